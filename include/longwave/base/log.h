@@ -1,0 +1,28 @@
+/** Lines for people: levels, root and rank messages, to standard error and (root only) to a file as well.
+ *  Not here: numbers to plot (train/metrics.h) and the sentences of failures (base/status.h). */
+#ifndef LONGWAVE_BASE_LOG_H
+#define LONGWAVE_BASE_LOG_H
+
+#include "longwave/base/status.h"
+
+typedef enum lw_log_level { LW_LOG_ERROR, LW_LOG_WARN, LW_LOG_INFO, LW_LOG_DEBUG } lw_log_level;
+
+/** Which rank this process is; called once by main, rank 0 before that. */
+void lw_log_rank_set(int rank);
+void lw_log_level_set(lw_log_level level);
+
+/** From now on root lines also go, with the time of day, to the end of `path`. Local, root only.
+ *  Errors: LW_ERROR_FILE. */
+LW_MUST_USE lw_status lw_log_open(const char *path);
+void lw_log_close(void);
+
+/** Once per run: printed by rank 0 only, by others ignored. */
+void lw_log_root(lw_log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/** By any rank, with [rank] before it. */
+void lw_log_rank(lw_log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/** A progress bar owns the last line of the terminal: `text` replaces it, NULL ends it. Root only.
+ *  Log lines that come in between are written above it. */
+void lw_log_progress(const char *text);
+
+#endif

@@ -1,0 +1,101 @@
+/** Tables of options. One table drives parsing, defaults, help, validation and saving, for a section of a job
+ *  file and for the flags of a subcommand alike. Order of strength: table default < job file < --set.
+ *  Every mistake of a file is collected, with file:line:column and the nearest valid name, before the reader gives up.
+ *  Not here: rules between options (heads divide width): the module that owns them checks, and uses
+ *  lw_option_where to say where the value came from. Local: the root reads, the caller broadcasts the structs. */
+#ifndef LONGWAVE_BASE_OPTION_H
+#define LONGWAVE_BASE_OPTION_H
+
+#include "longwave/base/status.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+enum { LW_TEXT_MAX = 1024, LW_REALS_MAX = 256, LW_OPTIONS_MAX = 64 };
+
+typedef enum lw_option_type {
+  LW_OPTION_INT,    /* int64_t; decimal digits only, no 1e3, no 0x */
+  LW_OPTION_REAL,   /* double; finite */
+  LW_OPTION_BOOL,   /* bool; true or false */
+  LW_OPTION_TEXT,   /* char[LW_TEXT_MAX]; least..greatest bound its length */
+  LW_OPTION_CHOICE, /* int, the place in `choices` */
+  LW_OPTION_REALS,  /* lw_reals; [0, 0.1, 0.5], each within least..greatest */
+} lw_option_type;
+
+typedef struct lw_reals {
+  int64_t count;
+  double value[LW_REALS_MAX];
+} lw_reals;
+
+/** One line of a table. The table ends with a NULL name. */
+typedef struct lw_option {
+  const char *name;
+  lw_option_type type;
+  size_t place;               /* offsetof in the section's struct */
+  const char *start;          /* default as text, parsed like any other; NULL: the option is required */
+  double least, greatest;     /* inclusive */
+  const char *const *choices; /* NULL-ended, for LW_OPTION_CHOICE */
+  const char *sentence;       /* for help */
+} lw_option;
+
+/** Where a value came from. line 0: not from a file; `source` then says "default", "--set" or the flag. */
+typedef struct lw_option_origin {
+  const char *source; /* borrowed: the path handed to lw_option_read_file, or a fixed string */
+  int line, column;
+} lw_option_origin;
+
+typedef struct lw_option_section {
+  const char *name;         /* "model"; "" for the flags of a subcommand */
+  const char *sentence;
+  const lw_option *options;
+  void *values;             /* borrowed: the struct that `place` points into */
+  lw_option_origin origin[LW_OPTIONS_MAX];
+} lw_option_section;
+
+/** Fill every struct from the defaults; required ones stay zero. */
+void lw_option_defaults(lw_option_section *sections, int count);
+
+/** Read the YAML file at `path` (root a mapping of section names). Local.
+ *  Errors: LW_ERROR_FILE; LW_ERROR_INPUT with one sentence a line, all mistakes of the file, in order. */
+LW_MUST_USE lw_status lw_option_read_file(lw_option_section *sections, int count, const char *path);
+
+/** The same from text in memory (a job kept in a checkpoint); `name` stands for the file in messages. */
+LW_MUST_USE lw_status lw_option_read_text(lw_option_section *sections, int count, const char *text,
+                                          const char *name);
+
+/** Apply "model.layers=4". Errors: LW_ERROR_INPUT. */
+LW_MUST_USE lw_status lw_option_set(lw_option_section *sections, int count, const char *assignment);
+
+/** Errors: LW_ERROR_INPUT naming every required option that nothing has given. */
+LW_MUST_USE lw_status lw_option_check_required(const lw_option_section *sections, int count,
+                                               const char *path);
+
+/** "jobs/x.yaml:7:3" or "--set" or "default" of "model.heads", for messages. buffer [LW_TEXT_MAX] */
+const char *lw_option_where(const lw_option_section *sections, int count, const char *name,
+                            char *buffer);
+
+/** All sections with all values as YAML text that lw_option_read_text takes; 0-ended.
+ *  Returns the length without the end; what does not fit `room` is cut, as snprintf does. */
+int64_t lw_option_save(const lw_option_section *sections, int count, char *text, int64_t room);
+
+/** One line an option: name, type, default, range or choices, sentence. */
+void lw_option_help(const lw_option_section *sections, int count, FILE *out);
+
+/** Flags of a subcommand: "--name value", "--name=value", "--flag" alone for a BOOL; '_' in a table name is
+ *  '-' on the command line. What is no flag goes to words[0..*word_count), at most `word_room` (else refused).
+ *  "--set x=y" may stand any number of times when `sets` is not NULL; collected in sets[0..*set_count).
+ *  Errors: LW_ERROR_INPUT, with the nearest valid flag. */
+typedef struct lw_arguments {
+  const char **words; /* [word_room] out, borrowed from argv */
+  int word_room, word_count;
+  const char **sets;  /* [set_room] out, or NULL */
+  int set_room, set_count;
+} lw_arguments;
+LW_MUST_USE lw_status lw_option_arguments(lw_option_section *flags, int argc, char **argv,
+                                          lw_arguments *arguments);
+
+/** The valid name nearest to `wrong` by edit distance, or NULL when none is near. names: NULL-ended. */
+const char *lw_option_nearest(const char *wrong, const char *const *names);
+
+#endif

@@ -1,0 +1,22 @@
+/** The process grid. Only this module creates, duplicates or frees communicators; everything else borrows
+ *  a const lw_world *. The data axis shares out the samples of a batch; the sequence axis (of size 1 for now:
+ *  every rank holds whole samples) will share out the tokens of each sample. */
+#ifndef LONGWAVE_COMM_WORLD_H
+#define LONGWAVE_COMM_WORLD_H
+
+#include "longwave/base/status.h"
+#include <mpi.h>
+
+typedef struct lw_world {
+  MPI_Comm all;             /* owned duplicate: no other library's messages meet ours */
+  MPI_Comm node;            /* owned: the ranks that share this node's memory */
+  int rank, size;           /* in all */
+  int node_rank, node_size; /* in node */
+} lw_world;
+
+/** Collective over `base`. */
+LW_MUST_USE lw_status lw_world_create(MPI_Comm base, lw_world **out);
+/** Collective. NULL is fine. */
+void lw_world_destroy(lw_world **world);
+
+#endif

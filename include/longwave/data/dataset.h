@@ -1,0 +1,104 @@
+/** Stop 1. A data set: samples of unequal length in one HDF5 file, for every task. The format is specified at the
+ *  top of src/data/dataset.c and in datasets/README.md.
+ *  Invariants of an open data set: offsets ascend from 0, every length >= 1, labels in [0, classes), tokens are
+ *  checked against the vocabulary when read. Not here: the order of training (data/batch.h), making samples
+ *  (data/listops.h, data/images.h).
+ *
+ *  To add a task: 1. write src/data/<task>.c that fills an lw_samples for each split; 2. give it a table of options
+ *  and a line in the table of src/cli/prepare.c; 3. add a test with golden lines; 4. a row in datasets/README.md. */
+#ifndef LONGWAVE_DATA_DATASET_H
+#define LONGWAVE_DATA_DATASET_H
+
+#include "longwave/comm/world.h"
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdint.h>
+
+typedef enum lw_split { LW_SPLIT_TRAIN, LW_SPLIT_VALIDATION, LW_SPLIT_TEST, LW_SPLITS } lw_split;
+/** "train", "validation", "test" */
+const char *lw_split_name(lw_split split);
+
+typedef enum lw_kind {
+  LW_KIND_TOKENS, /* whole numbers in [0, vocabulary) */
+  LW_KIND_VALUES, /* real numbers: stored * scale + shift */
+} lw_kind;
+
+typedef struct lw_dataset lw_dataset;
+
+typedef struct lw_dataset_info {
+  char task[64];          /* "listops", "images" */
+  lw_kind kind;
+  int64_t vocabulary;     /* number of token ids; 0 for values */
+  int64_t classes;
+  double scale, shift;    /* values only; 1 and 0 for tokens */
+  int64_t count[LW_SPLITS];
+  int64_t longest[LW_SPLITS]; /* tokens of the longest sample, 0 for an empty split */
+  int64_t tokens[LW_SPLITS];  /* in all */
+  uint32_t checksum;      /* of the content of all splits; identifies the data set in a checkpoint */
+} lw_dataset_info;
+
+/** Local (reads offsets and labels of all splits, not the samples). Errors: LW_ERROR_FILE, LW_ERROR_FORMAT with the
+ *  path, the array and the mend. */
+LW_MUST_USE lw_status lw_dataset_open(const char *path, lw_dataset **out);
+void lw_dataset_close(lw_dataset **dataset);
+
+const lw_dataset_info *lw_dataset_describe(const lw_dataset *dataset); /* borrowed */
+const char *lw_dataset_path(const lw_dataset *dataset);                /* borrowed */
+const char *lw_dataset_class_name(const lw_dataset *dataset, int64_t label);
+/** The name of a token id ("[MAX"), or NULL when the data set gives none (grey levels). */
+const char *lw_dataset_token_name(const lw_dataset *dataset, int64_t token);
+/** Text attributes of the file: "origin", "settings". Borrowed. */
+const char *lw_dataset_origin(const lw_dataset *dataset);
+const char *lw_dataset_settings(const lw_dataset *dataset);
+
+/** 0 <= sample < count[split] */
+int64_t lw_dataset_length(const lw_dataset *dataset, lw_split split, int64_t sample);
+int32_t lw_dataset_label(const lw_dataset *dataset, lw_split split, int64_t sample);
+
+/** Positions [first, first + count) of one sample. tokens or values [count] out; the one that fits the kind.
+ *  Local. Errors: LW_ERROR_FILE, LW_ERROR_FORMAT (a token outside the vocabulary, a value that is not finite). */
+LW_MUST_USE lw_status lw_dataset_read_tokens(const lw_dataset *dataset, lw_split split, int64_t sample,
+                                             int64_t first, int64_t count, int32_t *tokens);
+LW_MUST_USE lw_status lw_dataset_read_values(const lw_dataset *dataset, lw_split split, int64_t sample,
+                                             int64_t first, int64_t count, float *values);
+
+/** Compare the stored checksums with the content, each rank a share. Collective over all.
+ *  Errors: LW_ERROR_FORMAT naming the array, on all ranks. */
+LW_MUST_USE lw_status lw_dataset_verify(const lw_dataset *dataset, const lw_world *world);
+
+/* ---- making one ---- */
+
+/** The samples of one split in memory, while a maker collects them. */
+typedef struct lw_samples {
+  int64_t count, tokens;             /* samples; items over all samples */
+  int64_t count_room, token_room;    /* capacities */
+  int64_t *offsets;                  /* [count + 1] */
+  int32_t *labels;                   /* [count] */
+  uint8_t *bytes;                    /* [tokens]: token ids or pixel values up to 255 */
+} lw_samples;
+
+/** Append one sample; grows as needed, keeps what is there. */
+LW_MUST_USE lw_status lw_samples_add(lw_samples *samples, const uint8_t *bytes, int64_t count,
+                                     int32_t label);
+void lw_samples_done(lw_samples *samples);
+
+typedef struct lw_dataset_recipe {
+  const char *task;
+  lw_kind kind;
+  int64_t vocabulary, classes;
+  double scale, shift;
+  const char *const *class_names; /* [classes] */
+  const char *const *token_names; /* [vocabulary] or NULL */
+  const char *origin;             /* where the samples come from: files, or the generator and its source */
+  const char *settings;           /* YAML: every option of the maker with its value */
+} lw_dataset_recipe;
+
+/** Write the whole data set; `samples` [LW_SPLITS] count on the root only. Collective over all. */
+LW_MUST_USE lw_status lw_dataset_write(const char *path, const lw_world *world,
+                                       const lw_dataset_recipe *recipe, const lw_samples *samples);
+
+/** Counts, lengths (least, median, mean, greatest) and class balance of every split, as text for people, to `out`.
+ *  Local. */
+void lw_dataset_report(const lw_dataset *dataset, FILE *out);
+
+#endif

@@ -1,0 +1,14 @@
+/** Dropout: y = x / (1 - rate) where a number of (rng, row, channel) is at least `rate`, else 0; the mask is never
+ *  stored, backward computes it again. Source: [Srivastava2014]. Local. */
+#ifndef LONGWAVE_OP_DROPOUT_H
+#define LONGWAVE_OP_DROPOUT_H
+
+#include "longwave/base/rng.h"
+#include <stdint.h>
+
+/** In place on the `count` rows of one sample, forward and backward alike. x [count, C];
+ *  row_key: distinct for each sample of a step (its place in the global batch), so that masks do not depend on
+ *  which rank holds it. The number used for (row, c) is a function of (rng, row_key, row, c) alone. */
+void lw_dropout(float *x, int64_t count, int64_t C, double rate, lw_rng rng, int64_t row_key);
+
+#endif

@@ -1,0 +1,28 @@
+/** Smoothness: averaging along the keys, done on V instead of on the scores (attention.md's fact 1):
+ *    v~[j] = 1/P sum_u v[j-u],  zeros outside the sequence, divisor always P.
+ *  with u over the window that lw_alignment names.
+ *  Source: [Zimerman2024], and docs/notation.md for the identity (A M) V = A (M V). */
+#ifndef LONGWAVE_OP_SMOOTH_H
+#define LONGWAVE_OP_SMOOTH_H
+
+#include <stdint.h>
+
+/** b_ij = 1/P sum_u a_i,j+u, u from -left to right, where left + right = P - 1. */
+typedef enum lw_alignment {
+  LW_ALIGNMENT_CENTRED, /* left = (P-1)/2 = right */
+  LW_ALIGNMENT_CAUSAL,  /* left = 0, right = P-1: weight only moves to earlier keys */
+} lw_alignment;
+
+/** smooth[j,:] = 1/P sum over u of v[j-u,:], one sequence. Local.
+ *  v, smooth [tokens, width] rows `v_stride`, `smooth_stride` floats apart; in, out; not the same memory.
+ *  window P odd, >= 1 (1 copies).  */
+void lw_smooth_forward(const float *v, int64_t v_stride, int64_t tokens, int64_t width,
+                       int64_t window, lw_alignment alignment, float *smooth,
+                       int64_t smooth_stride);
+
+/** dv[j,:] = 1/P sum over u of dsmooth[j+u,:]: the transposed map. Same shapes. Local. */
+void lw_smooth_backward(const float *dsmooth, int64_t dsmooth_stride, int64_t tokens,
+                        int64_t width, int64_t window, lw_alignment alignment, float *dv,
+                        int64_t dv_stride);
+
+#endif

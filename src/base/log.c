@@ -1,0 +1,100 @@
+#define _POSIX_C_SOURCE 200809L
+#include "longwave/base/log.h"
+#include <errno.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+static int own_rank;
+static lw_log_level threshold = LW_LOG_INFO;
+static FILE *log_file;
+static bool bar_shown;
+
+void lw_log_rank_set(int rank)
+{
+  own_rank = rank;
+}
+
+void lw_log_level_set(lw_log_level level)
+{
+  threshold = level;
+}
+
+lw_status lw_log_open(const char *path)
+{
+  FILE *file = fopen(path, "a");
+  if (!file) return lw_fail(LW_ERROR_FILE, "cannot write the log %s: %s", path, strerror(errno));
+  lw_log_close();
+  log_file = file;
+  return LW_OK;
+}
+
+void lw_log_close(void)
+{
+  if (log_file) fclose(log_file);
+  log_file = NULL;
+}
+
+static const char *prefix(lw_log_level level)
+{
+  static const char *const prefixes[] = {"error: ", "warning: ", "", "debug: "};
+  return prefixes[level];
+}
+
+static void write_file(lw_log_level level, const char *line)
+{
+  if (!log_file) return;
+  time_t now = time(NULL);
+  struct tm parts;
+  char stamp[32];
+  strftime(stamp, sizeof stamp, "%Y-%m-%d %H:%M:%S", localtime_r(&now, &parts));
+  fprintf(log_file, "%s %s%s\n", stamp, prefix(level), line);
+  fflush(log_file);
+}
+
+static void clear_bar(void)
+{
+  if (bar_shown) fputs("\r\033[K", stderr);
+  bar_shown = false;
+}
+
+void lw_log_root(lw_log_level level, const char *format, ...)
+{
+  if (own_rank != 0 || level > threshold) return;
+  char line[8192];
+  va_list arguments;
+  va_start(arguments, format);
+  vsnprintf(line, sizeof line, format, arguments);
+  va_end(arguments);
+  clear_bar();
+  fprintf(stderr, "%s%s\n", prefix(level), line);
+  write_file(level, line);
+}
+
+void lw_log_rank(lw_log_level level, const char *format, ...)
+{
+  if (level > threshold) return;
+  char line[8192];
+  va_list arguments;
+  va_start(arguments, format);
+  vsnprintf(line, sizeof line, format, arguments);
+  va_end(arguments);
+  clear_bar();
+  fprintf(stderr, "[rank %d] %s%s\n", own_rank, prefix(level), line);
+  if (own_rank == 0) write_file(level, line);
+}
+
+void lw_log_progress(const char *text)
+{
+  if (own_rank != 0) return;
+  if (text) {
+    fprintf(stderr, "\r%s\033[K", text);
+    bar_shown = true;
+  } else if (bar_shown) {
+    fputc('\n', stderr);
+    bar_shown = false;
+  }
+  fflush(stderr);
+}

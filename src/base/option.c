@@ -1,0 +1,1 @@
+#include "longwave/base/option.h"

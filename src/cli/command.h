@@ -1,0 +1,21 @@
+/** The subcommands of the program. Each has its own file and one line in the table of main.c.
+ *  Only this folder prints failures and sets exit codes (main.c does both, once). */
+#ifndef LONGWAVE_CLI_COMMAND_H
+#define LONGWAVE_CLI_COMMAND_H
+
+#include "longwave/comm/world.h"
+
+typedef struct lw_command {
+  const char *name, *sentence;
+  /** argv[0] is the subcommand's name. Collective over all: every rank gets the same arguments and must return
+   *  the same status (comm/agree.h). `--help` is the subcommand's own business: the root prints it to stdout. */
+  lw_status (*run)(const lw_world *world, int argc, char **argv);
+} lw_command;
+
+lw_status lw_command_prepare(const lw_world *world, int argc, char **argv);
+lw_status lw_command_train(const lw_world *world, int argc, char **argv);
+lw_status lw_command_evaluate(const lw_world *world, int argc, char **argv);
+lw_status lw_command_inspect(const lw_world *world, int argc, char **argv);
+lw_status lw_command_bench(const lw_world *world, int argc, char **argv);
+
+#endif

@@ -1,0 +1,1 @@
+#include "longwave/data/dataset.h"

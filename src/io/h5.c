@@ -1,0 +1,1 @@
+#include "longwave/io/h5.h"

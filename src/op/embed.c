@@ -1,0 +1,1 @@
+#include "longwave/op/embed.h"

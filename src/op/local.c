@@ -1,0 +1,1 @@
+#include "longwave/op/local.h"
