@@ -1,0 +1,49 @@
+/** Stop 3. Tokens or values to vectors, plus positions.
+ *  Parameters: embedding.weight [V, C] for tokens; embedding.weight, embedding.bias [C] for values;
+ *  embedding.position [P, C] for learned positions. Rotary positions act inside the blocks (lw_embedding_rotate). */
+#ifndef LONGWAVE_MODEL_EMBEDDING_H
+#define LONGWAVE_MODEL_EMBEDDING_H
+
+#include "longwave/model/pass.h"
+
+typedef enum lw_positions {
+  LW_POSITIONS_NONE,
+  LW_POSITIONS_LEARNED,
+  LW_POSITIONS_SINUSOIDAL,
+  LW_POSITIONS_ROTARY,
+} lw_positions;
+
+typedef struct lw_embedding {
+  lw_kind kind;
+  lw_positions positions;
+  int64_t C, heads, head_size;
+  int64_t weight, bias, position; /* places in params, as the kind and positions need */
+  int64_t room;                   /* positions that the tables below hold */
+  float *sinusoid;                /* [room, C] or NULL */
+  float *cosine, *sine;           /* [room, d/2] or NULL */
+} lw_embedding;
+
+typedef struct lw_embedding_shape {
+  lw_kind kind;
+  lw_positions positions;
+  int64_t vocabulary, C, heads, most_positions; /* most_positions P: rows of the learned table */
+  double position_scale;                        /* deviation of its start values */
+} lw_embedding_shape;
+
+LW_MUST_USE lw_status lw_embedding_init(lw_embedding *embedding, const lw_embedding_shape *shape,
+                                        lw_params *params);
+void lw_embedding_done(lw_embedding *embedding);
+
+/** Tables for sequences of up to `longest` tokens. Local. */
+LW_MUST_USE lw_status lw_embedding_reserve(lw_embedding *embedding, int64_t longest);
+
+/** x [rows, C] out. Local. */
+void lw_embedding_forward(const lw_embedding *embedding, const lw_pass *pass, float *x);
+/** Adds to the gradients of the tables; dx [rows, C] in. Local. */
+void lw_embedding_backward(const lw_embedding *embedding, const lw_pass *pass, const float *dx);
+
+/** Rotary positions on queries and keys of qkv [rows, 3C], in place; sign -1 for gradients. Other kinds: nothing. */
+void lw_embedding_rotate(const lw_embedding *embedding, const lw_batch *batch, float *qkv,
+                         float sign);
+
+#endif

@@ -1,0 +1,46 @@
+/** Stop 5. Class scores of each sample: last norm (pre-norm models only), pooling over the sample's tokens, linear.
+ *  Parameters: head.norm.{gain,bias} [C], head.weight [K, C], head.bias [K]; K classes. */
+#ifndef LONGWAVE_MODEL_HEAD_H
+#define LONGWAVE_MODEL_HEAD_H
+
+#include "longwave/model/norm.h"
+#include "longwave/model/projection.h"
+#include "longwave/op/pool.h"
+
+typedef struct lw_head {
+  int64_t C, classes;
+  bool normed; /* has the last norm */
+  lw_norm norm;
+  lw_pooling pooling;
+  lw_projection projection;
+} lw_head;
+
+typedef struct lw_head_kept {
+  float *x;           /* [rows, C] what leaves the last block */
+  float *normed;      /* [rows, C] */
+  float *mean, *rstd;
+  float *pooled;      /* [samples, C] */
+  int32_t *place;     /* [samples, C] rows of the greatest, for max pooling */
+  float *dpooled;     /* [samples, C] scratch of backward */
+} lw_head_kept;
+
+typedef struct lw_head_shape {
+  int64_t C, classes;
+  lw_norm_kind norm;
+  bool post;
+  lw_pooling pooling;
+} lw_head_shape;
+
+LW_MUST_USE lw_status lw_head_init(lw_head *head, const lw_head_shape *shape, lw_params *params,
+                                   lw_params *statistics);
+void lw_head_carve(const lw_head *head, int64_t rows, int64_t samples, lw_carver *carver,
+                   lw_head_kept *kept);
+
+/** logits [samples, classes] from kept->x. Collective over all with batch norm, else Local. */
+LW_MUST_USE lw_status lw_head_forward(const lw_head *head, const lw_pass *pass,
+                                      const lw_head_kept *kept, float *logits);
+/** dx [rows, C] out from dlogits [samples, classes]. */
+LW_MUST_USE lw_status lw_head_backward(const lw_head *head, const lw_pass *pass,
+                                       const lw_head_kept *kept, const float *dlogits, float *dx);
+
+#endif

@@ -1,0 +1,63 @@
+/** One table of parameters: name, shape, start value, decayed or not. Memory, start values, gradient sums, optimizer
+ *  and checkpoint all walk this table; no order is written twice. Values and gradients are two flat arrays, so that
+ *  one reduction sums all gradients; entries start at multiples of 16 floats, the gaps stay 0.
+ *  A second table of the same type holds statistics (running means of batch norm): saved, but not trained. */
+#ifndef LONGWAVE_MODEL_PARAM_H
+#define LONGWAVE_MODEL_PARAM_H
+
+#include "longwave/base/status.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { LW_PARAM_NAME_MAX = 96 };
+
+typedef enum lw_start { LW_START_ZERO, LW_START_ONE, LW_START_NORMAL } lw_start;
+
+typedef struct lw_param {
+  char name[LW_PARAM_NAME_MAX];
+  int rank;         /* 1 or 2 */
+  int64_t dims[2];  /* row-major; dims[1] is 1 for rank 1 */
+  int64_t first, count; /* place in the flat arrays */
+  lw_start start;
+  double deviation; /* of LW_START_NORMAL */
+  bool decayed;     /* weight decay applies */
+} lw_param;
+
+typedef struct lw_params {
+  int64_t count, room;
+  lw_param *table;  /* [count] */
+  int64_t floats;   /* length of the flat arrays, gaps included */
+  int64_t numbers;  /* without gaps: what people call the number of parameters */
+  float *value;     /* [floats], owned; NULL until lw_params_allocate */
+  float *gradient;  /* [floats], owned; NULL for statistics */
+} lw_params;
+
+/** What a parameter is, before it has a place. */
+typedef struct lw_param_shape {
+  int rank;
+  int64_t dims[2];
+  lw_start start;
+  double deviation;
+  bool decayed;
+} lw_param_shape;
+
+/** Add an entry; *index is its number. The name is printf-like. */
+LW_MUST_USE lw_status lw_params_add(lw_params *params, lw_param_shape shape, int64_t *index,
+                                    const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+/** Take memory and set start values: a pure function of (seed, name, element), so that adding a layer does not
+ *  change the start of the others. Gradients only when asked for. */
+LW_MUST_USE lw_status lw_params_allocate(lw_params *params, uint64_t seed, bool gradients);
+void lw_params_done(lw_params *params);
+
+static inline float *lw_param_value(const lw_params *params, int64_t index)
+{
+  return params->value + params->table[index].first;
+}
+
+static inline float *lw_param_gradient(const lw_params *params, int64_t index)
+{
+  return params->gradient + params->table[index].first;
+}
+
+#endif

@@ -1,0 +1,116 @@
+#include "longwave/model/embedding.h"
+#include "longwave/base/mem.h"
+#include "longwave/op/embed.h"
+
+lw_status lw_embedding_init(lw_embedding *embedding, const lw_embedding_shape *shape,
+                            lw_params *params)
+{
+  int64_t C = shape->C;
+  bool tokens = shape->kind == LW_KIND_TOKENS;
+  lw_status status = LW_OK;
+  *embedding = (lw_embedding){.kind = shape->kind,
+                              .positions = shape->positions,
+                              .C = C,
+                              .heads = shape->heads,
+                              .head_size = C / shape->heads};
+  /* For values the deviation of a uniform number in [-1, 1]. */
+  double deviation = tokens ? 1.0 : 0.5773502691896258;
+  lw_param_shape table = {2, {shape->vocabulary, C}, LW_START_NORMAL, deviation, false};
+  lw_param_shape vector = {1, {C, 1}, LW_START_NORMAL, deviation, false};
+  LW_TRY(lw_params_add(params, tokens ? table : vector, &embedding->weight, "embedding.weight"));
+  if (!tokens) LW_TRY(lw_params_add(params, vector, &embedding->bias, "embedding.bias"));
+  if (shape->positions == LW_POSITIONS_LEARNED) {
+    lw_param_shape learned = {
+        2, {shape->most_positions, C}, LW_START_NORMAL, shape->position_scale, false};
+    LW_TRY(lw_params_add(params, learned, &embedding->position, "embedding.position"));
+  }
+done:
+  return status;
+}
+
+void lw_embedding_done(lw_embedding *embedding)
+{
+  lw_mem_give(embedding->sinusoid);
+  lw_mem_give(embedding->cosine);
+  lw_mem_give(embedding->sine);
+  *embedding = (lw_embedding){0};
+}
+
+lw_status lw_embedding_reserve(lw_embedding *embedding, int64_t longest)
+{
+  if (longest <= embedding->room) return LW_OK;
+  int64_t half = embedding->head_size / 2, room = 0;
+  lw_status status = LW_OK;
+  if (embedding->positions == LW_POSITIONS_SINUSOIDAL) {
+    LW_TRY(lw_mem_grow((void **)&embedding->sinusoid, &room, longest * embedding->C, sizeof(float)));
+    lw_sinusoid_table(longest, embedding->C, embedding->sinusoid);
+  }
+  if (embedding->positions == LW_POSITIONS_ROTARY) {
+    LW_TRY(lw_mem_grow((void **)&embedding->cosine, &room, longest * half, sizeof(float)));
+    room = 0;
+    LW_TRY(lw_mem_grow((void **)&embedding->sine, &room, longest * half, sizeof(float)));
+    lw_rotary_table(longest, embedding->head_size, embedding->cosine, embedding->sine);
+  }
+  embedding->room = longest;
+done:
+  return status;
+}
+
+static const float *position_table(const lw_embedding *embedding, const lw_params *params)
+{
+  if (embedding->positions == LW_POSITIONS_LEARNED)
+    return lw_param_value(params, embedding->position);
+  return embedding->sinusoid; /* NULL for none and rotary */
+}
+
+void lw_embedding_forward(const lw_embedding *embedding, const lw_pass *pass, float *x)
+{
+  const lw_batch *batch = pass->batch;
+  int64_t C = embedding->C;
+  const float *weight = lw_param_value(pass->params, embedding->weight);
+  if (embedding->kind == LW_KIND_TOKENS)
+    lw_embed_tokens(batch->tokens, weight, batch->rows, C, x);
+  else
+    lw_embed_values(batch->values, weight, lw_param_value(pass->params, embedding->bias),
+                    batch->rows, C, x);
+
+  const float *table = position_table(embedding, pass->params);
+  for (int64_t b = 0; table && b < batch->samples; b++) {
+    int64_t first = batch->row_first[b];
+    lw_embed_positions(table, batch->row_first[b + 1] - first, C, x + first * C);
+  }
+}
+
+void lw_embedding_backward(const lw_embedding *embedding, const lw_pass *pass, const float *dx)
+{
+  const lw_batch *batch = pass->batch;
+  int64_t C = embedding->C;
+  float *dweight = lw_param_gradient(pass->params, embedding->weight);
+  if (embedding->kind == LW_KIND_TOKENS)
+    lw_embed_tokens_backward(dx, batch->tokens, batch->rows, C, dweight);
+  else
+    lw_embed_values_backward(dx, batch->values, batch->rows, C, dweight,
+                             lw_param_gradient(pass->params, embedding->bias));
+
+  bool learned = embedding->positions == LW_POSITIONS_LEARNED;
+  for (int64_t b = 0; learned && b < batch->samples; b++) {
+    int64_t first = batch->row_first[b];
+    lw_embed_positions_backward(dx + first * C, batch->row_first[b + 1] - first, C,
+                                lw_param_gradient(pass->params, embedding->position));
+  }
+}
+
+void lw_embedding_rotate(const lw_embedding *embedding, const lw_batch *batch, float *qkv,
+                         float sign)
+{
+  if (embedding->positions != LW_POSITIONS_ROTARY) return;
+  int64_t C = embedding->C;
+#pragma omp parallel for schedule(dynamic)
+  for (int64_t b = 0; b < batch->samples; b++) {
+    int64_t first = batch->row_first[b];
+    /* queries and keys lie side by side: 2 H heads */
+    lw_rotary_turn(qkv + first * 3 * C, 3 * C, batch->row_first[b + 1] - first,
+                   2 * embedding->heads, embedding->head_size, embedding->cosine, embedding->sine,
+                   sign);
+  }
+}

@@ -1,0 +1,245 @@
+#include "longwave/model/model.h"
+#include "longwave/base/mem.h"
+#include "longwave/base/profile.h"
+#include "longwave/comm/agree.h"
+#include <stddef.h>
+
+static const char *const positions[] = {"none", "learned", "sinusoidal", "rotary", NULL};
+static const char *const norms[] = {"layer", "batch", NULL};
+static const char *const norm_positions[] = {"pre", "post", NULL};
+static const char *const poolings[] = {"mean", "last", "max", NULL};
+
+#define AT(member) offsetof(lw_model_options, member)
+const lw_option lw_model_option_table[] = {
+    {"layers", LW_OPTION_INT, AT(layers), "4", 1, 1000, NULL, "blocks of attention and feed-forward"},
+    {"width", LW_OPTION_INT, AT(width), "128", 1, 65536, NULL, "channels of a token"},
+    {"heads", LW_OPTION_INT, AT(heads), "8", 1, 1024, NULL, "attention heads; must divide the width"},
+    {"ffn", LW_OPTION_INT, AT(ffn), "0", 0, 1 << 20, NULL,
+     "hidden width of the feed-forward part; 0: four times the width"},
+    {"positions", LW_OPTION_CHOICE, AT(positions), "none", 0, 0, positions, "position code"},
+    {"position_scale", LW_OPTION_REAL, AT(position_scale), "0.5", 0, 10, NULL,
+     "deviation of learned positions at the start"},
+    {"norm", LW_OPTION_CHOICE, AT(norm), "layer", 0, 0, norms,
+     "layer norm, or batch norm over the tokens of all ranks"},
+    {"norm_position", LW_OPTION_CHOICE, AT(norm_position), "pre", 0, 0, norm_positions,
+     "norm before each part of a block, or after the residual sum"},
+    {"dropout", LW_OPTION_REAL, AT(dropout), "0", 0, 0.99, NULL,
+     "share of the embedding's and each part's results set to 0 in training"},
+    {"pooling", LW_OPTION_CHOICE, AT(pooling), "mean", 0, 0, poolings,
+     "how the tokens of a sample become one vector"},
+    {0}};
+
+lw_status lw_model_options_check(const lw_model_options *options, const char **name)
+{
+  if (options->width % options->heads == 0) return LW_OK;
+  *name = "model.heads";
+  return lw_fail(LW_ERROR_INPUT, "'model.heads' (%lld) must divide 'model.width' (%lld)",
+                 (long long)options->heads, (long long)options->width);
+}
+
+static lw_status create_blocks(lw_model *model)
+{
+  const lw_model_options *options = &model->options;
+  lw_status status = LW_OK;
+  LW_TRY(LW_TAKE(&model->blocks, options->layers));
+  LW_TRY(LW_TAKE(&model->kept, options->layers));
+  for (int64_t l = 0; l < options->layers; l++) {
+    lw_block_shape shape = {.layer = l,
+                            .layers = options->layers,
+                            .C = options->width,
+                            .F = options->ffn,
+                            .norm = (lw_norm_kind)options->norm,
+                            .post = options->norm_position == 1};
+    LW_TRY(lw_block_init(&model->blocks[l], &shape, model->attention, &model->embedding,
+                         &model->params, &model->statistics));
+  }
+done:
+  return status;
+}
+
+static lw_status create_parts(lw_model *model, const lw_attention_options *attention)
+{
+  const lw_model_options *options = &model->options;
+  lw_embedding_shape embedding = {.kind = model->data.kind,
+                                  .positions = (lw_positions)options->positions,
+                                  .vocabulary = model->data.vocabulary,
+                                  .C = options->width,
+                                  .heads = options->heads,
+                                  .most_positions = model->data.most_positions,
+                                  .position_scale = options->position_scale};
+  lw_head_shape head = {.C = options->width,
+                        .classes = model->data.classes,
+                        .norm = (lw_norm_kind)options->norm,
+                        .post = options->norm_position == 1,
+                        .pooling = (lw_pooling)options->pooling};
+  lw_status status = LW_OK;
+  LW_TRY(lw_attention_create(attention, options->heads, options->width / options->heads,
+                             model->world, &model->attention));
+  LW_TRY(lw_embedding_init(&model->embedding, &embedding, &model->params));
+  LW_TRY(create_blocks(model));
+  LW_TRY(lw_head_init(&model->head, &head, &model->params, &model->statistics));
+  LW_TRY(lw_params_allocate(&model->params, model->seed, true));
+  LW_TRY(lw_params_allocate(&model->statistics, model->seed, false));
+done:
+  return status;
+}
+
+lw_status lw_model_create(const lw_model_options *options, const lw_attention_options *attention,
+                          const lw_model_data *data, uint64_t seed, const lw_world *world,
+                          lw_model **out)
+{
+  lw_model *model = NULL;
+  const char *name;
+  lw_status status = LW_OK;
+  LW_TRY(lw_model_options_check(options, &name));
+  LW_TRY(lw_attention_options_check(attention, options->heads));
+  LW_TRY_TOGETHER(world, LW_TAKE(&model, 1));
+  model->options = *options;
+  if (options->ffn == 0) model->options.ffn = 4 * options->width;
+  model->data = *data;
+  model->world = world;
+  model->seed = seed;
+  LW_TRY_TOGETHER(world, create_parts(model, attention));
+  *out = model;
+  model = NULL;
+done:
+  lw_model_destroy(&model);
+  return status;
+}
+
+void lw_model_destroy(lw_model **model)
+{
+  if (!*model) return;
+  lw_params_done(&(*model)->params);
+  lw_params_done(&(*model)->statistics);
+  lw_embedding_done(&(*model)->embedding);
+  lw_attention_destroy(&(*model)->attention);
+  lw_mem_give((*model)->blocks);
+  lw_mem_give((*model)->kept);
+  lw_mem_give((*model)->memory);
+  lw_mem_give(*model);
+  *model = NULL;
+}
+
+/* Blocks with memory of their own. Without backward two take turns: a block reads its input from its own memory and
+   writes its result into the next one's. */
+static int64_t blocks_kept(const lw_model *model, lw_mode mode)
+{
+  int64_t layers = model->options.layers;
+  return mode == LW_MODE_EVALUATE && layers > 2 ? 2 : layers;
+}
+
+/* What is not a block's: head, logits, memory of backward. */
+static void carve_rest(lw_model *model, int64_t rows, int64_t samples, lw_mode mode,
+                       lw_carver *carver)
+{
+  lw_head_carve(&model->head, rows, samples, carver, &model->head_kept);
+  model->logits = lw_carve(carver, samples * model->data.classes);
+  if (mode == LW_MODE_EVALUATE) return;
+  lw_block_carve_scratch(&model->blocks[0], rows, carver, &model->scratch);
+  model->dx = lw_carve(carver, rows * model->options.width);
+}
+
+static void carve(lw_model *model, int64_t rows, int64_t samples, lw_mode mode, lw_carver *carver)
+{
+  int64_t own = blocks_kept(model, mode);
+  for (int64_t l = 0; l < own; l++)
+    lw_block_carve_kept(&model->blocks[l], rows, carver, &model->kept[l]);
+  for (int64_t l = own; l < model->options.layers; l++) model->kept[l] = model->kept[l - 2];
+  carve_rest(model, rows, samples, mode, carver);
+}
+
+int64_t lw_model_pass_bytes(const lw_model *model, int64_t rows, int64_t samples, lw_mode mode)
+{
+  /* Measure with places that are thrown away. */
+  lw_model copy = *model;
+  lw_block_kept kept;
+  lw_carver carver = {0};
+  lw_block_carve_kept(&model->blocks[0], rows, &carver, &kept);
+  carver.used *= blocks_kept(model, mode);
+  carve_rest(&copy, rows, samples, mode, &carver);
+  return carver.used * (int64_t)sizeof(float);
+}
+
+static int64_t longest_sample(const lw_batch *batch)
+{
+  int64_t longest = 0;
+  for (int64_t b = 0; b < batch->samples; b++) {
+    int64_t T = batch->row_first[b + 1] - batch->row_first[b];
+    if (T > longest) longest = T;
+  }
+  return longest;
+}
+
+/* All memory of the pass, before any rank is in the middle of it. */
+static lw_status reserve(lw_model *model, const lw_batch *batch, lw_mode mode)
+{
+  lw_status status = LW_OK;
+  int64_t longest = longest_sample(batch);
+  if (model->options.positions == LW_POSITIONS_LEARNED && longest > model->data.most_positions)
+    return lw_fail(LW_ERROR_INPUT,
+                   "a sample has %lld tokens, but the model has learned positions for %lld only; "
+                   "set data.max_length: %lld to cut samples",
+                   (long long)longest, (long long)model->data.most_positions,
+                   (long long)model->data.most_positions);
+  lw_carver carver = {0};
+  carve(model, batch->rows, batch->samples, mode, &carver);
+  LW_TRY(lw_mem_grow((void **)&model->memory, &model->memory_room, carver.used, sizeof(float)));
+  carver = (lw_carver){.base = model->memory};
+  carve(model, batch->rows, batch->samples, mode, &carver);
+  LW_TRY(lw_embedding_reserve(&model->embedding, longest));
+  lw_attention_call call = {
+      .samples = batch->samples, .rows = batch->rows, .row_first = batch->row_first};
+  LW_TRY(lw_attention_reserve(model->attention, &call));
+done:
+  return status;
+}
+
+lw_status lw_model_forward(lw_model *model, const lw_batch *batch, lw_mode mode, int64_t step)
+{
+  int64_t layers = model->options.layers, C = model->options.width;
+  lw_status status = LW_OK;
+  LW_TRY_TOGETHER(model->world, reserve(model, batch, mode));
+  model->pass = (lw_pass){.batch = batch,
+                          .world = model->world,
+                          .params = &model->params,
+                          .statistics = &model->statistics,
+                          .training = mode == LW_MODE_TRAIN,
+                          .seed = model->seed,
+                          .step = (uint32_t)step,
+                          .dropout = model->options.dropout};
+  float *x = model->kept[0].x[LW_BRANCH_ATTENTION];
+  lw_embedding_forward(&model->embedding, &model->pass, x);
+  lw_pass_dropout(&model->pass, 0, C, x);
+  for (int64_t l = 0; l < layers; l++) {
+    float *y = l + 1 < layers ? model->kept[l + 1].x[LW_BRANCH_ATTENTION] : model->head_kept.x;
+    LW_TRY(lw_block_forward(&model->blocks[l], &model->pass, &model->kept[l], y));
+  }
+  LW_TRY(lw_head_forward(&model->head, &model->pass, &model->head_kept, model->logits));
+done:
+  return status;
+}
+
+lw_status lw_model_backward(lw_model *model, const float *dlogits)
+{
+  float *dx = model->dx;
+  lw_status status = LW_OK;
+  LW_TRY(lw_head_backward(&model->head, &model->pass, &model->head_kept, dlogits, dx));
+  for (int64_t l = model->options.layers - 1; l >= 0; l--)
+    LW_TRY(lw_block_backward(&model->blocks[l], &model->pass, &model->kept[l], &model->scratch, dx));
+  lw_pass_dropout(&model->pass, 0, model->options.width, dx);
+  lw_embedding_backward(&model->embedding, &model->pass, dx);
+done:
+  return status;
+}
+
+lw_batch_cost lw_model_cost(const lw_model *model)
+{
+  double C = (double)model->options.width, F = (double)model->options.ffn;
+  double M = (double)model->attention->options.chunk;
+  double half = model->attention->options.causal ? 0.5 : 1.0;
+  double layer = 4.0 * C * C + 2.0 * C * F;
+  /* Chunks of M tokens see at most M keys each: linear in T. */
+  return M > 0 ? (lw_batch_cost){layer + 2.0 * C * M * half, 0.0}
+               : (lw_batch_cost){layer, 2.0 * C * half};
+}
