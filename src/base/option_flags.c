@@ -1,0 +1,123 @@
+/* The command line of a subcommand, by the same tables as job files. */
+#include "option_inside.h"
+#include <ctype.h>
+#include <string.h>
+
+typedef struct scan {
+  lw_option_section *flags;
+  int argc, place; /* argv[place] is being read */
+  char **argv;
+  lw_arguments *arguments;
+  int words, sets; /* collected so far */
+} scan;
+
+/* Words that begin with '-' are flags, but for a lone '-' and negative numbers. */
+static bool is_flag(const char *word)
+{
+  return word[0] == '-' && word[1] != '\0' && word[1] != '.' && !isdigit((unsigned char)word[1]);
+}
+
+/* "--batch-size=4" to "batch_size". name [LW_TEXT_MAX] */
+static void table_name(const char *word, char *name)
+{
+  const char *start = word + strspn(word, "-");
+  snprintf(name, LW_TEXT_MAX, "%.*s", (int)strcspn(start, "="), start);
+  for (char *c = name; *c; c++)
+    if (*c == '-') *c = '_';
+}
+
+static lw_status fail_unknown(const scan *s, const char *word, const char *name)
+{
+  const char *names[LW_OPTIONS_MAX + 2] = {NULL};
+  int lines = lw_option_count(s->flags->options);
+  for (int i = 0; i < lines; i++) names[i] = s->flags->options[i].name;
+  if (s->arguments->sets) names[lines] = "set";
+  const char *nearest = lw_option_nearest(name, names);
+  int length = (int)strcspn(word, "=");
+  if (!nearest) return lw_fail(LW_ERROR_INPUT, "unknown flag '%.*s'", length, word);
+  char flag[LW_TEXT_MAX];
+  lw_option_full_name(s->flags, &(lw_option){.name = nearest}, flag);
+  return lw_fail(LW_ERROR_INPUT, "unknown flag '%.*s'; did you mean '%s'?", length, word, flag);
+}
+
+static lw_status add_word(scan *s, const char *word)
+{
+  if (s->words == s->arguments->word_room)
+    return lw_fail(LW_ERROR_INPUT, "one argument too many: '%s'", word);
+  s->arguments->words[s->words++] = word;
+  return LW_OK;
+}
+
+/* The value after '=', or the next word. */
+static lw_status take_value(scan *s, const char **value)
+{
+  const char *word = s->argv[s->place], *equals = strchr(word, '=');
+  if (equals) {
+    *value = equals + 1;
+    return LW_OK;
+  }
+  if (s->place + 1 == s->argc) return lw_fail(LW_ERROR_INPUT, "'%s' needs a value", word);
+  const char *next = s->argv[s->place + 1];
+  if (is_flag(next))
+    return lw_fail(LW_ERROR_INPUT, "'%s' needs a value; if '%s' is meant, write %s=%s", word, next,
+                   word, next);
+  s->place++;
+  *value = next;
+  return LW_OK;
+}
+
+static lw_status add_set(scan *s)
+{
+  const char *value = NULL;
+  lw_status status = LW_OK;
+  LW_TRY(take_value(s, &value));
+  if (s->sets == s->arguments->set_room)
+    LW_TRY(lw_fail(LW_ERROR_INPUT, "more than %d times --set", s->arguments->set_room));
+  s->arguments->sets[s->sets++] = value;
+done:
+  return status;
+}
+
+static lw_status read_flag(scan *s, bool *given)
+{
+  const char *word = s->argv[s->place], *text = "true";
+  char name[LW_TEXT_MAX], why[LW_TEXT_MAX];
+  table_name(word, name);
+  if (strncmp(word, "--", 2) == 0 && s->arguments->sets && strcmp(name, "set") == 0)
+    return add_set(s);
+  const lw_option *option = strncmp(word, "--", 2) == 0 ? lw_option_find(s->flags, name) : NULL;
+  if (!option) return fail_unknown(s, word, name);
+  if (given[option - s->flags->options])
+    return lw_fail(LW_ERROR_INPUT, "'%.*s' is given twice", (int)strcspn(word, "="), word);
+  given[option - s->flags->options] = true;
+
+  lw_status status = LW_OK;
+  lw_option_value value;
+  if (option->type != LW_OPTION_BOOL || strchr(word, '=')) LW_TRY(take_value(s, &text));
+  if (!lw_option_parse(s->flags, option, text, false, &value, why))
+    LW_TRY(lw_fail(LW_ERROR_INPUT, "%s", why));
+  lw_option_store(s->flags, option, &value, (lw_option_origin){.source = word});
+done:
+  return status;
+}
+
+lw_status lw_option_arguments(lw_option_section *flags, int argc, char **argv,
+                              lw_arguments *arguments)
+{
+  scan s = {.flags = flags, .argc = argc, .argv = argv, .arguments = arguments};
+  bool given[LW_OPTIONS_MAX] = {false}, words_only = false;
+  lw_status status = LW_OK;
+  for (s.place = 1; s.place < argc; s.place++) {
+    const char *word = argv[s.place];
+    if (!words_only && strcmp(word, "--") == 0)
+      words_only = true;
+    else if (words_only || !is_flag(word))
+      LW_TRY(add_word(&s, word));
+    else
+      LW_TRY(read_flag(&s, given));
+  }
+  arguments->word_count = s.words;
+  arguments->set_count = s.sets;
+done:
+  return status;
+}

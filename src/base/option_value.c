@@ -1,0 +1,234 @@
+/* Text to value and back, strictly: the same rules for job files, --set, flags and table defaults.
+   The program never calls setlocale, so strtod and printf speak the C locale here. */
+#include "option_inside.h"
+#include <assert.h>
+#include <errno.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+size_t lw_option_size(lw_option_type type)
+{
+  static const size_t sizes[] = {
+      [LW_OPTION_INT] = sizeof(int64_t), [LW_OPTION_REAL] = sizeof(double),
+      [LW_OPTION_BOOL] = sizeof(bool),   [LW_OPTION_TEXT] = LW_TEXT_MAX,
+      [LW_OPTION_CHOICE] = sizeof(int),  [LW_OPTION_REALS] = sizeof(lw_reals),
+  };
+  return sizes[type];
+}
+
+/* why = "'model.layers' " and the rest; always false, so that a parser can return it. */
+__attribute__((format(printf, 4, 5))) static bool refuse(const lw_option_section *section,
+                                                         const lw_option *option, char *why,
+                                                         const char *format, ...)
+{
+  char name[LW_TEXT_MAX];
+  lw_option_full_name(section, option, name);
+  int length = snprintf(why, LW_TEXT_MAX, "'%.200s' ", name);
+  va_list arguments;
+  va_start(arguments, format);
+  vsnprintf(why + length, (size_t)(LW_TEXT_MAX - length), format, arguments);
+  va_end(arguments);
+  return false;
+}
+
+void lw_option_print_real(double value, char *number)
+{
+  for (int digits = 1; digits <= 17; digits++) {
+    snprintf(number, LW_NUMBER_MAX, "%.*g", digits, value);
+    if (strtod(number, NULL) == value) return;
+  }
+}
+
+/* Bounds are for people: 1000000, not 1e+06. */
+static void print_bound(double bound, char *number)
+{
+  if (fabs(bound) < 1e15 && floor(bound) == bound)
+    snprintf(number, LW_NUMBER_MAX, "%.0f", bound);
+  else
+    lw_option_print_real(bound, number);
+}
+
+/* Beyond the whole numbers of a double, a bound is there only because the table needs one. */
+static const double open_bound = 9e15;
+
+void lw_option_print_range(double least, double greatest, char *range)
+{
+  char low[LW_NUMBER_MAX], high[LW_NUMBER_MAX];
+  size_t room = 3 * LW_NUMBER_MAX;
+  print_bound(least, low);
+  print_bound(greatest, high);
+  range[0] = '\0';
+  if (least > -open_bound && greatest < open_bound)
+    snprintf(range, room, "from %s to %s", low, high);
+  else if (least > -open_bound)
+    snprintf(range, room, "at least %s", low);
+  else if (greatest < open_bound)
+    snprintf(range, room, "at most %s", high);
+}
+
+static bool check_range(const lw_option_section *section, const lw_option *option, double value,
+                        const char *text, char *why)
+{
+  if (value >= option->least && value <= option->greatest) return true;
+  if (fabs(value) >= open_bound) return refuse(section, option, why, "is too large: %.80s", text);
+  char range[3 * LW_NUMBER_MAX];
+  lw_option_print_range(option->least, option->greatest, range);
+  return refuse(section, option, why, "must be %s, not %.80s", range, text);
+}
+
+/* -?(0|[1-9][0-9]*): a leading 0 means octal to some readers of YAML, so it is refused. */
+static bool is_whole(const char *text)
+{
+  const char *digits = text + (text[0] == '-');
+  size_t length = strspn(digits, "0123456789");
+  return length > 0 && digits[length] == '\0' && (digits[0] != '0' || length == 1);
+}
+
+static bool parse_whole(const lw_option_section *section, const lw_option *option, const char *text,
+                        bool quoted, lw_option_value *value, char *why)
+{
+  if (quoted || !is_whole(text))
+    return refuse(section, option, why, "must be a whole number, not '%.80s'%s", text,
+                  quoted ? " in quotes" : "");
+  errno = 0;
+  value->whole = strtoll(text, NULL, 10);
+  if (errno == ERANGE)
+    return refuse(section, option, why, "is too large for a whole number: %.80s", text);
+  return check_range(section, option, (double)value->whole, text, why);
+}
+
+bool lw_option_parse_real(const lw_option_section *section, const lw_option *option,
+                          const char *text, bool quoted, double *value, char *why)
+{
+  static const char *const not_finite[] = {"inf", "-inf", ".inf", "-.inf", "nan", ".nan", NULL};
+  for (const char *const *word = not_finite; *word && !quoted; word++)
+    if (strcmp(text, *word) == 0)
+      return refuse(section, option, why, "must be finite, not %s", text);
+  /* The letters of a decimal number: keeps out the blanks, 0x and infinity that strtod takes. */
+  char *end = NULL;
+  bool decimal = !quoted && text[0] && text[0] != '+' && text[strspn(text, "0123456789+-.eE")] == 0;
+  double number = decimal ? strtod(text, &end) : 0.0;
+  if (!decimal || *end)
+    return refuse(section, option, why, "must be a number, not '%.80s'%s", text,
+                  quoted ? " in quotes" : "");
+  if (!isfinite(number))
+    return refuse(section, option, why, "must be finite, but %.80s is too large", text);
+  if (!check_range(section, option, number, text, why)) return false;
+  *value = number;
+  return true;
+}
+
+static bool parse_truth(const lw_option_section *section, const lw_option *option, const char *text,
+                        bool quoted, lw_option_value *value, char *why)
+{
+  value->truth = strcmp(text, "true") == 0;
+  if (!quoted && (value->truth || strcmp(text, "false") == 0)) return true;
+  return refuse(section, option, why, "must be true or false, not '%.80s'%s", text,
+                quoted ? " in quotes" : "");
+}
+
+/* Well-formed UTF-8 can be saved as YAML and read back; other bytes cannot. */
+static bool is_utf8(const char *text)
+{
+  static const uint32_t least[] = {0, 0x80, 0x800, 0x10000}; /* by following bytes */
+  for (const unsigned char *c = (const unsigned char *)text; *c;) {
+    int following = *c < 0x80 ? 0 : *c >> 5 == 6 ? 1 : *c >> 4 == 14 ? 2 : *c >> 3 == 30 ? 3 : -1;
+    if (following < 0) return false;
+    uint32_t point = following ? *c & (0x3Fu >> following) : *c;
+    c++;
+    for (int i = 0; i < following; i++, c++) {
+      if (*c >> 6 != 2) return false;
+      point = point << 6 | (*c & 0x3Fu);
+    }
+    if (point < least[following] || point > 0x10FFFF || point >> 11 == 0x1B) return false;
+  }
+  return true;
+}
+
+static bool parse_text(const lw_option_section *section, const lw_option *option, const char *text,
+                       lw_option_value *value, char *why)
+{
+  /* A table that gives no lengths means any; an option that must be empty would be none. */
+  double greatest = LW_TEXT_MAX - 1;
+  if (option->greatest > 0 && option->greatest < greatest) greatest = option->greatest;
+  size_t length = strlen(text);
+  if ((double)length < option->least || (double)length > greatest)
+    return refuse(section, option, why, "must have %.0f to %.0f bytes, not %zu", option->least,
+                  greatest, length);
+  if (!is_utf8(text)) return refuse(section, option, why, "must be UTF-8 text");
+  memset(value->text, 0, sizeof value->text);
+  memcpy(value->text, text, length);
+  return true;
+}
+
+static bool parse_choice(const lw_option_section *section, const lw_option *option,
+                         const char *text, lw_option_value *value, char *why)
+{
+  char list[LW_TEXT_MAX] = "";
+  size_t used = 0;
+  for (int i = 0; option->choices[i]; i++) {
+    if (strcmp(option->choices[i], text) == 0) {
+      value->choice = i;
+      return true;
+    }
+    used += (size_t)snprintf(list + used, sizeof list - used, "%s%s", i ? ", " : "",
+                             option->choices[i]);
+    assert(used < sizeof list);
+  }
+  const char *nearest = lw_option_nearest(text, option->choices);
+  return refuse(section, option, why, "must be one of %.600s, not '%.80s'%s%s%s", list, text,
+                nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "");
+}
+
+/* "[0, 0.5]", or without brackets on the command line. */
+static bool parse_list(const lw_option_section *section, const lw_option *option, const char *text,
+                       lw_reals *reals, char *why)
+{
+  size_t length = strlen(text);
+  if (length >= 2 && text[0] == '[' && text[length - 1] == ']') {
+    text++;
+    length -= 2;
+  }
+  const char *end = text + length;
+  reals->count = 0;
+  while (text < end) {
+    text += strspn(text, " ");
+    size_t span = strcspn(text, ",");
+    if (span > (size_t)(end - text)) span = (size_t)(end - text);
+    char item[LW_TEXT_MAX];
+    if (span >= sizeof item) return refuse(section, option, why, "has an item that is too long");
+    memcpy(item, text, span);
+    item[span] = '\0';
+    for (size_t last = span; last > 0 && item[last - 1] == ' ';) item[--last] = '\0';
+    if (reals->count == LW_REALS_MAX)
+      return refuse(section, option, why, "has more than %d values", LW_REALS_MAX);
+    if (!lw_option_parse_real(section, option, item, false, &reals->value[reals->count], why))
+      return false;
+    reals->count++;
+    text += span + 1;
+  }
+  return true;
+}
+
+bool lw_option_parse(const lw_option_section *section, const lw_option *option, const char *text,
+                     bool quoted, lw_option_value *value, char *why)
+{
+  *value = (lw_option_value){.reals = {0}};
+  switch (option->type) {
+  case LW_OPTION_INT:
+    return parse_whole(section, option, text, quoted, value, why);
+  case LW_OPTION_REAL:
+    return lw_option_parse_real(section, option, text, quoted, &value->real, why);
+  case LW_OPTION_BOOL:
+    return parse_truth(section, option, text, quoted, value, why);
+  case LW_OPTION_TEXT:
+    return parse_text(section, option, text, value, why);
+  case LW_OPTION_CHOICE:
+    return parse_choice(section, option, text, value, why);
+  case LW_OPTION_REALS:
+    return parse_list(section, option, text, &value->reals, why);
+  }
+  return false;
+}
