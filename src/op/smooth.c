@@ -1,1 +1,52 @@
 #include "longwave/op/smooth.h"
+#include <assert.h>
+
+typedef struct rows {
+  const float *from;
+  int64_t from_stride;
+  float *to;
+  int64_t to_stride, tokens, width;
+} rows;
+
+/* to[j, :] = factor * sum of from[j - before .. j + after, :] within the sequence. Summed anew for
+   each row: a sum that slides along would carry its rounding from one end of the sequence to the
+   other. */
+static void pool(rows x, int64_t before, int64_t after, float factor)
+{
+  for (int64_t j = 0; j < x.tokens; j++) {
+    const int64_t first = j < before ? 0 : j - before;
+    const int64_t last = x.tokens - 1 - j < after ? x.tokens - 1 : j + after;
+    float *restrict to = x.to + j * x.to_stride;
+    for (int64_t c = 0; c < x.width; c++) to[c] = 0;
+    for (int64_t r = first; r <= last; r++) {
+      const float *restrict from = x.from + r * x.from_stride;
+      for (int64_t c = 0; c < x.width; c++) to[c] += from[c];
+    }
+    for (int64_t c = 0; c < x.width; c++) to[c] *= factor;
+  }
+}
+
+/* u runs from -left to right. */
+static int64_t left_of(int64_t window, lw_alignment alignment)
+{
+  assert(window >= 1 && window % 2 == 1);
+  return alignment == LW_ALIGNMENT_CENTRED ? (window - 1) / 2 : 0;
+}
+
+/* j - u for u = -left .. right */
+void lw_smooth_forward(const float *v, int64_t v_stride, int64_t tokens, int64_t width,
+                       int64_t window, lw_alignment alignment, float *smooth, int64_t smooth_stride)
+{
+  const int64_t left = left_of(window, alignment);
+  pool((rows){v, v_stride, smooth, smooth_stride, tokens, width}, window - 1 - left, left,
+       1.0f / (float)window);
+}
+
+/* j + u for the same u */
+void lw_smooth_backward(const float *dsmooth, int64_t dsmooth_stride, int64_t tokens, int64_t width,
+                        int64_t window, lw_alignment alignment, float *dv, int64_t dv_stride)
+{
+  const int64_t left = left_of(window, alignment);
+  pool((rows){dsmooth, dsmooth_stride, dv, dv_stride, tokens, width}, left, window - 1 - left,
+       1.0f / (float)window);
+}

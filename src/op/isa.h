@@ -1,0 +1,44 @@
+/** Kernels that are compiled once for each instruction set, and the choice between them at run
+ * time. The sources of such kernels stand in `isa_sources` of meson.build; they name what they
+ * define with LW_ISA_NAME and use the vectors of isa_vector.h. To add a kernel: one line in
+ * LW_ISA_KERNELS, one file in `isa_sources`. Not here: the public functions, which call
+ * lw_isa_now()->kernel. */
+#ifndef LONGWAVE_OP_ISA_H
+#define LONGWAVE_OP_ISA_H
+
+#include "longwave/op/fused.h"
+
+#define LW_ISA_KERNELS(KERNEL)                                                                     \
+  KERNEL(fused_forward,                                                                            \
+         (const lw_fused_head *head, int64_t block_first, int64_t block_last, float *scratch))     \
+  KERNEL(fused_backward,                                                                           \
+         (const lw_fused_head *head, const lw_fused_gradient *gradient, float *scratch))
+
+typedef struct lw_isa {
+  const char *name;
+#define LW_ISA_MEMBER(kernel, parameters) void(*kernel) parameters;
+  LW_ISA_KERNELS(LW_ISA_MEMBER)
+#undef LW_ISA_MEMBER
+} lw_isa;
+
+/** Widest first; the last one, "plain", runs everywhere. NULL-ended. */
+extern const lw_isa *const lw_isa_all[];
+
+/** The instruction set in force: the best this machine has unless one was forced. */
+const lw_isa *lw_isa_now(void);
+
+/** NULL goes back to the best. False, and no change, for a name unknown or not executable here. */
+bool lw_isa_force(const char *name);
+
+/* lw_<kernel>_<instruction set>; meson.build defines LW_ISA for the sources compiled several times.
+ */
+#ifdef LW_ISA
+#define LW_ISA_JOIN_(kernel, isa) lw_##kernel##_##isa
+#define LW_ISA_JOIN(kernel, isa) LW_ISA_JOIN_(kernel, isa)
+#define LW_ISA_NAME(kernel) LW_ISA_JOIN(kernel, LW_ISA)
+#define LW_ISA_DECLARE(kernel, parameters) void LW_ISA_NAME(kernel) parameters;
+LW_ISA_KERNELS(LW_ISA_DECLARE)
+#undef LW_ISA_DECLARE
+#endif
+
+#endif

@@ -1,0 +1,499 @@
+/* The fused engine on every instruction set this machine runs, against a direct evaluation in
+ * double written out here and against golden numbers of an independent program
+ * (tests/golden/make_attention.py). */
+#include "longwave/base/mem.h"
+#include "longwave/base/rng.h"
+#include "longwave/op/fused.h"
+#include "longwave/op/smooth.h"
+#include <criterion/criterion.h>
+#include <math.h>
+#include <string.h>
+
+typedef struct golden_case {
+  int64_t tokens, head_size;
+  float alpha;
+  bool causal;
+  int64_t window;
+  lw_alignment alignment;
+  lw_locality locality;
+  int64_t chunk;
+  const double *values;
+} golden_case;
+#include "../golden/attention.h"
+
+static const char *const paths[] = {"avx512", "avx2", "plain"};
+enum { PATHS = 3, GAP = 3, OUTPUTS = 4 };
+static const float untouched = 1234.5f;
+static const char *const output_names[OUTPUTS] = {"y", "dq", "dk", "dv"};
+
+/* One head with its gradients. Rows are GAP floats longer than d, to see that nothing writes
+ * between them. */
+typedef struct problem {
+  int64_t T, d, stride;
+  float alpha;
+  lw_locality locality;
+  bool causal;
+  float *q, *k, *v, *dy;     /* in */
+  float *out[OUTPUTS], *lse; /* y dq dk dv of the engine */
+  double *expected[OUTPUTS], *expected_lse;
+  double *a, *dx; /* [T, T] of the direct evaluation */
+  double score_most;
+  float *scratch;
+} problem;
+
+static void *take(int64_t count, int64_t size)
+{
+  void *block = NULL;
+  cr_assert_eq(lw_mem_take(count, size, &block), LW_OK);
+  return block;
+}
+
+static void fill(float *x, int64_t count, uint32_t which, double scale)
+{
+  for (int64_t n = 0; n < count; n++)
+    x[n] = (float)(scale * lw_rng_normal((lw_rng){11, LW_RNG_TEST, which, 0}, (uint64_t)n));
+}
+
+/* q and k are drawn with deviation `scale`: scores then have about its square. */
+static problem problem_create(int64_t T, int64_t d, double scale)
+{
+  problem p = {.T = T, .d = d, .stride = d + GAP};
+  float **inputs[] = {&p.q, &p.k, &p.v, &p.dy};
+  for (uint32_t n = 0; n < 4; n++) {
+    *inputs[n] = take(T * p.stride, sizeof(float));
+    fill(*inputs[n], T * p.stride, n, n < 2 ? scale : 1);
+  }
+  for (int n = 0; n < OUTPUTS; n++) {
+    p.out[n] = take(T * p.stride, sizeof(float));
+    p.expected[n] = take(T * d, sizeof(double));
+  }
+  p.lse = take(T, sizeof(float));
+  p.expected_lse = take(T, sizeof(double));
+  p.a = take(T * T, sizeof(double));
+  p.dx = take(T * T, sizeof(double));
+  p.scratch = take(lw_fused_scratch(T, d), sizeof(float));
+  return p;
+}
+
+static void problem_destroy(problem *p)
+{
+  void *blocks[] = {p->q, p->k, p->v, p->dy, p->lse, p->expected_lse, p->a, p->dx, p->scratch};
+  for (size_t n = 0; n < sizeof blocks / sizeof *blocks; n++) lw_mem_give(blocks[n]);
+  for (int n = 0; n < OUTPUTS; n++) {
+    lw_mem_give(p->out[n]);
+    lw_mem_give(p->expected[n]);
+  }
+}
+
+static double dot(const float *a, const float *b, int64_t count)
+{
+  double sum = 0;
+  for (int64_t c = 0; c < count; c++) sum += (double)a[c] * (double)b[c];
+  return sum;
+}
+
+static double decay_of(const problem *p, int64_t i, int64_t j)
+{
+  return p->locality == LW_LOCALITY_BIAS ? 1 : exp(-(double)p->alpha * (double)llabs(i - j));
+}
+
+/* a[i, :] and lse_i from the definition. */
+static void direct_weights(problem *p, int64_t i)
+{
+  const int64_t end = p->causal ? i + 1 : p->T;
+  double *a = p->a + i * p->T, most = -INFINITY, sum = 0;
+  for (int64_t j = 0; j < end; j++) {
+    double s = dot(p->q + i * p->stride, p->k + j * p->stride, p->d) / sqrt((double)p->d);
+    p->score_most = fmax(p->score_most, fabs(s));
+    a[j] = decay_of(p, i, j) * s;
+    if (p->locality != LW_LOCALITY_SCALE) a[j] -= (double)p->alpha * (double)llabs(i - j);
+    most = fmax(most, a[j]);
+  }
+  for (int64_t j = 0; j < end; j++) sum += a[j] = exp(a[j] - most);
+  for (int64_t j = 0; j < p->T; j++) a[j] = j < end ? a[j] / sum : 0;
+  p->expected_lse[i] = most + log(sum);
+}
+
+/* to[r, :] = factor * sum_n matrix[r * row + n * step] * from[n, :] */
+static void direct_product(const problem *p, const double *matrix, int64_t row, int64_t step,
+                           const float *from, double factor, double *to)
+{
+  for (int64_t r = 0; r < p->T; r++) {
+    for (int64_t c = 0; c < p->d; c++) to[r * p->d + c] = 0;
+    for (int64_t n = 0; n < p->T; n++) {
+      const double weight = factor * matrix[r * row + n * step];
+      if (weight == 0) continue;
+      for (int64_t c = 0; c < p->d; c++)
+        to[r * p->d + c] += weight * (double)from[n * p->stride + c];
+    }
+  }
+}
+
+static void direct(problem *p)
+{
+  const double scale = 1 / sqrt((double)p->d);
+  p->score_most = 0;
+  for (int64_t i = 0; i < p->T; i++) direct_weights(p, i);
+  direct_product(p, p->a, p->T, 1, p->v, 1, p->expected[0]);
+  for (int64_t i = 0; i < p->T; i++) {
+    double delta = 0;
+    for (int64_t c = 0; c < p->d; c++)
+      delta += (double)p->dy[i * p->stride + c] * p->expected[0][i * p->d + c];
+    for (int64_t j = 0; j < p->T; j++) {
+      const double a = p->a[i * p->T + j];
+      const double dp = a == 0 ? 0 : dot(p->dy + i * p->stride, p->v + j * p->stride, p->d);
+      p->dx[i * p->T + j] = a * (dp - delta) * decay_of(p, i, j);
+    }
+  }
+  direct_product(p, p->dx, p->T, 1, p->k, scale, p->expected[1]);
+  direct_product(p, p->dx, 1, p->T, p->q, scale, p->expected[2]);
+  direct_product(p, p->a, 1, p->T, p->dy, 1, p->expected[3]);
+}
+
+static lw_fused_head head_of(const problem *p)
+{
+  return (lw_fused_head){.tokens = p->T,
+                         .head_size = p->d,
+                         .alpha = p->alpha,
+                         .locality = p->locality,
+                         .causal = p->causal,
+                         .q = p->q,
+                         .k = p->k,
+                         .v = p->v,
+                         .qk_stride = p->stride,
+                         .v_stride = p->stride,
+                         .y = p->out[0],
+                         .y_stride = p->stride,
+                         .lse = p->lse};
+}
+
+static int64_t blocks_of(const problem *p)
+{
+  return (p->T + LW_FUSED_BLOCK - 1) / LW_FUSED_BLOCK;
+}
+
+static void engine(problem *p)
+{
+  for (int n = 0; n < OUTPUTS; n++)
+    for (int64_t at = 0; at < p->T * p->stride; at++) p->out[n][at] = untouched;
+  memset(p->scratch, 0xff, (size_t)lw_fused_scratch(p->T, p->d) * sizeof(float));
+  lw_fused_head head = head_of(p);
+  lw_fused_forward(&head, 0, blocks_of(p), p->scratch);
+  memset(p->scratch, 0xff, (size_t)lw_fused_scratch(p->T, p->d) * sizeof(float));
+  lw_fused_gradient gradient = {.dy = p->dy,
+                                .dq = p->out[1],
+                                .dk = p->out[2],
+                                .dv = p->out[3],
+                                .dqk_stride = p->stride,
+                                .dv_stride = p->stride};
+  lw_fused_backward(&head, &gradient, p->scratch);
+}
+
+static double error_of(const problem *p, int output)
+{
+  double error = 0, size = 0, dy = 0;
+  for (int64_t i = 0; i < p->T; i++)
+    for (int64_t c = 0; c < p->d; c++) {
+      const double expected = p->expected[output][i * p->d + c];
+      const double difference = (double)p->out[output][i * p->stride + c] - expected;
+      error += difference * difference;
+      size += expected * expected;
+      dy += (double)p->dy[i * p->stride + c] * (double)p->dy[i * p->stride + c];
+    }
+  /* With one token dq = dk = 0, with two they are what little is left of a difference: relative to
+   * dy then. */
+  return sqrt(error / (p->T <= 2 ? dy : size));
+}
+
+static double worst; /* error in units of what is allowed, over a test */
+
+static void check(const problem *p, const char *path)
+{
+  const double allowed = 2e-6 * fmax(1, p->score_most / 8);
+  for (int n = 0; n < OUTPUTS; n++) {
+    const double error = error_of(p, n);
+    worst = fmax(worst, error / allowed);
+    cr_assert(error <= allowed, "%s: %s off by %.2e (%.2e allowed), T %d, d %d, alpha %g, %d, %s",
+              path, output_names[n], error, allowed, (int)p->T, (int)p->d, (double)p->alpha,
+              (int)p->locality, p->causal ? "causal" : "bidirectional");
+    for (int64_t i = 0; i < p->T; i++)
+      for (int64_t c = p->d; c < p->stride; c++)
+        cr_assert_eq(p->out[n][i * p->stride + c], untouched, "wrote between rows");
+  }
+  for (int64_t i = 0; i < p->T; i++)
+    cr_assert_float_eq(p->lse[i], p->expected_lse[i], 1e-6 * fmax(4, p->score_most));
+}
+
+static void check_paths(problem *p)
+{
+  direct(p);
+  for (int n = 0; n < PATHS; n++) {
+    if (!lw_fused_path_force(paths[n])) continue;
+    engine(p);
+    check(p, paths[n]);
+  }
+}
+
+/* Every locality, causal and not, without and with decay. */
+static void check_options(int64_t T, int64_t d, double scale)
+{
+  static const float alphas[] = {0, 1e-3f, 0.03f, 0.5f};
+  problem p = problem_create(T, d, scale);
+  for (int locality = LW_LOCALITY_SCALE; locality <= LW_LOCALITY_BOTH; locality++)
+    for (int causal = 0; causal < 2; causal++)
+      for (size_t n = locality == LW_LOCALITY_SCALE ? 0 : 1; n < sizeof alphas / sizeof *alphas;
+           n++) {
+        p.locality = (lw_locality)locality;
+        p.causal = causal;
+        p.alpha = alphas[n];
+        check_paths(&p);
+      }
+  problem_destroy(&p);
+}
+
+static void check_lengths(int64_t d)
+{
+  static const int64_t lengths[] = {1, 2, 63, 64, 65, 67, 130};
+  for (size_t n = 0; n < sizeof lengths / sizeof *lengths; n++) check_options(lengths[n], d, 1.3);
+  cr_log_info("d %d: worst error %.2f of what is allowed", (int)d, worst);
+  cr_assert_eq(lw_mem_live(), 0);
+}
+
+#define LENGTHS_TEST(d)                                                                            \
+  Test(fused, agrees_with_direct_evaluation_d##d)                                                  \
+  {                                                                                                \
+    check_lengths(d);                                                                              \
+  }
+LENGTHS_TEST(1)
+LENGTHS_TEST(4)
+LENGTHS_TEST(5)
+LENGTHS_TEST(8)
+LENGTHS_TEST(16)
+LENGTHS_TEST(32)
+LENGTHS_TEST(64)
+LENGTHS_TEST(80)
+LENGTHS_TEST(128)
+LENGTHS_TEST(256)
+
+Test(fused, agrees_with_direct_evaluation_t300)
+{
+  check_options(300, 5, 1.3);
+  check_options(300, 32, 1.3);
+  cr_log_info("T 300: worst error %.2f of what is allowed", worst);
+  cr_assert_eq(lw_mem_live(), 0);
+}
+
+static void check_one(int64_t T, int64_t d, double scale, float alpha, lw_locality locality,
+                      bool causal)
+{
+  problem p = problem_create(T, d, scale);
+  p.alpha = alpha;
+  p.locality = locality;
+  p.causal = causal;
+  check_paths(&p);
+  cr_log_info("T %d, d %d, scores to %.0f: worst error %.2f of what is allowed", (int)T, (int)d,
+              p.score_most, worst);
+  problem_destroy(&p);
+}
+
+Test(fused, agrees_on_long_sequences)
+{
+  check_one(1000, 16, 1.0, 0.02f, LW_LOCALITY_SCALE, true);
+  check_one(1000, 8, 1.5, 0.1f, LW_LOCALITY_BOTH, false);
+  check_one(2048, 32, 1.5, 0.01f, LW_LOCALITY_SCALE, true);
+  cr_assert_eq(lw_mem_live(), 0);
+}
+
+/* exp(80) is near the end of float32 and exp(160) beyond it: lost without the running maximum. */
+Test(fused, survives_large_scores)
+{
+  check_one(300, 16, 4.5, 0.0f, LW_LOCALITY_SCALE, true);
+  check_one(300, 16, 4.5, 0.05f, LW_LOCALITY_SCALE, false);
+  check_one(300, 32, 5.0, 0.05f, LW_LOCALITY_BIAS, true);
+  check_one(200, 16, 7.0, 0.0f, LW_LOCALITY_SCALE, false);
+  cr_assert_eq(lw_mem_live(), 0);
+}
+
+/* A decay so steep that it leaves float32 within one tile. */
+Test(fused, survives_steep_decay)
+{
+  for (int locality = LW_LOCALITY_SCALE; locality <= LW_LOCALITY_BOTH; locality++) {
+    check_one(200, 8, 1.0, 3.0f, (lw_locality)locality, true);
+    check_one(200, 8, 1.0, 3.0f, (lw_locality)locality, false);
+  }
+  check_one(200, 8, 1.0, 100.0f, LW_LOCALITY_SCALE, false);
+  cr_assert_eq(lw_mem_live(), 0);
+}
+
+Test(fused, forward_by_pieces_has_the_same_bits)
+{
+  problem p = problem_create(300, 20, 1.3);
+  p.alpha = 0.05f;
+  for (int n = 0; n < 2 * PATHS; n++) {
+    if (!lw_fused_path_force(paths[n / 2])) continue;
+    p.causal = n % 2;
+    lw_fused_head head = head_of(&p);
+    lw_fused_forward(&head, 0, blocks_of(&p), p.scratch);
+    float *y = take(p.T * p.stride, sizeof *y), *lse = take(p.T, sizeof *lse);
+    head.y = y;
+    head.lse = lse;
+    static const int64_t edges[] = {0, 1, 3, 3, 5};
+    for (int e = 3; e >= 0; e--) {
+      memset(p.scratch, 0xff, (size_t)lw_fused_scratch(p.T, p.d) * sizeof(float));
+      lw_fused_forward(&head, edges[e], edges[e + 1], p.scratch);
+    }
+    for (int64_t i = 0; i < p.T; i++)
+      cr_assert_eq(memcmp(y + i * p.stride, p.out[0] + i * p.stride, (size_t)p.d * sizeof *y), 0);
+    cr_assert_eq(memcmp(lse, p.lse, (size_t)p.T * sizeof *lse), 0);
+    lw_mem_give(y);
+    lw_mem_give(lse);
+  }
+  problem_destroy(&p);
+  cr_assert_eq(lw_mem_live(), 0);
+}
+
+/* A network that has diverged must be seen, not hidden behind a weight of zero. */
+Test(fused, keeps_not_a_number)
+{
+  problem p = problem_create(130, 16, 1.0);
+  p.causal = true;
+  p.q[70 * p.stride + 2] = NAN;
+  for (int n = 0; n < PATHS; n++) {
+    if (!lw_fused_path_force(paths[n])) continue;
+    engine(&p);
+    cr_assert(isnan(p.out[0][70 * p.stride]) && isnan(p.lse[70]), "%s", paths[n]);
+    cr_assert(isfinite(p.out[0][69 * p.stride]) && isfinite(p.out[0][71 * p.stride]));
+  }
+  problem_destroy(&p);
+  cr_assert_eq(lw_mem_live(), 0);
+}
+
+/* The direct evaluation itself: its gradients against differences of its own forward. */
+Test(fused, direct_evaluation_differentiates_itself)
+{
+  problem p = problem_create(7, 3, 1.0);
+  p.alpha = 0.25f;
+  p.locality = LW_LOCALITY_BOTH;
+  p.causal = true;
+  direct(&p);
+  double *gradients[3];
+  for (int n = 0; n < 3; n++) {
+    gradients[n] = take(p.T * p.d, sizeof(double));
+    memcpy(gradients[n], p.expected[n + 1], (size_t)(p.T * p.d) * sizeof(double));
+  }
+  float *const inputs[] = {p.q, p.k, p.v};
+  for (int n = 0; n < 3; n++)
+    for (int64_t i = 0; i < p.T; i++)
+      for (int64_t c = 0; c < p.d; c++) {
+        float *x = inputs[n] + i * p.stride + c;
+        const float kept = *x, points[2] = {kept + 0x1p-10f, kept - 0x1p-10f};
+        double loss[2] = {0, 0};
+        for (int side = 0; side < 2; side++) {
+          *x = points[side];
+          direct(&p);
+          for (int64_t r = 0; r < p.T; r++)
+            for (int64_t e = 0; e < p.d; e++)
+              loss[side] += (double)p.dy[r * p.stride + e] * p.expected[0][r * p.d + e];
+        }
+        *x = kept;
+        const double slope = (loss[0] - loss[1]) / ((double)points[0] - (double)points[1]);
+        cr_assert_float_eq(slope, gradients[n][i * p.d + c], 1e-5, "%s", output_names[n + 1]);
+      }
+  for (int n = 0; n < 3; n++) lw_mem_give(gradients[n]);
+  problem_destroy(&p);
+  cr_assert_eq(lw_mem_live(), 0);
+}
+
+Test(fused, path_can_be_forced)
+{
+  cr_assert_not(lw_fused_path_force("quantum"));
+  cr_assert(lw_fused_path_force("plain"));
+  cr_assert_str_eq(lw_fused_path(), "plain");
+  cr_assert_not(lw_fused_path_force("quantum"));
+  cr_assert_str_eq(lw_fused_path(), "plain");
+  cr_assert(lw_fused_path_force(NULL));
+}
+
+/* The formula of make_attention.py. */
+static void golden_fill(float *x, int64_t count, uint32_t seed)
+{
+  for (uint32_t n = 0; n < (uint32_t)count; n++) {
+    const uint32_t bits = (n + 1009 * seed + 1) * 2654435761u;
+    x[n] = (float)(bits >> 8) * 0x1p-22f - 2;
+  }
+}
+
+/* Smoothing, each chunk as a sequence of its own, fused attention, and back. */
+static void golden_run(const golden_case *c, float *const in[4], float *const out[OUTPUTS])
+{
+  const int64_t d = c->head_size, chunk = c->chunk ? c->chunk : c->tokens;
+  float *smooth = take(chunk * d, sizeof *smooth), *dsmooth = take(chunk * d, sizeof *dsmooth);
+  float *lse = take(chunk, sizeof *lse);
+  float *scratch = take(lw_fused_scratch(chunk, d), sizeof *scratch);
+  for (int64_t first = 0; first < c->tokens; first += chunk) {
+    const int64_t T = c->tokens - first < chunk ? c->tokens - first : chunk, at = first * d;
+    lw_smooth_forward(in[2] + at, d, T, d, c->window, c->alignment, smooth, d);
+    lw_fused_head head = {.tokens = T,
+                          .head_size = d,
+                          .alpha = c->alpha,
+                          .locality = c->locality,
+                          .causal = c->causal,
+                          .q = in[0] + at,
+                          .k = in[1] + at,
+                          .v = smooth,
+                          .qk_stride = d,
+                          .v_stride = d,
+                          .y = out[0] + at,
+                          .y_stride = d,
+                          .lse = lse};
+    lw_fused_forward(&head, 0, (T + LW_FUSED_BLOCK - 1) / LW_FUSED_BLOCK, scratch);
+    lw_fused_gradient gradient = {.dy = in[3] + at,
+                                  .dq = out[1] + at,
+                                  .dk = out[2] + at,
+                                  .dv = dsmooth,
+                                  .dqk_stride = d,
+                                  .dv_stride = d};
+    lw_fused_backward(&head, &gradient, scratch);
+    lw_smooth_backward(dsmooth, d, T, d, c->window, c->alignment, out[3] + at, d);
+  }
+  lw_mem_give(smooth);
+  lw_mem_give(dsmooth);
+  lw_mem_give(lse);
+  lw_mem_give(scratch);
+}
+
+static void golden_check(const golden_case *c, int which, const char *path)
+{
+  const int64_t count = c->tokens * c->head_size;
+  float *in[4], *out[OUTPUTS];
+  for (uint32_t n = 0; n < 4; n++) {
+    in[n] = take(count, sizeof(float));
+    out[n] = take(count, sizeof(float));
+    golden_fill(in[n], count, n);
+  }
+  golden_run(c, in, out);
+  for (int n = 0; n < OUTPUTS; n++) {
+    double error = 0, size = 0;
+    for (int64_t at = 0; at < count; at++) {
+      const double expected = c->values[n * count + at];
+      error += pow((double)out[n][at] - expected, 2);
+      size += expected * expected;
+    }
+    cr_assert(sqrt(error / size) <= 1e-6, "case %d, %s: %s off by %.2e", which, path,
+              output_names[n], sqrt(error / size));
+  }
+  for (int n = 0; n < 4; n++) {
+    lw_mem_give(in[n]);
+    lw_mem_give(out[n]);
+  }
+}
+
+Test(fused, agrees_with_golden_numbers)
+{
+  for (int n = 0; n < PATHS; n++) {
+    if (!lw_fused_path_force(paths[n])) continue;
+    for (size_t c = 0; c < sizeof golden_cases / sizeof *golden_cases; c++)
+      golden_check(&golden_cases[c], (int)c, paths[n]);
+  }
+  cr_assert_eq(lw_mem_live(), 0);
+}

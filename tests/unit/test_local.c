@@ -1,0 +1,37 @@
+#include "longwave/op/local.h"
+#include <criterion/criterion.h>
+#include <math.h>
+
+Test(local, geometric_halves_from_the_bound_down)
+{
+  float alpha[5];
+  lw_local_alphas(LW_DECAY_GEOMETRIC, 0.1, 5, NULL, alpha);
+  const float expected[5] = {0, 0.0125f, 0.025f, 0.05f, 0.1f};
+  for (int c = 0; c < 5; c++)
+    cr_assert_eq(alpha[c], expected[c], "head %d: %g", c, (double)alpha[c]);
+}
+
+Test(local, linear_is_evenly_spaced)
+{
+  float alpha[5];
+  lw_local_alphas(LW_DECAY_LINEAR, 1.0, 5, NULL, alpha);
+  for (int c = 0; c < 5; c++) cr_assert_eq(alpha[c], 0.25f * (float)c);
+}
+
+Test(local, list_is_taken_as_it_is)
+{
+  const double list[3] = {0.5, 0.0, 2.0};
+  float alpha[3];
+  lw_local_alphas(LW_DECAY_LIST, 0.1, 3, list, alpha);
+  for (int c = 0; c < 3; c++) cr_assert_eq(alpha[c], (float)list[c]);
+}
+
+Test(local, one_head_has_no_decay)
+{
+  float alpha = -1;
+  lw_local_alphas(LW_DECAY_GEOMETRIC, 0.5, 1, NULL, &alpha);
+  cr_assert_eq(alpha, 0.0f);
+  alpha = -1;
+  lw_local_alphas(LW_DECAY_LINEAR, 0.5, 1, NULL, &alpha);
+  cr_assert_eq(alpha, 0.0f);
+}
