@@ -179,7 +179,7 @@ static const struct refusal {
     {"model:\n  layers: \x01\n", "j.yaml:2:11: not YAML text: control characters are not allowed"},
     {"model:\n  layers: \xFF\n", "j.yaml:2:11: not YAML text: invalid leading UTF-8 octet"},
     {"run:\n  name: \"a\\nb, a name that is too long\"\n  resume: \"a\\nb\"\n",
-     "j.yaml:2:9: 'run.name' must have 1 to 20 bytes, not 27\n"
+     "j.yaml:2:9: 'run.name' must have 1 to 20 bytes, not 28\n"
      "j.yaml:3:11: 'run.resume' must be true or false, not 'a b' in quotes"},
 };
 

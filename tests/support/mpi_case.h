@@ -1,0 +1,79 @@
+/** Tests of code that needs MPI. Criterion gives each test a process of its own, and a rank can be
+ * initialised only once: so a test starts `mpirun -n N <this program> --mpi-case NAME` and judges
+ * its exit code. One program, two lives: Criterion's runner and, under mpirun, one rank of one
+ * case. The file with the tests is linked with mpi_case.c, which holds main.
+ *
+ *    MPI_TEST_1234(sums_are_equal_everywhere)
+ *    {
+ *      double x = world->rank;
+ *      lw_reduce_sum_doubles(world, &x, 1);
+ *      CHECK(x == world->size * (world->size - 1) / 2.0, "got %g", x);
+ *    }
+ *
+ *  A case fails when a CHECK fails on any rank, when it hangs, or when it keeps memory of
+ * base/mem.h. All ranks must return from it, also after a failed CHECK. */
+#ifndef TESTS_SUPPORT_MPI_CASE_H
+#define TESTS_SUPPORT_MPI_CASE_H
+
+#include "longwave/comm/world.h"
+#include <criterion/criterion.h>
+
+/** Seconds for a case; Criterion's own limit ends the test but not its mpirun, so it is the longer
+ * one. */
+#define MPI_CASE_LIMIT 60.0
+#define MPI_TEST_LIMIT 90.0
+
+typedef struct mpi_case {
+  const char *name;
+  void (*run)(const lw_world *world);
+  struct mpi_case *next;
+} mpi_case;
+
+/** Make a case known to main; called before main by MPI_CASE. */
+void mpi_case_add(mpi_case *entry);
+
+/** Exit code of the case on so many ranks, 0 when all checks held. output [RUN_OUTPUT_MAX], see
+ * run.h */
+int mpi_case_run(const char *name, int ranks, double limit, char *output);
+
+/** The same as an assertion of the current test. */
+void mpi_case_assert(const char *name, int ranks);
+
+/** Count a failure and tell it, with the rank, on standard error. */
+void mpi_case_blame(const char *file, int line, const char *condition, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+/** CHECK(x == 3, "x is %d", x); goes on after a failure. */
+#define CHECK(condition, ...)                                                                      \
+  do {                                                                                             \
+    if (!(condition)) mpi_case_blame(__FILE__, __LINE__, #condition, __VA_ARGS__);                 \
+  } while (0)
+
+/** A case alone: its body follows. */
+#define MPI_CASE(case_name)                                                                        \
+  static void case_name(const lw_world *world);                                                    \
+  __attribute__((constructor)) static void case_name##_add(void)                                   \
+  {                                                                                                \
+    static mpi_case entry = {#case_name, case_name, NULL};                                         \
+    mpi_case_add(&entry);                                                                          \
+  }                                                                                                \
+  static void case_name(const lw_world *world __attribute__((unused)))
+
+/** A test that runs a case. Each has a name of its own: the reports of Criterion's parameterized
+ * tests do not. */
+#define MPI_CASE_ON(case_name, ranks)                                                              \
+  Test(mpi, case_name##_on_##ranks, .timeout = MPI_TEST_LIMIT)                                     \
+  {                                                                                                \
+    mpi_case_assert(#case_name, ranks);                                                            \
+  }
+
+/** A case and its test on `ranks` (a literal number), or on 1, 2, 3 and 4. */
+#define MPI_TEST(case_name, ranks) MPI_CASE_ON(case_name, ranks) MPI_CASE(case_name)
+#define MPI_TEST_1234(case_name)                                                                   \
+  MPI_CASE_ON(case_name, 1)                                                                        \
+  MPI_CASE_ON(case_name, 2)                                                                        \
+  MPI_CASE_ON(case_name, 3)                                                                        \
+  MPI_CASE_ON(case_name, 4)                                                                        \
+  MPI_CASE(case_name)
+
+#endif

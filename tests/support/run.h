@@ -1,0 +1,23 @@
+/** Start a program, alone or on ranks under mpirun, from within a test, and judge how it ended. */
+#ifndef TESTS_SUPPORT_RUN_H
+#define TESTS_SUPPORT_RUN_H
+
+#include <stddef.h>
+
+enum {
+  RUN_TIMED_OUT = 124, /* the codes of the shell's timeout and of its "not found" */
+  RUN_NOT_STARTED = 127,
+  RUN_OUTPUT_MAX = 1 << 16,
+};
+
+/** argv [NULL-ended]  argv[0] is looked up in PATH unless it has a slash
+ *  ranks              0: the program itself; else `mpirun -n ranks` of it, more ranks than cores
+ * allowed limit              seconds, then it is ended: RUN_TIMED_OUT output [room]      out: what
+ * it wrote to standard output and standard error; the middle of too much is lost Returns the exit
+ * code, 128 + the signal when a signal ended it. Standard input is empty. */
+int run_program(const char *const argv[], int ranks, double limit, char *output, size_t room);
+
+/** The program under test: $LONGWAVE_PROGRAM, set by meson. */
+const char *run_longwave(void);
+
+#endif

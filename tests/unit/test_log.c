@@ -1,0 +1,64 @@
+#include "longwave/base/log.h"
+#include "temp_folder.h"
+#include <criterion/criterion.h>
+#include <criterion/redirect.h>
+#include <stdio.h>
+#include <string.h>
+
+Test(log, levels_and_ranks_on_the_terminal, .init = cr_redirect_stderr)
+{
+  lw_log_root(LW_LOG_INFO, "begin %d", 1);
+  lw_log_root(LW_LOG_DEBUG, "hidden");
+  lw_log_root(LW_LOG_WARN, "careful");
+  lw_log_level_set(LW_LOG_ERROR);
+  lw_log_root(LW_LOG_WARN, "hidden");
+  lw_log_rank_set(3);
+  lw_log_root(LW_LOG_ERROR, "not mine");
+  lw_log_rank(LW_LOG_ERROR, "mine");
+  fflush(stderr);
+  cr_assert_stderr_eq_str("begin 1\nwarning: careful\n[rank 3] error: mine\n");
+}
+
+Test(log, lines_are_written_above_the_bar, .init = cr_redirect_stderr)
+{
+  lw_log_progress("half");
+  lw_log_root(LW_LOG_INFO, "line");
+  lw_log_progress("whole");
+  lw_log_progress(NULL);
+  lw_log_progress(NULL);
+  fflush(stderr);
+  cr_assert_stderr_eq_str("\rhalf\033[K\r\033[Kline\n\rwhole\033[K\n");
+}
+
+Test(log, root_lines_go_to_the_file_with_the_time, .init = cr_redirect_stderr)
+{
+  char folder[TEMP_FOLDER_MAX], path[TEMP_FOLDER_MAX + 16], line[256];
+  cr_assert(temp_folder_make(folder));
+  snprintf(path, sizeof path, "%s/log", folder);
+  for (int run = 0; run < 2; run++) {
+    cr_assert_eq(lw_log_open(path), LW_OK);
+    lw_log_root(LW_LOG_WARN, "run %d", run);
+    lw_log_close();
+  }
+  lw_log_root(LW_LOG_INFO, "the file is closed");
+
+  FILE *file = fopen(path, "r");
+  cr_assert_not_null(file);
+  for (int run = 0; run < 2; run++) {
+    int year, found = -1;
+    cr_assert_not_null(fgets(line, sizeof line, file));
+    cr_assert_eq(sscanf(line, "%d-%*d-%*d %*d:%*d:%*d warning: run %d\n", &year, &found), 2, "%s",
+                 line);
+    cr_assert_eq(found, run, "a second run adds to the file");
+  }
+  cr_assert_null(fgets(line, sizeof line, file));
+  fclose(file);
+  cr_assert(temp_folder_remove(folder));
+}
+
+Test(log, a_file_that_cannot_be_written_is_told)
+{
+  cr_assert_eq(lw_log_open("/no/such/folder/log"), LW_ERROR_FILE);
+  cr_assert_str_eq(lw_fail_message(),
+                   "cannot write the log /no/such/folder/log: No such file or directory");
+}
