@@ -1,1 +1,367 @@
-#include "longwave/data/dataset.h"
+/* The data set format, version 1: one HDF5 file. All numbers are little-endian, all arrays
+ * contiguous.
+ *
+ *   /                       attributes: format "longwave-dataset", version 1, task, kind ("tokens"
+ * or "values"), vocabulary (0 for values), classes, scale, shift, origin, settings, created_by
+ *   /class_names            fixed-length texts [classes]
+ *   /token_names            fixed-length texts [vocabulary]; optional
+ *   /train, /validation, /test, each with N samples (N may be 0):
+ *     offsets   int64 [N + 1]   sample i is the items [offsets[i], offsets[i + 1]); offsets[0] = 0,
+ * ascending strictly tokens    uint8 [total]   when kind is "tokens", each below vocabulary; uint16
+ * and int32 are read as well values    uint8 [total]   when kind is "values"; value = stored *
+ * scale + shift; float32 is read as well labels    int32 [N]       in [0, classes)
+ *
+ * Every array has an attribute `crc32`: zlib's CRC-32 of its little-endian bytes; for texts, of all
+ * texts with a zero byte after each. The checksum of the data set is the CRC-32 of: the crc32 of
+ * class_names and of token_names (0 when there are none), then of offsets, tokens or values, and
+ * labels of train, validation and test, each as uint32, then scale and shift as float64. Names,
+ * origin and settings are for people; a reader may ignore what it does not know.
+ *
+ * Opening checks all of this but the content of the samples: that is verify's. */
+#include "dataset_inside.h"
+#include "longwave/base/mem.h"
+#include <assert.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+const char *lw_split_name(lw_split split)
+{
+  static const char *const name[] = {"train", "validation", "test"};
+  return name[split];
+}
+
+const char *lw_kind_name(lw_kind kind)
+{
+  return kind == LW_KIND_TOKENS ? "tokens" : "values";
+}
+
+const char *lw_dataset_array_name(lw_kind kind, lw_split split, lw_part part,
+                                  char buffer[LW_H5_NAME_MAX])
+{
+  const char *const name[] = {"offsets", lw_kind_name(kind), "labels"};
+  snprintf(buffer, LW_H5_NAME_MAX, "/%s/%s", lw_split_name(split), name[part]);
+  return buffer;
+}
+
+uint32_t lw_dataset_checksum(const lw_dataset_sums *sums, double scale, double shift)
+{
+  uint32_t checksum = lw_crc32(0, &sums->class_names, sizeof sums->class_names);
+  checksum = lw_crc32(checksum, &sums->token_names, sizeof sums->token_names);
+  checksum = lw_crc32(checksum, sums->part, sizeof sums->part);
+  checksum = lw_crc32(checksum, &scale, sizeof scale);
+  return lw_crc32(checksum, &shift, sizeof shift);
+}
+
+/* ---- opening ---- */
+
+static lw_status foreign(const lw_dataset *dataset, const char *what, const char *mend)
+{
+  return lw_fail(LW_ERROR_FORMAT, "'%s': %s; %s", lw_dataset_path(dataset), what, mend);
+}
+
+#define MAKE_AGAIN "make it again with 'longwave prepare'"
+
+static lw_status read_head(lw_dataset *dataset)
+{
+  lw_dataset_info *info = &dataset->info;
+  const lw_h5 *file = dataset->file;
+  char format[64] = "", kind[16];
+  int64_t version = 0;
+  lw_status status = LW_OK;
+  if (lw_h5_text_room(file, "/", "format") <= 0 ||
+      lw_h5_get_text(file, "/", "format", format, sizeof format) != LW_OK ||
+      strcmp(format, LW_DATASET_FORMAT) != 0)
+    return foreign(dataset, "is no longwave data set (attribute 'format')", MAKE_AGAIN);
+  LW_TRY(lw_h5_get_integer(file, "/", "version", &version));
+  if (version != LW_DATASET_VERSION)
+    return lw_fail(LW_ERROR_FORMAT, "'%s' has format version %lld, this program reads %d; %s",
+                   lw_dataset_path(dataset), (long long)version, LW_DATASET_VERSION, MAKE_AGAIN);
+  LW_TRY(lw_h5_get_text(file, "/", "task", info->task, sizeof info->task));
+  LW_TRY(lw_h5_get_text(file, "/", "kind", kind, sizeof kind));
+  LW_TRY(lw_h5_get_integer(file, "/", "vocabulary", &info->vocabulary));
+  LW_TRY(lw_h5_get_integer(file, "/", "classes", &info->classes));
+  LW_TRY(lw_h5_get_real(file, "/", "scale", &info->scale));
+  LW_TRY(lw_h5_get_real(file, "/", "shift", &info->shift));
+
+  info->kind = !strcmp(kind, lw_kind_name(LW_KIND_TOKENS)) ? LW_KIND_TOKENS : LW_KIND_VALUES;
+  if (strcmp(kind, lw_kind_name(info->kind)) != 0)
+    return foreign(dataset, "attribute 'kind' is neither 'tokens' nor 'values'", MAKE_AGAIN);
+  bool tokens = info->kind == LW_KIND_TOKENS;
+  if (tokens ? info->vocabulary < 1 || info->vocabulary > INT32_MAX : info->vocabulary != 0)
+    return foreign(dataset, "attribute 'vocabulary' does not fit the kind", MAKE_AGAIN);
+  if (info->classes < 1 || info->classes > INT32_MAX)
+    return foreign(dataset, "attribute 'classes' must be 1 or more", MAKE_AGAIN);
+  if (!isfinite(info->scale) || !isfinite(info->shift))
+    return foreign(dataset, "attributes 'scale' and 'shift' must be finite", MAKE_AGAIN);
+done:
+  return status;
+}
+
+static lw_status read_checksum(const lw_h5 *file, const char *name, uint32_t *out)
+{
+  int64_t value = 0;
+  lw_status status = lw_h5_get_integer(file, name, "crc32", &value);
+  if (status != LW_OK) return status;
+  if (value < 0 || value > UINT32_MAX)
+    return lw_fail(LW_ERROR_FORMAT, "'%s': attribute 'crc32' of '%s' is no CRC-32",
+                   lw_h5_path(file), name);
+  *out = (uint32_t)value;
+  return LW_OK;
+}
+
+static lw_status read_names(const lw_h5 *file, const char *name, int64_t count, lw_name **out,
+                            uint32_t *sum)
+{
+  lw_name *names = NULL;
+  lw_status status = LW_OK;
+  uint32_t found = 0;
+  int64_t there = lw_h5_texts_count(file, name);
+  if (there != count)
+    return lw_fail(LW_ERROR_FORMAT, "'%s': array '%s' must hold %lld texts (-1: none) and has %lld",
+                   lw_h5_path(file), name, (long long)count, (long long)there);
+  LW_TRY(LW_TAKE(&names, count));
+  for (int64_t i = 0; i < count; i++) {
+    LW_TRY(lw_h5_read_text(file, name, i, names[i].text, sizeof names[i].text));
+    found = lw_crc32(found, names[i].text, (int64_t)strlen(names[i].text) + 1);
+  }
+  LW_TRY(read_checksum(file, name, sum));
+  if (*sum != found)
+    LW_TRY(lw_fail(LW_ERROR_FORMAT, "'%s': array '%s' does not match its checksum; %s",
+                   lw_h5_path(file), name, MAKE_AGAIN));
+  *out = names;
+  names = NULL;
+done:
+  lw_mem_give(names);
+  return status;
+}
+
+static lw_status check_shape(const lw_h5 *file, const char *name, unsigned types, int64_t items,
+                             lw_h5_shape *shape)
+{
+  lw_status status = lw_h5_array_shape(file, name, shape);
+  if (status != LW_OK) return status;
+  if (!(types >> shape->type & 1u))
+    return lw_fail(LW_ERROR_FORMAT, "'%s': array '%s' has the wrong type; %s", lw_h5_path(file),
+                   name, MAKE_AGAIN);
+  if (shape->rank != 1 || (items >= 0 && shape->items != items))
+    return lw_fail(
+        LW_ERROR_FORMAT, "'%s': array '%s' has %lld items in %d dimensions, not %lld in one; %s",
+        lw_h5_path(file), name, (long long)shape->items, shape->rank, (long long)items, MAKE_AGAIN);
+  return LW_OK;
+}
+
+/* Bits of the types that each array may have, by kind. */
+static unsigned types_of(lw_kind kind, lw_part part)
+{
+  if (part == LW_PART_OFFSETS) return 1u << LW_H5_I64;
+  if (part == LW_PART_LABELS) return 1u << LW_H5_I32;
+  if (kind == LW_KIND_TOKENS) return 1u << LW_H5_U8 | 1u << LW_H5_U16 | 1u << LW_H5_I32;
+  return 1u << LW_H5_U8 | 1u << LW_H5_F32;
+}
+
+static lw_status check_split(lw_dataset *dataset, lw_split split)
+{
+  lw_dataset_info *info = &dataset->info;
+  const lw_split_index *index = &dataset->split[split];
+  const char *path = lw_dataset_path(dataset), *name = lw_split_name(split);
+  for (int64_t i = 0; i < info->count[split]; i++) {
+    int64_t length = index->offsets[i + 1] - index->offsets[i];
+    if (index->offsets[i] < 0 || index->offsets[i + 1] <= index->offsets[i])
+      return lw_fail(LW_ERROR_FORMAT, "'%s': /%s/offsets does not ascend at %lld; %s", path, name,
+                     (long long)i, MAKE_AGAIN);
+    if (length > info->longest[split]) info->longest[split] = length;
+    if (index->labels[i] < 0 || index->labels[i] >= info->classes)
+      return lw_fail(LW_ERROR_FORMAT, "'%s': /%s/labels has %d at %lld, outside %lld classes; %s",
+                     path, name, index->labels[i], (long long)i, (long long)info->classes,
+                     MAKE_AGAIN);
+  }
+  if (index->offsets[0] != 0)
+    return lw_fail(LW_ERROR_FORMAT, "'%s': /%s/offsets does not begin with 0; %s", path, name,
+                   MAKE_AGAIN);
+  info->tokens[split] = index->offsets[info->count[split]];
+  return LW_OK;
+}
+
+static lw_status read_split(lw_dataset *dataset, lw_split split)
+{
+  const lw_h5 *file = dataset->file;
+  lw_dataset_info *info = &dataset->info;
+  lw_split_index *index = &dataset->split[split];
+  lw_h5_shape shape;
+  char buffer[LW_H5_NAME_MAX];
+  lw_status status = LW_OK;
+
+  const char *name = lw_dataset_array_name(info->kind, split, LW_PART_OFFSETS, buffer);
+  LW_TRY(check_shape(file, name, types_of(info->kind, LW_PART_OFFSETS), -1, &shape));
+  if (!shape.items)
+    LW_TRY(lw_fail(LW_ERROR_FORMAT, "'%s': array '%s' is empty; %s", lw_h5_path(file), name,
+                   MAKE_AGAIN));
+  info->count[split] = shape.items - 1;
+  LW_TRY(LW_TAKE(&index->offsets, shape.items));
+  LW_TRY(lw_h5_read(file, name, LW_H5_I64, 0, shape.items, index->offsets));
+
+  name = lw_dataset_array_name(info->kind, split, LW_PART_LABELS, buffer);
+  LW_TRY(check_shape(file, name, types_of(info->kind, LW_PART_LABELS), info->count[split], &shape));
+  LW_TRY(LW_TAKE(&index->labels, shape.items));
+  LW_TRY(lw_h5_read(file, name, LW_H5_I32, 0, shape.items, index->labels));
+  LW_TRY(check_split(dataset, split));
+
+  name = lw_dataset_array_name(info->kind, split, LW_PART_ITEMS, index->items_name);
+  LW_TRY(check_shape(file, name, types_of(info->kind, LW_PART_ITEMS), info->tokens[split], &shape));
+  index->type = shape.type;
+  for (int part = 0; part < LW_PARTS; part++) {
+    name = lw_dataset_array_name(info->kind, split, (lw_part)part, buffer);
+    LW_TRY(read_checksum(file, name, &dataset->sums.part[split][part]));
+  }
+done:
+  return status;
+}
+
+/* A text attribute for people; "" when there is none. */
+static lw_status read_note(const lw_h5 *file, const char *name, char **out)
+{
+  int64_t room = lw_h5_text_room(file, "/", name);
+  char *text = NULL;
+  lw_status status = LW_TAKE(&text, room > 0 ? room : 1);
+  if (status == LW_OK && room > 0) status = lw_h5_get_text(file, "/", name, text, room);
+  if (status == LW_OK)
+    *out = text;
+  else
+    lw_mem_give(text);
+  return status;
+}
+
+lw_status lw_dataset_open(const char *path, lw_dataset **out)
+{
+  lw_dataset *dataset = NULL;
+  lw_status status = LW_TAKE(&dataset, 1);
+  if (status != LW_OK) return status;
+  LW_TRY(lw_h5_open(path, &dataset->file));
+  LW_TRY(read_head(dataset));
+  const lw_dataset_info *info = &dataset->info;
+  LW_TRY(read_names(dataset->file, "/class_names", info->classes, &dataset->class_names,
+                    &dataset->sums.class_names));
+  if (lw_h5_has(dataset->file, "/token_names"))
+    LW_TRY(read_names(dataset->file, "/token_names", info->vocabulary, &dataset->token_names,
+                      &dataset->sums.token_names));
+  LW_TRY(read_note(dataset->file, "origin", &dataset->origin));
+  LW_TRY(read_note(dataset->file, "settings", &dataset->settings));
+  for (int split = 0; split < LW_SPLITS; split++) LW_TRY(read_split(dataset, (lw_split)split));
+  dataset->info.checksum = lw_dataset_checksum(&dataset->sums, info->scale, info->shift);
+  *out = dataset;
+  dataset = NULL;
+done:
+  lw_dataset_close(&dataset);
+  return status;
+}
+
+void lw_dataset_close(lw_dataset **dataset)
+{
+  if (!*dataset) return;
+  lw_dataset *old = *dataset;
+  for (int split = 0; split < LW_SPLITS; split++) {
+    lw_mem_give(old->split[split].offsets);
+    lw_mem_give(old->split[split].labels);
+  }
+  lw_mem_give(old->class_names);
+  lw_mem_give(old->token_names);
+  lw_mem_give(old->origin);
+  lw_mem_give(old->settings);
+  lw_h5_close(&old->file);
+  lw_mem_give(old);
+  *dataset = NULL;
+}
+
+/* ---- asking ---- */
+
+const lw_dataset_info *lw_dataset_describe(const lw_dataset *dataset)
+{
+  return &dataset->info;
+}
+
+const char *lw_dataset_path(const lw_dataset *dataset)
+{
+  return lw_h5_path(dataset->file);
+}
+
+const char *lw_dataset_class_name(const lw_dataset *dataset, int64_t label)
+{
+  assert(label >= 0 && label < dataset->info.classes);
+  return dataset->class_names[label].text;
+}
+
+const char *lw_dataset_token_name(const lw_dataset *dataset, int64_t token)
+{
+  assert(token >= 0);
+  if (!dataset->token_names) return NULL;
+  assert(token < dataset->info.vocabulary);
+  return dataset->token_names[token].text;
+}
+
+const char *lw_dataset_origin(const lw_dataset *dataset)
+{
+  return dataset->origin;
+}
+
+const char *lw_dataset_settings(const lw_dataset *dataset)
+{
+  return dataset->settings;
+}
+
+int64_t lw_dataset_length(const lw_dataset *dataset, lw_split split, int64_t sample)
+{
+  assert(sample >= 0 && sample < dataset->info.count[split]);
+  const int64_t *offsets = dataset->split[split].offsets;
+  return offsets[sample + 1] - offsets[sample];
+}
+
+int32_t lw_dataset_label(const lw_dataset *dataset, lw_split split, int64_t sample)
+{
+  assert(sample >= 0 && sample < dataset->info.count[split]);
+  return dataset->split[split].labels[sample];
+}
+
+/* ---- reading samples ---- */
+
+static lw_status read_items(const lw_dataset *dataset, lw_split split, int64_t sample,
+                            int64_t first, int64_t count, lw_h5_type type, void *out)
+{
+  const lw_split_index *index = &dataset->split[split];
+  assert(first >= 0 && count >= 0 && first + count <= lw_dataset_length(dataset, split, sample));
+  return lw_h5_read(dataset->file, index->items_name, type, index->offsets[sample] + first, count,
+                    out);
+}
+
+lw_status lw_dataset_read_tokens(const lw_dataset *dataset, lw_split split, int64_t sample,
+                                 int64_t first, int64_t count, int32_t *tokens)
+{
+  assert(dataset->info.kind == LW_KIND_TOKENS);
+  lw_status status = read_items(dataset, split, sample, first, count, LW_H5_I32, tokens);
+  if (status != LW_OK) return status;
+  for (int64_t i = 0; i < count; i++)
+    if (tokens[i] < 0 || tokens[i] >= dataset->info.vocabulary)
+      return lw_fail(
+          LW_ERROR_FORMAT,
+          "'%s': %s sample %lld has token %d at %lld, outside the vocabulary of %lld; %s",
+          lw_dataset_path(dataset), lw_split_name(split), (long long)sample, tokens[i],
+          (long long)(first + i), (long long)dataset->info.vocabulary, MAKE_AGAIN);
+  return LW_OK;
+}
+
+lw_status lw_dataset_read_values(const lw_dataset *dataset, lw_split split, int64_t sample,
+                                 int64_t first, int64_t count, float *values)
+{
+  assert(dataset->info.kind == LW_KIND_VALUES);
+  lw_status status = read_items(dataset, split, sample, first, count, LW_H5_F32, values);
+  if (status != LW_OK) return status;
+  double scale = dataset->info.scale, shift = dataset->info.shift;
+  for (int64_t i = 0; i < count; i++) {
+    values[i] = (float)((double)values[i] * scale + shift);
+    if (!isfinite(values[i]))
+      return lw_fail(LW_ERROR_FORMAT, "'%s': %s sample %lld is not finite at %lld; %s",
+                     lw_dataset_path(dataset), lw_split_name(split), (long long)sample,
+                     (long long)(first + i), MAKE_AGAIN);
+  }
+  return LW_OK;
+}

@@ -1,11 +1,13 @@
-/** Stop 1. A data set: samples of unequal length in one HDF5 file, for every task. The format is specified at the
- *  top of src/data/dataset.c and in datasets/README.md.
- *  Invariants of an open data set: offsets ascend from 0, every length >= 1, labels in [0, classes), tokens are
- *  checked against the vocabulary when read. Not here: the order of training (data/batch.h), making samples
- *  (data/listops.h, data/images.h).
+/** Stop 1. A data set: samples of unequal length in one HDF5 file, for every task. The format is
+ *  specified at the top of src/data/dataset.c and in datasets/README.md.
+ *  Invariants of an open data set: offsets ascend from 0, every length >= 1, labels in
+ *  [0, classes), tokens are checked against the vocabulary when read.
+ *  Not here: the order of training (data/batch.h), making samples (data/listops.h,
+ *  data/images.h).
  *
- *  To add a task: 1. write src/data/<task>.c that fills an lw_samples for each split; 2. give it a table of options
- *  and a line in the table of src/cli/prepare.c; 3. add a test with golden lines; 4. a row in datasets/README.md. */
+ *  To add a task: 1. write src/data/<task>.c that fills an lw_samples for each split; 2. give it a
+ *  table of options and a line in the table of src/cli/prepare.c; 3. add a test with golden
+ *  lines; 4. a row in datasets/README.md. */
 #ifndef LONGWAVE_DATA_DATASET_H
 #define LONGWAVE_DATA_DATASET_H
 
@@ -26,19 +28,19 @@ typedef enum lw_kind {
 typedef struct lw_dataset lw_dataset;
 
 typedef struct lw_dataset_info {
-  char task[64];          /* "listops", "images" */
+  char task[64]; /* "listops", "images" */
   lw_kind kind;
-  int64_t vocabulary;     /* number of token ids; 0 for values */
+  int64_t vocabulary; /* number of token ids; 0 for values */
   int64_t classes;
-  double scale, shift;    /* values only; 1 and 0 for tokens */
+  double scale, shift; /* values only; 1 and 0 for tokens */
   int64_t count[LW_SPLITS];
   int64_t longest[LW_SPLITS]; /* tokens of the longest sample, 0 for an empty split */
   int64_t tokens[LW_SPLITS];  /* in all */
-  uint32_t checksum;      /* of the content of all splits; identifies the data set in a checkpoint */
+  uint32_t checksum; /* of the content of all splits; identifies the data set in a checkpoint */
 } lw_dataset_info;
 
-/** Local (reads offsets and labels of all splits, not the samples). Errors: LW_ERROR_FILE, LW_ERROR_FORMAT with the
- *  path, the array and the mend. */
+/** Local (reads offsets and labels of all splits, not the samples). Errors: LW_ERROR_FILE,
+ *  LW_ERROR_FORMAT with the path, the array and the mend. */
 LW_MUST_USE lw_status lw_dataset_open(const char *path, lw_dataset **out);
 void lw_dataset_close(lw_dataset **dataset);
 
@@ -55,12 +57,15 @@ const char *lw_dataset_settings(const lw_dataset *dataset);
 int64_t lw_dataset_length(const lw_dataset *dataset, lw_split split, int64_t sample);
 int32_t lw_dataset_label(const lw_dataset *dataset, lw_split split, int64_t sample);
 
-/** Positions [first, first + count) of one sample. tokens or values [count] out; the one that fits the kind.
- *  Local. Errors: LW_ERROR_FILE, LW_ERROR_FORMAT (a token outside the vocabulary, a value that is not finite). */
-LW_MUST_USE lw_status lw_dataset_read_tokens(const lw_dataset *dataset, lw_split split, int64_t sample,
-                                             int64_t first, int64_t count, int32_t *tokens);
-LW_MUST_USE lw_status lw_dataset_read_values(const lw_dataset *dataset, lw_split split, int64_t sample,
-                                             int64_t first, int64_t count, float *values);
+/** Positions [first, first + count) of one sample. tokens or values [count] out; the one that fits
+ *  the kind. Local. Errors: LW_ERROR_FILE, LW_ERROR_FORMAT (a token outside the vocabulary, a value
+ *  that is not finite). */
+LW_MUST_USE lw_status lw_dataset_read_tokens(const lw_dataset *dataset, lw_split split,
+                                             int64_t sample, int64_t first, int64_t count,
+                                             int32_t *tokens);
+LW_MUST_USE lw_status lw_dataset_read_values(const lw_dataset *dataset, lw_split split,
+                                             int64_t sample, int64_t first, int64_t count,
+                                             float *values);
 
 /** Compare the stored checksums with the content, each rank a share. Collective over all.
  *  Errors: LW_ERROR_FORMAT naming the array, on all ranks. */
@@ -70,17 +75,30 @@ LW_MUST_USE lw_status lw_dataset_verify(const lw_dataset *dataset, const lw_worl
 
 /** The samples of one split in memory, while a maker collects them. */
 typedef struct lw_samples {
-  int64_t count, tokens;             /* samples; items over all samples */
-  int64_t count_room, token_room;    /* capacities */
-  int64_t *offsets;                  /* [count + 1] */
-  int32_t *labels;                   /* [count] */
-  uint8_t *bytes;                    /* [tokens]: token ids or pixel values up to 255 */
+  int64_t count, tokens;          /* samples; items over all samples */
+  int64_t count_room, token_room; /* capacities */
+  int64_t *offsets;               /* [count + 1] */
+  int32_t *labels;                /* [count] */
+  uint8_t *bytes;                 /* [tokens]: token ids or pixel values up to 255 */
 } lw_samples;
 
 /** Append one sample; grows as needed, keeps what is there. */
 LW_MUST_USE lw_status lw_samples_add(lw_samples *samples, const uint8_t *bytes, int64_t count,
                                      int32_t label);
 void lw_samples_done(lw_samples *samples);
+
+/** Which samples leave the train split for another one. */
+typedef struct lw_hold_out {
+  int64_t count;
+  bool random; /* false: the last ones */
+  uint64_t seed;
+  uint32_t turn; /* keeps two random choices from one seed apart */
+} lw_hold_out;
+
+/** Move `count` samples to `held`, whose old content is given back; both keep the order. Errors:
+ *  LW_ERROR_INPUT when nothing would remain. */
+LW_MUST_USE lw_status lw_samples_hold_out(lw_samples *samples, const lw_hold_out *how,
+                                          lw_samples *held);
 
 typedef struct lw_dataset_recipe {
   const char *task;
@@ -89,16 +107,17 @@ typedef struct lw_dataset_recipe {
   double scale, shift;
   const char *const *class_names; /* [classes] */
   const char *const *token_names; /* [vocabulary] or NULL */
-  const char *origin;             /* where the samples come from: files, or the generator and its source */
-  const char *settings;           /* YAML: every option of the maker with its value */
+  const char *origin;   /* where the samples come from: files, or the generator and its source */
+  const char *settings; /* YAML: every option of the maker with its value */
 } lw_dataset_recipe;
 
-/** Write the whole data set; `samples` [LW_SPLITS] count on the root only. Collective over all. */
+/** Write the whole data set; recipe and samples [LW_SPLITS] count on the root only. Collective over
+ *  all. */
 LW_MUST_USE lw_status lw_dataset_write(const char *path, const lw_world *world,
                                        const lw_dataset_recipe *recipe, const lw_samples *samples);
 
-/** Counts, lengths (least, median, mean, greatest) and class balance of every split, as text for people, to `out`.
- *  Local. */
+/** Counts, lengths (least, median, mean, greatest) and class balance of every split, as text for
+ *  people, to `out`. Local. */
 void lw_dataset_report(const lw_dataset *dataset, FILE *out);
 
 #endif

@@ -1,7 +1,8 @@
-/** The one door to HDF5. Reading: each rank by itself, serial driver. Writing: all ranks together, to a temporary
- *  name, space reserved before any rank writes (a full disk inside HDF5 cannot be survived: docs/decisions.md),
- *  synced and renamed, so a file under its final name is always whole.
- *  Not here: what the arrays mean (data/dataset.c, train/checkpoint.c). All array data is little-endian in the file. */
+/** The one door to HDF5. Reading: each rank by itself, serial driver. Writing: all ranks together,
+ *  to a temporary name, space reserved before any rank writes (a full disk inside HDF5 cannot be
+ *  survived: docs/decisions.md), synced and renamed: a file under its final name is always whole.
+ *  Not here: what the arrays mean (data/dataset.c, train/checkpoint.c). All array data is
+ *  little-endian in the file. */
 #ifndef LONGWAVE_IO_H5_H
 #define LONGWAVE_IO_H5_H
 
@@ -11,7 +12,14 @@
 
 enum { LW_H5_RANK_MAX = 4, LW_H5_NAME_MAX = 256 };
 
-typedef enum lw_h5_type { LW_H5_F32, LW_H5_F64, LW_H5_U8, LW_H5_U16, LW_H5_I32, LW_H5_I64 } lw_h5_type;
+typedef enum lw_h5_type {
+  LW_H5_F32,
+  LW_H5_F64,
+  LW_H5_U8,
+  LW_H5_U16,
+  LW_H5_I32,
+  LW_H5_I64
+} lw_h5_type;
 
 /** Bytes of one item. */
 int64_t lw_h5_type_size(lw_h5_type type);
@@ -30,19 +38,22 @@ typedef struct lw_h5_shape {
   lw_h5_type type; /* of the file */
 } lw_h5_shape;
 
-/** Errors: LW_ERROR_FILE (cannot open, with the system's reason), LW_ERROR_FORMAT (not HDF5, truncated). */
+/** Errors: LW_ERROR_FILE (cannot open, with the system's reason), LW_ERROR_FORMAT (not HDF5,
+ *  truncated). */
 LW_MUST_USE lw_status lw_h5_open(const char *path, lw_h5 **out);
 void lw_h5_close(lw_h5 **file);
 const char *lw_h5_path(const lw_h5 *file); /* borrowed */
 
 bool lw_h5_has(const lw_h5 *file, const char *name);
-/** Errors: LW_ERROR_FORMAT: no such array, more than LW_H5_RANK_MAX dimensions, a type not in lw_h5_type, or an
- *  array that claims more bytes than its file has. */
+/** Errors: LW_ERROR_FORMAT: no such array, more than LW_H5_RANK_MAX dimensions, a type not in
+ *  lw_h5_type, or an array that claims more bytes than its file has. */
 LW_MUST_USE lw_status lw_h5_array_shape(const lw_h5 *file, const char *name, lw_h5_shape *shape);
-/** Rows [first, first + rows) of the first dimension, converted to `type`. data: whole rows, out. */
-LW_MUST_USE lw_status lw_h5_read(const lw_h5 *file, const char *name, lw_h5_type type, int64_t first,
-                                 int64_t rows, void *data);
-/** Attribute of `object` ("/" or the path of an array or group). text: 0-ended, at most room - 1 bytes (else refused). */
+/** Rows [first, first + rows) of the first dimension, converted to `type`.
+ *  data: whole rows, out. */
+LW_MUST_USE lw_status lw_h5_read(const lw_h5 *file, const char *name, lw_h5_type type,
+                                 int64_t first, int64_t rows, void *data);
+/** Attribute of `object` ("/" or the path of an array or group). text: 0-ended, at most room - 1
+ *  bytes (else refused). */
 LW_MUST_USE lw_status lw_h5_get_text(const lw_h5 *file, const char *object, const char *name,
                                      char *text, int64_t room);
 /** Length of a text attribute in bytes with its end, or -1 when there is none. */
@@ -51,22 +62,29 @@ LW_MUST_USE lw_status lw_h5_get_integer(const lw_h5 *file, const char *object, c
                                         int64_t *value);
 LW_MUST_USE lw_status lw_h5_get_real(const lw_h5 *file, const char *object, const char *name,
                                      double *value);
+/** Entries of a one-dimensional array of texts, or -1 when there is no such array. */
+int64_t lw_h5_texts_count(const lw_h5 *file, const char *name);
 /** One entry of a one-dimensional array of texts (class names). */
-LW_MUST_USE lw_status lw_h5_read_text(const lw_h5 *file, const char *name, int64_t place, char *text,
-                                      int64_t room);
-/** Names of the members of a group in alphabetical order: calls visit(name, context) for each; stops on failure. */
+LW_MUST_USE lw_status lw_h5_read_text(const lw_h5 *file, const char *name, int64_t place,
+                                      char *text, int64_t room);
+/** Names of the members of a group in alphabetical order: calls visit(name, context) for each;
+ *  stops on failure. */
 LW_MUST_USE lw_status lw_h5_each(const lw_h5 *file, const char *group,
-                                 lw_status (*visit)(const char *name, void *context), void *context);
+                                 lw_status (*visit)(const char *name, void *context),
+                                 void *context);
 
 /* ---- writing: Collective over all, but for the definitions, which every rank makes alike ---- */
 
 typedef struct lw_h5_writer lw_h5_writer;
 
 /** Nothing is created yet. The temporary name is `path`.tmp beside it. Local. */
-LW_MUST_USE lw_status lw_h5_writer_create(const lw_world *world, const char *path, lw_h5_writer **out);
+LW_MUST_USE lw_status lw_h5_writer_create(const lw_world *world, const char *path,
+                                          lw_h5_writer **out);
 
-/** Definitions (Local, same calls on all ranks, before start). "/a/b/name" makes the groups it needs.
- *  A name may be defined once. Attributes go to "/" or to a defined array or its groups. */
+/** Definitions (Local, before start). "/a/b/name" makes the groups it needs. A name may be defined
+ *  once (else LW_ERROR_INPUT). Arrays are defined alike on all ranks; what is written into the file
+ *  while it is made (texts, attributes, links) counts on the root only. Attributes go to "/" or
+ *  to a defined array or its groups. */
 LW_MUST_USE lw_status lw_h5_writer_array(lw_h5_writer *writer, const char *name, lw_h5_type type,
                                          int rank, const int64_t *dims);
 LW_MUST_USE lw_status lw_h5_writer_texts(lw_h5_writer *writer, const char *name,
@@ -81,15 +99,17 @@ LW_MUST_USE lw_status lw_h5_writer_real(lw_h5_writer *writer, const char *object
 LW_MUST_USE lw_status lw_h5_writer_link(lw_h5_writer *writer, const char *name, const char *alias);
 
 /** The root makes the file with all definitions and reserves every block; then all ranks open it.
- *  Errors, on all ranks alike: LW_ERROR_FILE (no space: says how much is needed and free; no permission). */
+ *  Errors, on all ranks alike: LW_ERROR_FILE (no space: says how much is needed and free; no
+ *  permission). */
 LW_MUST_USE lw_status lw_h5_writer_start(lw_h5_writer *writer);
 
-/** Write rows [first, first + rows) of an array; each rank its own rows, rows 0 is fine; every rank calls. */
+/** Write rows [first, first + rows) of an array; each rank its own rows, rows 0 is fine; every rank
+ *  calls. */
 LW_MUST_USE lw_status lw_h5_writer_put(lw_h5_writer *writer, const char *name, int64_t first,
                                        int64_t rows, const void *data);
 
-/** Close; sync to disk; still under the temporary name, which lw_h5_writer_temporary returns, so that the caller
- *  can verify it. Then publish: rename and sync the folder. */
+/** Close; sync to disk; still under the temporary name, which lw_h5_writer_temporary returns, so
+ *  that the caller can verify it. Then publish: rename and sync the folder. */
 LW_MUST_USE lw_status lw_h5_writer_finish(lw_h5_writer *writer);
 const char *lw_h5_writer_temporary(const lw_h5_writer *writer); /* borrowed */
 LW_MUST_USE lw_status lw_h5_writer_publish(lw_h5_writer *writer);
@@ -99,7 +119,8 @@ void lw_h5_writer_destroy(lw_h5_writer **writer);
 
 /* ---- checksums: Local ---- */
 
-/** CRC-32 (zlib's, so Python's zlib.crc32) of bytes; start with crc 0, go on with the last result. */
+/** CRC-32 (zlib's, so Python's zlib.crc32) of bytes; start with crc 0, go on with the last
+ *  result. */
 uint32_t lw_crc32(uint32_t crc, const void *data, int64_t bytes);
 /** CRC of A followed by B from crc(A), crc(B) and the bytes of B. */
 uint32_t lw_crc32_combine(uint32_t a, uint32_t b, int64_t bytes_of_b);

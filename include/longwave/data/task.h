@@ -1,0 +1,49 @@
+/** One kind of data set that `longwave prepare` makes: its options and its maker. The table of all
+ *  tasks is in src/cli/prepare.c. Makers run on the root only; lw_dataset_write writes. */
+#ifndef LONGWAVE_DATA_TASK_H
+#define LONGWAVE_DATA_TASK_H
+
+#include "longwave/base/option.h"
+#include "longwave/data/dataset.h"
+
+enum { LW_CLASSES_NAMED_MAX = 256, LW_PRODUCT_TEXT_MAX = 8 * LW_TEXT_MAX };
+
+/** What a maker makes. Zero-initialise. */
+typedef struct lw_product {
+  lw_samples samples[LW_SPLITS];
+  lw_dataset_recipe
+      recipe; /* its texts are borrowed from below or are constants; `settings` is the caller's */
+  char origin[LW_PRODUCT_TEXT_MAX];
+  char notes[LW_TEXT_MAX]; /* what a person should know besides lw_dataset_report, one line each */
+  char name_text[LW_TEXT_MAX];
+  const char *names[LW_CLASSES_NAMED_MAX];
+} lw_product;
+
+void lw_product_done(lw_product *product);
+
+/** Every settings struct begins with it, and every table with LW_TASK_OUT_OPTION. */
+typedef struct lw_task_out {
+  char path[LW_TEXT_MAX];
+} lw_task_out;
+#define LW_TASK_OUT_OPTION                                                                         \
+  {                                                                                                \
+    "out", LW_OPTION_TEXT, 0, NULL, 1, LW_TEXT_MAX - 1, NULL, "the data set to write (HDF5)"       \
+  }
+
+typedef struct lw_task {
+  const char *name, *sentence;
+  const lw_option *options;
+  int64_t settings_bytes; /* of the struct that the options fill; it begins with lw_task_out */
+  /** flags: the options with where each value came from; flags->values is the struct. Local. */
+  lw_status (*make)(const lw_option_section *flags, lw_product *product);
+} lw_task;
+
+/** LW_ERROR_INPUT when one of the options in `names` (NULL-ended) was given: it has no meaning
+ *  because of `why`. */
+LW_MUST_USE lw_status lw_task_forbid(const lw_option_section *flags, const char *const *names,
+                                     const char *why);
+
+extern const lw_task lw_listops_task; /* src/data/listops.c */
+extern const lw_task lw_images_task;  /* src/data/images.c */
+
+#endif

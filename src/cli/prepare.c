@@ -1,0 +1,128 @@
+/* longwave prepare TASK --out FILE.h5 [flags]: make a data set. To add a task, see data/dataset.h.
+ */
+#include "command.h"
+#include "longwave/base/mem.h"
+#include "longwave/base/profile.h"
+#include "longwave/comm/agree.h"
+#include "longwave/data/task.h"
+#include <stdio.h>
+#include <string.h>
+
+static const lw_task *const tasks[] = {&lw_listops_task, &lw_images_task};
+enum { TASKS = sizeof tasks / sizeof tasks[0], SETTINGS_ROOM = 1 << 16 };
+
+static void print_tasks(void)
+{
+  printf("longwave prepare TASK --out FILE.h5 [flags]\n\nTasks:\n");
+  for (int i = 0; i < TASKS; i++) printf("  %-12s%s\n", tasks[i]->name, tasks[i]->sentence);
+  printf("\nlongwave prepare TASK --help lists the flags of a task.\n");
+}
+
+static lw_status find_task(const char *name, const lw_task **out)
+{
+  const char *names[TASKS + 1] = {NULL};
+  for (int i = 0; i < TASKS; i++) {
+    names[i] = tasks[i]->name;
+    if (!strcmp(name, names[i])) {
+      *out = tasks[i];
+      return LW_OK;
+    }
+  }
+  const char *nearest = lw_option_nearest(name, names);
+  return lw_fail(LW_ERROR_INPUT, "no task '%s'%s%s%s; 'longwave prepare --help' lists the tasks",
+                 name, nearest ? ", did you mean '" : "", nearest ? nearest : "",
+                 nearest ? "'?" : "");
+}
+
+static bool asks_for_help(int argc, char **argv)
+{
+  for (int i = 1; i < argc; i++)
+    if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h")) return true;
+  return false;
+}
+
+static lw_status parse(lw_option_section *flags, int argc, char **argv)
+{
+  lw_arguments arguments = {0};
+  lw_status status = LW_OK;
+  lw_option_defaults(flags, 1);
+  LW_TRY(lw_option_arguments(flags, argc, argv, &arguments));
+  LW_TRY(lw_option_check_required(flags, 1, "longwave prepare"));
+done:
+  return status;
+}
+
+/* The root's part: the samples and the words that go with them. settings [SETTINGS_ROOM] */
+static lw_status make(const lw_task *task, const lw_option_section *flags, lw_product *product,
+                      char *settings)
+{
+  lw_status status = task->make(flags, product);
+  if (status != LW_OK) return status;
+  /* All but the first option, where the data set goes: the same samples make the same bytes
+   * anywhere. */
+  lw_option_section kept = *flags;
+  kept.options++;
+  if (lw_option_save(&kept, 1, settings, SETTINGS_ROOM) >= SETTINGS_ROOM)
+    return lw_fail(LW_ERROR_INPUT, "the flags are longer than %d bytes", SETTINGS_ROOM);
+  product->recipe.settings = settings;
+  return LW_OK;
+}
+
+static lw_status report(const char *path, const lw_product *product, double start)
+{
+  lw_dataset *dataset = NULL;
+  lw_status status = lw_dataset_open(path, &dataset);
+  if (status != LW_OK) return status;
+  lw_dataset_report(dataset, stdout);
+  printf("%smade in %.1f seconds\n", product->notes, lw_clock() - start);
+  lw_dataset_close(&dataset);
+  return LW_OK;
+}
+
+static lw_status prepare(const lw_world *world, const lw_task *task, lw_option_section *flags)
+{
+  const char *path = ((const lw_task_out *)flags->values)->path;
+  bool root = world->rank == 0;
+  double start = lw_clock();
+  lw_product *product = NULL;
+  char *settings = NULL;
+  lw_status status = LW_TAKE(&product, 1);
+  if (status == LW_OK) status = LW_TAKE(&settings, SETTINGS_ROOM);
+  if (status == LW_OK && root) status = make(task, flags, product, settings);
+  LW_TRY_TOGETHER(world, status);
+  LW_TRY(lw_dataset_write(path, world, &product->recipe, product->samples));
+  if (root) status = report(path, product, start);
+  LW_TRY_TOGETHER(world, status);
+done:
+  if (product) lw_product_done(product);
+  lw_mem_give(product);
+  lw_mem_give(settings);
+  return status;
+}
+
+lw_status lw_command_prepare(const lw_world *world, int argc, char **argv)
+{
+  const lw_task *task = NULL;
+  void *values = NULL;
+  lw_status status = LW_OK;
+  bool help = asks_for_help(argc, argv), named = argc > 1 && argv[1][0] != '-';
+  if (!named) {
+    if (help && !world->rank) print_tasks();
+    return help ? LW_OK
+                : lw_fail(LW_ERROR_INPUT, "prepare what? 'longwave prepare --help' lists "
+                                          "the tasks");
+  }
+  LW_TRY_TOGETHER(world, find_task(argv[1], &task));
+  LW_TRY_TOGETHER(world, lw_mem_take(1, task->settings_bytes, &values));
+  lw_option_section flags = {
+      .name = "", .sentence = task->sentence, .options = task->options, .values = values};
+  if (help) {
+    if (!world->rank) lw_option_help(&flags, 1, stdout);
+    goto done;
+  }
+  LW_TRY_TOGETHER(world, parse(&flags, argc - 1, argv + 1));
+  LW_TRY(prepare(world, task, &flags));
+done:
+  lw_mem_give(values);
+  return status;
+}

@@ -1,0 +1,50 @@
+/* CIFAR-10, binary version: records of one label byte and 3072 pixels, 32 x 32 red, then green,
+ * then blue, row by row. There is no head and no count: a file is whole when it holds whole
+ * records. */
+#include "image_files.h"
+#include "longwave/base/mem.h"
+#include "source.h"
+#include <inttypes.h>
+
+enum { PIXELS = 32 * 32, RECORD = 1 + 3 * PIXELS };
+
+uint8_t lw_grey_of(lw_grey grey, uint8_t red, uint8_t green, uint8_t blue)
+{
+  if (grey == LW_GREY_LUMA)
+    return (uint8_t)((19595u * red + 38470u * green + 7471u * blue + 32768u) >> 16);
+  /* in floats, as the original computes it */
+  float level = 0.2989f * (float)red + 0.587f * (float)green + 0.114f * (float)blue;
+  return (uint8_t)(level / 255.0f * 255.5f);
+}
+
+lw_status lw_cifar_load(const char *path, lw_grey grey, lw_image_limits limits, lw_samples *samples,
+                        int64_t *pixels)
+{
+  lw_source *source = NULL;
+  uint8_t record[RECORD], image[PIXELS];
+  bool more = false;
+  lw_status status = LW_OK;
+  if (*pixels && *pixels != PIXELS)
+    return lw_fail(LW_ERROR_INPUT, "'%s': CIFAR images have %d pixels, the others %" PRId64, path,
+                   PIXELS, *pixels);
+  *pixels = PIXELS;
+  LW_TRY(lw_source_open(path, &source));
+  LW_TRY(lw_source_more(source, &more));
+  if (!more) LW_TRY(lw_fail(LW_ERROR_FORMAT, "'%s' is empty", path));
+  while (more) {
+    LW_TRY(lw_source_take(source, record, RECORD));
+    if (record[0] >= limits.classes)
+      LW_TRY(lw_fail(LW_ERROR_FORMAT,
+                     "'%s': label %d at byte %" PRId64 ", there are %" PRId64
+                     " classes; is this the binary version of CIFAR-10?",
+                     path, record[0], lw_source_offset(source) - RECORD, limits.classes));
+    const uint8_t *red = record + 1, *green = red + PIXELS, *blue = green + PIXELS;
+    for (int i = 0; i < PIXELS; i++) image[i] = lw_grey_of(grey, red[i], green[i], blue[i]);
+    if (!limits.keep || samples->count < limits.keep)
+      LW_TRY(lw_samples_add(samples, image, PIXELS, record[0]));
+    LW_TRY(lw_source_more(source, &more));
+  }
+done:
+  lw_source_close(&source);
+  return status;
+}

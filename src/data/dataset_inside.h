@@ -1,0 +1,51 @@
+/** An open data set from inside: for dataset.c, dataset_verify.c, dataset_write.c and
+ *  dataset_report.c only. */
+#ifndef LONGWAVE_DATA_DATASET_INSIDE_H
+#define LONGWAVE_DATA_DATASET_INSIDE_H
+
+#include "longwave/data/dataset.h"
+#include "longwave/io/h5.h"
+
+#define LW_DATASET_FORMAT "longwave-dataset"
+enum { LW_DATASET_VERSION = 1 };
+
+/** The three arrays of a split. */
+typedef enum lw_part { LW_PART_OFFSETS, LW_PART_ITEMS, LW_PART_LABELS, LW_PARTS } lw_part;
+
+typedef struct lw_name {
+  char text[64];
+} lw_name;
+
+/** The stored crc32 of every array. */
+typedef struct lw_dataset_sums {
+  uint32_t class_names, token_names;
+  uint32_t part[LW_SPLITS][LW_PARTS];
+} lw_dataset_sums;
+
+typedef struct lw_split_index {
+  int64_t *offsets; /* [count + 1] */
+  int32_t *labels;  /* [count] */
+  char items_name[LW_H5_NAME_MAX];
+  lw_h5_type type; /* of the items in the file */
+} lw_split_index;
+
+struct lw_dataset {
+  lw_h5 *file;
+  lw_dataset_info info;
+  lw_dataset_sums sums;
+  lw_split_index split[LW_SPLITS];
+  lw_name *class_names; /* [classes] */
+  lw_name *token_names; /* [vocabulary] or NULL */
+  char *origin, *settings;
+};
+
+const char *lw_kind_name(lw_kind kind);
+
+/** "/train/offsets" and so on, written to buffer. */
+const char *lw_dataset_array_name(lw_kind kind, lw_split split, lw_part part,
+                                  char buffer[LW_H5_NAME_MAX]);
+
+/** The checksum of the whole data set, as the top of dataset.c defines it. */
+uint32_t lw_dataset_checksum(const lw_dataset_sums *sums, double scale, double shift);
+
+#endif

@@ -1,0 +1,22 @@
+/** The two file formats of small labelled pictures: idx (MNIST and its kin) and CIFAR-10's binary
+ *  batches. Both append to `samples`, pixels row by row, and check the whole file even when they
+ *  keep only its beginning. */
+#ifndef LONGWAVE_DATA_IMAGE_FILES_H
+#define LONGWAVE_DATA_IMAGE_FILES_H
+
+#include "longwave/data/images.h"
+
+typedef struct lw_image_limits {
+  int64_t classes; /* labels are below */
+  int64_t keep;    /* samples in all; 0: as many as there are */
+} lw_image_limits;
+
+/** *pixels: of every image; 0 on entry, or what it must be. Errors: LW_ERROR_FILE; LW_ERROR_FORMAT
+ *  with path and byte. */
+LW_MUST_USE lw_status lw_idx_load(const char *images, const char *labels, lw_image_limits limits,
+                                  lw_samples *samples, int64_t *pixels);
+/** The same for one CIFAR-10 batch, made grey. */
+LW_MUST_USE lw_status lw_cifar_load(const char *path, lw_grey grey, lw_image_limits limits,
+                                    lw_samples *samples, int64_t *pixels);
+
+#endif

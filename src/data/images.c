@@ -1,0 +1,268 @@
+/* The task `images`: load, hold out, permute, name. */
+#include "longwave/data/images.h"
+#include "image_files.h"
+#include "longwave/base/mem.h"
+#include "longwave/base/rng.h"
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { AS_VALUES, AS_TOKENS };
+enum { NORMALISE_NONE, NORMALISE_MNIST, NORMALISE_CIFAR, NORMALISE_AUTO };
+enum { HOLD_OUT_RANDOM, HOLD_OUT_LAST };
+enum { CLASSES_DIGITS, CLASSES_FASHION, CLASSES_CIFAR };
+
+typedef struct settings {
+  lw_task_out out;
+  char train_images[LW_TEXT_MAX], train_labels[LW_TEXT_MAX];
+  char test_images[LW_TEXT_MAX], test_labels[LW_TEXT_MAX];
+  char cifar_train[LW_TEXT_MAX], cifar_test[LW_TEXT_MAX];
+  char class_names[LW_TEXT_MAX];
+  int64_t validation, seed, limit_train, limit_test;
+  int grey, hold_out, as, normalise, permute, classes_of;
+} settings;
+
+static const char *const grey_choices[] = {"luma", "lra", NULL};
+static const char *const hold_out_choices[] = {"random", "last", NULL};
+static const char *const as_choices[] = {"values", "tokens", NULL};
+static const char *const normalise_choices[] = {"none", "mnist", "cifar", "auto", NULL};
+static const char *const permute_choices[] = {"none", "bit-reversal", "random", NULL};
+static const char *const classes_choices[] = {"digits", "fashion-mnist", "cifar10", NULL};
+
+#define PLACE(member) offsetof(settings, member)
+#define PATH(name, sentence)                                                                       \
+  {                                                                                                \
+#name, LW_OPTION_TEXT, PLACE(name), "", 0, LW_TEXT_MAX - 1, NULL, sentence                     \
+  }
+#define CHOICE(name, start, sentence)                                                              \
+  {                                                                                                \
+#name, LW_OPTION_CHOICE, PLACE(name), start, 0, 0, name##_choices, sentence                    \
+  }
+
+static const lw_option options[] = {
+    LW_TASK_OUT_OPTION,
+    PATH(train_images, "idx images for training, plain or gzip"),
+    PATH(train_labels, "idx labels for training"),
+    PATH(test_images, "idx images for testing"),
+    PATH(test_labels, "idx labels for testing"),
+    PATH(cifar_train, "in place of idx: CIFAR-10 binary batches for training, joined by commas"),
+    PATH(cifar_test, "CIFAR-10 binary batches for testing, joined by commas"),
+    CHOICE(grey, "luma",
+           "how CIFAR's colours become grey: usual 8-bit luma, or Long Range Arena's"),
+    {"validation", LW_OPTION_INT, PLACE(validation), "-1", -1, 1e9, NULL,
+     "training samples held out for validation; -1: a tenth"},
+    CHOICE(hold_out, "random", "which ones: random by the seed, or the last of the file"),
+    {"seed", LW_OPTION_INT, PLACE(seed), "1", 0, 1e15, NULL,
+     "of what is held out and of --permute random"},
+    CHOICE(as, "values", "real numbers, or 256 token ids"),
+    CHOICE(normalise, "none",
+           "values: none x/255; mnist (x/255 - 0.1307)/0.3081; cifar (x - 122.6)/61; auto by mean "
+           "and deviation of the train split"),
+    CHOICE(permute, "none", "a fixed order of the pixels"),
+    PATH(class_names, "names of the classes, joined by commas"),
+    {"classes_of", LW_OPTION_CHOICE, PLACE(classes_of), "digits", 0, 0, classes_choices,
+     "known class names, when --class-names gives none"},
+    {"limit_train", LW_OPTION_INT, PLACE(limit_train), "0", 0, 1e9, NULL,
+     "keep only the first so many training images, before the hold-out; 0: all"},
+    {"limit_test", LW_OPTION_INT, PLACE(limit_test), "0", 0, 1e9, NULL,
+     "keep only the first so many test images; 0: all"},
+    {0},
+};
+
+/* ---- order of the pixels ---- */
+
+static int64_t reverse_bits(int64_t value, int bits)
+{
+  int64_t reversed = 0;
+  for (int i = 0; i < bits; i++) reversed |= (value >> i & 1) << (bits - 1 - i);
+  return reversed;
+}
+
+void lw_image_order(lw_permute permute, uint64_t seed, int64_t pixels, int64_t *order)
+{
+  int bits = 0;
+  while ((INT64_C(1) << bits) < pixels) bits++;
+  if (permute == LW_PERMUTE_NONE)
+    for (int64_t i = 0; i < pixels; i++) order[i] = i;
+  if (permute == LW_PERMUTE_RANDOM)
+    lw_rng_permutation((lw_rng){seed, LW_RNG_DATA, 0, 0}, pixels, order);
+  if (permute != LW_PERMUTE_BIT_REVERSAL) return;
+  int64_t found = 0;
+  for (int64_t i = 0; i < INT64_C(1) << bits; i++) {
+    int64_t pixel = reverse_bits(i, bits);
+    if (pixel < pixels) order[found++] = pixel;
+  }
+}
+
+static lw_status permute_all(const settings *own, int64_t pixels, lw_samples samples[LW_SPLITS])
+{
+  int64_t *order = NULL;
+  uint8_t *image = NULL;
+  lw_status status = LW_OK;
+  LW_TRY(LW_TAKE(&order, pixels));
+  LW_TRY(LW_TAKE(&image, pixels));
+  lw_image_order((lw_permute)own->permute, (uint64_t)own->seed, pixels, order);
+  for (int split = 0; split < LW_SPLITS; split++)
+    for (int64_t i = 0; i < samples[split].count; i++) {
+      uint8_t *there = samples[split].bytes + samples[split].offsets[i];
+      for (int64_t p = 0; p < pixels; p++) image[p] = there[order[p]];
+      memcpy(there, image, (size_t)pixels);
+    }
+done:
+  lw_mem_give(image);
+  lw_mem_give(order);
+  return status;
+}
+
+/* ---- names, scale ---- */
+
+/* Cut a list joined by commas into its pieces, in place. Errors: an empty piece, more than `room`.
+ */
+static lw_status cut_list(char *text, const char *what, const char **pieces, int64_t room,
+                          int64_t *count)
+{
+  *count = 0;
+  for (char *piece = text; piece;) {
+    char *comma = strchr(piece, ',');
+    if (comma) *comma = 0;
+    if (!*piece) return lw_fail(LW_ERROR_INPUT, "%s has an empty entry", what);
+    if (*count == room)
+      return lw_fail(LW_ERROR_INPUT, "%s has more than %" PRId64 " entries", what, room);
+    pieces[(*count)++] = piece;
+    piece = comma ? comma + 1 : NULL;
+  }
+  return LW_OK;
+}
+
+static lw_status name_classes(const settings *own, lw_product *product)
+{
+  static const char *const known[] = {
+      [CLASSES_DIGITS] = "0,1,2,3,4,5,6,7,8,9",
+      [CLASSES_FASHION] = "T-shirt/top,trouser,pullover,dress,coat,sandal,shirt,sneaker,bag,"
+                          "ankle boot",
+      [CLASSES_CIFAR] = "airplane,automobile,bird,cat,deer,dog,frog,horse,ship,truck",
+  };
+  const char *names = own->class_names[0] ? own->class_names : known[own->classes_of];
+  snprintf(product->name_text, sizeof product->name_text, "%s", names);
+  product->recipe.class_names = product->names;
+  return cut_list(product->name_text, "--class-names", product->names, LW_CLASSES_NAMED_MAX,
+                  &product->recipe.classes);
+}
+
+/* Mean and deviation of the stored bytes, from exact sums. */
+static void moments(const lw_samples *samples, double *mean, double *deviation)
+{
+  uint64_t sum = 0, squares = 0;
+  for (int64_t i = 0; i < samples->tokens; i++) {
+    uint64_t x = samples->bytes[i];
+    sum += x;
+    squares += x * x;
+  }
+  double count = (double)samples->tokens;
+  *mean = (double)sum / count;
+  double variance = (double)squares / count - *mean * *mean;
+  *deviation = variance > 0 ? sqrt(variance) : 1;
+}
+
+static void set_scale(const settings *own, lw_product *product)
+{
+  double mean[] = {0, 0.1307 * 255, 122.6, 0}, deviation[] = {255, 0.3081 * 255, 61, 0};
+  moments(&product->samples[LW_SPLIT_TRAIN], &mean[NORMALISE_AUTO], &deviation[NORMALISE_AUTO]);
+  snprintf(product->notes, sizeof product->notes,
+           "pixels of the train split: mean %.4f, deviation %.4f (0..255)\n", mean[NORMALISE_AUTO],
+           deviation[NORMALISE_AUTO]);
+  bool values = own->as == AS_VALUES;
+  product->recipe.scale = values ? 1 / deviation[own->normalise] : 1;
+  product->recipe.shift = values ? -mean[own->normalise] / deviation[own->normalise] : 0;
+}
+
+/* ---- loading ---- */
+
+static lw_status load_cifar(const settings *own, const char *list, lw_image_limits limits,
+                            lw_samples *samples, int64_t *pixels)
+{
+  char text[LW_TEXT_MAX];
+  const char *paths[64];
+  int64_t count = 0;
+  lw_status status = LW_OK;
+  snprintf(text, sizeof text, "%s", list);
+  LW_TRY(cut_list(text, "the list of CIFAR batches", paths, 64, &count));
+  for (int64_t i = 0; i < count; i++)
+    LW_TRY(lw_cifar_load(paths[i], (lw_grey)own->grey, limits, samples, pixels));
+done:
+  return status;
+}
+
+static lw_status load_idx(const char *images, const char *labels, lw_image_limits limits,
+                          lw_samples *samples, int64_t *pixels)
+{
+  if (!images[0] != !labels[0])
+    return lw_fail(LW_ERROR_INPUT, "'%s' needs the file of its %s beside it",
+                   images[0] ? images : labels, images[0] ? "labels" : "images");
+  return images[0] ? lw_idx_load(images, labels, limits, samples, pixels) : LW_OK;
+}
+
+static lw_status load_all(const lw_option_section *flags, lw_product *product, int64_t *pixels)
+{
+  static const char *const idx_only[] = {"train_images", "train_labels", "test_images",
+                                         "test_labels", NULL};
+  static const char *const cifar_only[] = {"cifar_test", "grey", NULL};
+  const settings *own = flags->values;
+  lw_samples *train = &product->samples[LW_SPLIT_TRAIN], *test = &product->samples[LW_SPLIT_TEST];
+  lw_image_limits train_limits = {product->recipe.classes, own->limit_train};
+  lw_image_limits test_limits = {product->recipe.classes, own->limit_test};
+  lw_status status = LW_OK;
+  if (own->cifar_train[0]) {
+    LW_TRY(lw_task_forbid(flags, idx_only, "with --cifar-train"));
+    LW_TRY(load_cifar(own, own->cifar_train, train_limits, train, pixels));
+    if (own->cifar_test[0]) LW_TRY(load_cifar(own, own->cifar_test, test_limits, test, pixels));
+  } else {
+    LW_TRY(lw_task_forbid(flags, cifar_only, "without --cifar-train"));
+    LW_TRY(load_idx(own->train_images, own->train_labels, train_limits, train, pixels));
+    LW_TRY(load_idx(own->test_images, own->test_labels, test_limits, test, pixels));
+  }
+  if (!train->count)
+    LW_TRY(lw_fail(LW_ERROR_INPUT, "no training images: give --train-images and --train-labels, or "
+                                   "--cifar-train"));
+done:
+  return status;
+}
+
+static lw_status make(const lw_option_section *flags, lw_product *product)
+{
+  static const char *const values_only[] = {"normalise", NULL};
+  const settings *own = flags->values;
+  lw_samples *samples = product->samples;
+  int64_t pixels = 0;
+  lw_status status = LW_OK;
+  product->recipe = (lw_dataset_recipe){
+      .task = "images",
+      .kind = own->as == AS_TOKENS ? LW_KIND_TOKENS : LW_KIND_VALUES,
+      .vocabulary = own->as == AS_TOKENS ? 256 : 0,
+      .origin = product->origin,
+  };
+  if (own->as == AS_TOKENS) LW_TRY(lw_task_forbid(flags, values_only, "with --as tokens"));
+  LW_TRY(name_classes(own, product));
+  LW_TRY(load_all(flags, product, &pixels));
+
+  int64_t held = own->validation < 0 ? samples[LW_SPLIT_TRAIN].count / 10 : own->validation;
+  lw_hold_out how = {held, own->hold_out == HOLD_OUT_RANDOM, (uint64_t)own->seed, 0};
+  LW_TRY(lw_samples_hold_out(&samples[LW_SPLIT_TRAIN], &how, &samples[LW_SPLIT_VALIDATION]));
+  if (own->permute != LW_PERMUTE_NONE) LW_TRY(permute_all(own, pixels, samples));
+  set_scale(own, product);
+  bool cifar = own->cifar_train[0];
+  snprintf(product->origin, sizeof product->origin, "images of %s %s",
+           cifar ? own->cifar_train : own->train_images,
+           cifar ? own->cifar_test : own->test_images);
+done:
+  return status;
+}
+
+const lw_task lw_images_task = {
+    .name = "images",
+    .sentence = "grey pictures pixel by pixel: idx files (MNIST and its kin) or CIFAR-10",
+    .options = options,
+    .settings_bytes = sizeof(settings),
+    .make = make,
+};

@@ -1,0 +1,31 @@
+/** A file from outside, read from its beginning to its end: plain, or gzip by content. Its failures
+ *  name the path and the byte (of the unpacked content). */
+#ifndef LONGWAVE_DATA_SOURCE_H
+#define LONGWAVE_DATA_SOURCE_H
+
+#include "longwave/base/status.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef struct lw_source lw_source;
+
+LW_MUST_USE lw_status lw_source_open(const char *path, lw_source **out);
+void lw_source_close(lw_source **source);
+
+const char *lw_source_path(const lw_source *source); /* borrowed */
+/** Bytes taken so far. */
+int64_t lw_source_offset(const lw_source *source);
+
+/** Exactly `count` bytes. Errors: LW_ERROR_FORMAT when the file ends before, saying how many bytes
+ *  were expected in all and found. */
+LW_MUST_USE lw_status lw_source_take(lw_source *source, void *data, int64_t count);
+/** Nothing more may come. Errors: LW_ERROR_FORMAT with the offset. */
+LW_MUST_USE lw_status lw_source_expect_end(lw_source *source);
+/** *more: whether a byte comes. */
+LW_MUST_USE lw_status lw_source_more(lw_source *source, bool *more);
+
+/** The next line without its end (LF or CRLF); the text may hold any byte but LF and has a zero
+ *  behind it. Borrowed until the next call. *line is NULL at the end of the file. */
+LW_MUST_USE lw_status lw_source_line(lw_source *source, char **line, int64_t *length);
+
+#endif

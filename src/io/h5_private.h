@@ -1,0 +1,25 @@
+/** What the parts of the HDF5 door share: h5.c reads arrays, h5_text.c attributes and texts,
+ *  h5_write.c writes. Only these may include hdf5.h. */
+#ifndef LONGWAVE_IO_H5_PRIVATE_H
+#define LONGWAVE_IO_H5_PRIVATE_H
+
+#include "longwave/io/h5.h"
+#include <hdf5.h>
+
+/** The type in memory, and the little-endian one in the file. Borrowed. */
+hid_t lw_h5_native(lw_h5_type type);
+hid_t lw_h5_stored(lw_h5_type type);
+
+/** HDF5 keeps its errors to itself from now on; lw_h5_reason tells the innermost one of the last
+ *  failing call. The text is overwritten by the next call. */
+void lw_h5_quiet(void);
+const char *lw_h5_reason(void);
+
+/** The open file and its size in bytes, for h5_text.c. */
+hid_t lw_h5_id(const lw_h5 *file);
+int64_t lw_h5_bytes(const lw_h5 *file);
+
+/** A copy of `text` to be given back with lw_mem_give. */
+LW_MUST_USE lw_status lw_h5_text_copy(const char *text, char **out);
+
+#endif
