@@ -1,0 +1,65 @@
+#include "longwave/op/pool.h"
+#include "numbers.h"
+
+enum { COUNT = 3, C = 4 };
+static const float x[COUNT * C] = {1, 5, -3, 2, /**/ 4, 5, -1, 2, /**/ 4, -1, -2, 8};
+static const float dout[C] = {3, 6, 9, 12};
+
+Test(pool, mean)
+{
+  float out[C], dx[COUNT * C];
+  lw_pool_forward(LW_POOLING_MEAN, x, COUNT, C, out, NULL);
+  const float want[C] = {3, 3, -2, 4};
+  cr_assert_arr_eq(out, want, sizeof want);
+  lw_pool_backward(LW_POOLING_MEAN, dout, COUNT, C, NULL, dx);
+  for (int i = 0; i < COUNT * C; i++) cr_assert_eq(dx[i], (float)(i % C + 1));
+}
+
+Test(pool, last)
+{
+  float out[C], dx[COUNT * C];
+  lw_pool_forward(LW_POOLING_LAST, x, COUNT, C, out, NULL);
+  cr_assert_arr_eq(out, x + 2 * C, sizeof out);
+  lw_pool_backward(LW_POOLING_LAST, dout, COUNT, C, NULL, dx);
+  for (int i = 0; i < COUNT * C; i++) cr_assert_eq(dx[i], i < 2 * C ? 0.0f : dout[i % C]);
+}
+
+Test(pool, greatest_and_the_first_among_equals)
+{
+  float out[C], dx[COUNT * C];
+  int32_t place[C];
+  lw_pool_forward(LW_POOLING_MAX, x, COUNT, C, out, place);
+  const float want[C] = {4, 5, -1, 8};
+  const int32_t want_place[C] = {1, 0, 1, 2};
+  cr_assert_arr_eq(out, want, sizeof want);
+  cr_assert_arr_eq(place, want_place, sizeof want_place);
+  lw_pool_backward(LW_POOLING_MAX, dout, COUNT, C, place, dx);
+  for (int t = 0; t < COUNT; t++)
+    for (int c = 0; c < C; c++) cr_assert_eq(dx[t * C + c], t == want_place[c] ? dout[c] : 0.0f);
+}
+
+Test(pool, one_row_is_itself)
+{
+  for (int pooling = LW_POOLING_MEAN; pooling <= LW_POOLING_MAX; pooling++) {
+    float out[C], dx[C];
+    int32_t place[C];
+    lw_pool_forward((lw_pooling)pooling, x, 1, C, out, place);
+    lw_pool_backward((lw_pooling)pooling, dout, 1, C, place, dx);
+    cr_assert_arr_eq(out, x, sizeof out);
+    cr_assert_arr_eq(dx, dout, sizeof dx);
+  }
+}
+
+enum { RUN_T = 900, RUN_C = 140 };
+static void run(float *out)
+{
+  float *long_x = numbers(1, RUN_T * RUN_C);
+  lw_pool_forward(LW_POOLING_MEAN, long_x, RUN_T, RUN_C, out, NULL);
+  lw_mem_give(long_x);
+}
+
+Test(pool, threads_do_not_change_a_bit)
+{
+  numbers_same_for_threads(run, RUN_C);
+  cr_assert_eq(lw_mem_live(), 0);
+}
