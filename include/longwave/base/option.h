@@ -1,8 +1,9 @@
-/** Tables of options. One table drives parsing, defaults, help, validation and saving, for a section of a job
- *  file and for the flags of a subcommand alike. Order of strength: table default < job file < --set.
- *  Every mistake of a file is collected, with file:line:column and the nearest valid name, before the reader gives up.
- *  Not here: rules between options (heads divide width): the module that owns them checks, and uses
- *  lw_option_where to say where the value came from. Local: the root reads, the caller broadcasts the structs. */
+/** Tables of options. One table drives parsing, defaults, help, validation and saving, for a
+ *  section of a job file and for the flags of a subcommand alike. Order of strength: table default
+ *  < job file < --set. Every mistake of a file is collected, with file:line:column and the nearest
+ *  valid name, before the reader gives up. Not here: rules between options (heads divide width):
+ *  the module that owns them checks, and uses lw_option_where to say where the value came from.
+ *  Local: the root reads, the caller broadcasts the structs. */
 #ifndef LONGWAVE_BASE_OPTION_H
 #define LONGWAVE_BASE_OPTION_H
 
@@ -33,13 +34,15 @@ typedef struct lw_option {
   const char *name;
   lw_option_type type;
   size_t place;               /* offsetof in the section's struct */
-  const char *start;          /* default as text, parsed like any other; NULL: the option is required */
+  /* default as text, parsed like any other; NULL: the option is required */
+  const char *start;
   double least, greatest;     /* inclusive */
   const char *const *choices; /* NULL-ended, for LW_OPTION_CHOICE */
   const char *sentence;       /* for help */
 } lw_option;
 
-/** Where a value came from. line 0: not from a file; `source` then says "default", "--set" or the flag. */
+/** Where a value came from. line 0: not from a file; `source` then says "default", "--set" or
+ *  the flag. */
 typedef struct lw_option_origin {
   const char *source; /* borrowed: the path handed to lw_option_read_file, or a fixed string */
   int line, column;
@@ -57,10 +60,12 @@ typedef struct lw_option_section {
 void lw_option_defaults(lw_option_section *sections, int count);
 
 /** Read the YAML file at `path` (root a mapping of section names). Local.
- *  Errors: LW_ERROR_FILE; LW_ERROR_INPUT with one sentence a line, all mistakes of the file, in order. */
+ *  Errors: LW_ERROR_FILE; LW_ERROR_INPUT with one sentence a line, all mistakes of the file, in
+ *  order. */
 LW_MUST_USE lw_status lw_option_read_file(lw_option_section *sections, int count, const char *path);
 
-/** The same from text in memory (a job kept in a checkpoint); `name` stands for the file in messages. */
+/** The same from text in memory (a job kept in a checkpoint); `name` stands for the file in
+ *  messages. */
 LW_MUST_USE lw_status lw_option_read_text(lw_option_section *sections, int count, const char *text,
                                           const char *name);
 
@@ -71,7 +76,8 @@ LW_MUST_USE lw_status lw_option_set(lw_option_section *sections, int count, cons
 LW_MUST_USE lw_status lw_option_check_required(const lw_option_section *sections, int count,
                                                const char *path);
 
-/** "jobs/x.yaml:7:3" or "--set" or "default" of "model.heads", for messages. buffer [LW_TEXT_MAX] */
+/** "jobs/x.yaml:7:3" or "--set" or "default" of "model.heads", for messages. buffer
+ *  [LW_TEXT_MAX] */
 const char *lw_option_where(const lw_option_section *sections, int count, const char *name,
                             char *buffer);
 
@@ -82,10 +88,10 @@ int64_t lw_option_save(const lw_option_section *sections, int count, char *text,
 /** One line an option: name, type, default, range or choices, sentence. */
 void lw_option_help(const lw_option_section *sections, int count, FILE *out);
 
-/** Flags of a subcommand: "--name value", "--name=value", "--flag" alone for a BOOL; '_' in a table name is
- *  '-' on the command line. What is no flag goes to words[0..*word_count), at most `word_room` (else refused).
- *  "--set x=y" may stand any number of times when `sets` is not NULL; collected in sets[0..*set_count).
- *  Errors: LW_ERROR_INPUT, with the nearest valid flag. */
+/** Flags of a subcommand: "--name value", "--name=value", "--flag" alone for a BOOL; '_' in a table
+ *  name is '-' on the command line. What is no flag goes to words[0..*word_count), at most
+ *  `word_room` (else refused). "--set x=y" may stand any number of times when `sets` is not NULL;
+ *  collected in sets[0..*set_count). Errors: LW_ERROR_INPUT, with the nearest valid flag. */
 typedef struct lw_arguments {
   const char **words; /* [word_room] out, borrowed from argv */
   int word_room, word_count;
@@ -95,7 +101,8 @@ typedef struct lw_arguments {
 LW_MUST_USE lw_status lw_option_arguments(lw_option_section *flags, int argc, char **argv,
                                           lw_arguments *arguments);
 
-/** The valid name nearest to `wrong` by edit distance, or NULL when none is near. names: NULL-ended. */
+/** The valid name nearest to `wrong` by edit distance, or NULL when none is near. names:
+ *  NULL-ended. */
 const char *lw_option_nearest(const char *wrong, const char *const *names);
 
 #endif

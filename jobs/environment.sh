@@ -1,0 +1,20 @@
+# shellcheck shell=sh
+# Sourced by scripts that start mpirun. Settings that are already in the environment win.
+
+# mpirun refuses to start as root, as in containers, unless both are set.
+if [ "$(id -u)" -eq 0 ]; then
+  export OMPI_ALLOW_RUN_AS_ROOT="${OMPI_ALLOW_RUN_AS_ROOT:-1}"
+  export OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="${OMPI_ALLOW_RUN_AS_ROOT_CONFIRM:-1}"
+fi
+
+# On one machine by hand there may be more ranks than cores: allow it, and let a waiting rank give its core to one
+# that works, or every message waits for the next turn of the scheduler. Under SLURM the allocation counts.
+if [ -z "${SLURM_JOB_ID:-}" ]; then
+  export OMPI_MCA_rmaps_base_oversubscribe="${OMPI_MCA_rmaps_base_oversubscribe:-1}"
+  export OMPI_MCA_mpi_yield_when_idle="${OMPI_MCA_mpi_yield_when_idle:-1}"
+  export OMPI_MCA_hwloc_base_binding_policy="${OMPI_MCA_hwloc_base_binding_policy:-none}"
+fi
+
+# One thread a rank: the ranks already fill the cores.
+export OPENBLAS_NUM_THREADS="${OPENBLAS_NUM_THREADS:-1}"
+export OMP_NUM_THREADS="${OMP_NUM_THREADS:-1}"

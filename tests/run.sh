@@ -1,0 +1,93 @@
+#!/bin/sh
+# Everything that must hold before a change is taken: builds without a warning by gcc and clang, tests, tests under
+# sanitizers, layers that link. Goes on after a failure; the last line is "N passed, N failed".
+# Build folders are kept, so that a second run is fast.
+set -u
+cd "$(dirname "$0")/.." || exit 1
+# shellcheck source=jobs/environment.sh
+. jobs/environment.sh
+
+failed_stages=0
+
+# stage NAME COMMAND...: run it and note whether it failed
+stage() {
+  name=$1
+  shift
+  echo "== $name"
+  begin=$(date +%s)
+  if "$@" </dev/null; then verdict=well; else verdict=FAILED; fi
+  echo "== $name: $verdict after $(($(date +%s) - begin)) s"
+  [ "$verdict" = well ] || failed_stages=$((failed_stages + 1))
+}
+
+# build FOLDER OPTION...: set up or update, then compile
+build() {
+  folder=$1
+  shift
+  if [ -f "$folder/build.ninja" ]; then
+    meson configure "$folder" "$@" || return 1
+  else
+    meson setup "$folder" "$@" || return 1
+  fi
+  ninja -C "$folder"
+}
+
+# Fresh results only: a program that crashes writes none. The last options name suites; none: all.
+run_tests() {
+  folder=$1
+  shift
+  rm -f "$folder"/tests/*.xml "$folder"/meson-logs/testlog.*
+  meson test -C "$folder" --no-rebuild --print-errorlogs "$@"
+}
+
+release() {
+  build build -Dwerror=true -Dbuildtype=release && run_tests build
+}
+
+# Where a debugger is forbidden the leak check cannot start: find out with a program that does nothing.
+leak_check_works() {
+  echo 'int main(void) { return 0; }' >build-asan/probe.c
+  gcc -fsanitize=address build-asan/probe.c -o build-asan/probe &&
+    ASAN_OPTIONS=detect_leaks=1 build-asan/probe 2>/dev/null
+}
+
+# Criterion passes a test that leaks, and a sanitizer's words are lost in its output: let them write files.
+sanitized() {
+  build build-asan -Dwerror=true -Dbuildtype=debug -Doptimization=1 \
+    -Db_sanitize=address,undefined || return 1
+  leaks=1
+  if ! leak_check_works; then
+    echo "no leak check: it cannot run here"
+    leaks=0
+  fi
+  reports=$PWD/build-asan/reports
+  rm -rf "$reports"
+  mkdir "$reports"
+  ASAN_OPTIONS=detect_leaks=$leaks:log_path=$reports/asan \
+    UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1:log_path=$reports/ubsan \
+    run_tests build-asan --suite unit --suite grad
+  code=$?
+  for report in "$reports"/*; do
+    [ -e "$report" ] || continue
+    cat "$report"
+    code=1
+  done
+  return $code
+}
+
+# Shared libraries must be complete: a call to a layer above does not link.
+shared() {
+  build build-shared -Dwerror=true -Ddefault_library=shared -Db_lundef=true
+}
+
+clang_build() {
+  CC=clang build build-clang -Dwerror=true
+}
+
+stage packages jobs/setup.sh test
+stage release release
+stage sanitizers sanitized
+stage 'shared libraries' shared
+stage clang clang_build
+
+exec python3 tests/count.py "$failed_stages" build build-asan
