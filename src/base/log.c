@@ -73,6 +73,17 @@ void lw_log_root(lw_log_level level, const char *format, ...)
   write_file(level, line);
 }
 
+void lw_log_file(lw_log_level level, const char *format, ...)
+{
+  if (own_rank != 0 || level > threshold) return;
+  char line[8192];
+  va_list arguments;
+  va_start(arguments, format);
+  vsnprintf(line, sizeof line, format, arguments);
+  va_end(arguments);
+  write_file(level, line);
+}
+
 void lw_log_rank(lw_log_level level, const char *format, ...)
 {
   if (level > threshold) return;

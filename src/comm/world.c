@@ -1,5 +1,20 @@
+#define _GNU_SOURCE /* sched_getaffinity */
 #include "longwave/comm/world.h"
 #include "longwave/base/mem.h"
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Cores of this rank and, as a union of masks, of all ranks of the node. */
+static void count_cores(lw_world *world)
+{
+  cpu_set_t own;
+  CPU_ZERO(&own);
+  if (sched_getaffinity(0, sizeof own, &own)) CPU_SET(0, &own);
+  world->cores = CPU_COUNT(&own);
+  MPI_Allreduce(MPI_IN_PLACE, &own, (int)sizeof own, MPI_BYTE, MPI_BOR, world->node);
+  world->node_cores = CPU_COUNT(&own);
+}
 
 lw_status lw_world_create(MPI_Comm base, lw_world **out)
 {
@@ -12,6 +27,7 @@ lw_status lw_world_create(MPI_Comm base, lw_world **out)
   MPI_Comm_split_type(world->all, MPI_COMM_TYPE_SHARED, world->rank, MPI_INFO_NULL, &world->node);
   MPI_Comm_rank(world->node, &world->node_rank);
   MPI_Comm_size(world->node, &world->node_size);
+  count_cores(world);
   *out = world;
   return LW_OK;
 }
@@ -23,4 +39,13 @@ void lw_world_destroy(lw_world **world)
   MPI_Comm_free(&(*world)->all);
   lw_mem_give(*world);
   *world = NULL;
+}
+
+void lw_world_library(char *text)
+{
+  char whole[MPI_MAX_LIBRARY_VERSION_STRING];
+  int length;
+  MPI_Get_library_version(whole, &length);
+  whole[strcspn(whole, ",\n")] = 0; /* the rest is how it was packaged */
+  snprintf(text, LW_WORLD_LIBRARY_MAX, "%.100s", whole);
 }

@@ -18,6 +18,8 @@ void lw_log_close(void);
 
 /** Once per run: printed by rank 0 only, by others ignored. */
 void lw_log_root(lw_log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/** Only to the log file (root): what the progress bar already shows on the terminal. */
+void lw_log_file(lw_log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /** By any rank, with [rank] before it. */
 void lw_log_rank(lw_log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

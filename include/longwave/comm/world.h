@@ -12,11 +12,17 @@ typedef struct lw_world {
   MPI_Comm node;            /* owned: the ranks that share this node's memory */
   int rank, size;           /* in all */
   int node_rank, node_size; /* in node */
+  int cores;                /* that this rank may run on */
+  int node_cores;           /* that the ranks of this node may run on together */
 } lw_world;
 
 /** Collective over `base`. */
 LW_MUST_USE lw_status lw_world_create(MPI_Comm base, lw_world **out);
 /** Collective. NULL is fine. */
 void lw_world_destroy(lw_world **world);
+
+enum { LW_WORLD_LIBRARY_MAX = 128 };
+/** "Open MPI v4.1.4": the MPI library in use. text [LW_WORLD_LIBRARY_MAX] out. Local. */
+void lw_world_library(char *text);
 
 #endif

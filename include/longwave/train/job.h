@@ -1,0 +1,73 @@
+/** A job: everything that decides a training, as one struct of plain data, joined from the option tables of the
+ *  modules. Read by the root from a YAML file and --set, sent to all, saved in the run folder and in every checkpoint.
+ *  Not here: what the options do; each section's module says that. */
+#ifndef LONGWAVE_TRAIN_JOB_H
+#define LONGWAVE_TRAIN_JOB_H
+
+#include "longwave/base/option.h"
+#include "longwave/comm/world.h"
+#include "longwave/model/model.h"
+
+typedef struct lw_data_options {
+  char path[LW_TEXT_MAX];
+  int64_t max_length;
+} lw_data_options;
+
+typedef struct lw_train_options {
+  int64_t steps, batch_size, accumulation, seed;
+  double label_smoothing;
+  int64_t evaluate_every, evaluate_limit, patience, log_every;
+} lw_train_options;
+
+typedef struct lw_optimizer_options {
+  double learning_rate, beta1, beta2, epsilon, weight_decay, clip;
+  int schedule; /* lw_schedule */
+  int64_t warmup;
+  double final_rate;
+  double plateau_factor;
+  int64_t plateau_patience;
+} lw_optimizer_options;
+
+typedef struct lw_checkpoint_options {
+  int64_t every, keep;
+} lw_checkpoint_options;
+
+typedef struct lw_parallel_options {
+  int64_t threads;
+} lw_parallel_options;
+
+typedef struct lw_job {
+  lw_data_options data;
+  lw_model_options model;
+  lw_attention_options attention;
+  lw_train_options train;
+  lw_optimizer_options optimizer;
+  lw_checkpoint_options checkpoint;
+  lw_parallel_options parallel;
+} lw_job;
+
+enum { LW_JOB_SECTIONS = 7, LW_JOB_TEXT_MAX = 65536 };
+
+/** Tie the seven tables to the members of `job`. Local. */
+void lw_job_sections(lw_job *job, lw_option_section sections[LW_JOB_SECTIONS]);
+
+/** Defaults < file at `path` < sets[0..set_count), all rules checked. Collective over all; the root reads.
+ *  Errors, on all ranks: LW_ERROR_INPUT, LW_ERROR_FILE, one sentence a line. */
+LW_MUST_USE lw_status lw_job_read(lw_job *job, const lw_world *world, const char *path,
+                                  const char *const *sets, int set_count);
+
+/** From the text of a checkpoint. Local. Errors: LW_ERROR_INPUT. */
+LW_MUST_USE lw_status lw_job_from_text(lw_job *job, const char *text, const char *name);
+
+/** As YAML that lw_job_read takes. text [LW_JOB_TEXT_MAX] out. Local. */
+void lw_job_text(lw_job *job, char *text);
+
+/** The sections, their options, defaults and ranges, for people. */
+void lw_job_help(FILE *out);
+
+/** What differs and may not on resume (the model, what it computes, its data): names with both values in `text`
+ *  [room]; empty when `job` may go on from `saved`. What differs and may: one line each in `changes`. Local. */
+void lw_job_compare(lw_job *saved, lw_job *job, char *text, int64_t room, char *changes,
+                    int64_t changes_room);
+
+#endif

@@ -1,0 +1,55 @@
+/** Everything a training holds, and the path of one step (src/train/step.c, the first file to read). */
+#ifndef LONGWAVE_TRAIN_TRAINER_H
+#define LONGWAVE_TRAIN_TRAINER_H
+
+#include "longwave/data/batch.h"
+#include "longwave/train/checkpoint.h"
+#include "longwave/train/evaluate.h"
+#include "longwave/train/job.h"
+#include "longwave/train/loss.h"
+#include "longwave/train/optimizer.h"
+#include <stdbool.h>
+
+typedef struct lw_trainer {
+  lw_job job;
+  const lw_world *world; /* borrowed */
+  lw_dataset *dataset;
+  lw_model *model;
+  lw_optimizer optimizer;
+  lw_progress progress;
+  lw_order order;
+  lw_batch batch;
+  int64_t *list;  /* [batch_size] the samples of the step, in order */
+  float *dlogits; /* [batch_size, classes] room for this rank's */
+} lw_trainer;
+
+typedef struct lw_step_result {
+  double loss, accuracy, learning_rate, gradient_norm; /* norm before clipping */
+  int64_t tokens;                                      /* over all ranks */
+  double seconds;
+  bool stop; /* some rank was asked to stop: agreed, all see the same */
+} lw_step_result;
+
+/** Opens the data set, makes model and optimizer. Collective over all. */
+LW_MUST_USE lw_status lw_trainer_create(const lw_job *job, const lw_world *world, lw_trainer **out);
+void lw_trainer_destroy(lw_trainer **trainer);
+
+/** One optimizer step: stops 2 to 8. `stop_wanted`: this rank was signalled. Collective over all.
+ *  Errors, on all ranks: LW_ERROR_DIVERGED when loss or gradient is not finite (parameters are then untouched, and
+ *  the sentence holds the table of norms), reading, memory. */
+LW_MUST_USE lw_status lw_step(lw_trainer *trainer, bool stop_wanted, lw_step_result *result);
+
+/** Loss and accuracy on the validation split. Collective over all. */
+LW_MUST_USE lw_status lw_trainer_validate(lw_trainer *trainer, lw_evaluation *evaluation);
+
+/** Stop 9. Collective over all. */
+LW_MUST_USE lw_status lw_trainer_save(lw_trainer *trainer, const char *path);
+/** Continue from a checkpoint: checks that job and data fit, restores everything. Collective over all.
+ *  changes [room] out: options that differ from the checkpoint's and may, one a line. */
+LW_MUST_USE lw_status lw_trainer_restore(lw_trainer *trainer, const char *path, char *changes,
+                                         int64_t room);
+
+/** Samples of the training split; the epoch that the cursor stands in, with its fraction. */
+double lw_trainer_epoch(const lw_trainer *trainer);
+
+#endif

@@ -1,0 +1,220 @@
+/* longwave evaluate CHECKPOINT [--data D.h5] [--split test] [--limit N] [--logits L.h5] [--gradients G.h5] */
+#include "command.h"
+#include "longwave/array/layout.h"
+#include "longwave/base/log.h"
+#include "longwave/base/mem.h"
+#include "longwave/base/option.h"
+#include "longwave/comm/agree.h"
+#include "longwave/io/h5.h"
+#include "longwave/train/banner.h"
+#include "longwave/train/checkpoint.h"
+#include "longwave/train/evaluate.h"
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+typedef struct evaluate_flags {
+  char data[LW_TEXT_MAX], logits[LW_TEXT_MAX], gradients[LW_TEXT_MAX];
+  int split;
+  int64_t limit, batch_size, threads;
+  bool help;
+} evaluate_flags;
+
+static const char *const splits[] = {"train", "validation", "test", NULL};
+#define AT(member) offsetof(evaluate_flags, member)
+static const lw_option table[] = {
+    {"data", LW_OPTION_TEXT, AT(data), "", 0, LW_TEXT_MAX - 1, NULL,
+     "data set; if empty the one that the checkpoint was trained on"},
+    {"split", LW_OPTION_CHOICE, AT(split), "test", 0, 0, splits, "which samples"},
+    {"limit", LW_OPTION_INT, AT(limit), "0", 0, 1e12, NULL, "first samples of the split only; 0: all"},
+    {"batch_size", LW_OPTION_INT, AT(batch_size), "0", 0, 1e9, NULL,
+     "samples at a time, over all ranks; 0: as in training"},
+    {"threads", LW_OPTION_INT, AT(threads), "0", 0, 4096, NULL, "threads a rank; 0: as the machine has"},
+    {"logits", LW_OPTION_TEXT, AT(logits), "", 0, LW_TEXT_MAX - 1, NULL,
+     "write logits [samples, classes] and labels to this HDF5 file"},
+    {"gradients", LW_OPTION_TEXT, AT(gradients), "", 0, LW_TEXT_MAX - 1, NULL,
+     "write the gradient of the mean loss, one array a parameter, to this HDF5 file"},
+    {"help", LW_OPTION_BOOL, AT(help), "false", 0, 0, NULL, "this text"},
+    {0}};
+
+static void help(lw_option_section *section)
+{
+  puts("usage: longwave evaluate CHECKPOINT [flags]\n\n"
+       "Loss, accuracy with its 95 % interval and the confusion table of a checkpoint on a data set.\n\n"
+       "flags:");
+  lw_option_help(section, 1, stdout);
+}
+
+/* The data set must speak the model's language. */
+static lw_status check_data(const lw_model *model, const lw_dataset *dataset)
+{
+  const lw_dataset_info *info = lw_dataset_describe(dataset);
+  const lw_model_data *data = &model->data;
+  if (info->kind == data->kind && info->vocabulary == data->vocabulary &&
+      info->classes == data->classes)
+    return LW_OK;
+  return lw_fail(LW_ERROR_INPUT,
+                 "%s (%s, vocabulary %lld, %lld classes) does not fit the checkpoint's model (%s, "
+                 "vocabulary %lld, %lld classes)",
+                 lw_dataset_path(dataset), info->kind == LW_KIND_TOKENS ? "tokens" : "values",
+                 (long long)info->vocabulary, (long long)info->classes,
+                 data->kind == LW_KIND_TOKENS ? "tokens" : "values", (long long)data->vocabulary,
+                 (long long)data->classes);
+}
+
+/* Rows of this rank of an array that every rank holds whole. */
+static lw_status put_share(lw_h5_writer *writer, const lw_world *world, const char *name,
+                           int64_t rows, int64_t row_bytes, const void *data)
+{
+  int64_t first = lw_layout_first(rows, world->size, world->rank);
+  return lw_h5_writer_put(writer, name, first, lw_layout_count(rows, world->size, world->rank),
+                          (const char *)data + first * row_bytes);
+}
+
+static lw_status write_logits(const char *path, const lw_world *world, const lw_dataset *dataset,
+                              const lw_evaluation *evaluation, int64_t classes)
+{
+  lw_h5_writer *writer = NULL;
+  int32_t *labels = NULL;
+  int64_t N = evaluation->samples, dims[] = {N, classes};
+  lw_status status = LW_OK;
+  LW_TRY_TOGETHER(world, LW_TAKE(&labels, N));
+  for (int64_t i = 0; i < N; i++) labels[i] = lw_dataset_label(dataset, evaluation->split, i);
+  LW_TRY_TOGETHER(world, lw_h5_writer_create(world, path, &writer));
+  LW_TRY_TOGETHER(world, lw_h5_writer_array(writer, "/logits", LW_H5_F32, 2, dims));
+  LW_TRY_TOGETHER(world, lw_h5_writer_array(writer, "/labels", LW_H5_I32, 1, dims));
+  LW_TRY(lw_h5_writer_start(writer));
+  LW_TRY(put_share(writer, world, "/logits", N, classes * (int64_t)sizeof(float),
+                   evaluation->logits));
+  LW_TRY(put_share(writer, world, "/labels", N, sizeof(int32_t), labels));
+  LW_TRY(lw_h5_writer_finish(writer));
+  LW_TRY(lw_h5_writer_publish(writer));
+done:
+  lw_h5_writer_destroy(&writer);
+  lw_mem_give(labels);
+  return status;
+}
+
+/* Each array stands under its parameter's name, and under /parameters/NAME too, so that the path which reads a
+   value from the checkpoint reads its gradient here. */
+static lw_status define_gradients(lw_h5_writer *writer, const lw_params *params)
+{
+  char name[LW_H5_NAME_MAX], alias[LW_H5_NAME_MAX];
+  lw_status status = LW_OK;
+  for (int64_t i = 0; i < params->count; i++) {
+    const lw_param *param = &params->table[i];
+    snprintf(name, sizeof name, "/%s", param->name);
+    snprintf(alias, sizeof alias, "/parameters/%s", param->name);
+    LW_TRY(lw_h5_writer_array(writer, name, LW_H5_F32, param->rank, param->dims));
+    LW_TRY(lw_h5_writer_link(writer, name, alias));
+  }
+done:
+  return status;
+}
+
+static lw_status write_gradients(const char *path, const lw_model *model)
+{
+  const lw_params *params = &model->params;
+  lw_h5_writer *writer = NULL;
+  char name[LW_H5_NAME_MAX];
+  lw_status status = LW_OK;
+  LW_TRY_TOGETHER(model->world, lw_h5_writer_create(model->world, path, &writer));
+  LW_TRY_TOGETHER(model->world, define_gradients(writer, params));
+  LW_TRY(lw_h5_writer_start(writer));
+  for (int64_t i = 0; i < params->count; i++) {
+    const lw_param *param = &params->table[i];
+    snprintf(name, sizeof name, "/%s", param->name);
+    LW_TRY(put_share(writer, model->world, name, param->dims[0],
+                     param->dims[1] * (int64_t)sizeof(float), lw_param_gradient(params, i)));
+  }
+  LW_TRY(lw_h5_writer_finish(writer));
+  LW_TRY(lw_h5_writer_publish(writer));
+done:
+  lw_h5_writer_destroy(&writer);
+  return status;
+}
+
+static void print_confusion(const lw_dataset *dataset, const int64_t *confusion, int64_t classes)
+{
+  enum { WIDEST = 32 };
+  if (classes > WIDEST) return;
+  puts("\nconfusion table (rows: label, columns: guess)");
+  printf("%-14s", "");
+  for (int64_t k = 0; k < classes; k++) printf(" %6lld", (long long)k);
+  puts("   right");
+  for (int64_t label = 0; label < classes; label++) {
+    int64_t row = 0;
+    printf("%2lld %-11.11s", (long long)label, lw_dataset_class_name(dataset, label));
+    for (int64_t k = 0; k < classes; k++) {
+      row += confusion[label * classes + k];
+      printf(" %6lld", (long long)confusion[label * classes + k]);
+    }
+    if (row > 0)
+      printf("  %5.1f %%", 100.0 * (double)confusion[label * classes + label] / (double)row);
+    putchar('\n');
+  }
+}
+
+static void print_result(const char *checkpoint, const lw_dataset *dataset,
+                         const lw_evaluation *evaluation, int64_t classes)
+{
+  double low, high;
+  lw_wilson(evaluation->accuracy, evaluation->samples, &low, &high);
+  printf("%s on the %s split of %s\n", checkpoint, lw_split_name(evaluation->split),
+         lw_dataset_path(dataset));
+  printf("samples %lld, loss %.6f, accuracy %.2f %% (95 %% interval %.2f to %.2f), %.0f tokens/s\n",
+         (long long)evaluation->samples, evaluation->loss, 100.0 * evaluation->accuracy, 100.0 * low,
+         100.0 * high, (double)evaluation->tokens / evaluation->seconds);
+  print_confusion(dataset, evaluation->confusion, classes);
+}
+
+static lw_status evaluate(const lw_world *world, const char *path, const evaluate_flags *flags)
+{
+  static lw_job job;
+  lw_checkpoint_info *info = NULL;
+  lw_model *model = NULL;
+  lw_dataset *dataset = NULL;
+  lw_evaluation evaluation = {.split = (lw_split)flags->split, .limit = flags->limit};
+  lw_status status = LW_OK;
+  LW_TRY_TOGETHER(world, LW_TAKE(&info, 1));
+  LW_TRY(lw_checkpoint_model(path, world, info, &job, &model));
+  LW_TRY_TOGETHER(world, lw_dataset_open(*flags->data ? flags->data : job.data.path, &dataset));
+  LW_TRY(check_data(model, dataset));
+
+  int64_t K = model->data.classes, N = lw_evaluation_samples(&evaluation, dataset);
+  evaluation.batch_size = flags->batch_size ? flags->batch_size : job.train.batch_size;
+  evaluation.max_length = job.data.max_length;
+  evaluation.gradient = *flags->gradients != 0;
+  LW_TRY_TOGETHER(world, LW_TAKE(&evaluation.confusion, K * K));
+  if (*flags->logits) LW_TRY_TOGETHER(world, LW_TAKE(&evaluation.logits, N * K));
+  LW_TRY(lw_evaluate(model, dataset, &evaluation));
+  if (world->rank == 0) print_result(path, dataset, &evaluation, K);
+  if (*flags->logits) LW_TRY(write_logits(flags->logits, world, dataset, &evaluation, K));
+  if (*flags->gradients) LW_TRY(write_gradients(flags->gradients, model));
+done:
+  lw_mem_give(evaluation.confusion);
+  lw_mem_give(evaluation.logits);
+  lw_dataset_close(&dataset);
+  lw_model_destroy(&model);
+  lw_mem_give(info);
+  return status;
+}
+
+lw_status lw_command_evaluate(const lw_world *world, int argc, char **argv)
+{
+  evaluate_flags flags;
+  lw_option_section section = {.name = "", .options = table, .values = &flags};
+  const char *word = NULL;
+  lw_arguments arguments = {.words = &word, .word_room = 1};
+  lw_option_defaults(&section, 1);
+  lw_status status = lw_option_arguments(&section, argc - 1, argv + 1, &arguments);
+  if (status != LW_OK) return status;
+  if (flags.help) {
+    if (world->rank == 0) help(&section);
+    return LW_OK;
+  }
+  if (arguments.word_count == 0)
+    return lw_fail(LW_ERROR_INPUT, "no checkpoint given: longwave evaluate CHECKPOINT.h5");
+  lw_threads_start(flags.threads, world);
+  return evaluate(world, word, &flags);
+}

@@ -1,0 +1,209 @@
+/* longwave inspect FILE [--verify] [--job] [--samples N]: what a checkpoint or a data set holds. */
+#include "command.h"
+#include "longwave/base/mem.h"
+#include "longwave/base/option.h"
+#include "longwave/comm/agree.h"
+#include "longwave/io/h5.h"
+#include "longwave/train/checkpoint.h"
+#include <math.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+typedef struct inspect_flags {
+  bool verify, job, help;
+  int64_t samples;
+} inspect_flags;
+
+#define AT(member) offsetof(inspect_flags, member)
+static const lw_option table[] = {
+    {"verify", LW_OPTION_BOOL, AT(verify), "false", 0, 0, NULL,
+     "compare every array with its checksum (a checkpoint's are always compared)"},
+    {"job", LW_OPTION_BOOL, AT(job), "false", 0, 0, NULL, "print the job that a checkpoint holds, as YAML"},
+    {"samples", LW_OPTION_INT, AT(samples), "0", 0, 1000, NULL,
+     "print the first samples of each split of a data set"},
+    {"help", LW_OPTION_BOOL, AT(help), "false", 0, 0, NULL, "this text"},
+    {0}};
+
+static void help(lw_option_section *section)
+{
+  puts("usage: longwave inspect FILE.h5 [flags]\n\n"
+       "Shows what a checkpoint (progress, settings, every array) or a data set (counts, lengths,\n"
+       "classes, origin) holds.\n\nflags:");
+  lw_option_help(section, 1, stdout);
+}
+
+static void print_params(const char *title, const lw_params *params)
+{
+  if (params->count == 0) return;
+  printf("\n%-40s %-16s %12s %12s %12s %12s\n", title, "shape", "mean", "deviation", "least",
+         "greatest");
+  for (int64_t i = 0; i < params->count; i++) {
+    const lw_param *param = &params->table[i];
+    const float *x = lw_param_value(params, i);
+    double sum = 0.0, square = 0.0, least = INFINITY, greatest = -INFINITY;
+    for (int64_t k = 0; k < param->count; k++) {
+      sum += x[k];
+      square += (double)x[k] * x[k];
+      least = fmin(least, x[k]);
+      greatest = fmax(greatest, x[k]);
+    }
+    double n = (double)param->count, mean = sum / n;
+    char shape[48];
+    if (param->rank == 2)
+      snprintf(shape, sizeof shape, "[%lld, %lld]", (long long)param->dims[0],
+               (long long)param->dims[1]);
+    else
+      snprintf(shape, sizeof shape, "[%lld]", (long long)param->dims[0]);
+    printf("%-40s %-16s %12.4g %12.4g %12.4g %12.4g\n", param->name, shape, mean,
+           sqrt(fmax(square / n - mean * mean, 0.0)), least, greatest);
+  }
+}
+
+static void print_checkpoint(const char *path, const lw_checkpoint_info *info, const lw_job *job,
+                             const lw_model *model)
+{
+  const lw_progress *progress = &info->progress;
+  printf("%s: checkpoint of longwave %s, checksum %08x (compared, good)\n", path, info->version,
+         info->checksum);
+  printf("progress    step %lld of %lld, epoch %.4f, %lld samples, %lld tokens, %.1f s\n",
+         (long long)progress->step, (long long)job->train.steps, info->epoch,
+         (long long)progress->cursor, (long long)progress->tokens, progress->seconds);
+  if (progress->best_step > 0)
+    printf("best        validation loss %.6f, accuracy %.2f %% at step %lld\n", progress->best_loss,
+           100.0 * progress->best_accuracy, (long long)progress->best_step);
+  printf("data        %s (%s), checksum %08x, vocabulary %lld, %lld classes\n", job->data.path,
+         info->task, info->data_checksum, (long long)info->data.vocabulary,
+         (long long)info->data.classes);
+  printf("model       %lld parameters, %lld blocks of width %lld, %lld heads; seed %lld\n",
+         (long long)model->params.numbers, (long long)job->model.layers,
+         (long long)job->model.width, (long long)job->model.heads, (long long)job->train.seed);
+  printf("decays      ");
+  for (int64_t c = 0; c < model->attention->heads; c++)
+    printf("%s%g", c ? ", " : "", (double)model->attention->alpha[c]);
+  putchar('\n');
+  print_params("/parameters", &model->params);
+  print_params("/statistics", &model->statistics);
+}
+
+static lw_status inspect_checkpoint(const lw_world *world, const char *path, const inspect_flags *flags)
+{
+  static lw_job job;
+  lw_checkpoint_info *info = NULL;
+  lw_model *model = NULL;
+  lw_optimizer optimizer = {0};
+  lw_status status = LW_OK;
+  LW_TRY_TOGETHER(world, LW_TAKE(&info, 1));
+  LW_TRY(lw_checkpoint_model(path, world, info, &job, &model));
+  LW_TRY_TOGETHER(world, lw_optimizer_init(&optimizer, &model->params));
+  LW_TRY_TOGETHER(world, lw_checkpoint_load(path, &(lw_checkpoint_state){model, &optimizer}));
+  if (world->rank == 0 && flags->job) fputs(info->job, stdout);
+  if (world->rank == 0 && !flags->job) print_checkpoint(path, info, &job, model);
+done:
+  lw_optimizer_done(&optimizer);
+  lw_model_destroy(&model);
+  lw_mem_give(info);
+  return status;
+}
+
+static lw_status print_tokens(const lw_dataset *dataset, lw_split split, int64_t sample,
+                              int64_t shown, int32_t *tokens)
+{
+  lw_status status = lw_dataset_read_tokens(dataset, split, sample, 0, shown, tokens);
+  for (int64_t i = 0; status == LW_OK && i < shown; i++) {
+    const char *name = lw_dataset_token_name(dataset, tokens[i]);
+    if (name)
+      printf(" %s", name);
+    else
+      printf(" %d", tokens[i]);
+  }
+  return status;
+}
+
+static lw_status print_values(const lw_dataset *dataset, lw_split split, int64_t sample,
+                              int64_t shown, float *values)
+{
+  lw_status status = lw_dataset_read_values(dataset, split, sample, 0, shown, values);
+  for (int64_t i = 0; status == LW_OK && i < shown; i++) printf(" %.3g", (double)values[i]);
+  return status;
+}
+
+static lw_status print_sample(const lw_dataset *dataset, lw_split split, int64_t sample)
+{
+  enum { SHOWN = 64 };
+  union {
+    int32_t tokens[SHOWN];
+    float values[SHOWN];
+  } room;
+  int64_t T = lw_dataset_length(dataset, split, sample), shown = T < SHOWN ? T : SHOWN;
+  int32_t label = lw_dataset_label(dataset, split, sample);
+  printf("%s %lld: label %d (%s), %lld tokens:", lw_split_name(split), (long long)sample, label,
+         lw_dataset_class_name(dataset, label), (long long)T);
+  lw_status status = lw_dataset_describe(dataset)->kind == LW_KIND_TOKENS
+                         ? print_tokens(dataset, split, sample, shown, room.tokens)
+                         : print_values(dataset, split, sample, shown, room.values);
+  puts(shown < T ? " ..." : "");
+  return status;
+}
+
+static lw_status print_dataset(const lw_dataset *dataset, int64_t samples)
+{
+  lw_status status = LW_OK;
+  lw_dataset_report(dataset, stdout);
+  printf("origin: %s\nsettings:\n%s\n", lw_dataset_origin(dataset), lw_dataset_settings(dataset));
+  for (int split = 0; split < LW_SPLITS; split++)
+    for (int64_t i = 0; i < samples && i < lw_dataset_describe(dataset)->count[split]; i++)
+      LW_TRY(print_sample(dataset, (lw_split)split, i));
+done:
+  return status;
+}
+
+static lw_status inspect_dataset(const lw_world *world, const char *path, const inspect_flags *flags)
+{
+  lw_dataset *dataset = NULL;
+  lw_status status = LW_OK;
+  LW_TRY_TOGETHER(world, lw_dataset_open(path, &dataset));
+  if (flags->verify) LW_TRY(lw_dataset_verify(dataset, world));
+  LW_TRY(lw_agree(world, world->rank == 0 ? print_dataset(dataset, flags->samples) : LW_OK));
+  if (world->rank == 0 && flags->verify) puts("all checksums agree");
+done:
+  lw_dataset_close(&dataset);
+  return status;
+}
+
+/* The format attribute of the file, so that each kind gets its own reader and its own complaints. */
+static lw_status read_format(const char *path, char *format, int64_t room)
+{
+  lw_h5 *file = NULL;
+  lw_status status = LW_OK;
+  LW_TRY(lw_h5_open(path, &file));
+  if (lw_h5_get_text(file, "/", "format", format, room) != LW_OK)
+    status = lw_fail(LW_ERROR_FORMAT, "%s is an HDF5 file, but neither a checkpoint nor a data set of Longwave",
+                     path);
+done:
+  lw_h5_close(&file);
+  return status;
+}
+
+lw_status lw_command_inspect(const lw_world *world, int argc, char **argv)
+{
+  inspect_flags flags;
+  lw_option_section section = {.name = "", .options = table, .values = &flags};
+  const char *path = NULL;
+  char format[64];
+  lw_arguments arguments = {.words = &path, .word_room = 1};
+  lw_status status = LW_OK;
+  lw_option_defaults(&section, 1);
+  LW_TRY(lw_option_arguments(&section, argc - 1, argv + 1, &arguments));
+  if (flags.help) {
+    if (world->rank == 0) help(&section);
+    return LW_OK;
+  }
+  if (arguments.word_count == 0)
+    return lw_fail(LW_ERROR_INPUT, "no file given: longwave inspect FILE.h5");
+  LW_TRY_TOGETHER(world, read_format(path, format, sizeof format));
+  if (!strcmp(format, "longwave-dataset")) LW_TRY(inspect_dataset(world, path, &flags));
+  else LW_TRY(inspect_checkpoint(world, path, &flags));
+done:
+  return status;
+}

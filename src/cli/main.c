@@ -1,0 +1,72 @@
+/* The program: starts MPI, finds the subcommand, prints the one sentence of a failure, sets the exit code. */
+#include "command.h"
+#include "longwave/base/log.h"
+#include "longwave/base/option.h"
+#include "longwave/base/version.h"
+#include "longwave/op/linear.h"
+#include <stdio.h>
+#include <string.h>
+
+static const lw_command commands[] = {
+    {"prepare", "make a data set: generate it or import it", lw_command_prepare},
+    {"train", "train a model as a job file says", lw_command_train},
+    {"evaluate", "loss, accuracy, logits and gradients of a checkpoint", lw_command_evaluate},
+    {"inspect", "show what a checkpoint or a data set holds", lw_command_inspect},
+    {"bench", "measure this machine", lw_command_bench},
+};
+enum { COMMANDS = sizeof commands / sizeof *commands };
+
+static void help(FILE *out)
+{
+  fputs("Longwave: distributed training of local-and-smooth attention transformers\n\n"
+        "usage: longwave COMMAND [flags]\n"
+        "       mpirun -n RANKS longwave COMMAND [flags]\n\ncommands:\n",
+        out);
+  for (int i = 0; i < COMMANDS; i++)
+    fprintf(out, "  %-10s %s\n", commands[i].name, commands[i].sentence);
+  fputs("\n'longwave COMMAND --help' explains each; 'longwave --version' names the version.\n", out);
+}
+
+static lw_status unknown(const char *word)
+{
+  const char *names[COMMANDS + 1] = {0};
+  for (int i = 0; i < COMMANDS; i++) names[i] = commands[i].name;
+  const char *near = lw_option_nearest(word, names);
+  if (near)
+    return lw_fail(LW_ERROR_INPUT, "there is no command '%s'; did you mean '%s'?", word, near);
+  return lw_fail(LW_ERROR_INPUT, "there is no command '%s'; see longwave --help", word);
+}
+
+static lw_status dispatch(const lw_world *world, int argc, char **argv)
+{
+  const char *word = argc > 1 ? argv[1] : "--help";
+  if (!strcmp(word, "--help") || !strcmp(word, "-h") || !strcmp(word, "help")) {
+    if (world->rank == 0) help(stdout);
+    return argc > 1 ? LW_OK : lw_fail(LW_ERROR_INPUT, "no command given");
+  }
+  if (!strcmp(word, "--version")) {
+    if (world->rank == 0) printf("longwave %s\n", LW_VERSION);
+    return LW_OK;
+  }
+  for (int i = 0; i < COMMANDS; i++)
+    if (!strcmp(word, commands[i].name)) return commands[i].run(world, argc - 1, argv + 1);
+  return unknown(word);
+}
+
+int main(int argc, char **argv)
+{
+  int level;
+  lw_world *world = NULL;
+  /* Threads compute; only the main thread talks to MPI. */
+  MPI_Init_thread(&argc, &argv, MPI_THREAD_FUNNELED, &level);
+  lw_status status = lw_world_create(MPI_COMM_WORLD, &world);
+  if (status != LW_OK) MPI_Abort(MPI_COMM_WORLD, lw_status_exit_code(status));
+  lw_log_rank_set(world->rank);
+  lw_linear_init();
+  status = dispatch(world, argc, argv);
+  if (status != LW_OK && status != LW_STOPPED) lw_log_root(LW_LOG_ERROR, "%s", lw_fail_message());
+  fflush(stdout);
+  lw_world_destroy(&world);
+  MPI_Finalize();
+  return lw_status_exit_code(status);
+}

@@ -1,0 +1,98 @@
+/* longwave train JOB [--run FOLDER] [--resume] [--set section.key=value ...] */
+#define _POSIX_C_SOURCE 200809L
+#include "command.h"
+#include "longwave/base/log.h"
+#include "longwave/base/option.h"
+#include "longwave/comm/agree.h"
+#include "longwave/train/banner.h"
+#include "longwave/train/progress.h"
+#include "longwave/train/run.h"
+#include <signal.h>
+#include <stddef.h>
+#include <string.h>
+
+typedef struct train_flags {
+  char run[LW_TEXT_MAX];
+  bool resume, help, debug;
+} train_flags;
+
+#define AT(member) offsetof(train_flags, member)
+static const lw_option table[] = {
+    {"run", LW_OPTION_TEXT, AT(run), "", 0, LW_TEXT_MAX - 1, NULL,
+     "folder of the run; if empty runs/NAME for a job file NAME.yaml"},
+    {"resume", LW_OPTION_BOOL, AT(resume), "false", 0, 0, NULL,
+     "go on from the newest checkpoint of the folder"},
+    {"debug", LW_OPTION_BOOL, AT(debug), "false", 0, 0, NULL, "more lines in the log"},
+    {"help", LW_OPTION_BOOL, AT(help), "false", 0, 0, NULL, "this text"},
+    {0}};
+
+enum { SETS = 256 };
+static lw_job job;
+static volatile sig_atomic_t stop_asked;
+
+static void ask_to_stop(int signal)
+{
+  (void)signal;
+  stop_asked = 1;
+}
+
+/* Ctrl-C, TERM (mpirun's and SLURM's end) and USR1 (which mpirun passes on): save and leave at the next step. */
+static void catch_signals(void)
+{
+  static const int signals[] = {SIGINT, SIGTERM, SIGUSR1};
+  struct sigaction action = {.sa_handler = ask_to_stop, .sa_flags = SA_RESTART};
+  sigemptyset(&action.sa_mask);
+  for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
+    sigaction(signals[i], &action, NULL);
+}
+
+/* "jobs/demo.yaml" to "runs/demo" */
+static void default_folder(const char *path, char *folder)
+{
+  const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+  const char *dot = strrchr(name, '.');
+  int length = dot && dot > name ? (int)(dot - name) : (int)strlen(name);
+  snprintf(folder, LW_TEXT_MAX, "runs/%.*s", length, name);
+}
+
+static void help(lw_option_section *section)
+{
+  puts("usage: longwave train JOB [flags] [--set section.key=value ...]\n\n"
+       "Trains as the YAML file JOB says, on all ranks that mpirun or srun started. Ctrl-C, TERM and\n"
+       "USR1 save a checkpoint at the next step and leave; --resume goes on from there.\n\nflags:");
+  lw_option_help(section, 1, stdout);
+  puts("\noptions of a job file, also for --set:");
+  lw_job_help(stdout);
+}
+
+lw_status lw_command_train(const lw_world *world, int argc, char **argv)
+{
+  train_flags flags;
+  lw_option_section section = {.name = "", .options = table, .values = &flags};
+  const char *word = NULL, *sets[SETS];
+  lw_arguments arguments = {.words = &word, .word_room = 1, .sets = sets, .set_room = SETS};
+  lw_run_end end;
+  lw_status status = LW_OK;
+  lw_option_defaults(&section, 1);
+  LW_TRY(lw_option_arguments(&section, argc - 1, argv + 1, &arguments));
+  if (flags.help) {
+    if (world->rank == 0) help(&section);
+    return LW_OK;
+  }
+  if (arguments.word_count == 0)
+    return lw_fail(LW_ERROR_INPUT, "no job file given: longwave train JOB.yaml");
+  if (flags.debug) lw_log_level_set(LW_LOG_DEBUG);
+  if (!*flags.run) default_folder(word, flags.run);
+  LW_TRY(lw_job_read(&job, world, word, sets, arguments.set_count));
+  lw_threads_start(job.parallel.threads, world);
+  catch_signals();
+  lw_run_request request = {.job = &job,
+                            .folder = flags.run,
+                            .resume = flags.resume,
+                            .bar = world->rank == 0 && lw_progress_terminal(),
+                            .stop = &stop_asked};
+  LW_TRY(lw_run(&request, world, &end));
+  if (end == LW_RUN_STOPPED) status = LW_STOPPED;
+done:
+  return status;
+}

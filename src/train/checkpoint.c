@@ -1,0 +1,349 @@
+/* The checkpoint format, version 1. HDF5, little-endian; h5py reads it without our code.
+
+     /                      attributes: format "longwave-checkpoint", version 1, longwave (program version),
+                            job (the full resolved job as YAML), task, kind ("tokens" or "values"), vocabulary, classes,
+                            most_positions, data_checksum, step, epoch, cursor (samples taken), tokens, seconds, seed,
+                            best_loss, best_accuracy, best_step, evaluations_worse, plateau_scale, plateau_worse,
+                            checksum (CRC-32 over the crc32 values below, in the order below, each as 4 bytes
+                            little-endian)
+     /parameters/NAME       float32, whole arrays, shapes as in docs/pytorch.md
+     /statistics/NAME       float32, running means and variances of batch norm
+     /optimizer/first/NAME  float32, AdamW's moments, one a parameter
+     /optimizer/second/NAME
+   Every array has the attribute crc32: CRC-32 (zlib's) of its bytes. Rank r of p writes rows
+   lw_layout_first(rows, p, r) on of each array; nothing in the file depends on p. */
+#include "longwave/train/checkpoint.h"
+#include "longwave/array/layout.h"
+#include "longwave/base/mem.h"
+#include "longwave/base/version.h"
+#include "longwave/comm/agree.h"
+#include "longwave/comm/reduce.h"
+#include "longwave/io/h5.h"
+#include <stddef.h>
+#include <string.h>
+
+enum { VERSION = 1, GROUPS = 4 };
+
+/* One array of the file and its memory here. */
+typedef struct array {
+  char name[LW_H5_NAME_MAX];
+  const lw_param *param;
+  float *data;
+} array;
+
+typedef struct array_list {
+  array *list;
+  int64_t count;
+} array_list;
+
+/* All arrays in the order of the file. */
+static lw_status list_arrays(const lw_checkpoint_state *state, array_list *out)
+{
+  const lw_model *model = state->model;
+  const struct {
+    const char *group;
+    const lw_params *params;
+    float *base;
+  } groups[GROUPS] = {
+      {"/parameters", &model->params, model->params.value},
+      {"/statistics", &model->statistics, model->statistics.value},
+      {"/optimizer/first", &model->params, state->optimizer ? state->optimizer->first : NULL},
+      {"/optimizer/second", &model->params, state->optimizer ? state->optimizer->second : NULL}};
+  lw_status status = LW_TAKE(&out->list, 3 * model->params.count + model->statistics.count);
+  out->count = 0;
+  for (int g = 0; status == LW_OK && g < GROUPS; g++)
+    for (int64_t i = 0; groups[g].base && i < groups[g].params->count; i++) {
+      array *a = &out->list[out->count++];
+      a->param = &groups[g].params->table[i];
+      a->data = groups[g].base + a->param->first;
+      snprintf(a->name, sizeof a->name, "%s/%s", groups[g].group, a->param->name);
+    }
+  return status;
+}
+
+/* This rank's rows of an array. */
+typedef struct share {
+  int64_t first, rows, bytes;
+  const float *data;
+} share;
+
+static share share_of(const array *a, const lw_world *world, int rank)
+{
+  int64_t first = lw_layout_first(a->param->dims[0], world->size, rank);
+  int64_t rows = lw_layout_count(a->param->dims[0], world->size, rank);
+  return (share){first, rows, rows * a->param->dims[1] * (int64_t)sizeof(float),
+                 a->data + first * a->param->dims[1]};
+}
+
+/* crc[i] of every whole array: each rank its rows, put together in rank order. */
+static lw_status checksums(const array_list *arrays, const lw_world *world, uint32_t *crc)
+{
+  int64_t *parts = NULL;
+  lw_status status = LW_OK;
+  LW_TRY_TOGETHER(world, LW_TAKE(&parts, arrays->count * world->size));
+  for (int64_t i = 0; i < arrays->count; i++) {
+    share own = share_of(&arrays->list[i], world, world->rank);
+    parts[i * world->size + world->rank] = lw_crc32(0, own.data, own.bytes);
+  }
+  lw_reduce_sum_integers(world, parts, arrays->count * world->size);
+  for (int64_t i = 0; i < arrays->count; i++) {
+    crc[i] = 0;
+    for (int rank = 0; rank < world->size; rank++)
+      crc[i] = lw_crc32_combine(crc[i], (uint32_t)parts[i * world->size + rank],
+                                share_of(&arrays->list[i], world, rank).bytes);
+  }
+done:
+  lw_mem_give(parts);
+  return status;
+}
+
+static uint32_t whole_checksum(const uint32_t *crc, int64_t count)
+{
+  return lw_crc32(0, crc, count * (int64_t)sizeof *crc);
+}
+
+/* The numbers among the attributes of the root: one table for writing and reading. */
+typedef struct number {
+  const char *name;
+  bool real;
+  size_t place; /* in lw_checkpoint_info */
+} number;
+#define AT(member) offsetof(lw_checkpoint_info, member)
+static const number numbers[] = {
+    {"step", false, AT(progress.step)},
+    {"epoch", true, AT(epoch)},
+    {"cursor", false, AT(progress.cursor)},
+    {"tokens", false, AT(progress.tokens)},
+    {"seconds", true, AT(progress.seconds)},
+    {"best_loss", true, AT(progress.best_loss)},
+    {"best_accuracy", true, AT(progress.best_accuracy)},
+    {"best_step", false, AT(progress.best_step)},
+    {"evaluations_worse", false, AT(progress.evaluations_worse)},
+    {"plateau_scale", true, AT(progress.plateau_scale)},
+    {"plateau_worse", false, AT(progress.plateau_worse)},
+    {"vocabulary", false, AT(data.vocabulary)},
+    {"classes", false, AT(data.classes)},
+    {"most_positions", false, AT(data.most_positions)},
+};
+enum { NUMBERS = sizeof numbers / sizeof *numbers };
+static const char *const kinds[] = {"tokens", "values"};
+
+static lw_status define_attributes(lw_h5_writer *writer, const lw_checkpoint_info *info,
+                                   int64_t seed, uint32_t checksum)
+{
+  lw_status status = LW_OK;
+  LW_TRY(lw_h5_writer_text(writer, "/", "format", "longwave-checkpoint"));
+  LW_TRY(lw_h5_writer_integer(writer, "/", "version", VERSION));
+  LW_TRY(lw_h5_writer_text(writer, "/", "longwave", LW_VERSION));
+  LW_TRY(lw_h5_writer_text(writer, "/", "job", info->job));
+  LW_TRY(lw_h5_writer_text(writer, "/", "task", info->task));
+  LW_TRY(lw_h5_writer_text(writer, "/", "kind", kinds[info->data.kind]));
+  LW_TRY(lw_h5_writer_integer(writer, "/", "data_checksum", info->data_checksum));
+  LW_TRY(lw_h5_writer_integer(writer, "/", "seed", seed));
+  LW_TRY(lw_h5_writer_integer(writer, "/", "checksum", checksum));
+  for (int i = 0; i < NUMBERS; i++) {
+    const char *place = (const char *)info + numbers[i].place;
+    if (numbers[i].real)
+      LW_TRY(lw_h5_writer_real(writer, "/", numbers[i].name, *(const double *)place));
+    else
+      LW_TRY(lw_h5_writer_integer(writer, "/", numbers[i].name, *(const int64_t *)place));
+  }
+done:
+  return status;
+}
+
+static lw_status define(lw_h5_writer *writer, const lw_checkpoint_info *info, int64_t seed,
+                        const array_list *arrays, const uint32_t *crc)
+{
+  lw_status status = LW_OK;
+  LW_TRY(define_attributes(writer, info, seed, whole_checksum(crc, arrays->count)));
+  for (int64_t i = 0; i < arrays->count; i++) {
+    const array *a = &arrays->list[i];
+    LW_TRY(lw_h5_writer_array(writer, a->name, LW_H5_F32, a->param->rank, a->param->dims));
+    LW_TRY(lw_h5_writer_integer(writer, a->name, "crc32", crc[i]));
+  }
+done:
+  return status;
+}
+
+/* Read this rank's rows back from the closed file: what the disk gives must be what memory holds. */
+static lw_status verify_rows(const char *path, const array_list *arrays, const lw_world *world)
+{
+  lw_h5 *file = NULL;
+  float *back = NULL;
+  int64_t room = 0;
+  lw_status status = LW_OK;
+  LW_TRY(lw_h5_open(path, &file));
+  for (int64_t i = 0; i < arrays->count; i++) {
+    const array *a = &arrays->list[i];
+    share own = share_of(a, world, world->rank);
+    LW_TRY(lw_mem_grow((void **)&back, &room, own.bytes / (int64_t)sizeof(float), sizeof(float)));
+    LW_TRY(lw_h5_read(file, a->name, LW_H5_F32, own.first, own.rows, back));
+    if (memcmp(back, own.data, (size_t)own.bytes) != 0) {
+      status = lw_fail(LW_ERROR_FORMAT, "%s: %s reads back differently from what was written", path,
+                       a->name);
+      goto done;
+    }
+  }
+done:
+  lw_mem_give(back);
+  lw_h5_close(&file);
+  return status;
+}
+
+lw_status lw_checkpoint_save(const char *path, const lw_world *world,
+                             const lw_checkpoint_info *info, const lw_checkpoint_state *state)
+{
+  array_list arrays = {0};
+  uint32_t *crc = NULL;
+  lw_h5_writer *writer = NULL;
+  lw_status status = LW_OK;
+  LW_TRY_TOGETHER(world, list_arrays(state, &arrays));
+  LW_TRY_TOGETHER(world, LW_TAKE(&crc, arrays.count));
+  LW_TRY(checksums(&arrays, world, crc));
+  LW_TRY_TOGETHER(world, lw_h5_writer_create(world, path, &writer));
+  LW_TRY_TOGETHER(world, define(writer, info, (int64_t)state->model->seed, &arrays, crc));
+  LW_TRY(lw_h5_writer_start(writer));
+  for (int64_t i = 0; i < arrays.count; i++) {
+    share own = share_of(&arrays.list[i], world, world->rank);
+    LW_TRY(lw_h5_writer_put(writer, arrays.list[i].name, own.first, own.rows, own.data));
+  }
+  LW_TRY(lw_h5_writer_finish(writer));
+  LW_TRY_TOGETHER(world, verify_rows(lw_h5_writer_temporary(writer), &arrays, world));
+  LW_TRY(lw_h5_writer_publish(writer));
+done:
+  lw_h5_writer_destroy(&writer);
+  lw_mem_give(crc);
+  lw_mem_give(arrays.list);
+  return status;
+}
+
+static lw_status read_kind(const lw_h5 *file, lw_kind *kind)
+{
+  char text[16];
+  lw_status status = lw_h5_get_text(file, "/", "kind", text, sizeof text);
+  if (status != LW_OK) return status;
+  for (int k = 0; k < 2; k++)
+    if (!strcmp(text, kinds[k])) {
+      *kind = (lw_kind)k;
+      return LW_OK;
+    }
+  return lw_fail(LW_ERROR_FORMAT, "%s: attribute kind is '%s', not tokens or values",
+                 lw_h5_path(file), text);
+}
+
+static lw_status check_format(const lw_h5 *file)
+{
+  char format[64] = "";
+  int64_t version = 0;
+  if (lw_h5_get_text(file, "/", "format", format, sizeof format) != LW_OK ||
+      strcmp(format, "longwave-checkpoint") != 0)
+    return lw_fail(LW_ERROR_FORMAT, "%s is not a Longwave checkpoint", lw_h5_path(file));
+  lw_status status = lw_h5_get_integer(file, "/", "version", &version);
+  if (status == LW_OK && version != VERSION)
+    return lw_fail(LW_ERROR_FORMAT, "%s has checkpoint version %lld; this program reads version %d",
+                   lw_h5_path(file), (long long)version, VERSION);
+  return status;
+}
+
+/* Sizes are used for allocation: a damaged file must not ask for the impossible. */
+static lw_status check_sizes(const lw_checkpoint_info *info, const char *path)
+{
+  const int64_t most = 1 << 30;
+  const lw_model_data *data = &info->data;
+  if (data->vocabulary < 0 || data->vocabulary > most || data->classes < 1 ||
+      data->classes > most || data->most_positions < 0 || data->most_positions > most ||
+      info->progress.step < 0 || info->progress.cursor < 0)
+    return lw_fail(LW_ERROR_FORMAT, "%s: an attribute is out of range: the file is damaged", path);
+  return LW_OK;
+}
+
+lw_status lw_checkpoint_read_info(const char *path, lw_checkpoint_info *info)
+{
+  lw_h5 *file = NULL;
+  int64_t whole = 0;
+  lw_status status = LW_OK;
+  LW_TRY(lw_h5_open(path, &file));
+  LW_TRY(check_format(file));
+  LW_TRY(lw_h5_get_text(file, "/", "job", info->job, sizeof info->job));
+  LW_TRY(lw_h5_get_text(file, "/", "task", info->task, sizeof info->task));
+  LW_TRY(lw_h5_get_text(file, "/", "longwave", info->version, sizeof info->version));
+  LW_TRY(read_kind(file, &info->data.kind));
+  for (int i = 0; i < NUMBERS; i++) {
+    char *place = (char *)info + numbers[i].place;
+    if (numbers[i].real)
+      LW_TRY(lw_h5_get_real(file, "/", numbers[i].name, (double *)place));
+    else
+      LW_TRY(lw_h5_get_integer(file, "/", numbers[i].name, (int64_t *)place));
+  }
+  LW_TRY(lw_h5_get_integer(file, "/", "data_checksum", &whole));
+  info->data_checksum = (uint32_t)whole;
+  LW_TRY(lw_h5_get_integer(file, "/", "checksum", &whole));
+  info->checksum = (uint32_t)whole;
+  LW_TRY(check_sizes(info, path));
+done:
+  lw_h5_close(&file);
+  return status;
+}
+
+static lw_status load_array(const lw_h5 *file, const array *a, uint32_t *crc)
+{
+  lw_h5_shape shape;
+  int64_t stored = 0;
+  lw_status status = LW_OK;
+  LW_TRY(lw_h5_array_shape(file, a->name, &shape));
+  if (shape.items != a->param->count || shape.dims[0] != a->param->dims[0]) {
+    status = lw_fail(LW_ERROR_FORMAT, "%s: %s has %lld numbers, but the job's model needs %lld",
+                     lw_h5_path(file), a->name, (long long)shape.items,
+                     (long long)a->param->count);
+    goto done;
+  }
+  LW_TRY(lw_h5_get_integer(file, a->name, "crc32", &stored));
+  LW_TRY(lw_h5_read(file, a->name, LW_H5_F32, 0, shape.dims[0], a->data));
+  *crc = lw_crc32(0, a->data, a->param->count * (int64_t)sizeof(float));
+  if ((uint32_t)stored != *crc)
+    status = lw_fail(LW_ERROR_FORMAT,
+                     "%s: the checksum of %s is %08x, not the stored %08x: the file is damaged",
+                     lw_h5_path(file), a->name, *crc, (uint32_t)stored);
+done:
+  return status;
+}
+
+lw_status lw_checkpoint_load(const char *path, const lw_checkpoint_state *state)
+{
+  array_list arrays = {0};
+  uint32_t *crc = NULL;
+  int64_t stored = 0;
+  lw_h5 *file = NULL;
+  lw_status status = LW_OK;
+  LW_TRY(list_arrays(state, &arrays));
+  LW_TRY(LW_TAKE(&crc, arrays.count));
+  LW_TRY(lw_h5_open(path, &file));
+  for (int64_t i = 0; i < arrays.count; i++) LW_TRY(load_array(file, &arrays.list[i], &crc[i]));
+  LW_TRY(lw_h5_get_integer(file, "/", "checksum", &stored));
+  if (state->optimizer && (uint32_t)stored != whole_checksum(crc, arrays.count))
+    status = lw_fail(LW_ERROR_FORMAT, "%s: the checksums of its arrays are not the file's own",
+                     path);
+done:
+  lw_h5_close(&file);
+  lw_mem_give(crc);
+  lw_mem_give(arrays.list);
+  return status;
+}
+
+lw_status lw_checkpoint_model(const char *path, const lw_world *world, lw_checkpoint_info *info,
+                              lw_job *job, lw_model **model)
+{
+  lw_model *fresh = NULL;
+  lw_status status = LW_OK;
+  LW_TRY_TOGETHER(world, lw_checkpoint_read_info(path, info));
+  LW_TRY_TOGETHER(world, lw_job_from_text(job, info->job, path));
+  LW_TRY(lw_model_create(&job->model, &job->attention, &info->data, (uint64_t)job->train.seed,
+                         world, &fresh));
+  LW_TRY_TOGETHER(world, lw_checkpoint_load(path, &(lw_checkpoint_state){.model = fresh}));
+  *model = fresh;
+  fresh = NULL;
+done:
+  lw_model_destroy(&fresh);
+  return status;
+}

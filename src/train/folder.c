@@ -1,0 +1,157 @@
+#define _POSIX_C_SOURCE 200809L
+#include "longwave/train/folder.h"
+#include "longwave/base/mem.h"
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static lw_status fail(const char *what, const char *path)
+{
+  return lw_fail(LW_ERROR_FILE, "cannot %s %s: %s", what, path, strerror(errno));
+}
+
+lw_status lw_folder_path(const char *folder, const char *name, char *path)
+{
+  int length = snprintf(path, LW_PATH_MAX, "%s/%s", folder, name);
+  if (length >= LW_PATH_MAX) return lw_fail(LW_ERROR_INPUT, "the path %s/%s is too long", folder, name);
+  return LW_OK;
+}
+
+lw_status lw_folder_checkpoint(const char *folder, int64_t step, char *path)
+{
+  char name[64];
+  snprintf(name, sizeof name, "checkpoints/step-%08lld.h5", (long long)step);
+  return lw_folder_path(folder, name, path);
+}
+
+/* mkdir -p; run folders are not for others to write in. */
+static lw_status make_folders(char *path)
+{
+  char *slash = path;
+  do {
+    slash = strchr(slash + 1, '/');
+    if (slash) *slash = 0;
+    if (mkdir(path, 0755) && errno != EEXIST) return fail("make the folder", path);
+    if (slash) *slash = '/';
+  } while (slash);
+  return LW_OK;
+}
+
+lw_status lw_folder_create(const char *folder)
+{
+  char path[LW_PATH_MAX];
+  lw_status status = lw_folder_path(folder, "checkpoints", path);
+  return status == LW_OK ? make_folders(path) : status;
+}
+
+/* The step in "step-00000100.h5", or -1. */
+static int64_t step_of(const char *name)
+{
+  if (strncmp(name, "step-", 5) != 0) return -1;
+  char *end;
+  errno = 0;
+  long long step = strtoll(name + 5, &end, 10);
+  return errno || end == name + 5 || strcmp(end, ".h5") != 0 ? -1 : step;
+}
+
+static int newest_first(const void *a, const void *b)
+{
+  int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+  return x < y ? 1 : x > y ? -1 : 0;
+}
+
+lw_status lw_folder_steps(const char *folder, int64_t **steps, int64_t *count)
+{
+  char path[LW_PATH_MAX];
+  int64_t *list = NULL, found = 0;
+  lw_status status = lw_folder_path(folder, "checkpoints", path);
+  if (status != LW_OK) return status;
+  DIR *directory = opendir(path);
+  if (!directory && errno != ENOENT) return fail("read the folder", path);
+
+  int64_t entries = 0;
+  while (directory && readdir(directory)) entries++;
+  status = LW_TAKE(&list, entries);
+  if (directory) rewinddir(directory);
+  for (struct dirent *entry; status == LW_OK && directory && found < entries;) {
+    if (!(entry = readdir(directory))) break;
+    if (step_of(entry->d_name) >= 0) list[found++] = step_of(entry->d_name);
+  }
+  if (directory) closedir(directory);
+  if (status != LW_OK) return status;
+  qsort(list, (size_t)found, sizeof *list, newest_first);
+  *steps = list;
+  *count = found;
+  return LW_OK;
+}
+
+/* What a rank that died while writing left behind. Only one run writes in a folder at a time. */
+static lw_status remove_temporaries(const char *folder)
+{
+  char path[LW_PATH_MAX], victim[LW_PATH_MAX];
+  lw_status status = lw_folder_path(folder, "checkpoints", path);
+  if (status != LW_OK) return status;
+  DIR *directory = opendir(path);
+  if (!directory) return fail("read the folder", path);
+  for (struct dirent *entry; status == LW_OK && (entry = readdir(directory));) {
+    size_t length = strlen(entry->d_name);
+    if (length < 4 || strcmp(entry->d_name + length - 4, ".tmp") != 0) continue;
+    status = lw_folder_path(path, entry->d_name, victim);
+    if (status == LW_OK) unlink(victim);
+  }
+  closedir(directory);
+  return status;
+}
+
+lw_status lw_folder_prune(const char *folder, int64_t keep, int64_t best_step)
+{
+  char path[LW_PATH_MAX];
+  int64_t *steps = NULL, count = 0;
+  lw_status status = LW_OK;
+  LW_TRY(remove_temporaries(folder));
+  LW_TRY(lw_folder_steps(folder, &steps, &count));
+  for (int64_t i = keep; i < count; i++) {
+    if (steps[i] == best_step) continue;
+    LW_TRY(lw_folder_checkpoint(folder, steps[i], path));
+    if (unlink(path) && errno != ENOENT) {
+      status = fail("remove", path);
+      goto done;
+    }
+  }
+done:
+  lw_mem_give(steps);
+  return status;
+}
+
+lw_status lw_folder_link(const char *folder, const char *name, int64_t step)
+{
+  char target[64], link[LW_PATH_MAX], fresh[LW_PATH_MAX], place[64];
+  snprintf(target, sizeof target, "step-%08lld.h5", (long long)step);
+  snprintf(place, sizeof place, "checkpoints/%.32s", name);
+  lw_status status = lw_folder_path(folder, place, link);
+  if (status != LW_OK) return status;
+  snprintf(place, sizeof place, "checkpoints/%.32s.tmp", name);
+  status = lw_folder_path(folder, place, fresh);
+  if (status != LW_OK) return status;
+  unlink(fresh);
+  if (symlink(target, fresh) || rename(fresh, link)) return fail("make the link", link);
+  return LW_OK;
+}
+
+lw_status lw_folder_write(const char *folder, const char *name, const char *text)
+{
+  char path[LW_PATH_MAX], fresh[LW_PATH_MAX], temporary[128];
+  snprintf(temporary, sizeof temporary, "%.100s.tmp", name);
+  lw_status status = lw_folder_path(folder, name, path);
+  if (status == LW_OK) status = lw_folder_path(folder, temporary, fresh);
+  if (status != LW_OK) return status;
+  FILE *file = fopen(fresh, "w");
+  if (!file) return fail("write", fresh);
+  int bad = fputs(text, file) < 0;
+  if (fclose(file) || bad || rename(fresh, path)) return fail("write", path);
+  return LW_OK;
+}

@@ -1,0 +1,61 @@
+#include "longwave/train/gradient.h"
+#include "longwave/base/profile.h"
+#include "longwave/comm/reduce.h"
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+void lw_gradient_zero(lw_params *params)
+{
+  memset(params->gradient, 0, (size_t)params->floats * sizeof *params->gradient);
+}
+
+void lw_gradient_sum(lw_params *params, const lw_world *world)
+{
+  lw_profile_begin(LW_PROFILE_REDUCE);
+  lw_reduce_sum_floats(world, params->gradient, params->floats);
+  lw_profile_end();
+}
+
+/* Four running sums, so that one addition need not wait for the last. */
+static double square_sum(const float *x, int64_t count)
+{
+  double sum[4] = {0};
+  int64_t i = 0;
+  for (; i + 4 <= count; i += 4)
+    for (int k = 0; k < 4; k++) sum[k] += (double)x[i + k] * x[i + k];
+  for (; i < count; i++) sum[0] += (double)x[i] * x[i];
+  return (sum[0] + sum[1]) + (sum[2] + sum[3]);
+}
+
+double lw_gradient_norm(const lw_params *params)
+{
+  return sqrt(square_sum(params->gradient, params->floats));
+}
+
+double lw_gradient_clip(double norm, double clip)
+{
+  return clip > 0.0 && norm > clip ? clip / norm : 1.0;
+}
+
+static int64_t count_bad(const float *x, int64_t count)
+{
+  int64_t bad = 0;
+  for (int64_t i = 0; i < count; i++) bad += !isfinite(x[i]);
+  return bad;
+}
+
+void lw_gradient_table(const lw_params *params, char *text, int64_t room)
+{
+  int64_t used = snprintf(text, (size_t)room, "%-40s %12s %12s %12s %12s", "parameter", "norm",
+                          "not finite", "gradient", "not finite");
+  for (int64_t i = 0; i < params->count && used < room; i++) {
+    const lw_param *param = &params->table[i];
+    const float *value = lw_param_value(params, i), *gradient = lw_param_gradient(params, i);
+    used += snprintf(text + used, (size_t)(room - used), "\n%-40s %12.4g %12lld %12.4g %12lld",
+                     param->name, sqrt(square_sum(value, param->count)),
+                     (long long)count_bad(value, param->count),
+                     sqrt(square_sum(gradient, param->count)),
+                     (long long)count_bad(gradient, param->count));
+  }
+}

@@ -1,0 +1,239 @@
+#define _POSIX_C_SOURCE 200809L
+#include "longwave/train/job.h"
+#include "longwave/base/mem.h"
+#include "longwave/comm/agree.h"
+#include "longwave/comm/reduce.h"
+#include "longwave/train/schedule.h"
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DATA(member) offsetof(lw_data_options, member)
+static const lw_option data_table[] = {
+    {"path", LW_OPTION_TEXT, DATA(path), NULL, 1, LW_TEXT_MAX - 1, NULL,
+     "data set made by longwave prepare"},
+    {"max_length", LW_OPTION_INT, DATA(max_length), "0", 0, 1e12, NULL,
+     "samples are cut to this many tokens; 0: never"},
+    {0}};
+
+#define TRAIN(member) offsetof(lw_train_options, member)
+static const lw_option train_table[] = {
+    {"steps", LW_OPTION_INT, TRAIN(steps), NULL, 1, 1e12, NULL, "optimizer steps of the whole training"},
+    {"batch_size", LW_OPTION_INT, TRAIN(batch_size), "32", 1, 1e9, NULL,
+     "samples a step, over all ranks"},
+    {"accumulation", LW_OPTION_INT, TRAIN(accumulation), "1", 1, 1e6, NULL,
+     "pieces that a step's batch is computed in, to save memory"},
+    {"seed", LW_OPTION_INT, TRAIN(seed), "1", 0, 9e18, NULL,
+     "start values, order of samples, dropout"},
+    {"label_smoothing", LW_OPTION_REAL, TRAIN(label_smoothing), "0", 0, 0.99, NULL,
+     "share of the target spread over all classes"},
+    {"evaluate_every", LW_OPTION_INT, TRAIN(evaluate_every), "100", 0, 1e12, NULL,
+     "steps between evaluations on the validation split; 0: only at the end"},
+    {"evaluate_limit", LW_OPTION_INT, TRAIN(evaluate_limit), "0", 0, 1e12, NULL,
+     "samples of the validation split that are used; 0: all"},
+    {"patience", LW_OPTION_INT, TRAIN(patience), "0", 0, 1e9, NULL,
+     "stop after this many evaluations without a better loss; 0: never"},
+    {"log_every", LW_OPTION_INT, TRAIN(log_every), "10", 1, 1e12, NULL, "steps between lines of the log"},
+    {0}};
+
+static const char *const schedules[] = {"constant", "cosine", "linear", "plateau", NULL};
+#define OPTIMIZER(member) offsetof(lw_optimizer_options, member)
+static const lw_option optimizer_table[] = {
+    {"learning_rate", LW_OPTION_REAL, OPTIMIZER(learning_rate), "1e-3", 0, 10, NULL,
+     "greatest learning rate of AdamW"},
+    {"beta1", LW_OPTION_REAL, OPTIMIZER(beta1), "0.9", 0, 0.999999, NULL, "decay of the first moment"},
+    {"beta2", LW_OPTION_REAL, OPTIMIZER(beta2), "0.98", 0, 0.999999, NULL, "decay of the second moment"},
+    {"epsilon", LW_OPTION_REAL, OPTIMIZER(epsilon), "1e-8", 1e-30, 1, NULL,
+     "added to the root of the second moment"},
+    {"weight_decay", LW_OPTION_REAL, OPTIMIZER(weight_decay), "0.01", 0, 10, NULL,
+     "decoupled decay of the linear layers' weights"},
+    {"clip", LW_OPTION_REAL, OPTIMIZER(clip), "1", 0, 1e9, NULL,
+     "greatest norm of the whole gradient; 0: no clipping"},
+    {"schedule", LW_OPTION_CHOICE, OPTIMIZER(schedule), "cosine", 0, 0, schedules,
+     "how the learning rate goes on after the warm-up"},
+    {"warmup", LW_OPTION_INT, OPTIMIZER(warmup), "0", 0, 1e12, NULL,
+     "steps in which the learning rate rises from 0 in a straight line"},
+    {"final_rate", LW_OPTION_REAL, OPTIMIZER(final_rate), "0", 0, 1, NULL,
+     "share of the learning rate that cosine and linear end with"},
+    {"plateau_factor", LW_OPTION_REAL, OPTIMIZER(plateau_factor), "0.5", 1e-6, 1, NULL,
+     "plateau: factor on the rate when the validation loss stops falling"},
+    {"plateau_patience", LW_OPTION_INT, OPTIMIZER(plateau_patience), "5", 1, 1e9, NULL,
+     "plateau: evaluations without a better loss before that"},
+    {0}};
+
+#define CHECKPOINT(member) offsetof(lw_checkpoint_options, member)
+static const lw_option checkpoint_table[] = {
+    {"every", LW_OPTION_INT, CHECKPOINT(every), "500", 0, 1e12, NULL,
+     "steps between checkpoints; 0: only the best and the last"},
+    {"keep", LW_OPTION_INT, CHECKPOINT(keep), "3", 1, 1e9, NULL,
+     "newest checkpoints kept, beside the best"},
+    {0}};
+
+#define PARALLEL(member) offsetof(lw_parallel_options, member)
+static const lw_option parallel_table[] = {
+    {"threads", LW_OPTION_INT, PARALLEL(threads), "0", 0, 4096, NULL,
+     "threads a rank; 0: OMP_NUM_THREADS if set, else this node's cores shared by its ranks"},
+    {0}};
+
+void lw_job_sections(lw_job *job, lw_option_section sections[LW_JOB_SECTIONS])
+{
+  const lw_option_section list[LW_JOB_SECTIONS] = {
+      {.name = "data", .sentence = "what is learnt", .options = data_table, .values = &job->data},
+      {.name = "model",
+       .sentence = "sizes and kinds of the layers",
+       .options = lw_model_option_table,
+       .values = &job->model},
+      {.name = "attention",
+       .sentence = "local-and-smooth attention",
+       .options = lw_attention_option_table,
+       .values = &job->attention},
+      {.name = "train", .sentence = "the run", .options = train_table, .values = &job->train},
+      {.name = "optimizer",
+       .sentence = "AdamW and its learning rate",
+       .options = optimizer_table,
+       .values = &job->optimizer},
+      {.name = "checkpoint",
+       .sentence = "what is kept on disk",
+       .options = checkpoint_table,
+       .values = &job->checkpoint},
+      {.name = "parallel",
+       .sentence = "use of the machine",
+       .options = parallel_table,
+       .values = &job->parallel},
+  };
+  memcpy(sections, list, sizeof list);
+}
+
+/* Fail with the place of the option at fault before the sentence that the callee left. */
+static lw_status fail_at(const lw_option_section *sections, const char *name)
+{
+  char where[LW_TEXT_MAX], sentence[2 * LW_TEXT_MAX];
+  snprintf(sentence, sizeof sentence, "%s", lw_fail_message());
+  lw_option_where(sections, LW_JOB_SECTIONS, name, where);
+  return lw_fail(LW_ERROR_INPUT, "%s: %s", where, sentence);
+}
+
+/* Rules between options of one or several sections. */
+static lw_status check(const lw_job *job, const lw_option_section *sections)
+{
+  const char *name = NULL;
+  if (lw_model_options_check(&job->model, &name) != LW_OK) return fail_at(sections, name);
+  if (lw_attention_options_check(&job->attention, job->model.heads) != LW_OK)
+    return fail_at(sections,
+                   job->attention.window % 2 == 0 ? "attention.window" : "attention.alphas");
+  if (job->train.accumulation > job->train.batch_size) {
+    (void)lw_fail(LW_ERROR_INPUT,
+                  "'train.accumulation' (%lld) cannot exceed 'train.batch_size' (%lld)",
+                  (long long)job->train.accumulation, (long long)job->train.batch_size);
+    return fail_at(sections, "train.accumulation");
+  }
+  if (job->optimizer.warmup > job->train.steps) {
+    (void)lw_fail(LW_ERROR_INPUT, "'optimizer.warmup' (%lld) cannot exceed 'train.steps' (%lld)",
+                  (long long)job->optimizer.warmup, (long long)job->train.steps);
+    return fail_at(sections, "optimizer.warmup");
+  }
+  if (job->optimizer.schedule == LW_SCHEDULE_PLATEAU && job->train.evaluate_every == 0) {
+    (void)lw_fail(LW_ERROR_INPUT, "'optimizer.schedule: plateau' needs 'train.evaluate_every' above 0");
+    return fail_at(sections, "optimizer.schedule");
+  }
+  return LW_OK;
+}
+
+static lw_status read_local(lw_job *job, const char *path, const char *const *sets, int set_count)
+{
+  lw_option_section sections[LW_JOB_SECTIONS];
+  lw_status status = LW_OK;
+  lw_job_sections(job, sections);
+  lw_option_defaults(sections, LW_JOB_SECTIONS);
+  LW_TRY(lw_option_read_file(sections, LW_JOB_SECTIONS, path));
+  for (int i = 0; i < set_count; i++)
+    LW_TRY(lw_option_set(sections, LW_JOB_SECTIONS, sets[i]));
+  LW_TRY(lw_option_check_required(sections, LW_JOB_SECTIONS, path));
+  LW_TRY(check(job, sections));
+done:
+  return status;
+}
+
+lw_status lw_job_read(lw_job *job, const lw_world *world, const char *path, const char *const *sets,
+                      int set_count)
+{
+  memset(job, 0, sizeof *job);
+  lw_status status = world->rank == 0 ? read_local(job, path, sets, set_count) : LW_OK;
+  LW_TRY(lw_agree(world, status));
+  lw_broadcast(world, job, (int64_t)sizeof *job);
+done:
+  return status;
+}
+
+lw_status lw_job_from_text(lw_job *job, const char *text, const char *name)
+{
+  lw_option_section sections[LW_JOB_SECTIONS];
+  memset(job, 0, sizeof *job);
+  lw_job_sections(job, sections);
+  lw_option_defaults(sections, LW_JOB_SECTIONS);
+  lw_status status = LW_OK;
+  LW_TRY(lw_option_read_text(sections, LW_JOB_SECTIONS, text, name));
+  LW_TRY(lw_option_check_required(sections, LW_JOB_SECTIONS, name));
+  LW_TRY(check(job, sections));
+done:
+  return status;
+}
+
+void lw_job_text(lw_job *job, char *text)
+{
+  lw_option_section sections[LW_JOB_SECTIONS];
+  lw_job_sections(job, sections);
+  lw_option_save(sections, LW_JOB_SECTIONS, text, LW_JOB_TEXT_MAX);
+}
+
+void lw_job_help(FILE *out)
+{
+  lw_job job = {0};
+  lw_option_section sections[LW_JOB_SECTIONS];
+  lw_job_sections(&job, sections);
+  lw_option_help(sections, LW_JOB_SECTIONS, out);
+}
+
+/* Options that must be as they were: the function that is trained, and the order of its samples. */
+static bool fixed(const char *section, const char *key)
+{
+  if (!strcmp(section, "model")) return true;
+  if (!strcmp(section, "attention")) return strcmp(key, "engine") != 0;
+  if (!strcmp(section, "train")) return !strcmp(key, "seed");
+  return !strcmp(section, "data") && !strcmp(key, "max_length");
+}
+
+/* One line of lw_option_save: "section:" or "  key: value". */
+static void split_line(const char *line, char *section, char *key, const char **value)
+{
+  size_t indent = strspn(line, " "), name = strcspn(line + indent, ":");
+  if (name >= 64) name = 63;
+  char *place = indent ? key : section;
+  memcpy(place, line + indent, name);
+  place[name] = 0;
+  *value = line + indent + name + (line[indent + name] ? 1 : 0);
+  *value += strspn(*value, " ");
+}
+
+void lw_job_compare(lw_job *saved, lw_job *job, char *text, int64_t room, char *changes,
+                    int64_t changes_room)
+{
+  static char old[LW_JOB_TEXT_MAX], new[LW_JOB_TEXT_MAX];
+  char section[64] = "", key[64] = "", *old_rest = NULL, *new_rest = NULL;
+  lw_job_text(saved, old);
+  lw_job_text(job, new);
+  *text = *changes = 0;
+  /* Same tables, so the same lines in the same order. */
+  char *a = strtok_r(old, "\n", &old_rest), *b = strtok_r(new, "\n", &new_rest);
+  for (; a && b; a = strtok_r(NULL, "\n", &old_rest), b = strtok_r(NULL, "\n", &new_rest)) {
+    const char *was, *is;
+    split_line(a, section, key, &was);
+    split_line(b, section, key, &is);
+    if (!strcmp(a, b)) continue;
+    bool stays = fixed(section, key);
+    char *list = stays ? text : changes;
+    size_t used = strlen(list), left = (size_t)(stays ? room : changes_room) - used;
+    snprintf(list + used, left, "%s%s.%s: %s in the checkpoint, %s in the job", used ? "\n" : "",
+             section, key, was, is);
+  }
+}

@@ -1,0 +1,282 @@
+#include "longwave/train/run.h"
+#include "longwave/base/log.h"
+#include "longwave/base/mem.h"
+#include "longwave/base/profile.h"
+#include "longwave/comm/agree.h"
+#include "longwave/comm/reduce.h"
+#include "longwave/train/banner.h"
+#include "longwave/train/folder.h"
+#include "longwave/train/metrics.h"
+#include "longwave/train/progress.h"
+#include <math.h>
+#include <stdio.h>
+
+typedef struct run_state {
+  const lw_run_request *request;
+  const lw_world *world;
+  lw_trainer *trainer;
+  lw_metrics metrics;
+  lw_progress_bar bar;
+  int64_t saved_step; /* of the newest checkpoint; -1: none */
+} run_state;
+
+/* ---- start ---- */
+
+/* The newest checkpoint that can be read; older ones are tried when it is damaged. *step -1: there is none. */
+static lw_status restore_newest(run_state *run, int64_t *step)
+{
+  char path[LW_PATH_MAX], changes[4096] = "";
+  int64_t *steps = NULL, count = 0;
+  lw_status status = LW_OK;
+  *step = -1;
+  LW_TRY_TOGETHER(run->world, lw_folder_steps(run->request->folder, &steps, &count));
+  for (int64_t i = 0; i < count && *step < 0; i++) {
+    LW_TRY(lw_folder_checkpoint(run->request->folder, steps[i], path));
+    status = lw_trainer_restore(run->trainer, path, changes, sizeof changes);
+    if (status == LW_OK) {
+      *step = steps[i];
+      lw_log_root(LW_LOG_INFO, "resumed from %s: step %lld, epoch %.4f", path,
+                  (long long)run->trainer->progress.step, lw_trainer_epoch(run->trainer));
+      if (*changes) lw_log_root(LW_LOG_INFO, "options that changed:\n%s", changes);
+    } else if (status != LW_ERROR_FORMAT || i + 1 == count) {
+      goto done;
+    } else {
+      lw_log_root(LW_LOG_WARN, "%s; trying the checkpoint before it", lw_fail_message());
+      status = LW_OK;
+    }
+  }
+done:
+  lw_mem_give(steps);
+  return status;
+}
+
+static lw_status check_empty(const run_state *run)
+{
+  int64_t *steps = NULL, count = 0;
+  lw_status status = lw_folder_steps(run->request->folder, &steps, &count);
+  lw_mem_give(steps);
+  if (status == LW_OK && count > 0)
+    status = lw_fail(LW_ERROR_INPUT,
+                     "%s already holds a run with checkpoints: go on with --resume, or choose "
+                     "another folder with --run",
+                     run->request->folder);
+  return status;
+}
+
+static lw_status open_folder(run_state *run)
+{
+  static char text[LW_JOB_TEXT_MAX];
+  char path[LW_PATH_MAX];
+  const char *folder = run->request->folder;
+  lw_status status = LW_OK;
+  LW_TRY(lw_folder_create(folder));
+  LW_TRY(lw_folder_path(folder, "train.log", path));
+  LW_TRY(lw_log_open(path));
+done:
+  lw_job_text(&run->trainer->job, text);
+  return status == LW_OK ? lw_folder_write(folder, "job.yaml", text) : status;
+}
+
+static lw_status open_metrics(run_state *run)
+{
+  char path[LW_PATH_MAX];
+  lw_status status = lw_folder_path(run->request->folder, "metrics.csv", path);
+  if (status != LW_OK) return status;
+  return lw_metrics_open(&run->metrics, path, run->trainer->progress.step);
+}
+
+static lw_status start(run_state *run)
+{
+  bool root = run->world->rank == 0;
+  lw_status status = LW_OK;
+  run->saved_step = -1;
+  if (!run->request->resume)
+    LW_TRY(lw_agree(run->world, root ? check_empty(run) : LW_OK));
+  LW_TRY(lw_trainer_create(run->request->job, run->world, &run->trainer));
+  LW_TRY(lw_agree(run->world, root ? open_folder(run) : LW_OK));
+  if (run->request->resume) {
+    LW_TRY(restore_newest(run, &run->saved_step));
+    if (run->saved_step < 0)
+      lw_log_root(LW_LOG_WARN, "%s has no checkpoint yet: starting from step 0",
+                  run->request->folder);
+  }
+  LW_TRY(lw_agree(run->world, root ? open_metrics(run) : LW_OK));
+done:
+  return status;
+}
+
+/* ---- during ---- */
+
+static lw_status save(run_state *run, bool best)
+{
+  const lw_job *job = &run->trainer->job;
+  const lw_progress *progress = &run->trainer->progress;
+  const char *folder = run->request->folder;
+  char path[LW_PATH_MAX];
+  lw_status status = LW_OK, root_status = LW_OK;
+  if (run->saved_step == progress->step && !best) return LW_OK;
+  LW_TRY(lw_folder_checkpoint(folder, progress->step, path));
+  LW_TRY(lw_trainer_save(run->trainer, path));
+  run->saved_step = progress->step;
+  if (run->world->rank == 0) {
+    root_status = lw_folder_link(folder, "latest.h5", progress->step);
+    if (root_status == LW_OK && best)
+      root_status = lw_folder_link(folder, "best.h5", progress->step);
+    if (root_status == LW_OK)
+      root_status = lw_folder_prune(folder, job->checkpoint.keep, progress->best_step);
+  }
+  LW_TRY(lw_agree(run->world, root_status));
+  lw_log_root(LW_LOG_DEBUG, "saved %s", path);
+done:
+  return status;
+}
+
+static lw_status write_row(run_state *run, const char *split, double loss, double accuracy, double rate,
+                           double norm, double tokens_per_second)
+{
+  lw_metrics_row row = {.step = run->trainer->progress.step,
+                        .epoch = lw_trainer_epoch(run->trainer),
+                        .split = split,
+                        .loss = loss,
+                        .accuracy = accuracy,
+                        .learning_rate = rate,
+                        .gradient_norm = norm,
+                        .tokens_per_second = tokens_per_second,
+                        .seconds = run->trainer->progress.seconds};
+  return lw_metrics_write(&run->metrics, &row);
+}
+
+/* What the validation loss decides: best checkpoint, early stop, plateau schedule. The same on all ranks, for the
+   loss is the same on all ranks. */
+static bool judge(lw_trainer *trainer, const lw_evaluation *evaluation)
+{
+  lw_progress *progress = &trainer->progress;
+  const lw_optimizer_options *optimizer = &trainer->job.optimizer;
+  if (evaluation->loss < progress->best_loss) {
+    progress->best_loss = evaluation->loss;
+    progress->best_accuracy = evaluation->accuracy;
+    progress->best_step = progress->step;
+    progress->evaluations_worse = progress->plateau_worse = 0;
+    return true;
+  }
+  progress->evaluations_worse++;
+  if (++progress->plateau_worse >= optimizer->plateau_patience) {
+    progress->plateau_worse = 0;
+    progress->plateau_scale *= optimizer->plateau_factor;
+  }
+  return false;
+}
+
+static lw_status validate(run_state *run, bool *best)
+{
+  lw_evaluation evaluation;
+  const lw_progress *progress = &run->trainer->progress;
+  double low, high;
+  lw_status status = LW_OK;
+  LW_TRY(lw_trainer_validate(run->trainer, &evaluation));
+  *best = judge(run->trainer, &evaluation);
+  lw_wilson(evaluation.accuracy, evaluation.samples, &low, &high);
+  lw_log_root(LW_LOG_INFO,
+              "step %lld: validation loss %.4f, accuracy %.2f %% (95 %%: %.2f to %.2f)%s",
+              (long long)progress->step, evaluation.loss, 100.0 * evaluation.accuracy, 100.0 * low,
+              100.0 * high, *best ? ", best so far" : "");
+  LW_TRY(lw_agree(run->world, write_row(run, "validation", evaluation.loss, evaluation.accuracy,
+                                        NAN, NAN,
+                                        (double)evaluation.tokens / evaluation.seconds)));
+done:
+  return status;
+}
+
+static bool due(int64_t every, int64_t step)
+{
+  return every > 0 && step % every == 0;
+}
+
+/* One step and all that follows from it; *going false ends the loop. */
+static lw_status advance(run_state *run, bool *going, lw_run_end *end)
+{
+  lw_trainer *trainer = run->trainer;
+  const lw_job *job = &trainer->job;
+  const lw_progress *progress = &trainer->progress;
+  lw_step_result result;
+  bool best = false;
+  lw_status status = LW_OK;
+  LW_TRY(lw_step(trainer, *run->request->stop != 0, &result));
+  LW_TRY(lw_agree(run->world, write_row(run, "train", result.loss, result.accuracy,
+                                        result.learning_rate, result.gradient_norm,
+                                        (double)result.tokens / result.seconds)));
+  lw_progress_show(&run->bar, &result, progress->step, due(job->train.log_every, progress->step));
+
+  bool last = progress->step >= job->train.steps;
+  int64_t validation = lw_dataset_describe(trainer->dataset)->count[LW_SPLIT_VALIDATION];
+  if (validation > 0 && (last || due(job->train.evaluate_every, progress->step)))
+    LW_TRY(validate(run, &best));
+  bool early = job->train.patience > 0 && progress->evaluations_worse >= job->train.patience;
+  if (result.stop) *end = LW_RUN_STOPPED;
+  else if (early && !last) *end = LW_RUN_EARLY;
+  *going = !last && !early && !result.stop;
+  if (best || !*going || due(job->checkpoint.every, progress->step)) LW_TRY(save(run, best));
+done:
+  return status;
+}
+
+/* ---- end ---- */
+
+static void log_profile(void)
+{
+  double all = 0.0;
+  char line[512] = "";
+  size_t used = 0;
+  for (int kind = 0; kind < LW_PROFILE_KINDS; kind++) all += lw_profile_seconds((lw_profile_kind)kind);
+  for (int kind = 0; kind < LW_PROFILE_KINDS && used < sizeof line; kind++)
+    used += (size_t)snprintf(line + used, sizeof line - used, "%s %s %.1f %%", kind ? "," : "",
+                             lw_profile_name((lw_profile_kind)kind),
+                             100.0 * lw_profile_seconds((lw_profile_kind)kind) / fmax(all, 1e-9));
+  lw_log_root(LW_LOG_INFO, "time of rank 0:%s", line);
+}
+
+static void log_end(const run_state *run, lw_run_end end)
+{
+  const lw_progress *progress = &run->trainer->progress;
+  const char *folder = run->request->folder;
+  log_profile();
+  if (end == LW_RUN_STOPPED)
+    lw_log_root(LW_LOG_INFO,
+                "stopped at step %lld as asked, everything is saved in %s; go on with the same "
+                "command and --resume",
+                (long long)progress->step, folder);
+  else if (end == LW_RUN_EARLY)
+    lw_log_root(LW_LOG_INFO, "early stop at step %lld: no better validation loss for %lld evaluations",
+                (long long)progress->step, (long long)run->trainer->job.train.patience);
+  else
+    lw_log_root(LW_LOG_INFO, "finished %lld steps in %.1f s", (long long)progress->step,
+                progress->seconds);
+  if (progress->best_step > 0)
+    lw_log_root(LW_LOG_INFO,
+                "best validation loss %.4f, accuracy %.2f %% at step %lld: %s/checkpoints/best.h5",
+                progress->best_loss, 100.0 * progress->best_accuracy,
+                (long long)progress->best_step, folder);
+}
+
+lw_status lw_run(const lw_run_request *request, const lw_world *world, lw_run_end *end)
+{
+  run_state run = {.request = request, .world = world};
+  lw_status status = LW_OK;
+  *end = LW_RUN_FINISHED;
+  LW_TRY(start(&run));
+  lw_log_run(run.trainer);
+  lw_progress_start(&run.bar, request->bar, run.trainer);
+  bool going = run.trainer->progress.step < request->job->train.steps;
+  if (!going)
+    lw_log_root(LW_LOG_INFO, "nothing to do: step %lld of %lld is done; raise train.steps to go on",
+                (long long)run.trainer->progress.step, (long long)request->job->train.steps);
+  while (going) LW_TRY(advance(&run, &going, end));
+  lw_progress_end(&run.bar);
+  log_end(&run, *end);
+done:
+  lw_progress_end(&run.bar);
+  lw_metrics_close(&run.metrics);
+  lw_trainer_destroy(&run.trainer);
+  lw_log_close();
+  return status;
+}

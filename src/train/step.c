@@ -1,0 +1,110 @@
+/* The path of one batch, stop by stop: docs/tour.md follows it. */
+#include "longwave/base/profile.h"
+#include "longwave/comm/agree.h"
+#include "longwave/comm/reduce.h"
+#include "longwave/train/gradient.h"
+#include "longwave/train/schedule.h"
+#include "longwave/train/trainer.h"
+#include <math.h>
+
+/* The samples of this step, the same list on every rank. */
+static void list_samples(lw_trainer *trainer)
+{
+  int64_t B = trainer->job.train.batch_size;
+  for (int64_t i = 0; i < B; i++)
+    trainer->list[i] = lw_order_sample(&trainer->order, trainer->progress.cursor + i);
+}
+
+static lw_status load_batch(lw_trainer *trainer, int64_t piece)
+{
+  const lw_job *job = &trainer->job;
+  lw_batch_request request = {.split = LW_SPLIT_TRAIN,
+                              .list = trainer->list,
+                              .count = job->train.batch_size,
+                              .piece = piece,
+                              .pieces = job->train.accumulation,
+                              .max_length = job->data.max_length,
+                              .cost = lw_model_cost(trainer->model)};
+  lw_profile_begin(LW_PROFILE_DATA);
+  lw_status status =
+      lw_agree(trainer->world,
+               lw_batch_load(&trainer->batch, trainer->dataset, trainer->world, &request));
+  lw_profile_end();
+  return status;
+}
+
+/* Micro-batch `piece`: gradients are added up in the model, loss and hits in *sums. */
+static lw_status compute_piece(lw_trainer *trainer, int64_t piece, lw_loss *sums, int64_t *tokens)
+{
+  lw_model *model = trainer->model;
+  lw_status status = LW_OK;
+  LW_TRY(load_batch(trainer, piece));                                          /* stops 1, 2 */
+  LW_TRY(lw_model_forward(model, &trainer->batch, LW_MODE_TRAIN, trainer->progress.step)); /* 3-5 */
+  lw_loss_add(model->logits, model->data.classes, &trainer->batch,
+              trainer->job.train.label_smoothing, trainer->dlogits, sums);     /* stop 6 */
+  LW_TRY(lw_model_backward(model, trainer->dlogits));
+  *tokens += trainer->batch.rows;
+done:
+  return status;
+}
+
+/* One small message for all that ranks must know of each other's step. */
+static void share_sums(const lw_trainer *trainer, const lw_loss *sums, int64_t tokens,
+                       bool stop_wanted, lw_step_result *result)
+{
+  double B = (double)trainer->job.train.batch_size;
+  double all[4] = {sums->loss, sums->correct, (double)tokens, stop_wanted};
+  lw_reduce_sum_doubles(trainer->world, all, 4);
+  result->loss = all[0] / B;
+  result->accuracy = all[1] / B;
+  result->tokens = (int64_t)all[2];
+  result->stop = all[3] > 0.0;
+}
+
+static lw_status check_finite(const lw_trainer *trainer, const lw_step_result *result)
+{
+  static char table[7000];
+  if (isfinite(result->loss) && isfinite(result->gradient_norm)) return LW_OK;
+  lw_gradient_table(&trainer->model->params, table, sizeof table);
+  return lw_fail(LW_ERROR_DIVERGED,
+                 "step %lld: loss %g, gradient norm %g; the parameters of step %lld were kept. "
+                 "Lower optimizer.learning_rate, lengthen optimizer.warmup or set optimizer.clip, "
+                 "then resume from the last checkpoint.\n%s",
+                 (long long)trainer->progress.step + 1, result->loss, result->gradient_norm,
+                 (long long)trainer->progress.step, table);
+}
+
+lw_status lw_step(lw_trainer *trainer, bool stop_wanted, lw_step_result *result)
+{
+  const lw_job *job = &trainer->job;
+  lw_params *params = &trainer->model->params;
+  lw_progress *progress = &trainer->progress;
+  lw_loss sums = {0};
+  int64_t tokens = 0;
+  double start = lw_clock();
+  lw_status status = LW_OK;
+  lw_profile_begin(LW_PROFILE_OTHER);
+
+  list_samples(trainer);
+  lw_gradient_zero(params);
+  for (int64_t piece = 0; piece < job->train.accumulation; piece++)
+    LW_TRY(compute_piece(trainer, piece, &sums, &tokens));
+  share_sums(trainer, &sums, tokens, stop_wanted, result);
+  lw_gradient_sum(params, trainer->world);                                     /* stop 7 */
+  result->gradient_norm = lw_gradient_norm(params);
+  LW_TRY(check_finite(trainer, result));
+  result->learning_rate = lw_schedule_rate(&job->optimizer, job->train.steps, progress->step,
+                                           progress->plateau_scale);
+  lw_optimizer_update(&trainer->optimizer, &job->optimizer, params, progress->step + 1,
+                      result->learning_rate,
+                      lw_gradient_clip(result->gradient_norm, job->optimizer.clip)); /* stop 8 */
+
+  progress->step++;
+  progress->cursor += job->train.batch_size;
+  progress->tokens += result->tokens;
+  result->seconds = lw_clock() - start;
+  progress->seconds += result->seconds;
+done:
+  lw_profile_end();
+  return status;
+}

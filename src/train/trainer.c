@@ -1,0 +1,167 @@
+#include "longwave/train/trainer.h"
+#include "longwave/base/log.h"
+#include "longwave/base/mem.h"
+#include "longwave/base/profile.h"
+#include "longwave/comm/agree.h"
+#include "longwave/comm/reduce.h"
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+static int64_t longest(const lw_dataset *dataset, int64_t max_length)
+{
+  const lw_dataset_info *info = lw_dataset_describe(dataset);
+  int64_t most = 1;
+  for (int split = 0; split < LW_SPLITS; split++)
+    if (info->longest[split] > most) most = info->longest[split];
+  return max_length > 0 && most > max_length ? max_length : most;
+}
+
+static lw_status open_data(lw_trainer *trainer)
+{
+  const char *path = trainer->job.data.path;
+  lw_status status = LW_OK;
+  LW_TRY_TOGETHER(trainer->world, lw_dataset_open(path, &trainer->dataset));
+  if (lw_dataset_describe(trainer->dataset)->count[LW_SPLIT_TRAIN] == 0) {
+    status = lw_fail(LW_ERROR_INPUT, "%s has no training samples", path);
+    goto done;
+  }
+  LW_TRY(lw_dataset_verify(trainer->dataset, trainer->world));
+done:
+  return status;
+}
+
+static lw_status take_room(lw_trainer *trainer)
+{
+  int64_t B = trainer->job.train.batch_size;
+  const lw_dataset_info *info = lw_dataset_describe(trainer->dataset);
+  lw_status status = LW_OK;
+  LW_TRY(lw_optimizer_init(&trainer->optimizer, &trainer->model->params));
+  LW_TRY(lw_order_init(&trainer->order, (uint64_t)trainer->job.train.seed,
+                       info->count[LW_SPLIT_TRAIN]));
+  LW_TRY(LW_TAKE(&trainer->list, B));
+  LW_TRY(LW_TAKE(&trainer->dlogits, B * info->classes));
+done:
+  return status;
+}
+
+lw_status lw_trainer_create(const lw_job *job, const lw_world *world, lw_trainer **out)
+{
+  lw_trainer *trainer = NULL;
+  lw_status status = LW_OK;
+  LW_TRY_TOGETHER(world, LW_TAKE(&trainer, 1));
+  trainer->job = *job;
+  trainer->world = world;
+  trainer->progress = (lw_progress){.best_loss = INFINITY, .plateau_scale = 1.0};
+  LW_TRY(open_data(trainer));
+  const lw_dataset_info *info = lw_dataset_describe(trainer->dataset);
+  lw_model_data data = {.kind = info->kind,
+                        .vocabulary = info->vocabulary,
+                        .classes = info->classes,
+                        .most_positions = longest(trainer->dataset, job->data.max_length)};
+  LW_TRY(lw_model_create(&job->model, &job->attention, &data, (uint64_t)job->train.seed, world,
+                         &trainer->model));
+  LW_TRY_TOGETHER(world, take_room(trainer));
+  *out = trainer;
+  trainer = NULL;
+done:
+  lw_trainer_destroy(&trainer);
+  return status;
+}
+
+void lw_trainer_destroy(lw_trainer **trainer)
+{
+  if (!*trainer) return;
+  lw_dataset_close(&(*trainer)->dataset);
+  lw_model_destroy(&(*trainer)->model);
+  lw_optimizer_done(&(*trainer)->optimizer);
+  lw_order_done(&(*trainer)->order);
+  lw_batch_done(&(*trainer)->batch);
+  lw_mem_give((*trainer)->list);
+  lw_mem_give((*trainer)->dlogits);
+  lw_mem_give(*trainer);
+  *trainer = NULL;
+}
+
+double lw_trainer_epoch(const lw_trainer *trainer)
+{
+  return (double)trainer->progress.cursor /
+         (double)lw_dataset_describe(trainer->dataset)->count[LW_SPLIT_TRAIN];
+}
+
+lw_status lw_trainer_validate(lw_trainer *trainer, lw_evaluation *evaluation)
+{
+  const lw_train_options *train = &trainer->job.train;
+  *evaluation = (lw_evaluation){
+      .split = LW_SPLIT_VALIDATION,
+      .limit = train->evaluate_limit,
+      .batch_size = (train->batch_size + train->accumulation - 1) / train->accumulation,
+      .max_length = trainer->job.data.max_length};
+  lw_status status = lw_evaluate(trainer->model, trainer->dataset, evaluation);
+  if (status == LW_OK) trainer->progress.seconds += evaluation->seconds;
+  return status;
+}
+
+lw_status lw_trainer_save(lw_trainer *trainer, const char *path)
+{
+  lw_checkpoint_info *info = NULL;
+  const lw_dataset_info *data = lw_dataset_describe(trainer->dataset);
+  lw_status status = LW_OK;
+  lw_profile_begin(LW_PROFILE_CHECKPOINT);
+  LW_TRY_TOGETHER(trainer->world, LW_TAKE(&info, 1));
+  info->progress = trainer->progress;
+  /* Every rank defines the same file: the clocks of the root count. */
+  lw_broadcast(trainer->world, &info->progress.seconds, (int64_t)sizeof info->progress.seconds);
+  info->epoch = lw_trainer_epoch(trainer);
+  info->data = trainer->model->data;
+  info->data_checksum = data->checksum;
+  snprintf(info->task, sizeof info->task, "%s", data->task);
+  lw_job_text(&trainer->job, info->job);
+  LW_TRY(lw_checkpoint_save(path, trainer->world, info,
+                            &(lw_checkpoint_state){trainer->model, &trainer->optimizer}));
+done:
+  lw_mem_give(info);
+  lw_profile_end();
+  return status;
+}
+
+static lw_status check_fit(lw_trainer *trainer, const char *path, const lw_checkpoint_info *info,
+                           char *changes, int64_t room)
+{
+  static lw_job saved;
+  char refused[4096];
+  lw_status status = lw_job_from_text(&saved, info->job, path);
+  if (status != LW_OK) return status;
+  lw_job_compare(&saved, &trainer->job, refused, sizeof refused, changes, room);
+  if (*refused)
+    return lw_fail(LW_ERROR_INPUT, "cannot resume from %s with another model or order of samples:\n%s",
+                   path, refused);
+  const lw_dataset_info *data = lw_dataset_describe(trainer->dataset);
+  if (info->data_checksum != data->checksum)
+    return lw_fail(LW_ERROR_INPUT,
+                   "cannot resume from %s: it was trained on a data set with checksum %08x, but %s "
+                   "has %08x",
+                   path, info->data_checksum, lw_dataset_path(trainer->dataset), data->checksum);
+  return LW_OK;
+}
+
+static lw_status restore_local(lw_trainer *trainer, const char *path, lw_checkpoint_info *info,
+                               char *changes, int64_t room)
+{
+  lw_status status = LW_OK;
+  LW_TRY(lw_checkpoint_read_info(path, info));
+  LW_TRY(check_fit(trainer, path, info, changes, room));
+  LW_TRY(lw_checkpoint_load(path, &(lw_checkpoint_state){trainer->model, &trainer->optimizer}));
+  trainer->progress = info->progress;
+done:
+  return status;
+}
+
+lw_status lw_trainer_restore(lw_trainer *trainer, const char *path, char *changes, int64_t room)
+{
+  lw_checkpoint_info *info = NULL;
+  lw_status status = LW_TAKE(&info, 1);
+  if (status == LW_OK) status = restore_local(trainer, path, info, changes, room);
+  lw_mem_give(info);
+  return lw_agree(trainer->world, status);
+}
