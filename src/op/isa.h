@@ -8,11 +8,31 @@
 
 #include "longwave/op/fused.h"
 
+/* A lw_share_slice (share.h): column sums over some rows. */
+#define LW_ISA_SLICE                                                                               \
+  (const void *operands, int64_t row_first, int64_t row_last, int64_t column, int64_t width,       \
+   double *restrict first, double *restrict second)
+
 #define LW_ISA_KERNELS(KERNEL)                                                                     \
   KERNEL(fused_forward,                                                                            \
          (const lw_fused_head *head, int64_t block_first, int64_t block_last, float *scratch))     \
   KERNEL(fused_backward,                                                                           \
-         (const lw_fused_head *head, const lw_fused_gradient *gradient, float *scratch))
+         (const lw_fused_head *head, const lw_fused_gradient *gradient, float *scratch))           \
+  KERNEL(gelu_forward, (const float *x, int64_t count, float *y))                                  \
+  KERNEL(gelu_backward, (const float *dy, const float *x, int64_t count, float *dx))               \
+  KERNEL(layer_norm_forward,                                                                       \
+         (const float *x, const float *gain, const float *bias, int64_t T, int64_t C, float *y,    \
+          float *mean, float *rstd))                                                               \
+  KERNEL(layer_norm_backward,                                                                      \
+         (const float *dy, const float *x, const float *gain, const float *mean, const float *rstd,\
+          int64_t T, int64_t C, float *dx))                                                        \
+  KERNEL(layer_norm_slice, LW_ISA_SLICE)                                                           \
+  KERNEL(batch_norm_slice, LW_ISA_SLICE)                                                           \
+  KERNEL(column_sum_slice, LW_ISA_SLICE)                                                           \
+  KERNEL(column_square_slice, LW_ISA_SLICE)                                                        \
+  KERNEL(dropout_row,                                                                              \
+         (const uint32_t counter[4], const uint32_t key[2], uint32_t least, float scale, int64_t C,\
+          float *x))
 
 typedef struct lw_isa {
   const char *name;

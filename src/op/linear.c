@@ -1,5 +1,7 @@
 #define _POSIX_C_SOURCE 200809L
 #include "longwave/op/linear.h"
+#include "isa.h"
+#include "norm_operands.h"
 #include "share.h"
 #include <cblas.h>
 #include <stdlib.h>
@@ -150,22 +152,6 @@ static void backward_weight(const float *dy, const float *x, int64_t T, int64_t 
   }
 }
 
-typedef struct bias_operands {
-  const float *dy;
-  int64_t out;
-} bias_operands;
-
-static void bias_slice(const void *operands, int64_t row_first, int64_t row_last, int64_t column,
-                       int64_t width, double *restrict sum, double *restrict unused)
-{
-  const bias_operands *of = operands;
-  (void)unused;
-  for (int64_t t = row_first; t < row_last; t++) {
-    const float *restrict dy = of->dy + t * of->out + column;
-    for (int64_t c = 0; c < width; c++) sum[c] += (double)dy[c];
-  }
-}
-
 void lw_linear_backward(const float *dy, const float *x, const float *weight, int64_t T, int64_t in,
                         int64_t out, float *dx, float *dweight, float *dbias)
 {
@@ -173,6 +159,6 @@ void lw_linear_backward(const float *dy, const float *x, const float *weight, in
   if (dx) backward_input(dy, weight, T, in, out, dx);
   backward_weight(dy, x, T, in, out, dweight);
   if (dbias)
-    lw_share_columns(bias_slice, &(bias_operands){dy, out}, T, out,
+    lw_share_columns(lw_isa_now()->column_sum_slice, &(lw_norm_operands){.x = dy, .C = out}, T, out,
                      (lw_share_target){.added = dbias}, (lw_share_target){0});
 }

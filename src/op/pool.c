@@ -1,29 +1,15 @@
 #include "longwave/op/pool.h"
+#include "isa.h"
+#include "norm_operands.h"
 #include "share.h"
 #include <assert.h>
 #include <string.h>
 
-typedef struct pool_operands {
-  const float *x;
-  int64_t C;
-} pool_operands;
-
-static void sum_slice(const void *operands, int64_t row_first, int64_t row_last, int64_t column,
-                      int64_t width, double *restrict sum, double *restrict unused)
-{
-  const pool_operands *of = operands;
-  (void)unused;
-  for (int64_t t = row_first; t < row_last; t++) {
-    const float *restrict x = of->x + t * of->C + column;
-    for (int64_t c = 0; c < width; c++) sum[c] += (double)x[c];
-  }
-}
-
 static void pool_mean(const float *x, int64_t count, int64_t C, float *out)
 {
   memset(out, 0, (size_t)C * sizeof *out);
-  lw_share_columns(sum_slice, &(pool_operands){x, C}, count, C, (lw_share_target){.added = out},
-                   (lw_share_target){0});
+  lw_share_columns(lw_isa_now()->column_sum_slice, &(lw_norm_operands){.x = x, .C = C}, count, C,
+                   (lw_share_target){.added = out}, (lw_share_target){0});
   for (int64_t c = 0; c < C; c++) out[c] /= (float)count;
 }
 

@@ -297,7 +297,7 @@ static double error_of(const operator_case *of, uint64_t seed)
   return error;
 }
 
-Test(grad_ops, every_backward_is_the_derivative)
+TEST_ON_EVERY_PATH(grad_ops, every_backward_is_the_derivative)
 {
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
     double worst = 0.0;

@@ -5,6 +5,7 @@
 
 #include "longwave/base/mem.h"
 #include "longwave/base/rng.h"
+#include "longwave/op/fused.h"
 #include <criterion/criterion.h>
 #include <math.h>
 #include <omp.h>
@@ -55,5 +56,16 @@ static inline void numbers_same_for_threads(void (*run)(float *out), int64_t cou
   lw_mem_give(first);
   lw_mem_give(now);
 }
+
+/** A test whose body runs once for every instruction set this machine can execute. */
+#define TEST_ON_EVERY_PATH(suite, name)                                                            \
+  static void suite##_##name(void);                                                                \
+  Test(suite, name)                                                                                \
+  {                                                                                                \
+    static const char *const paths[] = {"plain", "avx2", "avx512"};                                \
+    for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)                                      \
+      if (lw_fused_path_force(paths[i])) suite##_##name();                                         \
+  }                                                                                                \
+  static void suite##_##name(void)
 
 #endif

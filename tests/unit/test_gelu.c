@@ -11,7 +11,7 @@ static float *ramp(double least, double greatest)
   return x;
 }
 
-Test(gelu, forward_is_relatively_exact_to_the_last_tail)
+TEST_ON_EVERY_PATH(gelu, forward_is_relatively_exact_to_the_last_tail)
 {
   float *x = ramp(-12.9, 10.0), *y = numbers(2, COUNT);
   lw_gelu_forward(x, COUNT, y);
@@ -24,7 +24,7 @@ Test(gelu, forward_is_relatively_exact_to_the_last_tail)
   cr_assert_eq(lw_mem_live(), 0);
 }
 
-Test(gelu, backward_is_the_derivative)
+TEST_ON_EVERY_PATH(gelu, backward_is_the_derivative)
 {
   float *x = ramp(-15.0, 15.0), *dx = numbers(2, COUNT);
   float *dy = numbers(3, COUNT);
@@ -38,7 +38,7 @@ Test(gelu, backward_is_the_derivative)
   cr_assert_eq(lw_mem_live(), 0);
 }
 
-Test(gelu, far_and_special_values)
+TEST_ON_EVERY_PATH(gelu, far_and_special_values)
 {
   const float x[] = {0.0f, -20.0f, -1e30f, 20.0f, 3e38f, INFINITY, NAN, 1e-40f, -1e-40f};
   float y[9], dx[9];
@@ -52,7 +52,7 @@ Test(gelu, far_and_special_values)
   cr_assert(dx[0] == 0.5f && dx[1] == 0.0f && dx[2] == 0.0f && dx[3] == 1.0f && dx[4] == 1.0f);
 }
 
-Test(gelu, in_place_and_odd_counts)
+TEST_ON_EVERY_PATH(gelu, in_place_and_odd_counts)
 {
   for (int64_t count = 0; count < 70; count++) {
     float *x = numbers(5, count + 1), *y = numbers(6, count + 1), *dx = numbers(7, count + 1);
@@ -78,7 +78,7 @@ static void run(float *out)
   lw_mem_give(x);
 }
 
-Test(gelu, threads_do_not_change_a_bit)
+TEST_ON_EVERY_PATH(gelu, threads_do_not_change_a_bit)
 {
   numbers_same_for_threads(run, 2 * RUN);
   cr_assert_eq(lw_mem_live(), 0);

@@ -27,7 +27,7 @@ static void layer_plainly(const float *x, const float *gain, const float *bias, 
   }
 }
 
-Test(norm, layer_norm_of_many_shapes)
+TEST_ON_EVERY_PATH(norm, layer_norm_of_many_shapes)
 {
   for (int i = 0; i < SHAPES; i++) {
     shape s = shapes[i];
@@ -47,7 +47,7 @@ Test(norm, layer_norm_of_many_shapes)
 }
 
 /* A backward with dx in the place of dy, whose sums are added to what is there. */
-Test(norm, layer_norm_backward_in_place_adds_its_sums)
+TEST_ON_EVERY_PATH(norm, layer_norm_backward_in_place_adds_its_sums)
 {
   enum { T = 9, C = 21 };
   float *x = numbers(1, T * C), *dy = numbers(2, T * C), *gain = numbers(3, C),
@@ -66,7 +66,7 @@ Test(norm, layer_norm_backward_in_place_adds_its_sums)
   cr_assert_eq(lw_mem_live(), 0);
 }
 
-Test(norm, column_sums_and_squares)
+TEST_ON_EVERY_PATH(norm, column_sums_and_squares)
 {
   for (int i = 0; i < SHAPES; i++) {
     shape s = shapes[i];
@@ -90,7 +90,7 @@ Test(norm, column_sums_and_squares)
   cr_assert_eq(lw_mem_live(), 0);
 }
 
-Test(norm, sums_over_no_rows_are_zero)
+TEST_ON_EVERY_PATH(norm, sums_over_no_rows_are_zero)
 {
   double sum[3] = {7, 7, 7}, square[3] = {7, 7, 7};
   const float none[1] = {0};
@@ -99,7 +99,7 @@ Test(norm, sums_over_no_rows_are_zero)
   for (int c = 0; c < 3; c++) cr_assert(sum[c] == 0.0 && square[c] == 0.0);
 }
 
-Test(norm, batch_norm_forward_and_its_two_sums)
+TEST_ON_EVERY_PATH(norm, batch_norm_forward_and_its_two_sums)
 {
   enum { T = 11, C = 19 };
   float *x = shifted(1, T * C), *dy = numbers(2, T * C), *gain = numbers(3, C),
@@ -141,7 +141,7 @@ static void run(float *out)
   lw_mem_give(x), lw_mem_give(dy), lw_mem_give(gain), lw_mem_give(sum), lw_mem_give(square);
 }
 
-Test(norm, threads_do_not_change_a_bit)
+TEST_ON_EVERY_PATH(norm, threads_do_not_change_a_bit)
 {
   numbers_same_for_threads(run, 2 * RUN_T * RUN_C + 2 * RUN_T + 6 * RUN_C);
   cr_assert_eq(lw_mem_live(), 0);

@@ -5,7 +5,7 @@ enum { COUNT = 3, C = 4 };
 static const float x[COUNT * C] = {1, 5, -3, 2, /**/ 4, 5, -1, 2, /**/ 4, -1, -2, 8};
 static const float dout[C] = {3, 6, 9, 12};
 
-Test(pool, mean)
+TEST_ON_EVERY_PATH(pool, mean)
 {
   float out[C], dx[COUNT * C];
   lw_pool_forward(LW_POOLING_MEAN, x, COUNT, C, out, NULL);
@@ -58,7 +58,7 @@ static void run(float *out)
   lw_mem_give(long_x);
 }
 
-Test(pool, threads_do_not_change_a_bit)
+TEST_ON_EVERY_PATH(pool, threads_do_not_change_a_bit)
 {
   numbers_same_for_threads(run, RUN_C);
   cr_assert_eq(lw_mem_live(), 0);
