@@ -1,6 +1,6 @@
 /** How the operators share work over threads so that results have the same bits for any number of
- * them: element loops are cut by rows, and column sums run over a number of row slices that depends
- * on the shape alone. Private to op/. No allocation. */
+ *  them: element loops are cut by rows, and column sums run over a number of row slices that depends
+ *  on the shape alone. Private to op/. No allocation. */
 #ifndef LONGWAVE_SRC_OP_SHARE_H
 #define LONGWAVE_SRC_OP_SHARE_H
 
@@ -10,8 +10,8 @@
 enum { LW_SHARE_LEAST = 1 << 15 };
 
 /** Adds, for columns [column, column + width), the terms of rows [row_first, row_last) to
- * first[0..width) and second[0..width), row by row. `operands` is what the caller of
- * lw_share_columns handed over. */
+ *  first[0..width) and second[0..width), row by row. `operands` is what the caller of
+ *  lw_share_columns handed over. */
 typedef void lw_share_slice(const void *operands, int64_t row_first, int64_t row_last,
                             int64_t column, int64_t width, double *restrict first,
                             double *restrict second);

@@ -1,5 +1,5 @@
 /** Arrays of numbers for tests of operators: filled from a seed, compared with doubles, compared
- * over thread counts. */
+ *  over thread counts. */
 #ifndef TESTS_SUPPORT_NUMBERS_H
 #define TESTS_SUPPORT_NUMBERS_H
 
@@ -29,7 +29,7 @@ static inline double *numbers_zero(int64_t count)
 }
 
 /** |got - want| / |want| in the Euclidean norm, |got| where want is 0, infinite where got is not
- * finite. */
+ *  finite. */
 static inline double numbers_error(const float *got, const double *want, int64_t count)
 {
   double distance = 0.0, size = 0.0;
@@ -42,7 +42,7 @@ static inline double numbers_error(const float *got, const double *want, int64_t
 }
 
 /** `run` writes `count` floats to out from scratch; they must have the same bits with 1, 2, 3 and 5
- * threads. */
+ *  threads. */
 static inline void numbers_same_for_threads(void (*run)(float *out), int64_t count)
 {
   static const int threads[] = {1, 2, 3, 5};

@@ -12,7 +12,8 @@ typedef struct lw_adam {
   int64_t step;       /* n, from 1 */
 } lw_adam;
 
-/** value, first, second [count] in/out; gradient [count] in, multiplied by `scale` (clipping) before use. */
+/** value, first, second [count] in/out; gradient [count] in, multiplied by `scale` (clipping)
+ *  before use. */
 void lw_adam_update(const lw_adam *adam, int64_t count, const float *gradient, double scale,
                     float *value, float *first, float *second);
 

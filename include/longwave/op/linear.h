@@ -1,6 +1,7 @@
-/** Matrix products by BLAS; the only door to it. Weights as in PyTorch: weight [out, in], y = x W^T + b.
- *  Work is cut in blocks whose sizes do not depend on the thread count, each block one single-threaded sgemm, so
- *  results have the same bits for any number of OpenMP threads. Local. No allocation. */
+/** Matrix products by BLAS; the only door to it. Weights as in PyTorch: weight [out, in], y = x W^T
+ *  + b. Work is cut in blocks whose sizes do not depend on the thread count, each block one
+ *  single-threaded sgemm, so results have the same bits for any number of OpenMP threads. Local. No
+ *  allocation. */
 #ifndef LONGWAVE_OP_LINEAR_H
 #define LONGWAVE_OP_LINEAR_H
 
@@ -14,11 +15,12 @@ const char *lw_linear_core(void);
 
 /** y[t,:] = W x[t,:] + bias.
  *  x [T, in] in;  weight [out, in] in;  bias [out] in or NULL;  y [T, out] out, not x */
-void lw_linear_forward(const float *x, const float *weight, const float *bias, int64_t T, int64_t in,
-                       int64_t out, float *y);
+void lw_linear_forward(const float *x, const float *weight, const float *bias, int64_t T,
+                       int64_t in, int64_t out, float *y);
 
 /** dx[t,:] = W^T dy[t,:] (written);  dweight += sum_t dy[t,:] x[t,:]^T;  dbias += sum_t dy[t,:].
- *  dy [T, out] in;  x [T, in] in;  dx [T, in] out or NULL;  dweight [out, in] in/out;  dbias [out] in/out or NULL */
+ *  dy [T, out] in;  x [T, in] in;  dx [T, in] out or NULL;  dweight [out, in] in/out;  dbias [out]
+ *  in/out or NULL */
 void lw_linear_backward(const float *dy, const float *x, const float *weight, int64_t T, int64_t in,
                         int64_t out, float *dx, float *dweight, float *dbias);
 
