@@ -60,32 +60,32 @@ static void unpack_rows(const float *from, int64_t width, int64_t rows, int64_t 
 static __attribute__((noinline)) void product_scores(const float *rows, int64_t width,
                                                      const float *columns, int64_t d, float *tile)
 {
-  lw_product_all((lw_product){.a = rows,
-                              .a_row = width,
-                              .a_step = 1,
-                              .b = columns,
-                              .b_step = BLOCK,
-                              .c = tile,
-                              .c_row = BLOCK,
-                              .depth = d,
-                              .width = BLOCK,
-                              .add = false});
+  lw_fused_product_all((lw_fused_product){.a = rows,
+                                          .a_row = width,
+                                          .a_step = 1,
+                                          .b = columns,
+                                          .b_step = BLOCK,
+                                          .c = tile,
+                                          .c_row = BLOCK,
+                                          .depth = d,
+                                          .width = BLOCK,
+                                          .add = false});
 }
 
 /* keys[j, :] += sum_i tile[j, i] queries[i, :] */
 static __attribute__((noinline)) void product_over_queries(const float *tile, const float *queries,
                                                            int64_t width, float *keys)
 {
-  lw_product_all((lw_product){.a = tile,
-                              .a_row = BLOCK,
-                              .a_step = 1,
-                              .b = queries,
-                              .b_step = width,
-                              .c = keys,
-                              .c_row = width,
-                              .depth = BLOCK,
-                              .width = width,
-                              .add = true});
+  lw_fused_product_all((lw_fused_product){.a = tile,
+                                          .a_row = BLOCK,
+                                          .a_step = 1,
+                                          .b = queries,
+                                          .b_step = width,
+                                          .c = keys,
+                                          .c_row = width,
+                                          .depth = BLOCK,
+                                          .width = width,
+                                          .add = true});
 }
 
 /* queries[i, :] += sum_j tile[j, i] keys[j, :] over the first `count` keys */
@@ -93,16 +93,16 @@ static __attribute__((noinline)) void product_over_keys(const float *tile, const
                                                         int64_t width, int64_t count,
                                                         float *queries)
 {
-  lw_product_all((lw_product){.a = tile,
-                              .a_row = 1,
-                              .a_step = BLOCK,
-                              .b = keys,
-                              .b_step = width,
-                              .c = queries,
-                              .c_row = width,
-                              .depth = count,
-                              .width = width,
-                              .add = true});
+  lw_fused_product_all((lw_fused_product){.a = tile,
+                                          .a_row = 1,
+                                          .a_step = BLOCK,
+                                          .b = keys,
+                                          .b_step = width,
+                                          .c = queries,
+                                          .c_row = width,
+                                          .depth = count,
+                                          .width = width,
+                                          .add = true});
 }
 
 /* How distance enters the scores of one tile; the tables are at i - j + 63 of the tile's own i and

@@ -12,7 +12,7 @@
 #include "isa_vector.h"
 #include "longwave/op/fused.h"
 
-typedef struct lw_product {
+typedef struct lw_fused_product {
   const float *a;
   int64_t a_row, a_step;
   const float *b;
@@ -22,7 +22,7 @@ typedef struct lw_product {
   int64_t depth; /* k runs below it */
   int64_t width; /* n runs below it; a multiple of LW_LANES */
   bool add;      /* C += or C = */
-} lw_product;
+} lw_fused_product;
 
 /* Rows of a register block, for blocks of two vectors and of one: enough sums to hide the latency
    of the multiply-add, few enough for the registers. */
@@ -35,7 +35,8 @@ enum { LW_ROWS_PAIR = 4, LW_ROWS_SINGLE = 8 };
 #endif
 
 /* `rows` x `vectors` of C from row r and column n on; both constants once inlined. */
-LW_INLINE void lw_product_block(lw_product p, int64_t r, int64_t n, int rows, int vectors)
+LW_INLINE void lw_fused_product_block(lw_fused_product p, int64_t r, int64_t n, int rows,
+                                      int vectors)
 {
   lw_vector sum[LW_ROWS_SINGLE][2];
   LW_UNROLL
@@ -60,18 +61,19 @@ LW_INLINE void lw_product_block(lw_product p, int64_t r, int64_t n, int rows, in
 }
 
 /* All 64 rows of one or two columns of vectors. */
-LW_INLINE void lw_product_panel(lw_product p, int64_t n, int rows, int vectors)
+LW_INLINE void lw_fused_product_panel(lw_fused_product p, int64_t n, int rows, int vectors)
 {
   int64_t r = 0;
-  for (; r + rows <= LW_FUSED_BLOCK; r += rows) lw_product_block(p, r, n, rows, vectors);
-  if (LW_FUSED_BLOCK % rows) lw_product_block(p, r, n, LW_FUSED_BLOCK % rows, vectors);
+  for (; r + rows <= LW_FUSED_BLOCK; r += rows) lw_fused_product_block(p, r, n, rows, vectors);
+  if (LW_FUSED_BLOCK % rows) lw_fused_product_block(p, r, n, LW_FUSED_BLOCK % rows, vectors);
 }
 
-LW_INLINE void lw_product_all(lw_product p)
+LW_INLINE void lw_fused_product_all(lw_fused_product p)
 {
   int64_t n = 0;
-  for (; n + 2 * LW_LANES <= p.width; n += 2 * LW_LANES) lw_product_panel(p, n, LW_ROWS_PAIR, 2);
-  if (n < p.width) lw_product_panel(p, n, LW_ROWS_SINGLE, 1);
+  for (; n + 2 * LW_LANES <= p.width; n += 2 * LW_LANES)
+    lw_fused_product_panel(p, n, LW_ROWS_PAIR, 2);
+  if (n < p.width) lw_fused_product_panel(p, n, LW_ROWS_SINGLE, 1);
 }
 
 #endif

@@ -12,7 +12,7 @@
 
 #define LW_INLINE static inline __attribute__((always_inline))
 #ifdef __clang__
-#define LW_UNROLL _Pragma("unroll")
+#define LW_UNROLL _Pragma("clang loop unroll(full)")
 #else
 #define LW_UNROLL _Pragma("GCC unroll 16")
 #endif
