@@ -21,8 +21,8 @@ typedef union lw_option_value {
 void *lw_option_place(const lw_option_section *section, const lw_option *option);
 size_t lw_option_size(lw_option_type type);
 
-/** "model.layers" for people, "--batch-size" when the section is a subcommand's flags. name
- * [LW_TEXT_MAX] */
+/** "model.layers" for people, "--batch-size" when the section is a subcommand's flags.
+ *  name [LW_TEXT_MAX] */
 void lw_option_full_name(const lw_option_section *section, const lw_option *option, char *name);
 
 /** Lines of a table, asserted to be at most LW_OPTIONS_MAX. */
@@ -33,8 +33,8 @@ const lw_option *lw_option_find(const lw_option_section *section, const char *na
 lw_option_section *lw_option_find_section(lw_option_section *sections, int count, const char *name);
 
 /** The nearest "section.name" to something unknown: the same name in another section first, then a
- *  similar one in `section` (may be NULL). hint [LW_TEXT_MAX] becomes "" or "; did you mean '...'?"
- */
+ *  similar one in `section` (may be NULL).
+ *  hint [LW_TEXT_MAX] becomes "" or "; did you mean '...'?" */
 void lw_option_hint(const lw_option_section *sections, int count, const lw_option_section *section,
                     const char *wrong, char *hint);
 

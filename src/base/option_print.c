@@ -103,8 +103,6 @@ int64_t lw_option_save(const lw_option_section *sections, int count, char *text,
     assert(section->name[0] && "flags have no section to be saved in");
     put(&s, "%s:\n", section->name);
     for (int i = 0; section->options[i].name; i++) {
-      if (!section->origin[i].source)
-        continue; /* required and not given: stays so when read back */
       put(&s, "  %s: ", section->options[i].name);
       put_value(&s, section, &section->options[i]);
       put(&s, "\n");

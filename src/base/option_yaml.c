@@ -108,8 +108,7 @@ static void skip(reader *r)
   } while (depth > 0 && next(r) != YAML_NO_EVENT && !r->broken);
 }
 
-/* Anchors, aliases and tags make a file mean more than it shows. True when the node is free of
- * them. */
+/* Anchors, aliases and tags make a file mean more than it shows. True: the node has none. */
 static bool check_plain_node(reader *r)
 {
   const yaml_char_t *anchor = NULL, *tag = NULL;

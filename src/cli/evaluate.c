@@ -207,7 +207,7 @@ lw_status lw_command_evaluate(const lw_world *world, int argc, char **argv)
   const char *word = NULL;
   lw_arguments arguments = {.words = &word, .word_room = 1};
   lw_option_defaults(&section, 1);
-  lw_status status = lw_option_arguments(&section, argc - 1, argv + 1, &arguments);
+  lw_status status = lw_option_arguments(&section, argc, argv, &arguments);
   if (status != LW_OK) return status;
   if (flags.help) {
     if (world->rank == 0) help(&section);

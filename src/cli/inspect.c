@@ -194,7 +194,7 @@ lw_status lw_command_inspect(const lw_world *world, int argc, char **argv)
   lw_arguments arguments = {.words = &path, .word_room = 1};
   lw_status status = LW_OK;
   lw_option_defaults(&section, 1);
-  LW_TRY(lw_option_arguments(&section, argc - 1, argv + 1, &arguments));
+  LW_TRY(lw_option_arguments(&section, argc, argv, &arguments));
   if (flags.help) {
     if (world->rank == 0) help(&section);
     return LW_OK;

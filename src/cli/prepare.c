@@ -62,6 +62,7 @@ static lw_status make(const lw_task *task, const lw_option_section *flags, lw_pr
    * anywhere. */
   lw_option_section kept = *flags;
   kept.options++;
+  kept.name = task->name;
   if (lw_option_save(&kept, 1, settings, SETTINGS_ROOM) >= SETTINGS_ROOM)
     return lw_fail(LW_ERROR_INPUT, "the flags are longer than %d bytes", SETTINGS_ROOM);
   product->recipe.settings = settings;

@@ -127,11 +127,6 @@ static lw_status check(const lw_job *job, const lw_option_section *sections)
                   (long long)job->train.accumulation, (long long)job->train.batch_size);
     return fail_at(sections, "train.accumulation");
   }
-  if (job->optimizer.warmup > job->train.steps) {
-    (void)lw_fail(LW_ERROR_INPUT, "'optimizer.warmup' (%lld) cannot exceed 'train.steps' (%lld)",
-                  (long long)job->optimizer.warmup, (long long)job->train.steps);
-    return fail_at(sections, "optimizer.warmup");
-  }
   if (job->optimizer.schedule == LW_SCHEDULE_PLATEAU && job->train.evaluate_every == 0) {
     (void)lw_fail(LW_ERROR_INPUT, "'optimizer.schedule: plateau' needs 'train.evaluate_every' above 0");
     return fail_at(sections, "optimizer.schedule");

@@ -23,10 +23,11 @@ Test(status, a_long_sentence_is_cut_not_overrun)
 Test(status, names_and_exit_codes_follow_the_table)
 {
   cr_assert_str_eq(lw_status_name(LW_OK), "ok");
-  cr_assert_str_eq(lw_status_name(LW_ERROR_PEER), "another rank failed");
+  cr_assert_str_eq(lw_status_name(LW_ERROR_FORMAT), "damaged or foreign file");
   cr_assert_eq(lw_status_exit_code(LW_OK), 0);
   cr_assert_eq(lw_status_exit_code(LW_ERROR_INPUT), 2);
   cr_assert_eq(lw_status_exit_code(LW_ERROR_DIVERGED), 6);
+  cr_assert_eq(lw_status_exit_code(LW_STOPPED), 130);
 }
 
 static lw_status try_twice(lw_status first, lw_status second, int *reached)
