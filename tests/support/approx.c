@@ -29,8 +29,7 @@ double approx_error_floats(const float *got, const float *want, int64_t count)
   return relative(difference, size);
 }
 
-/* Bits of a number as a whole number in the numbers' own order: the negative ones count down from
- * 0. */
+/* Bits of a number as a whole number in the numbers' own order: negative ones count down from 0. */
 static int64_t ordered(int64_t bits, int64_t least)
 {
   return bits < 0 ? least - bits : bits;

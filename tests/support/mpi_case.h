@@ -1,7 +1,7 @@
 /** Tests of code that needs MPI. Criterion gives each test a process of its own, and a rank can be
- * initialised only once: so a test starts `mpirun -n N <this program> --mpi-case NAME` and judges
- * its exit code. One program, two lives: Criterion's runner and, under mpirun, one rank of one
- * case. The file with the tests is linked with mpi_case.c, which holds main.
+ *  initialised only once: so a test starts `mpirun -n N <this program> --mpi-case NAME` and judges
+ *  its exit code. One program, two lives: Criterion's runner and, under mpirun, one rank of one
+ *  case. The file with the tests is linked with mpi_case.c, which holds main.
  *
  *    MPI_TEST_1234(sums_are_equal_everywhere)
  *    {
@@ -11,15 +11,14 @@
  *    }
  *
  *  A case fails when a CHECK fails on any rank, when it hangs, or when it keeps memory of
- * base/mem.h. All ranks must return from it, also after a failed CHECK. */
+ *  base/mem.h. All ranks must return from it, also after a failed CHECK. */
 #ifndef TESTS_SUPPORT_MPI_CASE_H
 #define TESTS_SUPPORT_MPI_CASE_H
 
 #include "longwave/comm/world.h"
 #include <criterion/criterion.h>
 
-/** Seconds for a case; Criterion's own limit ends the test but not its mpirun, so it is the longer
- * one. */
+/** Seconds for a case. Criterion's own limit ends the test but not its mpirun: it is the longer. */
 #define MPI_CASE_LIMIT 60.0
 #define MPI_TEST_LIMIT 90.0
 
@@ -32,8 +31,7 @@ typedef struct mpi_case {
 /** Make a case known to main; called before main by MPI_CASE. */
 void mpi_case_add(mpi_case *entry);
 
-/** Exit code of the case on so many ranks, 0 when all checks held. output [RUN_OUTPUT_MAX], see
- * run.h */
+/** Exit code of the case on so many ranks, 0 when all checks held. output [RUN_OUTPUT_MAX] */
 int mpi_case_run(const char *name, int ranks, double limit, char *output);
 
 /** The same as an assertion of the current test. */
@@ -59,8 +57,8 @@ void mpi_case_blame(const char *file, int line, const char *condition, const cha
   }                                                                                                \
   static void case_name(const lw_world *world __attribute__((unused)))
 
-/** A test that runs a case. Each has a name of its own: the reports of Criterion's parameterized
- * tests do not. */
+/** A test that runs a case, with a name of its own: Criterion reports all parameters of a
+ *  parameterized test under one name. */
 #define MPI_CASE_ON(case_name, ranks)                                                              \
   Test(mpi, case_name##_on_##ranks, .timeout = MPI_TEST_LIMIT)                                     \
   {                                                                                                \

@@ -10,11 +10,13 @@ enum {
   RUN_OUTPUT_MAX = 1 << 16,
 };
 
-/** argv [NULL-ended]  argv[0] is looked up in PATH unless it has a slash
- *  ranks              0: the program itself; else `mpirun -n ranks` of it, more ranks than cores
- * allowed limit              seconds, then it is ended: RUN_TIMED_OUT output [room]      out: what
- * it wrote to standard output and standard error; the middle of too much is lost Returns the exit
- * code, 128 + the signal when a signal ended it. Standard input is empty. */
+/** argv [NULL-ended]  in: argv[0] is looked up in PATH unless it has a slash
+ *  ranks              in: 0: the program itself; else `mpirun -n ranks` of it, also more ranks than
+ *                     cores
+ *  limit              in: seconds, then the program is ended: RUN_TIMED_OUT
+ *  output [room]      out: what it wrote to standard output and standard error; the middle of too
+ *                     much is lost
+ *  Returns the exit code; 128 + the signal when a signal ended it. Standard input is empty. */
 int run_program(const char *const argv[], int ranks, double limit, char *output, size_t room);
 
 /** The program under test: $LONGWAVE_PROGRAM, set by meson. */

@@ -363,8 +363,6 @@ static void assert_same_after_reading_back(void)
 
 Test(option, saving_reads_back_exactly)
 {
-  start();
-  assert_same_after_reading_back();
   static const double hard[] = {0.1,
                                 1.0 / 3,
                                 1e-320,
@@ -378,6 +376,7 @@ Test(option, saving_reads_back_exactly)
                                 -12.5e7,
                                 123456789012345680.0};
   for (size_t i = 0; i < sizeof hard / sizeof *hard; i++) {
+    start();
     cr_assert_eq(lw_option_set(sections, 2, "run.path=x"), LW_OK);
     v.shift = hard[i];
     v.rates = (lw_reals){.count = 2, .value = {1.0 / (double)(i + 3), 1.0}};
@@ -426,6 +425,7 @@ Test(option, saving_looks_like_a_job_file)
                          "  rates: [0, 0.5]\n"
                          "run:\n"
                          "  name: \"plain\"\n"
+                         "  path: \"\"\n"
                          "  seed: 1\n"
                          "  shift: 0\n"
                          "  resume: false\n");

@@ -81,7 +81,8 @@ LW_MUST_USE lw_status lw_option_check_required(const lw_option_section *sections
 const char *lw_option_where(const lw_option_section *sections, int count, const char *name,
                             char *buffer);
 
-/** All sections with all values as YAML text that lw_option_read_text takes; 0-ended.
+/** All sections with all values, given or not, as YAML text that lw_option_read_text takes when
+ *  every required value was given; 0-ended.
  *  Returns the length without the end; what does not fit `room` is cut, as snprintf does. */
 int64_t lw_option_save(const lw_option_section *sections, int count, char *text, int64_t room);
 

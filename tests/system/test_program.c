@@ -1,0 +1,68 @@
+/* The program as its user meets it: help, version, and mistakes on the command line. */
+#include "run.h"
+#include <criterion/criterion.h>
+#include <string.h>
+
+#define LIMIT 60.0
+
+static char output[RUN_OUTPUT_MAX];
+
+/* Exit code of `longwave first second`; either may be NULL. */
+static int longwave(const char *first, const char *second, int ranks)
+{
+  const char *const argv[] = {run_longwave(), first, second, NULL};
+  return run_program(argv, ranks, LIMIT, output, sizeof output);
+}
+
+static int times_in_output(const char *text)
+{
+  int times = 0;
+  for (const char *c = output; (c = strstr(c, text)); c += strlen(text)) times++;
+  return times;
+}
+
+Test(program, the_version_is_told_once_on_any_ranks, .timeout = 2 * LIMIT)
+{
+  for (int ranks = 0; ranks <= 3; ranks++) {
+    cr_assert_eq(longwave("--version", NULL, ranks), 0, "%s", output);
+    cr_assert_eq(times_in_output("longwave "), 1, "%s", output);
+  }
+}
+
+Test(program, help_names_every_command, .timeout = 2 * LIMIT)
+{
+  static const char *const commands[] = {"\n  prepare ", "\n  train ", "\n  evaluate ",
+                                         "\n  inspect ", "\n  bench "};
+  cr_assert_eq(longwave("--help", NULL, 0), 0, "%s", output);
+  for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
+    cr_assert_eq(times_in_output(commands[i]), 1, "%s: %s", commands[i], output);
+}
+
+Test(program, every_command_helps, .timeout = 4 * LIMIT)
+{
+  static const char *const commands[] = {"prepare", "train", "evaluate", "inspect", "bench"};
+  for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
+    cr_assert_eq(longwave(commands[i], "--help", 2), 0, "%s: %s", commands[i], output);
+    cr_assert_eq(times_in_output("--help"), 1, "%s: %s", commands[i], output);
+  }
+}
+
+Test(program, no_command_is_a_mistake_that_shows_help, .timeout = 2 * LIMIT)
+{
+  cr_assert_eq(longwave(NULL, NULL, 0), 2, "%s", output);
+  cr_assert_eq(times_in_output("error: no command given"), 1, "%s", output);
+}
+
+Test(program, a_wrong_command_gets_the_nearest, .timeout = 2 * LIMIT)
+{
+  cr_assert_eq(longwave("trian", NULL, 2), 2, "%s", output);
+  cr_assert_eq(times_in_output("error: there is no command 'trian'; did you mean 'train'?"), 1,
+               "%s", output);
+}
+
+Test(program, a_wrong_flag_gets_the_nearest, .timeout = 2 * LIMIT)
+{
+  cr_assert_eq(longwave("train", "--resme", 2), 2, "%s", output);
+  cr_assert_eq(times_in_output("error: unknown flag '--resme'; did you mean '--resume'?"), 1, "%s",
+               output);
+}
