@@ -1,0 +1,283 @@
+/* Data sets: written together, read by each, damaged on purpose. */
+#define _POSIX_C_SOURCE 200809L
+#include "longwave/base/mem.h"
+#include "longwave/comm/reduce.h"
+#include "longwave/data/dataset.h"
+#include "longwave/io/h5.h"
+#include "mpi_case.h"
+#include "temp_folder.h"
+#include <stdio.h>
+#include <string.h>
+
+#define PATH_ROOM (TEMP_FOLDER_MAX + 32)
+#define FINE(call) CHECK((call) == LW_OK, "%s", lw_fail_message())
+#define FAILS(call, wanted, says)                                                                  \
+  do {                                                                                             \
+    CHECK((call) == (wanted), "%s", lw_fail_message());                                            \
+    CHECK(strstr(lw_fail_message(), says), "'%s' in: %s", says, lw_fail_message());                \
+  } while (0)
+
+static void begin(const lw_world *world, char folder[TEMP_FOLDER_MAX], char path[PATH_ROOM])
+{
+  if (!world->rank) CHECK(temp_folder_make(folder), "no folder");
+  lw_broadcast(world, folder, TEMP_FOLDER_MAX);
+  snprintf(path, PATH_ROOM, "%s/set.h5", folder);
+}
+
+static void end(const lw_world *world, const char *folder)
+{
+  MPI_Barrier(world->all);
+  if (!world->rank) CHECK(temp_folder_remove(folder), "%s stays", folder);
+}
+
+static const char *const names[] = {"no", "yes", "perhaps"};
+static const char *const letters[] = {"a", "b", "c", "d"};
+
+static lw_dataset_recipe recipe_of(lw_kind kind)
+{
+  bool tokens = kind == LW_KIND_TOKENS;
+  return (lw_dataset_recipe){.task = "test",
+                             .kind = kind,
+                             .vocabulary = tokens ? 4 : 0,
+                             .classes = 3,
+                             .scale = tokens ? 1 : 0.5,
+                             .shift = tokens ? 0 : -1,
+                             .class_names = names,
+                             .token_names = tokens ? letters : NULL,
+                             .origin = "made by a test",
+                             .settings = "test: {}\n"};
+}
+
+/* Sample i of a split has i + 1 items (i + split + position) mod 4 and the label i mod 3; the test
+ * split is empty. */
+static uint8_t item(int split, int64_t sample, int64_t position)
+{
+  return (uint8_t)((sample + split + position) % 4);
+}
+
+static void write_set(const lw_world *world, const char *path, lw_kind kind)
+{
+  lw_samples samples[LW_SPLITS] = {{0}};
+  lw_dataset_recipe recipe = recipe_of(kind);
+  for (int split = 0; split < 2 && !world->rank; split++)
+    for (int64_t i = 0; i < 20 - 10 * split; i++) {
+      uint8_t items[20];
+      for (int64_t p = 0; p <= i; p++) items[p] = item(split, i, p);
+      FINE(lw_samples_add(&samples[split], items, i + 1, (int32_t)(i % 3)));
+    }
+  FINE(lw_dataset_write(path, world, &recipe, samples));
+  for (int split = 0; split < LW_SPLITS; split++) lw_samples_done(&samples[split]);
+}
+
+static void check_samples(const lw_dataset *dataset, lw_kind kind)
+{
+  int32_t tokens[20];
+  float values[20];
+  const lw_dataset_info *info = lw_dataset_describe(dataset);
+  for (int split = 0; split < 2; split++)
+    for (int64_t i = 0; i < info->count[split]; i++) {
+      lw_split s = (lw_split)split;
+      CHECK(lw_dataset_length(dataset, s, i) == i + 1, "length of %lld", (long long)i);
+      CHECK(lw_dataset_label(dataset, s, i) == i % 3, "label of %lld", (long long)i);
+      int64_t first = i / 2, count = i + 1 - first;
+      if (kind == LW_KIND_TOKENS)
+        FINE(lw_dataset_read_tokens(dataset, s, i, first, count, tokens));
+      else
+        FINE(lw_dataset_read_values(dataset, s, i, first, count, values));
+      for (int64_t p = 0; p < count; p++) {
+        int stored = item(split, i, first + p);
+        if (kind == LW_KIND_TOKENS)
+          CHECK(tokens[p] == stored, "%d for %d", tokens[p], stored);
+        else
+          CHECK(values[p] == (float)stored * 0.5f - 1, "%g for %d", (double)values[p], stored);
+      }
+    }
+}
+
+static void round_trip(const lw_world *world, lw_kind kind, uint32_t checksum)
+{
+  char folder[TEMP_FOLDER_MAX], path[PATH_ROOM];
+  lw_dataset *dataset = NULL;
+  begin(world, folder, path);
+  write_set(world, path, kind);
+  FINE(lw_dataset_open(path, &dataset));
+  const lw_dataset_info *info = lw_dataset_describe(dataset);
+  CHECK(info->kind == kind && info->classes == 3, "head");
+  CHECK(info->count[0] == 20 && info->count[1] == 10 && info->count[2] == 0, "counts");
+  CHECK(info->longest[0] == 20 && info->longest[2] == 0, "longest");
+  CHECK(info->tokens[0] == 210 && info->tokens[1] == 55 && info->tokens[2] == 0, "tokens");
+  CHECK(info->checksum == checksum, "checksum %08x", info->checksum);
+  CHECK(!strcmp(info->task, "test"), "%s", info->task);
+  CHECK(!strcmp(lw_dataset_class_name(dataset, 2), "perhaps"), "class name");
+  CHECK(!strcmp(lw_dataset_origin(dataset), "made by a test"), "origin");
+  CHECK(!strcmp(lw_dataset_settings(dataset), "test: {}\n"), "settings");
+  const char *letter = lw_dataset_token_name(dataset, 3);
+  CHECK(kind == LW_KIND_TOKENS ? letter && !strcmp(letter, "d") : !letter, "token name");
+  check_samples(dataset, kind);
+  FINE(lw_dataset_verify(dataset, world));
+  lw_dataset_close(&dataset);
+  end(world, folder);
+}
+
+/* The checksums were computed by Python's zlib from the definition at the top of dataset.c. */
+MPI_TEST_1234(tokens_come_back)
+{
+  round_trip(world, LW_KIND_TOKENS, 0xc4ea8b28u);
+}
+
+MPI_TEST_1234(values_come_back)
+{
+  round_trip(world, LW_KIND_VALUES, 0x2c11a675u);
+}
+
+/* Replace the first place of `old` in the file; true when it was there. */
+static bool patch(const char *path, const void *old, const void *new, size_t size)
+{
+  static char bytes[1 << 16];
+  FILE *file = fopen(path, "r+b");
+  size_t count = file ? fread(bytes, 1, sizeof bytes, file) : 0;
+  bool found = false;
+  for (size_t i = 0; i + size <= count && !found; i++)
+    if (!memcmp(bytes + i, old, size)) {
+      found = fseek(file, (long)i, SEEK_SET) == 0 && fwrite(new, 1, size, file) == size;
+    }
+  return file && fclose(file) == 0 && found;
+}
+
+MPI_TEST_1234(a_flipped_byte_is_found)
+{
+  char folder[TEMP_FOLDER_MAX], path[PATH_ROOM];
+  const uint8_t old[] = {0, 1, 2, 3, 0, 1, 2, 3}, new[] = {0, 1, 2, 3, 0, 1, 2, 2};
+  lw_dataset *dataset = NULL;
+  begin(world, folder, path);
+  write_set(world, path, LW_KIND_TOKENS);
+  if (!world->rank) CHECK(patch(path, old, new, sizeof old), "nothing to damage");
+  MPI_Barrier(world->all);
+  FINE(lw_dataset_open(path, &dataset));
+  FAILS(lw_dataset_verify(dataset, world), LW_ERROR_FORMAT, "tokens' is damaged");
+  lw_dataset_close(&dataset);
+  end(world, folder);
+}
+
+MPI_TEST(a_token_outside_the_vocabulary_is_refused, 1)
+{
+  char folder[TEMP_FOLDER_MAX], path[PATH_ROOM];
+  const uint8_t old[] = {3, 0, 1, 2, 3, 0, 1, 2, 3}, new[] = {3, 0, 1, 4, 3, 0, 1, 2, 3};
+  lw_dataset *dataset = NULL;
+  int32_t tokens[20];
+  begin(world, folder, path);
+  write_set(world, path, LW_KIND_TOKENS);
+  CHECK(patch(path, old, new, sizeof old), "nothing to damage");
+  FINE(lw_dataset_open(path, &dataset));
+  int refused = 0;
+  for (int64_t i = 0; i < 20; i++)
+    refused += lw_dataset_read_tokens(dataset, LW_SPLIT_TRAIN, i, 0, i + 1, tokens) != LW_OK;
+  CHECK(refused == 1, "%d refused", refused);
+  CHECK(strstr(lw_fail_message(), "has token 4"), "%s", lw_fail_message());
+  lw_dataset_close(&dataset);
+  end(world, folder);
+}
+
+/* ---- foreign and damaged files: one rank writes them by hand ---- */
+
+/* What a hand-made file has wrong; zero is right. */
+typedef struct damage {
+  const char *format;
+  int64_t version, second_offset;
+  int32_t label;
+  int64_t classes, items;
+  bool real_items, no_checksum;
+  const char *says;
+} damage;
+
+static lw_status write_split(lw_h5_writer *writer, const char *split, const damage *wrong)
+{
+  char name[64];
+  const struct {
+    const char *part;
+    lw_h5_type type;
+    int64_t rows;
+  } parts[] = {{"offsets", LW_H5_I64, 3},
+               {"tokens", wrong->real_items ? LW_H5_F32 : LW_H5_U16, 4 + wrong->items},
+               {"labels", LW_H5_I32, 2}};
+  lw_status status = LW_OK;
+  for (int i = 0; i < 3; i++) {
+    snprintf(name, sizeof name, "/%s/%s", split, parts[i].part);
+    LW_TRY(lw_h5_writer_array(writer, name, parts[i].type, 1, &parts[i].rows));
+    if (!wrong->no_checksum) LW_TRY(lw_h5_writer_integer(writer, name, "crc32", 0));
+  }
+done:
+  return status;
+}
+
+static lw_status put_split(lw_h5_writer *writer, const char *split, const damage *wrong)
+{
+  const int64_t offsets[] = {0, wrong->second_offset ? wrong->second_offset : 1, 4};
+  const int32_t labels[] = {0, wrong->label};
+  char name[64];
+  lw_status status = LW_OK;
+  snprintf(name, sizeof name, "/%s/offsets", split);
+  LW_TRY(lw_h5_writer_put(writer, name, 0, 3, offsets));
+  snprintf(name, sizeof name, "/%s/labels", split);
+  LW_TRY(lw_h5_writer_put(writer, name, 0, 2, labels));
+done:
+  return status;
+}
+
+static lw_status write_by_hand(const lw_world *world, const char *path, const damage *wrong)
+{
+  static const char *const split[] = {"train", "validation", "test"};
+  lw_h5_writer *writer = NULL;
+  lw_status status = LW_OK;
+  LW_TRY(lw_h5_writer_create(world, path, &writer));
+  LW_TRY(
+      lw_h5_writer_text(writer, "/", "format", wrong->format ? wrong->format : "longwave-dataset"));
+  LW_TRY(lw_h5_writer_integer(writer, "/", "version", 1 + wrong->version));
+  LW_TRY(lw_h5_writer_text(writer, "/", "task", "by hand"));
+  LW_TRY(lw_h5_writer_text(writer, "/", "kind", "tokens"));
+  LW_TRY(lw_h5_writer_integer(writer, "/", "vocabulary", 4));
+  LW_TRY(lw_h5_writer_integer(writer, "/", "classes", 3 + wrong->classes));
+  LW_TRY(lw_h5_writer_real(writer, "/", "scale", 1));
+  LW_TRY(lw_h5_writer_real(writer, "/", "shift", 0));
+  LW_TRY(lw_h5_writer_texts(writer, "/class_names", names, 3));
+  LW_TRY(
+      lw_h5_writer_integer(writer, "/class_names", "crc32", lw_crc32(0, "no\0yes\0perhaps", 15)));
+  for (int i = 0; i < 3; i++) LW_TRY(write_split(writer, split[i], wrong));
+  LW_TRY(lw_h5_writer_start(writer));
+  for (int i = 0; i < 3; i++) LW_TRY(put_split(writer, split[i], wrong));
+  LW_TRY(lw_h5_writer_finish(writer));
+  LW_TRY(lw_h5_writer_publish(writer));
+done:
+  lw_h5_writer_destroy(&writer);
+  return status;
+}
+
+MPI_TEST(wrong_data_sets_are_refused_in_words, 1)
+{
+  static const damage cases[] = {
+      {.format = "other", .says = "no longwave data set"},
+      {.version = 1, .says = "format version 2"},
+      {.second_offset = 5, .says = "does not ascend at 1"},
+      {.second_offset = -1, .says = "does not ascend at 0"},
+      {.label = 3, .says = "/labels has 3 at 1, outside 3 classes"},
+      {.label = -1, .says = "/labels has -1 at 1"},
+      {.classes = 1, .says = "'/class_names' must hold 4 texts"},
+      {.classes = INT64_C(1) << 40, .says = "'classes'"},
+      {.items = 1, .says = "has 5 items in 1 dimensions, not 4"},
+      {.real_items = true, .says = "wrong type"},
+      {.no_checksum = true, .says = "'crc32'"},
+  };
+  char folder[TEMP_FOLDER_MAX], path[PATH_ROOM];
+  lw_dataset *dataset = NULL;
+  begin(world, folder, path);
+  FINE(write_by_hand(world, path, &(damage){0}));
+  FINE(lw_dataset_open(path, &dataset));
+  lw_dataset_close(&dataset);
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    FINE(write_by_hand(world, path, &cases[i]));
+    FAILS(lw_dataset_open(path, &dataset), LW_ERROR_FORMAT, cases[i].says);
+    CHECK(strstr(lw_fail_message(), path), "no path in: %s", lw_fail_message());
+    lw_dataset_close(&dataset);
+  }
+  end(world, folder);
+}
