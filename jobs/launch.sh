@@ -1,0 +1,35 @@
+#!/bin/sh
+# Run longwave on some ranks of this machine:  sh jobs/launch.sh RANKS train jobs/demo.yaml
+# It is mpirun with the settings of environment.sh, and with a Ctrl-C that loses nothing: mpirun by itself ends its
+# ranks within two seconds, so this script keeps Ctrl-C and TERM from it and passes USR1 on, at which training saves a
+# checkpoint and leaves. A second Ctrl-C ends the ranks at once.
+set -u
+if [ $# -lt 2 ]; then
+  echo "usage: sh $0 RANKS COMMAND [flags]     (COMMAND as for longwave, for instance train jobs/demo.yaml)" >&2
+  exit 2
+fi
+here=$(dirname "$0")
+# shellcheck source=jobs/environment.sh
+. "$here/environment.sh"
+program=${LONGWAVE:-$here/../build/longwave}
+ranks=$1
+shift
+
+# A session of its own, so that the terminal's Ctrl-C does not reach mpirun.
+setsid mpirun --quiet -n "$ranks" "$program" "$@" </dev/null &
+mpirun=$!
+asked=0
+leave() {
+  asked=$((asked + 1))
+  if [ "$asked" -eq 1 ]; then kill -USR1 "$mpirun"; else kill -TERM "$mpirun"; fi
+}
+trap leave INT TERM
+
+# wait returns early when a trap runs: wait again until mpirun is gone.
+while :; do
+  before=$asked
+  wait "$mpirun"
+  code=$?
+  [ "$asked" -ne "$before" ] || break
+done
+exit "$code"
