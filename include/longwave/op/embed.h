@@ -31,9 +31,9 @@ void lw_sinusoid_table(int64_t positions, int64_t C, float *table);
 
 /** Rotary positions, in place: in each head the pairs (x[i], x[i + d/2]), i < d/2, of position p
  *  turn by the angle p / 10000^(2i/d) (last channel of an odd d stays). Source: [Su2021], the
- *  half-split form. sign -1 turns back: the transposed map, which backward needs. x: `count` rows of
- *  one sample, `stride` floats apart, the first `heads * d` channels of each; cosine, sine [count,
- *  d/2] in, by lw_rotary_table */
+ *  half-split form. sign -1 turns back: the transposed map, which backward needs.
+ *  x: `count` rows of one sample, `stride` floats apart, the first `heads * d` channels of each;
+ *  cosine, sine [count, d/2] in, by lw_rotary_table */
 void lw_rotary_table(int64_t positions, int64_t d, float *cosine, float *sine);
 void lw_rotary_turn(float *x, int64_t stride, int64_t count, int64_t heads, int64_t d,
                     const float *cosine, const float *sine, float sign);

@@ -1,0 +1,233 @@
+#include "longwave/array/dmat.h"
+#include "longwave/base/mem.h"
+#include "longwave/comm/agree.h"
+#include "longwave/comm/reduce.h"
+#include <limits.h>
+#include <string.h>
+
+/* No header declares these. Integers have 32 bits. */
+int Csys2blacs_handle(MPI_Comm communicator);
+void Cfree_blacs_system_handle(int handle);
+void Cblacs_gridinit(int *context, const char *order, int rows, int columns);
+void Cblacs_gridexit(int context);
+int numroc_(const int *size, const int *block, const int *place, const int *first,
+            const int *ranks);
+void descinit_(int *descriptor, const int *rows, const int *columns, const int *row_block,
+               const int *column_block, const int *first_row, const int *first_column,
+               const int *context, const int *stride, int *info);
+void psgemm_(const char *transposed_a, const char *transposed_b, const int *m, const int *n,
+             const int *k, const float *alpha, const float *a, const int *a_row,
+             const int *a_column, const int *a_descriptor, const float *b, const int *b_row,
+             const int *b_column, const int *b_descriptor, const float *beta, float *c,
+             const int *c_row, const int *c_column, const int *c_descriptor);
+
+static bool inside(const lw_grid *grid)
+{
+  return grid->row >= 0;
+}
+
+lw_status lw_grid_create(const lw_world *world, int rows, int columns, lw_grid **out)
+{
+  lw_status status = LW_OK;
+  lw_grid *grid = NULL;
+  if (rows < 1 || columns < 1 || (int64_t)rows * columns > world->size)
+    return lw_fail(LW_ERROR_INPUT, "a grid of %d x %d ranks does not fit %d ranks", rows, columns,
+                   world->size);
+  LW_TRY_TOGETHER(world, LW_TAKE(&grid, 1));
+  *grid = (lw_grid){.world = world, .rows = rows, .columns = columns};
+  grid->handle = Csys2blacs_handle(world->all);
+  grid->context = grid->handle;
+  /* The library's grid is the transposed one: going down its columns is going along our rows. */
+  Cblacs_gridinit(&grid->context, "Col", columns, rows);
+  bool member = world->rank < rows * columns;
+  grid->row = member ? world->rank / columns : -1;
+  grid->column = member ? world->rank % columns : -1;
+  *out = grid;
+  grid = NULL;
+done:
+  lw_mem_give(grid);
+  return status;
+}
+
+void lw_grid_destroy(lw_grid **grid)
+{
+  if (!*grid) return;
+  if (inside(*grid)) Cblacs_gridexit((*grid)->context);
+  Cfree_blacs_system_handle((*grid)->handle);
+  lw_mem_give(*grid);
+  *grid = NULL;
+}
+
+static int local_count(int64_t size, int64_t block, int place, int ranks)
+{
+  const int first = 0, whole = (int)size, length = (int)block;
+  return numroc_(&whole, &length, &place, &first, &ranks);
+}
+
+/* The library's view of the matrix: transposed, so that our rows are its columns. */
+static lw_status describe(lw_dmat *matrix)
+{
+  const int rows = (int)matrix->columns, columns = (int)matrix->rows, zero = 0;
+  const int row_block = (int)matrix->column_block, column_block = (int)matrix->row_block;
+  /* A stride of 0 is an error even where a rank owns nothing. */
+  const int stride = matrix->local_columns > 0 ? (int)matrix->local_columns : 1;
+  int info = 0;
+  descinit_(matrix->descriptor, &rows, &columns, &row_block, &column_block, &zero, &zero,
+            &matrix->grid->context, &stride, &info);
+  if (info == 0) return LW_OK;
+  return lw_fail(LW_ERROR_INPUT, "ScaLAPACK refuses a matrix of %lld x %lld (argument %d)",
+                 (long long)matrix->rows, (long long)matrix->columns, -info);
+}
+
+static lw_status take_part(lw_dmat *matrix)
+{
+  lw_status status = LW_OK;
+  const lw_grid *grid = matrix->grid;
+  if (!inside(grid)) return LW_OK;
+  matrix->local_rows = local_count(matrix->rows, matrix->row_block, grid->row, grid->rows);
+  matrix->local_columns =
+      local_count(matrix->columns, matrix->column_block, grid->column, grid->columns);
+  /* PBLAS counts the bytes of a part in 32 bits. */
+  if (matrix->local_rows * matrix->local_columns > INT_MAX / (int64_t)sizeof *matrix->data)
+    return lw_fail(LW_ERROR_INPUT, "%lld x %lld on a grid of %d x %d: a rank's part exceeds 2 GiB",
+                   (long long)matrix->rows, (long long)matrix->columns, grid->rows, grid->columns);
+  LW_TRY(describe(matrix));
+  LW_TRY(LW_TAKE(&matrix->data, matrix->local_rows * matrix->local_columns));
+done:
+  return status;
+}
+
+static bool fits_an_int(int64_t size)
+{
+  return size >= 1 && size <= INT_MAX;
+}
+
+lw_status lw_dmat_create(const lw_grid *grid, int64_t rows, int64_t columns, int64_t row_block,
+                         int64_t column_block, lw_dmat **out)
+{
+  lw_status status = LW_OK;
+  lw_dmat *matrix = NULL;
+  if (!fits_an_int(rows) || !fits_an_int(columns) || !fits_an_int(row_block) ||
+      !fits_an_int(column_block))
+    return lw_fail(LW_ERROR_INPUT,
+                   "no matrix of %lld x %lld in blocks of %lld x %lld: each must be 1 to %d",
+                   (long long)rows, (long long)columns, (long long)row_block,
+                   (long long)column_block, INT_MAX);
+  LW_TRY_TOGETHER(grid->world, LW_TAKE(&matrix, 1));
+  *matrix = (lw_dmat){.grid = grid,
+                      .rows = rows,
+                      .columns = columns,
+                      .row_block = row_block,
+                      .column_block = column_block};
+  LW_TRY_TOGETHER(grid->world, take_part(matrix));
+  *out = matrix;
+  matrix = NULL;
+done:
+  lw_dmat_destroy(&matrix);
+  return status;
+}
+
+void lw_dmat_destroy(lw_dmat **matrix)
+{
+  if (!*matrix) return;
+  lw_mem_give((*matrix)->data);
+  lw_mem_give(*matrix);
+  *matrix = NULL;
+}
+
+/* Blocks are dealt in turn: local block b of place r is block b * ranks + r of the whole. */
+static int64_t whole_index(int64_t local, int64_t block, int place, int ranks)
+{
+  return (local / block * ranks + place) * block + local % block;
+}
+
+int64_t lw_dmat_row(const lw_dmat *matrix, int64_t local_row)
+{
+  return whole_index(local_row, matrix->row_block, matrix->grid->row, matrix->grid->rows);
+}
+
+int64_t lw_dmat_column(const lw_dmat *matrix, int64_t local_column)
+{
+  return whole_index(local_column, matrix->column_block, matrix->grid->column,
+                     matrix->grid->columns);
+}
+
+void lw_dmat_from_full(lw_dmat *matrix, const float *full)
+{
+  for (int64_t i = 0; i < matrix->local_rows; i++) {
+    const float *from = full + lw_dmat_row(matrix, i) * matrix->columns;
+    float *to = matrix->data + i * matrix->local_columns;
+    for (int64_t j = 0; j < matrix->local_columns; j++) to[j] = from[lw_dmat_column(matrix, j)];
+  }
+}
+
+/* Each element has one owner and is 0 elsewhere, so the sum over ranks copies. */
+void lw_dmat_to_full(const lw_dmat *matrix, float *full)
+{
+  int64_t count = matrix->rows * matrix->columns;
+  memset(full, 0, (size_t)count * sizeof *full);
+  for (int64_t i = 0; i < matrix->local_rows; i++) {
+    const float *from = matrix->data + i * matrix->local_columns;
+    float *to = full + lw_dmat_row(matrix, i) * matrix->columns;
+    for (int64_t j = 0; j < matrix->local_columns; j++) to[lw_dmat_column(matrix, j)] = from[j];
+  }
+  lw_reduce_sum_floats(matrix->grid->world, full, count);
+}
+
+/* rows x columns of `matrix` from (row, column) on, for the factor or result called `name`. */
+static lw_status check_part(const char *name, const lw_dmat *matrix, int64_t row, int64_t column,
+                            int64_t rows, int64_t columns)
+{
+  bool fits = row >= 0 && column >= 0 && rows >= 0 && columns >= 0 && rows <= matrix->rows - row &&
+              columns <= matrix->columns - column;
+  if (fits) return LW_OK;
+  return lw_fail(LW_ERROR_INPUT,
+                 "product: %s takes %lld x %lld from (%lld, %lld) of a matrix of %lld x %lld", name,
+                 (long long)rows, (long long)columns, (long long)row, (long long)column,
+                 (long long)matrix->rows, (long long)matrix->columns);
+}
+
+static lw_status check_factor(const char *name, lw_dmat_part of, int64_t rows, int64_t columns)
+{
+  return check_part(name, of.matrix, of.row, of.column, of.transposed ? columns : rows,
+                    of.transposed ? rows : columns);
+}
+
+static lw_status check(const lw_dmat_product *of)
+{
+  lw_status status = LW_OK;
+  LW_TRY(check_factor("a", of->a, of->m, of->k));
+  LW_TRY(check_factor("b", of->b, of->k, of->n));
+  LW_TRY(check_part("c", of->c, of->c_row, of->c_column, of->m, of->n));
+  if (of->a.matrix->grid != of->c->grid || of->b.matrix->grid != of->c->grid)
+    return lw_fail(LW_ERROR_INPUT, "product: the three matrices must be on one grid");
+  if (of->a.matrix == of->c || of->b.matrix == of->c)
+    return lw_fail(LW_ERROR_INPUT, "product: c must not be a factor as well");
+done:
+  return status;
+}
+
+/* A part's place as the library counts: from 1, our columns being its rows. */
+typedef struct place {
+  int row, column;
+} place;
+
+static place place_of(int64_t row, int64_t column)
+{
+  return (place){(int)column + 1, (int)row + 1};
+}
+
+lw_status lw_dmat_multiply(const lw_dmat_product *of)
+{
+  lw_status status = check(of);
+  if (status != LW_OK || !inside(of->c->grid) || of->m == 0 || of->n == 0) return status;
+  const int m = (int)of->m, n = (int)of->n, k = (int)of->k;
+  const place a = place_of(of->a.row, of->a.column), b = place_of(of->b.row, of->b.column);
+  const place c = place_of(of->c_row, of->c_column);
+  /* c^T = op(b)^T op(a)^T */
+  psgemm_(of->b.transposed ? "T" : "N", of->a.transposed ? "T" : "N", &n, &m, &k, &of->alpha,
+          of->b.matrix->data, &b.row, &b.column, of->b.matrix->descriptor, of->a.matrix->data,
+          &a.row, &a.column, of->a.matrix->descriptor, &of->beta, of->c->data, &c.row, &c.column,
+          of->c->descriptor);
+  return LW_OK;
+}
