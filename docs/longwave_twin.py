@@ -1,0 +1,178 @@
+#!/usr/bin/python3
+"""The forward pass of a Longwave checkpoint in plain NumPy (float64): the formulas of docs/pytorch.md in code.
+
+    longwave_twin.py CHECKPOINT.h5 DATA.h5 [--split test] [--limit 8] [--logits L.h5]
+
+Prints the class scores of the first samples. With --logits it compares them with those that
+`longwave evaluate CHECKPOINT --data DATA.h5 --limit N --logits L.h5` wrote, and fails above 1e-5 (norm-wise, relative).
+Needs h5py and NumPy only.
+"""
+import argparse
+import json
+import math
+import sys
+
+import h5py
+import numpy as np
+
+
+def read_job(text):
+    """The job attribute: sections of "key: value" lines whose values are JSON."""
+    job, section = {}, None
+    for line in text.splitlines():
+        key, value = line.split(":", 1)
+        if line[0] != " ":
+            section = job[key] = {}
+        else:
+            section[key.strip()] = json.loads(value)
+    return job
+
+
+def read_checkpoint(path):
+    with h5py.File(path) as f:
+        arrays = {name: f["parameters"][name][...].astype(np.float64) for name in f["parameters"]}
+        if "statistics" in f:
+            arrays.update({name: f["statistics"][name][...].astype(np.float64) for name in f["statistics"]})
+        return read_job(f.attrs["job"] if isinstance(f.attrs["job"], str) else f.attrs["job"].decode()), arrays
+
+
+def read_sample(data, split, i, max_length):
+    group = data[split]
+    first, last = group["offsets"][i], group["offsets"][i + 1]
+    if max_length and last - first > max_length:
+        last = first + max_length
+    if "tokens" in group:
+        return group["tokens"][first:last].astype(np.int64)
+    return group["values"][first:last].astype(np.float64) * data.attrs["scale"] + data.attrs["shift"]
+
+
+def linear(x, p, name):
+    return x @ p[name + ".weight"].T + p[name + ".bias"]
+
+
+def norm(x, p, name, kind):
+    if kind == "layer":
+        mean, variance = x.mean(-1, keepdims=True), x.var(-1, keepdims=True)
+    else:
+        mean, variance = p[name + ".mean"], p[name + ".variance"]
+    return (x - mean) / np.sqrt(variance + 1e-5) * p[name + ".gain"] + p[name + ".bias"]
+
+
+def gelu(x):
+    return 0.5 * x * (1.0 + np.vectorize(math.erf)(x / math.sqrt(2.0)))
+
+
+def alphas(options, heads):
+    if options["decay"] == "list":
+        return np.array(options["alphas"], dtype=np.float64)
+    c = np.arange(heads)
+    if heads == 1:
+        return np.zeros(1)
+    spread = c / (heads - 1) if options["decay"] == "linear" else 2.0 ** -(heads - 1.0 - c)
+    return np.where(c == 0, 0.0, options["bound"] * spread)
+
+
+def sinusoid(T, C):
+    angle = np.arange(T)[:, None] / 10000.0 ** (2 * (np.arange(C) // 2) / C)
+    return np.where(np.arange(C) % 2 == 0, np.sin(angle), np.cos(angle))
+
+
+def rotate(x):
+    """Rotary positions: in x [H, T, d] the pairs (i, i + d/2) turn by position / 10000^(2i/d)."""
+    d = x.shape[-1]
+    half = d // 2
+    angle = np.arange(x.shape[1])[:, None] / 10000.0 ** (2 * np.arange(half) / d)
+    a, b = x[..., :half], x[..., half:2 * half]
+    turned = [a * np.cos(angle) - b * np.sin(angle), a * np.sin(angle) + b * np.cos(angle), x[..., 2 * half:]]
+    return np.concatenate(turned, -1)
+
+
+def attention(q, k, v, alpha, o):
+    """q, k, v [H, T, d]; the T x T matrices that the program avoids, smoothing applied to them as defined."""
+    T, d = q.shape[1], q.shape[2]
+    distance = np.abs(np.arange(T)[:, None] - np.arange(T)[None, :])
+    slope = alpha[:, None, None] * distance
+    x = q @ k.transpose(0, 2, 1) / math.sqrt(d)
+    if o["locality"] in ("scale", "both"):
+        x = x * np.exp(-slope)
+    if o["locality"] in ("bias", "both"):
+        x = x - slope
+    allowed = np.ones((T, T), bool)
+    if o["causal"]:
+        allowed &= np.arange(T)[None, :] <= np.arange(T)[:, None]
+    chunk = np.arange(T) // (o["chunk"] or T)
+    same_chunk = chunk[:, None] == chunk[None, :]
+    x = np.where(allowed & same_chunk, x, -np.inf)
+    a = np.exp(x - x.max(-1, keepdims=True))
+    a /= a.sum(-1, keepdims=True)
+    P = o["window"]
+    left = (P - 1) // 2 if o["alignment"] == "centred" else 0
+    padded = np.pad(a, ((0, 0), (0, 0), (left, P - 1 - left)))
+    b = sum(padded[..., u:u + T] for u in range(P)) / P * same_chunk
+    return b @ v
+
+
+def logits(x, job, p):
+    """Class scores of one sample: token ids or values [T]."""
+    m, o = job["model"], job["attention"]
+    C, H, T, kind = m["width"], m["heads"], len(x), m["norm"]
+    pre = m["norm_position"] == "pre"
+    if x.dtype == np.int64:
+        h = p["embedding.weight"][x]
+    else:
+        h = x[:, None] * p["embedding.weight"] + p["embedding.bias"]
+    if m["positions"] == "learned":
+        h = h + p["embedding.position"][:T]
+    if m["positions"] == "sinusoidal":
+        h = h + sinusoid(T, C)
+
+    def attend(z, block):
+        q, k, v = (t.reshape(T, H, C // H).transpose(1, 0, 2)
+                   for t in np.split(linear(z, p, block + "attention.qkv"), 3, -1))
+        if m["positions"] == "rotary":
+            q, k = rotate(q), rotate(k)
+        y = attention(q, k, v, alphas(o, H), o)
+        return linear(y.transpose(1, 0, 2).reshape(T, C), p, block + "attention.out")
+
+    def feed_forward(z, block):
+        return linear(gelu(linear(z, p, block + "ffn.up")), p, block + "ffn.down")
+
+    for layer in range(m["layers"]):
+        block = f"blocks.{layer}."
+        for part, name in ((attend, "attention_norm"), (feed_forward, "ffn_norm")):
+            if pre:
+                h = h + part(norm(h, p, block + name, kind), block)
+            else:
+                h = norm(h + part(h, block), p, block + name, kind)
+    if pre:
+        h = norm(h, p, "head.norm", kind)
+    pooled = {"mean": h.mean(0), "last": h[-1], "max": h.max(0)}[m["pooling"]]
+    return linear(pooled, p, "head")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("checkpoint")
+    parser.add_argument("data")
+    parser.add_argument("--split", default="test")
+    parser.add_argument("--limit", type=int, default=8)
+    parser.add_argument("--logits", help="compare with this file of longwave evaluate")
+    arguments = parser.parse_args()
+    job, p = read_checkpoint(arguments.checkpoint)
+    with h5py.File(arguments.data) as data:
+        count = min(arguments.limit, len(data[arguments.split]["labels"]))
+        own = np.array([logits(read_sample(data, arguments.split, i, job["data"]["max_length"]), job, p)
+                        for i in range(count)])
+        labels = data[arguments.split]["labels"][:count]
+    for label, row in zip(labels, own):
+        print(label, " ".join(f"{value:9.5f}" for value in row))
+    if arguments.logits:
+        with h5py.File(arguments.logits) as f:
+            theirs = f["logits"][:count].astype(np.float64)
+        error = np.linalg.norm(own - theirs) / np.linalg.norm(own)
+        print(f"relative difference to {arguments.logits}: {error:.2e}")
+        sys.exit(int(error > 1e-5))
+
+
+if __name__ == "__main__":
+    main()
