@@ -32,7 +32,9 @@
   KERNEL(column_square_slice, LW_ISA_SLICE)                                                        \
   KERNEL(dropout_row,                                                                              \
          (const uint32_t counter[4], const uint32_t key[2], uint32_t least, float scale, int64_t C,\
-          float *x))
+          float *x))                                                                               \
+  KERNEL(xent_weights,                                                                             \
+         (const float *logits, int64_t count, double greatest, float *weight, double *sum))
 
 typedef struct lw_isa {
   const char *name;

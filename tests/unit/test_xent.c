@@ -4,7 +4,7 @@
 /* softmax(0, ln 2, ln 5) = (1, 2, 5) / 8 */
 static const float logits[3] = {0.0f, 0.69314718056f, 1.60943791243f};
 
-Test(xent, by_hand)
+TEST_ON_EVERY_PATH(xent, by_hand)
 {
   float d[3];
   cr_assert_float_eq(lw_xent(logits, 3, 1, 0.0, 2.0, d), log(4.0), 1e-7);
@@ -17,13 +17,13 @@ Test(xent, by_hand)
   cr_assert_lt(numbers_error(d, smooth, 3), 2e-7);
 }
 
-Test(xent, the_loss_alone)
+TEST_ON_EVERY_PATH(xent, the_loss_alone)
 {
   cr_assert_eq(lw_xent(logits, 3, 2, 0.1, 1.0, NULL),
                lw_xent(logits, 3, 2, 0.1, 1.0, (float[3]){0}));
 }
 
-Test(xent, huge_logits_neither_overflow_nor_vanish)
+TEST_ON_EVERY_PATH(xent, huge_logits_neither_overflow_nor_vanish)
 {
   const float huge[3] = {3e38f, -3e38f, 0.0f};
   float d[3];
@@ -34,7 +34,7 @@ Test(xent, huge_logits_neither_overflow_nor_vanish)
 }
 
 /* Where the label is almost certain, p - 1 must not be 0 by rounding: p = 1 - 1e-9. */
-Test(xent, a_near_certain_label_keeps_its_gradient)
+TEST_ON_EVERY_PATH(xent, a_near_certain_label_keeps_its_gradient)
 {
   const float sure[2] = {20.7232658369f, 0.0f};
   float d[2];
@@ -44,21 +44,48 @@ Test(xent, a_near_certain_label_keeps_its_gradient)
   cr_assert_float_eq(d[1], 1e-9, 1e-14);
 }
 
-Test(xent, one_class_is_certain)
+TEST_ON_EVERY_PATH(xent, one_class_is_certain)
 {
   float d[1] = {7};
   cr_assert_eq(lw_xent(logits + 2, 1, 0, 0.0, 1.0, d), 0.0);
   cr_assert_eq(d[0], 0.0f);
 }
 
-Test(xent, what_is_not_a_number_shows)
+TEST_ON_EVERY_PATH(xent, what_is_not_a_number_shows)
 {
   const float broken[3] = {0.0f, NAN, 1.0f};
   cr_assert(isnan(lw_xent(broken, 3, 0, 0.0, 1.0, NULL)));
 }
 
+/* Every class count, logits from near to so far that their weight is nothing. */
+TEST_ON_EVERY_PATH(xent, follows_the_formula)
+{
+  for (int64_t classes = 1; classes < 600; classes += 1 + classes / 8) {
+    float *many = numbers(7, classes), *d = numbers(8, classes);
+    double *want = numbers_zero(classes), total = 0.0, sum = 0.0;
+    int32_t label = (int32_t)(classes / 3);
+    for (int64_t k = 0; k < classes; k++) {
+      many[k] *= k % 5 == 4 ? 400.0f : 3.0f;
+      sum += (double)many[k];
+    }
+    double most = -INFINITY;
+    for (int64_t k = 0; k < classes; k++) most = fmax(most, (double)many[k]);
+    for (int64_t k = 0; k < classes; k++) total += exp((double)many[k] - most);
+    for (int64_t k = 0; k < classes; k++)
+      want[k] =
+          exp((double)many[k] - most) / total - 0.1 / (double)classes - (k == label ? 0.9 : 0.0);
+    double loss = log(total) + most - 0.9 * (double)many[label] - 0.1 * sum / (double)classes;
+    double got = lw_xent(many, classes, label, 0.1, 1.0, d);
+    cr_assert_float_eq(got, loss, 1e-13 * (1.0 + fabs(loss)), "%.17g, not %.17g", got, loss);
+    cr_assert_eq(lw_xent(many, classes, label, 0.1, 1.0, NULL), got);
+    cr_assert_lt(numbers_error(d, want, classes), 1e-7);
+    lw_mem_give(many), lw_mem_give(d), lw_mem_give(want);
+  }
+  cr_assert_eq(lw_mem_live(), 0);
+}
+
 /* Gradients over the classes sum to 0, whatever the class count. */
-Test(xent, gradients_sum_to_nothing)
+TEST_ON_EVERY_PATH(xent, gradients_sum_to_nothing)
 {
   for (int64_t classes = 1; classes < 300; classes += 7) {
     float *many = numbers(9, classes), *d = numbers(8, classes);
