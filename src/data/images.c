@@ -139,8 +139,8 @@ static lw_status name_classes(const settings *own, lw_product *product)
 {
   static const char *const known[] = {
       [CLASSES_DIGITS] = "0,1,2,3,4,5,6,7,8,9",
-      [CLASSES_FASHION] = "T-shirt/top,trouser,pullover,dress,coat,sandal,shirt,sneaker,bag,"
-                          "ankle boot",
+      [CLASSES_FASHION] = ("T-shirt/top,trouser,pullover,dress,coat,sandal,shirt,sneaker,bag,"
+                           "ankle boot"),
       [CLASSES_CIFAR] = "airplane,automobile,bird,cat,deer,dog,frog,horse,ship,truck",
   };
   const char *names = own->class_names[0] ? own->class_names : known[own->classes_of];
@@ -174,7 +174,7 @@ static void set_scale(const settings *own, lw_product *product)
            deviation[NORMALISE_AUTO]);
   bool values = own->as == AS_VALUES;
   product->recipe.scale = values ? 1 / deviation[own->normalise] : 1;
-  product->recipe.shift = values ? -mean[own->normalise] / deviation[own->normalise] : 0;
+  product->recipe.shift = values ? (0 - mean[own->normalise]) / deviation[own->normalise] : 0;
 }
 
 /* ---- loading ---- */

@@ -237,6 +237,8 @@ Test(images, cifar_batches_become_grey)
   cr_expect_eq(train->bytes[0], 124, "0.299 * 200 + 0.587 * 100 + 0.114 * 50 = 124.2");
   cr_expect_eq(train->bytes[1024], 255);
   cr_expect_eq(lw_grey_of(LW_GREY_LRA, 200, 100, 50), 124);
+  cr_expect_eq(lw_grey_of(LW_GREY_LRA, 255, 255, 255), 255);
+  cr_expect_eq(lw_grey_of(LW_GREY_LRA, 201, 200, 205), 201, "200.85 * 255.5 / 255 = 201.24");
   cr_expect_eq(lw_grey_of(LW_GREY_LRA, 0, 0, 9), 1, "1.026 * 255.5 / 255 is truncated");
   cr_expect_eq(lw_grey_of(LW_GREY_LUMA, 0, 0, 9), 1);
   cr_expect_eq(lw_grey_of(LW_GREY_LRA, 1, 1, 0), 0, "0.886 is truncated, not rounded");
