@@ -1,0 +1,427 @@
+/* The model as a whole, for every option: gradients against differences, any share-out over ranks,
+   pieces and threads against one rank, and a second implementation (golden/make_model.py). */
+#include "../golden/model.h"
+#include "approx.h"
+#include "longwave/comm/reduce.h"
+#include "longwave/train/gradient.h"
+#include "longwave/train/loss.h"
+#include "mpi_case.h"
+#include "tiny_model.h"
+#include <math.h>
+#include <omp.h>
+
+#define FINE(call) CHECK((call) == LW_OK, "%s", lw_fail_message())
+enum { STEP = 3, SMOOTHING_PERCENT = 10 };
+
+typedef struct configuration {
+  lw_kind kind;
+  int64_t stretch; /* of the samples; 0: 1 */
+  const char *settings;
+} configuration;
+
+/* Every option of model and attention stands in at least one line. */
+static const configuration configurations[] = {
+    {LW_KIND_TOKENS, 0, ""},
+    {LW_KIND_VALUES, 0, "model.positions=learned attention.locality=bias"},
+    {LW_KIND_TOKENS, 0, "model.positions=sinusoidal attention.locality=both model.heads=4"},
+    {LW_KIND_TOKENS, 0, "model.positions=rotary attention.causal=false model.pooling=last"},
+    {LW_KIND_VALUES, 0, "model.positions=rotary model.width=10 attention.window=5"},
+    {LW_KIND_TOKENS, 0, "model.norm_position=post model.positions=learned model.layers=3"},
+    {LW_KIND_TOKENS, 0, "model.pooling=max attention.causal=false attention.window=1"},
+    {LW_KIND_TOKENS, 0, "model.norm=batch attention.alignment=causal"},
+    {LW_KIND_VALUES, 0, "model.norm=batch model.norm_position=post model.pooling=max"},
+    {LW_KIND_TOKENS, 0, "model.dropout=0.3 model.positions=learned"},
+    {LW_KIND_TOKENS, 0, "model.dropout=0.3 model.norm=batch model.layers=3 attention.causal=false"},
+    {LW_KIND_TOKENS, 0, "model.heads=1 attention.bound=0.5 model.ffn=5"},
+    {LW_KIND_TOKENS, 0, "model.heads=3 model.width=9 attention.decay=linear attention.bound=0.4"},
+    {LW_KIND_TOKENS, 0, "attention.decay=list attention.alphas=[0.3,0.02] attention.locality=both"},
+    {LW_KIND_TOKENS, 0, "attention.chunk=4 attention.window=3 model.layers=1"},
+    {LW_KIND_VALUES, 0, "attention.chunk=5 attention.causal=false attention.alignment=causal "
+                        "model.norm_position=post model.dropout=0.3"},
+    {LW_KIND_TOKENS, 0, "model.heads=2 model.width=14 model.layers=4 model.pooling=last "
+                        "model.norm_position=post attention.locality=bias"},
+    {LW_KIND_VALUES, 9, "model.positions=learned attention.locality=bias model.layers=1"},
+    {LW_KIND_TOKENS, 9, "model.positions=rotary attention.causal=false model.layers=1"},
+};
+enum { CONFIGURATIONS = sizeof configurations / sizeof *configurations };
+
+static int64_t stretch_of(const configuration *c)
+{
+  return c->stretch ? c->stretch : 1;
+}
+
+static lw_model *model_of(const configuration *c, const lw_world *world)
+{
+  static lw_job job;
+  lw_model *model = NULL;
+  lw_model_data data = tiny_data(c->kind, stretch_of(c));
+  FINE(tiny_job(c->settings, &job));
+  FINE(lw_model_create(&job.model, &job.attention, &data, 7, world, &model));
+  if (model) tiny_stir(model, 0.2);
+  return model;
+}
+
+static lw_batch batch_of(const configuration *c, const int *owner, int taken)
+{
+  lw_batch batch;
+  FINE(tiny_batch(stretch_of(c), owner, taken, &batch));
+  return batch;
+}
+
+/* This rank's part of the mean loss; its gradient is added to the model's when asked for. */
+static double loss_of(lw_model *model, const lw_batch *batch, lw_mode mode, bool gradient)
+{
+  float dlogits[TINY_SAMPLES * TINY_CLASSES];
+  lw_loss sums = {0};
+  FINE(lw_model_forward(model, batch, mode, STEP));
+  lw_loss_add(model->logits, TINY_CLASSES, batch, SMOOTHING_PERCENT / 100.0, dlogits, &sums);
+  if (gradient) FINE(lw_model_backward(model, dlogits));
+  return sums.loss / (double)batch->global_samples;
+}
+
+/* ---- gradients against differences ---- */
+
+typedef struct slope {
+  lw_model *model;
+  const lw_batch *batch;
+  lw_mode mode;
+  int64_t entry;
+  const float *start; /* [count] values of the entry */
+  const double *along; /* [count] direction of length 1 */
+} slope;
+
+static double loss_at(const slope *s, double step)
+{
+  lw_params *params = &s->model->params;
+  float *value = lw_param_value(params, s->entry);
+  int64_t count = params->table[s->entry].count;
+  for (int64_t k = 0; k < count; k++) value[k] = s->start[k] + (float)(step * s->along[k]);
+  double loss = loss_of(s->model, s->batch, s->mode, false);
+  memcpy(value, s->start, (size_t)count * sizeof *value);
+  return loss;
+}
+
+/* Central differences of two steps, their errors of second order cancelled. */
+static double slope_value(const slope *s, double step)
+{
+  double near = (loss_at(s, step) - loss_at(s, -step)) / (2.0 * step);
+  double far = (loss_at(s, 2.0 * step) - loss_at(s, -2.0 * step)) / (4.0 * step);
+  return (4.0 * near - far) / 3.0;
+}
+
+/* Half along the gradient, where the loss moves most, half at random, where a part that the
+   gradient lacks shows. Returns the gradient's length. */
+static double direction(const float *gradient, int64_t count, uint32_t seed, double *along)
+{
+  lw_rng rng = {.seed = 8, .stream = LW_RNG_TEST, .first = seed};
+  double size = 0.0, random = 0.0, whole = 0.0;
+  for (int64_t k = 0; k < count; k++) {
+    along[k] = lw_rng_normal(rng, (uint64_t)k);
+    random += along[k] * along[k];
+    size += (double)gradient[k] * gradient[k];
+  }
+  size = sqrt(size);
+  for (int64_t k = 0; k < count; k++) {
+    along[k] = along[k] / sqrt(random) + (size > 0.0 ? gradient[k] / size : 0.0);
+    whole += along[k] * along[k];
+  }
+  for (int64_t k = 0; k < count; k++) along[k] /= sqrt(whole);
+  return size;
+}
+
+static void check_entry(lw_model *model, const lw_batch *batch, lw_mode mode, int64_t entry,
+                        const char *settings)
+{
+  const lw_param *param = &model->params.table[entry];
+  const float *gradient = lw_param_gradient(&model->params, entry);
+  bool kinks = model->options.pooling == LW_POOLING_MAX;
+  float *start = NULL;
+  double *along = NULL, want = 0.0;
+  FINE(LW_TAKE(&start, param->count));
+  FINE(LW_TAKE(&along, param->count));
+  memcpy(start, lw_param_value(&model->params, entry), (size_t)param->count * sizeof *start);
+  double size = direction(gradient, param->count, (uint32_t)entry, along);
+  for (int64_t k = 0; k < param->count; k++) want += gradient[k] * along[k];
+  slope s = {model, batch, mode, entry, start, along};
+  double got = slope_value(&s, kinks ? 2e-3 : 2e-2);
+  double allowed = 5e-3 * size + (kinks ? 3e-4 : 3e-5);
+  CHECK(fabs(got - want) <= allowed, "%s, mode %d, %s: slope %g, gradient %g of length %g",
+        settings, mode, param->name, got, want, size);
+  lw_mem_give(start);
+  lw_mem_give(along);
+}
+
+static void check_gradients(const lw_world *world, lw_mode mode)
+{
+  for (int c = 0; c < CONFIGURATIONS; c++) {
+    lw_model *model = model_of(&configurations[c], world);
+    lw_batch batch = batch_of(&configurations[c], NULL, 0);
+    (void)loss_of(model, &batch, mode, true);
+    for (int64_t entry = 0; entry < model->params.count; entry++)
+      check_entry(model, &batch, mode, entry, configurations[c].settings);
+    lw_batch_done(&batch);
+    lw_model_destroy(&model);
+  }
+}
+
+MPI_TEST(training_gradients_are_the_slopes_of_the_loss, 1)
+{
+  check_gradients(world, LW_MODE_TRAIN);
+}
+
+MPI_TEST(evaluation_gradients_are_the_slopes_of_the_loss, 1)
+{
+  check_gradients(world, LW_MODE_GRADIENT);
+}
+
+/* ---- any rank count ---- */
+
+static double flat_error(const lw_params *got, const lw_params *want, bool gradient)
+{
+  return approx_error_floats(gradient ? got->gradient : got->value,
+                             gradient ? want->gradient : want->value, got->floats);
+}
+
+/* Samples shared out over ranks against all of them on each rank alone. */
+static void check_shared(const lw_world *world, const lw_world *self, const configuration *c,
+                         const int *owner)
+{
+  lw_model *shared = model_of(c, world), *alone = model_of(c, self);
+  lw_batch part = batch_of(c, owner, world->rank), whole = batch_of(c, NULL, 0);
+  double loss = loss_of(shared, &part, LW_MODE_TRAIN, true);
+  double wanted = loss_of(alone, &whole, LW_MODE_TRAIN, true);
+  lw_reduce_sum_doubles(world, &loss, 1);
+  lw_gradient_sum(&shared->params, world);
+  CHECK(fabs(loss - wanted) <= 1e-6 * wanted, "%s: loss %.9g for %.9g", c->settings, loss, wanted);
+  for (int64_t b = 0; b < part.samples; b++) {
+    double error = approx_error_floats(shared->logits + b * TINY_CLASSES,
+                                       alone->logits + part.place[b] * TINY_CLASSES, TINY_CLASSES);
+    CHECK(error <= 1e-5, "%s: logits of sample %lld differ by %g", c->settings,
+          (long long)part.place[b], error);
+  }
+  double gradients = flat_error(&shared->params, &alone->params, true);
+  CHECK(gradients <= 1e-5, "%s: gradients differ by %g", c->settings, gradients);
+  double statistics = flat_error(&shared->statistics, &alone->statistics, false);
+  CHECK(statistics <= 1e-6, "%s: statistics differ by %g", c->settings, statistics);
+  lw_batch_done(&part);
+  lw_batch_done(&whole);
+  lw_model_destroy(&shared);
+  lw_model_destroy(&alone);
+}
+
+MPI_TEST_1234(ranks_do_not_matter)
+{
+  lw_world *self = NULL;
+  int dealt[TINY_SAMPLES], last[TINY_SAMPLES];
+  for (int b = 0; b < TINY_SAMPLES; b++) {
+    dealt[b] = b % world->size;
+    last[b] = world->size - 1; /* all others get nothing */
+  }
+  FINE(lw_world_create(MPI_COMM_SELF, &self));
+  for (int c = 0; c < CONFIGURATIONS; c++) {
+    check_shared(world, self, &configurations[c], dealt);
+    check_shared(world, self, &configurations[c], last);
+  }
+  lw_world_destroy(&self);
+}
+
+/* ---- pieces, threads, modes on one rank ---- */
+
+/* Batch norm is left out: its statistics are those of a piece. */
+MPI_TEST(pieces_add_up_to_the_batch, 1)
+{
+  enum { PIECES = 3 };
+  int piece_of[TINY_SAMPLES];
+  for (int b = 0; b < TINY_SAMPLES; b++) piece_of[b] = b * PIECES / TINY_SAMPLES;
+  for (int i = 0; i < CONFIGURATIONS; i++) {
+    const configuration *c = &configurations[i];
+    if (strstr(c->settings, "norm=batch")) continue;
+    lw_model *whole = model_of(c, world), *pieces = model_of(c, world);
+    lw_batch batch = batch_of(c, NULL, 0);
+    double wanted = loss_of(whole, &batch, LW_MODE_TRAIN, true), loss = 0.0;
+    lw_batch_done(&batch);
+    for (int piece = 0; piece < PIECES; piece++) {
+      batch = batch_of(c, piece_of, piece);
+      loss += loss_of(pieces, &batch, LW_MODE_TRAIN, true);
+      lw_batch_done(&batch);
+    }
+    CHECK(fabs(loss - wanted) <= 1e-6 * wanted, "%s: loss %g for %g", c->settings, loss, wanted);
+    double error = flat_error(&pieces->params, &whole->params, true);
+    CHECK(error <= 2e-6, "%s: gradients differ by %g", c->settings, error);
+    lw_model_destroy(&whole);
+    lw_model_destroy(&pieces);
+  }
+}
+
+/* One training pass on so many threads. */
+static lw_model *trained_on(const configuration *c, const lw_world *world, int threads)
+{
+  omp_set_num_threads(threads);
+  lw_model *model = model_of(c, world);
+  lw_batch batch = batch_of(c, NULL, 0);
+  (void)loss_of(model, &batch, LW_MODE_TRAIN, true);
+  lw_batch_done(&batch);
+  return model;
+}
+
+MPI_TEST(threads_do_not_change_a_bit, 1)
+{
+  for (int i = 0; i < CONFIGURATIONS; i++) {
+    const configuration *c = &configurations[i];
+    lw_model *one = trained_on(c, world, 1);
+    const size_t logits = TINY_SAMPLES * TINY_CLASSES * sizeof *one->logits;
+    const size_t gradient = (size_t)one->params.floats * sizeof *one->params.gradient;
+    for (int threads = 2; threads <= 3; threads++) {
+      lw_model *more = trained_on(c, world, threads);
+      CHECK(!memcmp(one->logits, more->logits, logits), "%s: logits", c->settings);
+      CHECK(!memcmp(one->params.gradient, more->params.gradient, gradient), "%s: gradient",
+            c->settings);
+      lw_model_destroy(&more);
+    }
+    lw_model_destroy(&one);
+  }
+}
+
+/* Without backward the blocks take turns with two pieces of memory; the memory may also be that of
+   a larger pass before. */
+MPI_TEST(evaluation_computes_what_gradient_mode_computes, 1)
+{
+  static const char *const layers[] = {"1", "2", "3", "4", "5"};
+  for (size_t l = 0; l < sizeof layers / sizeof *layers; l++)
+    for (int post = 0; post < 2; post++) {
+      char settings[128];
+      float wanted[TINY_SAMPLES * TINY_CLASSES];
+      snprintf(settings, sizeof settings, "model.layers=%s model.norm_position=%s", layers[l],
+               post ? "post" : "pre");
+      configuration c = {LW_KIND_TOKENS, 0, settings}, longer = {LW_KIND_TOKENS, 3, settings};
+      lw_model *model = model_of(&c, world);
+      lw_batch batch = batch_of(&c, NULL, 0), other = batch_of(&longer, NULL, 0);
+      (void)loss_of(model, &batch, LW_MODE_GRADIENT, true);
+      memcpy(wanted, model->logits, sizeof wanted);
+      for (int time = 0; time < 2; time++) {
+        (void)loss_of(model, &batch, LW_MODE_EVALUATE, false);
+        CHECK(!memcmp(wanted, model->logits, sizeof wanted), "%s, time %d", settings, time);
+        (void)loss_of(model, &other, LW_MODE_TRAIN, true);
+      }
+      lw_batch_done(&batch);
+      lw_batch_done(&other);
+      lw_model_destroy(&model);
+    }
+}
+
+MPI_TEST(a_pass_takes_the_memory_it_foretells, 1)
+{
+  static const lw_mode modes[] = {LW_MODE_EVALUATE, LW_MODE_GRADIENT, LW_MODE_TRAIN};
+  for (int i = 0; i < CONFIGURATIONS; i++)
+    for (int m = 0; m < 3; m++) {
+      const configuration *c = &configurations[i];
+      lw_model *model = model_of(c, world);
+      lw_batch batch = batch_of(c, NULL, 0);
+      int64_t foretold = lw_model_pass_bytes(model, batch.rows, batch.samples, modes[m]);
+      FINE(lw_model_forward(model, &batch, modes[m], STEP));
+      int64_t taken = model->memory_room * (int64_t)sizeof(float);
+      CHECK(taken == foretold, "%s, mode %d: %lld bytes for %lld", c->settings, modes[m],
+            (long long)taken, (long long)foretold);
+      lw_batch_done(&batch);
+      lw_model_destroy(&model);
+    }
+}
+
+/* Only one rank has the sample that is too long; all are told. */
+MPI_TEST_1234(too_long_a_sample_for_learned_positions_is_refused_on_all_ranks)
+{
+  configuration c = {LW_KIND_TOKENS, 1, "model.positions=learned"}, longer = {LW_KIND_TOKENS, 2, ""};
+  int owner[TINY_SAMPLES] = {0};
+  lw_model *model = model_of(&c, world);
+  lw_batch batch = batch_of(&longer, owner, world->rank);
+  lw_status status = lw_model_forward(model, &batch, LW_MODE_TRAIN, 0);
+  CHECK(status == LW_ERROR_INPUT, "status %d", status);
+  CHECK(strstr(lw_fail_message(), "22 tokens"), "%s", lw_fail_message());
+  lw_batch_done(&batch);
+  lw_model_destroy(&model);
+}
+
+/* ---- a second implementation ---- */
+
+/* Element k of entry `seed`: make_model.py's rule. */
+static float golden_number(uint32_t seed, uint32_t k)
+{
+  uint32_t bits = (k + 1009 * seed + 1) * 2654435761u;
+  return (float)(bits >> 8) * 0x1p-22f - 2;
+}
+
+static void golden_parameters(lw_params *params)
+{
+  for (int64_t i = 0; i < params->count; i++) {
+    const char *name = params->table[i].name, *end = name + strlen(name);
+    float start = !strcmp(end - 4, "gain") ? 1.0f : 0.0f;
+    for (int64_t k = 0; k < params->table[i].count; k++)
+      lw_param_value(params, i)[k] = start + 0.25f * golden_number((uint32_t)i, (uint32_t)k);
+  }
+}
+
+/* The samples of make_model.py: lengths 7, 1 and 9 in a row. */
+static lw_batch golden_batch(void)
+{
+  static int64_t row_first[] = {0, 7, 8, 17}, place[] = {0, 1, 2};
+  static int32_t label[] = {2, 0, 1}, tokens[17];
+  static float values[17];
+  for (uint32_t t = 0; t < 17; t++) {
+    values[t] = golden_number(99, t);
+    tokens[t] = (int32_t)(t * t % TINY_VOCABULARY);
+  }
+  return (lw_batch){.samples = 3,
+                    .rows = 17,
+                    .global_samples = 3,
+                    .row_first = row_first,
+                    .sample = place,
+                    .place = place,
+                    .label = label,
+                    .tokens = tokens,
+                    .values = values};
+}
+
+static void check_golden_gradients(const lw_model *model, const golden_model *golden)
+{
+  const lw_params *params = &model->params;
+  const double *want = golden->gradients;
+  CHECK(params->numbers == golden->numbers, "%lld parameters for %d", (long long)params->numbers,
+        golden->numbers);
+  for (int64_t i = 0; i < params->count; i++) {
+    double got[512];
+    int64_t count = params->table[i].count;
+    for (int64_t k = 0; k < count; k++) got[k] = lw_param_gradient(params, i)[k];
+    double error = approx_error(got, want, count);
+    CHECK(error <= 1e-5, "%s: %s differs by %g", golden->settings, params->table[i].name, error);
+    want += count;
+  }
+}
+
+MPI_TEST(agrees_with_golden_numbers, 1)
+{
+  static lw_job job;
+  lw_model_data data = {.classes = 3, .most_positions = 9};
+  for (size_t i = 0; i < sizeof golden_models / sizeof *golden_models; i++) {
+    const golden_model *golden = &golden_models[i];
+    lw_batch batch = golden_batch();
+    lw_model *model = NULL;
+    lw_loss sums = {0};
+    float dlogits[9];
+    double logits[9];
+    data.kind = golden->tokens ? LW_KIND_TOKENS : LW_KIND_VALUES;
+    data.vocabulary = golden->tokens ? TINY_VOCABULARY : 0;
+    FINE(tiny_job(golden->settings, &job));
+    FINE(lw_model_create(&job.model, &job.attention, &data, 1, world, &model));
+    golden_parameters(&model->params);
+    FINE(lw_model_forward(model, &batch, LW_MODE_TRAIN, 0));
+    lw_loss_add(model->logits, 3, &batch, 0.0, dlogits, &sums);
+    FINE(lw_model_backward(model, dlogits));
+    for (int k = 0; k < 9; k++) logits[k] = model->logits[k];
+    double error = approx_error(logits, golden->logits, 9);
+    CHECK(error <= 1e-5, "%s: logits differ by %g", golden->settings, error);
+    CHECK(fabs(sums.loss / 3.0 - golden->loss) <= 1e-5 * golden->loss, "%s: loss %.9g for %.9g",
+          golden->settings, sums.loss / 3.0, golden->loss);
+    check_golden_gradients(model, golden);
+    lw_model_destroy(&model);
+  }
+}

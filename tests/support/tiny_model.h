@@ -1,0 +1,91 @@
+/** Small models, and batches for them, for tests: options as text, samples by rule. */
+#ifndef TESTS_SUPPORT_TINY_MODEL_H
+#define TESTS_SUPPORT_TINY_MODEL_H
+
+#include "longwave/base/mem.h"
+#include "longwave/base/rng.h"
+#include "longwave/train/job.h"
+#include <stdio.h>
+#include <string.h>
+
+enum { TINY_SAMPLES = 7, TINY_CLASSES = 3, TINY_VOCABULARY = 5, TINY_TEXT_MAX = 512 };
+
+/** The defaults with `settings`: "model.heads=2 attention.window=5", no blanks inside of one. */
+static inline lw_status tiny_job(const char *settings, lw_job *job)
+{
+  char text[TINY_TEXT_MAX];
+  lw_option_section sections[LW_JOB_SECTIONS];
+  lw_status status = LW_OK;
+  memset(job, 0, sizeof *job);
+  lw_job_sections(job, sections);
+  lw_option_defaults(sections, LW_JOB_SECTIONS);
+  snprintf(text, sizeof text, "data.path=x.h5 train.steps=1 model.layers=2 model.width=8 "
+                              "model.heads=2 %s", settings);
+  for (char *next = text, *word; *next;) {
+    word = next;
+    next += strcspn(next, " ");
+    if (*next) *next++ = '\0';
+    if (*word) LW_TRY(lw_option_set(sections, LW_JOB_SECTIONS, word));
+  }
+done:
+  return status;
+}
+
+/** Tokens of sample b; `stretch` times the least lengths. */
+static inline int64_t tiny_length(int64_t b, int64_t stretch)
+{
+  static const int64_t lengths[TINY_SAMPLES] = {6, 1, 11, 3, 8, 2, 5};
+  return lengths[b] == 1 ? 1 : lengths[b] * stretch;
+}
+
+static inline lw_model_data tiny_data(lw_kind kind, int64_t stretch)
+{
+  return (lw_model_data){.kind = kind,
+                         .vocabulary = kind == LW_KIND_TOKENS ? TINY_VOCABULARY : 0,
+                         .classes = TINY_CLASSES,
+                         .most_positions = 11 * stretch};
+}
+
+/** The samples b with owner[b] == taken, as tokens and as values; all of them when owner is NULL.
+ *  To be ended by lw_batch_done. */
+static inline lw_status tiny_batch(int64_t stretch, const int *owner, int taken, lw_batch *batch)
+{
+  const int64_t most = TINY_SAMPLES * 11 * stretch;
+  lw_status status = LW_OK;
+  *batch = (lw_batch){.global_samples = TINY_SAMPLES};
+  LW_TRY(LW_TAKE(&batch->row_first, TINY_SAMPLES + 1));
+  LW_TRY(LW_TAKE(&batch->sample, TINY_SAMPLES));
+  LW_TRY(LW_TAKE(&batch->place, TINY_SAMPLES));
+  LW_TRY(LW_TAKE(&batch->label, TINY_SAMPLES));
+  LW_TRY(LW_TAKE(&batch->tokens, most));
+  LW_TRY(LW_TAKE(&batch->values, most));
+  for (int64_t b = 0; b < TINY_SAMPLES; b++) {
+    if (owner && owner[b] != taken) continue;
+    lw_rng rng = {.seed = 5, .stream = LW_RNG_TEST, .first = (uint32_t)b};
+    batch->sample[batch->samples] = batch->place[batch->samples] = b;
+    batch->label[batch->samples] = (int32_t)(b % TINY_CLASSES);
+    for (int64_t t = 0; t < tiny_length(b, stretch); t++, batch->rows++) {
+      batch->tokens[batch->rows] = (int32_t)lw_rng_below(rng, (uint64_t)t, TINY_VOCABULARY);
+      batch->values[batch->rows] = (float)lw_rng_normal(rng, (uint64_t)t);
+    }
+    batch->row_first[++batch->samples] = batch->rows;
+  }
+done:
+  return status;
+}
+
+/** Move all parameters and statistics off their start values, which are 0 and 1 for many. */
+static inline void tiny_stir(lw_model *model, double size)
+{
+  lw_params *params = &model->params, *statistics = &model->statistics;
+  lw_rng rng = {.seed = 6, .stream = LW_RNG_TEST};
+  for (int64_t i = 0; i < params->count; i++, rng.first++)
+    for (int64_t k = 0; k < params->table[i].count; k++)
+      lw_param_value(params, i)[k] += (float)(size * lw_rng_normal(rng, (uint64_t)k));
+  rng.second = 1;
+  for (int64_t i = 0; i < statistics->count; i++, rng.first++)
+    for (int64_t k = 0; k < statistics->table[i].count; k++)
+      lw_param_value(statistics, i)[k] += (float)(size * lw_rng_uniform(rng, (uint64_t)k));
+}
+
+#endif
