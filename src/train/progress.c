@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { BAR = 24 };
+enum { BAR = 14 }; /* so that a line fits 80 columns */
 
 void lw_progress_start(lw_progress_bar *bar, bool drawn, const lw_trainer *trainer)
 {
@@ -45,7 +45,7 @@ void lw_progress_show(lw_progress_bar *bar, const lw_step_result *result, int64_
   clock_text((now - bar->started) / (double)(step - bar->first) * (double)(bar->steps - step), left,
              sizeof left);
   snprintf(figures, sizeof figures,
-           "step %lld/%lld  loss %.4f  accuracy %.1f %%  %.0f tokens/s  %s left", (long long)step,
+           "step %lld/%lld  loss %.4f  acc %.1f %%  %.0f tok/s  %s left", (long long)step,
            (long long)bar->steps, result->loss, 100.0 * result->accuracy,
            (double)result->tokens / result->seconds, left);
   if (line && bar->drawn) lw_log_file(LW_LOG_INFO, "%s", figures);
