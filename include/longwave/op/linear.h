@@ -7,7 +7,9 @@
 
 #include <stdint.h>
 
-/** BLAS on one thread per call; to be called once after MPI_Init. */
+/** BLAS on one thread per call, with kernels that fit the processor also where it is younger than
+ *  the library (OPENBLAS_CORETYPE in the environment is obeyed). To be called once after MPI_Init,
+ *  before any other use of BLAS, ScaLAPACK's too. */
 void lw_linear_init(void);
 /** What runs: "OpenBLAS 0.3.21 ... Haswell ...", core name. Borrowed. */
 const char *lw_linear_config(void);
