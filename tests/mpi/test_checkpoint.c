@@ -1,0 +1,328 @@
+/* Checkpoints: the same file from any rank count, the same bits back, and damage that is named. */
+#define _POSIX_C_SOURCE 200809L
+#include "longwave/base/mem.h"
+#include "longwave/comm/reduce.h"
+#include "longwave/train/checkpoint.h"
+#include "mpi_case.h"
+#include "temp_folder.h"
+#include "tiny_model.h"
+#include <math.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#define PATH_ROOM (TEMP_FOLDER_MAX + 32)
+#define FINE(call) CHECK((call) == LW_OK, "%s", lw_fail_message())
+#define FAILS(call, wanted, says)                                                                  \
+  do {                                                                                             \
+    CHECK((call) == (wanted), "%s", lw_fail_message());                                            \
+    CHECK(strstr(lw_fail_message(), says), "'%s' in: %s", says, lw_fail_message());                \
+  } while (0)
+
+static const char plain[] = "model.norm=batch model.positions=learned model.ffn=7";
+
+/* A model and its optimizer in the middle of a training. */
+typedef struct state {
+  lw_job job;
+  lw_model *model;
+  lw_optimizer optimizer;
+} state;
+
+static void state_init(state *s, const lw_world *world, const char *settings, uint64_t seed)
+{
+  lw_model_data data = tiny_data(LW_KIND_TOKENS, 1);
+  *s = (state){0};
+  FINE(tiny_job(settings, &s->job));
+  FINE(lw_model_create(&s->job.model, &s->job.attention, &data, seed, world, &s->model));
+  FINE(lw_optimizer_init(&s->optimizer, &s->model->params));
+}
+
+/* Numbers of a training that has run for a while; gaps between entries stay 0. */
+static void state_stir(state *s)
+{
+  const lw_params *params = &s->model->params;
+  lw_rng rng = {.seed = 12, .stream = LW_RNG_TEST};
+  tiny_stir(s->model, 0.3);
+  for (int64_t i = 0; i < params->count; i++, rng.first++)
+    for (int64_t k = 0; k < params->table[i].count; k++) {
+      int64_t place = params->table[i].first + k;
+      s->optimizer.first[place] = (float)lw_rng_normal(rng, (uint64_t)k);
+      s->optimizer.second[place] = (float)lw_rng_uniform(rng, (uint64_t)k);
+    }
+}
+
+static void state_done(state *s)
+{
+  lw_optimizer_done(&s->optimizer);
+  lw_model_destroy(&s->model);
+}
+
+static lw_checkpoint_state parts(state *s)
+{
+  return (lw_checkpoint_state){s->model, &s->optimizer};
+}
+
+static bool same(const state *a, const state *b)
+{
+  size_t bytes = (size_t)a->model->params.floats * sizeof(float);
+  size_t statistics = (size_t)a->model->statistics.floats * sizeof(float);
+  return !memcmp(a->model->params.value, b->model->params.value, bytes) &&
+         !memcmp(a->model->statistics.value, b->model->statistics.value, statistics) &&
+         !memcmp(a->optimizer.first, b->optimizer.first, bytes) &&
+         !memcmp(a->optimizer.second, b->optimizer.second, bytes);
+}
+
+static lw_checkpoint_info *info_of(state *s)
+{
+  static lw_checkpoint_info info;
+  info = (lw_checkpoint_info){.progress = {.step = 41,
+                                           .cursor = INT64_C(3) << 40,
+                                           .tokens = 12345678901,
+                                           .seconds = 7.25,
+                                           .best_loss = INFINITY,
+                                           .best_accuracy = 0.3,
+                                           .best_step = 40,
+                                           .evaluations_worse = 2,
+                                           .plateau_scale = 0.1,
+                                           .plateau_worse = 1},
+                              .epoch = 2.5,
+                              .data = s->model->data,
+                              .data_checksum = 0xfedcba98u,
+                              .task = "a test"};
+  lw_job_text(&s->job, info.job);
+  return &info;
+}
+
+static void begin(const lw_world *world, char folder[TEMP_FOLDER_MAX], char path[PATH_ROOM])
+{
+  if (!world->rank) CHECK(temp_folder_make(folder), "no folder");
+  lw_broadcast(world, folder, TEMP_FOLDER_MAX);
+  snprintf(path, PATH_ROOM, "%s/state.h5", folder);
+}
+
+static void end(const lw_world *world, const char *folder)
+{
+  MPI_Barrier(world->all);
+  if (!world->rank) CHECK(temp_folder_remove(folder), "%s stays", folder);
+}
+
+static void check_info(const lw_checkpoint_info *got, const lw_checkpoint_info *want)
+{
+  CHECK(!memcmp(&got->progress, &want->progress, sizeof got->progress), "progress");
+  CHECK(got->epoch == want->epoch, "epoch %g", got->epoch);
+  CHECK(got->data.kind == want->data.kind && got->data.vocabulary == want->data.vocabulary &&
+            got->data.classes == want->data.classes &&
+            got->data.most_positions == want->data.most_positions,
+        "data");
+  CHECK(got->data_checksum == want->data_checksum, "data checksum %08x", got->data_checksum);
+  CHECK(!strcmp(got->task, want->task), "task %s", got->task);
+  CHECK(!strcmp(got->job, want->job), "job %s", got->job);
+}
+
+MPI_TEST_1234(what_was_saved_comes_back_to_the_bit)
+{
+  static lw_checkpoint_info read;
+  char folder[TEMP_FOLDER_MAX], path[PATH_ROOM];
+  state saved, loaded;
+  begin(world, folder, path);
+  state_init(&saved, world, plain, 1);
+  state_init(&loaded, world, plain, 2);
+  state_stir(&saved);
+  lw_checkpoint_state from = parts(&saved), to = parts(&loaded);
+  CHECK(!same(&saved, &loaded), "the seed makes no difference");
+  FINE(lw_checkpoint_save(path, world, info_of(&saved), &from));
+  FINE(lw_checkpoint_read_info(path, &read));
+  check_info(&read, info_of(&saved));
+  FINE(lw_checkpoint_load(path, &to));
+  CHECK(same(&saved, &loaded), "other numbers");
+  state_done(&saved);
+  state_done(&loaded);
+  end(world, folder);
+}
+
+MPI_TEST_1234(the_checksum_does_not_depend_on_the_ranks)
+{
+  static lw_checkpoint_info together, alone;
+  char folder[TEMP_FOLDER_MAX], path[PATH_ROOM], own_path[PATH_ROOM];
+  lw_world *self = NULL;
+  state saved, loaded;
+  begin(world, folder, path);
+  snprintf(own_path, sizeof own_path, "%s/alone-%d.h5", folder, world->rank);
+  FINE(lw_world_create(MPI_COMM_SELF, &self));
+  state_init(&saved, world, plain, 1);
+  state_init(&loaded, self, plain, 2);
+  state_stir(&saved);
+  lw_checkpoint_state from = parts(&saved), to = parts(&loaded);
+  FINE(lw_checkpoint_save(path, world, info_of(&saved), &from));
+  FINE(lw_checkpoint_save(own_path, self, info_of(&saved), &from));
+  FINE(lw_checkpoint_read_info(path, &together));
+  FINE(lw_checkpoint_read_info(own_path, &alone));
+  CHECK(together.checksum == alone.checksum, "%08x by %d ranks, %08x by one", together.checksum,
+        world->size, alone.checksum);
+  FINE(lw_checkpoint_load(own_path, &to));
+  CHECK(same(&saved, &loaded), "other numbers");
+
+  saved.optimizer.second[0] = nextafterf(saved.optimizer.second[0], 2.0f);
+  FINE(lw_checkpoint_save(path, world, info_of(&saved), &from));
+  FINE(lw_checkpoint_read_info(path, &together));
+  CHECK(together.checksum != alone.checksum, "one bit more and still %08x", alone.checksum);
+  state_done(&saved);
+  state_done(&loaded);
+  lw_world_destroy(&self);
+  end(world, folder);
+}
+
+MPI_TEST_1234(a_checkpoint_makes_its_own_model)
+{
+  static lw_checkpoint_info read;
+  static lw_job job;
+  static char text[LW_JOB_TEXT_MAX];
+  char folder[TEMP_FOLDER_MAX], path[PATH_ROOM];
+  lw_model *model = NULL;
+  state saved;
+  begin(world, folder, path);
+  state_init(&saved, world, plain, 1);
+  state_stir(&saved);
+  lw_checkpoint_state from = parts(&saved);
+  FINE(lw_checkpoint_save(path, world, info_of(&saved), &from));
+  FINE(lw_checkpoint_model(path, world, &read, &job, &model));
+  size_t bytes = (size_t)saved.model->params.floats * sizeof(float);
+  CHECK(model && model->params.floats == saved.model->params.floats, "another model");
+  CHECK(model && !memcmp(model->params.value, saved.model->params.value, bytes), "other numbers");
+  lw_job_text(&job, text);
+  CHECK(!strcmp(text, info_of(&saved)->job), "another job:\n%.900s", text);
+  lw_model_destroy(&model);
+  state_done(&saved);
+  end(world, folder);
+}
+
+/* ---- damage ---- */
+
+/* Change one bit of the byte behind the place where `size` bytes of memory stand in the file. */
+static bool flip(const char *path, const void *bytes, size_t size)
+{
+  static char whole[1 << 20];
+  FILE *file = fopen(path, "r+b");
+  size_t count = file ? fread(whole, 1, sizeof whole, file) : 0;
+  size_t at = 0;
+  while (at + size <= count && memcmp(whole + at, bytes, size) != 0) at++;
+  bool found = at + size <= count;
+  if (found) {
+    char changed = (char)(whole[at + size - 1] ^ 0x10);
+    found = !fseek(file, (long)(at + size) - 1, SEEK_SET) && fwrite(&changed, 1, 1, file) == 1;
+  }
+  return file && !fclose(file) && found;
+}
+
+/* The last `size` bytes of an array; long enough to stand nowhere else. */
+static void damage_array(const char *path, const state *s, const float *base, const char *name)
+{
+  const lw_params *params = base == s->model->statistics.value ? &s->model->statistics
+                                                               : &s->model->params;
+  for (int64_t i = 0; i < params->count; i++)
+    if (!strcmp(params->table[i].name, name)) {
+      const size_t size = (size_t)params->table[i].count * sizeof *base;
+      CHECK(flip(path, base + params->table[i].first, size), "%s is not in the file", name);
+      return;
+    }
+  CHECK(false, "there is no %s", name);
+}
+
+MPI_TEST(a_flipped_bit_is_refused_with_the_array_named, 1)
+{
+  char folder[TEMP_FOLDER_MAX], path[PATH_ROOM];
+  state saved, loaded;
+  begin(world, folder, path);
+  state_init(&saved, world, plain, 1);
+  state_init(&loaded, world, plain, 2);
+  state_stir(&saved);
+  lw_checkpoint_state from = parts(&saved), to = parts(&loaded);
+  const struct {
+    const float *base;
+    const char *name, *says;
+  } places[] = {
+      {saved.model->params.value, "embedding.weight", "/parameters/embedding.weight is"},
+      {saved.model->params.value, "head.weight", "/parameters/head.weight is"},
+      {saved.model->statistics.value, "head.norm.variance", "/statistics/head.norm.variance is"},
+      {saved.optimizer.first, "blocks.1.attention.qkv.weight",
+       "/optimizer/first/blocks.1.attention.qkv.weight is"},
+      {saved.optimizer.second, "blocks.0.ffn.up.bias", "/optimizer/second/blocks.0.ffn.up.bias is"},
+  };
+  for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+    FINE(lw_checkpoint_save(path, world, info_of(&saved), &from));
+    damage_array(path, &saved, places[i].base, places[i].name);
+    FAILS(lw_checkpoint_load(path, &to), LW_ERROR_FORMAT, places[i].says);
+    CHECK(strstr(lw_fail_message(), path), "no path in: %s", lw_fail_message());
+  }
+  state_done(&saved);
+  state_done(&loaded);
+  end(world, folder);
+}
+
+MPI_TEST(a_truncated_file_is_refused, 1)
+{
+  static lw_checkpoint_info read;
+  static const double shares[] = {0.0, 0.1, 0.5, 0.9, 0.999};
+  char folder[TEMP_FOLDER_MAX], path[PATH_ROOM];
+  state saved;
+  begin(world, folder, path);
+  state_init(&saved, world, plain, 1);
+  lw_checkpoint_state from = parts(&saved);
+  for (size_t i = 0; i < sizeof shares / sizeof *shares; i++) {
+    FINE(lw_checkpoint_save(path, world, info_of(&saved), &from));
+    FILE *file = fopen(path, "r+b");
+    CHECK(file && !fseek(file, 0, SEEK_END), "cannot open");
+    long bytes = file ? ftell(file) : 0;
+    if (file) fclose(file);
+    CHECK(!truncate(path, (off_t)(shares[i] * (double)bytes)), "cannot truncate");
+    FAILS(lw_checkpoint_read_info(path, &read), LW_ERROR_FORMAT, path);
+    FAILS(lw_checkpoint_load(path, &from), LW_ERROR_FORMAT, path);
+  }
+  CHECK(!unlink(path), "cannot remove");
+  FAILS(lw_checkpoint_read_info(path, &read), LW_ERROR_FILE, path);
+  state_done(&saved);
+  end(world, folder);
+}
+
+MPI_TEST(a_checkpoint_of_another_model_is_refused, 1)
+{
+  static const struct {
+    const char *settings, *says;
+  } others[] = {
+      {"model.norm=batch model.positions=learned model.ffn=9", "ffn.up.weight has 56 numbers"},
+      {"model.norm=batch model.positions=learned model.ffn=7 model.layers=3", "blocks.2."},
+      {"model.norm=batch model.positions=learned model.ffn=7 model.layers=1", "checksums"},
+      {"model.norm=layer model.positions=learned model.ffn=7", "checksums"},
+  };
+  char folder[TEMP_FOLDER_MAX], path[PATH_ROOM];
+  state saved;
+  begin(world, folder, path);
+  state_init(&saved, world, plain, 1);
+  lw_checkpoint_state from = parts(&saved);
+  FINE(lw_checkpoint_save(path, world, info_of(&saved), &from));
+  for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+    state other;
+    state_init(&other, world, others[i].settings, 1);
+    lw_checkpoint_state to = parts(&other);
+    FAILS(lw_checkpoint_load(path, &to), LW_ERROR_FORMAT, others[i].says);
+    state_done(&other);
+  }
+  state_done(&saved);
+  end(world, folder);
+}
+
+/* A folder that is none: this also stops a superuser, whom no permission does. */
+MPI_TEST_1234(where_nothing_can_be_written_all_ranks_fail_together)
+{
+  char folder[TEMP_FOLDER_MAX], path[PATH_ROOM];
+  state saved;
+  begin(world, folder, path);
+  state_init(&saved, world, plain, 1);
+  lw_checkpoint_state from = parts(&saved);
+  FINE(lw_checkpoint_save(path, world, info_of(&saved), &from));
+  snprintf(path, sizeof path, "%s/state.h5/below.h5", folder);
+  FAILS(lw_checkpoint_save(path, world, info_of(&saved), &from), LW_ERROR_FILE, "below.h5");
+  snprintf(path, sizeof path, "%s/none/state.h5", folder);
+  FAILS(lw_checkpoint_save(path, world, info_of(&saved), &from), LW_ERROR_FILE, "none/state.h5");
+  state_done(&saved);
+  end(world, folder);
+}
