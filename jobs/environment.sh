@@ -15,6 +15,5 @@ if [ -z "${SLURM_JOB_ID:-}" ]; then
   export OMPI_MCA_hwloc_base_binding_policy="${OMPI_MCA_hwloc_base_binding_policy:-none}"
 fi
 
-# One thread a rank: the ranks already fill the cores.
+# BLAS never starts threads of its own; longwave shares the cores among its ranks (parallel.threads, OMP_NUM_THREADS).
 export OPENBLAS_NUM_THREADS="${OPENBLAS_NUM_THREADS:-1}"
-export OMP_NUM_THREADS="${OMP_NUM_THREADS:-1}"

@@ -6,6 +6,8 @@ set -u
 cd "$(dirname "$0")/.." || exit 1
 # shellcheck source=jobs/environment.sh
 . jobs/environment.sh
+# One thread a rank: the ranks of a test already fill the cores. Tests of threads set their number themselves.
+export OMP_NUM_THREADS=1
 
 failed_stages=0
 
@@ -26,7 +28,7 @@ build() {
   shift
   rm -f "$folder"/tests/*.xml "$folder"/meson-logs/testlog.*
   if [ -f "$folder/build.ninja" ]; then
-    meson configure "$folder" "$@" || return 1
+    meson configure "$folder" -Dtests=true "$@" || return 1
   else
     meson setup "$folder" "$@" || return 1
   fi

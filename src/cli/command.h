@@ -7,8 +7,9 @@
 
 typedef struct lw_command {
   const char *name, *sentence;
-  /** argv[0] is the subcommand's name. Collective over all: every rank gets the same arguments and must return
-   *  the same status (comm/agree.h). `--help` is the subcommand's own business: the root prints it to stdout. */
+  /** argv[0] is the subcommand's name. Collective over all: every rank gets the same arguments and
+   *  must return the same status (comm/agree.h). `--help` is the subcommand's own business: the
+   *  root prints it to stdout. */
   lw_status (*run)(const lw_world *world, int argc, char **argv);
 } lw_command;
 

@@ -1,4 +1,5 @@
-/* longwave evaluate CHECKPOINT [--data D.h5] [--split test] [--limit N] [--logits L.h5] [--gradients G.h5] */
+/* longwave evaluate CHECKPOINT [--data D.h5] [--split test] [--limit N] [--logits L.h5]
+   [--gradients G.h5] */
 #include "command.h"
 #include "longwave/array/layout.h"
 #include "longwave/base/log.h"
@@ -26,10 +27,12 @@ static const lw_option table[] = {
     {"data", LW_OPTION_TEXT, AT(data), "", 0, LW_TEXT_MAX - 1, NULL,
      "data set; if empty the one that the checkpoint was trained on"},
     {"split", LW_OPTION_CHOICE, AT(split), "test", 0, 0, splits, "which samples"},
-    {"limit", LW_OPTION_INT, AT(limit), "0", 0, 1e12, NULL, "first samples of the split only; 0: all"},
+    {"limit", LW_OPTION_INT, AT(limit), "0", 0, 1e12, NULL,
+     "first samples of the split only; 0: all"},
     {"batch_size", LW_OPTION_INT, AT(batch_size), "0", 0, 1e9, NULL,
      "samples at a time, over all ranks; 0: as in training"},
-    {"threads", LW_OPTION_INT, AT(threads), "0", 0, 4096, NULL, "threads a rank; 0: as the machine has"},
+    {"threads", LW_OPTION_INT, AT(threads), "0", 0, 4096, NULL,
+     "threads a rank; 0: as the machine has"},
     {"logits", LW_OPTION_TEXT, AT(logits), "", 0, LW_TEXT_MAX - 1, NULL,
      "write logits [samples, classes] and labels to this HDF5 file"},
     {"gradients", LW_OPTION_TEXT, AT(gradients), "", 0, LW_TEXT_MAX - 1, NULL,
@@ -40,7 +43,8 @@ static const lw_option table[] = {
 static void help(lw_option_section *section)
 {
   puts("usage: longwave evaluate CHECKPOINT [flags]\n\n"
-       "Loss, accuracy with its 95 % interval and the confusion table of a checkpoint on a data set.\n\n"
+       "Loss, accuracy with its 95 % interval and the confusion table of a checkpoint on a data "
+       "set.\n\n"
        "flags:");
   lw_option_help(section, 1, stdout);
 }
@@ -84,8 +88,8 @@ static lw_status write_logits(const char *path, const lw_world *world, const lw_
   LW_TRY_TOGETHER(world, lw_h5_writer_array(writer, "/logits", LW_H5_F32, 2, dims));
   LW_TRY_TOGETHER(world, lw_h5_writer_array(writer, "/labels", LW_H5_I32, 1, dims));
   LW_TRY(lw_h5_writer_start(writer));
-  LW_TRY(put_share(writer, world, "/logits", N, classes * (int64_t)sizeof(float),
-                   evaluation->logits));
+  LW_TRY(
+      put_share(writer, world, "/logits", N, classes * (int64_t)sizeof(float), evaluation->logits));
   LW_TRY(put_share(writer, world, "/labels", N, sizeof(int32_t), labels));
   LW_TRY(lw_h5_writer_finish(writer));
   LW_TRY(lw_h5_writer_publish(writer));
@@ -95,8 +99,8 @@ done:
   return status;
 }
 
-/* Each array stands under its parameter's name, and under /parameters/NAME too, so that the path which reads a
-   value from the checkpoint reads its gradient here. */
+/* Each array stands under its parameter's name, and under /parameters/NAME too, so that the path
+   which reads a value from the checkpoint reads its gradient here. */
 static lw_status define_gradients(lw_h5_writer *writer, const lw_params *params)
 {
   char name[LW_H5_NAME_MAX], alias[LW_H5_NAME_MAX];
@@ -163,8 +167,8 @@ static void print_result(const char *checkpoint, const lw_dataset *dataset,
   printf("%s on the %s split of %s\n", checkpoint, lw_split_name(evaluation->split),
          lw_dataset_path(dataset));
   printf("samples %lld, loss %.6f, accuracy %.2f %% (95 %% interval %.2f to %.2f), %.0f tokens/s\n",
-         (long long)evaluation->samples, evaluation->loss, 100.0 * evaluation->accuracy, 100.0 * low,
-         100.0 * high, (double)evaluation->tokens / evaluation->seconds);
+         (long long)evaluation->samples, evaluation->loss, 100.0 * evaluation->accuracy,
+         100.0 * low, 100.0 * high, (double)evaluation->tokens / evaluation->seconds);
   print_confusion(dataset, evaluation->confusion, classes);
 }
 

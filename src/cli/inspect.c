@@ -19,7 +19,8 @@ typedef struct inspect_flags {
 static const lw_option table[] = {
     {"verify", LW_OPTION_BOOL, AT(verify), "false", 0, 0, NULL,
      "compare every array with its checksum (a checkpoint's are always compared)"},
-    {"job", LW_OPTION_BOOL, AT(job), "false", 0, 0, NULL, "print the job that a checkpoint holds, as YAML"},
+    {"job", LW_OPTION_BOOL, AT(job), "false", 0, 0, NULL,
+     "print the job that a checkpoint holds, as YAML"},
     {"samples", LW_OPTION_INT, AT(samples), "0", 0, 1000, NULL,
      "print the first samples of each split of a data set"},
     {"help", LW_OPTION_BOOL, AT(help), "false", 0, 0, NULL, "this text"},
@@ -86,7 +87,8 @@ static void print_checkpoint(const char *path, const lw_checkpoint_info *info, c
   print_params("/statistics", &model->statistics);
 }
 
-static lw_status inspect_checkpoint(const lw_world *world, const char *path, const inspect_flags *flags)
+static lw_status inspect_checkpoint(const lw_world *world, const char *path,
+                                    const inspect_flags *flags)
 {
   static lw_job job;
   lw_checkpoint_info *info = NULL;
@@ -158,7 +160,8 @@ done:
   return status;
 }
 
-static lw_status inspect_dataset(const lw_world *world, const char *path, const inspect_flags *flags)
+static lw_status inspect_dataset(const lw_world *world, const char *path,
+                                 const inspect_flags *flags)
 {
   lw_dataset *dataset = NULL;
   lw_status status = LW_OK;
@@ -171,15 +174,17 @@ done:
   return status;
 }
 
-/* The format attribute of the file, so that each kind gets its own reader and its own complaints. */
+/* The format attribute of the file, so that each kind gets its own reader and its own
+   complaints. */
 static lw_status read_format(const char *path, char *format, int64_t room)
 {
   lw_h5 *file = NULL;
   lw_status status = LW_OK;
   LW_TRY(lw_h5_open(path, &file));
   if (lw_h5_get_text(file, "/", "format", format, room) != LW_OK)
-    status = lw_fail(LW_ERROR_FORMAT, "%s is an HDF5 file, but neither a checkpoint nor a data set of Longwave",
-                     path);
+    status =
+        lw_fail(LW_ERROR_FORMAT,
+                "%s is an HDF5 file, but neither a checkpoint nor a data set of Longwave", path);
 done:
   lw_h5_close(&file);
   return status;
@@ -202,8 +207,10 @@ lw_status lw_command_inspect(const lw_world *world, int argc, char **argv)
   if (arguments.word_count == 0)
     return lw_fail(LW_ERROR_INPUT, "no file given: longwave inspect FILE.h5");
   LW_TRY_TOGETHER(world, read_format(path, format, sizeof format));
-  if (!strcmp(format, "longwave-dataset")) LW_TRY(inspect_dataset(world, path, &flags));
-  else LW_TRY(inspect_checkpoint(world, path, &flags));
+  if (!strcmp(format, "longwave-dataset"))
+    LW_TRY(inspect_dataset(world, path, &flags));
+  else
+    LW_TRY(inspect_checkpoint(world, path, &flags));
 done:
   return status;
 }

@@ -1,4 +1,5 @@
-/* The program: starts MPI, finds the subcommand, prints the one sentence of a failure, sets the exit code. */
+/* The program: starts MPI, finds the subcommand, prints the one sentence of a failure, sets the
+   exit code. */
 #include "command.h"
 #include "longwave/base/log.h"
 #include "longwave/base/option.h"
@@ -24,7 +25,8 @@ static void help(FILE *out)
         out);
   for (int i = 0; i < COMMANDS; i++)
     fprintf(out, "  %-10s %s\n", commands[i].name, commands[i].sentence);
-  fputs("\n'longwave COMMAND --help' explains each; 'longwave --version' names the version.\n", out);
+  fputs("\n'longwave COMMAND --help' explains each; 'longwave --version' names the version.\n",
+        out);
 }
 
 static lw_status unknown(const char *word)

@@ -36,7 +36,8 @@ static void ask_to_stop(int signal)
   stop_asked = 1;
 }
 
-/* Ctrl-C, TERM (mpirun's and SLURM's end) and USR1 (which mpirun passes on): save and leave at the next step. */
+/* Ctrl-C, TERM (mpirun's and SLURM's end) and USR1 (which mpirun passes on): save and leave at
+   the next step. */
 static void catch_signals(void)
 {
   static const int signals[] = {SIGINT, SIGTERM, SIGUSR1};
@@ -58,7 +59,8 @@ static void default_folder(const char *path, char *folder)
 static void help(lw_option_section *section)
 {
   puts("usage: longwave train JOB [flags] [--set section.key=value ...]\n\n"
-       "Trains as the YAML file JOB says, on all ranks that mpirun or srun started. Ctrl-C, TERM and\n"
+       "Trains as the YAML file JOB says, on all ranks that mpirun or srun started. Ctrl-C, TERM "
+       "and\n"
        "USR1 save a checkpoint at the next step and leave; --resume goes on from there.\n\nflags:");
   lw_option_help(section, 1, stdout);
   puts("\noptions of a job file, also for --set:");

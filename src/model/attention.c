@@ -15,7 +15,8 @@ const lw_option lw_attention_option_table[] = {
     {"engine", LW_OPTION_CHOICE, AT(engine), "fused", 0, 0, engines,
      "how attention is computed; fused: streaming tiles, never a tokens x tokens matrix"},
     {"locality", LW_OPTION_CHOICE, AT(locality), "scale", 0, 0, localities,
-     "how distance enters a score: scale multiplies it (the paper), bias subtracts (as ALiBi), both"},
+     "how distance enters a score: scale multiplies it (the paper), bias subtracts (as ALiBi), "
+     "both"},
     {"decay", LW_OPTION_CHOICE, AT(decay), "geometric", 0, 0, decays,
      "how the heads' decays are spread over [0, bound]; list: as given in alphas"},
     {"bound", LW_OPTION_REAL, AT(bound), "0.1", 0, 100, NULL,

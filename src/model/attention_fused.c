@@ -1,6 +1,7 @@
-/* The fused engine: cuts a packed batch into tasks for op/fused.h and shares them over the threads of the rank.
-   A task is one head of one piece (a whole sequence, or a chunk of it); forward also splits a head by query blocks.
-   Every task writes memory of its own, so results do not depend on the thread count. */
+/* The fused engine: cuts a packed batch into tasks for op/fused.h and shares them over the threads
+   of the rank. A task is one head of one piece (a whole sequence, or a chunk of it); forward also
+   splits a head by query blocks. Every task writes memory of its own, so results do not depend
+   on the thread count. */
 #include "longwave/base/mem.h"
 #include "longwave/model/attention.h"
 #include "longwave/op/fused.h"
@@ -43,7 +44,8 @@ static int64_t piece_number(const lw_attention_call *call, int64_t chunk)
   return count;
 }
 
-/* Longest first, so that the last tasks to start are short ones. Insertion keeps equal lengths in order. */
+/* Longest first, so that the last tasks to start are short ones. Insertion keeps equal lengths
+   in order. */
 static void sort_pieces(stretch *pieces, int64_t count)
 {
   for (int64_t i = 1; i < count; i++) {

@@ -13,7 +13,8 @@ lw_status lw_block_init(lw_block *block, const lw_block_shape *shape, lw_attenti
   long long l = (long long)shape->layer;
   char name[LW_PARAM_NAME_MAX];
   lw_status status = LW_OK;
-  /* Each branch adds to the residual stream: start its last projection smaller the more branches there are. */
+  /* Each branch adds to the residual stream: start its last projection smaller the more branches
+     there are. */
   double residual = 1.0 / sqrt(2.0 * (double)shape->layers);
   *block = (lw_block){.layer = shape->layer,
                       .C = C,

@@ -42,7 +42,8 @@ lw_status lw_embedding_reserve(lw_embedding *embedding, int64_t longest)
   int64_t half = embedding->head_size / 2, room = 0;
   lw_status status = LW_OK;
   if (embedding->positions == LW_POSITIONS_SINUSOIDAL) {
-    LW_TRY(lw_mem_grow((void **)&embedding->sinusoid, &room, longest * embedding->C, sizeof(float)));
+    LW_TRY(
+        lw_mem_grow((void **)&embedding->sinusoid, &room, longest * embedding->C, sizeof(float)));
     lw_sinusoid_table(longest, embedding->C, embedding->sinusoid);
   }
   if (embedding->positions == LW_POSITIONS_ROTARY) {

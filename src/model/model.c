@@ -11,9 +11,11 @@ static const char *const poolings[] = {"mean", "last", "max", NULL};
 
 #define AT(member) offsetof(lw_model_options, member)
 const lw_option lw_model_option_table[] = {
-    {"layers", LW_OPTION_INT, AT(layers), "4", 1, 1000, NULL, "blocks of attention and feed-forward"},
+    {"layers", LW_OPTION_INT, AT(layers), "4", 1, 1000, NULL,
+     "blocks of attention and feed-forward"},
     {"width", LW_OPTION_INT, AT(width), "128", 1, 65536, NULL, "channels of a token"},
-    {"heads", LW_OPTION_INT, AT(heads), "8", 1, 1024, NULL, "attention heads; must divide the width"},
+    {"heads", LW_OPTION_INT, AT(heads), "8", 1, 1024, NULL,
+     "attention heads; must divide the width"},
     {"ffn", LW_OPTION_INT, AT(ffn), "0", 0, 1 << 20, NULL,
      "hidden width of the feed-forward part; 0: four times the width"},
     {"positions", LW_OPTION_CHOICE, AT(positions), "none", 0, 0, positions, "position code"},
@@ -121,8 +123,8 @@ void lw_model_destroy(lw_model **model)
   *model = NULL;
 }
 
-/* Blocks with memory of their own. Without backward two take turns: a block reads its input from its own memory and
-   writes its result into the next one's. */
+/* Blocks with memory of their own. Without backward two take turns: a block reads its input from
+   its own memory and writes its result into the next one's. */
 static int64_t blocks_kept(const lw_model *model, lw_mode mode)
 {
   int64_t layers = model->options.layers;
@@ -226,7 +228,8 @@ lw_status lw_model_backward(lw_model *model, const float *dlogits)
   lw_status status = LW_OK;
   LW_TRY(lw_head_backward(&model->head, &model->pass, &model->head_kept, dlogits, dx));
   for (int64_t l = model->options.layers - 1; l >= 0; l--)
-    LW_TRY(lw_block_backward(&model->blocks[l], &model->pass, &model->kept[l], &model->scratch, dx));
+    LW_TRY(
+        lw_block_backward(&model->blocks[l], &model->pass, &model->kept[l], &model->scratch, dx));
   lw_pass_dropout(&model->pass, 0, model->options.width, dx);
   lw_embedding_backward(&model->embedding, &model->pass, dx);
 done:

@@ -90,8 +90,8 @@ lw_status lw_norm_forward(const lw_norm *norm, const lw_pass *pass, const float 
   return status;
 }
 
-/* The gradients of gain and bias are this rank's share of the two sums (summed over ranks with all gradients);
-   dx needs their means over all ranks. */
+/* The gradients of gain and bias are this rank's share of the two sums (summed over ranks with all
+   gradients); dx needs their means over all ranks. */
 static lw_status batch_backward(const lw_norm *norm, const lw_pass *pass, const float *dy,
                                 const float *x, const float *mean, const float *rstd, float *dx)
 {
@@ -123,16 +123,15 @@ done:
   return status;
 }
 
-lw_status lw_norm_backward(const lw_norm *norm, const lw_pass *pass, const float *dy, const float *x,
-                           const float *mean, const float *rstd, float *dx)
+lw_status lw_norm_backward(const lw_norm *norm, const lw_pass *pass, const float *dy,
+                           const float *x, const float *mean, const float *rstd, float *dx)
 {
   lw_status status = LW_OK;
   lw_profile_begin(LW_PROFILE_NORM);
   if (norm->kind == LW_NORM_LAYER)
-    lw_layer_norm_backward(dy, x, lw_param_value(pass->params, norm->gain), mean, rstd,
-                           pass->batch->rows, norm->C, dx,
-                           lw_param_gradient(pass->params, norm->gain),
-                           lw_param_gradient(pass->params, norm->bias));
+    lw_layer_norm_backward(
+        dy, x, lw_param_value(pass->params, norm->gain), mean, rstd, pass->batch->rows, norm->C, dx,
+        lw_param_gradient(pass->params, norm->gain), lw_param_gradient(pass->params, norm->bias));
   else
     status = batch_backward(norm, pass, dy, x, mean, rstd, dx);
   lw_profile_end();

@@ -18,7 +18,8 @@ int lw_threads_start(int64_t option, const lw_world *world)
   return threads;
 }
 
-/* The largest share of a step that any rank may get, roughly: the batch spread evenly, longest samples. */
+/* The largest share of a step that any rank may get, roughly: the batch spread evenly, longest
+   samples. */
 static void log_memory(const lw_trainer *trainer)
 {
   const lw_model *model = trainer->model;
@@ -30,11 +31,12 @@ static void log_memory(const lw_trainer *trainer)
     longest = trainer->job.data.max_length;
   double state = 4.0 * (double)model->params.floats * (double)sizeof(float);
   double pass = (double)lw_model_pass_bytes(model, samples * longest, samples, LW_MODE_TRAIN);
-  lw_log_root(LW_LOG_INFO,
-              "memory a rank, at most: %.1f MiB (parameters, gradients and moments %.1f, a pass over "
-              "%lld tokens %.1f)",
-              (state + pass) / 1048576.0, state / 1048576.0, (long long)(samples * longest),
-              pass / 1048576.0);
+  lw_log_root(
+      LW_LOG_INFO,
+      "memory a rank, at most: %.1f MiB (parameters, gradients and moments %.1f, a pass over "
+      "%lld tokens %.1f)",
+      (state + pass) / 1048576.0, state / 1048576.0, (long long)(samples * longest),
+      pass / 1048576.0);
 }
 
 static void log_machine(const lw_world *world)
@@ -43,20 +45,24 @@ static void log_machine(const lw_world *world)
   int major, minor, release, threads = omp_get_max_threads();
   lw_world_library(library);
   lw_h5_version(&major, &minor, &release);
-  lw_log_root(LW_LOG_INFO,
-              "longwave %s: %d rank%s of %d thread%s, %d core%s to rank 0, %d to all ranks of its node",
-              LW_VERSION, world->size, world->size > 1 ? "s" : "", threads, threads > 1 ? "s" : "",
-              world->cores, world->cores > 1 ? "s" : "", world->node_cores);
+  lw_log_root(
+      LW_LOG_INFO,
+      "longwave %s: %d rank%s of %d thread%s, %d core%s to rank 0, %d to all ranks of its node",
+      LW_VERSION, world->size, world->size > 1 ? "s" : "", threads, threads > 1 ? "s" : "",
+      world->cores, world->cores > 1 ? "s" : "", world->node_cores);
   lw_log_root(LW_LOG_INFO, "BLAS %s (%s), %s, HDF5 %d.%d.%d, attention kernels %s",
-              lw_linear_config(), lw_linear_core(), library, major, minor, release, lw_fused_path());
+              lw_linear_config(), lw_linear_core(), library, major, minor, release,
+              lw_fused_path());
   if (threads > world->cores)
-    lw_log_root(LW_LOG_WARN,
-                "%d threads a rank, but a rank may use %d core%s only: set parallel.threads, or let "
-                "mpirun bind ranks to more cores (--map-by slot:PE=%d)",
-                threads, world->cores, world->cores > 1 ? "s" : "", threads);
+    lw_log_root(
+        LW_LOG_WARN,
+        "%d threads a rank, but a rank may use %d core%s only: set parallel.threads, or let "
+        "mpirun bind ranks to more cores (--map-by slot:PE=%d)",
+        threads, world->cores, world->cores > 1 ? "s" : "", threads);
   else if (threads * world->node_size > world->node_cores)
-    lw_log_root(LW_LOG_WARN, "%d ranks of %d threads on the %d cores of a node: they will wait for "
-                             "each other",
+    lw_log_root(LW_LOG_WARN,
+                "%d ranks of %d threads on the %d cores of a node: they will wait for "
+                "each other",
                 world->node_size, threads, world->node_cores);
 }
 
@@ -68,16 +74,16 @@ void lw_log_run(const lw_trainer *trainer)
   lw_log_root(LW_LOG_INFO,
               "data %s: %s, %lld training, %lld validation and %lld test samples of at most %lld "
               "tokens, %lld classes",
-              lw_dataset_path(trainer->dataset), data->task,
-              (long long)data->count[LW_SPLIT_TRAIN], (long long)data->count[LW_SPLIT_VALIDATION],
-              (long long)data->count[LW_SPLIT_TEST], (long long)data->longest[LW_SPLIT_TRAIN],
-              (long long)data->classes);
-  lw_log_root(LW_LOG_INFO,
-              "model: %lld parameters, %lld blocks of width %lld, %lld heads; batch of %lld in %lld "
-              "piece%s, %lld steps",
-              (long long)trainer->model->params.numbers, (long long)job->model.layers,
-              (long long)job->model.width, (long long)job->model.heads,
-              (long long)job->train.batch_size, (long long)job->train.accumulation,
-              job->train.accumulation > 1 ? "s" : "", (long long)job->train.steps);
+              lw_dataset_path(trainer->dataset), data->task, (long long)data->count[LW_SPLIT_TRAIN],
+              (long long)data->count[LW_SPLIT_VALIDATION], (long long)data->count[LW_SPLIT_TEST],
+              (long long)data->longest[LW_SPLIT_TRAIN], (long long)data->classes);
+  lw_log_root(
+      LW_LOG_INFO,
+      "model: %lld parameters, %lld blocks of width %lld, %lld heads; batch of %lld in %lld "
+      "piece%s, %lld steps",
+      (long long)trainer->model->params.numbers, (long long)job->model.layers,
+      (long long)job->model.width, (long long)job->model.heads, (long long)job->train.batch_size,
+      (long long)job->train.accumulation, job->train.accumulation > 1 ? "s" : "",
+      (long long)job->train.steps);
   log_memory(trainer);
 }

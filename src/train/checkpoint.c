@@ -1,10 +1,12 @@
 /* The checkpoint format, version 1. HDF5, little-endian; h5py reads it without our code.
 
-     /                      attributes: format "longwave-checkpoint", version 1, longwave (program version),
-                            job (the full resolved job as YAML), task, kind ("tokens" or "values"), vocabulary, classes,
-                            most_positions, data_checksum, step, epoch, cursor (samples taken), tokens, seconds, seed,
-                            best_loss, best_accuracy, best_step, evaluations_worse, plateau_scale, plateau_worse,
-                            checksum (CRC-32 over the crc32 values below, in the order below, each as 4 bytes
+     /                      attributes: format "longwave-checkpoint", version 1, longwave (program
+     version),
+                            job (the full resolved job as YAML), task, kind ("tokens" or "values"),
+                            vocabulary, classes, most_positions, data_checksum, step, epoch, cursor
+                            (samples taken), tokens, seconds, seed, best_loss, best_accuracy,
+                            best_step, evaluations_worse, plateau_scale, plateau_worse, checksum
+                            (CRC-32 over the crc32 values below, in the order below, each as 4 bytes
                             little-endian)
      /parameters/NAME       float32, whole arrays, shapes as in docs/pytorch.md
      /statistics/NAME       float32, running means and variances of batch norm
@@ -166,7 +168,8 @@ done:
   return status;
 }
 
-/* Read this rank's rows back from the closed file: what the disk gives must be what memory holds. */
+/* Read this rank's rows back from the closed file: what the disk gives must be what memory
+   holds. */
 static lw_status verify_rows(const char *path, const array_list *arrays, const lw_world *world)
 {
   lw_h5 *file = NULL;

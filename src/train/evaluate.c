@@ -30,14 +30,14 @@ static void keep_results(const lw_model *model, const lw_batch *batch,
     const float *row = model->logits + b * K;
     if (evaluation->logits)
       memcpy(evaluation->logits + batch->sample[b] * K, row, (size_t)K * sizeof *row);
-    if (evaluation->confusion)
-      evaluation->confusion[batch->label[b] * K + lw_loss_guess(row, K)]++;
+    if (evaluation->confusion) evaluation->confusion[batch->label[b] * K + lw_loss_guess(row, K)]++;
   }
 }
 
 /* Samples [first, first + count) of the split. */
 static lw_status evaluate_batch(lw_model *model, const lw_dataset *dataset,
-                                lw_evaluation *evaluation, lw_evaluation_work *work, int64_t first, int64_t count)
+                                lw_evaluation *evaluation, lw_evaluation_work *work, int64_t first,
+                                int64_t count)
 {
   lw_mode mode = evaluation->gradient ? LW_MODE_GRADIENT : LW_MODE_EVALUATE;
   lw_status status = LW_OK;

@@ -17,7 +17,8 @@ static lw_status fail(const char *what, const char *path)
 lw_status lw_folder_path(const char *folder, const char *name, char *path)
 {
   int length = snprintf(path, LW_PATH_MAX, "%s/%s", folder, name);
-  if (length >= LW_PATH_MAX) return lw_fail(LW_ERROR_INPUT, "the path %s/%s is too long", folder, name);
+  if (length >= LW_PATH_MAX)
+    return lw_fail(LW_ERROR_INPUT, "the path %s/%s is too long", folder, name);
   return LW_OK;
 }
 

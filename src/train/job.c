@@ -9,16 +9,16 @@
 #include <string.h>
 
 #define DATA(member) offsetof(lw_data_options, member)
-static const lw_option data_table[] = {
-    {"path", LW_OPTION_TEXT, DATA(path), NULL, 1, LW_TEXT_MAX - 1, NULL,
-     "data set made by longwave prepare"},
-    {"max_length", LW_OPTION_INT, DATA(max_length), "0", 0, 1e12, NULL,
-     "samples are cut to this many tokens; 0: never"},
-    {0}};
+static const lw_option data_table[] = {{"path", LW_OPTION_TEXT, DATA(path), NULL, 1,
+                                        LW_TEXT_MAX - 1, NULL, "data set made by longwave prepare"},
+                                       {"max_length", LW_OPTION_INT, DATA(max_length), "0", 0, 1e12,
+                                        NULL, "samples are cut to this many tokens; 0: never"},
+                                       {0}};
 
 #define TRAIN(member) offsetof(lw_train_options, member)
 static const lw_option train_table[] = {
-    {"steps", LW_OPTION_INT, TRAIN(steps), NULL, 1, 1e12, NULL, "optimizer steps of the whole training"},
+    {"steps", LW_OPTION_INT, TRAIN(steps), NULL, 1, 1e12, NULL,
+     "optimizer steps of the whole training"},
     {"batch_size", LW_OPTION_INT, TRAIN(batch_size), "32", 1, 1e9, NULL,
      "samples a step, over all ranks"},
     {"accumulation", LW_OPTION_INT, TRAIN(accumulation), "1", 1, 1e6, NULL,
@@ -33,7 +33,8 @@ static const lw_option train_table[] = {
      "samples of the validation split that are used; 0: all"},
     {"patience", LW_OPTION_INT, TRAIN(patience), "0", 0, 1e9, NULL,
      "stop after this many evaluations without a better loss; 0: never"},
-    {"log_every", LW_OPTION_INT, TRAIN(log_every), "10", 1, 1e12, NULL, "steps between lines of the log"},
+    {"log_every", LW_OPTION_INT, TRAIN(log_every), "10", 1, 1e12, NULL,
+     "steps between lines of the log"},
     {0}};
 
 static const char *const schedules[] = {"constant", "cosine", "linear", "plateau", NULL};
@@ -41,8 +42,10 @@ static const char *const schedules[] = {"constant", "cosine", "linear", "plateau
 static const lw_option optimizer_table[] = {
     {"learning_rate", LW_OPTION_REAL, OPTIMIZER(learning_rate), "1e-3", 0, 10, NULL,
      "greatest learning rate of AdamW"},
-    {"beta1", LW_OPTION_REAL, OPTIMIZER(beta1), "0.9", 0, 0.999999, NULL, "decay of the first moment"},
-    {"beta2", LW_OPTION_REAL, OPTIMIZER(beta2), "0.98", 0, 0.999999, NULL, "decay of the second moment"},
+    {"beta1", LW_OPTION_REAL, OPTIMIZER(beta1), "0.9", 0, 0.999999, NULL,
+     "decay of the first moment"},
+    {"beta2", LW_OPTION_REAL, OPTIMIZER(beta2), "0.98", 0, 0.999999, NULL,
+     "decay of the second moment"},
     {"epsilon", LW_OPTION_REAL, OPTIMIZER(epsilon), "1e-8", 1e-30, 1, NULL,
      "added to the root of the second moment"},
     {"weight_decay", LW_OPTION_REAL, OPTIMIZER(weight_decay), "0.01", 0, 10, NULL,
@@ -128,7 +131,8 @@ static lw_status check(const lw_job *job, const lw_option_section *sections)
     return fail_at(sections, "train.accumulation");
   }
   if (job->optimizer.schedule == LW_SCHEDULE_PLATEAU && job->train.evaluate_every == 0) {
-    (void)lw_fail(LW_ERROR_INPUT, "'optimizer.schedule: plateau' needs 'train.evaluate_every' above 0");
+    (void)lw_fail(LW_ERROR_INPUT,
+                  "'optimizer.schedule: plateau' needs 'train.evaluate_every' above 0");
     return fail_at(sections, "optimizer.schedule");
   }
   return LW_OK;
@@ -141,8 +145,7 @@ static lw_status read_local(lw_job *job, const char *path, const char *const *se
   lw_job_sections(job, sections);
   lw_option_defaults(sections, LW_JOB_SECTIONS);
   LW_TRY(lw_option_read_file(sections, LW_JOB_SECTIONS, path));
-  for (int i = 0; i < set_count; i++)
-    LW_TRY(lw_option_set(sections, LW_JOB_SECTIONS, sets[i]));
+  for (int i = 0; i < set_count; i++) LW_TRY(lw_option_set(sections, LW_JOB_SECTIONS, sets[i]));
   LW_TRY(lw_option_check_required(sections, LW_JOB_SECTIONS, path));
   LW_TRY(check(job, sections));
 done:

@@ -22,7 +22,8 @@ typedef struct run_state {
 
 /* ---- start ---- */
 
-/* The newest checkpoint that can be read; older ones are tried when it is damaged. *step -1: there is none. */
+/* The newest checkpoint that can be read; older ones are tried when it is damaged. *step -1:
+   there is none. */
 static lw_status restore_newest(run_state *run, int64_t *step)
 {
   char path[LW_PATH_MAX], changes[4096] = "";
@@ -90,8 +91,7 @@ static lw_status start(run_state *run)
   bool root = run->world->rank == 0;
   lw_status status = LW_OK;
   run->saved_step = -1;
-  if (!run->request->resume)
-    LW_TRY(lw_agree(run->world, root ? check_empty(run) : LW_OK));
+  if (!run->request->resume) LW_TRY(lw_agree(run->world, root ? check_empty(run) : LW_OK));
   LW_TRY(lw_trainer_create(run->request->job, run->world, &run->trainer));
   LW_TRY(lw_agree(run->world, root ? open_folder(run) : LW_OK));
   if (run->request->resume) {
@@ -131,8 +131,8 @@ done:
   return status;
 }
 
-static lw_status write_row(run_state *run, const char *split, double loss, double accuracy, double rate,
-                           double norm, double tokens_per_second)
+static lw_status write_row(run_state *run, const char *split, double loss, double accuracy,
+                           double rate, double norm, double tokens_per_second)
 {
   lw_metrics_row row = {.step = run->trainer->progress.step,
                         .epoch = lw_trainer_epoch(run->trainer),
@@ -146,8 +146,8 @@ static lw_status write_row(run_state *run, const char *split, double loss, doubl
   return lw_metrics_write(&run->metrics, &row);
 }
 
-/* What the validation loss decides: best checkpoint, early stop, plateau schedule. The same on all ranks, for the
-   loss is the same on all ranks. */
+/* What the validation loss decides: best checkpoint, early stop, plateau schedule. The same on all
+   ranks, for the loss is the same on all ranks. */
 static bool judge(lw_trainer *trainer, const lw_evaluation *evaluation)
 {
   lw_progress *progress = &trainer->progress;
@@ -181,8 +181,7 @@ static lw_status validate(run_state *run, bool *best)
               (long long)progress->step, evaluation.loss, 100.0 * evaluation.accuracy, 100.0 * low,
               100.0 * high, *best ? ", best so far" : "");
   LW_TRY(lw_agree(run->world, write_row(run, "validation", evaluation.loss, evaluation.accuracy,
-                                        NAN, NAN,
-                                        (double)evaluation.tokens / evaluation.seconds)));
+                                        NAN, NAN, (double)evaluation.tokens / evaluation.seconds)));
 done:
   return status;
 }
@@ -202,9 +201,9 @@ static lw_status advance(run_state *run, bool *going, lw_run_end *end)
   bool best = false;
   lw_status status = LW_OK;
   LW_TRY(lw_step(trainer, *run->request->stop != 0, &result));
-  LW_TRY(lw_agree(run->world, write_row(run, "train", result.loss, result.accuracy,
-                                        result.learning_rate, result.gradient_norm,
-                                        (double)result.tokens / result.seconds)));
+  LW_TRY(lw_agree(run->world,
+                  write_row(run, "train", result.loss, result.accuracy, result.learning_rate,
+                            result.gradient_norm, (double)result.tokens / result.seconds)));
   lw_progress_show(&run->bar, &result, progress->step, due(job->train.log_every, progress->step));
 
   bool last = progress->step >= job->train.steps;
@@ -212,8 +211,10 @@ static lw_status advance(run_state *run, bool *going, lw_run_end *end)
   if (validation > 0 && (last || due(job->train.evaluate_every, progress->step)))
     LW_TRY(validate(run, &best));
   bool early = job->train.patience > 0 && progress->evaluations_worse >= job->train.patience;
-  if (result.stop) *end = LW_RUN_STOPPED;
-  else if (early && !last) *end = LW_RUN_EARLY;
+  if (result.stop)
+    *end = LW_RUN_STOPPED;
+  else if (early && !last)
+    *end = LW_RUN_EARLY;
   *going = !last && !early && !result.stop;
   if (best || !*going || due(job->checkpoint.every, progress->step)) LW_TRY(save(run, best));
 done:
@@ -227,7 +228,8 @@ static void log_profile(void)
   double all = 0.0;
   char line[512] = "";
   size_t used = 0;
-  for (int kind = 0; kind < LW_PROFILE_KINDS; kind++) all += lw_profile_seconds((lw_profile_kind)kind);
+  for (int kind = 0; kind < LW_PROFILE_KINDS; kind++)
+    all += lw_profile_seconds((lw_profile_kind)kind);
   for (int kind = 0; kind < LW_PROFILE_KINDS && used < sizeof line; kind++)
     used += (size_t)snprintf(line + used, sizeof line - used, "%s %s %.1f %%", kind ? "," : "",
                              lw_profile_name((lw_profile_kind)kind),
@@ -246,7 +248,8 @@ static void log_end(const run_state *run, lw_run_end end)
                 "command and --resume",
                 (long long)progress->step, folder);
   else if (end == LW_RUN_EARLY)
-    lw_log_root(LW_LOG_INFO, "early stop at step %lld: no better validation loss for %lld evaluations",
+    lw_log_root(LW_LOG_INFO,
+                "early stop at step %lld: no better validation loss for %lld evaluations",
                 (long long)progress->step, (long long)run->trainer->job.train.patience);
   else
     lw_log_root(LW_LOG_INFO, "finished %lld steps in %.1f s", (long long)progress->step,

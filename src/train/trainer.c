@@ -92,11 +92,11 @@ double lw_trainer_epoch(const lw_trainer *trainer)
 lw_status lw_trainer_validate(lw_trainer *trainer, lw_evaluation *evaluation)
 {
   const lw_train_options *train = &trainer->job.train;
-  *evaluation = (lw_evaluation){
-      .split = LW_SPLIT_VALIDATION,
-      .limit = train->evaluate_limit,
-      .batch_size = (train->batch_size + train->accumulation - 1) / train->accumulation,
-      .max_length = trainer->job.data.max_length};
+  *evaluation = (lw_evaluation){.split = LW_SPLIT_VALIDATION,
+                                .limit = train->evaluate_limit,
+                                .batch_size = (train->batch_size + train->accumulation - 1) /
+                                              train->accumulation,
+                                .max_length = trainer->job.data.max_length};
   lw_status status = lw_evaluate(trainer->model, trainer->dataset, evaluation);
   if (status == LW_OK) trainer->progress.seconds += evaluation->seconds;
   return status;
@@ -134,8 +134,9 @@ static lw_status check_fit(lw_trainer *trainer, const char *path, const lw_check
   if (status != LW_OK) return status;
   lw_job_compare(&saved, &trainer->job, refused, sizeof refused, changes, room);
   if (*refused)
-    return lw_fail(LW_ERROR_INPUT, "cannot resume from %s with another model or order of samples:\n%s",
-                   path, refused);
+    return lw_fail(LW_ERROR_INPUT,
+                   "cannot resume from %s with another model or order of samples:\n%s", path,
+                   refused);
   const lw_dataset_info *data = lw_dataset_describe(trainer->dataset);
   if (info->data_checksum != data->checksum)
     return lw_fail(LW_ERROR_INPUT,

@@ -1,5 +1,5 @@
-/** Who owns which rows: n rows over p ranks in contiguous blocks, the first n mod p ranks one row longer.
- *  Pure arithmetic, no communication; ranks may own nothing. */
+/** Who owns which rows: n rows over p ranks in contiguous blocks, the first n mod p ranks one row
+ *  longer. Pure arithmetic, no communication; ranks may own nothing. */
 #ifndef LONGWAVE_ARRAY_LAYOUT_H
 #define LONGWAVE_ARRAY_LAYOUT_H
 

@@ -1,5 +1,6 @@
-/** Aligned memory that is counted, so that a leak shows as lw_mem_live() != 0 and the peak can be reported.
- *  Not here: who owns what; that stands in each module's header. Counts are int64_t everywhere in Longwave. */
+/** Aligned memory that is counted, so that a leak shows as lw_mem_live() != 0 and the peak can be
+ *  reported. Not here: who owns what; that stands in each module's header. Counts are int64_t
+ *  everywhere in Longwave. */
 #ifndef LONGWAVE_BASE_MEM_H
 #define LONGWAVE_BASE_MEM_H
 
@@ -7,13 +8,15 @@
 #include <stdint.h>
 
 /** `count` items of `size` bytes, zeroed, aligned to 64 bytes; *out is untouched on failure.
- *  Local. count 0 gives a valid pointer. Errors: LW_ERROR_MEMORY, also when count * size overflows. */
+ *  Local. count 0 gives a valid pointer. Errors: LW_ERROR_MEMORY, also when count * size
+ *  overflows. */
 LW_MUST_USE lw_status lw_mem_take(int64_t count, int64_t size, void **out);
 
 /** Typed form: LW_TAKE(&x->data, n) for a `float *data`. */
 #define LW_TAKE(out, count) lw_mem_take((count), (int64_t)sizeof **(out), (void **)(out))
 
-/** Grow (never shrink) *block to `count` items of `size`; old content is NOT kept. *capacity counts items. */
+/** Grow (never shrink) *block to `count` items of `size`; old content is NOT kept. *capacity
+ *  counts items. */
 LW_MUST_USE lw_status lw_mem_grow(void **block, int64_t *capacity, int64_t count, int64_t size);
 
 /** Give back; NULL is fine. */

@@ -1,5 +1,6 @@
 /** Where the time of a step goes: seconds per kind of work, on this rank's main thread.
- *  Kinds nest: time inside an inner kind counts for the inner one only. Not thread-safe: main thread only. */
+ *  Kinds nest: time inside an inner kind counts for the inner one only. Not thread-safe: main
+ *  thread only. */
 #ifndef LONGWAVE_BASE_PROFILE_H
 #define LONGWAVE_BASE_PROFILE_H
 

@@ -1,5 +1,5 @@
-/** Counter-based random numbers: a value is a pure function of (seed, stream, index), so it is the same on
- *  any rank count, thread count and after any restart. There is no state to save.
+/** Counter-based random numbers: a value is a pure function of (seed, stream, index), so it is the
+ *  same on any rank count, thread count and after any restart. There is no state to save.
  *  Source: Philox4x32-10, [Salmon2011] in docs/notation.md. */
 #ifndef LONGWAVE_BASE_RNG_H
 #define LONGWAVE_BASE_RNG_H

@@ -1,6 +1,7 @@
 /** What can fail returns lw_status. The message of the last failure is kept beside it, per process.
- *  Invariant: a function that returns anything but LW_OK has called lw_fail (or passed on a callee's failure).
- *  Not here: printing and leaving; only src/cli does that. Neighbours: comm/agree.h (all ranks fail together). */
+ *  Invariant: a function that returns anything but LW_OK has called lw_fail (or passed on a
+ *  callee's failure). Not here: printing and leaving; only src/cli does that. Neighbours:
+ *  comm/agree.h (all ranks fail together). */
 #ifndef LONGWAVE_BASE_STATUS_H
 #define LONGWAVE_BASE_STATUS_H
 
@@ -22,18 +23,21 @@ typedef enum lw_status {
 
 #define LW_MUST_USE __attribute__((warn_unused_result))
 
-/** Leave the current function through its `done:` label when a call fails; needs `lw_status status`. */
+/** Leave the current function through its `done:` label when a call fails; needs `lw_status
+ *  status`. */
 #define LW_TRY(call)                                                                               \
   do {                                                                                             \
     status = (call);                                                                               \
     if (status != LW_OK) goto done;                                                                \
   } while (0)
 
-/** Record a failure and its sentence (what, where, what to do; no full stop needed). Returns `status`. */
+/** Record a failure and its sentence (what, where, what to do; no full stop needed). Returns
+ *  `status`. */
 lw_status lw_fail(lw_status status, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/** The sentence of the last lw_fail in this process; "" if there was none. Borrowed, overwritten by the next. */
+/** The sentence of the last lw_fail in this process; "" if there was none. Borrowed, overwritten
+ *  by the next. */
 const char *lw_fail_message(void);
 
 const char *lw_status_name(lw_status status);

@@ -1,12 +1,13 @@
-/** All ranks leave with the same status. To be called after a step that one rank alone may fail (file, memory,
- *  options) and before the next collective, which the others would wait in for ever. */
+/** All ranks leave with the same status. To be called after a step that one rank alone may fail
+ *  (file, memory, options) and before the next collective, which the others would wait in for
+ *  ever. */
 #ifndef LONGWAVE_COMM_AGREE_H
 #define LONGWAVE_COMM_AGREE_H
 
 #include "longwave/comm/world.h"
 
-/** Collective over all. The failure of the lowest failing rank, and its sentence, become everybody's;
- *  LW_OK if no rank failed. */
+/** Collective over all. The failure of the lowest failing rank, and its sentence, become
+ *  everybody's; LW_OK if no rank failed. */
 LW_MUST_USE lw_status lw_agree(const lw_world *world, lw_status own);
 
 /** LW_TRY for such a step. */

@@ -1,4 +1,5 @@
-/** Sums, maxima and copies over all ranks; the only place of their MPI calls. Collective over all. */
+/** Sums, maxima and copies over all ranks; the only place of their MPI calls. Collective over
+ *  all. */
 #ifndef LONGWAVE_COMM_REDUCE_H
 #define LONGWAVE_COMM_REDUCE_H
 
@@ -12,7 +13,8 @@ void lw_reduce_max_doubles(const lw_world *world, double *x, int64_t count);
 void lw_reduce_sum_integers(const lw_world *world, int64_t *x, int64_t count);
 /** Root's bytes to all. */
 void lw_broadcast(const lw_world *world, void *data, int64_t bytes);
-/** out [size] on the root: one double from each rank, in rank order; out is not touched elsewhere. */
+/** out [size] on the root: one double from each rank, in rank order; out is not touched
+ *  elsewhere. */
 void lw_gather_doubles(const lw_world *world, double own, double *out);
 
 #endif

@@ -1,6 +1,6 @@
-/** The process grid. Only this module creates, duplicates or frees communicators; everything else borrows
- *  a const lw_world *. The data axis shares out the samples of a batch; the sequence axis (of size 1 for now:
- *  every rank holds whole samples) will share out the tokens of each sample. */
+/** The process grid. Only this module creates, duplicates or frees communicators; everything else
+ *  borrows a const lw_world *. The data axis shares out the samples of a batch; the sequence axis
+ *  (of size 1 for now: every rank holds whole samples) will share out the tokens of each sample. */
 #ifndef LONGWAVE_COMM_WORLD_H
 #define LONGWAVE_COMM_WORLD_H
 

@@ -1,8 +1,8 @@
-/** Stop 2. Which samples this rank takes at step s, and their tokens, packed one sample after the other without
- *  padding: row_first[b] .. row_first[b+1] are the rows of sample b. Everything outside attention works on rows.
- *  The order is a pure function of (seed, epoch, index): sample number n of the training is entry n mod N of the
- *  permutation of epoch n / N, whatever the rank count. Which rank computes a sample is decided by cost.
- *  Not here: files (data/dataset.h). */
+/** Stop 2. Which samples this rank takes at step s, and their tokens, packed one sample after the
+ *  other without padding: row_first[b] .. row_first[b+1] are the rows of sample b. Everything
+ *  outside attention works on rows. The order is a pure function of (seed, epoch, index): sample
+ *  number n of the training is entry n mod N of the permutation of epoch n / N, whatever the rank
+ *  count. Which rank computes a sample is decided by cost. Not here: files (data/dataset.h). */
 #ifndef LONGWAVE_DATA_BATCH_H
 #define LONGWAVE_DATA_BATCH_H
 
@@ -10,19 +10,22 @@
 #include "longwave/data/dataset.h"
 
 typedef struct lw_batch {
-  int64_t samples;       /* on this rank; may be 0 */
-  int64_t rows;          /* tokens on this rank, the sum of the lengths */
-  int64_t global_samples; /* of the whole step, over all ranks and micro-batches: the divisor of the mean loss */
-  int64_t *row_first;    /* [samples + 1] */
-  int64_t *sample;       /* [samples] index in the split */
-  int64_t *place;        /* [samples] place in the global batch of the step: keys the dropout masks */
-  int32_t *label;        /* [samples] */
-  int32_t *tokens;       /* [rows], for token data */
-  float *values;         /* [rows], for value data */
+  int64_t samples; /* on this rank; may be 0 */
+  int64_t rows;    /* tokens on this rank, the sum of the lengths */
+  /* of the whole step, over all ranks and micro-batches: the divisor of the mean loss */
+  int64_t global_samples;
+  int64_t *row_first; /* [samples + 1] */
+  int64_t *sample;    /* [samples] index in the split */
+  /* [samples] place in the global batch of the step: keys the dropout masks */
+  int64_t *place;
+  int32_t *label;  /* [samples] */
+  int32_t *tokens; /* [rows], for token data */
+  float *values;   /* [rows], for value data */
   int64_t sample_room, row_room;
 } lw_batch;
 
-/** What decides the share of a rank: work of a sample of T tokens = token_cost T + pair_cost T^2. */
+/** What decides the share of a rank: work of a sample of T tokens = token_cost T + pair_cost
+ *  T^2. */
 typedef struct lw_batch_cost {
   double token_cost, pair_cost;
 } lw_batch_cost;
@@ -41,8 +44,9 @@ void lw_order_done(lw_order *order);
 int64_t lw_order_sample(lw_order *order, int64_t cursor);
 
 /** Load samples list[0..count), this rank's share of them, for micro-batch `piece` of `pieces`.
- *  list [count] the global batch in order, the same on all ranks; samples are cut to max_length tokens (0: whole).
- *  Local: reads files, so the caller agrees afterwards. Errors: as lw_dataset_read_*. */
+ *  list [count] the global batch in order, the same on all ranks; samples are cut to max_length
+ *  tokens (0: whole). Local: reads files, so the caller agrees afterwards. Errors: as
+ *  lw_dataset_read_*. */
 typedef struct lw_batch_request {
   lw_split split;
   const int64_t *list;
@@ -51,11 +55,11 @@ typedef struct lw_batch_request {
   int64_t max_length;
   lw_batch_cost cost;
 } lw_batch_request;
-LW_MUST_USE lw_status lw_batch_load(lw_batch *batch, const lw_dataset *dataset, const lw_world *world,
-                                    const lw_batch_request *request);
+LW_MUST_USE lw_status lw_batch_load(lw_batch *batch, const lw_dataset *dataset,
+                                    const lw_world *world, const lw_batch_request *request);
 
-/** owner[i] = the rank of sample i: longest first, each to the rank with least work so far (ties: lowest rank).
- *  length [count] in, owner [count] out. Pure arithmetic. */
+/** owner[i] = the rank of sample i: longest first, each to the rank with least work so far (ties:
+ *  lowest rank). length [count] in, owner [count] out. Pure arithmetic. */
 LW_MUST_USE lw_status lw_batch_share(const int64_t *length, int64_t count, int ranks,
                                      lw_batch_cost cost, int *owner);
 

@@ -2,8 +2,8 @@
  *  grammar, its probabilities and the length limits are those of Long Range Arena ([Tay2021] in
  *  docs/notation.md), after [Nangia2018]; the random numbers are ours, so the trees are other ones
  *  of the same distribution. Token ids: 0..9 the digits, then LW_LISTOPS_MIN.. as below; brackets
- *  ( and ) are dropped, as LRA's reader does. There is no padding id: samples are stored and trained on
- *  without padding. Neighbours: task.h. */
+ *  ( and ) are dropped, as LRA's reader does. There is no padding id: samples are stored and
+ *  trained on without padding. Neighbours: task.h. */
 #ifndef LONGWAVE_DATA_LISTOPS_H
 #define LONGWAVE_DATA_LISTOPS_H
 

@@ -1,10 +1,12 @@
 /** Stop 4a. Local-and-smooth attention over a packed batch: one interface, engines behind it.
- *  Formulas: docs/notation.md; source [Zimerman2024]. An engine gets queries, keys and values after positions were
- *  applied and does everything from the smoothing of V to y; it keeps what its backward needs in `kept`.
- *  Not here: the projections around it (model/block.c), tiles (op/fused.h).
+ *  Formulas: docs/notation.md; source [Zimerman2024]. An engine gets queries, keys and values after
+ *  positions were applied and does everything from the smoothing of V to y; it keeps what its
+ *  backward needs in `kept`. Not here: the projections around it (model/block.c), tiles
+ *  (op/fused.h).
  *
- *  To add an engine: 1. write src/model/attention_<name>.c with the functions of lw_attention_engine;
- *  2. add it to the table in attention.c and to lw_attention_engines; 3. run the conformance tests over it. */
+ *  To add an engine: 1. write src/model/attention_<name>.c with the functions of
+ *  lw_attention_engine; 2. add it to the table in attention.c and to lw_attention_engines; 3.
+ *  run the conformance tests over it. */
 #ifndef LONGWAVE_MODEL_ATTENTION_H
 #define LONGWAVE_MODEL_ATTENTION_H
 
@@ -21,12 +23,14 @@ typedef struct lw_attention_options {
   int64_t window;  /* P, odd */
   int alignment;   /* lw_alignment */
   bool causal;
-  int64_t chunk;   /* M; 0: the whole sequence */
+  int64_t chunk; /* M; 0: the whole sequence */
 } lw_attention_options;
 extern const lw_option lw_attention_option_table[];
 
-/** Rules between the options; `heads` H. Errors: LW_ERROR_INPUT, one sentence without its place. Local. */
-LW_MUST_USE lw_status lw_attention_options_check(const lw_attention_options *options, int64_t heads);
+/** Rules between the options; `heads` H. Errors: LW_ERROR_INPUT, one sentence without its place.
+ *  Local. */
+LW_MUST_USE lw_status lw_attention_options_check(const lw_attention_options *options,
+                                                 int64_t heads);
 
 typedef struct lw_attention lw_attention;
 
@@ -67,12 +71,13 @@ LW_MUST_USE lw_status lw_attention_create(const lw_attention_options *options, i
                                           lw_attention **out);
 void lw_attention_destroy(lw_attention **attention);
 
-/** Take the memory that forward and backward of a call of this shape need (its arrays are not looked at), so that
- *  they cannot fail for want of it in the middle of a pass. Local. Errors: LW_ERROR_MEMORY. */
+/** Take the memory that forward and backward of a call of this shape need (its arrays are not
+ *  looked at), so that they cannot fail for want of it in the middle of a pass. Local. Errors:
+ *  LW_ERROR_MEMORY. */
 LW_MUST_USE lw_status lw_attention_reserve(lw_attention *attention, const lw_attention_call *call);
 
-/** y from qkv; keeps smooth and lse. Collective over the sequence axis (fused, one rank a sample: Local).
- *  After lw_attention_reserve for this shape. Errors: those of the engine. */
+/** y from qkv; keeps smooth and lse. Collective over the sequence axis (fused, one rank a sample:
+ *  Local). After lw_attention_reserve for this shape. Errors: those of the engine. */
 LW_MUST_USE lw_status lw_attention_forward(lw_attention *attention, const lw_attention_call *call);
 /** dqkv from dy and what forward kept. */
 LW_MUST_USE lw_status lw_attention_backward(lw_attention *attention, const lw_attention_call *call);

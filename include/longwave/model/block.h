@@ -66,7 +66,8 @@ LW_MUST_USE lw_status lw_block_backward(const lw_block *block, const lw_pass *pa
                                         const lw_block_kept *kept, const lw_block_scratch *scratch,
                                         float *dx);
 
-/** Dropout on a packed [rows, C] array, in place; `slot` keeps the places in the model apart. Nothing unless training. */
+/** Dropout on a packed [rows, C] array, in place; `slot` keeps the places in the model apart.
+ *  Nothing unless training. */
 void lw_pass_dropout(const lw_pass *pass, int64_t slot, int64_t C, float *x);
 
 #endif

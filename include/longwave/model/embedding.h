@@ -1,6 +1,7 @@
 /** Stop 3. Tokens or values to vectors, plus positions.
  *  Parameters: embedding.weight [V, C] for tokens; embedding.weight, embedding.bias [C] for values;
- *  embedding.position [P, C] for learned positions. Rotary positions act inside the blocks (lw_embedding_rotate). */
+ *  embedding.position [P, C] for learned positions. Rotary positions act inside the blocks
+ *  (lw_embedding_rotate). */
 #ifndef LONGWAVE_MODEL_EMBEDDING_H
 #define LONGWAVE_MODEL_EMBEDDING_H
 
@@ -42,7 +43,8 @@ void lw_embedding_forward(const lw_embedding *embedding, const lw_pass *pass, fl
 /** Adds to the gradients of the tables; dx [rows, C] in. Local. */
 void lw_embedding_backward(const lw_embedding *embedding, const lw_pass *pass, const float *dx);
 
-/** Rotary positions on queries and keys of qkv [rows, 3C], in place; sign -1 for gradients. Other kinds: nothing. */
+/** Rotary positions on queries and keys of qkv [rows, 3C], in place; sign -1 for gradients.
+ *  Other kinds: nothing. */
 void lw_embedding_rotate(const lw_embedding *embedding, const lw_batch *batch, float *qkv,
                          float sign);
 

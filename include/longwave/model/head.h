@@ -1,5 +1,6 @@
-/** Stop 5. Class scores of each sample: last norm (pre-norm models only), pooling over the sample's tokens, linear.
- *  Parameters: head.norm.{gain,bias} [C], head.weight [K, C], head.bias [K]; K classes. */
+/** Stop 5. Class scores of each sample: last norm (pre-norm models only), pooling over the sample's
+ *  tokens, linear. Parameters: head.norm.{gain,bias} [C], head.weight [K, C], head.bias [K]; K
+ *  classes. */
 #ifndef LONGWAVE_MODEL_HEAD_H
 #define LONGWAVE_MODEL_HEAD_H
 

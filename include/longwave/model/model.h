@@ -1,10 +1,11 @@
 /** The model: embedding, blocks, head; forward through stops 3 to 5, backward through 5 to 3.
- *  Every rank holds all parameters and computes its own samples of the batch; sums over ranks are made by
- *  train/gradient.c (and inside batch norm). Not here: the loss, the optimizer.
+ *  Every rank holds all parameters and computes its own samples of the batch; sums over ranks are
+ *  made by train/gradient.c (and inside batch norm). Not here: the loss, the optimizer.
  *
- *  To add a layer: 1. a struct with its places in the parameter table and an _init that adds them; 2. forward and
- *  backward side by side, what forward keeps carved by a _carve function; 3. call all four from block.c or model.c;
- *  4. its gradient in tests/mpi/test_model.c's table of configurations; 5. docs/pytorch.md and the Python twin. */
+ *  To add a layer: 1. a struct with its places in the parameter table and an _init that adds them;
+ *  2. forward and backward side by side, what forward keeps carved by a _carve function; 3. call
+ *  all four from block.c or model.c; 4. its gradient in tests/mpi/test_model.c's table of
+ *  configurations; 5. docs/pytorch.md and the Python twin. */
 #ifndef LONGWAVE_MODEL_MODEL_H
 #define LONGWAVE_MODEL_MODEL_H
 
@@ -23,7 +24,8 @@ typedef struct lw_model_options {
 } lw_model_options;
 extern const lw_option lw_model_option_table[];
 
-/** Rules between the options. Errors: LW_ERROR_INPUT; *name becomes the option at fault ("model.heads"). Local. */
+/** Rules between the options. Errors: LW_ERROR_INPUT; *name becomes the option at fault
+ *  ("model.heads"). Local. */
 LW_MUST_USE lw_status lw_model_options_check(const lw_model_options *options, const char **name);
 
 /** What the data decide about a model. */
@@ -68,16 +70,18 @@ LW_MUST_USE lw_status lw_model_create(const lw_model_options *options,
                                       const lw_world *world, lw_model **out);
 void lw_model_destroy(lw_model **model);
 
-/** model->logits from the batch, which must live until backward is done. `step` keys the dropout masks.
- *  Collective over all. Errors, on all ranks: LW_ERROR_MEMORY; LW_ERROR_INPUT: a sample longer than the table of
- *  learned positions. */
+/** model->logits from the batch, which must live until backward is done. `step` keys the dropout
+ *  masks. Collective over all. Errors, on all ranks: LW_ERROR_MEMORY; LW_ERROR_INPUT: a sample
+ *  longer than the table of learned positions. */
 LW_MUST_USE lw_status lw_model_forward(lw_model *model, const lw_batch *batch, lw_mode mode,
                                        int64_t step);
 
-/** Adds this rank's share to params.gradient. dlogits [samples, classes] in. Collective over all with batch norm. */
+/** Adds this rank's share to params.gradient. dlogits [samples, classes] in. Collective over all
+ *  with batch norm. */
 LW_MUST_USE lw_status lw_model_backward(lw_model *model, const float *dlogits);
 
-/** Bytes that a pass over `rows` tokens in `samples` samples needs on one rank, parameters and optimizer left out. */
+/** Bytes that a pass over `rows` tokens in `samples` samples needs on one rank, parameters and
+ *  optimizer left out. */
 int64_t lw_model_pass_bytes(const lw_model *model, int64_t rows, int64_t samples, lw_mode mode);
 
 /** Work of a sample, for sharing samples out over ranks. */

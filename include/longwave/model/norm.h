@@ -1,6 +1,7 @@
-/** A normalisation layer: layer norm, or batch norm whose statistics run over the valid tokens of all ranks.
- *  Sources: [Ba2016], [Ioffe2015] in docs/notation.md. Running mean and variance of batch norm move by 0.1 a
- *  training pass (variance with the divisor n - 1, as PyTorch) and are what evaluation uses. */
+/** A normalisation layer: layer norm, or batch norm whose statistics run over the valid tokens of
+ *  all ranks. Sources: [Ba2016], [Ioffe2015] in docs/notation.md. Running mean and variance of
+ *  batch norm move by 0.1 a training pass (variance with the divisor n - 1, as PyTorch) and are
+ *  what evaluation uses. */
 #ifndef LONGWAVE_MODEL_NORM_H
 #define LONGWAVE_MODEL_NORM_H
 
@@ -15,7 +16,8 @@ typedef struct lw_norm {
   int64_t mean, variance; /* places in statistics, batch norm only */
 } lw_norm;
 
-/** Adds <name>.gain and <name>.bias [C], and for batch norm the statistics <name>.mean, <name>.variance [C]. */
+/** Adds <name>.gain and <name>.bias [C], and for batch norm the statistics <name>.mean,
+ *  <name>.variance [C]. */
 LW_MUST_USE lw_status lw_norm_init(lw_norm *norm, lw_norm_kind kind, int64_t C, lw_params *params,
                                    lw_params *statistics, const char *name);
 
@@ -25,12 +27,13 @@ static inline int64_t lw_norm_kept(const lw_norm *norm, int64_t rows)
   return norm->kind == LW_NORM_LAYER ? rows : norm->C;
 }
 
-/** y = norm(x). x, y [rows, C]; mean, rstd kept. Layer norm: Local. Batch norm in training: Collective over all
- *  (ranks without rows take part). Errors: LW_ERROR_MEMORY, on all ranks. */
+/** y = norm(x). x, y [rows, C]; mean, rstd kept. Layer norm: Local. Batch norm in training:
+ *  Collective over all (ranks without rows take part). Errors: LW_ERROR_MEMORY, on all ranks. */
 LW_MUST_USE lw_status lw_norm_forward(const lw_norm *norm, const lw_pass *pass, const float *x,
                                       float *y, float *mean, float *rstd);
 
-/** dx from dy (may be the same memory); adds to the gradients of gain and bias. Collective like forward. */
+/** dx from dy (may be the same memory); adds to the gradients of gain and bias. Collective like
+ *  forward. */
 LW_MUST_USE lw_status lw_norm_backward(const lw_norm *norm, const lw_pass *pass, const float *dy,
                                        const float *x, const float *mean, const float *rstd,
                                        float *dx);

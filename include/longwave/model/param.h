@@ -1,7 +1,8 @@
-/** One table of parameters: name, shape, start value, decayed or not. Memory, start values, gradient sums, optimizer
- *  and checkpoint all walk this table; no order is written twice. Values and gradients are two flat arrays, so that
- *  one reduction sums all gradients; entries start at multiples of 16 floats, the gaps stay 0.
- *  A second table of the same type holds statistics (running means of batch norm): saved, but not trained. */
+/** One table of parameters: name, shape, start value, decayed or not. Memory, start values,
+ *  gradient sums, optimizer and checkpoint all walk this table; no order is written twice. Values
+ *  and gradients are two flat arrays, so that one reduction sums all gradients; entries start at
+ *  multiples of 16 floats, the gaps stay 0. A second table of the same type holds statistics
+ *  (running means of batch norm): saved, but not trained. */
 #ifndef LONGWAVE_MODEL_PARAM_H
 #define LONGWAVE_MODEL_PARAM_H
 
@@ -45,8 +46,8 @@ typedef struct lw_param_shape {
 LW_MUST_USE lw_status lw_params_add(lw_params *params, lw_param_shape shape, int64_t *index,
                                     const char *format, ...) __attribute__((format(printf, 4, 5)));
 
-/** Take memory and set start values: a pure function of (seed, name, element), so that adding a layer does not
- *  change the start of the others. Gradients only when asked for. */
+/** Take memory and set start values: a pure function of (seed, name, element), so that adding a
+ *  layer does not change the start of the others. Gradients only when asked for. */
 LW_MUST_USE lw_status lw_params_allocate(lw_params *params, uint64_t seed, bool gradients);
 void lw_params_done(lw_params *params);
 

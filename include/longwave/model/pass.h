@@ -1,5 +1,5 @@
-/** What one forward and backward of a micro-batch needs everywhere in the model: the batch, whether it trains, and
- *  the memory that forward keeps for backward. Local. */
+/** What one forward and backward of a micro-batch needs everywhere in the model: the batch, whether
+ *  it trains, and the memory that forward keeps for backward. Local. */
 #ifndef LONGWAVE_MODEL_PASS_H
 #define LONGWAVE_MODEL_PASS_H
 
@@ -13,13 +13,15 @@ typedef struct lw_pass {
   const lw_world *world; /* borrowed */
   lw_params *params;     /* borrowed */
   lw_params *statistics; /* borrowed */
-  bool training;         /* dropout on; batch norm takes the statistics of the batch and updates the running ones */
+  /* dropout on; batch norm takes the statistics of the batch and updates the running ones */
+  bool training;
   uint64_t seed;
   uint32_t step; /* with the seed and a layer's number: the key of the dropout masks */
   double dropout;
 } lw_pass;
 
-/** Hands out pieces of one block of floats, each at a multiple of 16. With base NULL it only measures. */
+/** Hands out pieces of one block of floats, each at a multiple of 16. With base NULL it only
+ *  measures. */
 typedef struct lw_carver {
   float *base;
   int64_t used;

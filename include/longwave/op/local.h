@@ -1,5 +1,6 @@
 /** Locality: the decays of the heads and how distance enters a score.
- *  Source: [Zimerman2024]; letters as in docs/notation.md: head c of H, alpha_c >= 0, bound B, distance |i-j|. */
+ *  Source: [Zimerman2024]; letters as in docs/notation.md: head c of H, alpha_c >= 0, bound B,
+ *  distance |i-j|. */
 #ifndef LONGWAVE_OP_LOCAL_H
 #define LONGWAVE_OP_LOCAL_H
 
@@ -12,13 +13,14 @@ typedef enum lw_locality {
 } lw_locality;
 
 typedef enum lw_decay {
-  LW_DECAY_GEOMETRIC, /* alpha_c = B 2^-(H-1-c) for c >= 1: our reading of "exponential-uniformly in [0, B]" */
+  /* alpha_c = B 2^-(H-1-c) for c >= 1: our reading of "exponential-uniformly in [0, B]" */
+  LW_DECAY_GEOMETRIC,
   LW_DECAY_LINEAR,    /* alpha_c = B c / (H-1) */
   LW_DECAY_LIST,      /* given, one a head */
 } lw_decay;
 
-/** alpha [heads] out; head 0 gets 0 in the first two schedules. `list` [heads] in, only for LW_DECAY_LIST.
- *  With one head alpha_0 = 0. Local. */
+/** alpha [heads] out; head 0 gets 0 in the first two schedules. `list` [heads] in, only for
+ *  LW_DECAY_LIST. With one head alpha_0 = 0. Local. */
 void lw_local_alphas(lw_decay decay, double bound, int64_t heads, const double *list, float *alpha);
 
 #endif

@@ -1,4 +1,5 @@
-/** Smoothness: averaging along the keys, done on V instead of on the scores (attention.md's fact 1):
+/** Smoothness: averaging along the keys, done on V instead of on the scores (attention.md's fact
+ *  1):
  *    v~[j] = 1/P sum_u v[j-u],  zeros outside the sequence, divisor always P.
  *  with u over the window that lw_alignment names.
  *  Source: [Zimerman2024], and docs/notation.md for the identity (A M) V = A (M V). */
@@ -14,8 +15,8 @@ typedef enum lw_alignment {
 } lw_alignment;
 
 /** smooth[j,:] = 1/P sum over u of v[j-u,:], one sequence. Local.
- *  v, smooth [tokens, width] rows `v_stride`, `smooth_stride` floats apart; in, out; not the same memory.
- *  window P odd, >= 1 (1 copies).  */
+ *  v, smooth [tokens, width] rows `v_stride`, `smooth_stride` floats apart; in, out; not the same
+ *  memory. window P odd, >= 1 (1 copies). */
 void lw_smooth_forward(const float *v, int64_t v_stride, int64_t tokens, int64_t width,
                        int64_t window, lw_alignment alignment, float *smooth,
                        int64_t smooth_stride);

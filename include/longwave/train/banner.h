@@ -1,5 +1,5 @@
-/** The first lines of a run: what computes, with which libraries, how big it is; and warnings about settings that
- *  waste the machine. Collective over all. */
+/** The first lines of a run: what computes, with which libraries, how big it is; and warnings about
+ *  settings that waste the machine. Collective over all. */
 #ifndef LONGWAVE_TRAIN_BANNER_H
 #define LONGWAVE_TRAIN_BANNER_H
 
@@ -7,8 +7,8 @@
 
 void lw_log_run(const lw_trainer *trainer);
 
-/** Threads of this rank: the option if above 0, else OMP_NUM_THREADS if set, else the node's cores shared by its
- *  ranks. Sets OpenMP to it. Local. */
+/** Threads of this rank: the option if above 0, else OMP_NUM_THREADS if set, else the node's cores
+ *  shared by its ranks. Sets OpenMP to it. Local. */
 int lw_threads_start(int64_t option, const lw_world *world);
 
 #endif

@@ -1,7 +1,8 @@
-/** Stop 9. Everything a step needs, in one HDF5 file, written by all ranks together; global arrays only, so any rank
- *  count can read it. The format is specified at the top of src/train/checkpoint.c.
- *  A file under its final name is whole: it was written beside, synced, read back against its checksums, renamed.
- *  Not here: which checkpoints exist and which are kept (train/folder.h). */
+/** Stop 9. Everything a step needs, in one HDF5 file, written by all ranks together; global arrays
+ *  only, so any rank count can read it. The format is specified at the top of
+ *  src/train/checkpoint.c. A file under its final name is whole: it was written beside, synced,
+ *  read back against its checksums, renamed. Not here: which checkpoints exist and which are
+ *  kept (train/folder.h). */
 #ifndef LONGWAVE_TRAIN_CHECKPOINT_H
 #define LONGWAVE_TRAIN_CHECKPOINT_H
 
@@ -11,7 +12,8 @@
 /** Where a training stands; part of every checkpoint. */
 typedef struct lw_progress {
   int64_t step;      /* steps done */
-  int64_t cursor;    /* samples taken from the endless training order: its place in the epoch and the epoch */
+  /* samples taken from the endless training order: its place in the epoch and the epoch */
+  int64_t cursor;
   int64_t tokens;    /* tokens trained on */
   double seconds;    /* spent on steps and evaluations, over all lives of the run */
   double best_loss, best_accuracy; /* of the best evaluation; infinity and 0 before the first */
@@ -39,8 +41,9 @@ typedef struct lw_checkpoint_state {
   lw_optimizer *optimizer;
 } lw_checkpoint_state;
 
-/** Write `path`. info: all but checksum and version filled in, alike on all ranks. Collective over all.
- *  Errors, on all ranks: LW_ERROR_FILE (disk full: how much is needed), LW_ERROR_FORMAT (what was read back differs). */
+/** Write `path`. info: all but checksum and version filled in, alike on all ranks. Collective over
+ *  all. Errors, on all ranks: LW_ERROR_FILE (disk full: how much is needed), LW_ERROR_FORMAT
+ *  (what was read back differs). */
 LW_MUST_USE lw_status lw_checkpoint_save(const char *path, const lw_world *world,
                                          const lw_checkpoint_info *info,
                                          const lw_checkpoint_state *state);
@@ -48,11 +51,12 @@ LW_MUST_USE lw_status lw_checkpoint_save(const char *path, const lw_world *world
 /** Local. Errors: LW_ERROR_FILE, LW_ERROR_FORMAT. */
 LW_MUST_USE lw_status lw_checkpoint_read_info(const char *path, lw_checkpoint_info *info);
 
-/** Fill the arrays of a model (and optimizer) made for this checkpoint; checksums are compared. Local.
- *  Errors: LW_ERROR_FILE, LW_ERROR_FORMAT naming the array. */
+/** Fill the arrays of a model (and optimizer) made for this checkpoint; checksums are compared.
+ *  Local. Errors: LW_ERROR_FILE, LW_ERROR_FORMAT naming the array. */
 LW_MUST_USE lw_status lw_checkpoint_load(const char *path, const lw_checkpoint_state *state);
 
-/** The model that a checkpoint describes, with its parameters. *job becomes the job that made it. Collective. */
+/** The model that a checkpoint describes, with its parameters. *job becomes the job that made
+ *  it. Collective. */
 LW_MUST_USE lw_status lw_checkpoint_model(const char *path, const lw_world *world,
                                           lw_checkpoint_info *info, lw_job *job, lw_model **model);
 

@@ -1,5 +1,6 @@
-/** The model over a split without training: loss, accuracy, confusion table, logits, and the gradient of the mean
- *  loss. Samples in the order of the split; which rank takes one does not matter to any result but rounding. */
+/** The model over a split without training: loss, accuracy, confusion table, logits, and the
+ *  gradient of the mean loss. Samples in the order of the split; which rank takes one does not
+ *  matter to any result but rounding. */
 #ifndef LONGWAVE_TRAIN_EVALUATE_H
 #define LONGWAVE_TRAIN_EVALUATE_H
 
@@ -12,7 +13,8 @@ typedef struct lw_evaluation {
   int64_t limit;      /* samples used; 0: all */
   int64_t batch_size; /* samples at a time, over all ranks */
   int64_t max_length; /* as data.max_length */
-  bool gradient;      /* add the gradient of the mean loss to model->params.gradient, which is zeroed first */
+  /* add the gradient of the mean loss to model->params.gradient, which is zeroed first */
+  bool gradient;
   /* in, may be NULL; out: filled on all ranks */
   float *logits;      /* [samples, classes] zeroed by the caller */
   int64_t *confusion; /* [classes, classes] rows: label, columns: guess; zeroed by the caller */
@@ -28,7 +30,8 @@ int64_t lw_evaluation_samples(const lw_evaluation *evaluation, const lw_dataset 
 LW_MUST_USE lw_status lw_evaluate(lw_model *model, const lw_dataset *dataset,
                                   lw_evaluation *evaluation);
 
-/** Wilson's score interval of a share `accuracy` of `samples` at 95 %. Source: [Wilson1927]. Local. */
+/** Wilson's score interval of a share `accuracy` of `samples` at 95 %. Source: [Wilson1927].
+ *  Local. */
 void lw_wilson(double accuracy, int64_t samples, double *low, double *high);
 
 #endif

@@ -1,5 +1,6 @@
-/** The run folder: job.yaml (the resolved job), metrics.csv, train.log, checkpoints/step-00000100.h5 and the links
- *  checkpoints/latest.h5 and best.h5. All functions are Local and called by the root, but for the names. */
+/** The run folder: job.yaml (the resolved job), metrics.csv, train.log,
+ *  checkpoints/step-00000100.h5 and the links checkpoints/latest.h5 and best.h5. All functions
+ *  are Local and called by the root, but for the names. */
 #ifndef LONGWAVE_TRAIN_FOLDER_H
 #define LONGWAVE_TRAIN_FOLDER_H
 
@@ -16,10 +17,12 @@ LW_MUST_USE lw_status lw_folder_checkpoint(const char *folder, int64_t step, cha
 /** Make the folder, its parents and its checkpoints folder. Errors: LW_ERROR_FILE. */
 LW_MUST_USE lw_status lw_folder_create(const char *folder);
 
-/** Steps of the checkpoints there, newest first; none: *count 0. *steps is the caller's to give back. */
+/** Steps of the checkpoints there, newest first; none: *count 0. *steps is the caller's to give
+ *  back. */
 LW_MUST_USE lw_status lw_folder_steps(const char *folder, int64_t **steps, int64_t *count);
 
-/** Remove all but the newest `keep` and that of best_step; also temporary files that a killed run left. */
+/** Remove all but the newest `keep` and that of best_step; also temporary files that a killed
+ *  run left. */
 LW_MUST_USE lw_status lw_folder_prune(const char *folder, int64_t keep, int64_t best_step);
 
 /** checkpoints/<name> points to the checkpoint of `step` from now on, in one step. */

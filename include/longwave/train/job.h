@@ -1,6 +1,7 @@
-/** A job: everything that decides a training, as one struct of plain data, joined from the option tables of the
- *  modules. Read by the root from a YAML file and --set, sent to all, saved in the run folder and in every checkpoint.
- *  Not here: what the options do; each section's module says that. */
+/** A job: everything that decides a training, as one struct of plain data, joined from the option
+ *  tables of the modules. Read by the root from a YAML file and --set, sent to all, saved in the
+ *  run folder and in every checkpoint. Not here: what the options do; each section's module says
+ *  that. */
 #ifndef LONGWAVE_TRAIN_JOB_H
 #define LONGWAVE_TRAIN_JOB_H
 
@@ -51,8 +52,8 @@ enum { LW_JOB_SECTIONS = 7, LW_JOB_TEXT_MAX = 65536 };
 /** Tie the seven tables to the members of `job`. Local. */
 void lw_job_sections(lw_job *job, lw_option_section sections[LW_JOB_SECTIONS]);
 
-/** Defaults < file at `path` < sets[0..set_count), all rules checked. Collective over all; the root reads.
- *  Errors, on all ranks: LW_ERROR_INPUT, LW_ERROR_FILE, one sentence a line. */
+/** Defaults < file at `path` < sets[0..set_count), all rules checked. Collective over all; the root
+ *  reads. Errors, on all ranks: LW_ERROR_INPUT, LW_ERROR_FILE, one sentence a line. */
 LW_MUST_USE lw_status lw_job_read(lw_job *job, const lw_world *world, const char *path,
                                   const char *const *sets, int set_count);
 
@@ -65,8 +66,9 @@ void lw_job_text(lw_job *job, char *text);
 /** The sections, their options, defaults and ranges, for people. */
 void lw_job_help(FILE *out);
 
-/** What differs and may not on resume (the model, what it computes, its data): names with both values in `text`
- *  [room]; empty when `job` may go on from `saved`. What differs and may: one line each in `changes`. Local. */
+/** What differs and may not on resume (the model, what it computes, its data): names with both
+ *  values in `text` [room]; empty when `job` may go on from `saved`. What differs and may: one
+ *  line each in `changes`. Local. */
 void lw_job_compare(lw_job *saved, lw_job *job, char *text, int64_t room, char *changes,
                     int64_t changes_room);
 

@@ -1,7 +1,7 @@
 /** Numbers to plot: one CSV line a step and an evaluation, from the root. The columns are
  *  step, epoch, split, loss, accuracy, learning_rate, gradient_norm, tokens_per_second, seconds;
- *  evaluations leave learning_rate and gradient_norm empty. seconds: of training and evaluation since step 0,
- *  over all lives of the run. */
+ *  evaluations leave learning_rate and gradient_norm empty. seconds: of training and evaluation
+ *  since step 0, over all lives of the run. */
 #ifndef LONGWAVE_TRAIN_METRICS_H
 #define LONGWAVE_TRAIN_METRICS_H
 
@@ -20,8 +20,8 @@ typedef struct lw_metrics_row {
   double loss, accuracy, learning_rate, gradient_norm, tokens_per_second, seconds;
 } lw_metrics_row;
 
-/** Open `path`; lines of steps after `step` (what a killed run wrote beyond its last checkpoint) are dropped first.
- *  Local, root. Errors: LW_ERROR_FILE. */
+/** Open `path`; lines of steps after `step` (what a killed run wrote beyond its last checkpoint)
+ *  are dropped first. Local, root. Errors: LW_ERROR_FILE. */
 LW_MUST_USE lw_status lw_metrics_open(lw_metrics *metrics, const char *path, int64_t step);
 /** Errors: LW_ERROR_FILE (disk full). */
 LW_MUST_USE lw_status lw_metrics_write(lw_metrics *metrics, const lw_metrics_row *row);

@@ -1,4 +1,5 @@
-/** Progress for the person who waits: a bar on a terminal, plain lines in a log. Root only in effect. */
+/** Progress for the person who waits: a bar on a terminal, plain lines in a log. Root only in
+ *  effect. */
 #ifndef LONGWAVE_TRAIN_PROGRESS_H
 #define LONGWAVE_TRAIN_PROGRESS_H
 
@@ -15,7 +16,8 @@ void lw_progress_start(lw_progress_bar *bar, bool drawn, const lw_trainer *train
 void lw_progress_show(lw_progress_bar *bar, const lw_step_result *result, int64_t step, bool line);
 void lw_progress_end(lw_progress_bar *bar);
 
-/** True when rank 0's standard error ends on a terminal, also through mpirun on this machine. Local. */
+/** True when rank 0's standard error ends on a terminal, also through mpirun on this machine.
+ *  Local. */
 bool lw_progress_terminal(void);
 
 #endif

@@ -1,4 +1,5 @@
-/** Everything a training holds, and the path of one step (src/train/step.c, the first file to read). */
+/** Everything a training holds, and the path of one step (src/train/step.c, the first file to
+ *  read). */
 #ifndef LONGWAVE_TRAIN_TRAINER_H
 #define LONGWAVE_TRAIN_TRAINER_H
 
@@ -35,8 +36,8 @@ LW_MUST_USE lw_status lw_trainer_create(const lw_job *job, const lw_world *world
 void lw_trainer_destroy(lw_trainer **trainer);
 
 /** One optimizer step: stops 2 to 8. `stop_wanted`: this rank was signalled. Collective over all.
- *  Errors, on all ranks: LW_ERROR_DIVERGED when loss or gradient is not finite (parameters are then untouched, and
- *  the sentence holds the table of norms), reading, memory. */
+ *  Errors, on all ranks: LW_ERROR_DIVERGED when loss or gradient is not finite (parameters are then
+ *  untouched, and the sentence holds the table of norms), reading, memory. */
 LW_MUST_USE lw_status lw_step(lw_trainer *trainer, bool stop_wanted, lw_step_result *result);
 
 /** Loss and accuracy on the validation split. Collective over all. */
@@ -44,8 +45,8 @@ LW_MUST_USE lw_status lw_trainer_validate(lw_trainer *trainer, lw_evaluation *ev
 
 /** Stop 9. Collective over all. */
 LW_MUST_USE lw_status lw_trainer_save(lw_trainer *trainer, const char *path);
-/** Continue from a checkpoint: checks that job and data fit, restores everything. Collective over all.
- *  changes [room] out: options that differ from the checkpoint's and may, one a line. */
+/** Continue from a checkpoint: checks that job and data fit, restores everything. Collective over
+ *  all. changes [room] out: options that differ from the checkpoint's and may, one a line. */
 LW_MUST_USE lw_status lw_trainer_restore(lw_trainer *trainer, const char *path, char *changes,
                                          int64_t room);
 
