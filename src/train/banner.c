@@ -61,9 +61,8 @@ static void log_machine(const lw_world *world)
         threads, world->cores, world->cores > 1 ? "s" : "", threads);
   else if (threads * world->node_size > world->node_cores)
     lw_log_root(LW_LOG_WARN,
-                "%d ranks of %d threads on the %d cores of a node: they will wait for "
-                "each other",
-                world->node_size, threads, world->node_cores);
+                "%d ranks of %d thread%s on the %d cores of a node will wait for each other",
+                world->node_size, threads, threads > 1 ? "s" : "", world->node_cores);
 }
 
 void lw_log_run(const lw_trainer *trainer)
