@@ -1,5 +1,4 @@
-/** Smoothness: averaging along the keys, done on V instead of on the scores (attention.md's fact
- *  1):
+/** Smoothness: averaging along the keys, done on V instead of on the scores:
  *    v~[j] = 1/P sum_u v[j-u],  zeros outside the sequence, divisor always P.
  *  with u over the window that lw_alignment names.
  *  Source: [Zimerman2024], and docs/notation.md for the identity (A M) V = A (M V). */
