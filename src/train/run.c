@@ -64,9 +64,8 @@ static lw_status check_empty(const run_state *run)
   return status;
 }
 
-static lw_status open_folder(run_state *run)
+static lw_status open_folder(const run_state *run)
 {
-  static char text[LW_JOB_TEXT_MAX];
   char path[LW_PATH_MAX];
   const char *folder = run->request->folder;
   lw_status status = LW_OK;
@@ -74,8 +73,15 @@ static lw_status open_folder(run_state *run)
   LW_TRY(lw_folder_path(folder, "train.log", path));
   LW_TRY(lw_log_open(path));
 done:
+  return status;
+}
+
+/* Only when the run goes on for certain: a job that may not resume must not replace the run's own. */
+static lw_status keep_job(run_state *run)
+{
+  static char text[LW_JOB_TEXT_MAX];
   lw_job_text(&run->trainer->job, text);
-  return status == LW_OK ? lw_folder_write(folder, "job.yaml", text) : status;
+  return lw_folder_write(run->request->folder, "job.yaml", text);
 }
 
 static lw_status open_metrics(run_state *run)
@@ -100,6 +106,7 @@ static lw_status start(run_state *run)
       lw_log_root(LW_LOG_WARN, "%s has no checkpoint yet: starting from step 0",
                   run->request->folder);
   }
+  LW_TRY(lw_agree(run->world, root ? keep_job(run) : LW_OK));
   LW_TRY(lw_agree(run->world, root ? open_metrics(run) : LW_OK));
 done:
   return status;
