@@ -7,21 +7,22 @@
 #include "longwave/base/profile.h"
 #include "longwave/base/rng.h"
 #include "longwave/comm/agree.h"
-#include "longwave/op/fused.h"
+#include "longwave/model/attention.h"
 #include "longwave/op/linear.h"
+#include "longwave/op/local.h"
 #include "longwave/op/smooth.h"
 #include <math.h>
 #include <omp.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { REPEATS_MOST = 1000, PEAK_SIZE = 2048, BLOCKS_PER_TASK = 32 };
+enum { REPEATS_MOST = 1000, PEAK_SIZE = 2048 };
 
 typedef struct settings {
-  int64_t tokens, heads, head_size, window, threads, repeat;
-  double bound;
-  bool causal, help;
-  int locality, alignment, path;
+  int64_t tokens, heads, head_size, threads, repeat;
+  lw_attention_options attention;
+  bool dense, help;
+  int path;
   char json[LW_TEXT_MAX];
 } settings;
 
@@ -34,13 +35,21 @@ static const lw_option options[] = {
     {"tokens", LW_OPTION_INT, AT(tokens), "4096", 1, 1 << 24, NULL, "length of the sequence"},
     {"heads", LW_OPTION_INT, AT(heads), "8", 1, 1024, NULL, "heads"},
     {"head_size", LW_OPTION_INT, AT(head_size), "32", 1, 256, NULL, "width of a head"},
-    {"locality", LW_OPTION_CHOICE, AT(locality), "scale", 0, 0, localities,
+    {"locality", LW_OPTION_CHOICE, AT(attention.locality), "scale", 0, 0, localities,
      "how distance enters a score"},
-    {"bound", LW_OPTION_REAL, AT(bound), "0.1", 0, 100, NULL, "greatest decay of a head"},
-    {"window", LW_OPTION_INT, AT(window), "3", 1, 1025, NULL, "tokens smoothed over, odd"},
-    {"alignment", LW_OPTION_CHOICE, AT(alignment), "centred", 0, 0, alignments,
+    {"bound", LW_OPTION_REAL, AT(attention.bound), "0.1", 0, 100, NULL,
+     "greatest decay of a head; the others are 0 and its halves"},
+    {"alphas", LW_OPTION_REALS, AT(attention.alphas), "[]", 0, 100, NULL,
+     "decays, one a head, in place of those from the bound"},
+    {"tolerance", LW_OPTION_REAL, AT(attention.tolerance), "1e-5", 0, 0.01, NULL,
+     "of the far field; 0: every allowed tile is computed"},
+    {"dense", LW_OPTION_BOOL, AT(dense), "true", 0, 0, NULL,
+     "also measure without the far field, in turns; --dense=false for long sequences"},
+    {"window", LW_OPTION_INT, AT(attention.window), "3", 1, 1025, NULL,
+     "tokens smoothed over, odd"},
+    {"alignment", LW_OPTION_CHOICE, AT(attention.alignment), "centred", 0, 0, alignments,
      "where the smoothing window lies"},
-    {"causal", LW_OPTION_BOOL, AT(causal), "true", 0, 0, NULL,
+    {"causal", LW_OPTION_BOOL, AT(attention.causal), "true", 0, 0, NULL,
      "a token attends to itself and earlier tokens only; --causal=false for all"},
     {"threads", LW_OPTION_INT, AT(threads), "1", 1, 1024, NULL, "OpenMP threads"},
     {"repeat", LW_OPTION_INT, AT(repeat), "5", 1, REPEATS_MOST, NULL, "runs; medians are printed"},
@@ -49,21 +58,28 @@ static const lw_option options[] = {
     {"help", LW_OPTION_BOOL, AT(help), "false", 0, 0, NULL, "this list"},
     {0}};
 
-/* One layer's attention on one sequence: all arrays [T, heads * head_size] but lse [heads, T]. */
+/* What is timed. The engine without its far field comes last and may be left out. */
+typedef enum part { PEAK, FORWARD, BACKWARD, DENSE_FORWARD, DENSE_BACKWARD, PARTS } part;
+static const char *const part_names[PARTS] = {"matrix product 2048", "forward", "backward",
+                                              "dense forward", "dense backward"};
+static const char *const part_keys[PARTS] = {"peak", "forward", "backward", "dense_forward",
+                                             "dense_backward"};
+
+/* One layer's attention on one sequence. */
 typedef struct bench {
-  settings set;
-  int64_t width;
-  float *alpha, *q, *k, *v, *dy, *smooth, *y, *dq, *dk, *dsmooth, *dv, *lse;
-  float *scratch; /* one block a thread */
-  int64_t scratch_each;
+  const settings *set;
+  lw_attention *attention;
+  lw_attention_call call;
   float *factor, *product; /* [2048, 2048] */
+  int parts;               /* how many of the above */
+  lw_fused_tiles tiles;
 } bench;
 
-/* Median seconds of each part. */
-enum { PEAK, FORWARD, BACKWARD, PARTS };
+/* Median seconds of each part, and useful work over them: 2 products of the allowed scores' size
+   forward, 5 backward; no masked half, no padding, but the far field as if it were computed. */
 typedef struct figures {
   double seconds[PARTS], gflops[PARTS];
-  double both, share; /* GFLOP/s of forward and backward together, and over the peak */
+  double both, dense; /* GFLOP/s of forward and backward together */
 } figures;
 
 static void fill(float *x, int64_t count, uint32_t which)
@@ -72,94 +88,70 @@ static void fill(float *x, int64_t count, uint32_t which)
     x[n] = (float)lw_rng_normal((lw_rng){1, LW_RNG_TEST, which, 0}, (uint64_t)n);
 }
 
-static lw_status bench_create(bench *b)
+static lw_status take_arrays(bench *b)
 {
   lw_status status = LW_OK;
-  const int64_t T = b->set.tokens;
-  b->width = b->set.heads * b->set.head_size;
-  float **arrays[] = {&b->q, &b->k,  &b->v,  &b->dy,      &b->smooth,
-                      &b->y, &b->dq, &b->dk, &b->dsmooth, &b->dv};
-  for (uint32_t n = 0; n < sizeof arrays / sizeof *arrays; n++) {
-    LW_TRY(LW_TAKE(arrays[n], T * b->width));
-    if (n < 4) fill(*arrays[n], T * b->width, n);
-  }
-  b->scratch_each = lw_fused_scratch(T, b->set.head_size);
-  LW_TRY(LW_TAKE(&b->alpha, b->set.heads));
-  LW_TRY(LW_TAKE(&b->lse, b->set.heads * T));
-  LW_TRY(LW_TAKE(&b->scratch, b->set.threads * b->scratch_each));
+  lw_attention_call *call = &b->call;
+  const int64_t T = b->set->tokens, C = b->set->heads * b->set->head_size;
+  int64_t *row_first = NULL;
+  float *qkv = NULL, *dy = NULL;
+  LW_TRY(LW_TAKE(&row_first, 2));
+  call->row_first = row_first;
+  row_first[1] = T;
+  LW_TRY(LW_TAKE(&qkv, T * 3 * C));
+  call->qkv = qkv;
+  LW_TRY(LW_TAKE(&dy, T * C));
+  call->dy = dy;
+  LW_TRY(LW_TAKE(&call->y, T * C));
+  LW_TRY(LW_TAKE(&call->smooth, T * C));
+  LW_TRY(LW_TAKE(&call->lse, T * b->set->heads));
+  LW_TRY(LW_TAKE(&call->dqkv, T * 3 * C));
+  LW_TRY(LW_TAKE(&call->dsmooth, T * C));
   LW_TRY(LW_TAKE(&b->factor, PEAK_SIZE * PEAK_SIZE));
   LW_TRY(LW_TAKE(&b->product, PEAK_SIZE * PEAK_SIZE));
-  fill(b->factor, PEAK_SIZE * PEAK_SIZE, 9);
-  lw_local_alphas(LW_DECAY_GEOMETRIC, b->set.bound, b->set.heads, NULL, b->alpha);
+  fill(qkv, T * 3 * C, 0);
+  fill(dy, T * C, 1);
+  fill(b->factor, PEAK_SIZE * PEAK_SIZE, 2);
+done:
+  return status;
+}
+
+static lw_status bench_create(bench *b, const lw_world *world)
+{
+  const settings *set = b->set;
+  lw_status status = LW_OK;
+  b->call.samples = 1;
+  b->call.rows = set->tokens;
+  b->parts = set->dense && set->attention.tolerance > 0 ? PARTS : DENSE_FORWARD;
+  LW_TRY(lw_attention_create(&set->attention, set->heads, set->head_size, world, &b->attention));
+  LW_TRY(take_arrays(b));
+  LW_TRY(lw_attention_reserve(b->attention, &b->call));
 done:
   return status;
 }
 
 static void bench_done(bench *b)
 {
-  void *blocks[] = {b->alpha, b->q,  b->k,       b->v,   b->dy,      b->smooth, b->y,      b->dq,
-                    b->dk,    b->dv, b->dsmooth, b->lse, b->scratch, b->factor, b->product};
-  for (size_t n = 0; n < sizeof blocks / sizeof *blocks; n++) lw_mem_give(blocks[n]);
+  const lw_attention_call *call = &b->call;
+  const void *blocks[] = {call->row_first, call->qkv,  call->dy,      call->y,   call->smooth,
+                          call->lse,       call->dqkv, call->dsmooth, b->factor, b->product};
+  for (size_t n = 0; n < sizeof blocks / sizeof *blocks; n++) lw_mem_give((void *)blocks[n]);
+  lw_attention_destroy(&b->attention);
 }
 
-static lw_fused_head head_of(const bench *b, int64_t c)
+static lw_status run_part(bench *b, part which)
 {
-  const int64_t at = c * b->set.head_size;
-  return (lw_fused_head){.tokens = b->set.tokens,
-                         .head_size = b->set.head_size,
-                         .alpha = b->alpha[c],
-                         .locality = (lw_locality)b->set.locality,
-                         .causal = b->set.causal,
-                         .q = b->q + at,
-                         .k = b->k + at,
-                         .v = b->smooth + at,
-                         .qk_stride = b->width,
-                         .v_stride = b->width,
-                         .y = b->y + at,
-                         .y_stride = b->width,
-                         .lse = b->lse + c * b->set.tokens};
-}
-
-static float *scratch_of(const bench *b)
-{
-  return b->scratch + omp_get_thread_num() * b->scratch_each;
-}
-
-static void run_forward(const bench *b)
-{
-  const int64_t T = b->set.tokens, blocks = (T + LW_FUSED_BLOCK - 1) / LW_FUSED_BLOCK;
-  lw_smooth_forward(b->v, b->width, T, b->width, b->set.window, (lw_alignment)b->set.alignment,
-                    b->smooth, b->width);
-#pragma omp parallel for collapse(2) schedule(dynamic)
-  for (int64_t c = 0; c < b->set.heads; c++)
-    for (int64_t first = 0; first < blocks; first += BLOCKS_PER_TASK) {
-      const int64_t last = first + BLOCKS_PER_TASK;
-      const lw_fused_head head = head_of(b, c);
-      lw_fused_forward(&head, first, last < blocks ? last : blocks, scratch_of(b));
-    }
-}
-
-static void run_backward(const bench *b)
-{
-#pragma omp parallel for schedule(dynamic)
-  for (int64_t c = 0; c < b->set.heads; c++) {
-    const int64_t at = c * b->set.head_size;
-    const lw_fused_head head = head_of(b, c);
-    const lw_fused_gradient gradient = {.dy = b->dy + at,
-                                        .dq = b->dq + at,
-                                        .dk = b->dk + at,
-                                        .dv = b->dsmooth + at,
-                                        .dqk_stride = b->width,
-                                        .dv_stride = b->width};
-    lw_fused_backward(&head, &gradient, scratch_of(b));
+  const bool dense = which == DENSE_FORWARD || which == DENSE_BACKWARD;
+  b->attention->options.tolerance = dense ? 0 : b->set->attention.tolerance;
+  if (which == PEAK) {
+    lw_linear_forward(b->factor, b->factor, NULL, PEAK_SIZE, PEAK_SIZE, PEAK_SIZE, b->product);
+    return LW_OK;
   }
-  lw_smooth_backward(b->dsmooth, b->width, b->set.tokens, b->width, b->set.window,
-                     (lw_alignment)b->set.alignment, b->dv, b->width);
-}
-
-static void run_peak(const bench *b)
-{
-  lw_linear_forward(b->factor, b->factor, NULL, PEAK_SIZE, PEAK_SIZE, PEAK_SIZE, b->product);
+  if (which == BACKWARD || which == DENSE_BACKWARD)
+    return lw_attention_backward(b->attention, &b->call);
+  lw_status status = lw_attention_forward(b->attention, &b->call);
+  if (which == FORWARD) b->tiles = b->attention->tiles;
+  return status;
 }
 
 static int ascending(const void *a, const void *b)
@@ -169,36 +161,37 @@ static int ascending(const void *a, const void *b)
 }
 
 /* The parts in turns; the first turn only warms up. */
-static void measure(const bench *b, double seconds[PARTS])
+static lw_status measure(bench *b, double seconds[PARTS])
 {
-  static void (*const parts[PARTS])(const bench *) = {run_peak, run_forward, run_backward};
   double times[PARTS][REPEATS_MOST];
-  for (int64_t turn = -1; turn < b->set.repeat; turn++)
-    for (int part = 0; part < PARTS; part++) {
+  lw_status status = LW_OK;
+  for (int64_t turn = -1; turn < b->set->repeat; turn++)
+    for (int which = 0; which < b->parts; which++) {
       const double start = lw_clock();
-      parts[part](b);
-      if (turn >= 0) times[part][turn] = lw_clock() - start;
+      LW_TRY(run_part(b, (part)which));
+      if (turn >= 0) times[which][turn] = lw_clock() - start;
     }
-  for (int part = 0; part < PARTS; part++) {
-    qsort(times[part], (size_t)b->set.repeat, sizeof(double), ascending);
-    seconds[part] = times[part][b->set.repeat / 2];
+  for (int which = 0; which < b->parts; which++) {
+    qsort(times[which], (size_t)b->set->repeat, sizeof(double), ascending);
+    seconds[which] = times[which][b->set->repeat / 2];
   }
+done:
+  return status;
 }
 
-/* Useful work: 2 products of the allowed scores' size forward, 5 backward; no masked half, no
- * padding. */
-static figures evaluate(const settings *set, const double seconds[PARTS])
+static figures evaluate(const bench *b, const double seconds[PARTS])
 {
-  const double T = (double)set->tokens, scores = set->causal ? T * (T + 1) / 2 : T * T;
+  const settings *set = b->set;
+  const double T = (double)set->tokens, scores = set->attention.causal ? T * (T + 1) / 2 : T * T;
   const double product = 2e-9 * scores * (double)(set->heads * set->head_size);
-  const double work[PARTS] = {2e-9 * pow(PEAK_SIZE, 3), 2 * product, 5 * product};
-  figures f;
-  for (int part = 0; part < PARTS; part++) {
-    f.seconds[part] = seconds[part];
-    f.gflops[part] = work[part] / seconds[part];
+  const double work[PARTS] = {2e-9 * pow(PEAK_SIZE, 3), 2 * product, 5 * product, 2 * product,
+                              5 * product};
+  figures f = {.both = 7 * product / (seconds[FORWARD] + seconds[BACKWARD])};
+  for (int which = 0; which < b->parts; which++) {
+    f.seconds[which] = seconds[which];
+    f.gflops[which] = work[which] / seconds[which];
   }
-  f.both = 7 * product / (seconds[FORWARD] + seconds[BACKWARD]);
-  f.share = f.both / f.gflops[PEAK];
+  if (b->parts == PARTS) f.dense = 7 * product / (seconds[DENSE_FORWARD] + seconds[DENSE_BACKWARD]);
   return f;
 }
 
@@ -207,64 +200,96 @@ static double mebibytes(int64_t bytes)
   return (double)bytes / 1048576;
 }
 
-static void print_table(const settings *set, const figures *f)
+/* Shares of the tiles that the mask leaves. */
+static double share_of(int64_t tiles, const lw_fused_tiles *all)
 {
-  printf(
-      "attention: %lld tokens, %lld heads of %lld, %s, %s to %g, window %lld, %s, %lld thread%s\n",
-      (long long)set->tokens, (long long)set->heads, (long long)set->head_size,
-      set->causal ? "causal" : "bidirectional", localities[set->locality], set->bound,
-      (long long)set->window, lw_fused_path(), (long long)set->threads,
-      set->threads == 1 ? "" : "s");
+  return (double)tiles / (double)(all->near + all->far);
+}
+
+static void print_decays(const settings *set)
+{
+  if (set->attention.alphas.count == 0) printf("%g and halves", set->attention.bound);
+  for (int64_t n = 0; n < set->attention.alphas.count; n++)
+    printf("%s%g", n ? " " : "", set->attention.alphas.value[n]);
+}
+
+static void print_line(const char *name, double seconds, double gflops, double peak)
+{
+  printf("%-20s%12.5f%16.1f%16.2f\n", name, seconds, gflops, gflops / peak);
+}
+
+static void print_table(const bench *b, const figures *f)
+{
+  const settings *set = b->set;
+  const lw_fused_tiles *tiles = &b->tiles;
+  printf("attention: %lld tokens, %lld heads of %lld, %s, %s by ", (long long)set->tokens,
+         (long long)set->heads, (long long)set->head_size,
+         set->attention.causal ? "causal" : "bidirectional", localities[set->attention.locality]);
+  print_decays(set);
+  printf(", tolerance %g, window %lld, %s, %lld thread%s\n", set->attention.tolerance,
+         (long long)set->attention.window, lw_fused_path(), (long long)set->threads,
+         set->threads == 1 ? "" : "s");
   printf("%-20s%12s%16s%16s\n", "", "seconds", "GFLOP/s", "share of peak");
-  static const char *const names[PARTS] = {"matrix product 2048", "forward", "backward"};
-  for (int part = 0; part < PARTS; part++)
-    printf("%-20s%12.5f%16.1f%16.2f\n", names[part], f->seconds[part], f->gflops[part],
-           f->gflops[part] / f->gflops[PEAK]);
-  printf("%-20s%12.5f%16.1f%16.2f\n", "both", f->seconds[FORWARD] + f->seconds[BACKWARD], f->both,
-         f->share);
+  for (int which = 0; which < b->parts; which++)
+    print_line(part_names[which], f->seconds[which], f->gflops[which], f->gflops[PEAK]);
+  print_line("both", f->seconds[FORWARD] + f->seconds[BACKWARD], f->both, f->gflops[PEAK]);
+  if (b->parts == PARTS) {
+    print_line("dense both", f->seconds[DENSE_FORWARD] + f->seconds[DENSE_BACKWARD], f->dense,
+               f->gflops[PEAK]);
+    printf("%.2f times as fast as dense\n", f->both / f->dense);
+  }
+  printf("tiles: near %.4f, far %.4f of those not masked\n", share_of(tiles->near, tiles),
+         share_of(tiles->far, tiles));
   printf("peak memory %.1f MiB; matrix product by %s\n", mebibytes(lw_mem_peak()),
          lw_linear_core());
 }
 
-static lw_status write_json(const settings *set, const figures *f)
+static lw_status write_json(const bench *b, const figures *f)
 {
+  const settings *set = b->set;
   FILE *file = fopen(set->json, "w");
   if (!file) return lw_fail(LW_ERROR_FILE, "cannot write '%s'; does its folder exist?", set->json);
-  fprintf(
-      file,
-      "{\n  \"tokens\": %lld,\n  \"heads\": %lld,\n  \"head_size\": %lld,\n"
-      "  \"locality\": \"%s\",\n  \"bound\": %g,\n  \"window\": %lld,\n  \"causal\": %s,\n"
-      "  \"threads\": %lld,\n  \"repeat\": %lld,\n  \"path\": \"%s\",\n  \"blas_core\": \"%s\",\n",
-      (long long)set->tokens, (long long)set->heads, (long long)set->head_size,
-      localities[set->locality], set->bound, (long long)set->window, set->causal ? "true" : "false",
-      (long long)set->threads, (long long)set->repeat, lw_fused_path(), lw_linear_core());
-  static const char *const names[PARTS] = {"peak", "forward", "backward"};
-  for (int part = 0; part < PARTS; part++)
-    fprintf(file, "  \"%s\": {\"seconds\": %.6f, \"gflops\": %.2f},\n", names[part],
-            f->seconds[part], f->gflops[part]);
-  fprintf(file, "  \"gflops\": %.2f,\n  \"share_of_peak\": %.4f,\n  \"memory_bytes\": %lld\n}\n",
-          f->both, f->share, (long long)lw_mem_peak());
+  fprintf(file,
+          "{\n  \"tokens\": %lld,\n  \"heads\": %lld,\n  \"head_size\": %lld,\n"
+          "  \"locality\": \"%s\",\n  \"tolerance\": %g,\n  \"window\": %lld,\n"
+          "  \"causal\": %s,\n  \"threads\": %lld,\n  \"repeat\": %lld,\n"
+          "  \"path\": \"%s\",\n  \"blas_core\": \"%s\",\n  \"alphas\": [",
+          (long long)set->tokens, (long long)set->heads, (long long)set->head_size,
+          localities[set->attention.locality], set->attention.tolerance,
+          (long long)set->attention.window, set->attention.causal ? "true" : "false",
+          (long long)set->threads, (long long)set->repeat, lw_fused_path(), lw_linear_core());
+  for (int64_t n = 0; n < set->heads; n++)
+    fprintf(file, "%s%.9g", n ? ", " : "", (double)b->attention->alpha[n]);
+  fprintf(file, "],\n");
+  for (int which = 0; which < b->parts; which++)
+    fprintf(file, "  \"%s\": {\"seconds\": %.6f, \"gflops\": %.2f},\n", part_keys[which],
+            f->seconds[which], f->gflops[which]);
+  fprintf(file,
+          "  \"tiles\": {\"near\": %lld, \"far\": %lld, \"masked\": %lld},\n"
+          "  \"gflops\": %.2f,\n  \"share_of_peak\": %.4f,\n  \"memory_bytes\": %lld\n}\n",
+          (long long)b->tiles.near, (long long)b->tiles.far, (long long)b->tiles.masked, f->both,
+          f->both / f->gflops[PEAK], (long long)lw_mem_peak());
   const bool failed = ferror(file);
   if (fclose(file) != 0 || failed)
     return lw_fail(LW_ERROR_FILE, "cannot write '%s'; is the disk full?", set->json);
   return LW_OK;
 }
 
-static lw_status run(const settings *set)
+static lw_status run(const settings *set, const lw_world *world)
 {
-  bench b = {.set = *set};
-  double seconds[PARTS];
+  bench b = {.set = set};
+  double seconds[PARTS] = {0};
   lw_status status = LW_OK;
   const int threads_before = omp_get_max_threads();
   if (!lw_fused_path_force(set->path ? paths[set->path] : NULL))
     return lw_fail(LW_ERROR_INPUT, "this machine cannot run '%s'; leave --path out",
                    paths[set->path]);
   omp_set_num_threads((int)set->threads);
-  LW_TRY(bench_create(&b));
-  measure(&b, seconds);
-  const figures f = evaluate(set, seconds);
-  print_table(set, &f);
-  if (set->json[0]) LW_TRY(write_json(set, &f));
+  LW_TRY(bench_create(&b, world));
+  LW_TRY(measure(&b, seconds));
+  const figures f = evaluate(&b, seconds);
+  print_table(&b, &f);
+  if (set->json[0]) LW_TRY(write_json(&b, &f));
 done:
   bench_done(&b);
   omp_set_num_threads(threads_before);
@@ -273,7 +298,7 @@ done:
 
 static lw_status parse(lw_option_section *flags, int argc, char **argv)
 {
-  const settings *set = flags->values;
+  settings *set = flags->values;
   const char *what = NULL;
   lw_arguments arguments = {.words = &what, .word_room = 1};
   lw_status status = LW_OK;
@@ -281,9 +306,15 @@ static lw_status parse(lw_option_section *flags, int argc, char **argv)
   LW_TRY(lw_option_arguments(flags, argc, argv, &arguments));
   if (set->help) goto done;
   if (!what || strcmp(what, "attention") != 0)
-    LW_TRY(lw_fail(LW_ERROR_INPUT, "bench what? 'longwave bench attention' is what there is"));
-  if (set->window % 2 == 0)
-    LW_TRY(lw_fail(LW_ERROR_INPUT, "--window must be odd, not %lld", (long long)set->window));
+    LW_TRY(lw_fail(LW_ERROR_INPUT,
+                   "bench what? 'longwave bench attention' is what there is"));
+  set->attention.decay = set->attention.alphas.count > 0 ? LW_DECAY_LIST : LW_DECAY_GEOMETRIC;
+  if (set->attention.window % 2 == 0)
+    LW_TRY(lw_fail(LW_ERROR_INPUT, "--window must be odd, not %lld",
+                   (long long)set->attention.window));
+  if (set->attention.alphas.count > 0 && set->attention.alphas.count != set->heads)
+    LW_TRY(lw_fail(LW_ERROR_INPUT, "--alphas must have one decay a head (%lld), not %lld",
+                   (long long)set->heads, (long long)set->attention.alphas.count));
 done:
   return status;
 }
@@ -291,7 +322,7 @@ done:
 /* The root measures; the other ranks wait, so that nothing else runs. */
 lw_status lw_command_bench(const lw_world *world, int argc, char **argv)
 {
-  settings set;
+  settings set = {0};
   lw_option_section flags = {.name = "",
                              .sentence = "longwave bench attention: seconds and share of peak",
                              .options = options,
@@ -300,7 +331,7 @@ lw_status lw_command_bench(const lw_world *world, int argc, char **argv)
   LW_TRY_TOGETHER(world, parse(&flags, argc, argv));
   if (set.help && world->rank == 0) lw_option_help(&flags, 1, stdout);
   if (set.help) goto done;
-  LW_TRY_TOGETHER(world, world->rank == 0 ? run(&set) : LW_OK);
+  LW_TRY_TOGETHER(world, world->rank == 0 ? run(&set, world) : LW_OK);
 done:
   return status;
 }

@@ -31,6 +31,9 @@ const lw_option lw_attention_option_table[] = {
      "a token attends to itself and earlier tokens only"},
     {"chunk", LW_OPTION_INT, AT(chunk), "0", 0, 1 << 30, NULL,
      "cut sequences in pieces of this many tokens that do not see each other; 0 does not"},
+    {"tolerance", LW_OPTION_REAL, AT(tolerance), "1e-5", 0, 0.01, NULL,
+     "fused: error of a weight up to which far keys enter through sums instead of one by one; 0: all "
+     "one by one"},
     {0}};
 
 lw_status lw_attention_options_check(const lw_attention_options *options, int64_t heads)

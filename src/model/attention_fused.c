@@ -1,23 +1,23 @@
-/* The fused engine: cuts a packed batch into tasks for op/fused.h and shares them over the threads
-   of the rank. A task is one head of one piece (a whole sequence, or a chunk of it); forward also
-   splits a head by query blocks. Every task writes memory of its own, so results do not depend
-   on the thread count. */
+/* The fused engine: cuts a packed batch into pieces (a whole sequence, or a chunk of it) and hands the
+   heads of all of them to op/fused.h at once, which shares them over the threads of the rank. */
+#include "longwave/base/log.h"
 #include "longwave/base/mem.h"
 #include "longwave/model/attention.h"
 #include "longwave/op/fused.h"
 #include "longwave/op/smooth.h"
-#include <omp.h>
 
 typedef struct stretch {
   int64_t first, tokens; /* rows of the packed batch */
 } stretch;
 
 typedef struct fused_state {
-  stretch *pieces; /* [piece_count], longest first */
+  stretch *pieces; /* [piece_count] */
   int64_t piece_count, piece_room;
-  int64_t longest;
-  float *scratch; /* [threads, each] */
-  int64_t scratch_room, each;
+  lw_fused_head *heads; /* [piece_count, H] */
+  lw_fused_gradient *gradients;
+  int64_t head_room, gradient_room;
+  void *memory;
+  int64_t memory_room;
 } fused_state;
 
 static lw_status fused_create(lw_attention *attention)
@@ -30,7 +30,9 @@ static void fused_destroy(lw_attention *attention)
   fused_state *state = attention->state;
   if (!state) return;
   lw_mem_give(state->pieces);
-  lw_mem_give(state->scratch);
+  lw_mem_give(state->heads);
+  lw_mem_give(state->gradients);
+  lw_mem_give(state->memory);
   lw_mem_give(state);
 }
 
@@ -44,65 +46,79 @@ static int64_t piece_number(const lw_attention_call *call, int64_t chunk)
   return count;
 }
 
-/* Longest first, so that the last tasks to start are short ones. Insertion keeps equal lengths
-   in order. */
-static void sort_pieces(stretch *pieces, int64_t count)
+static void cut_pieces(fused_state *state, const lw_attention_call *call, int64_t chunk)
 {
-  for (int64_t i = 1; i < count; i++) {
-    stretch moved = pieces[i];
-    int64_t j = i;
-    for (; j > 0 && pieces[j - 1].tokens < moved.tokens; j--) pieces[j] = pieces[j - 1];
-    pieces[j] = moved;
+  int64_t p = 0;
+  for (int64_t b = 0; b < call->samples; b++) {
+    const int64_t end = call->row_first[b + 1];
+    for (int64_t first = call->row_first[b]; first < end; p++) {
+      const int64_t tokens = chunk && end - first > chunk ? chunk : end - first;
+      state->pieces[p] = (stretch){first, tokens};
+      first += tokens;
+    }
   }
+}
+
+/* Head `c` of a piece without its arrays. */
+static lw_fused_head shape_of(const lw_attention *attention, stretch piece, int64_t c)
+{
+  const lw_attention_options *options = &attention->options;
+  const int64_t C = attention->heads * attention->head_size;
+  return (lw_fused_head){.tokens = piece.tokens,
+                         .head_size = attention->head_size,
+                         .alpha = attention->alpha[c],
+                         .locality = (lw_locality)options->locality,
+                         .causal = options->causal,
+                         .tolerance = options->tolerance,
+                         .qk_stride = 3 * C,
+                         .v_stride = C,
+                         .y_stride = C};
 }
 
 static lw_status fused_reserve(lw_attention *attention, const lw_attention_call *call)
 {
   fused_state *state = attention->state;
-  int64_t chunk = attention->options.chunk;
+  const int64_t chunk = attention->options.chunk, H = attention->heads;
   lw_status status = LW_OK;
   state->piece_count = piece_number(call, chunk);
+  const int64_t count = state->piece_count * H;
   LW_TRY(lw_mem_grow((void **)&state->pieces, &state->piece_room, state->piece_count,
                      (int64_t)sizeof *state->pieces));
-  int64_t p = 0;
-  state->longest = 0;
-  for (int64_t b = 0; b < call->samples; b++) {
-    int64_t end = call->row_first[b + 1];
-    for (int64_t first = call->row_first[b]; first < end; p++) {
-      int64_t tokens = chunk && end - first > chunk ? chunk : end - first;
-      state->pieces[p] = (stretch){first, tokens};
-      if (tokens > state->longest) state->longest = tokens;
-      first += tokens;
-    }
-  }
-  sort_pieces(state->pieces, state->piece_count);
-  if (state->longest > 0) state->each = lw_fused_scratch(state->longest, attention->head_size);
-  state->each = (state->each + 15) / 16 * 16;
-  LW_TRY(lw_mem_grow((void **)&state->scratch, &state->scratch_room,
-                     state->each * omp_get_max_threads(), sizeof(float)));
+  LW_TRY(
+      lw_mem_grow((void **)&state->heads, &state->head_room, count, (int64_t)sizeof *state->heads));
+  LW_TRY(lw_mem_grow((void **)&state->gradients, &state->gradient_room, count,
+                     (int64_t)sizeof *state->gradients));
+  cut_pieces(state, call, chunk);
+  for (int64_t n = 0; n < count; n++)
+    state->heads[n] = shape_of(attention, state->pieces[n / H], n % H);
+  LW_TRY(lw_mem_grow(&state->memory, &state->memory_room, lw_fused_memory(state->heads, count), 1));
 done:
   return status;
 }
 
-/* Head `c` of a piece: rows `first` on of the packed arrays, columns c d on. */
-static lw_fused_head head_of(const lw_attention *attention, const lw_attention_call *call,
-                             stretch piece, int64_t c)
+/* Head n % H of piece n / H: rows `first` on of the packed arrays, columns c d on. */
+static void attach(const lw_attention *attention, const lw_attention_call *call)
 {
-  int64_t d = attention->head_size, C = attention->heads * d;
-  const float *q = call->qkv + piece.first * 3 * C + c * d;
-  return (lw_fused_head){.tokens = piece.tokens,
-                         .head_size = d,
-                         .alpha = attention->alpha[c],
-                         .locality = (lw_locality)attention->options.locality,
-                         .causal = attention->options.causal,
-                         .q = q,
-                         .k = q + C,
-                         .v = call->smooth + piece.first * C + c * d,
-                         .qk_stride = 3 * C,
-                         .v_stride = C,
-                         .y = call->y + piece.first * C + c * d,
-                         .y_stride = C,
-                         .lse = call->lse + c * call->rows + piece.first};
+  const fused_state *state = attention->state;
+  const int64_t H = attention->heads, d = attention->head_size, C = H * d;
+  for (int64_t n = 0; n < state->piece_count * H; n++) {
+    const int64_t first = state->pieces[n / H].first, c = n % H;
+    const int64_t at = first * C + c * d, at_qkv = first * 3 * C + c * d;
+    lw_fused_head *head = &state->heads[n];
+    head->q = call->qkv + at_qkv;
+    head->k = head->q + C;
+    head->v = call->smooth + at;
+    head->y = call->y + at;
+    head->lse = call->lse + c * call->rows + first;
+    if (!call->dy) continue;
+    float *dq = call->dqkv + at_qkv;
+    state->gradients[n] = (lw_fused_gradient){.dy = call->dy + at,
+                                              .dq = dq,
+                                              .dk = dq + C,
+                                              .dv = call->dsmooth + at,
+                                              .dqk_stride = 3 * C,
+                                              .dv_stride = C};
+  }
 }
 
 static void smooth_pieces(const lw_attention *attention, const lw_attention_call *call)
@@ -124,22 +140,12 @@ static lw_status fused_forward(lw_attention *attention, const lw_attention_call 
   lw_status status = fused_reserve(attention, call);
   if (status != LW_OK) return status;
   smooth_pieces(attention, call);
-
-  int64_t H = attention->heads, threads = omp_get_max_threads();
-  /* Few heads for many threads: also split each head's queries. */
-  int64_t tasks = state->piece_count * H, parts = 1;
-  if (threads > 1 && tasks > 0 && tasks < 4 * threads) parts = (4 * threads + tasks - 1) / tasks;
-#pragma omp parallel for schedule(dynamic)
-  for (int64_t task = 0; task < tasks * parts; task++) {
-    stretch piece = state->pieces[task / parts / H];
-    lw_fused_head head = head_of(attention, call, piece, task / parts % H);
-    int64_t blocks = (piece.tokens + LW_FUSED_BLOCK - 1) / LW_FUSED_BLOCK;
-    /* The last queries of causal attention cost most: they go first. */
-    int64_t part = parts - 1 - task % parts;
-    int64_t first = blocks * part / parts, last = blocks * (part + 1) / parts;
-    if (first < last)
-      lw_fused_forward(&head, first, last, state->scratch + omp_get_thread_num() * state->each);
-  }
+  attach(attention, call);
+  lw_fused_forward(state->heads, state->piece_count * attention->heads, state->memory,
+                   &attention->tiles);
+  lw_log_rank(LW_LOG_DEBUG, "attention: tiles near %lld, far %lld, masked %lld",
+              (long long)attention->tiles.near, (long long)attention->tiles.far,
+              (long long)attention->tiles.masked);
   return LW_OK;
 }
 
@@ -148,22 +154,10 @@ static lw_status fused_backward(lw_attention *attention, const lw_attention_call
   fused_state *state = attention->state;
   lw_status status = fused_reserve(attention, call);
   if (status != LW_OK) return status;
-
-  int64_t H = attention->heads, d = attention->head_size, C = H * d;
-#pragma omp parallel for schedule(dynamic)
-  for (int64_t task = 0; task < state->piece_count * H; task++) {
-    stretch piece = state->pieces[task / H];
-    int64_t c = task % H;
-    lw_fused_head head = head_of(attention, call, piece, c);
-    float *dq = call->dqkv + piece.first * 3 * C + c * d;
-    lw_fused_gradient gradient = {.dy = call->dy + piece.first * C + c * d,
-                                  .dq = dq,
-                                  .dk = dq + C,
-                                  .dv = call->dsmooth + piece.first * C + c * d,
-                                  .dqk_stride = 3 * C,
-                                  .dv_stride = C};
-    lw_fused_backward(&head, &gradient, state->scratch + omp_get_thread_num() * state->each);
-  }
+  attach(attention, call);
+  lw_fused_backward(state->heads, state->gradients, state->piece_count * attention->heads,
+                    state->memory);
+  const int64_t C = attention->heads * attention->head_size;
 #pragma omp parallel for schedule(dynamic)
   for (int64_t p = 0; p < state->piece_count; p++) {
     stretch piece = state->pieces[p];

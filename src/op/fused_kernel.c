@@ -8,53 +8,21 @@
  *   backward   S = K_J Q_I^T;  dP = V_J dY_I^T;  P, dX from both;
  *              dV_J += P dY_I;  dK_J += dX Q_I;  dQ_I += dX^T K_J
  *
+ * Key blocks come in segments that are packed once for all query blocks of a segment. Only the near
+ * ones come (fused_plan.h); the far ones entered before them (fused_far_kernel.c).
+ *
  * Everything runs in powers of two: q carries log2(e) / sqrt(d), the bias log2(e).
  * Distance enters by tables over i - j, the same code on all sides of the diagonal; the causal mask
  * of the tile on the diagonal is an infinite bias. Keys beyond the end of the sequence are left out
  * by counting. */
-#include "fused_product.h"
-#include "fused_work.h"
+#include "fused_rows.h"
 #include "isa.h"
-#include "isa_vector.h"
 #include <float.h>
 #include <math.h>
-#include <string.h>
 
-enum { BLOCK = LW_FUSED_BLOCK, GROUP = 4 };
+enum { BLOCK = LW_FUSED_BLOCK, SEGMENT = LW_FUSED_SEGMENT, GROUP = 4 };
 
 static const float log2_e = 1.44269504f, ln_2 = 0.693147181f;
-
-static int64_t least(int64_t a, int64_t b)
-{
-  return a < b ? a : b;
-}
-
-/* to[r, :] = from[r, :] with zeros up to `width` and to whole blocks of rows */
-static void pack_rows(const float *from, int64_t stride, int64_t rows, int64_t d, int64_t width,
-                      float *to)
-{
-  int64_t whole = lw_fused_whole(rows, BLOCK);
-  memset(to, 0, (size_t)(whole * width) * sizeof *to);
-  for (int64_t r = 0; r < rows; r++)
-    memcpy(to + r * width, from + r * stride, (size_t)d * sizeof *to);
-}
-
-/* to[c, r] = factor * from[r, c], zeros for the rows missing to a block */
-static void pack_columns(const float *from, int64_t stride, int64_t rows, int64_t d, float factor,
-                         float *to)
-{
-  for (int64_t c = 0; c < d; c++) {
-    for (int64_t r = 0; r < rows; r++) to[c * BLOCK + r] = factor * from[r * stride + c];
-    for (int64_t r = rows; r < BLOCK; r++) to[c * BLOCK + r] = 0;
-  }
-}
-
-static void unpack_rows(const float *from, int64_t width, int64_t rows, int64_t d, float factor,
-                        float *to, int64_t stride)
-{
-  for (int64_t r = 0; r < rows; r++)
-    for (int64_t c = 0; c < d; c++) to[r * stride + c] = factor * from[r * width + c];
-}
 
 /* tile[j, i] = sum_c rows[j, c] columns[c, i] */
 static __attribute__((noinline)) void product_scores(const float *rows, int64_t width,
@@ -67,6 +35,7 @@ static __attribute__((noinline)) void product_scores(const float *rows, int64_t 
                                           .b_step = BLOCK,
                                           .c = tile,
                                           .c_row = BLOCK,
+                                          .rows = BLOCK,
                                           .depth = d,
                                           .width = BLOCK,
                                           .add = false});
@@ -83,6 +52,7 @@ static __attribute__((noinline)) void product_over_queries(const float *tile, co
                                           .b_step = width,
                                           .c = keys,
                                           .c_row = width,
+                                          .rows = BLOCK,
                                           .depth = BLOCK,
                                           .width = width,
                                           .add = true});
@@ -100,6 +70,7 @@ static __attribute__((noinline)) void product_over_keys(const float *tile, const
                                           .b_step = width,
                                           .c = queries,
                                           .c_row = width,
+                                          .rows = BLOCK,
                                           .depth = count,
                                           .width = width,
                                           .add = true});
@@ -238,103 +209,188 @@ static void rescale(const lw_fused_work *work)
   }
 }
 
-/* Queries from `first` on, `count` of them. */
-static void forward_block(const lw_fused_head *head, int64_t first, int64_t count,
+/* The near key blocks of a query block that lie in a segment of keys. */
+typedef struct range {
+  int64_t first, last;
+} range;
+
+static range near_keys(const lw_fused_plan *plan, int64_t block, int64_t segment)
+{
+  int64_t *const *edge = plan->far_edge[LW_FUSED_KEYS];
+  return (range){lw_fused_greatest(segment * SEGMENT, edge[LW_FUSED_BEFORE][block]),
+                 lw_fused_least(lw_fused_segment_end(plan, segment), edge[LW_FUSED_AFTER][block])};
+}
+
+/* Of all query blocks [first, last): their ranges only move up. */
+static range near_keys_of_all(const lw_fused_plan *plan, int64_t first, int64_t last,
+                              int64_t segment)
+{
+  return (range){near_keys(plan, first, segment).first, near_keys(plan, last - 1, segment).last};
+}
+
+/* The packed rows of a block, one of a segment. */
+static float *block_in(float *segment, int64_t block, const lw_fused_work *work)
+{
+  return segment + block % SEGMENT * BLOCK * work->width;
+}
+
+static void pack_keys(const lw_fused_plan *plan, range keys, const lw_fused_work *work)
+{
+  const lw_fused_head *head = plan->head;
+  const int64_t d = head->head_size, width = work->width;
+  for (int64_t J = keys.first; J < keys.last; J++) {
+    const int64_t first = J * BLOCK, count = lw_fused_count(plan, J);
+    lw_fused_pack(head->k + first * head->qk_stride, head->qk_stride, count, d, width, NULL,
+                  block_in(work->k, J, work));
+    lw_fused_pack(head->v + first * head->v_stride, head->v_stride, count, d, width, NULL,
+                  block_in(work->v, J, work));
+  }
+}
+
+/* The work of one query block among those of its segment. */
+static lw_fused_work view_of(const lw_fused_work *work, int64_t block)
+{
+  lw_fused_work view = *work;
+  view.q_columns = block_in(work->q_columns, block, work);
+  view.y = block_in(work->y, block, work);
+  view.most += block % SEGMENT * BLOCK;
+  view.total += block % SEGMENT * BLOCK;
+  return view;
+}
+
+/* Starts from nothing, or from the far keys, whose weights are near exp(0). */
+static void forward_start(const lw_fused_plan *plan, int64_t first, int64_t last,
                           const lw_fused_work *work)
 {
+  const lw_fused_head *head = plan->head;
   const int64_t d = head->head_size, width = work->width;
-  const int64_t end = head->causal ? first + count : head->tokens;
-  pack_columns(head->q + first * head->qk_stride, head->qk_stride, count, d,
-               log2_e / sqrtf((float)d), work->q_columns);
-  memset(work->y, 0, (size_t)(BLOCK * width) * sizeof *work->y);
-  for (int64_t i = 0; i < BLOCK; i++) {
-    work->most[i] = -FLT_MAX;
-    work->total[i] = 0;
+  int64_t *const *edge = plan->far_edge[LW_FUSED_KEYS];
+  for (int64_t I = first; I < last; I++) {
+    const lw_fused_work view = view_of(work, I);
+    const bool far =
+        lw_fused_has_sums(plan) &&
+        (edge[LW_FUSED_BEFORE][I] > 0 || (!head->causal && edge[LW_FUSED_AFTER][I] < plan->blocks));
+    lw_fused_pack(head->q + I * BLOCK * head->qk_stride, head->qk_stride, lw_fused_count(plan, I),
+                  d, width, NULL, work->q);
+    lw_fused_turn(work->q, width, d, log2_e / sqrtf((float)d), view.q_columns);
+    memset(view.y, 0, (size_t)(BLOCK * width) * sizeof *view.y);
+    for (int64_t i = 0; i < BLOCK; i++) {
+      view.most[i] = far ? 0 : -FLT_MAX;
+      view.total[i] = 0;
+    }
   }
-  for (int64_t key = 0; key < end; key += BLOCK) {
-    const int64_t keys = least(BLOCK, end - key);
-    const distance tables = distance_of_tile(head, first, key, work);
-    product_scores(work->k + key * width, width, work->q_columns, d, work->tile);
-    softmax_tile(work, tables, keys);
+  if (lw_fused_has_sums(plan)) LW_ISA_NAME(fused_far_forward)(plan, first, last, work);
+}
+
+static void forward_block(const lw_fused_plan *plan, int64_t block, range keys,
+                          const lw_fused_work *work)
+{
+  const int64_t d = plan->head->head_size, width = work->width;
+  for (int64_t J = keys.first; J < keys.last; J++) {
+    const int64_t count = lw_fused_count(plan, J);
+    const distance tables = distance_of_tile(plan->head, block * BLOCK, J * BLOCK, work);
+    product_scores(block_in(work->k, J, work), width, work->q_columns, d, work->tile);
+    softmax_tile(work, tables, count);
     rescale(work);
-    product_over_keys(work->tile, work->v + key * width, width, keys, work->y);
+    product_over_keys(work->tile, block_in(work->v, J, work), width, count, work->y);
   }
+}
+
+static void forward_finish(const lw_fused_plan *plan, int64_t block, const lw_fused_work *work)
+{
+  const lw_fused_head *head = plan->head;
+  const int64_t first = block * BLOCK, count = lw_fused_count(plan, block);
   for (int64_t i = 0; i < count; i++) {
-    unpack_rows(work->y + i * width, width, 1, d, 1.0f / work->total[i],
-                head->y + (first + i) * head->y_stride, head->y_stride);
+    lw_fused_unpack(work->y + i * work->width, work->width, 1, head->head_size,
+                    1.0f / work->total[i], head->y + (first + i) * head->y_stride, head->y_stride);
     head->lse[first + i] = ln_2 * work->most[i] + logf(work->total[i]);
   }
 }
 
-void LW_ISA_NAME(fused_forward)(const lw_fused_head *head, int64_t block_first, int64_t block_last,
-                                float *scratch)
+void LW_ISA_NAME(fused_forward)(const lw_fused_plan *plan, int64_t segment, float *scratch)
 {
-  const int64_t T = head->tokens, d = head->head_size, width = lw_fused_whole(d, LW_LANES);
+  const int64_t first = segment * SEGMENT, last = lw_fused_segment_end(plan, segment);
   lw_fused_work work;
-  lw_fused_cut(&work, T, width, scratch);
-  const int64_t keys = head->causal ? least(T, block_last * BLOCK) : T;
-  pack_rows(head->k, head->qk_stride, keys, d, width, work.k);
-  pack_rows(head->v, head->v_stride, keys, d, width, work.v);
-  for (int64_t first = block_first * BLOCK; first < least(T, block_last * BLOCK); first += BLOCK)
-    forward_block(head, first, least(BLOCK, T - first), &work);
+  lw_fused_cut(&work, lw_fused_whole(plan->head->head_size, LW_LANES), scratch);
+  forward_start(plan, first, last, &work);
+  for (int64_t s = 0; s < plan->segments; s++) {
+    const range all = near_keys_of_all(plan, first, last, s);
+    if (all.first >= all.last) continue;
+    pack_keys(plan, all, &work);
+    for (int64_t I = first; I < last; I++) {
+      const lw_fused_work view = view_of(&work, I);
+      forward_block(plan, I, near_keys(plan, I, s), &view);
+    }
+  }
+  for (int64_t I = first; I < last; I++) {
+    const lw_fused_work view = view_of(&work, I);
+    forward_finish(plan, I, &view);
+  }
 }
 
-/* All that depends on the queries alone: packed copies, lse in powers of two, D_i = dy_i . y_i. */
-static void backward_queries(const lw_fused_head *head, const lw_fused_gradient *gradient,
-                             int64_t first, int64_t count, const lw_fused_work *work)
+/* Packed copies of a block of queries and of its gradients, lse in powers of two, D. */
+static void backward_queries(const lw_fused_plan *plan, int64_t block, const lw_fused_work *work)
 {
+  const lw_fused_head *head = plan->head;
   const int64_t d = head->head_size, width = work->width;
-  const float *q = head->q + first * head->qk_stride, *y = head->y + first * head->y_stride;
-  const float *dy = gradient->dy + first * head->y_stride;
-  pack_columns(q, head->qk_stride, count, d, log2_e / sqrtf((float)d), work->q_columns);
-  pack_columns(dy, head->y_stride, count, d, 1, work->dy_columns);
-  pack_rows(q, head->qk_stride, count, d, width, work->q);
-  pack_rows(dy, head->y_stride, count, d, width, work->dy);
+  const int64_t first = block * BLOCK, count = lw_fused_count(plan, block);
+  lw_fused_pack(head->q + first * head->qk_stride, head->qk_stride, count, d, width, NULL, work->q);
+  lw_fused_pack(plan->gradient->dy + first * head->y_stride, head->y_stride, count, d, width, NULL,
+                work->dy);
+  lw_fused_turn(work->q, width, d, log2_e / sqrtf((float)d), work->q_columns);
+  lw_fused_turn(work->dy, width, d, 1, work->dy_columns);
   memset(work->dq, 0, (size_t)(BLOCK * width) * sizeof *work->dq);
   for (int64_t i = 0; i < BLOCK; i++) {
     /* an infinite lse gives the queries beyond the end no weight */
     work->lse[i] = i < count ? log2_e * head->lse[first + i] : INFINITY;
-    work->delta[i] = 0;
+    work->delta[i] = i < count ? plan->delta[first + i] : 0;
   }
-  for (int64_t i = 0; i < count; i++)
-    for (int64_t c = 0; c < d; c++)
-      work->delta[i] += dy[i * head->y_stride + c] * y[i * head->y_stride + c];
 }
 
-static void backward_block(const lw_fused_head *head, const lw_fused_gradient *gradient,
-                           int64_t first, int64_t count, const lw_fused_work *work)
+static void backward_block(const lw_fused_plan *plan, int64_t block, range keys,
+                           const lw_fused_work *work)
 {
-  const int64_t d = head->head_size, width = work->width;
-  const int64_t end = head->causal ? first + count : head->tokens;
-  backward_queries(head, gradient, first, count, work);
-  for (int64_t key = 0; key < end; key += BLOCK) {
-    const int64_t keys = least(BLOCK, end - key);
-    const distance tables = distance_of_tile(head, first, key, work);
-    const float *k = work->k + key * width, *v = work->v + key * width;
+  const lw_fused_gradient *gradient = plan->gradient;
+  const int64_t d = plan->head->head_size, width = work->width;
+  backward_queries(plan, block, work);
+  for (int64_t J = keys.first; J < keys.last; J++) {
+    const int64_t count = lw_fused_count(plan, J);
+    const distance tables = distance_of_tile(plan->head, block * BLOCK, J * BLOCK, work);
+    const float *k = block_in(work->k, J, work), *v = block_in(work->v, J, work);
     product_scores(k, width, work->q_columns, d, work->tile);
     product_scores(v, width, work->dy_columns, d, work->dtile);
-    gradient_tile(work, tables, keys);
-    product_over_queries(work->tile, work->dy, width, work->dv + key * width);
-    product_over_queries(work->dtile, work->q, width, work->dk + key * width);
-    product_over_keys(work->dtile, k, width, keys, work->dq);
+    gradient_tile(work, tables, count);
+    product_over_queries(work->tile, work->dy, width, block_in(work->dv, J, work));
+    product_over_queries(work->dtile, work->q, width, block_in(work->dk, J, work));
+    product_over_keys(work->dtile, k, width, count, work->dq);
   }
-  unpack_rows(work->dq, width, count, d, 1 / sqrtf((float)d),
-              gradient->dq + first * gradient->dqk_stride, gradient->dqk_stride);
+  lw_fused_unpack_add(work->dq, width, lw_fused_count(plan, block), d, 1 / sqrtf((float)d),
+                      gradient->dq + block * BLOCK * gradient->dqk_stride, gradient->dqk_stride);
 }
 
-void LW_ISA_NAME(fused_backward)(const lw_fused_head *head, const lw_fused_gradient *gradient,
-                                 float *scratch)
+void LW_ISA_NAME(fused_backward)(const lw_fused_plan *plan, int64_t query_segment,
+                                 int64_t key_segment, float *scratch)
 {
-  const int64_t T = head->tokens, d = head->head_size, width = lw_fused_whole(d, LW_LANES);
+  const lw_fused_gradient *gradient = plan->gradient;
+  const int64_t d = plan->head->head_size, width = lw_fused_whole(d, LW_LANES);
+  const int64_t first = query_segment * SEGMENT, last = lw_fused_segment_end(plan, query_segment);
+  const range all = near_keys_of_all(plan, first, last, key_segment);
   lw_fused_work work;
-  lw_fused_cut(&work, T, width, scratch);
-  pack_rows(head->k, head->qk_stride, T, d, width, work.k);
-  pack_rows(head->v, head->v_stride, T, d, width, work.v);
-  const size_t bytes = (size_t)(lw_fused_whole(T, BLOCK) * width) * sizeof(float);
-  memset(work.dk, 0, bytes);
-  memset(work.dv, 0, bytes);
-  for (int64_t first = 0; first < T; first += BLOCK)
-    backward_block(head, gradient, first, least(BLOCK, T - first), &work);
-  unpack_rows(work.dk, width, T, d, 1 / sqrtf((float)d), gradient->dk, gradient->dqk_stride);
-  unpack_rows(work.dv, width, T, d, 1, gradient->dv, gradient->dv_stride);
+  lw_fused_cut(&work, width, scratch);
+  pack_keys(plan, all, &work);
+  for (int64_t J = all.first; J < all.last; J++) {
+    memset(block_in(work.dk, J, &work), 0, (size_t)(BLOCK * width) * sizeof(float));
+    memset(block_in(work.dv, J, &work), 0, (size_t)(BLOCK * width) * sizeof(float));
+  }
+  for (int64_t I = first; I < last; I++) {
+    const range keys = near_keys(plan, I, key_segment);
+    if (keys.first < keys.last) backward_block(plan, I, keys, &work);
+  }
+  for (int64_t J = all.first; J < all.last; J++) {
+    const int64_t row = J * BLOCK, count = lw_fused_count(plan, J);
+    lw_fused_unpack_add(block_in(work.dk, J, &work), width, count, d, 1 / sqrtf((float)d),
+                        gradient->dk + row * gradient->dqk_stride, gradient->dqk_stride);
+    lw_fused_unpack_add(block_in(work.dv, J, &work), width, count, d, 1,
+                        gradient->dv + row * gradient->dv_stride, gradient->dv_stride);
+  }
 }

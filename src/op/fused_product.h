@@ -1,8 +1,7 @@
-/** The products of the fused attention engine: one operand of 64 rows or columns, read number by
- * number, times rows of vectors. All five products of a tile have this form, so no tile is ever
- * transposed:
+/** The products of the fused attention engine: one operand read number by number times rows of
+ * vectors. All five products of a tile have this form, so no tile is ever transposed:
  *
- *    C[r, n] (+)= sum_k A[r * a_row + k * a_step] * B[k * b_step + n],   0 <= r < 64
+ *    C[r, n] (+)= sum_k A[r * a_row + k * a_step] * B[k * b_step + n]
  *
  *  A block of C stays in registers while k runs. Sums start from zero and are added to C at the
  * end, so that an accumulation over many tiles has two levels and loses less to rounding. */
@@ -10,7 +9,7 @@
 #define LONGWAVE_OP_FUSED_PRODUCT_H
 
 #include "isa_vector.h"
-#include "longwave/op/fused.h"
+#include <stdbool.h>
 
 typedef struct lw_fused_product {
   const float *a;
@@ -19,6 +18,7 @@ typedef struct lw_fused_product {
   int64_t b_step;
   float *c;
   int64_t c_row;
+  int64_t rows;  /* r runs below it; even */
   int64_t depth; /* k runs below it */
   int64_t width; /* n runs below it; a multiple of LW_LANES */
   bool add;      /* C += or C = */
@@ -60,12 +60,13 @@ LW_INLINE void lw_fused_product_block(lw_fused_product p, int64_t r, int64_t n, 
   }
 }
 
-/* All 64 rows of one or two columns of vectors. */
+/* All rows of one or two columns of vectors. */
 LW_INLINE void lw_fused_product_panel(lw_fused_product p, int64_t n, int rows, int vectors)
 {
   int64_t r = 0;
-  for (; r + rows <= LW_FUSED_BLOCK; r += rows) lw_fused_product_block(p, r, n, rows, vectors);
-  if (LW_FUSED_BLOCK % rows) lw_fused_product_block(p, r, n, LW_FUSED_BLOCK % rows, vectors);
+  for (; r + rows <= p.rows; r += rows) lw_fused_product_block(p, r, n, rows, vectors);
+  for (; r + 4 <= p.rows; r += 4) lw_fused_product_block(p, r, n, 4, vectors);
+  for (; r < p.rows; r += 2) lw_fused_product_block(p, r, n, 2, vectors);
 }
 
 LW_INLINE void lw_fused_product_all(lw_fused_product p)

@@ -6,7 +6,7 @@
 #ifndef LONGWAVE_OP_ISA_H
 #define LONGWAVE_OP_ISA_H
 
-#include "longwave/op/fused.h"
+#include "fused_work.h"
 
 /* A lw_share_slice (share.h): column sums over some rows. */
 #define LW_ISA_SLICE                                                                               \
@@ -14,10 +14,18 @@
    double *restrict first, double *restrict second)
 
 #define LW_ISA_KERNELS(KERNEL)                                                                     \
-  KERNEL(fused_forward,                                                                            \
-         (const lw_fused_head *head, int64_t block_first, int64_t block_last, float *scratch))     \
+  KERNEL(fused_norms, (const lw_fused_plan *plan, int64_t segment))                                \
+  KERNEL(fused_delta, (const lw_fused_plan *plan, int64_t segment))                                \
+  KERNEL(fused_far_gather,                                                                         \
+         (const lw_fused_plan *plan, lw_fused_kind kind, lw_fused_side side, int64_t segment,      \
+          float *scratch))                                                                         \
+  KERNEL(fused_far_scan, (const lw_fused_plan *plan, lw_fused_kind kind, lw_fused_side side))      \
+  KERNEL(fused_far_forward,                                                                        \
+         (const lw_fused_plan *plan, int64_t first, int64_t last, const lw_fused_work *work))      \
+  KERNEL(fused_far_backward, (const lw_fused_plan *plan, int64_t segment, float *scratch))         \
+  KERNEL(fused_forward, (const lw_fused_plan *plan, int64_t segment, float *scratch))              \
   KERNEL(fused_backward,                                                                           \
-         (const lw_fused_head *head, const lw_fused_gradient *gradient, float *scratch))           \
+         (const lw_fused_plan *plan, int64_t query_segment, int64_t key_segment, float *scratch))  \
   KERNEL(gelu_forward, (const float *x, int64_t count, float *y))                                  \
   KERNEL(gelu_backward, (const float *dy, const float *x, int64_t count, float *dx))               \
   KERNEL(layer_norm_forward,                                                                       \

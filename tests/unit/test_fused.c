@@ -1,13 +1,8 @@
 /* The fused engine on every instruction set this machine runs, against a direct evaluation in
  * double written out here and against golden numbers of an independent program
  * (tests/golden/make_attention.py). */
-#include "longwave/base/mem.h"
-#include "longwave/base/rng.h"
-#include "longwave/op/fused.h"
 #include "longwave/op/smooth.h"
-#include <criterion/criterion.h>
-#include <math.h>
-#include <string.h>
+#include "problem.h"
 
 typedef struct golden_case {
   int64_t tokens, head_size;
@@ -20,190 +15,6 @@ typedef struct golden_case {
   const double *values;
 } golden_case;
 #include "../golden/attention.h"
-
-static const char *const paths[] = {"avx512", "avx2", "plain"};
-enum { PATHS = 3, GAP = 3, OUTPUTS = 4 };
-static const float untouched = 1234.5f;
-static const char *const output_names[OUTPUTS] = {"y", "dq", "dk", "dv"};
-
-/* One head with its gradients. Rows are GAP floats longer than d, to see that nothing writes
- * between them. */
-typedef struct problem {
-  int64_t T, d, stride;
-  float alpha;
-  lw_locality locality;
-  bool causal;
-  float *q, *k, *v, *dy;     /* in */
-  float *out[OUTPUTS], *lse; /* y dq dk dv of the engine */
-  double *expected[OUTPUTS], *expected_lse;
-  double *a, *dx; /* [T, T] of the direct evaluation */
-  double score_most;
-  float *scratch;
-} problem;
-
-static void *take(int64_t count, int64_t size)
-{
-  void *block = NULL;
-  cr_assert_eq(lw_mem_take(count, size, &block), LW_OK);
-  return block;
-}
-
-static void fill(float *x, int64_t count, uint32_t which, double scale)
-{
-  for (int64_t n = 0; n < count; n++)
-    x[n] = (float)(scale * lw_rng_normal((lw_rng){11, LW_RNG_TEST, which, 0}, (uint64_t)n));
-}
-
-/* q and k are drawn with deviation `scale`: scores then have about its square. */
-static problem problem_create(int64_t T, int64_t d, double scale)
-{
-  problem p = {.T = T, .d = d, .stride = d + GAP};
-  float **inputs[] = {&p.q, &p.k, &p.v, &p.dy};
-  for (uint32_t n = 0; n < 4; n++) {
-    *inputs[n] = take(T * p.stride, sizeof(float));
-    fill(*inputs[n], T * p.stride, n, n < 2 ? scale : 1);
-  }
-  for (int n = 0; n < OUTPUTS; n++) {
-    p.out[n] = take(T * p.stride, sizeof(float));
-    p.expected[n] = take(T * d, sizeof(double));
-  }
-  p.lse = take(T, sizeof(float));
-  p.expected_lse = take(T, sizeof(double));
-  p.a = take(T * T, sizeof(double));
-  p.dx = take(T * T, sizeof(double));
-  p.scratch = take(lw_fused_scratch(T, d), sizeof(float));
-  return p;
-}
-
-static void problem_destroy(problem *p)
-{
-  void *blocks[] = {p->q, p->k, p->v, p->dy, p->lse, p->expected_lse, p->a, p->dx, p->scratch};
-  for (size_t n = 0; n < sizeof blocks / sizeof *blocks; n++) lw_mem_give(blocks[n]);
-  for (int n = 0; n < OUTPUTS; n++) {
-    lw_mem_give(p->out[n]);
-    lw_mem_give(p->expected[n]);
-  }
-}
-
-static double dot(const float *a, const float *b, int64_t count)
-{
-  double sum = 0;
-  for (int64_t c = 0; c < count; c++) sum += (double)a[c] * (double)b[c];
-  return sum;
-}
-
-static double decay_of(const problem *p, int64_t i, int64_t j)
-{
-  return p->locality == LW_LOCALITY_BIAS ? 1 : exp(-(double)p->alpha * (double)llabs(i - j));
-}
-
-/* a[i, :] and lse_i from the definition. */
-static void direct_weights(problem *p, int64_t i)
-{
-  const int64_t end = p->causal ? i + 1 : p->T;
-  double *a = p->a + i * p->T, most = -INFINITY, sum = 0;
-  for (int64_t j = 0; j < end; j++) {
-    double s = dot(p->q + i * p->stride, p->k + j * p->stride, p->d) / sqrt((double)p->d);
-    p->score_most = fmax(p->score_most, fabs(s));
-    a[j] = decay_of(p, i, j) * s;
-    if (p->locality != LW_LOCALITY_SCALE) a[j] -= (double)p->alpha * (double)llabs(i - j);
-    most = fmax(most, a[j]);
-  }
-  for (int64_t j = 0; j < end; j++) sum += a[j] = exp(a[j] - most);
-  for (int64_t j = 0; j < p->T; j++) a[j] = j < end ? a[j] / sum : 0;
-  p->expected_lse[i] = most + log(sum);
-}
-
-/* to[r, :] = factor * sum_n matrix[r * row + n * step] * from[n, :] */
-static void direct_product(const problem *p, const double *matrix, int64_t row, int64_t step,
-                           const float *from, double factor, double *to)
-{
-  for (int64_t r = 0; r < p->T; r++) {
-    for (int64_t c = 0; c < p->d; c++) to[r * p->d + c] = 0;
-    for (int64_t n = 0; n < p->T; n++) {
-      const double weight = factor * matrix[r * row + n * step];
-      if (weight == 0) continue;
-      for (int64_t c = 0; c < p->d; c++)
-        to[r * p->d + c] += weight * (double)from[n * p->stride + c];
-    }
-  }
-}
-
-static void direct(problem *p)
-{
-  const double scale = 1 / sqrt((double)p->d);
-  p->score_most = 0;
-  for (int64_t i = 0; i < p->T; i++) direct_weights(p, i);
-  direct_product(p, p->a, p->T, 1, p->v, 1, p->expected[0]);
-  for (int64_t i = 0; i < p->T; i++) {
-    double delta = 0;
-    for (int64_t c = 0; c < p->d; c++)
-      delta += (double)p->dy[i * p->stride + c] * p->expected[0][i * p->d + c];
-    for (int64_t j = 0; j < p->T; j++) {
-      const double a = p->a[i * p->T + j];
-      const double dp = a == 0 ? 0 : dot(p->dy + i * p->stride, p->v + j * p->stride, p->d);
-      p->dx[i * p->T + j] = a * (dp - delta) * decay_of(p, i, j);
-    }
-  }
-  direct_product(p, p->dx, p->T, 1, p->k, scale, p->expected[1]);
-  direct_product(p, p->dx, 1, p->T, p->q, scale, p->expected[2]);
-  direct_product(p, p->a, 1, p->T, p->dy, 1, p->expected[3]);
-}
-
-static lw_fused_head head_of(const problem *p)
-{
-  return (lw_fused_head){.tokens = p->T,
-                         .head_size = p->d,
-                         .alpha = p->alpha,
-                         .locality = p->locality,
-                         .causal = p->causal,
-                         .q = p->q,
-                         .k = p->k,
-                         .v = p->v,
-                         .qk_stride = p->stride,
-                         .v_stride = p->stride,
-                         .y = p->out[0],
-                         .y_stride = p->stride,
-                         .lse = p->lse};
-}
-
-static int64_t blocks_of(const problem *p)
-{
-  return (p->T + LW_FUSED_BLOCK - 1) / LW_FUSED_BLOCK;
-}
-
-static void engine(problem *p)
-{
-  for (int n = 0; n < OUTPUTS; n++)
-    for (int64_t at = 0; at < p->T * p->stride; at++) p->out[n][at] = untouched;
-  memset(p->scratch, 0xff, (size_t)lw_fused_scratch(p->T, p->d) * sizeof(float));
-  lw_fused_head head = head_of(p);
-  lw_fused_forward(&head, 0, blocks_of(p), p->scratch);
-  memset(p->scratch, 0xff, (size_t)lw_fused_scratch(p->T, p->d) * sizeof(float));
-  lw_fused_gradient gradient = {.dy = p->dy,
-                                .dq = p->out[1],
-                                .dk = p->out[2],
-                                .dv = p->out[3],
-                                .dqk_stride = p->stride,
-                                .dv_stride = p->stride};
-  lw_fused_backward(&head, &gradient, p->scratch);
-}
-
-static double error_of(const problem *p, int output)
-{
-  double error = 0, size = 0, dy = 0;
-  for (int64_t i = 0; i < p->T; i++)
-    for (int64_t c = 0; c < p->d; c++) {
-      const double expected = p->expected[output][i * p->d + c];
-      const double difference = (double)p->out[output][i * p->stride + c] - expected;
-      error += difference * difference;
-      size += expected * expected;
-      dy += (double)p->dy[i * p->stride + c] * (double)p->dy[i * p->stride + c];
-    }
-  /* With one token dq = dk = 0, with two they are what little is left of a difference: relative to
-   * dy then. */
-  return sqrt(error / (p->T <= 2 ? dy : size));
-}
 
 static double worst; /* error in units of what is allowed, over a test */
 
@@ -325,33 +136,6 @@ Test(fused, survives_steep_decay)
   cr_assert_eq(lw_mem_live(), 0);
 }
 
-Test(fused, forward_by_pieces_has_the_same_bits)
-{
-  problem p = problem_create(300, 20, 1.3);
-  p.alpha = 0.05f;
-  for (int n = 0; n < 2 * PATHS; n++) {
-    if (!lw_fused_path_force(paths[n / 2])) continue;
-    p.causal = n % 2;
-    lw_fused_head head = head_of(&p);
-    lw_fused_forward(&head, 0, blocks_of(&p), p.scratch);
-    float *y = take(p.T * p.stride, sizeof *y), *lse = take(p.T, sizeof *lse);
-    head.y = y;
-    head.lse = lse;
-    static const int64_t edges[] = {0, 1, 3, 3, 5};
-    for (int e = 3; e >= 0; e--) {
-      memset(p.scratch, 0xff, (size_t)lw_fused_scratch(p.T, p.d) * sizeof(float));
-      lw_fused_forward(&head, edges[e], edges[e + 1], p.scratch);
-    }
-    for (int64_t i = 0; i < p.T; i++)
-      cr_assert_eq(memcmp(y + i * p.stride, p.out[0] + i * p.stride, (size_t)p.d * sizeof *y), 0);
-    cr_assert_eq(memcmp(lse, p.lse, (size_t)p.T * sizeof *lse), 0);
-    lw_mem_give(y);
-    lw_mem_give(lse);
-  }
-  problem_destroy(&p);
-  cr_assert_eq(lw_mem_live(), 0);
-}
-
 /* A network that has diverged must be seen, not hidden behind a weight of zero. */
 Test(fused, keeps_not_a_number)
 {
@@ -429,7 +213,6 @@ static void golden_run(const golden_case *c, float *const in[4], float *const ou
   const int64_t d = c->head_size, chunk = c->chunk ? c->chunk : c->tokens;
   float *smooth = take(chunk * d, sizeof *smooth), *dsmooth = take(chunk * d, sizeof *dsmooth);
   float *lse = take(chunk, sizeof *lse);
-  float *scratch = take(lw_fused_scratch(chunk, d), sizeof *scratch);
   for (int64_t first = 0; first < c->tokens; first += chunk) {
     const int64_t T = c->tokens - first < chunk ? c->tokens - first : chunk, at = first * d;
     lw_smooth_forward(in[2] + at, d, T, d, c->window, c->alignment, smooth, d);
@@ -446,20 +229,21 @@ static void golden_run(const golden_case *c, float *const in[4], float *const ou
                           .y = out[0] + at,
                           .y_stride = d,
                           .lse = lse};
-    lw_fused_forward(&head, 0, (T + LW_FUSED_BLOCK - 1) / LW_FUSED_BLOCK, scratch);
+    void *memory = engine_memory(&head, 1);
+    lw_fused_forward(&head, 1, memory, NULL);
     lw_fused_gradient gradient = {.dy = in[3] + at,
                                   .dq = out[1] + at,
                                   .dk = out[2] + at,
                                   .dv = dsmooth,
                                   .dqk_stride = d,
                                   .dv_stride = d};
-    lw_fused_backward(&head, &gradient, scratch);
+    lw_fused_backward(&head, &gradient, 1, memory);
+    lw_mem_give(memory);
     lw_smooth_backward(dsmooth, d, T, d, c->window, c->alignment, out[3] + at, d);
   }
   lw_mem_give(smooth);
   lw_mem_give(dsmooth);
   lw_mem_give(lse);
-  lw_mem_give(scratch);
 }
 
 static void golden_check(const golden_case *c, int which, const char *path)

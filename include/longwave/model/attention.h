@@ -12,6 +12,7 @@
 
 #include "longwave/base/option.h"
 #include "longwave/comm/world.h"
+#include "longwave/op/fused.h"
 #include <stdint.h>
 
 typedef struct lw_attention_options {
@@ -24,6 +25,7 @@ typedef struct lw_attention_options {
   int alignment;   /* lw_alignment */
   bool causal;
   int64_t chunk; /* M; 0: the whole sequence */
+  double tolerance; /* of the far field of engine fused; 0: none */
 } lw_attention_options;
 extern const lw_option lw_attention_option_table[];
 
@@ -62,6 +64,7 @@ struct lw_attention {
   lw_attention_options options;
   int64_t heads, head_size;
   float *alpha; /* [heads] */
+  lw_fused_tiles tiles; /* of the last forward of the fused engine */
   void *state;  /* the engine's own */
 };
 

@@ -1,0 +1,208 @@
+/** One head of attention with its gradients, evaluated directly in double and by the fused engine. For
+ *  the tests of the engine. */
+#ifndef TESTS_SUPPORT_PROBLEM_H
+#define TESTS_SUPPORT_PROBLEM_H
+
+#include "longwave/base/mem.h"
+#include "longwave/base/rng.h"
+#include "longwave/op/fused.h"
+#include <criterion/criterion.h>
+#include <math.h>
+#include <omp.h>
+#include <string.h>
+
+static const char *const paths[] = {"avx512", "avx2", "plain"};
+enum { PATHS = 3, GAP = 3, OUTPUTS = 4 };
+static const float untouched = 1234.5f;
+static const char *const output_names[OUTPUTS] = {"y", "dq", "dk", "dv"};
+
+/* One head with its gradients. Rows are GAP floats longer than d, to see that nothing writes
+ * between them. */
+typedef struct problem {
+  int64_t T, d, stride;
+  float alpha;
+  lw_locality locality;
+  bool causal;
+  float *q, *k, *v, *dy;     /* in */
+  float *out[OUTPUTS], *lse; /* y dq dk dv of the engine */
+  double *expected[OUTPUTS], *expected_lse;
+  double *a, *dx; /* [T, T] of the direct evaluation */
+  double score_most;
+  double tolerance; /* of the far field */
+  lw_fused_order order;
+  lw_fused_tiles tiles; /* what the engine did */
+} problem;
+
+static inline void *take(int64_t count, int64_t size)
+{
+  void *block = NULL;
+  cr_assert_eq(lw_mem_take(count, size, &block), LW_OK);
+  return block;
+}
+
+static inline void fill(float *x, int64_t count, uint32_t which, double scale)
+{
+  for (int64_t n = 0; n < count; n++)
+    x[n] = (float)(scale * lw_rng_normal((lw_rng){11, LW_RNG_TEST, which, 0}, (uint64_t)n));
+}
+
+/* q and k are drawn with deviation `scale`: scores then have about its square. One thread from here
+ * on, since Criterion runs as many tests at once as there are cores. */
+static inline problem problem_create(int64_t T, int64_t d, double scale)
+{
+  omp_set_num_threads(1);
+  problem p = {.T = T, .d = d, .stride = d + GAP};
+  float **inputs[] = {&p.q, &p.k, &p.v, &p.dy};
+  for (uint32_t n = 0; n < 4; n++) {
+    *inputs[n] = take(T * p.stride, sizeof(float));
+    fill(*inputs[n], T * p.stride, n, n < 2 ? scale : 1);
+  }
+  for (int n = 0; n < OUTPUTS; n++) {
+    p.out[n] = take(T * p.stride, sizeof(float));
+    p.expected[n] = take(T * d, sizeof(double));
+  }
+  p.lse = take(T, sizeof(float));
+  p.expected_lse = take(T, sizeof(double));
+  p.a = take(T * T, sizeof(double));
+  p.dx = take(T * T, sizeof(double));
+  return p;
+}
+
+static inline void problem_destroy(problem *p)
+{
+  void *blocks[] = {p->q, p->k, p->v, p->dy, p->lse, p->expected_lse, p->a, p->dx};
+  for (size_t n = 0; n < sizeof blocks / sizeof *blocks; n++) lw_mem_give(blocks[n]);
+  for (int n = 0; n < OUTPUTS; n++) {
+    lw_mem_give(p->out[n]);
+    lw_mem_give(p->expected[n]);
+  }
+}
+
+static inline double dot(const float *a, const float *b, int64_t count)
+{
+  double sum = 0;
+  for (int64_t c = 0; c < count; c++) sum += (double)a[c] * (double)b[c];
+  return sum;
+}
+
+static inline double decay_of(const problem *p, int64_t i, int64_t j)
+{
+  return p->locality == LW_LOCALITY_BIAS ? 1 : exp(-(double)p->alpha * (double)llabs(i - j));
+}
+
+/* a[i, :] and lse_i from the definition. */
+static inline void direct_weights(problem *p, int64_t i)
+{
+  const int64_t end = p->causal ? i + 1 : p->T;
+  double *a = p->a + i * p->T, most = -INFINITY, sum = 0;
+  for (int64_t j = 0; j < end; j++) {
+    double s = dot(p->q + i * p->stride, p->k + j * p->stride, p->d) / sqrt((double)p->d);
+    p->score_most = fmax(p->score_most, fabs(s));
+    a[j] = decay_of(p, i, j) * s;
+    if (p->locality != LW_LOCALITY_SCALE) a[j] -= (double)p->alpha * (double)llabs(i - j);
+    most = fmax(most, a[j]);
+  }
+  for (int64_t j = 0; j < end; j++) sum += a[j] = exp(a[j] - most);
+  for (int64_t j = 0; j < p->T; j++) a[j] = j < end ? a[j] / sum : 0;
+  p->expected_lse[i] = most + log(sum);
+}
+
+/* to[r, :] = factor * sum_n matrix[r * row + n * step] * from[n, :] */
+static inline void direct_product(const problem *p, const double *matrix, int64_t row, int64_t step,
+                                  const float *from, double factor, double *to)
+{
+  for (int64_t r = 0; r < p->T; r++) {
+    for (int64_t c = 0; c < p->d; c++) to[r * p->d + c] = 0;
+    for (int64_t n = 0; n < p->T; n++) {
+      const double weight = factor * matrix[r * row + n * step];
+      if (weight == 0) continue;
+      for (int64_t c = 0; c < p->d; c++)
+        to[r * p->d + c] += weight * (double)from[n * p->stride + c];
+    }
+  }
+}
+
+static inline void direct(problem *p)
+{
+  const double scale = 1 / sqrt((double)p->d);
+  p->score_most = 0;
+  for (int64_t i = 0; i < p->T; i++) direct_weights(p, i);
+  direct_product(p, p->a, p->T, 1, p->v, 1, p->expected[0]);
+  for (int64_t i = 0; i < p->T; i++) {
+    double delta = 0;
+    for (int64_t c = 0; c < p->d; c++)
+      delta += (double)p->dy[i * p->stride + c] * p->expected[0][i * p->d + c];
+    for (int64_t j = 0; j < p->T; j++) {
+      const double a = p->a[i * p->T + j];
+      const double dp = a == 0 ? 0 : dot(p->dy + i * p->stride, p->v + j * p->stride, p->d);
+      p->dx[i * p->T + j] = a * (dp - delta) * decay_of(p, i, j);
+    }
+  }
+  direct_product(p, p->dx, p->T, 1, p->k, scale, p->expected[1]);
+  direct_product(p, p->dx, 1, p->T, p->q, scale, p->expected[2]);
+  direct_product(p, p->a, 1, p->T, p->dy, 1, p->expected[3]);
+}
+
+static inline lw_fused_head head_of(const problem *p)
+{
+  return (lw_fused_head){.tokens = p->T,
+                         .head_size = p->d,
+                         .alpha = p->alpha,
+                         .locality = p->locality,
+                         .causal = p->causal,
+                         .tolerance = p->tolerance,
+                         .order = p->order,
+                         .q = p->q,
+                         .k = p->k,
+                         .v = p->v,
+                         .qk_stride = p->stride,
+                         .v_stride = p->stride,
+                         .y = p->out[0],
+                         .y_stride = p->stride,
+                         .lse = p->lse};
+}
+
+/* Memory of the engine, full of what is not a number. */
+static inline void *engine_memory(const lw_fused_head *heads, int64_t count)
+{
+  const int64_t bytes = lw_fused_memory(heads, count);
+  void *memory = take(bytes, 1);
+  memset(memory, 0xff, (size_t)bytes);
+  return memory;
+}
+
+static inline void engine(problem *p)
+{
+  for (int n = 0; n < OUTPUTS; n++)
+    for (int64_t at = 0; at < p->T * p->stride; at++) p->out[n][at] = untouched;
+  lw_fused_head head = head_of(p);
+  void *memory = engine_memory(&head, 1);
+  lw_fused_forward(&head, 1, memory, &p->tiles);
+  memset(memory, 0xff, (size_t)lw_fused_memory(&head, 1));
+  lw_fused_gradient gradient = {.dy = p->dy,
+                                .dq = p->out[1],
+                                .dk = p->out[2],
+                                .dv = p->out[3],
+                                .dqk_stride = p->stride,
+                                .dv_stride = p->stride};
+  lw_fused_backward(&head, &gradient, 1, memory);
+  lw_mem_give(memory);
+}
+
+static inline double error_of(const problem *p, int output)
+{
+  double error = 0, size = 0, dy = 0;
+  for (int64_t i = 0; i < p->T; i++)
+    for (int64_t c = 0; c < p->d; c++) {
+      const double expected = p->expected[output][i * p->d + c];
+      const double difference = (double)p->out[output][i * p->stride + c] - expected;
+      error += difference * difference;
+      size += expected * expected;
+      dy += (double)p->dy[i * p->stride + c] * (double)p->dy[i * p->stride + c];
+    }
+  /* With one token dq = dk = 0, with two they are what little is left of a difference: relative to
+   * dy then. */
+  return sqrt(error / (p->T <= 2 ? dy : size));
+}
+
+#endif
