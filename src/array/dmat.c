@@ -34,14 +34,18 @@ lw_status lw_grid_create(const lw_world *world, int rows, int columns, lw_grid *
     return lw_fail(LW_ERROR_INPUT, "a grid of %d x %d ranks does not fit %d ranks", rows, columns,
                    world->size);
   LW_TRY_TOGETHER(world, LW_TAKE(&grid, 1));
-  *grid = (lw_grid){.world = world, .rows = rows, .columns = columns};
-  grid->handle = Csys2blacs_handle(world->all);
-  grid->context = grid->handle;
-  /* The library's grid is the transposed one: going down its columns is going along our rows. */
-  Cblacs_gridinit(&grid->context, "Col", columns, rows);
   bool member = world->rank < rows * columns;
+  *grid = (lw_grid){.world = world, .rows = rows, .columns = columns};
   grid->row = member ? world->rank / columns : -1;
   grid->column = member ? world->rank % columns : -1;
+  LW_TRY(lw_world_split(world, grid->row, &grid->along_row));
+  /* The library gives one handle to all that ask with the same communicator, and a grid gets a copy
+   * of it: so the handle can, and must, be returned before another grid asks. */
+  const int handle = Csys2blacs_handle(world->all);
+  grid->context = handle;
+  /* The library's grid is the transposed one: going down its columns is going along our rows. */
+  Cblacs_gridinit(&grid->context, "Col", columns, rows);
+  Cfree_blacs_system_handle(handle);
   *out = grid;
   grid = NULL;
 done:
@@ -53,7 +57,7 @@ void lw_grid_destroy(lw_grid **grid)
 {
   if (!*grid) return;
   if (inside(*grid)) Cblacs_gridexit((*grid)->context);
-  Cfree_blacs_system_handle((*grid)->handle);
+  lw_world_destroy(&(*grid)->along_row);
   lw_mem_give(*grid);
   *grid = NULL;
 }

@@ -23,6 +23,11 @@ void lw_reduce_sum_doubles(const lw_world *world, double *x, int64_t count)
   reduce(world, (char *)x, count, (int64_t)sizeof *x, MPI_DOUBLE, MPI_SUM);
 }
 
+void lw_reduce_max_floats(const lw_world *world, float *x, int64_t count)
+{
+  reduce(world, (char *)x, count, (int64_t)sizeof *x, MPI_FLOAT, MPI_MAX);
+}
+
 void lw_reduce_max_doubles(const lw_world *world, double *x, int64_t count)
 {
   reduce(world, (char *)x, count, (int64_t)sizeof *x, MPI_DOUBLE, MPI_MAX);

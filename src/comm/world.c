@@ -1,6 +1,7 @@
 #define _GNU_SOURCE /* sched_getaffinity */
 #include "longwave/comm/world.h"
 #include "longwave/base/mem.h"
+#include "longwave/comm/agree.h"
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
@@ -16,20 +17,45 @@ static void count_cores(lw_world *world)
   world->node_cores = CPU_COUNT(&own);
 }
 
-lw_status lw_world_create(MPI_Comm base, lw_world **out)
+/* `all` becomes the world's own. */
+static void fill(lw_world *world, MPI_Comm all)
 {
-  lw_world *world = NULL;
-  lw_status status = LW_TAKE(&world, 1);
-  if (status != LW_OK) return status;
-  MPI_Comm_dup(base, &world->all);
+  world->all = all;
   MPI_Comm_rank(world->all, &world->rank);
   MPI_Comm_size(world->all, &world->size);
   MPI_Comm_split_type(world->all, MPI_COMM_TYPE_SHARED, world->rank, MPI_INFO_NULL, &world->node);
   MPI_Comm_rank(world->node, &world->node_rank);
   MPI_Comm_size(world->node, &world->node_size);
   count_cores(world);
+}
+
+lw_status lw_world_create(MPI_Comm base, lw_world **out)
+{
+  lw_world *world = NULL;
+  lw_status status = LW_TAKE(&world, 1);
+  if (status != LW_OK) return status;
+  MPI_Comm all;
+  MPI_Comm_dup(base, &all);
+  fill(world, all);
   *out = world;
   return LW_OK;
+}
+
+lw_status lw_world_split(const lw_world *world, int part, lw_world **out)
+{
+  lw_world *made = NULL;
+  lw_status status = LW_OK;
+  MPI_Comm all;
+  LW_TRY_TOGETHER(world, LW_TAKE(&made, 1));
+  MPI_Comm_split(world->all, part < 0 ? MPI_UNDEFINED : part, world->rank, &all);
+  *out = NULL;
+  if (all == MPI_COMM_NULL) goto done;
+  fill(made, all);
+  *out = made;
+  made = NULL;
+done:
+  lw_mem_give(made);
+  return status;
 }
 
 void lw_world_destroy(lw_world **world)

@@ -4,8 +4,9 @@
 #include "longwave/op/smooth.h"
 #include <stddef.h>
 
-static const char *const engines[] = {"fused", NULL};
-static const lw_attention_engine *const engine_table[] = {&lw_attention_fused};
+static const char *const engines[] = {"fused", "scalapack", NULL};
+static const lw_attention_engine *const engine_table[] = {&lw_attention_fused,
+                                                          &lw_attention_scalapack};
 static const char *const localities[] = {"scale", "bias", "both", NULL};
 static const char *const decays[] = {"geometric", "linear", "list", NULL};
 static const char *const alignments[] = {"centred", "causal", NULL};
@@ -13,7 +14,8 @@ static const char *const alignments[] = {"centred", "causal", NULL};
 #define AT(member) offsetof(lw_attention_options, member)
 const lw_option lw_attention_option_table[] = {
     {"engine", LW_OPTION_CHOICE, AT(engine), "fused", 0, 0, engines,
-     "how attention is computed; fused: streaming tiles, never a tokens x tokens matrix"},
+     "how attention is computed; fused: streaming tiles, never a tokens x tokens matrix; "
+     "scalapack: the matrix itself by distributed products, slower, an independent witness"},
     {"locality", LW_OPTION_CHOICE, AT(locality), "scale", 0, 0, localities,
      "how distance enters a score: scale multiplies it (the paper), bias subtracts (as ALiBi), "
      "both"},
@@ -34,6 +36,9 @@ const lw_option lw_attention_option_table[] = {
     {"tolerance", LW_OPTION_REAL, AT(tolerance), "1e-5", 0, 0.01, NULL,
      "fused: error of a weight up to which far keys enter through sums instead of one by one; 0: all "
      "one by one"},
+    {"panel", LW_OPTION_INT, AT(panel), "2048", 1, 1 << 24, NULL,
+     "scalapack: KiB of the score matrix and its gradient that a rank holds at a time, if that "
+     "is a row or more"},
     {0}};
 
 lw_status lw_attention_options_check(const lw_attention_options *options, int64_t heads)

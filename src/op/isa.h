@@ -41,6 +41,14 @@
   KERNEL(dropout_row,                                                                              \
          (const uint32_t counter[4], const uint32_t key[2], uint32_t least, float scale, int64_t C,\
           float *x))                                                                               \
+  KERNEL(score_local,                                                                              \
+         (float *x, int64_t count, const float *decay, const float *bias, float *most))            \
+  KERNEL(score_weights, (float *x, int64_t count, float most, float *total))                       \
+  KERNEL(score_scale, (float *x, int64_t count, float factor))                                     \
+  KERNEL(score_dot, (const float *a, const float *b, int64_t count, float *sum))                   \
+  KERNEL(score_gradient,                                                                           \
+         (float *dx, const float *a, int64_t count, const float *decay, float sum))                \
+  KERNEL(score_pool, (float *x, int64_t count, int64_t window, float *pooled))                     \
   KERNEL(xent_weights,                                                                             \
          (const float *logits, int64_t count, double greatest, float *weight, double *sum))
 

@@ -23,7 +23,8 @@ typedef struct lw_grid {
   const lw_world *world; /* borrowed */
   int rows, columns;
   int row, column; /* of this rank; -1 outside the grid */
-  int handle, context;
+  lw_world *along_row; /* the ranks of this row, in order of their columns; NULL outside */
+  int context;
 } lw_grid;
 
 /** Collective over all. Errors: LW_ERROR_INPUT when the world has too few ranks. */

@@ -9,6 +9,7 @@
 /** x[i] = sum over ranks of x[i], every rank gets the same bits; count may exceed 2^31. */
 void lw_reduce_sum_floats(const lw_world *world, float *x, int64_t count);
 void lw_reduce_sum_doubles(const lw_world *world, double *x, int64_t count);
+void lw_reduce_max_floats(const lw_world *world, float *x, int64_t count);
 void lw_reduce_max_doubles(const lw_world *world, double *x, int64_t count);
 void lw_reduce_sum_integers(const lw_world *world, int64_t *x, int64_t count);
 /** Root's bytes to all. */

@@ -18,6 +18,9 @@ typedef struct lw_world {
 
 /** Collective over `base`. */
 LW_MUST_USE lw_status lw_world_create(MPI_Comm base, lw_world **out);
+/** A world of those ranks that pass the same `part` >= 0, in the order of their ranks; NULL for
+ *  ranks that pass -1. Collective over all. */
+LW_MUST_USE lw_status lw_world_split(const lw_world *world, int part, lw_world **out);
 /** Collective. NULL is fine. */
 void lw_world_destroy(lw_world **world);
 

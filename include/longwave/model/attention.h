@@ -25,6 +25,7 @@ typedef struct lw_attention_options {
   int alignment;   /* lw_alignment */
   bool causal;
   int64_t chunk; /* M; 0: the whole sequence */
+  int64_t panel; /* KiB, engine scalapack */
   double tolerance; /* of the far field of engine fused; 0: none */
 } lw_attention_options;
 extern const lw_option lw_attention_option_table[];
@@ -85,6 +86,6 @@ LW_MUST_USE lw_status lw_attention_forward(lw_attention *attention, const lw_att
 /** dqkv from dy and what forward kept. */
 LW_MUST_USE lw_status lw_attention_backward(lw_attention *attention, const lw_attention_call *call);
 
-extern const lw_attention_engine lw_attention_fused;
+extern const lw_attention_engine lw_attention_fused, lw_attention_scalapack;
 
 #endif

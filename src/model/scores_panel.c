@@ -1,0 +1,327 @@
+#include "scores_panel.h"
+#include "longwave/comm/exchange.h"
+#include "longwave/comm/reduce.h"
+#include "longwave/op/score.h"
+#include <float.h>
+#include <math.h>
+#include <omp.h>
+#include <string.h>
+
+static const float log2_e = 1.44269504f, ln_2 = 0.693147181f;
+
+static int64_t smaller(int64_t a, int64_t b)
+{
+  return a < b ? a : b;
+}
+
+/* Where one rank holds all columns, its blocks lie side by side: as one. */
+static int64_t block_width(const lw_dmat *matrix)
+{
+  return matrix->grid->columns == 1 ? matrix->columns : matrix->column_block;
+}
+
+/* Blocks of the rank in grid column `rank` that begin before column `end`. */
+static int64_t blocks_before(const lw_dmat *matrix, int rank, int64_t end)
+{
+  const int64_t width = block_width(matrix), blocks = (end + width - 1) / width;
+  return blocks > rank ? (blocks - rank - 1) / matrix->grid->columns + 1 : 0;
+}
+
+static int64_t own_blocks(const lw_dmat *matrix, int64_t end)
+{
+  return blocks_before(matrix, matrix->grid->column, end);
+}
+
+/* Local rows in use: whole rows ascend with local ones. */
+static int64_t rows_of(const lw_panel *panel)
+{
+  int64_t rows = 0;
+  while (rows < panel->matrix->local_rows && lw_dmat_row(panel->matrix, rows) < panel->rows) rows++;
+  return rows;
+}
+
+/* A stretch of columns that lie side by side here and in the whole matrix. */
+typedef struct stretch {
+  int64_t local, whole, count;
+} stretch;
+
+/* Block b of this rank, up to column `end`; count 0 when it begins there or later. */
+static stretch stretch_at(const lw_dmat *matrix, int64_t b, int64_t end)
+{
+  const int64_t local = b * block_width(matrix), whole = lw_dmat_column(matrix, local);
+  int64_t count = smaller(block_width(matrix), matrix->local_columns - local);
+  if (whole + count > end) count = whole < end ? end - whole : 0;
+  return (stretch){local, whole, count};
+}
+
+/* Keys that query i may look at. */
+static int64_t allowed(const lw_panel *panel, const lw_panel_work *work, int64_t i)
+{
+  return work->causal ? smaller(i + 1, panel->keys) : panel->keys;
+}
+
+/* 0 to columns [from, reach). */
+static void clear_row(const lw_panel *panel, float *row, int64_t from)
+{
+  const int64_t blocks = own_blocks(panel->matrix, panel->reach);
+  const int64_t whole = own_blocks(panel->matrix, from - block_width(panel->matrix));
+  for (int64_t b = whole; b < blocks; b++) {
+    const stretch kept = stretch_at(panel->matrix, b, from);
+    const stretch all = stretch_at(panel->matrix, b, panel->reach);
+    if (all.count > kept.count)
+      memset(row + kept.local + kept.count, 0, (size_t)(all.count - kept.count) * sizeof *row);
+  }
+}
+
+/* Scores of local row r to x. */
+static void local_row(const lw_panel *panel, const lw_panel_work *work, int64_t i, float *row,
+                      float *most)
+{
+  if (!work->decay && !work->bias && !most) return;
+  float ignored = -FLT_MAX;
+  const int64_t end = allowed(panel, work, i), blocks = own_blocks(panel->matrix, end);
+  for (int64_t b = 0; b < blocks; b++) {
+    const stretch s = stretch_at(panel->matrix, b, end);
+    const float *decay = work->decay ? work->decay + s.whole - i : NULL;
+    const float *bias = work->bias ? work->bias + s.whole - i : NULL;
+    lw_score_local(row + s.local, s.count, decay, bias, most ? most : &ignored);
+  }
+}
+
+/* x to weights relative to 2^most; their sum. */
+static float weigh_row(const lw_panel *panel, const lw_panel_work *work, int64_t i, float *row,
+                       float most)
+{
+  float total = 0.0f;
+  const int64_t end = allowed(panel, work, i), blocks = own_blocks(panel->matrix, end);
+  for (int64_t b = 0; b < blocks; b++) {
+    const stretch s = stretch_at(panel->matrix, b, end);
+    lw_score_weights(row + s.local, s.count, most, &total);
+  }
+  clear_row(panel, row, end);
+  return total;
+}
+
+/* Each rank goes by the maximum of its own columns; then the parts of a row are brought to the
+ * greatest of these. A part without an allowed key has total 0 and the least finite maximum, so
+ * that no infinities meet. */
+void lw_panel_softmax(const lw_panel *panel, const lw_panel_work *work, float *lse)
+{
+  const lw_dmat *matrix = panel->matrix;
+  const lw_world *along = matrix->grid->along_row;
+  const int64_t rows = rows_of(panel), stride = matrix->local_columns;
+#pragma omp parallel for schedule(static, 1)
+  for (int64_t r = 0; r < rows; r++) {
+    const int64_t i = panel->first + lw_dmat_row(matrix, r);
+    float *row = matrix->data + r * stride, most = -FLT_MAX;
+    local_row(panel, work, i, row, &most);
+    work->total[r] = weigh_row(panel, work, i, row, most);
+    work->factor[r] = work->most[r] = most;
+  }
+  lw_reduce_max_floats(along, work->most, rows);
+  for (int64_t r = 0; r < rows; r++) {
+    work->factor[r] = exp2f(work->factor[r] - work->most[r]);
+    work->total[r] *= work->factor[r];
+  }
+  lw_reduce_sum_floats(along, work->total, rows);
+#pragma omp parallel for schedule(static, 1)
+  for (int64_t r = 0; r < rows; r++) {
+    const int64_t i = panel->first + lw_dmat_row(matrix, r), end = allowed(panel, work, i);
+    const int64_t blocks = own_blocks(matrix, end);
+    lse[i] = ln_2 * work->most[r] + logf(work->total[r]);
+    for (int64_t b = 0; b < blocks; b++) {
+      const stretch s = stretch_at(matrix, b, end);
+      lw_score_scale(matrix->data + r * stride + s.local, s.count,
+                     work->factor[r] / work->total[r]);
+    }
+  }
+}
+
+void lw_panel_weights(const lw_panel *panel, const lw_panel_work *work, const float *lse)
+{
+  const lw_dmat *matrix = panel->matrix;
+  const int64_t rows = rows_of(panel), stride = matrix->local_columns;
+#pragma omp parallel for schedule(static, 1)
+  for (int64_t r = 0; r < rows; r++) {
+    const int64_t i = panel->first + lw_dmat_row(matrix, r);
+    float *row = matrix->data + r * stride;
+    local_row(panel, work, i, row, NULL);
+    weigh_row(panel, work, i, row, log2_e * lse[i]);
+  }
+}
+
+/* ---- smoothing ---- */
+
+void lw_panel_room(const lw_dmat *matrix, int64_t window, int64_t *edge_floats,
+                   int64_t *piece_floats, int64_t *row_floats)
+{
+  const int64_t width = block_width(matrix);
+  /* of the first rank, which has most */
+  const int64_t cells = blocks_before(matrix, 0, matrix->columns) * matrix->local_rows;
+  *edge_floats = matrix->grid->columns == 1 ? 0 : cells * (window - 1);
+  *piece_floats = matrix->grid->columns == 1 ? 0 : cells * smaller(width, window - 1);
+  *row_floats = window == 1 ? 0 : (width + window - 1 + 15) / 16 * 16;
+}
+
+/* Pooling of the rows in use. */
+typedef struct pooling {
+  const lw_panel *panel;
+  const lw_panel_work *work;
+  int64_t before, after, from, to;
+  int64_t end;  /* of all columns that matter: the greater of from and to */
+  int64_t rows; /* in use here */
+} pooling;
+
+/* Columns that pass from block g - turn to block g, or from g + turn, all blocks at once. Counted
+ * outwards from the edge they are numbers (turn - 1) width on, at most a block of them. */
+typedef struct piece {
+  bool ahead; /* they come from g + turn */
+  int64_t turn, count;
+  int64_t edge; /* their place among the P - 1 columns of the edges */
+  int64_t skip; /* and in their own block */
+} piece;
+
+static piece piece_of(const pooling *of, bool ahead, int64_t turn)
+{
+  const int64_t width = block_width(of->panel->matrix), near = (turn - 1) * width;
+  const int64_t count = smaller(width, (ahead ? of->after : of->before) - near);
+  return (piece){.ahead = ahead,
+                 .turn = turn,
+                 .count = count,
+                 .edge = ahead ? of->before + near : of->before - near - count,
+                 .skip = ahead ? 0 : width - count};
+}
+
+/* This rank's columns of the piece, block after block; 0 beyond `from`. */
+static int64_t pack(const pooling *of, const piece *p, float *to)
+{
+  const lw_dmat *matrix = of->panel->matrix;
+  const int64_t blocks = own_blocks(matrix, of->end);
+  float *at = to;
+  for (int64_t b = 0; b < blocks; b++) {
+    const stretch s = stretch_at(matrix, b, of->from);
+    int64_t valid = s.count - p->skip;
+    valid = valid < 0 ? 0 : smaller(valid, p->count);
+    for (int64_t r = 0; r < of->rows; r++, at += p->count) {
+      const float *row = matrix->data + r * matrix->local_columns + s.local + p->skip;
+      for (int64_t j = 0; j < p->count; j++) at[j] = j < valid ? row[j] : 0.0f;
+    }
+  }
+  return at - to;
+}
+
+/* What came: `blocks_there` blocks of the rank in grid column `source`. Block b of a rank is block
+ * b * ranks + its column of the whole. */
+static void unpack(const pooling *of, const piece *p, int source, int64_t blocks_there,
+                   const float *come)
+{
+  const lw_dmat *matrix = of->panel->matrix;
+  const int64_t blocks = own_blocks(matrix, of->end), ranks = matrix->grid->columns;
+  const int64_t halo = of->work->window - 1;
+  for (int64_t b = 0; b < blocks; b++) {
+    const int64_t block = b * ranks + matrix->grid->column + (p->ahead ? p->turn : -p->turn);
+    const int64_t there = (block - source) / ranks;
+    const bool any = block >= 0 && there < blocks_there;
+    for (int64_t r = 0; r < of->rows; r++) {
+      float *edge = of->work->edges + (b * of->rows + r) * halo + p->edge;
+      const float *from = come + (there * of->rows + r) * p->count;
+      for (int64_t j = 0; j < p->count; j++) edge[j] = any ? from[j] : 0.0f;
+    }
+  }
+}
+
+static void exchange_piece(const pooling *of, const piece *p)
+{
+  const lw_grid *grid = of->panel->matrix->grid;
+  const int ranks = grid->columns, step = (int)(p->turn % ranks);
+  const int left = (grid->column - step + ranks) % ranks, right = (grid->column + step) % ranks;
+  const int to = p->ahead ? left : right, from = p->ahead ? right : left;
+  const int64_t blocks = blocks_before(of->panel->matrix, from, of->end);
+  const int64_t sent = pack(of, p, of->work->gone), received = blocks * of->rows * p->count;
+  lw_exchange(grid->along_row, (lw_exchange_side){to, of->work->gone, sent},
+              (lw_exchange_side){from, of->work->come, received});
+  unpack(of, p, from, blocks, of->work->come);
+}
+
+static void exchange_edges(const pooling *of)
+{
+  const int64_t width = block_width(of->panel->matrix);
+  for (int ahead = 0; ahead < 2; ahead++) {
+    const int64_t reach = ahead ? of->after : of->before;
+    for (int64_t turn = 1; (turn - 1) * width < reach; turn++) {
+      const piece p = piece_of(of, ahead, turn);
+      exchange_piece(of, &p);
+    }
+  }
+}
+
+/* The block of one row between its edges to `row`, from there averaged back. */
+static void pool_stretch(const pooling *of, int64_t b, int64_t r, float *row)
+{
+  const lw_dmat *matrix = of->panel->matrix;
+  const stretch in = stretch_at(matrix, b, of->from), out = stretch_at(matrix, b, of->to);
+  float *x = matrix->data + r * matrix->local_columns + in.local;
+  const int64_t halo = of->work->window - 1, width = block_width(matrix);
+  memset(row, 0, (size_t)of->before * sizeof *row);
+  memcpy(row + of->before, x, (size_t)in.count * sizeof *row);
+  memset(row + of->before + in.count, 0, (size_t)(width - in.count + of->after) * sizeof *row);
+  if (matrix->grid->columns > 1) {
+    const float *edge = of->work->edges + (b * of->rows + r) * halo;
+    memcpy(row, edge, (size_t)of->before * sizeof *row);
+    memcpy(row + of->before + width, edge + of->before, (size_t)of->after * sizeof *row);
+  }
+  lw_score_pool(row, out.count, of->work->window, x);
+}
+
+void lw_panel_pool(const lw_panel *panel, const lw_panel_work *work, int64_t before, int64_t from,
+                   int64_t to)
+{
+  if (work->window == 1) return;
+  const pooling of = {.panel = panel,
+                      .work = work,
+                      .before = before,
+                      .after = work->window - 1 - before,
+                      .from = from,
+                      .to = to,
+                      .end = from > to ? from : to,
+                      .rows = rows_of(panel)};
+  if (panel->matrix->grid->columns > 1) exchange_edges(&of);
+  const int64_t blocks = own_blocks(panel->matrix, to);
+#pragma omp parallel for schedule(static, 1) num_threads(work->threads)
+  for (int64_t r = 0; r < of.rows; r++)
+    for (int64_t b = 0; b < blocks; b++)
+      pool_stretch(&of, b, r, work->row + omp_get_thread_num() * work->row_each);
+}
+
+/* ---- backward ---- */
+
+/* dx_ij = a_ij (da_ij - sum_j a_ij da_ij), then lambda_ij. */
+void lw_panel_gradient(const lw_panel *panel, const lw_dmat *weights, const lw_panel_work *work)
+{
+  const lw_dmat *matrix = panel->matrix;
+  const int64_t rows = rows_of(panel), stride = matrix->local_columns;
+#pragma omp parallel for schedule(static, 1)
+  for (int64_t r = 0; r < rows; r++) {
+    const int64_t end = allowed(panel, work, panel->first + lw_dmat_row(matrix, r));
+    const int64_t blocks = own_blocks(matrix, end);
+    work->total[r] = 0.0f;
+    for (int64_t b = 0; b < blocks; b++) {
+      const stretch s = stretch_at(matrix, b, end);
+      const int64_t at = r * stride + s.local;
+      lw_score_dot(weights->data + at, matrix->data + at, s.count, &work->total[r]);
+    }
+  }
+  lw_reduce_sum_floats(matrix->grid->along_row, work->total, rows);
+#pragma omp parallel for schedule(static, 1)
+  for (int64_t r = 0; r < rows; r++) {
+    const int64_t i = panel->first + lw_dmat_row(matrix, r), end = allowed(panel, work, i);
+    const int64_t blocks = own_blocks(matrix, end);
+    for (int64_t b = 0; b < blocks; b++) {
+      const stretch s = stretch_at(matrix, b, end);
+      const int64_t at = r * stride + s.local;
+      const float *decay = work->decay ? work->decay + s.whole - i : NULL;
+      lw_score_gradient(matrix->data + at, weights->data + at, s.count, decay, work->total[r]);
+    }
+    clear_row(panel, matrix->data + r * stride, end);
+  }
+}

@@ -1,0 +1,435 @@
+/* The conformance kit of attention: every engine, on every instruction set and on every grid that
+ * the ranks allow, against the definition in double. To see the table of errors, run one case:
+ *   mpirun -n 2 build/tests/mpi_test_attention --mpi-case engines_agree_with_the_definition */
+#include "longwave/array/dmat.h"
+#include "longwave/base/mem.h"
+#include "longwave/base/rng.h"
+#include "longwave/comm/reduce.h"
+#include "longwave/model/scores.h"
+#include "longwave/op/fused.h"
+#include "longwave/op/linear.h"
+#include "longwave/op/local.h"
+#include "longwave/op/smooth.h"
+#include "mpi_case.h"
+#include "reference_attention.h"
+#include <math.h>
+#include <omp.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { HEADS = 4, SAMPLES_MOST = 8, OUTPUTS = 4, ENGINES_MOST = 32, NAME_ROOM = 32 };
+static const float alphas[HEADS] = {0.0f, 1e-3f, 0.03f, 0.5f};
+static const char *const output_names[OUTPUTS] = {"y", "dq", "dk", "dv"};
+
+/* ---- problems ---- */
+
+typedef struct problem {
+  lw_attention_options options;
+  int64_t head_size, samples, row_first[SAMPLES_MOST + 1];
+  double stretch; /* of q and k: scores have about its square as deviation */
+  float *qkv, *dy;
+  double *y, *dqkv; /* by the definition */
+  double limit;     /* of a relative error */
+} problem;
+
+static lw_attention_options options_of(bool causal, int locality, int64_t window, int alignment)
+{
+  lw_attention_options options = {.locality = locality,
+                                  .decay = LW_DECAY_LIST,
+                                  .alphas.count = HEADS,
+                                  .window = window,
+                                  .alignment = alignment,
+                                  .causal = causal,
+                                  .panel = 64};
+  for (int c = 0; c < HEADS; c++) options.alphas.value[c] = (double)alphas[c];
+  return options;
+}
+
+static void fill(float *x, int64_t count, uint32_t which, double scale)
+{
+  const lw_rng rng = {.seed = 3, .stream = LW_RNG_TEST, .first = which};
+  for (int64_t n = 0; n < count; n++) x[n] = (float)(scale * lw_rng_normal(rng, (uint64_t)n));
+}
+
+static int64_t rows_of(const problem *p)
+{
+  return p->row_first[p->samples];
+}
+
+static lw_status problem_take(problem *p)
+{
+  const int64_t rows = rows_of(p), C = HEADS * p->head_size;
+  lw_status status = LW_OK;
+  LW_TRY(LW_TAKE(&p->qkv, rows * 3 * C));
+  LW_TRY(LW_TAKE(&p->dy, rows * C));
+  LW_TRY(LW_TAKE(&p->y, rows * C));
+  LW_TRY(LW_TAKE(&p->dqkv, rows * 3 * C));
+  fill(p->qkv, rows * 3 * C, 0, 1.0);
+  fill(p->dy, rows * C, 1, 1.0);
+  for (int64_t t = 0; t < rows; t++)
+    for (int64_t c = 0; c < 2 * C; c++) p->qkv[t * 3 * C + c] *= (float)p->stretch;
+done:
+  return status;
+}
+
+static void problem_give(problem *p)
+{
+  lw_mem_give(p->qkv);
+  lw_mem_give(p->dy);
+  lw_mem_give(p->y);
+  lw_mem_give(p->dqkv);
+}
+
+/* Each rank evaluates some of the heads. The limit grows with the scores, as their rounding does. */
+static void problem_evaluate(problem *p, const lw_world *world)
+{
+  const reference_problem reference = {.options = &p->options,
+                                       .alpha = alphas,
+                                       .heads = HEADS,
+                                       .head_size = p->head_size,
+                                       .samples = p->samples,
+                                       .row_first = p->row_first,
+                                       .qkv = p->qkv,
+                                       .dy = p->dy};
+  double most = 0.0;
+  for (int64_t c = world->rank; c < HEADS; c += world->size) {
+    double own = reference_attention(&reference, c, p->y, p->dqkv);
+    CHECK(own >= 0.0, "memory of the reference");
+    most = fmax(most, own);
+  }
+  lw_reduce_sum_doubles(world, p->y, rows_of(p) * HEADS * p->head_size);
+  lw_reduce_sum_doubles(world, p->dqkv, rows_of(p) * 3 * HEADS * p->head_size);
+  lw_reduce_max_doubles(world, &most, 1);
+  p->limit = 2e-6 * fmax(1.0, most / 8.0);
+}
+
+static void problem_create(problem *p, const lw_world *world)
+{
+  CHECK(problem_take(p) == LW_OK, "%s", lw_fail_message());
+  problem_evaluate(p, world);
+}
+
+/* ---- results and their errors ---- */
+
+typedef struct results {
+  float *y, *dqkv, *smooth, *dsmooth, *lse;
+} results;
+
+static void results_create(const problem *p, results *r)
+{
+  const int64_t rows = rows_of(p), C = HEADS * p->head_size;
+  CHECK(LW_TAKE(&r->y, rows * C) == LW_OK, "%s", lw_fail_message());
+  CHECK(LW_TAKE(&r->dqkv, rows * 3 * C) == LW_OK, "%s", lw_fail_message());
+  CHECK(LW_TAKE(&r->smooth, rows * C) == LW_OK, "%s", lw_fail_message());
+  CHECK(LW_TAKE(&r->dsmooth, rows * C) == LW_OK, "%s", lw_fail_message());
+  CHECK(LW_TAKE(&r->lse, rows * HEADS) == LW_OK, "%s", lw_fail_message());
+}
+
+static void results_give(results *r)
+{
+  void *const blocks[] = {r->y, r->dqkv, r->smooth, r->dsmooth, r->lse};
+  for (size_t n = 0; n < sizeof blocks / sizeof *blocks; n++) lw_mem_give(blocks[n]);
+}
+
+/* What was there before must not matter. */
+static void results_spoil(const problem *p, results *r)
+{
+  const int64_t rows = rows_of(p), C = HEADS * p->head_size;
+  for (int64_t n = 0; n < rows * C; n++) r->y[n] = r->smooth[n] = r->dsmooth[n] = NAN;
+  for (int64_t n = 0; n < rows * 3 * C; n++) r->dqkv[n] = NAN;
+  for (int64_t n = 0; n < rows * HEADS; n++) r->lse[n] = NAN;
+}
+
+/* One line of the table: the worst errors of an engine and the worst shares of the limits. */
+typedef struct line {
+  char name[NAME_ROOM];
+  double error[OUTPUTS], share[OUTPUTS];
+} line;
+static line table[ENGINES_MOST];
+static int lines;
+
+static line *line_of(const char *name)
+{
+  for (int n = 0; n < lines; n++)
+    if (!strcmp(table[n].name, name)) return table + n;
+  if (lines == ENGINES_MOST) lines--;
+  snprintf(table[lines].name, sizeof table[lines].name, "%s", name);
+  return table + lines++;
+}
+
+/* Columns [at, at + C) of rows that are `stride` long. */
+static double error_of(const float *got, const double *want, int64_t rows, int64_t stride,
+                       int64_t at, int64_t C)
+{
+  double distance = 0.0, size = 0.0;
+  for (int64_t t = 0; t < rows; t++)
+    for (int64_t c = at; c < at + C; c++) {
+      const double difference = (double)got[t * stride + c] - want[t * stride + c];
+      distance += difference * difference;
+      size += want[t * stride + c] * want[t * stride + c];
+    }
+  if (!isfinite(distance)) return (double)INFINITY;
+  return size > 0.0 ? sqrt(distance / size) : sqrt(distance);
+}
+
+static void judge(const problem *p, const results *r, const char *engine, int number)
+{
+  const int64_t rows = rows_of(p), C = HEADS * p->head_size;
+  line *to = line_of(engine);
+  for (int n = 0; n < OUTPUTS; n++) {
+    const double error = n == 0 ? error_of(r->y, p->y, rows, C, 0, C)
+                                : error_of(r->dqkv, p->dqkv, rows, 3 * C, (n - 1) * C, C);
+    to->error[n] = fmax(to->error[n], error);
+    to->share[n] = fmax(to->share[n], error / p->limit);
+    CHECK(error <= p->limit,
+          "%s, problem %d (d %d, window %d %s, locality %d, %s), %s: error %.3g over %.3g", engine,
+          number, (int)p->head_size, (int)p->options.window,
+          p->options.alignment ? "causal" : "centred", p->options.locality,
+          p->options.causal ? "causal" : "bidirectional", output_names[n], error, p->limit);
+  }
+}
+
+static void print_table(const lw_world *world)
+{
+  if (world->rank > 0) return; /* the results of a grid are on all ranks */
+  printf("%-28s%9s%9s%9s%9s   share of the limit\n", "worst relative error", "y", "dq", "dk", "dv");
+  for (int n = 0; n < lines; n++) {
+    printf("%-28s", table[n].name);
+    for (int k = 0; k < OUTPUTS; k++) printf(" %8.1e", table[n].error[k]);
+    printf("  ");
+    for (int k = 0; k < OUTPUTS; k++) printf(" %4.2f", table[n].share[k]);
+    putchar('\n');
+  }
+}
+
+/* ---- engines behind the interface, each rank by itself ---- */
+
+static void run_engine(const problem *p, const lw_attention_options *options, const lw_world *world,
+                       const char *name, results *r, int number)
+{
+  lw_attention *attention = NULL;
+  lw_attention_call call = {.samples = p->samples,
+                            .rows = rows_of(p),
+                            .row_first = p->row_first,
+                            .qkv = p->qkv,
+                            .y = r->y,
+                            .smooth = r->smooth,
+                            .lse = r->lse,
+                            .dy = p->dy,
+                            .dqkv = r->dqkv,
+                            .dsmooth = r->dsmooth};
+  results_spoil(p, r);
+  lw_status status = LW_OK;
+  LW_TRY(lw_attention_create(options, HEADS, p->head_size, world, &attention));
+  LW_TRY(lw_attention_reserve(attention, &call));
+  LW_TRY(lw_attention_forward(attention, &call));
+  LW_TRY(lw_attention_backward(attention, &call));
+  judge(p, r, name, number);
+done:
+  CHECK(status == LW_OK, "%s: %s", name, lw_fail_message());
+  lw_attention_destroy(&attention);
+}
+
+static void run_engines(const problem *p, const lw_world *world, results *r, int number)
+{
+  static const char *const paths[] = {"plain", "avx2", "avx512"};
+  static const struct {
+    const char *name;
+    int engine; /* as in lw_attention_engines */
+    double tolerance;
+  } engines[] = {{"fused", 0, 0.0}, {"fused, far field,", 0, 1e-5}, {"scalapack", 1, 0.0}};
+  char name[NAME_ROOM];
+  for (int n = 0; n < 3; n++) {
+    if (!lw_fused_path_force(paths[n])) continue;
+    for (int k = 0; k < 3; k++) {
+      lw_attention_options options = p->options;
+      options.engine = engines[k].engine;
+      options.tolerance = engines[k].tolerance;
+      snprintf(name, sizeof name, "%s %s", engines[k].name, paths[n]);
+      run_engine(p, &options, world, name, r, number);
+    }
+  }
+  lw_fused_path_force(NULL);
+}
+
+/* ---- the score matrix over grids, all ranks together ---- */
+
+enum { GRIDS_MOST = 16 };
+typedef struct grids {
+  lw_grid *made[GRIDS_MOST];
+  int count;
+} grids;
+
+/* Every grid that the ranks have room for, also with ranks left over. */
+static void grids_create(const lw_world *world, grids *g)
+{
+  for (int rows = 1; rows <= world->size; rows++)
+    for (int columns = 1; rows * columns <= world->size; columns++)
+      CHECK(lw_grid_create(world, rows, columns, &g->made[g->count++]) == LW_OK, "%s",
+            lw_fail_message());
+}
+
+static void grids_destroy(grids *g)
+{
+  while (g->count > 0) lw_grid_destroy(&g->made[--g->count]);
+}
+
+/* Blocks, 0: as the engine chooses; and rows of a panel that a rank has memory for, about. */
+static const struct cut {
+  int64_t row_block, column_block, rows;
+} cuts[] = {{3, 5, 25},   {0, 0, 30},     {16, 7, 17}, {1, 1, 9},
+            {0, 40, 500}, {200, 300, 10}, {2, 2, 3}};
+enum { CUTS = sizeof cuts / sizeof *cuts };
+
+static lw_status run_piece(lw_scores *scores, const problem *p, int64_t first, int64_t tokens,
+                           results *r)
+{
+  const int64_t C = HEADS * p->head_size, stride = rows_of(p);
+  lw_status status = LW_OK;
+  lw_scores_set(scores, tokens, p->qkv + first * 3 * C);
+  LW_TRY(lw_scores_forward(scores, r->lse + first, stride));
+  lw_scores_get(scores, r->y + first * C);
+  lw_scores_set_gradient(scores, p->dy + first * C);
+  LW_TRY(lw_scores_backward(scores, r->lse + first, stride));
+  lw_scores_get_gradient(scores, r->dqkv + first * 3 * C);
+done:
+  return status;
+}
+
+static void run_grid(const problem *p, const lw_grid *grid, const struct cut *cut, results *r,
+                     int number)
+{
+  lw_scores *scores = NULL;
+  char name[NAME_ROOM];
+  const int64_t chunk = p->options.chunk;
+  lw_scores_shape shape = {.heads = HEADS,
+                           .head_size = p->head_size,
+                           .row_block = cut->row_block,
+                           .column_block = cut->column_block};
+  for (int64_t b = 0; b < p->samples; b++) {
+    const int64_t T = p->row_first[b + 1] - p->row_first[b];
+    if (T > shape.tokens) shape.tokens = T;
+  }
+  shape.bytes = cut->rows * shape.tokens * 2 * (int64_t)sizeof(float);
+  results_spoil(p, r);
+  lw_status status = LW_OK;
+  LW_TRY(lw_scores_create(grid, &shape, &p->options, alphas, &scores));
+  for (int64_t b = 0; b < p->samples; b++)
+    for (int64_t first = p->row_first[b], tokens; first < p->row_first[b + 1]; first += tokens) {
+      tokens = p->row_first[b + 1] - first;
+      if (chunk && tokens > chunk) tokens = chunk;
+      LW_TRY(run_piece(scores, p, first, tokens, r));
+    }
+  snprintf(name, sizeof name, "grid %dx%d", grid->rows, grid->columns);
+  judge(p, r, name, number);
+done:
+  CHECK(status == LW_OK, "%s", lw_fail_message());
+  lw_scores_destroy(&scores);
+}
+
+/* ---- the cases ---- */
+
+/* Engines behind the interface work on one rank; of grids and cuts each problem takes three in turn. */
+static void run_problem(problem *p, const lw_world *world, const grids *g, int number)
+{
+  enum { TURNS = 3 };
+  results r = {0};
+  problem_create(p, world);
+  results_create(p, &r);
+  if (world->size == 1) run_engines(p, world, &r, number);
+  for (int n = 0; n < TURNS; n++) {
+    const int turn = number * TURNS + n;
+    run_grid(p, g->made[turn % g->count], cuts + turn / g->count % CUTS, &r, number);
+  }
+  results_give(&r);
+  problem_give(p);
+}
+
+static void set_lengths(problem *p, const int64_t *lengths, int64_t samples)
+{
+  p->samples = samples;
+  for (int64_t b = 0; b < samples; b++) p->row_first[b + 1] = p->row_first[b] + lengths[b];
+}
+
+static void begin(const lw_world *world, grids *g)
+{
+  lw_linear_init();
+  if (world->size > 1) omp_set_num_threads(1); /* the ranks fill the cores */
+  grids_create(world, g);
+}
+
+/* All options with each other on one rank; every seventh on more, which still meets all values of
+ * each option, as 7 divides the number of none. */
+MPI_TEST_1234(engines_agree_with_the_definition)
+{
+  static const int64_t sizes[] = {4, 8, 16, 32, 64}, windows[] = {1, 3, 5};
+  static const int64_t lengths[] = {1, 33, 2, 64, 65, 3, 17};
+  grids g = {0};
+  int number = 0;
+  begin(world, &g);
+  for (int causal = 0; causal < 2; causal++)
+    for (int locality = 0; locality < 3; locality++)
+      for (int window = 0; window < 3; window++)
+        for (int alignment = 0; alignment < 2; alignment++)
+          for (int size = 0; size < 5; size++, number++) {
+            if (world->size > 1 && number % 7 != world->size) continue;
+            problem p = {.options = options_of(causal, locality, windows[window], alignment),
+                         .head_size = sizes[size],
+                         .stretch = number % 4 == 3 ? 3.5 : 1.2};
+            p.options.chunk = number % 8 == 6 ? 20 : 0;
+            set_lengths(&p, lengths, 7);
+            run_problem(&p, world, &g, number);
+          }
+  print_table(world);
+  grids_destroy(&g);
+}
+
+/* Long sequences, scores that overflow without the maximum, windows wider than blocks or than the
+ * sequence, samples of one token. */
+MPI_TEST_1234(engines_agree_on_hard_problems)
+{
+  static const struct {
+    int64_t lengths[3], samples, head_size, window, chunk;
+    bool causal;
+    int locality, alignment;
+    double stretch;
+  } hard[] = {
+      {{600}, 1, 32, 3, 0, true, LW_LOCALITY_SCALE, LW_ALIGNMENT_CENTRED, 1.5},
+      {{415, 130}, 2, 16, 5, 0, false, LW_LOCALITY_BOTH, LW_ALIGNMENT_CAUSAL, 1.5},
+      {{300, 1, 77}, 3, 8, 3, 0, true, LW_LOCALITY_SCALE, LW_ALIGNMENT_CAUSAL, 4.3},
+      {{256, 255}, 2, 64, 1, 0, false, LW_LOCALITY_BIAS, LW_ALIGNMENT_CENTRED, 4.3},
+      {{200, 9, 1}, 3, 4, 41, 0, false, LW_LOCALITY_SCALE, LW_ALIGNMENT_CENTRED, 1.5},
+      {{200, 9, 1}, 3, 4, 41, 0, true, LW_LOCALITY_BOTH, LW_ALIGNMENT_CENTRED, 1.5},
+      {{150, 200, 31}, 3, 20, 7, 32, true, LW_LOCALITY_SCALE, LW_ALIGNMENT_CAUSAL, 2.0},
+      {{1, 1, 1}, 3, 8, 3, 0, true, LW_LOCALITY_SCALE, LW_ALIGNMENT_CENTRED, 1.0},
+  };
+  grids g = {0};
+  begin(world, &g);
+  for (int n = 0; n < (int)(sizeof hard / sizeof *hard); n++) {
+    problem p = {
+        .options = options_of(hard[n].causal, hard[n].locality, hard[n].window, hard[n].alignment),
+        .head_size = hard[n].head_size,
+        .stretch = hard[n].stretch};
+    p.options.chunk = hard[n].chunk;
+    set_lengths(&p, hard[n].lengths, hard[n].samples);
+    run_problem(&p, world, &g, n);
+  }
+  print_table(world);
+  grids_destroy(&g);
+}
+
+MPI_CASE_ON(engines_agree_on_2048_tokens, 1)
+MPI_TEST(engines_agree_on_2048_tokens, 2)
+{
+  static const int64_t length = 2048;
+  problem p = {.options = options_of(world->size == 1, LW_LOCALITY_SCALE, 3, LW_ALIGNMENT_CENTRED),
+               .head_size = 32,
+               .stretch = 1.5};
+  grids g = {0};
+  begin(world, &g);
+  p.options.panel = 1024;
+  set_lengths(&p, &length, 1);
+  run_problem(&p, world, &g, 4);
+  print_table(world);
+  grids_destroy(&g);
+}

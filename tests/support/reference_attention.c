@@ -1,0 +1,161 @@
+#include "reference_attention.h"
+#include "longwave/base/mem.h"
+#include "longwave/op/local.h"
+#include "longwave/op/smooth.h"
+#include <math.h>
+#include <stdlib.h>
+
+/* One head of one sequence (or chunk). Matrices are [T, T]. */
+typedef struct sequence {
+  const reference_problem *of;
+  int64_t first, T, d, C, column;
+  double alpha;
+  double *a, *b, *da, *db; /* weights, smoothed weights, their gradients */
+  double most;             /* greatest |s| */
+} sequence;
+
+static double q(const sequence *s, int64_t i, int64_t n)
+{
+  return (double)s->of->qkv[(s->first + i) * 3 * s->C + s->column + n];
+}
+
+static double k(const sequence *s, int64_t i, int64_t n)
+{
+  return (double)s->of->qkv[(s->first + i) * 3 * s->C + s->C + s->column + n];
+}
+
+static double v(const sequence *s, int64_t i, int64_t n)
+{
+  return (double)s->of->qkv[(s->first + i) * 3 * s->C + 2 * s->C + s->column + n];
+}
+
+static double dy(const sequence *s, int64_t i, int64_t n)
+{
+  return (double)s->of->dy[(s->first + i) * s->C + s->column + n];
+}
+
+static double lambda(const sequence *s, int64_t i, int64_t j)
+{
+  if (s->of->options->locality == LW_LOCALITY_BIAS) return 1.0;
+  return exp(-s->alpha * (double)llabs(i - j));
+}
+
+static int64_t end_of(const sequence *s, int64_t i)
+{
+  return s->of->options->causal ? i + 1 : s->T;
+}
+
+static void softmax_row(sequence *s, int64_t i)
+{
+  double *a = s->a + i * s->T, most = -INFINITY, sum = 0.0;
+  const int64_t end = end_of(s, i);
+  for (int64_t j = 0; j < end; j++) {
+    double score = 0.0;
+    for (int64_t n = 0; n < s->d; n++) score += q(s, i, n) * k(s, j, n);
+    score /= sqrt((double)s->d);
+    s->most = fmax(s->most, fabs(score));
+    a[j] = lambda(s, i, j) * score;
+    if (s->of->options->locality != LW_LOCALITY_SCALE) a[j] -= s->alpha * (double)llabs(i - j);
+    most = fmax(most, a[j]);
+  }
+  for (int64_t j = 0; j < end; j++) sum += a[j] = exp(a[j] - most);
+  for (int64_t j = 0; j < s->T; j++) a[j] = j < end ? a[j] / sum : 0.0;
+}
+
+/* to[j] = 1/P sum of from[j + u], u = -before .. after */
+static void average(const double *from, int64_t T, int64_t before, int64_t after, double *to)
+{
+  for (int64_t j = 0; j < T; j++) {
+    double sum = 0.0;
+    for (int64_t u = -before; u <= after; u++)
+      if (j + u >= 0 && j + u < T) sum += from[j + u];
+    to[j] = sum / (double)(before + after + 1);
+  }
+}
+
+static void forward(sequence *s, double *y)
+{
+  const int64_t P = s->of->options->window;
+  const int64_t left = s->of->options->alignment == LW_ALIGNMENT_CENTRED ? (P - 1) / 2 : 0;
+  for (int64_t i = 0; i < s->T; i++) {
+    softmax_row(s, i);
+    average(s->a + i * s->T, s->T, left, P - 1 - left, s->b + i * s->T);
+    for (int64_t n = 0; n < s->d; n++) {
+      double sum = 0.0;
+      for (int64_t j = 0; j < s->T; j++) sum += s->b[i * s->T + j] * v(s, j, n);
+      y[(s->first + i) * s->C + s->column + n] = sum;
+    }
+  }
+}
+
+/* dB = dY V^T, dA = dB M^T, then dX, times lambda and 1/sqrt(d), into da */
+static void backward_row(const sequence *s, int64_t i)
+{
+  const int64_t P = s->of->options->window;
+  const int64_t left = s->of->options->alignment == LW_ALIGNMENT_CENTRED ? (P - 1) / 2 : 0;
+  const double *a = s->a + i * s->T;
+  double *db = s->db + i * s->T, *da = s->da + i * s->T, sum = 0.0;
+  for (int64_t j = 0; j < s->T; j++) {
+    db[j] = 0.0;
+    for (int64_t n = 0; n < s->d; n++) db[j] += dy(s, i, n) * v(s, j, n);
+  }
+  average(db, s->T, P - 1 - left, left, da);
+  for (int64_t j = 0; j < s->T; j++) sum += a[j] * da[j];
+  for (int64_t j = 0; j < s->T; j++)
+    da[j] = a[j] * (da[j] - sum) * lambda(s, i, j) / sqrt((double)s->d);
+}
+
+static double *gradient(const sequence *s, double *dqkv, int64_t t, int which)
+{
+  return dqkv + (s->first + t) * 3 * s->C + which * s->C + s->column;
+}
+
+static void backward(const sequence *s, double *dqkv)
+{
+  for (int64_t i = 0; i < s->T; i++) {
+    backward_row(s, i);
+    double *dq = gradient(s, dqkv, i, 0);
+    for (int64_t j = 0; j < s->T; j++) {
+      const double dx = s->da[i * s->T + j], b = s->b[i * s->T + j];
+      double *dk = gradient(s, dqkv, j, 1), *dv = gradient(s, dqkv, j, 2);
+      for (int64_t n = 0; n < s->d; n++) {
+        dq[n] += dx * k(s, j, n);
+        dk[n] += dx * q(s, i, n);
+        dv[n] += b * dy(s, i, n);
+      }
+    }
+  }
+}
+
+static lw_status each_sequence(sequence *s, int64_t b, double *y, double *dqkv)
+{
+  const int64_t chunk = s->of->options->chunk, end = s->of->row_first[b + 1];
+  for (s->first = s->of->row_first[b]; s->first < end; s->first += s->T) {
+    double *matrices = NULL;
+    s->T = chunk && end - s->first > chunk ? chunk : end - s->first;
+    const int64_t pairs = s->T * s->T;
+    lw_status status = LW_TAKE(&matrices, 4 * pairs);
+    if (status != LW_OK) return status;
+    s->a = matrices;
+    s->b = matrices + pairs;
+    s->da = matrices + 2 * pairs;
+    s->db = matrices + 3 * pairs;
+    forward(s, y);
+    backward(s, dqkv);
+    lw_mem_give(matrices);
+  }
+  return LW_OK;
+}
+
+double reference_attention(const reference_problem *problem, int64_t c, double *y, double *dqkv)
+{
+  const int64_t d = problem->head_size;
+  sequence s = {.of = problem,
+                .d = d,
+                .C = problem->heads * d,
+                .column = c * d,
+                .alpha = (double)problem->alpha[c]};
+  for (int64_t b = 0; b < problem->samples; b++)
+    if (each_sequence(&s, b, y, dqkv) != LW_OK) return -1.0;
+  return s.most;
+}
