@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static const lw_task *const tasks[] = {&lw_listops_task, &lw_images_task};
+static const lw_task *const tasks[] = {&lw_listops_task, &lw_images_task, &lw_random_task};
 enum { TASKS = sizeof tasks / sizeof tasks[0], SETTINGS_ROOM = 1 << 16 };
 
 static void print_tasks(void)

@@ -45,5 +45,6 @@ LW_MUST_USE lw_status lw_task_forbid(const lw_option_section *flags, const char 
 
 extern const lw_task lw_listops_task; /* src/data/listops.c */
 extern const lw_task lw_images_task;  /* src/data/images.c */
+extern const lw_task lw_random_task;  /* src/data/random.c */
 
 #endif

@@ -1,0 +1,217 @@
+/* longwave bench step JOB [--steps 10] [--json F] [--set section.key=value ...]: whole training steps of a job, without
+   checkpoints and evaluations, beside the matrix product of the same cores in the same run. */
+#include "bench.h"
+#include "longwave/base/log.h"
+#include "longwave/base/mem.h"
+#include "longwave/base/option.h"
+#include "longwave/base/profile.h"
+#include "longwave/base/rng.h"
+#include "longwave/comm/agree.h"
+#include "longwave/comm/reduce.h"
+#include "longwave/op/linear.h"
+#include "longwave/train/banner.h"
+#include "longwave/train/trainer.h"
+#include <omp.h>
+#include <stddef.h>
+#include <stdlib.h>
+
+enum { PEAK_SIZE = 2048, STEPS_MOST = 1000, SETS = 256 };
+
+typedef struct step_settings {
+  int64_t steps, warmup;
+  char json[LW_TEXT_MAX];
+  bool help;
+} step_settings;
+
+#define AT(member) offsetof(step_settings, member)
+static const lw_option table[] = {
+    {"steps", LW_OPTION_INT, AT(steps), "10", 1, STEPS_MOST, NULL, "measured steps"},
+    {"warmup", LW_OPTION_INT, AT(warmup), "2", 0, STEPS_MOST, NULL, "steps before them"},
+    {"json", LW_OPTION_TEXT, AT(json), "", 0, LW_TEXT_MAX - 1, NULL, "also write the figures here"},
+    {"help", LW_OPTION_BOOL, AT(help), "false", 0, 0, NULL, "this text"},
+    {0}};
+
+typedef struct step_bench {
+  lw_trainer *trainer;
+  float *factor, *product; /* [PEAK_SIZE, PEAK_SIZE] */
+  int64_t count;           /* measured steps */
+  double step[STEPS_MOST], peak[STEPS_MOST], work[STEPS_MOST]; /* seconds, seconds, FLOP */
+  double kind[LW_PROFILE_KINDS]; /* seconds of all measured steps, mean over ranks */
+  double tokens;
+} step_bench;
+
+static int ascending(const void *a, const void *b)
+{
+  const double x = *(const double *)a, y = *(const double *)b;
+  return (x > y) - (x < y);
+}
+
+static double median(double *values, int64_t count)
+{
+  qsort(values, (size_t)count, sizeof *values, ascending);
+  return values[count / 2];
+}
+
+/* Useful work of the step that was just done: linear layers 2 products a weight forward and 4 backward; attention 2
+   products of the allowed scores' size forward and 4 backward (scores computed again in backward do not count). */
+static double useful_work(const lw_trainer *trainer)
+{
+  const lw_model *model = trainer->model;
+  const lw_job *job = &trainer->job;
+  double C = (double)model->options.width, F = (double)model->options.ffn, work = 0.0;
+  double L = (double)model->options.layers;
+  int64_t M = model->attention->options.chunk, cut = job->data.max_length;
+  for (int64_t i = 0; i < job->train.batch_size; i++) {
+    int64_t T = lw_dataset_length(trainer->dataset, LW_SPLIT_TRAIN, trainer->list[i]);
+    if (cut > 0 && T > cut) T = cut;
+    double rows = (double)T, keys = (double)(M > 0 && M < T ? M : T);
+    if (model->attention->options.causal) keys = (keys + 1.0) / 2.0;
+    work += 6.0 * rows * L * (4.0 * C * C + 2.0 * C * F) + 12.0 * L * C * rows * keys;
+  }
+  return work;
+}
+
+/* The same product on all cores at once; seconds of the slowest rank. */
+static double peak_seconds(const step_bench *bench)
+{
+  double start = lw_clock();
+  lw_linear_forward(bench->factor, bench->factor, NULL, PEAK_SIZE, PEAK_SIZE, PEAK_SIZE,
+                    bench->product);
+  double seconds = lw_clock() - start;
+  lw_reduce_max_doubles(bench->trainer->world, &seconds, 1);
+  return seconds;
+}
+
+static lw_status measure(step_bench *bench, const step_settings *set)
+{
+  const lw_world *world = bench->trainer->world;
+  lw_status status = LW_OK;
+  lw_step_result result;
+  for (int64_t i = -set->warmup; i < set->steps; i++) {
+    double peak = peak_seconds(bench);
+    lw_profile_reset();
+    LW_TRY(lw_step(bench->trainer, false, &result));
+    double slowest = result.seconds;
+    lw_reduce_max_doubles(world, &slowest, 1);
+    double work = useful_work(bench->trainer);
+    if (i < 0) continue;
+    bench->peak[i] = peak;
+    bench->step[i] = slowest;
+    bench->work[i] = work;
+    bench->tokens += (double)result.tokens / (double)set->steps;
+    for (int kind = 0; kind < LW_PROFILE_KINDS; kind++)
+      bench->kind[kind] += lw_profile_seconds((lw_profile_kind)kind) / world->size;
+  }
+  bench->count = set->steps;
+  lw_reduce_sum_doubles(world, bench->kind, LW_PROFILE_KINDS);
+done:
+  return status;
+}
+
+typedef struct step_figures {
+  double seconds, tokens_per_second, gflops, peak, share;
+  double kind[LW_PROFILE_KINDS]; /* share of the step */
+} step_figures;
+
+static step_figures evaluate(step_bench *bench)
+{
+  step_figures f = {.seconds = median(bench->step, bench->count)};
+  double ranks = bench->trainer->world->size, all = 0.0;
+  f.peak = 2e-9 * PEAK_SIZE * PEAK_SIZE * PEAK_SIZE * ranks / median(bench->peak, bench->count);
+  f.tokens_per_second = bench->tokens / f.seconds;
+  f.gflops = 1e-9 * median(bench->work, bench->count) / f.seconds;
+  f.share = f.gflops / f.peak;
+  for (int kind = 0; kind < LW_PROFILE_KINDS; kind++) all += bench->kind[kind];
+  for (int kind = 0; kind < LW_PROFILE_KINDS; kind++) f.kind[kind] = bench->kind[kind] / all;
+  return f;
+}
+
+static void print_figures(const lw_trainer *trainer, const step_figures *f)
+{
+  printf("step: %d rank%s of %d thread%s, longest sample %lld tokens, %lld parameters\n",
+         trainer->world->size, trainer->world->size > 1 ? "s" : "", omp_get_max_threads(),
+         omp_get_max_threads() > 1 ? "s" : "",
+         (long long)lw_dataset_describe(trainer->dataset)->longest[LW_SPLIT_TRAIN],
+         (long long)trainer->model->params.numbers);
+  printf("seconds a step (median)   %12.4f\ntokens/s                  %12.0f\n", f->seconds,
+         f->tokens_per_second);
+  printf("useful GFLOP/s            %12.1f\nmatrix product 2048       %12.1f GFLOP/s\n", f->gflops,
+         f->peak);
+  printf("share of it               %12.3f\n\ntime split, mean over ranks\n", f->share);
+  for (int kind = 0; kind < LW_PROFILE_KINDS; kind++)
+    if (f->kind[kind] > 0.0)
+      printf("  %-12s %8.1f %%\n", lw_profile_name((lw_profile_kind)kind), 100.0 * f->kind[kind]);
+  printf("peak memory of rank 0 %.1f MiB\n", (double)lw_mem_peak() / 1048576.0);
+}
+
+static lw_status write_json(const char *path, const lw_trainer *trainer, const step_figures *f)
+{
+  FILE *file = fopen(path, "w");
+  if (!file) return lw_fail(LW_ERROR_FILE, "cannot write '%s'; does its folder exist?", path);
+  fprintf(file,
+          "{\n  \"ranks\": %d,\n  \"threads\": %d,\n  \"seconds\": %.6f,\n"
+          "  \"tokens_per_second\": %.1f,\n  \"gflops\": %.2f,\n  \"peak_gflops\": %.2f,\n"
+          "  \"share_of_peak\": %.4f,\n  \"memory_bytes\": %lld,\n  \"time\": {",
+          trainer->world->size, omp_get_max_threads(), f->seconds, f->tokens_per_second, f->gflops,
+          f->peak, f->share, (long long)lw_mem_peak());
+  for (int kind = 0; kind < LW_PROFILE_KINDS; kind++)
+    fprintf(file, "%s\"%s\": %.4f", kind ? ", " : "", lw_profile_name((lw_profile_kind)kind),
+            f->kind[kind]);
+  fputs("}\n}\n", file);
+  int bad = ferror(file);
+  if (fclose(file) || bad)
+    return lw_fail(LW_ERROR_FILE, "cannot write '%s'; is the disk full?", path);
+  return LW_OK;
+}
+
+static lw_status take_room(step_bench *bench)
+{
+  int64_t count = (int64_t)PEAK_SIZE * PEAK_SIZE;
+  lw_status status = LW_OK;
+  LW_TRY(LW_TAKE(&bench->factor, count));
+  LW_TRY(LW_TAKE(&bench->product, count));
+  for (int64_t i = 0; i < count; i++)
+    bench->factor[i] = (float)lw_rng_normal((lw_rng){1, LW_RNG_TEST, 0, 0}, (uint64_t)i);
+done:
+  return status;
+}
+
+static lw_status run(const lw_world *world, const lw_job *job, const step_settings *set)
+{
+  step_bench bench = {0};
+  lw_status status = LW_OK;
+  lw_threads_start(job->parallel.threads, world);
+  LW_TRY_TOGETHER(world, take_room(&bench));
+  LW_TRY(lw_trainer_create(job, world, &bench.trainer));
+  LW_TRY(measure(&bench, set));
+  step_figures f = evaluate(&bench);
+  if (world->rank == 0) print_figures(bench.trainer, &f);
+  if (*set->json)
+    LW_TRY(lw_agree(world, world->rank == 0 ? write_json(set->json, bench.trainer, &f) : LW_OK));
+done:
+  lw_trainer_destroy(&bench.trainer);
+  lw_mem_give(bench.factor);
+  lw_mem_give(bench.product);
+  return status;
+}
+
+lw_status lw_bench_step(const lw_world *world, int argc, char **argv)
+{
+  static lw_job job;
+  step_settings set;
+  lw_option_section flags = {.name = "", .options = table, .values = &set};
+  const char *path = NULL, *sets[SETS];
+  lw_arguments arguments = {.words = &path, .word_room = 1, .sets = sets, .set_room = SETS};
+  lw_status status = LW_OK;
+  lw_option_defaults(&flags, 1);
+  LW_TRY(lw_option_arguments(&flags, argc, argv, &arguments));
+  if (set.help) {
+    if (world->rank == 0) lw_option_help(&flags, 1, stdout);
+    return LW_OK;
+  }
+  if (!path) return lw_fail(LW_ERROR_INPUT, "no job file given: longwave bench step JOB.yaml");
+  LW_TRY(lw_job_read(&job, world, path, sets, arguments.set_count));
+  LW_TRY(run(world, &job, &set));
+done:
+  return status;
+}

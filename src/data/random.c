@@ -1,0 +1,86 @@
+/* Sequences of any length without a meaning: uniform tokens, uniform labels. For measuring and for trying a job's
+   settings at a length before its data exist; nothing can be learnt from them. */
+#include "longwave/base/mem.h"
+#include "longwave/base/rng.h"
+#include "longwave/data/task.h"
+#include <stddef.h>
+#include <stdio.h>
+
+typedef struct settings {
+  lw_task_out out;
+  int64_t train, validation, test, min_length, max_length, vocabulary, classes, seed;
+} settings;
+
+#define AT(member) offsetof(settings, member)
+static const lw_option options[] = {
+    LW_TASK_OUT_OPTION,
+    {"train", LW_OPTION_INT, AT(train), "64", 1, 1e9, NULL, "samples of the train split"},
+    {"validation", LW_OPTION_INT, AT(validation), "8", 0, 1e9, NULL, "of the validation split"},
+    {"test", LW_OPTION_INT, AT(test), "8", 0, 1e9, NULL, "of the test split"},
+    {"min_length", LW_OPTION_INT, AT(min_length), "1024", 1, 1e9, NULL, "shortest sequence"},
+    {"max_length", LW_OPTION_INT, AT(max_length), "1024", 1, 1e9, NULL, "longest sequence"},
+    {"vocabulary", LW_OPTION_INT, AT(vocabulary), "256", 1, 256, NULL, "token ids"},
+    {"classes", LW_OPTION_INT, AT(classes), "2", 2, LW_CLASSES_NAMED_MAX, NULL, "classes"},
+    {"seed", LW_OPTION_INT, AT(seed), "1", 0, 1e15, NULL, "of lengths, tokens and labels"},
+    {0}};
+
+/* Sample number n of all splits is a function of (seed, n). bytes [max_length] scratch */
+static lw_status add_sample(const settings *own, int64_t n, uint8_t *bytes, lw_samples *samples)
+{
+  lw_rng rng = {.seed = (uint64_t)own->seed,
+                .stream = LW_RNG_DATA,
+                .first = (uint32_t)n,
+                .second = (uint32_t)(n >> 32)};
+  uint64_t lengths = (uint64_t)(own->max_length - own->min_length + 1);
+  int64_t T = own->min_length + (int64_t)lw_rng_below(rng, 0, lengths);
+  int32_t label = (int32_t)lw_rng_below(rng, 1, (uint64_t)own->classes);
+  for (int64_t t = 0; t < T; t++)
+    bytes[t] = (uint8_t)lw_rng_below(rng, (uint64_t)t + 2, (uint64_t)own->vocabulary);
+  return lw_samples_add(samples, bytes, T, label);
+}
+
+static void describe(const settings *own, lw_product *product)
+{
+  char *text = product->name_text;
+  for (int64_t c = 0; c < own->classes; c++) {
+    product->names[c] = text;
+    text += snprintf(text, 4, "%lld", (long long)(c % 1000)) + 1;
+  }
+  snprintf(product->origin, sizeof product->origin, "random tokens and labels, seed %lld",
+           (long long)own->seed);
+  product->recipe = (lw_dataset_recipe){.task = "random",
+                                        .kind = LW_KIND_TOKENS,
+                                        .vocabulary = own->vocabulary,
+                                        .classes = own->classes,
+                                        .scale = 1.0,
+                                        .class_names = product->names,
+                                        .origin = product->origin};
+}
+
+static lw_status make(const lw_option_section *flags, lw_product *product)
+{
+  const settings *own = flags->values;
+  const int64_t counts[LW_SPLITS] = {own->train, own->validation, own->test};
+  uint8_t *bytes = NULL;
+  int64_t n = 0;
+  lw_status status = LW_OK;
+  if (own->min_length > own->max_length)
+    return lw_fail(LW_ERROR_INPUT, "--min-length (%lld) is greater than --max-length (%lld)",
+                   (long long)own->min_length, (long long)own->max_length);
+  LW_TRY(LW_TAKE(&bytes, own->max_length));
+  for (int split = 0; split < LW_SPLITS; split++)
+    for (int64_t i = 0; i < counts[split]; i++)
+      LW_TRY(add_sample(own, n++, bytes, &product->samples[split]));
+  describe(own, product);
+done:
+  lw_mem_give(bytes);
+  return status;
+}
+
+const lw_task lw_random_task = {
+    .name = "random",
+    .sentence = "uniform tokens and labels of any length, for measuring only",
+    .options = options,
+    .settings_bytes = sizeof(settings),
+    .make = make,
+};
