@@ -76,7 +76,7 @@ done:
   return status;
 }
 
-/* Only when the run goes on for certain: a job that may not resume must not replace the run's own. */
+/* Once it is certain that the run goes on: a refused job must not replace the run's own. */
 static lw_status keep_job(run_state *run)
 {
   static char text[LW_JOB_TEXT_MAX];

@@ -330,7 +330,8 @@ MPI_TEST(a_pass_takes_the_memory_it_foretells, 1)
 /* Only one rank has the sample that is too long; all are told. */
 MPI_TEST_1234(too_long_a_sample_for_learned_positions_is_refused_on_all_ranks)
 {
-  configuration c = {LW_KIND_TOKENS, 1, "model.positions=learned"}, longer = {LW_KIND_TOKENS, 2, ""};
+  configuration c = {LW_KIND_TOKENS, 1, "model.positions=learned"};
+  configuration longer = {LW_KIND_TOKENS, 2, ""};
   int owner[TINY_SAMPLES] = {0};
   lw_model *model = model_of(&c, world);
   lw_batch batch = batch_of(&longer, owner, world->rank);
