@@ -6,6 +6,7 @@
 #include "run.h"
 #include "temp_folder.h"
 #include <criterion/criterion.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -91,6 +92,69 @@ static inline int times_in_output(const char *text)
   int times = 0;
   for (const char *c = output; (c = strstr(c, text)); c += strlen(text)) times++;
   return times;
+}
+
+/* ---- metrics ---- */
+
+enum { ROWS_MAX = 512 };
+typedef struct row {
+  int step;
+  char split[16], computed[512]; /* the columns that are no clocks, as text */
+  double loss, accuracy;
+} row;
+
+/** Rows of metrics.csv of a run. rows [ROWS_MAX] out */
+static inline int read_metrics(const char *run, row *rows)
+{
+  char path[TRAIN_PATH], line[512];
+  snprintf(path, sizeof path, "%s/%s/metrics.csv", folder, run);
+  FILE *file = fopen(path, "r");
+  cr_assert(file && fgets(line, sizeof line, file), "no %s", path);
+  cr_assert_str_eq(line, "step,epoch,split,loss,accuracy,learning_rate,gradient_norm,"
+                         "tokens_per_second,seconds\n");
+  int count = 0;
+  for (; count < ROWS_MAX && fgets(line, sizeof line, file); count++) {
+    row *r = &rows[count];
+    int fields = sscanf(line, "%d,%*f,%15[a-z],%lf,%lf,", &r->step, r->split, &r->loss,
+                        &r->accuracy);
+    cr_assert_eq(fields, 4, "%s: %s", path, line);
+    char *clocks = strrchr(line, ',');
+    *clocks = '\0';
+    *strrchr(line, ',') = '\0';
+    memcpy(r->computed, line, sizeof line);
+  }
+  fclose(file);
+  return count;
+}
+
+static inline int rows_of(const row *rows, int count, const char *split)
+{
+  int found = 0;
+  for (int i = 0; i < count; i++) found += strcmp(rows[i].split, split) == 0;
+  return found;
+}
+
+/** All but the clocks, to the letter. */
+static inline void expect_same_metrics(const char *a, const char *b)
+{
+  static row left[ROWS_MAX], right[ROWS_MAX];
+  int count = read_metrics(a, left);
+  cr_assert_eq(read_metrics(b, right), count);
+  for (int i = 0; i < count; i++) cr_assert_str_eq(left[i].computed, right[i].computed);
+}
+
+/** Greatest relative difference of losses. */
+static inline double metrics_error(const char *a, const char *b)
+{
+  static row left[ROWS_MAX], right[ROWS_MAX];
+  double worst = 0.0;
+  int count = read_metrics(a, left);
+  cr_assert_eq(read_metrics(b, right), count);
+  for (int i = 0; i < count; i++) {
+    cr_assert_eq(left[i].step, right[i].step);
+    worst = fmax(worst, fabs(left[i].loss - right[i].loss) / left[i].loss);
+  }
+  return worst;
 }
 
 #endif

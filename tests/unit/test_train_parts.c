@@ -1,9 +1,10 @@
-/* The small parts of training: start values, gradient norms, loss, accuracy interval. */
+/* The small parts of training: start values, gradient norms, optimizer, loss, accuracy interval. */
 #include "longwave/base/mem.h"
 #include "longwave/model/param.h"
 #include "longwave/train/evaluate.h"
 #include "longwave/train/gradient.h"
 #include "longwave/train/loss.h"
+#include "longwave/train/optimizer.h"
 #include <criterion/criterion.h>
 #include <math.h>
 #include <stdlib.h>
@@ -129,6 +130,43 @@ Test(gradient, norm_is_taken_in_double)
   for (int k = 0; k < 4; k++) lw_param_gradient(&params, 0)[k] = 1e30f;
   cr_assert_float_eq(lw_gradient_norm(&params) / 2e30, 1.0, 1e-6);
   lw_params_done(&params);
+}
+
+/* ---- optimizer ---- */
+
+/* Two steps of AdamW written out; only weights decay, and the gradient is scaled first. */
+Test(optimizer, walks_the_table_and_decays_what_decays)
+{
+  lw_params params = {0};
+  lw_optimizer optimizer;
+  int64_t bias = -1, weight = add(&params, "weight", 1, 1);
+  lw_param_shape vector = {1, {1, 1}, LW_START_ONE, 0, false};
+  const lw_optimizer_options options = {
+      .beta1 = 0.9, .beta2 = 0.98, .epsilon = 1e-8, .weight_decay = 0.1};
+  cr_assert_eq(lw_params_add(&params, vector, &bias, "bias"), LW_OK);
+  cr_assert_eq(lw_params_allocate(&params, 1, true), LW_OK);
+  cr_assert_eq(lw_optimizer_init(&optimizer, &params), LW_OK);
+  lw_param_value(&params, weight)[0] = 2.0f;
+  double value[] = {2.0, 1.0}, first[] = {0, 0}, second[] = {0, 0};
+  for (int step = 1; step <= 2; step++) {
+    const double rate = 0.05 * step, scale = 0.5;
+    const float gradient[] = {0.3f * (float)step, -4.0f};
+    lw_param_gradient(&params, weight)[0] = gradient[0];
+    lw_param_gradient(&params, bias)[0] = gradient[1];
+    lw_optimizer_update(&optimizer, &options, &params, step, rate, scale);
+    for (int i = 0; i < 2; i++) {
+      double g = scale * (double)gradient[i];
+      first[i] = 0.9 * first[i] + 0.1 * g;
+      second[i] = 0.98 * second[i] + 0.02 * g * g;
+      double m = first[i] / (1.0 - pow(0.9, step)), v = second[i] / (1.0 - pow(0.98, step));
+      value[i] -= rate * (m / (sqrt(v) + 1e-8) + (i == 0 ? 0.1 * value[i] : 0.0));
+    }
+    cr_assert_float_eq(lw_param_value(&params, weight)[0], value[0], 1e-6);
+    cr_assert_float_eq(lw_param_value(&params, bias)[0], value[1], 1e-6);
+  }
+  lw_optimizer_done(&optimizer);
+  lw_params_done(&params);
+  cr_assert_eq(lw_mem_live(), 0);
 }
 
 /* ---- loss ---- */
