@@ -51,7 +51,7 @@ Test(param, entries_lie_apart_and_gaps_are_zero)
 {
   lw_params params = {0};
   for (int i = 0; i < 70; i++) { /* the table grows twice */
-    char name[16];
+    char name[32];
     snprintf(name, sizeof name, "entry.%d", i);
     cr_assert_eq(add(&params, name, 1 + i % 3, 5), i);
   }
