@@ -219,6 +219,16 @@ Test(signals, usr1_saves_and_leaves, .timeout = TEST_LIMIT)
   finish();
 }
 
+/* A scheduler may signal one rank alone: all leave at the same step. */
+Test(signals, usr1_to_the_last_rank_is_enough, .timeout = TEST_LIMIT)
+{
+  start();
+  int code = interrupt("run", 2, "set -- $(cat /proc/$job/task/$job/children); kill -USR1 $2");
+  cr_assert_eq(code, 130, "%d: %s", code, output);
+  cr_assert(strstr(output, "everything is saved"), "%s", output);
+  finish();
+}
+
 Test(signals, a_killed_run_goes_on, .timeout = TEST_LIMIT)
 {
   start();

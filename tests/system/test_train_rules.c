@@ -73,6 +73,26 @@ Test(train, samples_are_cut, .timeout = TEST_LIMIT)
 static const char still[] = "--set model.norm=layer --set optimizer.learning_rate=1e-30 "
                             "--set optimizer.warmup=0 --set train.evaluate_every=1";
 
+/* Four steps of 10 are an epoch of the 40 samples: whatever the order, the losses have one sum. */
+Test(train, an_epoch_sees_every_sample_once, .timeout = TEST_LIMIT)
+{
+  static row rows[ROWS_MAX];
+  double sum[2] = {0, 0}, steps[8];
+  char more[512];
+  start();
+  snprintf(more, sizeof more, "%s --set model.dropout=0 --set train.batch_size=10 "
+                              "--set train.steps=8 --set train.evaluate_every=0", still);
+  train_well(2, "run", more);
+  cr_assert_eq(read_metrics("run", rows), 9); /* with the evaluation at the end */
+  for (int i = 0; i < 8; i++) {
+    steps[i] = rows[i].loss;
+    sum[i / 4] += rows[i].loss;
+    for (int j = 0; j < i; j++) cr_assert_neq(steps[i], steps[j], "steps %d and %d", j, i);
+  }
+  cr_assert_float_eq(sum[0] / sum[1], 1.0, 1e-7);
+  finish();
+}
+
 Test(train, stops_early_when_nothing_gets_better, .timeout = TEST_LIMIT)
 {
   static row rows[ROWS_MAX];
