@@ -22,6 +22,15 @@ typedef struct run_state {
 
 /* ---- start ---- */
 
+/* Damaged ones must not pass for the newest when old checkpoints are pruned. */
+static lw_status set_aside(const run_state *run, const int64_t *steps, int64_t count)
+{
+  lw_status status = LW_OK;
+  for (int64_t i = 0; i < count && run->world->rank == 0 && status == LW_OK; i++)
+    status = lw_folder_set_aside(run->request->folder, steps[i]);
+  return lw_agree(run->world, status);
+}
+
 /* The newest checkpoint that can be read; older ones are tried when it is damaged. *step -1:
    there is none. */
 static lw_status restore_newest(run_state *run, int64_t *step)
@@ -39,6 +48,7 @@ static lw_status restore_newest(run_state *run, int64_t *step)
       lw_log_root(LW_LOG_INFO, "resumed from %s: step %lld, epoch %.4f", path,
                   (long long)run->trainer->progress.step, lw_trainer_epoch(run->trainer));
       if (*changes) lw_log_root(LW_LOG_INFO, "options that changed:\n%s", changes);
+      LW_TRY(set_aside(run, steps, i));
     } else if (status != LW_ERROR_FORMAT || i + 1 == count) {
       goto done;
     } else {

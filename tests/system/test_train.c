@@ -267,6 +267,22 @@ Test(damage, an_overwritten_checkpoint_gives_way_to_the_one_before, .timeout = T
                   "dd of=$f bs=1 seek=$(($(stat -c %s $f) / 2)) conv=notrunc");
 }
 
+/* The damaged checkpoint of a later step is not the newest when those of this life are pruned. */
+Test(damage, a_damaged_checkpoint_does_not_outlive_good_ones, .timeout = TEST_LIMIT)
+{
+  char path[TRAIN_PATH], aside[TRAIN_PATH + 16];
+  start();
+  train_well(2, "run", "--set train.evaluate_every=0 --set train.steps=10");
+  shell("truncate -s 30000 %s", checkpoint_of("run", 10, path));
+  snprintf(aside, sizeof aside, "%s.damaged", path);
+  train_well(2, "run", "--resume --set train.evaluate_every=0 --set train.steps=8 "
+                       "--set checkpoint.keep=1");
+  cr_assert_eq(access(aside, F_OK), 0, "the damaged file is gone");
+  cr_assert_eq(newest_step("run"), 8);
+  cr_assert_eq(longwave(0, "inspect %s/run/checkpoints/latest.h5", folder), 0, "%s", output);
+  finish();
+}
+
 /* ---- no number ---- */
 
 static void check_divergence(int ranks)

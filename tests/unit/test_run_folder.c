@@ -109,6 +109,17 @@ Test(folder, prune_keeps_the_newest_and_the_best)
   end();
 }
 
+Test(folder, what_is_set_aside_is_no_checkpoint)
+{
+  begin();
+  put_checkpoints();
+  cr_assert_eq(lw_folder_set_aside(folder, 100), LW_OK, "%s", lw_fail_message());
+  expect_steps((const int64_t[]){123456789, 20, 10, 5}, 4);
+  expect_text("checkpoints/step-00000100.h5.damaged", "step-00000100.h5");
+  cr_assert_eq(lw_folder_set_aside(folder, 100), LW_ERROR_FILE);
+  end();
+}
+
 Test(folder, links_move)
 {
   begin();
