@@ -91,12 +91,11 @@ double lw_trainer_epoch(const lw_trainer *trainer)
 
 lw_status lw_trainer_validate(lw_trainer *trainer, lw_evaluation *evaluation)
 {
-  const lw_train_options *train = &trainer->job.train;
+  const lw_job *job = &trainer->job;
   *evaluation = (lw_evaluation){.split = LW_SPLIT_VALIDATION,
-                                .limit = train->evaluate_limit,
-                                .batch_size = (train->batch_size + train->accumulation - 1) /
-                                              train->accumulation,
-                                .max_length = trainer->job.data.max_length};
+                                .limit = job->train.evaluate_limit,
+                                .batch_size = lw_job_piece(job),
+                                .max_length = job->data.max_length};
   lw_status status = lw_evaluate(trainer->model, trainer->dataset, evaluation);
   if (status == LW_OK) trainer->progress.seconds += evaluation->seconds;
   return status;
