@@ -152,7 +152,7 @@ static lw_status print_dataset(const lw_dataset *dataset, int64_t samples)
 {
   lw_status status = LW_OK;
   lw_dataset_report(dataset, stdout);
-  printf("origin: %s\nsettings:\n%s\n", lw_dataset_origin(dataset), lw_dataset_settings(dataset));
+  printf("settings:\n%s\n", lw_dataset_settings(dataset));
   for (int split = 0; split < LW_SPLITS; split++)
     for (int64_t i = 0; i < samples && i < lw_dataset_describe(dataset)->count[split]; i++)
       LW_TRY(print_sample(dataset, (lw_split)split, i));
