@@ -8,6 +8,7 @@
 #include "longwave/train/folder.h"
 #include "train_case.h"
 #include <math.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #define TEST_LIMIT 180.0
@@ -180,12 +181,14 @@ static const char endless[] = "--set train.steps=1000000 --set train.evaluate_ev
                               "--set optimizer.schedule=constant --set train.log_every=1000000";
 
 /* Start the training of `run` on `ranks`, do `deed` in the shell when the checkpoint is there ($job
-   is mpirun's process), and return the exit code of mpirun. */
+   is mpirun's process), and return the exit code of mpirun. When the time is up, the shell gets
+   TERM and must take the endless training with it. */
 static int interrupt(const char *run, int ranks, const char *deed)
 {
   char path[TRAIN_PATH], text[6 * TRAIN_PATH];
   snprintf(text, sizeof text,
            "mpirun -n %d %s train %s/job.yaml --run %s/%s %s --set checkpoint.every=20 & job=$!\n"
+           "trap 'kill $job; wait $job; exit 124' TERM\n"
            "for i in $(seq 1000); do [ -e %s ] && break; sleep 0.02; done\n"
            "%s\nwait $job",
            ranks, run_longwave(), folder, folder, run, endless, checkpoint_of(run, 20, path), deed);
@@ -231,6 +234,7 @@ Test(signals, usr1_to_the_last_rank_is_enough, .timeout = TEST_LIMIT)
 
 Test(signals, a_killed_run_goes_on, .timeout = TEST_LIMIT)
 {
+  setenv("OMPI_MCA_btl", "self,tcp", 1); /* killed ranks would leave their shared memory behind */
   start();
   int code = interrupt("run", 2, "kill -KILL $(cat /proc/$job/task/$job/children)");
   cr_assert_eq(code, 137, "%d: %s", code, output);
