@@ -241,7 +241,8 @@ static lw_status check_format(const lw_h5 *file)
   int64_t version = 0;
   if (lw_h5_get_text(file, "/", "format", format, sizeof format) != LW_OK ||
       strcmp(format, "longwave-checkpoint") != 0)
-    return lw_fail(LW_ERROR_FORMAT, "%s is not a Longwave checkpoint, or its head is damaged", lw_h5_path(file));
+    return lw_fail(LW_ERROR_FORMAT, "%s is not a Longwave checkpoint, or its head is damaged",
+                   lw_h5_path(file));
   lw_status status = lw_h5_get_integer(file, "/", "version", &version);
   if (status == LW_OK && version != VERSION)
     return lw_fail(LW_ERROR_FORMAT, "%s has checkpoint version %lld; this program reads version %d",
@@ -297,8 +298,7 @@ static lw_status load_array(const lw_h5 *file, const array *a, bool unverified, 
   LW_TRY(lw_h5_array_shape(file, a->name, &shape));
   if (shape.items != a->param->count || shape.dims[0] != a->param->dims[0]) {
     status = lw_fail(LW_ERROR_FORMAT, "%s: %s has %lld numbers, but the job's model needs %lld",
-                     lw_h5_path(file), a->name, (long long)shape.items,
-                     (long long)a->param->count);
+                     lw_h5_path(file), a->name, (long long)shape.items, (long long)a->param->count);
     goto done;
   }
   LW_TRY(lw_h5_read(file, a->name, LW_H5_F32, 0, shape.dims[0], a->data));
@@ -327,9 +327,10 @@ lw_status lw_checkpoint_load(const char *path, const lw_checkpoint_state *state)
   for (int64_t i = 0; i < arrays.count; i++)
     LW_TRY(load_array(file, &arrays.list[i], state->unverified, &crc[i]));
   LW_TRY(lw_h5_get_integer(file, "/", "checksum", &stored));
-  if (state->optimizer && !state->unverified && (uint32_t)stored != whole_checksum(crc, arrays.count))
-    status = lw_fail(LW_ERROR_FORMAT, "%s: the checksums of its arrays are not the file's own",
-                     path);
+  if (state->optimizer && !state->unverified &&
+      (uint32_t)stored != whole_checksum(crc, arrays.count))
+    status =
+        lw_fail(LW_ERROR_FORMAT, "%s: the checksums of its arrays are not the file's own", path);
 done:
   lw_h5_close(&file);
   lw_mem_give(crc);
