@@ -19,16 +19,18 @@ ninja -C build longwave
 
 say "data: Fashion-MNIST as sequences of 784 values"
 mkdir -p data
-[ -f data/fashion-mnist.h5 ] || LONGWAVE=build/longwave sh datasets/fashion-mnist.sh data/fashion-mnist.h5
+[ -f data/fashion-mnist.h5 ] || LONGWAVE=build/longwave sh datasets/fashion-mnist.sh data/fashion-mnist.h5 --normalise auto
 
 run=runs/demo
 rm -rf "$run"
-say "train: jobs/demo.yaml on 2 ranks, to be interrupted after step 150"
+say "train: jobs/demo.yaml on 2 ranks, to be interrupted after step 300"
 sh jobs/launch.sh 2 train jobs/demo.yaml --run "$run" &
 launch=$!
 interrupted=
 trap 'interrupted=yes; kill -TERM "$launch" 2>/dev/null' INT TERM
-while kill -0 "$launch" 2>/dev/null && [ "$(wc -l <"$run/metrics.csv" 2>/dev/null || echo 0)" -le 150 ]; do
+# One line a step, after the header.
+until [ -f "$run/metrics.csv" ] && [ "$(wc -l <"$run/metrics.csv")" -gt 300 ]; do
+  kill -0 "$launch" 2>/dev/null || break
   sleep 0.2
 done
 kill -TERM "$launch" 2>/dev/null || true

@@ -18,7 +18,7 @@ typedef struct evaluate_flags {
   char data[LW_TEXT_MAX], logits[LW_TEXT_MAX], gradients[LW_TEXT_MAX];
   int split;
   int64_t limit, batch_size, threads;
-  bool help;
+  bool unverified, help;
 } evaluate_flags;
 
 static const char *const splits[] = {"train", "validation", "test", NULL};
@@ -30,13 +30,15 @@ static const lw_option table[] = {
     {"limit", LW_OPTION_INT, AT(limit), "0", 0, 1e12, NULL,
      "first samples of the split only; 0: all"},
     {"batch_size", LW_OPTION_INT, AT(batch_size), "0", 0, 1e9, NULL,
-     "samples at a time, over all ranks; 0: as in training"},
+     "samples at a time, over all ranks; 0: as many as a piece of training's batch"},
     {"threads", LW_OPTION_INT, AT(threads), "0", 0, 4096, NULL,
      "threads a rank; 0: as the machine has"},
     {"logits", LW_OPTION_TEXT, AT(logits), "", 0, LW_TEXT_MAX - 1, NULL,
      "write logits [samples, classes] and labels to this HDF5 file"},
     {"gradients", LW_OPTION_TEXT, AT(gradients), "", 0, LW_TEXT_MAX - 1, NULL,
      "write the gradient of the mean loss, one array a parameter, to this HDF5 file"},
+    {"unverified", LW_OPTION_BOOL, AT(unverified), "false", 0, 0, NULL,
+     "do not compare arrays with their checksums: for a checkpoint changed on purpose"},
     {"help", LW_OPTION_BOOL, AT(help), "false", 0, 0, NULL, "this text"},
     {0}};
 
@@ -75,26 +77,39 @@ static lw_status put_share(lw_h5_writer *writer, const lw_world *world, const ch
                           (const char *)data + first * row_bytes);
 }
 
-static lw_status write_logits(const char *path, const lw_world *world, const lw_dataset *dataset,
-                              const lw_evaluation *evaluation, int64_t classes)
+/* Files are begun before the evaluation: a missing folder or a full disk shows before the work. */
+static lw_status begin_logits(const char *path, const lw_world *world, int64_t samples,
+                              int64_t classes, lw_h5_writer **writer)
 {
-  lw_h5_writer *writer = NULL;
+  int64_t dims[] = {samples, classes};
+  lw_status status = LW_OK;
+  LW_TRY_TOGETHER(world, lw_h5_writer_create(world, path, writer));
+  LW_TRY_TOGETHER(world, lw_h5_writer_array(*writer, "/logits", LW_H5_F32, 2, dims));
+  LW_TRY_TOGETHER(world, lw_h5_writer_array(*writer, "/labels", LW_H5_I32, 1, dims));
+  LW_TRY(lw_h5_writer_start(*writer));
+done:
+  return status;
+}
+
+static lw_status end_file(lw_h5_writer *writer)
+{
+  lw_status status = lw_h5_writer_finish(writer);
+  return status == LW_OK ? lw_h5_writer_publish(writer) : status;
+}
+
+static lw_status end_logits(lw_h5_writer *writer, const lw_world *world, const lw_dataset *dataset,
+                            const lw_evaluation *evaluation, int64_t classes)
+{
   int32_t *labels = NULL;
-  int64_t N = evaluation->samples, dims[] = {N, classes};
+  int64_t N = evaluation->samples;
   lw_status status = LW_OK;
   LW_TRY_TOGETHER(world, LW_TAKE(&labels, N));
   for (int64_t i = 0; i < N; i++) labels[i] = lw_dataset_label(dataset, evaluation->split, i);
-  LW_TRY_TOGETHER(world, lw_h5_writer_create(world, path, &writer));
-  LW_TRY_TOGETHER(world, lw_h5_writer_array(writer, "/logits", LW_H5_F32, 2, dims));
-  LW_TRY_TOGETHER(world, lw_h5_writer_array(writer, "/labels", LW_H5_I32, 1, dims));
-  LW_TRY(lw_h5_writer_start(writer));
   LW_TRY(
       put_share(writer, world, "/logits", N, classes * (int64_t)sizeof(float), evaluation->logits));
   LW_TRY(put_share(writer, world, "/labels", N, sizeof(int32_t), labels));
-  LW_TRY(lw_h5_writer_finish(writer));
-  LW_TRY(lw_h5_writer_publish(writer));
+  LW_TRY(end_file(writer));
 done:
-  lw_h5_writer_destroy(&writer);
   lw_mem_give(labels);
   return status;
 }
@@ -116,25 +131,29 @@ done:
   return status;
 }
 
-static lw_status write_gradients(const char *path, const lw_model *model)
+static lw_status begin_gradients(const char *path, const lw_model *model, lw_h5_writer **writer)
+{
+  lw_status status = LW_OK;
+  LW_TRY_TOGETHER(model->world, lw_h5_writer_create(model->world, path, writer));
+  LW_TRY_TOGETHER(model->world, define_gradients(*writer, &model->params));
+  LW_TRY(lw_h5_writer_start(*writer));
+done:
+  return status;
+}
+
+static lw_status end_gradients(lw_h5_writer *writer, const lw_model *model)
 {
   const lw_params *params = &model->params;
-  lw_h5_writer *writer = NULL;
   char name[LW_H5_NAME_MAX];
   lw_status status = LW_OK;
-  LW_TRY_TOGETHER(model->world, lw_h5_writer_create(model->world, path, &writer));
-  LW_TRY_TOGETHER(model->world, define_gradients(writer, params));
-  LW_TRY(lw_h5_writer_start(writer));
   for (int64_t i = 0; i < params->count; i++) {
     const lw_param *param = &params->table[i];
     snprintf(name, sizeof name, "/%s", param->name);
     LW_TRY(put_share(writer, model->world, name, param->dims[0],
                      param->dims[1] * (int64_t)sizeof(float), lw_param_gradient(params, i)));
   }
-  LW_TRY(lw_h5_writer_finish(writer));
-  LW_TRY(lw_h5_writer_publish(writer));
+  LW_TRY(end_file(writer));
 done:
-  lw_h5_writer_destroy(&writer);
   return status;
 }
 
@@ -172,30 +191,45 @@ static void print_result(const char *checkpoint, const lw_dataset *dataset,
   print_confusion(dataset, evaluation->confusion, classes);
 }
 
+/* Without --data the file is found by its path, and may have been made anew since the training. */
+static void warn_of_other_data(const lw_dataset *dataset, const lw_checkpoint_info *info)
+{
+  uint32_t found = lw_dataset_describe(dataset)->checksum;
+  if (found != info->data_checksum)
+    lw_log_root(LW_LOG_WARN, "%s has checksum %08x; the checkpoint was trained on %08x",
+                lw_dataset_path(dataset), found, info->data_checksum);
+}
+
 static lw_status evaluate(const lw_world *world, const char *path, const evaluate_flags *flags)
 {
   static lw_job job;
   lw_checkpoint_info *info = NULL;
   lw_model *model = NULL;
   lw_dataset *dataset = NULL;
+  lw_h5_writer *logits = NULL, *gradients = NULL;
   lw_evaluation evaluation = {.split = (lw_split)flags->split, .limit = flags->limit};
   lw_status status = LW_OK;
   LW_TRY_TOGETHER(world, LW_TAKE(&info, 1));
-  LW_TRY(lw_checkpoint_model(path, world, info, &job, &model));
+  LW_TRY(lw_checkpoint_model(path, world, flags->unverified, info, &job, &model));
   LW_TRY_TOGETHER(world, lw_dataset_open(*flags->data ? flags->data : job.data.path, &dataset));
   LW_TRY(check_data(model, dataset));
+  if (!*flags->data) warn_of_other_data(dataset, info);
 
   int64_t K = model->data.classes, N = lw_evaluation_samples(&evaluation, dataset);
-  evaluation.batch_size = flags->batch_size ? flags->batch_size : job.train.batch_size;
+  evaluation.batch_size = flags->batch_size ? flags->batch_size : lw_job_piece(&job);
   evaluation.max_length = job.data.max_length;
   evaluation.gradient = *flags->gradients != 0;
   LW_TRY_TOGETHER(world, LW_TAKE(&evaluation.confusion, K * K));
   if (*flags->logits) LW_TRY_TOGETHER(world, LW_TAKE(&evaluation.logits, N * K));
+  if (*flags->logits) LW_TRY(begin_logits(flags->logits, world, N, K, &logits));
+  if (*flags->gradients) LW_TRY(begin_gradients(flags->gradients, model, &gradients));
   LW_TRY(lw_evaluate(model, dataset, &evaluation));
   if (world->rank == 0) print_result(path, dataset, &evaluation, K);
-  if (*flags->logits) LW_TRY(write_logits(flags->logits, world, dataset, &evaluation, K));
-  if (*flags->gradients) LW_TRY(write_gradients(flags->gradients, model));
+  if (logits) LW_TRY(end_logits(logits, world, dataset, &evaluation, K));
+  if (gradients) LW_TRY(end_gradients(gradients, model));
 done:
+  lw_h5_writer_destroy(&logits);
+  lw_h5_writer_destroy(&gradients);
   lw_mem_give(evaluation.confusion);
   lw_mem_give(evaluation.logits);
   lw_dataset_close(&dataset);
@@ -219,6 +253,8 @@ lw_status lw_command_evaluate(const lw_world *world, int argc, char **argv)
   }
   if (arguments.word_count == 0)
     return lw_fail(LW_ERROR_INPUT, "no checkpoint given: longwave evaluate CHECKPOINT.h5");
+  if (*flags.logits && !strcmp(flags.logits, flags.gradients))
+    return lw_fail(LW_ERROR_INPUT, "--logits and --gradients must be two files");
   lw_threads_start(flags.threads, world);
   return evaluate(world, word, &flags);
 }

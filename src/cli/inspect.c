@@ -96,9 +96,10 @@ static lw_status inspect_checkpoint(const lw_world *world, const char *path,
   lw_optimizer optimizer = {0};
   lw_status status = LW_OK;
   LW_TRY_TOGETHER(world, LW_TAKE(&info, 1));
-  LW_TRY(lw_checkpoint_model(path, world, info, &job, &model));
+  LW_TRY(lw_checkpoint_model(path, world, true, info, &job, &model));
   LW_TRY_TOGETHER(world, lw_optimizer_init(&optimizer, &model->params));
-  LW_TRY_TOGETHER(world, lw_checkpoint_load(path, &(lw_checkpoint_state){model, &optimizer}));
+  lw_checkpoint_state state = {.model = model, .optimizer = &optimizer};
+  LW_TRY_TOGETHER(world, lw_checkpoint_load(path, &state));
   if (world->rank == 0 && flags->job) fputs(info->job, stdout);
   if (world->rank == 0 && !flags->job) print_checkpoint(path, info, &job, model);
 done:
@@ -152,7 +153,7 @@ static lw_status print_dataset(const lw_dataset *dataset, int64_t samples)
 {
   lw_status status = LW_OK;
   lw_dataset_report(dataset, stdout);
-  printf("origin: %s\nsettings:\n%s\n", lw_dataset_origin(dataset), lw_dataset_settings(dataset));
+  printf("settings:\n%s\n", lw_dataset_settings(dataset));
   for (int split = 0; split < LW_SPLITS; split++)
     for (int64_t i = 0; i < samples && i < lw_dataset_describe(dataset)->count[split]; i++)
       LW_TRY(print_sample(dataset, (lw_split)split, i));

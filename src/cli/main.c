@@ -5,6 +5,7 @@
 #include "longwave/base/option.h"
 #include "longwave/base/version.h"
 #include "longwave/op/linear.h"
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -25,7 +26,7 @@ static void help(FILE *out)
         out);
   for (int i = 0; i < COMMANDS; i++)
     fprintf(out, "  %-10s %s\n", commands[i].name, commands[i].sentence);
-  fputs("\n'longwave COMMAND --help' explains each; 'longwave --version' names the version.\n",
+  fputs("\n'longwave COMMAND --help' explains each; '--version' names the version, anywhere.\n",
         out);
 }
 
@@ -39,16 +40,24 @@ static lw_status unknown(const char *word)
   return lw_fail(LW_ERROR_INPUT, "there is no command '%s'; see longwave --help", word);
 }
 
+/* No flag takes "--version" for its value, so it may stand anywhere before a lone "--". */
+static bool asks_for_version(int argc, char **argv)
+{
+  for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+    if (!strcmp(argv[i], "--version")) return true;
+  return false;
+}
+
 static lw_status dispatch(const lw_world *world, int argc, char **argv)
 {
   const char *word = argc > 1 ? argv[1] : "--help";
+  if (asks_for_version(argc, argv)) {
+    if (world->rank == 0) printf("longwave %s\n", LW_VERSION);
+    return LW_OK;
+  }
   if (!strcmp(word, "--help") || !strcmp(word, "-h") || !strcmp(word, "help")) {
     if (world->rank == 0) help(stdout);
     return argc > 1 ? LW_OK : lw_fail(LW_ERROR_INPUT, "no command given");
-  }
-  if (!strcmp(word, "--version")) {
-    if (world->rank == 0) printf("longwave %s\n", LW_VERSION);
-    return LW_OK;
   }
   for (int i = 0; i < COMMANDS; i++)
     if (!strcmp(word, commands[i].name)) return commands[i].run(world, argc - 1, argv + 1);

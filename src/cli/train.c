@@ -85,9 +85,9 @@ lw_status lw_command_train(const lw_world *world, int argc, char **argv)
     return lw_fail(LW_ERROR_INPUT, "no job file given: longwave train JOB.yaml");
   if (flags.debug) lw_log_level_set(LW_LOG_DEBUG);
   if (!*flags.run) default_folder(word, flags.run);
+  catch_signals();
   LW_TRY(lw_job_read(&job, world, word, sets, arguments.set_count));
   lw_threads_start(job.parallel.threads, world);
-  catch_signals();
   lw_run_request request = {.job = &job,
                             .folder = flags.run,
                             .resume = flags.resume,

@@ -170,10 +170,10 @@ static lw_status check_split(lw_dataset *dataset, lw_split split)
   const lw_split_index *index = &dataset->split[split];
   const char *path = lw_dataset_path(dataset), *name = lw_split_name(split);
   for (int64_t i = 0; i < info->count[split]; i++) {
-    int64_t length = index->offsets[i + 1] - index->offsets[i];
     if (index->offsets[i] < 0 || index->offsets[i + 1] <= index->offsets[i])
       return lw_fail(LW_ERROR_FORMAT, "'%s': /%s/offsets does not ascend at %lld; %s", path, name,
                      (long long)i, MAKE_AGAIN);
+    int64_t length = index->offsets[i + 1] - index->offsets[i];
     if (length > info->longest[split]) info->longest[split] = length;
     if (index->labels[i] < 0 || index->labels[i] >= info->classes)
       return lw_fail(LW_ERROR_FORMAT, "'%s': /%s/labels has %d at %lld, outside %lld classes; %s",

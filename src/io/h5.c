@@ -62,26 +62,31 @@ hid_t lw_h5_stored(lw_h5_type type)
   return stored[type];
 }
 
-void lw_h5_quiet(void)
-{
-  H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
-}
+static char reason[256] = "HDF5 gives no reason";
 
-enum { REASON_ROOM = 256 };
-
-static herr_t take_first(unsigned place, const H5E_error2_t *error, void *text)
+static herr_t take_first(unsigned place, const H5E_error2_t *error, void *unused)
 {
   (void)place;
-  snprintf(text, REASON_ROOM, "%s", error->desc);
+  (void)unused;
+  snprintf(reason, sizeof reason, "%s", error->desc);
   return 1;
+}
+
+/* HDF5 calls this when a call of ours fails. Its own record is gone with the next call, which often
+ * closes something before the failure is reported. */
+static herr_t remember(hid_t errors, void *unused)
+{
+  return H5Ewalk2(errors, H5E_WALK_UPWARD, take_first, unused) < 0 ? -1 : 0;
+}
+
+void lw_h5_quiet(void)
+{
+  H5Eset_auto2(H5E_DEFAULT, remember, NULL);
 }
 
 const char *lw_h5_reason(void)
 {
-  static char text[REASON_ROOM];
-  snprintf(text, sizeof text, "HDF5 gives no reason");
-  H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, take_first, text);
-  return text;
+  return reason;
 }
 
 lw_status lw_h5_text_copy(const char *text, char **out)
@@ -116,11 +121,11 @@ uint32_t lw_crc32_combine(uint32_t a, uint32_t b, int64_t bytes_of_b)
 static lw_status file_size(const char *path, int64_t *bytes)
 {
   struct stat about;
-  int handle = open(path, O_RDONLY);
+  int handle = open(path, O_RDONLY | O_NONBLOCK); /* a pipe must not keep us waiting */
   if (handle < 0) return lw_fail(LW_ERROR_FILE, "cannot open '%s': %s", path, strerror(errno));
-  int failed = fstat(handle, &about), reason = errno;
+  int failed = fstat(handle, &about), code = errno;
   close(handle);
-  if (failed) return lw_fail(LW_ERROR_FILE, "cannot look at '%s': %s", path, strerror(reason));
+  if (failed) return lw_fail(LW_ERROR_FILE, "cannot look at '%s': %s", path, strerror(code));
   if (!S_ISREG(about.st_mode)) return lw_fail(LW_ERROR_FILE, "'%s' is not a plain file", path);
   *bytes = about.st_size;
   return LW_OK;
@@ -135,14 +140,12 @@ static lw_status open_file(lw_h5 *file)
   file->id = H5Fopen(file->path, H5F_ACC_RDONLY, access);
   H5Pclose(access);
   if (file->id >= 0) return LW_OK;
-  char reason[REASON_ROOM];
-  snprintf(reason, sizeof reason, "%s", lw_h5_reason());
-  if (H5Fis_hdf5(file->path) <= 0)
-    return lw_fail(LW_ERROR_FORMAT, "'%s' is not an HDF5 file", file->path);
-  return lw_fail(
+  lw_status status = lw_fail(
       LW_ERROR_FORMAT,
       "'%s' is a damaged or truncated HDF5 file of %lld bytes (%s); make or copy it again",
-      file->path, (long long)file->bytes, reason);
+      file->path, (long long)file->bytes, lw_h5_reason());
+  if (H5Fis_hdf5(file->path) > 0) return status;
+  return lw_fail(LW_ERROR_FORMAT, "'%s' is not an HDF5 file", file->path);
 }
 
 lw_status lw_h5_open(const char *path, lw_h5 **out)

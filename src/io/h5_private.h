@@ -10,8 +10,8 @@
 hid_t lw_h5_native(lw_h5_type type);
 hid_t lw_h5_stored(lw_h5_type type);
 
-/** HDF5 keeps its errors to itself from now on; lw_h5_reason tells the innermost one of the last
- *  failing call. The text is overwritten by the next call. */
+/** HDF5 prints no errors from now on; lw_h5_reason tells the innermost one of the last call that
+ *  failed. Borrowed, overwritten by the next failure. */
 void lw_h5_quiet(void);
 const char *lw_h5_reason(void);
 

@@ -23,7 +23,6 @@ static void sum_up(const float *logits, int64_t classes, double greatest, float 
 static float greatest_of(const float *x, int64_t count)
 {
   float greatest = x[0];
-#pragma omp simd reduction(max : greatest)
   for (int64_t k = 0; k < count; k++) greatest = x[k] > greatest ? x[k] : greatest;
   return greatest;
 }

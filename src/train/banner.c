@@ -23,8 +23,7 @@ int lw_threads_start(int64_t option, const lw_world *world)
 static void log_memory(const lw_trainer *trainer)
 {
   const lw_model *model = trainer->model;
-  const lw_train_options *train = &trainer->job.train;
-  int64_t piece = (train->batch_size + train->accumulation - 1) / train->accumulation;
+  int64_t piece = lw_job_piece(&trainer->job);
   int64_t samples = (piece + trainer->world->size - 1) / trainer->world->size;
   int64_t longest = lw_dataset_describe(trainer->dataset)->longest[LW_SPLIT_TRAIN];
   if (trainer->job.data.max_length > 0 && longest > trainer->job.data.max_length)
@@ -85,4 +84,8 @@ void lw_log_run(const lw_trainer *trainer)
       (long long)job->train.accumulation, job->train.accumulation > 1 ? "s" : "",
       (long long)job->train.steps);
   log_memory(trainer);
+  if (data->count[LW_SPLIT_VALIDATION] == 0)
+    lw_log_root(LW_LOG_WARN,
+                "no validation samples: there will be no best checkpoint, and neither "
+                "train.patience nor the plateau schedule can act");
 }

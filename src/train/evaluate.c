@@ -87,6 +87,7 @@ lw_status lw_evaluate(lw_model *model, const lw_dataset *dataset, lw_evaluation 
                    lw_split_name(evaluation->split));
   lw_profile_begin(LW_PROFILE_EVALUATE);
   int64_t each = evaluation->batch_size;
+  if (each > evaluation->samples) each = evaluation->samples;
   status = LW_TAKE(&work.list, each);
   if (status == LW_OK) status = LW_TAKE(&work.dlogits, each * model->data.classes);
   LW_TRY(lw_agree(model->world, status));

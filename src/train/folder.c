@@ -128,6 +128,16 @@ done:
   return status;
 }
 
+lw_status lw_folder_set_aside(const char *folder, int64_t step)
+{
+  char path[LW_PATH_MAX], aside[LW_PATH_MAX], name[64];
+  snprintf(name, sizeof name, "checkpoints/step-%08lld.h5.damaged", (long long)step);
+  lw_status status = lw_folder_checkpoint(folder, step, path);
+  if (status == LW_OK) status = lw_folder_path(folder, name, aside);
+  if (status != LW_OK) return status;
+  return rename(path, aside) ? fail("rename", path) : LW_OK;
+}
+
 lw_status lw_folder_link(const char *folder, const char *name, int64_t step)
 {
   char target[64], link[LW_PATH_MAX], fresh[LW_PATH_MAX], place[64];

@@ -19,7 +19,7 @@ static const lw_option data_table[] = {{"path", LW_OPTION_TEXT, DATA(path), NULL
 static const lw_option train_table[] = {
     {"steps", LW_OPTION_INT, TRAIN(steps), NULL, 1, 1e12, NULL,
      "optimizer steps of the whole training"},
-    {"batch_size", LW_OPTION_INT, TRAIN(batch_size), "32", 1, 1e9, NULL,
+    {"batch_size", LW_OPTION_INT, TRAIN(batch_size), "32", 1, LW_BATCH_MAX, NULL,
      "samples a step, over all ranks"},
     {"accumulation", LW_OPTION_INT, TRAIN(accumulation), "1", 1, 1e6, NULL,
      "pieces that a step's batch is computed in, to save memory"},
@@ -182,6 +182,11 @@ void lw_job_text(lw_job *job, char *text)
   lw_option_section sections[LW_JOB_SECTIONS];
   lw_job_sections(job, sections);
   lw_option_save(sections, LW_JOB_SECTIONS, text, LW_JOB_TEXT_MAX);
+}
+
+int64_t lw_job_piece(const lw_job *job)
+{
+  return (job->train.batch_size + job->train.accumulation - 1) / job->train.accumulation;
 }
 
 void lw_job_help(FILE *out)

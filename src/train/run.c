@@ -22,6 +22,34 @@ typedef struct run_state {
 
 /* ---- start ---- */
 
+/* The root lists the folder for all: on a shared file system the others may see an older state. */
+static lw_status list_steps(const run_state *run, int64_t **steps, int64_t *count)
+{
+  int64_t *list = NULL, found = 0;
+  lw_status status = LW_OK;
+  if (run->world->rank == 0) status = lw_folder_steps(run->request->folder, &list, &found);
+  LW_TRY_TOGETHER(run->world, status);
+  lw_broadcast(run->world, &found, (int64_t)sizeof found);
+  if (run->world->rank > 0) status = LW_TAKE(&list, found);
+  LW_TRY_TOGETHER(run->world, status);
+  lw_broadcast(run->world, list, found * (int64_t)sizeof *list);
+  *steps = list;
+  *count = found;
+  list = NULL;
+done:
+  lw_mem_give(list);
+  return status;
+}
+
+/* Damaged ones must not pass for the newest when old checkpoints are pruned. */
+static lw_status set_aside(const run_state *run, const int64_t *steps, int64_t count)
+{
+  lw_status status = LW_OK;
+  for (int64_t i = 0; i < count && run->world->rank == 0 && status == LW_OK; i++)
+    status = lw_folder_set_aside(run->request->folder, steps[i]);
+  return lw_agree(run->world, status);
+}
+
 /* The newest checkpoint that can be read; older ones are tried when it is damaged. *step -1:
    there is none. */
 static lw_status restore_newest(run_state *run, int64_t *step)
@@ -30,7 +58,7 @@ static lw_status restore_newest(run_state *run, int64_t *step)
   int64_t *steps = NULL, count = 0;
   lw_status status = LW_OK;
   *step = -1;
-  LW_TRY_TOGETHER(run->world, lw_folder_steps(run->request->folder, &steps, &count));
+  LW_TRY(list_steps(run, &steps, &count));
   for (int64_t i = 0; i < count && *step < 0; i++) {
     LW_TRY(lw_folder_checkpoint(run->request->folder, steps[i], path));
     status = lw_trainer_restore(run->trainer, path, changes, sizeof changes);
@@ -39,6 +67,7 @@ static lw_status restore_newest(run_state *run, int64_t *step)
       lw_log_root(LW_LOG_INFO, "resumed from %s: step %lld, epoch %.4f", path,
                   (long long)run->trainer->progress.step, lw_trainer_epoch(run->trainer));
       if (*changes) lw_log_root(LW_LOG_INFO, "options that changed:\n%s", changes);
+      LW_TRY(set_aside(run, steps, i));
     } else if (status != LW_ERROR_FORMAT || i + 1 == count) {
       goto done;
     } else {
@@ -76,7 +105,20 @@ done:
   return status;
 }
 
-/* Only when the run goes on for certain: a job that may not resume must not replace the run's own. */
+/* Where a damaged checkpoint was passed over, the links still point to it. */
+static lw_status link_restored(const run_state *run)
+{
+  const char *folder = run->request->folder;
+  int64_t best = run->trainer->progress.best_step;
+  lw_status status = LW_OK;
+  if (run->saved_step < 0) return LW_OK;
+  LW_TRY(lw_folder_link(folder, "latest.h5", run->saved_step));
+  if (best > 0) LW_TRY(lw_folder_link(folder, "best.h5", best));
+done:
+  return status;
+}
+
+/* Once it is certain that the run goes on: a refused job must not replace the run's own. */
 static lw_status keep_job(run_state *run)
 {
   static char text[LW_JOB_TEXT_MAX];
@@ -106,6 +148,7 @@ static lw_status start(run_state *run)
       lw_log_root(LW_LOG_WARN, "%s has no checkpoint yet: starting from step 0",
                   run->request->folder);
   }
+  LW_TRY(lw_agree(run->world, root ? link_restored(run) : LW_OK));
   LW_TRY(lw_agree(run->world, root ? keep_job(run) : LW_OK));
   LW_TRY(lw_agree(run->world, root ? open_metrics(run) : LW_OK));
 done:
@@ -193,6 +236,13 @@ done:
   return status;
 }
 
+/* So many evaluations without a better loss that the training is over. */
+static bool out_of_patience(const lw_trainer *trainer)
+{
+  int64_t patience = trainer->job.train.patience;
+  return patience > 0 && trainer->progress.evaluations_worse >= patience;
+}
+
 static bool due(int64_t every, int64_t step)
 {
   return every > 0 && step % every == 0;
@@ -217,12 +267,12 @@ static lw_status advance(run_state *run, bool *going, lw_run_end *end)
   int64_t validation = lw_dataset_describe(trainer->dataset)->count[LW_SPLIT_VALIDATION];
   if (validation > 0 && (last || due(job->train.evaluate_every, progress->step)))
     LW_TRY(validate(run, &best));
-  bool early = job->train.patience > 0 && progress->evaluations_worse >= job->train.patience;
-  if (result.stop)
-    *end = LW_RUN_STOPPED;
-  else if (early && !last)
-    *end = LW_RUN_EARLY;
+  bool early = out_of_patience(trainer);
   *going = !last && !early && !result.stop;
+  if (early && !last)
+    *end = LW_RUN_EARLY;
+  else if (result.stop && !last)
+    *end = LW_RUN_STOPPED;
   if (best || !*going || due(job->checkpoint.every, progress->step)) LW_TRY(save(run, best));
 done:
   return status;
@@ -276,10 +326,12 @@ lw_status lw_run(const lw_run_request *request, const lw_world *world, lw_run_en
   LW_TRY(start(&run));
   lw_log_run(run.trainer);
   lw_progress_start(&run.bar, request->bar, run.trainer);
-  bool going = run.trainer->progress.step < request->job->train.steps;
+  bool last = run.trainer->progress.step >= request->job->train.steps;
+  bool going = !last && !out_of_patience(run.trainer);
   if (!going)
-    lw_log_root(LW_LOG_INFO, "nothing to do: step %lld of %lld is done; raise train.steps to go on",
-                (long long)run.trainer->progress.step, (long long)request->job->train.steps);
+    lw_log_root(LW_LOG_INFO, "nothing to do: step %lld of %lld is done; raise train.%s to go on",
+                (long long)run.trainer->progress.step, (long long)request->job->train.steps,
+                last ? "steps" : "patience");
   while (going) LW_TRY(advance(&run, &going, end));
   lw_progress_end(&run.bar);
   log_end(&run, *end);

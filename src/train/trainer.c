@@ -91,15 +91,19 @@ double lw_trainer_epoch(const lw_trainer *trainer)
 
 lw_status lw_trainer_validate(lw_trainer *trainer, lw_evaluation *evaluation)
 {
-  const lw_train_options *train = &trainer->job.train;
+  const lw_job *job = &trainer->job;
   *evaluation = (lw_evaluation){.split = LW_SPLIT_VALIDATION,
-                                .limit = train->evaluate_limit,
-                                .batch_size = (train->batch_size + train->accumulation - 1) /
-                                              train->accumulation,
-                                .max_length = trainer->job.data.max_length};
+                                .limit = job->train.evaluate_limit,
+                                .batch_size = lw_job_piece(job),
+                                .max_length = job->data.max_length};
   lw_status status = lw_evaluate(trainer->model, trainer->dataset, evaluation);
   if (status == LW_OK) trainer->progress.seconds += evaluation->seconds;
   return status;
+}
+
+static lw_checkpoint_state whole_state(lw_trainer *trainer)
+{
+  return (lw_checkpoint_state){.model = trainer->model, .optimizer = &trainer->optimizer};
 }
 
 lw_status lw_trainer_save(lw_trainer *trainer, const char *path)
@@ -117,8 +121,8 @@ lw_status lw_trainer_save(lw_trainer *trainer, const char *path)
   info->data_checksum = data->checksum;
   snprintf(info->task, sizeof info->task, "%s", data->task);
   lw_job_text(&trainer->job, info->job);
-  LW_TRY(lw_checkpoint_save(path, trainer->world, info,
-                            &(lw_checkpoint_state){trainer->model, &trainer->optimizer}));
+  lw_checkpoint_state state = whole_state(trainer);
+  LW_TRY(lw_checkpoint_save(path, trainer->world, info, &state));
 done:
   lw_mem_give(info);
   lw_profile_end();
@@ -149,10 +153,11 @@ static lw_status check_fit(lw_trainer *trainer, const char *path, const lw_check
 static lw_status restore_local(lw_trainer *trainer, const char *path, lw_checkpoint_info *info,
                                char *changes, int64_t room)
 {
+  lw_checkpoint_state state = whole_state(trainer);
   lw_status status = LW_OK;
   LW_TRY(lw_checkpoint_read_info(path, info));
   LW_TRY(check_fit(trainer, path, info, changes, room));
-  LW_TRY(lw_checkpoint_load(path, &(lw_checkpoint_state){trainer->model, &trainer->optimizer}));
+  LW_TRY(lw_checkpoint_load(path, &state));
   trainer->progress = info->progress;
 done:
   return status;

@@ -13,9 +13,9 @@ CLASSES, VOCABULARY, LONGEST, LAYERS = 3, 5, 9, 2
 LENGTHS, LABELS = (7, 1, 9), (2, 0, 1)
 MODELS = (
     dict(tokens=False, positions="learned", post=False, pooling="mean", locality="bias", causal=True, alignment="causal",
-         decay="linear", bound=0.5, window=3, width=8, heads=2, ffn=12),
+         decay="linear", bound=0.5, window=3, chunk=0, width=8, heads=2, ffn=12),
     dict(tokens=True, positions="rotary", post=True, pooling="max", locality="scale", causal=False, alignment="centred",
-         decay="geometric", bound=0.25, window=3, width=10, heads=2, ffn=8),
+         decay="geometric", bound=0.25, window=3, chunk=6, width=10, heads=2, ffn=8),
 )
 
 
@@ -105,7 +105,9 @@ def attention(m, p, name, x):
         q, k, v = (qkv[:, part * C + head * d:part * C + (head + 1) * d] for part in range(3))
         if m["positions"] == "rotary":
             q, k = turned(q), turned(k)
-        results.append(weights(m, head, q, k) @ v)
+        cut = m["chunk"] or len(x)
+        results.append(torch.cat([weights(m, head, q[at:at + cut], k[at:at + cut]) @ v[at:at + cut]
+                                  for at in range(0, len(x), cut)]))
     return linear(p, name + ".out", torch.cat(results, 1))
 
 
@@ -144,7 +146,7 @@ def evaluate(m):
 
 def settings(m):
     words = [f"model.{key}={m[key]}" for key in ("positions", "pooling", "width", "heads", "ffn")]
-    words += [f"attention.{key}={m[key]}" for key in ("locality", "alignment", "decay", "bound", "window")]
+    words += [f"attention.{key}={m[key]}" for key in ("locality", "alignment", "decay", "bound", "window", "chunk")]
     words += [f"model.norm_position={'post' if m['post'] else 'pre'}", f"attention.causal={str(m['causal']).lower()}"]
     return words
 

@@ -58,7 +58,7 @@ static void state_done(state *s)
 
 static lw_checkpoint_state parts(state *s)
 {
-  return (lw_checkpoint_state){s->model, &s->optimizer};
+  return (lw_checkpoint_state){.model = s->model, .optimizer = &s->optimizer};
 }
 
 static bool same(const state *a, const state *b)
@@ -184,7 +184,7 @@ MPI_TEST_1234(a_checkpoint_makes_its_own_model)
   state_stir(&saved);
   lw_checkpoint_state from = parts(&saved);
   FINE(lw_checkpoint_save(path, world, info_of(&saved), &from));
-  FINE(lw_checkpoint_model(path, world, &read, &job, &model));
+  FINE(lw_checkpoint_model(path, world, false, &read, &job, &model));
   size_t bytes = (size_t)saved.model->params.floats * sizeof(float);
   CHECK(model && model->params.floats == saved.model->params.floats, "another model");
   CHECK(model && !memcmp(model->params.value, saved.model->params.value, bytes), "other numbers");
@@ -279,6 +279,57 @@ MPI_TEST(a_truncated_file_is_refused, 1)
   }
   CHECK(!unlink(path), "cannot remove");
   FAILS(lw_checkpoint_read_info(path, &read), LW_ERROR_FILE, path);
+  state_done(&saved);
+  end(world, folder);
+}
+
+/* Put `to` in place of the first `from` in the file. */
+static bool change_bytes(const char *path, const void *from, const void *to, size_t bytes)
+{
+  static char content[1 << 20];
+  FILE *file = fopen(path, "r+b");
+  if (!file) return false;
+  size_t count = fread(content, 1, sizeof content, file), at = 0;
+  while (at + bytes <= count && memcmp(content + at, from, bytes) != 0) at++;
+  bool done = at + bytes <= count && !fseek(file, (long)at, SEEK_SET) &&
+              fwrite(to, 1, bytes, file) == bytes;
+  return !fclose(file) && done;
+}
+
+MPI_TEST(a_changed_attribute_is_refused, 1)
+{
+  static lw_checkpoint_info read;
+  char folder[TEMP_FOLDER_MAX], path[PATH_ROOM];
+  state saved;
+  begin(world, folder, path);
+  state_init(&saved, world, plain, 1);
+  lw_checkpoint_state from = parts(&saved);
+  FINE(lw_checkpoint_save(path, world, info_of(&saved), &from));
+  FINE(lw_checkpoint_read_info(path, &read));
+  CHECK(change_bytes(path, "window: 3", "window: 5", 9), "no such text");
+  FAILS(lw_checkpoint_read_info(path, &read), LW_ERROR_FORMAT, path);
+  state_done(&saved);
+  end(world, folder);
+}
+
+MPI_TEST(a_change_on_purpose_loads_unverified, 1)
+{
+  static lw_checkpoint_info read;
+  static lw_job job;
+  char folder[TEMP_FOLDER_MAX], path[PATH_ROOM];
+  lw_model *model = NULL;
+  state saved;
+  begin(world, folder, path);
+  state_init(&saved, world, plain, 1);
+  lw_checkpoint_state from = parts(&saved);
+  FINE(lw_checkpoint_save(path, world, info_of(&saved), &from));
+  float *first = lw_param_value(&saved.model->params, 0);
+  float was[2] = {first[0], first[1]}, now[2] = {4.0f, -8.0f};
+  CHECK(change_bytes(path, was, now, sizeof was), "no such numbers");
+  FAILS(lw_checkpoint_model(path, world, false, &read, &job, &model), LW_ERROR_FORMAT, "checksum");
+  FINE(lw_checkpoint_model(path, world, true, &read, &job, &model));
+  CHECK(model && lw_param_value(&model->params, 0)[1] == -8.0f, "not what the file holds");
+  lw_model_destroy(&model);
   state_done(&saved);
   end(world, folder);
 }

@@ -225,6 +225,38 @@ MPI_TEST_1234(ranks_do_not_matter)
   lw_world_destroy(&self);
 }
 
+/* The first norm's running numbers after one pass, from its argument; the variance without bias. */
+MPI_TEST(batch_norm_moves_its_running_statistics, 1)
+{
+  configuration c = {LW_KIND_TOKENS, 0, "model.norm=batch"};
+  lw_model *before = model_of(&c, world), *model = model_of(&c, world);
+  lw_batch batch = batch_of(&c, NULL, 0);
+  FINE(lw_model_forward(model, &batch, LW_MODE_TRAIN, STEP));
+  const lw_norm *norm = &model->blocks[0].norm[LW_BRANCH_ATTENTION];
+  const float *x = model->kept[0].x[LW_BRANCH_ATTENTION];
+  const double n = (double)batch.rows;
+  for (int64_t k = 0; k < norm->C; k++) {
+    double sum = 0.0, square = 0.0;
+    for (int64_t t = 0; t < batch.rows; t++) sum += x[t * norm->C + k];
+    for (int64_t t = 0; t < batch.rows; t++) square += pow(x[t * norm->C + k] - sum / n, 2.0);
+    double mean = 0.9 * lw_param_value(&before->statistics, norm->mean)[k] + 0.1 * sum / n;
+    double variance = 0.9 * lw_param_value(&before->statistics, norm->variance)[k] +
+                      0.1 * square / (n - 1.0);
+    CHECK(fabs(lw_param_value(&model->statistics, norm->mean)[k] - mean) < 1e-6, "mean");
+    CHECK(fabs(lw_param_value(&model->statistics, norm->variance)[k] - variance) < 1e-6,
+          "variance");
+  }
+  float *kept = lw_param_value(&before->statistics, norm->mean);
+  memcpy(kept, lw_param_value(&model->statistics, norm->mean), (size_t)norm->C * sizeof *kept);
+  FINE(lw_model_forward(model, &batch, LW_MODE_EVALUATE, STEP));
+  FINE(lw_model_forward(model, &batch, LW_MODE_GRADIENT, STEP));
+  CHECK(!memcmp(kept, lw_param_value(&model->statistics, norm->mean),
+                (size_t)norm->C * sizeof *kept), "evaluation moves them");
+  lw_batch_done(&batch);
+  lw_model_destroy(&before);
+  lw_model_destroy(&model);
+}
+
 /* ---- pieces, threads, modes on one rank ---- */
 
 /* Batch norm is left out: its statistics are those of a piece. */
@@ -330,7 +362,8 @@ MPI_TEST(a_pass_takes_the_memory_it_foretells, 1)
 /* Only one rank has the sample that is too long; all are told. */
 MPI_TEST_1234(too_long_a_sample_for_learned_positions_is_refused_on_all_ranks)
 {
-  configuration c = {LW_KIND_TOKENS, 1, "model.positions=learned"}, longer = {LW_KIND_TOKENS, 2, ""};
+  configuration c = {LW_KIND_TOKENS, 1, "model.positions=learned"};
+  configuration longer = {LW_KIND_TOKENS, 2, ""};
   int owner[TINY_SAMPLES] = {0};
   lw_model *model = model_of(&c, world);
   lw_batch batch = batch_of(&longer, owner, world->rank);

@@ -47,6 +47,15 @@ Test(program, every_command_helps, .timeout = 4 * LIMIT)
   }
 }
 
+Test(program, every_command_tells_the_version, .timeout = 4 * LIMIT)
+{
+  static const char *const commands[] = {"prepare", "train", "evaluate", "inspect", "bench"};
+  for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
+    cr_assert_eq(longwave(commands[i], "--version", 2), 0, "%s: %s", commands[i], output);
+    cr_assert_eq(times_in_output("longwave 0."), 1, "%s: %s", commands[i], output);
+  }
+}
+
 Test(program, no_command_is_a_mistake_that_shows_help, .timeout = 2 * LIMIT)
 {
   cr_assert_eq(longwave(NULL, NULL, 0), 2, "%s", output);

@@ -1,4 +1,4 @@
-/** The version of the program; meson.build's project version, kept equal by tests/lint. */
+/** The version of the program; meson.build refuses to go on when its own is another. */
 #ifndef LONGWAVE_BASE_VERSION_H
 #define LONGWAVE_BASE_VERSION_H
 

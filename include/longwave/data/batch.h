@@ -9,6 +9,9 @@
 #include "longwave/comm/world.h"
 #include "longwave/data/dataset.h"
 
+/** Most samples of a step: what dropout can tell apart (op/dropout.h). */
+enum { LW_BATCH_MAX = 1 << 24 };
+
 typedef struct lw_batch {
   int64_t samples; /* on this rank; may be 0 */
   int64_t rows;    /* tokens on this rank, the sum of the lengths */

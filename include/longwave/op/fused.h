@@ -38,7 +38,7 @@ typedef enum lw_fused_order {
 
 typedef struct lw_fused_head {
   int64_t tokens;    /* T of this sequence or chunk, >= 1, all valid */
-  int64_t head_size; /* d, 1 to 256 */
+  int64_t head_size; /* d >= 1 */
   float alpha;
   lw_locality locality;
   bool causal;

@@ -35,10 +35,12 @@ typedef struct lw_checkpoint_info {
   char version[32];  /* of the program that wrote it */
 } lw_checkpoint_info;
 
-/** What is saved. The optimizer is NULL when only evaluating: then its arrays are not read. */
+/** What is saved. The optimizer is NULL when only evaluating: then its arrays are not read.
+ *  unverified: load what the file holds without a look at checksums, for one changed on purpose. */
 typedef struct lw_checkpoint_state {
   lw_model *model;
   lw_optimizer *optimizer;
+  bool unverified;
 } lw_checkpoint_state;
 
 /** Write `path`. info: all but checksum and version filled in, alike on all ranks. Collective over
@@ -55,9 +57,9 @@ LW_MUST_USE lw_status lw_checkpoint_read_info(const char *path, lw_checkpoint_in
  *  Local. Errors: LW_ERROR_FILE, LW_ERROR_FORMAT naming the array. */
 LW_MUST_USE lw_status lw_checkpoint_load(const char *path, const lw_checkpoint_state *state);
 
-/** The model that a checkpoint describes, with its parameters. *job becomes the job that made
- *  it. Collective. */
-LW_MUST_USE lw_status lw_checkpoint_model(const char *path, const lw_world *world,
+/** The model that a checkpoint describes, with its parameters; unverified as in
+ *  lw_checkpoint_state. *job becomes the job that made it. Collective. */
+LW_MUST_USE lw_status lw_checkpoint_model(const char *path, const lw_world *world, bool unverified,
                                           lw_checkpoint_info *info, lw_job *job, lw_model **model);
 
 #endif

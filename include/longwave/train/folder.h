@@ -25,6 +25,10 @@ LW_MUST_USE lw_status lw_folder_steps(const char *folder, int64_t **steps, int64
  *  run left. */
 LW_MUST_USE lw_status lw_folder_prune(const char *folder, int64_t keep, int64_t best_step);
 
+/** Rename the checkpoint of `step`, which is damaged, to <its name>.damaged: it is no checkpoint
+ *  any more, but can be looked at. */
+LW_MUST_USE lw_status lw_folder_set_aside(const char *folder, int64_t step);
+
 /** checkpoints/<name> points to the checkpoint of `step` from now on, in one step. */
 LW_MUST_USE lw_status lw_folder_link(const char *folder, const char *name, int64_t step);
 

@@ -63,6 +63,10 @@ LW_MUST_USE lw_status lw_job_from_text(lw_job *job, const char *text, const char
 /** As YAML that lw_job_read takes. text [LW_JOB_TEXT_MAX] out. Local. */
 void lw_job_text(lw_job *job, char *text);
 
+/** Samples of the largest piece that a step's batch is computed in: what memory must be enough for.
+ *  Local. */
+int64_t lw_job_piece(const lw_job *job);
+
 /** The sections, their options, defaults and ranges, for people. */
 void lw_job_help(FILE *out);
 

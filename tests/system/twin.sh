@@ -1,0 +1,66 @@
+#!/bin/sh
+# The forward pass written a second time, docs/longwave_twin.py, agrees with the program to 1e-5 on tiny checkpoints
+# that have every choice of the model in one of them or another.
+#   twin.sh LONGWAVE ROOT      the program; the root of the project
+# Skipped where Python has no h5py or NumPy.
+set -eu
+longwave=$1
+twin=$2/docs/longwave_twin.py
+python=/usr/bin/python3
+if ! "$python" -c 'import h5py, numpy' 2>/dev/null; then
+  echo "skipped: $python has no h5py or no NumPy"
+  exit 77
+fi
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+cd "$folder"
+
+# 60 pictures of 5 x 7 for training, 10 for testing, as idx files
+"$python" - <<'END'
+import struct
+import numpy
+random = numpy.random.default_rng(1)
+for name, count in ("train", 60), ("test", 10):
+    with open(name + "-images", "wb") as f:
+        f.write(struct.pack(">4I", 0x803, count, 5, 7) + random.bytes(35 * count))
+    with open(name + "-labels", "wb") as f:
+        f.write(struct.pack(">2I", 0x801, count) + bytes(i % 10 for i in range(count)))
+END
+"$longwave" prepare images --out values.h5 --train-images train-images --train-labels train-labels \
+  --test-images test-images --test-labels test-labels --normalise auto >/dev/null
+"$longwave" prepare listops --out tokens.h5 --train 60 --validation 10 --test 10 \
+  --min-length 5 --max-length 90 --max-depth 5 --max-arguments 5 >/dev/null
+
+# compare NAME DATA LOGITS: the scores of the last checkpoint of runs/NAME by the twin with those in a file
+compare() {
+  "$python" "$twin" "runs/$1/checkpoints/latest.h5" "$2" --limit 8 --logits "$3"
+}
+
+# agree NAME DATA OPTION...: train a little, so that nothing is as it started; then compare the scores
+agree() {
+  name=$1
+  data=$2
+  shift 2
+  printf 'data: {path: %s}\nmodel: {layers: 3, width: 24, heads: 3}\n' "$data" >"$name.yaml"
+  printf 'train: {steps: 5, batch_size: 6}\noptimizer: {learning_rate: 1e-2}\n' >>"$name.yaml"
+  for option in "$@"; do
+    set -- "$@" --set "$option"
+    shift
+  done
+  "$longwave" train "$name.yaml" "$@" 2>"$name.log" || { cat "$name.log"; exit 1; }
+  "$longwave" evaluate "runs/$name/checkpoints/latest.h5" --limit 8 --logits "$name.h5" >/dev/null
+  compare "$name" "$data" "$name.h5"
+}
+
+agree first values.h5 model.positions=learned model.norm_position=pre model.pooling=mean \
+  attention.locality=bias attention.causal=false attention.decay=linear
+agree second tokens.h5 model.positions=rotary model.norm_position=post model.pooling=max \
+  attention.locality=scale attention.window=5 attention.alignment=causal
+agree third tokens.h5 model.norm=batch model.positions=sinusoidal model.pooling=last model.dropout=0.1 \
+  attention.locality=both attention.chunk=16 attention.decay=list "attention.alphas=[0.5,0,0.05]"
+
+# The comparison itself must be able to fail.
+if compare second tokens.h5 third.h5 >/dev/null; then
+  echo "the twin takes the scores of one model for those of another"
+  exit 1
+fi
