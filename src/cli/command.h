@@ -4,6 +4,8 @@
 #define LONGWAVE_CLI_COMMAND_H
 
 #include "longwave/comm/world.h"
+#include "longwave/data/dataset.h"
+#include "longwave/model/model.h"
 
 typedef struct lw_command {
   const char *name, *sentence;
@@ -12,6 +14,9 @@ typedef struct lw_command {
    *  root prints it to stdout. */
   lw_status (*run)(const lw_world *world, int argc, char **argv);
 } lw_command;
+
+/** Whether the data set speaks the model's language. Local. Errors: LW_ERROR_INPUT. */
+LW_MUST_USE lw_status lw_command_check_data(const lw_model *model, const lw_dataset *dataset);
 
 lw_status lw_command_prepare(const lw_world *world, int argc, char **argv);
 lw_status lw_command_train(const lw_world *world, int argc, char **argv);

@@ -51,8 +51,7 @@ static void help(lw_option_section *section)
   lw_option_help(section, 1, stdout);
 }
 
-/* The data set must speak the model's language. */
-static lw_status check_data(const lw_model *model, const lw_dataset *dataset)
+lw_status lw_command_check_data(const lw_model *model, const lw_dataset *dataset)
 {
   const lw_dataset_info *info = lw_dataset_describe(dataset);
   const lw_model_data *data = &model->data;
@@ -212,7 +211,7 @@ static lw_status evaluate(const lw_world *world, const char *path, const evaluat
   LW_TRY_TOGETHER(world, LW_TAKE(&info, 1));
   LW_TRY(lw_checkpoint_model(path, world, flags->unverified, info, &job, &model));
   LW_TRY_TOGETHER(world, lw_dataset_open(*flags->data ? flags->data : job.data.path, &dataset));
-  LW_TRY(check_data(model, dataset));
+  LW_TRY(lw_command_check_data(model, dataset));
   if (!*flags->data) warn_of_other_data(dataset, info);
 
   int64_t K = model->data.classes, N = lw_evaluation_samples(&evaluation, dataset);

@@ -1,5 +1,7 @@
-/* longwave inspect FILE [--verify] [--job] [--samples N]: what a checkpoint or a data set holds. */
+/* longwave inspect FILE [--verify] [--job] [--samples N]: what a checkpoint or a data set holds;
+   longwave inspect CHECKPOINT --attention: attention matrices of a sample (inspect_attention.c). */
 #include "command.h"
+#include "inspect_attention.h"
 #include "longwave/base/mem.h"
 #include "longwave/base/option.h"
 #include "longwave/comm/agree.h"
@@ -11,10 +13,13 @@
 #include <string.h>
 
 typedef struct inspect_flags {
-  bool verify, job, help;
-  int64_t samples;
+  bool verify, job, attention, help;
+  int64_t samples, sample, most_gib;
+  int split;
+  char data[LW_TEXT_MAX], out[LW_TEXT_MAX], pictures[LW_TEXT_MAX];
 } inspect_flags;
 
+static const char *const splits[] = {"train", "validation", "test", NULL};
 #define AT(member) offsetof(inspect_flags, member)
 static const lw_option table[] = {
     {"verify", LW_OPTION_BOOL, AT(verify), "false", 0, 0, NULL,
@@ -23,6 +28,20 @@ static const lw_option table[] = {
      "print the job that a checkpoint holds, as YAML"},
     {"samples", LW_OPTION_INT, AT(samples), "0", 0, 1000, NULL,
      "print the first samples of each split of a data set"},
+    {"attention", LW_OPTION_BOOL, AT(attention), "false", 0, 0, NULL,
+     "attention matrices of a checkpoint for one sample, of every layer and head, before and "
+     "after smoothing"},
+    {"data", LW_OPTION_TEXT, AT(data), "", 0, LW_TEXT_MAX - 1, NULL,
+     "attention: data set; if empty the one that the checkpoint was trained on"},
+    {"split", LW_OPTION_CHOICE, AT(split), "test", 0, 0, splits, "attention: split of the sample"},
+    {"sample", LW_OPTION_INT, AT(sample), "0", 0, 1e12, NULL,
+     "attention: number of the sample in its split"},
+    {"out", LW_OPTION_TEXT, AT(out), "", 0, LW_TEXT_MAX - 1, NULL,
+     "attention: write whole matrices to this HDF5 file"},
+    {"pictures", LW_OPTION_TEXT, AT(pictures), "", 0, LW_TEXT_MAX - 1, NULL,
+     "attention: write a PNG picture a layer into this folder"},
+    {"most_gib", LW_OPTION_INT, AT(most_gib), "8", 1, 1e6, NULL,
+     "attention: GiB that the HDF5 file may take"},
     {"help", LW_OPTION_BOOL, AT(help), "false", 0, 0, NULL, "this text"},
     {0}};
 
@@ -30,7 +49,7 @@ static void help(lw_option_section *section)
 {
   puts("usage: longwave inspect FILE.h5 [flags]\n\n"
        "Shows what a checkpoint (progress, settings, every array) or a data set (counts, lengths,\n"
-       "classes, origin) holds.\n\nflags:");
+       "classes, origin) holds; with --attention what a model looks at in one sample.\n\nflags:");
   lw_option_help(section, 1, stdout);
 }
 
@@ -208,7 +227,15 @@ lw_status lw_command_inspect(const lw_world *world, int argc, char **argv)
   if (arguments.word_count == 0)
     return lw_fail(LW_ERROR_INPUT, "no file given: longwave inspect FILE.h5");
   LW_TRY_TOGETHER(world, read_format(path, format, sizeof format));
-  if (!strcmp(format, "longwave-dataset"))
+  const lw_map_request request = {.checkpoint = path,
+                                  .data = flags.data,
+                                  .split = (lw_split)flags.split,
+                                  .sample = flags.sample,
+                                  .out = flags.out,
+                                  .pictures = flags.pictures,
+                                  .most_bytes = flags.most_gib << 30};
+  if (flags.attention) LW_TRY(lw_inspect_attention(world, &request));
+  else if (!strcmp(format, "longwave-dataset"))
     LW_TRY(inspect_dataset(world, path, &flags));
   else
     LW_TRY(inspect_checkpoint(world, path, &flags));

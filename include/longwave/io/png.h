@@ -1,0 +1,12 @@
+/** Pictures; the one door to libpng. */
+#ifndef LONGWAVE_IO_PNG_H
+#define LONGWAVE_IO_PNG_H
+
+#include "longwave/base/status.h"
+#include <stdint.h>
+
+/** rgb [height, width, 3] in. Local. Errors: LW_ERROR_FILE with libpng's reason. */
+LW_MUST_USE lw_status lw_png_write(const char *path, int64_t width, int64_t height,
+                                   const uint8_t *rgb);
+
+#endif

@@ -1,0 +1,21 @@
+/** longwave inspect --attention: the attention matrices of one sample, of every layer and head,
+ *  before and after smoothing, as numbers and as pictures. The file's format is at the top of
+ *  inspect_attention.c. */
+#ifndef LONGWAVE_CLI_INSPECT_ATTENTION_H
+#define LONGWAVE_CLI_INSPECT_ATTENTION_H
+
+#include "longwave/comm/world.h"
+#include "longwave/data/dataset.h"
+
+typedef struct lw_map_request {
+  const char *checkpoint, *data; /* "" data: that of the training */
+  lw_split split;
+  int64_t sample;
+  const char *out, *pictures; /* file and folder; "" for none */
+  int64_t most_bytes;         /* of the file */
+} lw_map_request;
+
+/** Collective over all. */
+LW_MUST_USE lw_status lw_inspect_attention(const lw_world *world, const lw_map_request *request);
+
+#endif
