@@ -1,6 +1,6 @@
 /* The tasks of the fused attention engine. A task is a segment of a head's queries, in backward a
-   segment of queries with a segment of keys. The costly ones go first, so that the last to start are
-   short. */
+   segment of queries with a segment of keys. The costly ones go first, so that the last to start
+   are short. */
 #include "fused_work.h"
 #include "isa.h"
 #include <assert.h>

@@ -1,13 +1,13 @@
 /* The far field of the tile engine, compiled once for each instruction set.
  *
- * What far tokens add to a token is read off sums at an edge b between blocks, over all tokens on one
- * side of it. With x, z standing for k, v (kind KEYS) or for q, exp(-lse) dy (kind QUERIES):
+ * What far tokens add to a token is read off sums at an edge b between blocks, over all tokens on
+ * one side of it. With x, z standing for k, v (kind KEYS) or for q, exp(-lse) dy (kind QUERIES):
  *
  *    total  = sum z_t                            outer  = sum exp(-alpha |b-t|) x_t z_t^T
  *    vector = sum exp(-alpha |b-t|) f_t x_t      turned = outer^T
  *
- * where f_t is 1 for keys and exp(-lse_t) D_t for queries. Since exp(-alpha |i-t|) is the product of
- * the two distances to the edge, with e_i = exp(-alpha |i-b|) / sqrt(d):
+ * where f_t is 1 for keys and exp(-lse_t) D_t for queries. As exp(-alpha |i-t|) is the product of
+ * those of the two distances to the edge, with e_i = exp(-alpha |i-b|) / sqrt(d):
  *
  *    forward    y_i and Z_i begin with   total + e_i q_i outer   and   count + e_i q_i . vector
  *    backward   dq_i = exp(-lse_i) e_i (dy_i turned - D_i vector)            sums of the keys
@@ -314,11 +314,11 @@ void LW_ISA_NAME(fused_far_backward)(const lw_fused_plan *plan, int64_t segment,
     run(plan, &work, LW_FUSED_QUERIES, LW_FUSED_BEFORE, first, last, read_dk_dv);
     run(plan, &work, LW_FUSED_QUERIES, LW_FUSED_AFTER, first, last, read_dk_dv);
   }
-  lw_fused_unpack(work.y, width, rows, d, 1, gradient->dq + row * gradient->dqk_stride,
+  lw_fused_unpack(work.y, width, rows, d, 1, false, gradient->dq + row * gradient->dqk_stride,
                   gradient->dqk_stride);
-  lw_fused_unpack(work.dk, width, rows, d, 1, gradient->dk + row * gradient->dqk_stride,
+  lw_fused_unpack(work.dk, width, rows, d, 1, false, gradient->dk + row * gradient->dqk_stride,
                   gradient->dqk_stride);
-  lw_fused_unpack(work.dv, width, rows, d, 1, gradient->dv + row * gradient->dv_stride,
+  lw_fused_unpack(work.dv, width, rows, d, 1, false, gradient->dv + row * gradient->dv_stride,
                   gradient->dv_stride);
 }
 
@@ -359,6 +359,7 @@ static float largest_norm(const float *rows, int64_t stride, int64_t count, int6
 {
   float most = 0;
   for (int64_t r = 0; r < count; r++) {
+    lw_fused_foresee(rows + r * stride, stride, d);
     const float square = lw_fused_dot(rows + r * stride, rows + r * stride, d);
     if (!(square <= most)) most = square < INFINITY ? square : INFINITY;
   }
@@ -381,7 +382,10 @@ void LW_ISA_NAME(fused_delta)(const lw_fused_plan *plan, int64_t segment)
 {
   const lw_fused_head *head = plan->head;
   const int64_t end = lw_fused_segment_end(plan, segment) * BLOCK;
-  for (int64_t i = segment * SEGMENT * BLOCK; i < lw_fused_least(end, head->tokens); i++)
-    plan->delta[i] = lw_fused_dot(plan->gradient->dy + i * head->y_stride,
-                                  head->y + i * head->y_stride, head->head_size);
+  for (int64_t i = segment * SEGMENT * BLOCK; i < lw_fused_least(end, head->tokens); i++) {
+    const float *dy = plan->gradient->dy + i * head->y_stride, *y = head->y + i * head->y_stride;
+    lw_fused_foresee(dy, head->y_stride, head->head_size);
+    lw_fused_foresee(y, head->y_stride, head->head_size);
+    plan->delta[i] = lw_fused_dot(dy, y, head->head_size);
+  }
 }

@@ -272,7 +272,7 @@ static void forward_start(const lw_fused_plan *plan, int64_t first, int64_t last
         (edge[LW_FUSED_BEFORE][I] > 0 || (!head->causal && edge[LW_FUSED_AFTER][I] < plan->blocks));
     lw_fused_pack(head->q + I * BLOCK * head->qk_stride, head->qk_stride, lw_fused_count(plan, I),
                   d, width, NULL, work->q);
-    lw_fused_turn(work->q, width, d, log2_e / sqrtf((float)d), view.q_columns);
+    lw_fused_turn(work->q, width, log2_e / sqrtf((float)d), view.q_columns);
     memset(view.y, 0, (size_t)(BLOCK * width) * sizeof *view.y);
     for (int64_t i = 0; i < BLOCK; i++) {
       view.most[i] = far ? 0 : -FLT_MAX;
@@ -302,7 +302,8 @@ static void forward_finish(const lw_fused_plan *plan, int64_t block, const lw_fu
   const int64_t first = block * BLOCK, count = lw_fused_count(plan, block);
   for (int64_t i = 0; i < count; i++) {
     lw_fused_unpack(work->y + i * work->width, work->width, 1, head->head_size,
-                    1.0f / work->total[i], head->y + (first + i) * head->y_stride, head->y_stride);
+                    1.0f / work->total[i], false, head->y + (first + i) * head->y_stride,
+                    head->y_stride);
     head->lse[first + i] = ln_2 * work->most[i] + logf(work->total[i]);
   }
 }
@@ -337,8 +338,8 @@ static void backward_queries(const lw_fused_plan *plan, int64_t block, const lw_
   lw_fused_pack(head->q + first * head->qk_stride, head->qk_stride, count, d, width, NULL, work->q);
   lw_fused_pack(plan->gradient->dy + first * head->y_stride, head->y_stride, count, d, width, NULL,
                 work->dy);
-  lw_fused_turn(work->q, width, d, log2_e / sqrtf((float)d), work->q_columns);
-  lw_fused_turn(work->dy, width, d, 1, work->dy_columns);
+  lw_fused_turn(work->q, width, log2_e / sqrtf((float)d), work->q_columns);
+  lw_fused_turn(work->dy, width, 1, work->dy_columns);
   memset(work->dq, 0, (size_t)(BLOCK * width) * sizeof *work->dq);
   for (int64_t i = 0; i < BLOCK; i++) {
     /* an infinite lse gives the queries beyond the end no weight */
@@ -364,8 +365,8 @@ static void backward_block(const lw_fused_plan *plan, int64_t block, range keys,
     product_over_queries(work->dtile, work->q, width, block_in(work->dk, J, work));
     product_over_keys(work->dtile, k, width, count, work->dq);
   }
-  lw_fused_unpack_add(work->dq, width, lw_fused_count(plan, block), d, 1 / sqrtf((float)d),
-                      gradient->dq + block * BLOCK * gradient->dqk_stride, gradient->dqk_stride);
+  lw_fused_unpack(work->dq, width, lw_fused_count(plan, block), d, 1 / sqrtf((float)d), true,
+                  gradient->dq + block * BLOCK * gradient->dqk_stride, gradient->dqk_stride);
 }
 
 void LW_ISA_NAME(fused_backward)(const lw_fused_plan *plan, int64_t query_segment,
@@ -388,9 +389,9 @@ void LW_ISA_NAME(fused_backward)(const lw_fused_plan *plan, int64_t query_segmen
   }
   for (int64_t J = all.first; J < all.last; J++) {
     const int64_t row = J * BLOCK, count = lw_fused_count(plan, J);
-    lw_fused_unpack_add(block_in(work.dk, J, &work), width, count, d, 1 / sqrtf((float)d),
-                        gradient->dk + row * gradient->dqk_stride, gradient->dqk_stride);
-    lw_fused_unpack_add(block_in(work.dv, J, &work), width, count, d, 1,
-                        gradient->dv + row * gradient->dv_stride, gradient->dv_stride);
+    lw_fused_unpack(block_in(work.dk, J, &work), width, count, d, 1 / sqrtf((float)d), true,
+                    gradient->dk + row * gradient->dqk_stride, gradient->dqk_stride);
+    lw_fused_unpack(block_in(work.dv, J, &work), width, count, d, 1, true,
+                    gradient->dv + row * gradient->dv_stride, gradient->dv_stride);
   }
 }

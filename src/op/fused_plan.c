@@ -3,8 +3,8 @@
 
 enum { BLOCK = LW_FUSED_BLOCK };
 
-/* A tile is near if query_term[I] + key_term[J] - slope * distance > 0 for the least distance between
-   its tokens. Both bounds of the far field have this form, in logarithms. */
+/* A tile is near if query_term[I] + key_term[J] - slope * distance > 0 for the least distance
+   between its tokens. Both bounds of the far field have this form, in logarithms. */
 
 /* log of a norm; what is not finite makes every tile near, and a zero stays finite */
 static double log_norm(float norm)
@@ -21,7 +21,7 @@ static void bound_of_norms(lw_fused_plan *plan, bool weight_norms, double limit)
   }
 }
 
-/* Far weights summed over a row stay under tolerance * Z_i:  alpha w = 2 s_max + log(1/tolerance) */
+/* Far weights of a row stay under tolerance * Z_i:  alpha w = 2 s_max + log(1/tolerance) */
 static void bound_of_bias(lw_fused_plan *plan)
 {
   float key = 0;
@@ -35,9 +35,8 @@ static void bound_of_bias(lw_fused_plan *plan)
   }
 }
 
-/* Keys before: edge[I] = the first near block of I or of any later block. The running maximum of the
-   left side over J makes its near blocks a suffix; edge only falls as I does, so all takes O(blocks).
- */
+/* Keys before: edge[I] = the first near block of I or of any later block. The running maximum over
+   J makes the near blocks a suffix; edge only falls as I does, so all takes O(blocks). */
 static void widen_before(const lw_fused_plan *plan, double slope, int64_t *edge)
 {
   double *const key = plan->key_term;
@@ -88,7 +87,7 @@ static void widen(lw_fused_plan *plan, bound_kind kind, double limit, double slo
   widen_after(plan, slope, edge[LW_FUSED_AFTER]);
 }
 
-/* The far edges of an expansion, from nothing near but the diagonal. With b = |q| |k| / sqrt(d) >= |s|
+/* The far edges of an expansion, from nothing near but the diagonal. With b = |q| |k| / sqrt(d)
    and the largest lambda of the tile:
      one    lambda b <= sqrt(2 tolerance) for the weights: exp(x) - 1 - x <= tolerance;
             lambda^2 b <= tolerance / 8 for the gradients, from which terms lambda x are missing
@@ -152,8 +151,8 @@ static lw_fused_far best(lw_fused_plan *plan)
   return chosen;
 }
 
-/* Far queries of key block J: those before the first I with after[I] > J, and those from the first I
-   with before[I] > J on. */
+/* Far queries of key block J: those before the first I with after[I] > J, and those from the first
+   I with before[I] > J on. */
 static void set_query_edges(lw_fused_plan *plan)
 {
   int64_t *const *keys = plan->far_edge[LW_FUSED_KEYS];

@@ -3,7 +3,7 @@
  *
  *  Queries and keys are counted in blocks of 64, blocks in segments of 16. The near keys of a query
  *  block are one range whose ends do not decrease with the block, so the far queries of a key block
- *  are a prefix and a suffix, and sums over far tokens can be kept by sweeping over the blocks once.
+ *  are a prefix and a suffix, and one sweep over the blocks can carry sums over far tokens along.
  *
  *  Segments are the unit of work of the threads. They depend on T alone, so that every sum is taken
  *  in the same order whatever the thread count. */

@@ -1,5 +1,5 @@
-/** The scratch memory of one thread in the fused attention engine, cut into its arrays. Its size does
- *  not grow with T: keys and queries come in segments. */
+/** The scratch memory of one thread in the fused attention engine, cut into its arrays. Its size
+ *  does not grow with T: keys and queries come in segments. */
 #ifndef LONGWAVE_OP_FUSED_WORK_H
 #define LONGWAVE_OP_FUSED_WORK_H
 

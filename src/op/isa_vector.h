@@ -51,6 +51,38 @@ LW_INLINE lw_vector lw_max(lw_vector a, lw_vector b)
 #endif
 }
 
+/* The lower and upper halves of two vectors, lane by lane in turns. */
+#if LW_LANES == 16
+#define LW_LOWER(a, b)                                                                             \
+  __builtin_shufflevector(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23)
+#define LW_UPPER(a, b)                                                                             \
+  __builtin_shufflevector(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31)
+#elif LW_LANES == 8
+#define LW_LOWER(a, b) __builtin_shufflevector(a, b, 0, 8, 1, 9, 2, 10, 3, 11)
+#define LW_UPPER(a, b) __builtin_shufflevector(a, b, 4, 12, 5, 13, 6, 14, 7, 15)
+#else
+#define LW_LOWER(a, b) __builtin_shufflevector(a, b, 0, 4, 1, 5)
+#define LW_UPPER(a, b) __builtin_shufflevector(a, b, 2, 6, 3, 7)
+#endif
+
+/** Transposes a square of LW_LANES vectors. Each round moves the top bit of an element's row to the
+ *  bottom of its lane, and the top bit of the lane to the bottom of the row; after log2(LW_LANES)
+ *  rounds they have changed places. */
+LW_INLINE void lw_turn(lw_vector rows[LW_LANES])
+{
+  LW_UNROLL
+  for (int round = 1; round < LW_LANES; round *= 2) {
+    lw_vector next[LW_LANES];
+    LW_UNROLL
+    for (int r = 0; r < LW_LANES / 2; r++) {
+      next[2 * r] = LW_LOWER(rows[r], rows[r + LW_LANES / 2]);
+      next[2 * r + 1] = LW_UPPER(rows[r], rows[r + LW_LANES / 2]);
+    }
+    LW_UNROLL
+    for (int r = 0; r < LW_LANES; r++) rows[r] = next[r];
+  }
+}
+
 /** 2^x for x <= 0 (and a little above): relative error under 1e-7, exactly 1 at 0, NaN for NaN.
  *  Under 2^-50 the result is 0: as a weight in a softmax, or as a decay, that is far below
  * rounding, and products of two such numbers never become subnormal, which would be slow. x = n + f

@@ -8,6 +8,18 @@ typedef struct rows {
   int64_t to_stride, tokens, width;
 } rows;
 
+enum { PIECE = 32 }; /* columns whose sums stay in registers */
+
+/* to[:] = factor * sum of the rows first .. last of from[:], over a piece of the columns */
+static void average(const float *restrict from, int64_t stride, int64_t first, int64_t last,
+                    int64_t width, float factor, float *restrict to)
+{
+  float sum[PIECE] = {0};
+  for (int64_t r = first; r <= last; r++)
+    for (int64_t c = 0; c < width; c++) sum[c] += from[r * stride + c];
+  for (int64_t c = 0; c < width; c++) to[c] = factor * sum[c];
+}
+
 /* to[j, :] = factor * sum of from[j - before .. j + after, :] within the sequence. Summed anew for
    each row: a sum that slides along would carry its rounding from one end of the sequence to the
    other. */
@@ -16,13 +28,11 @@ static void pool(rows x, int64_t before, int64_t after, float factor)
   for (int64_t j = 0; j < x.tokens; j++) {
     const int64_t first = j < before ? 0 : j - before;
     const int64_t last = x.tokens - 1 - j < after ? x.tokens - 1 : j + after;
-    float *restrict to = x.to + j * x.to_stride;
-    for (int64_t c = 0; c < x.width; c++) to[c] = 0;
-    for (int64_t r = first; r <= last; r++) {
-      const float *restrict from = x.from + r * x.from_stride;
-      for (int64_t c = 0; c < x.width; c++) to[c] += from[c];
-    }
-    for (int64_t c = 0; c < x.width; c++) to[c] *= factor;
+    float *to = x.to + j * x.to_stride;
+    int64_t c = 0;
+    for (; c + PIECE <= x.width; c += PIECE)
+      average(x.from + c, x.from_stride, first, last, PIECE, factor, to + c);
+    if (c < x.width) average(x.from + c, x.from_stride, first, last, x.width - c, factor, to + c);
   }
 }
 

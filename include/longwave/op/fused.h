@@ -4,14 +4,14 @@
  *  chosen at run time.
  *
  *  Formulas (docs/notation.md; V here is already smoothed, op/smooth.h):
- *    s_ij = q_i . k_j / sqrt(d),  x_ij = locality(s_ij, |i-j|),  a_ij = exp(x_ij) / Z_i over allowed
- *    keys, y_i = sum_j a_ij v_j,  lse_i = log Z_i
+ *    s_ij = q_i . k_j / sqrt(d),  x_ij = locality(s_ij, |i-j|),
+ *    a_ij = exp(x_ij) / Z_i over allowed keys,  y_i = sum_j a_ij v_j,  lse_i = log Z_i
  *    D_i = dy_i . y_i,  dv_j = sum_i a_ij dy_i,  dx_ij = a_ij (dy_i . v_j - D_i),
  *    dq_i = 1/sqrt(d) sum_j dx_ij lambda_ij k_j,  dk_j = 1/sqrt(d) sum_i dx_ij lambda_ij q_i
  *  (lambda = 1 for bias locality).
  *
- *  Far field: with `tolerance` > 0 and alpha > 0 a tile of 64 queries by 64 keys is computed only if
- *  a bound from its largest norms and its least distance says that it must be. With scale locality
+ *  Far field: with `tolerance` > 0 and alpha > 0 a tile of 64 queries by 64 keys is computed only
+ *  if a bound from its largest norms and its least distance says that it must be. With scale locality
  *  the others enter through sums at block edges, as exp(x) ~ 1 + x (order 1) or ~ 1 (order 0), with
  *  an error of at most `tolerance` of each weight; with bias and both they are left out, having a
  *  weight under `tolerance` of their row's sum. The cost of a head then grows as T times its near
@@ -57,7 +57,7 @@ typedef struct lw_fused_gradient {
   int64_t dqk_stride, dv_stride;
 } lw_fused_gradient;
 
-/** What became of the tiles of the score matrices: computed; replaced by sums or left out; masked. */
+/** What became of the tiles of the score matrices: computed; in sums or left out; masked. */
 typedef struct lw_fused_tiles {
   int64_t near, far, masked;
 } lw_fused_tiles;
