@@ -1,5 +1,5 @@
 /* The fused engine: cuts a packed batch into pieces (a whole sequence, or a chunk of it) and hands
-   the heads of all of them to op/fused.h at once, which shares them over the threads of the rank. */
+   the heads of all of them to op/fused.h at once, which shares them over the rank's threads. */
 #include "longwave/base/log.h"
 #include "longwave/base/mem.h"
 #include "longwave/model/attention.h"
