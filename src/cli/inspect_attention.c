@@ -58,7 +58,7 @@ static lw_status check_size(const maps *of)
   if (bytes <= (double)of->request->most_bytes) return LW_OK;
   return lw_fail(LW_ERROR_INPUT,
                  "the attention of %lld layers and %lld heads over %lld tokens takes %.1f GiB in a "
-                 "file; allow it by --most_gib %.0f, or leave --out out: pictures need no file",
+                 "file; allow it by --most-gib %.0f, or leave --out out: pictures need no file",
                  (long long)options->layers, (long long)options->heads, (long long)of->tokens,
                  bytes / 0x1p30, ceil(bytes / 0x1p30));
 }

@@ -40,6 +40,8 @@ static const configuration configurations[] = {
                         "model.norm_position=post model.dropout=0.3"},
     {LW_KIND_TOKENS, 0, "model.heads=2 model.width=14 model.layers=4 model.pooling=last "
                         "model.norm_position=post attention.locality=bias"},
+    {LW_KIND_TOKENS, 0, "attention.engine=scalapack attention.panel=1 attention.window=5"},
+    {LW_KIND_VALUES, 0, "attention.engine=scalapack attention.chunk=4 attention.causal=false"},
     {LW_KIND_VALUES, 9, "model.positions=learned attention.locality=bias model.layers=1"},
     {LW_KIND_TOKENS, 9, "model.positions=rotary attention.causal=false model.layers=1"},
 };
