@@ -13,9 +13,9 @@
  *  Far field: with `tolerance` > 0 and alpha > 0 a tile of 64 queries by 64 keys is computed only
  *  if a bound from its largest norms and its least distance says that it must be. With scale
  *  locality the others enter through sums at block edges, as exp(x) ~ 1 + x (order 1) or ~ 1
- *  (order 0), with an error of at most `tolerance` of each weight; with bias and both they are left out, having a
- *  weight under `tolerance` of their row's sum. The cost of a head then grows as T times its near
- *  width. docs/notation.md has the bounds and the sums.
+ *  (order 0), with an error of at most `tolerance` of each weight; with bias and both they are left
+ *  out, having together about `tolerance` of their row's sum at most. The cost of a head then grows
+ *  as T times its near width. docs/notation.md has the bounds and the sums.
  *
  *  Results depend on neither the thread count nor on what other heads the call has. Not a number in
  *  q, k, v or dy comes out again: what its bound cannot judge is computed. */
