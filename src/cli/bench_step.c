@@ -1,5 +1,6 @@
-/* longwave bench step JOB [--steps 10] [--json F] [--set section.key=value ...]: whole training steps of a job, without
-   checkpoints and evaluations, beside the matrix product of the same cores in the same run. */
+/* longwave bench step JOB [--steps 10] [--json F] [--set section.key=value ...]: whole training
+   steps of a job, without checkpoints and evaluations, beside the matrix product of the same
+   cores in the same run. */
 #include "bench.h"
 #include "longwave/base/log.h"
 #include "longwave/base/mem.h"
@@ -52,8 +53,9 @@ static double median(double *values, int64_t count)
   return values[count / 2];
 }
 
-/* Useful work of the step that was just done: linear layers 2 products a weight forward and 4 backward; attention 2
-   products of the allowed scores' size forward and 4 backward (scores computed again in backward do not count). */
+/* Useful work of the step that was just done: linear layers 2 products a weight forward and 4
+   backward; attention 2 products of the allowed scores' size forward and 4 backward (scores
+   computed again in backward do not count). */
 static double useful_work(const lw_trainer *trainer)
 {
   const lw_model *model = trainer->model;

@@ -1,5 +1,5 @@
-/* Sequences of any length without a meaning: uniform tokens, uniform labels. For measuring and for trying a job's
-   settings at a length before its data exist; nothing can be learnt from them. */
+/* Sequences of any length without a meaning: uniform tokens, uniform labels. For measuring and for
+   trying a job's settings at a length before its data exist; nothing can be learnt from them. */
 #include "longwave/base/mem.h"
 #include "longwave/base/rng.h"
 #include "longwave/data/task.h"
