@@ -224,15 +224,25 @@ static lw_status reserve(const lw_h5_writer *writer)
 
 /* ---- all ranks write ---- */
 
+/* A folder of one node alone: found out before the collective open, which would leave some ranks
+ * with an open file that they cannot close without the others. */
+static lw_status see_file(const lw_h5_writer *writer)
+{
+  if (access(writer->temporary, R_OK | W_OK) == 0) return LW_OK;
+  return lw_fail(LW_ERROR_FILE,
+                 "rank %d cannot open '%s' (%s); is its folder shared by all nodes?",
+                 writer->world->rank, writer->temporary, strerror(errno));
+}
+
 static lw_status open_together(lw_h5_writer *writer)
 {
-  hid_t access = H5Pcreate(H5P_FILE_ACCESS);
-  H5Pset_fapl_mpio(access, writer->world->all, MPI_INFO_NULL);
-  H5Pset_all_coll_metadata_ops(access, true);
-  H5Pset_coll_metadata_write(access, true);
-  H5Pset_libver_bounds(access, H5F_LIBVER_V110, H5F_LIBVER_V110);
-  writer->id = H5Fopen(writer->temporary, H5F_ACC_RDWR, access);
-  H5Pclose(access);
+  hid_t list = H5Pcreate(H5P_FILE_ACCESS);
+  H5Pset_fapl_mpio(list, writer->world->all, MPI_INFO_NULL);
+  H5Pset_all_coll_metadata_ops(list, true);
+  H5Pset_coll_metadata_write(list, true);
+  H5Pset_libver_bounds(list, H5F_LIBVER_V110, H5F_LIBVER_V110);
+  writer->id = H5Fopen(writer->temporary, H5F_ACC_RDWR, list);
+  H5Pclose(list);
   if (writer->id < 0)
     return lw_fail(LW_ERROR_FILE, "cannot open '%s' on all ranks (%s)", writer->temporary,
                    lw_h5_reason());
@@ -262,6 +272,7 @@ lw_status lw_h5_writer_start(lw_h5_writer *writer)
     if (status == LW_OK) status = reserve(writer);
   }
   LW_TRY_TOGETHER(writer->world, status);
+  LW_TRY_TOGETHER(writer->world, see_file(writer));
   LW_TRY_TOGETHER(writer->world, open_together(writer));
   LW_TRY_TOGETHER(writer->world, open_arrays(writer));
 done:

@@ -3,6 +3,7 @@
 #include "longwave/op/dropout.h"
 #include "longwave/op/gelu.h"
 #include <math.h>
+#include <omp.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -83,7 +84,8 @@ void lw_pass_dropout(const lw_pass *pass, int64_t slot, int64_t C, float *x)
                 .stream = LW_RNG_DROPOUT,
                 .first = pass->step,
                 .second = (uint32_t)slot};
-#pragma omp parallel for schedule(dynamic)
+  /* Few long samples are shared inside lw_dropout instead. */
+#pragma omp parallel for schedule(dynamic) if (batch->samples >= omp_get_max_threads())
   for (int64_t b = 0; b < batch->samples; b++) {
     int64_t first = batch->row_first[b];
     lw_dropout(x + first * C, batch->row_first[b + 1] - first, C, pass->dropout, rng,

@@ -1,6 +1,7 @@
 #include "longwave/model/embedding.h"
 #include "longwave/base/mem.h"
 #include "longwave/op/embed.h"
+#include <omp.h>
 
 lw_status lw_embedding_init(lw_embedding *embedding, const lw_embedding_shape *shape,
                             lw_params *params)
@@ -106,7 +107,8 @@ void lw_embedding_rotate(const lw_embedding *embedding, const lw_batch *batch, f
 {
   if (embedding->positions != LW_POSITIONS_ROTARY) return;
   int64_t C = embedding->C;
-#pragma omp parallel for schedule(dynamic)
+  /* Few long samples are shared inside lw_rotary_turn instead. */
+#pragma omp parallel for schedule(dynamic) if (batch->samples >= omp_get_max_threads())
   for (int64_t b = 0; b < batch->samples; b++) {
     int64_t first = batch->row_first[b];
     /* queries and keys lie side by side: 2 H heads */
