@@ -62,7 +62,7 @@ Test(maps, hold_attention_before_and_after_smoothing, .timeout = TEST_LIMIT)
   start();
   for (int ranks = 1; ranks <= 3; ranks++) {
     const int64_t chunk = ranks == 3 ? 7 : TOKENS_MOST;
-    char run[8], more[64] = "--set model.norm=layer";
+    char run[16], more[64] = "--set model.norm=layer";
     snprintf(run, sizeof run, "run%d", ranks);
     if (ranks == 3) strcat(more, " --set attention.chunk=7");
     train_well(2, run, more);
