@@ -1,0 +1,283 @@
+/* longwave bench scores [flags]: attention of one sequence on the distributed score matrix
+   (model/scores.h) over all
+    * ranks, beside the fused engine without far field on the same ranks (its heads shared out among
+    them) and beside a * matrix product on all of them; in turns in the same run. */
+#include "bench.h"
+#include "longwave/array/layout.h"
+#include "longwave/base/mem.h"
+#include "longwave/base/option.h"
+#include "longwave/base/profile.h"
+#include "longwave/base/rng.h"
+#include "longwave/comm/agree.h"
+#include "longwave/comm/reduce.h"
+#include "longwave/model/scores.h"
+#include "longwave/op/linear.h"
+#include "longwave/op/local.h"
+#include <math.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { REPEATS_MOST = 100, PEAK_SIZE = 2048 };
+
+typedef struct scores_settings {
+  int64_t tokens, heads, head_size, grid_rows, block, panel, repeat;
+  lw_attention_options attention;
+  char json[LW_TEXT_MAX];
+  bool help;
+} scores_settings;
+
+#define AT(member) offsetof(scores_settings, member)
+static const lw_option table[] = {
+    {"tokens", LW_OPTION_INT, AT(tokens), "4096", 1, 1 << 20, NULL, "length of the sequence"},
+    {"heads", LW_OPTION_INT, AT(heads), "8", 1, 1024, NULL, "heads"},
+    {"head_size", LW_OPTION_INT, AT(head_size), "32", 1, 256, NULL, "width of a head"},
+    {"bound", LW_OPTION_REAL, AT(attention.bound), "0.1", 0, 100, NULL,
+     "greatest decay of a head; the others are 0 and its halves"},
+    {"window", LW_OPTION_INT, AT(attention.window), "3", 1, 1025, NULL,
+     "tokens smoothed over, odd"},
+    {"causal", LW_OPTION_BOOL, AT(attention.causal), "true", 0, 0, NULL,
+     "a token attends to itself and earlier tokens only; --causal=false for all"},
+    {"grid_rows", LW_OPTION_INT, AT(grid_rows), "1", 1, 4096, NULL,
+     "rows of the grid of ranks; its columns are the ranks over them"},
+    {"block", LW_OPTION_INT, AT(block), "0", 0, 1 << 20, NULL,
+     "queries and keys of a block; 0: chosen by the engine"},
+    {"panel", LW_OPTION_INT, AT(panel), "65536", 1, 1 << 30, NULL, "KiB a rank for the panels"},
+    {"repeat", LW_OPTION_INT, AT(repeat), "3", 1, REPEATS_MOST, NULL, "runs; medians are printed"},
+    {"json", LW_OPTION_TEXT, AT(json), "", 0, LW_TEXT_MAX - 1, NULL, "file for the figures"},
+    {"help", LW_OPTION_BOOL, AT(help), "false", 0, 0, NULL, "this list"},
+    {0}};
+
+typedef enum scores_part {
+  PEAK,
+  FORWARD,
+  BACKWARD,
+  FUSED_FORWARD,
+  FUSED_BACKWARD,
+  PARTS
+} scores_part;
+static const struct {
+  const char *name, *key;
+} parts[PARTS] = {{"matrix product 2048", "peak"},
+                  {"scores forward", "forward"},
+                  {"scores backward", "backward"},
+                  {"fused forward", "fused_forward"},
+                  {"fused backward", "fused_backward"}};
+
+typedef struct scores_bench {
+  const scores_settings *set;
+  const lw_world *world;
+  lw_grid *grid;
+  lw_scores *scores;
+  lw_attention *fused; /* of this rank's share of the heads; NULL without one */
+  lw_attention_call call;
+  float *qkv, *dy, *lse, *own_qkv, *own_dy, *factor, *product, *alpha;
+  int64_t row_first[2];
+} scores_bench;
+
+static void fill(float *x, int64_t count, uint32_t which)
+{
+  for (int64_t n = 0; n < count; n++)
+    x[n] = (float)lw_rng_normal((lw_rng){1, LW_RNG_TEST, which, 0}, (uint64_t)n);
+}
+
+static lw_status take_whole(scores_bench *b)
+{
+  const int64_t T = b->set->tokens, H = b->set->heads, C = H * b->set->head_size;
+  const int64_t square = (int64_t)PEAK_SIZE * PEAK_SIZE;
+  lw_status status = LW_OK;
+  LW_TRY(LW_TAKE(&b->qkv, T * 3 * C));
+  LW_TRY(LW_TAKE(&b->dy, T * C));
+  LW_TRY(LW_TAKE(&b->lse, T * H));
+  LW_TRY(LW_TAKE(&b->alpha, H));
+  LW_TRY(LW_TAKE(&b->factor, square));
+  LW_TRY(LW_TAKE(&b->product, square));
+  fill(b->qkv, T * 3 * C, 0);
+  fill(b->dy, T * C, 1);
+  fill(b->factor, square, 2);
+  lw_local_alphas(LW_DECAY_GEOMETRIC, b->set->attention.bound, H, NULL, b->alpha);
+done:
+  return status;
+}
+
+/* The fused engine on this rank's share of the heads: the same numbers need not be the same
+   work, so any will do. */
+static lw_status take_share(scores_bench *b)
+{
+  const int64_t T = b->set->tokens, d = b->set->head_size;
+  const int64_t first = lw_layout_first(b->set->heads, b->world->size, b->world->rank);
+  const int64_t H = lw_layout_count(b->set->heads, b->world->size, b->world->rank), C = H * d;
+  lw_attention_options options = b->set->attention;
+  lw_attention_call *call = &b->call;
+  lw_status status = LW_OK;
+  if (H == 0) return LW_OK;
+  options.decay = LW_DECAY_LIST;
+  options.alphas.count = H;
+  for (int64_t c = 0; c < H; c++) options.alphas.value[c] = (double)b->alpha[first + c];
+  b->row_first[1] = T;
+  *call = (lw_attention_call){.samples = 1, .rows = T, .row_first = b->row_first};
+  LW_TRY(LW_TAKE(&b->own_qkv, T * 3 * C));
+  LW_TRY(LW_TAKE(&b->own_dy, T * C));
+  LW_TRY(LW_TAKE(&call->y, T * C));
+  LW_TRY(LW_TAKE(&call->smooth, T * C));
+  LW_TRY(LW_TAKE(&call->lse, T * H));
+  LW_TRY(LW_TAKE(&call->dqkv, T * 3 * C));
+  LW_TRY(LW_TAKE(&call->dsmooth, T * C));
+  fill(b->own_qkv, T * 3 * C, 3);
+  fill(b->own_dy, T * C, 4);
+  call->qkv = b->own_qkv;
+  call->dy = b->own_dy;
+  LW_TRY(lw_attention_create(&options, H, d, b->world, &b->fused));
+  LW_TRY(lw_attention_reserve(b->fused, call));
+done:
+  return status;
+}
+
+static lw_status bench_create(scores_bench *b)
+{
+  const scores_settings *set = b->set;
+  const int rows = (int)set->grid_rows, columns = b->world->size / rows;
+  lw_scores_shape shape = {.tokens = set->tokens,
+                           .heads = set->heads,
+                           .head_size = set->head_size,
+                           .row_block = set->block,
+                           .column_block = set->block,
+                           .bytes = set->panel * 1024};
+  lw_status status = LW_OK;
+  if (rows * columns != b->world->size)
+    return lw_fail(LW_ERROR_INPUT, "--grid-rows %d does not divide the %d ranks", rows,
+                   b->world->size);
+  LW_TRY_TOGETHER(b->world, take_whole(b));
+  LW_TRY_TOGETHER(b->world, take_share(b));
+  LW_TRY(lw_grid_create(b->world, rows, columns, &b->grid));
+  LW_TRY(lw_scores_create(b->grid, &shape, &set->attention, b->alpha, &b->scores));
+  lw_scores_set(b->scores, set->tokens, b->qkv);
+  lw_scores_set_gradient(b->scores, b->dy);
+done:
+  return status;
+}
+
+static void bench_done(scores_bench *b)
+{
+  void *blocks[] = {b->qkv,      b->dy,        b->lse,         b->own_qkv, b->own_dy,
+                    b->factor,   b->product,   b->alpha,       b->call.y,  b->call.smooth,
+                    b->call.lse, b->call.dqkv, b->call.dsmooth};
+  lw_scores_destroy(&b->scores);
+  lw_grid_destroy(&b->grid);
+  lw_attention_destroy(&b->fused);
+  for (size_t n = 0; n < sizeof blocks / sizeof *blocks; n++) lw_mem_give(blocks[n]);
+}
+
+static lw_status run_part(scores_bench *b, scores_part which)
+{
+  switch (which) {
+  case FORWARD:
+    return lw_scores_forward(b->scores, b->lse, b->set->tokens);
+  case BACKWARD:
+    return lw_scores_backward(b->scores, b->lse, b->set->tokens);
+  case FUSED_FORWARD:
+    return b->fused ? lw_attention_forward(b->fused, &b->call) : LW_OK;
+  case FUSED_BACKWARD:
+    return b->fused ? lw_attention_backward(b->fused, &b->call) : LW_OK;
+  case PEAK:
+  case PARTS:
+  default:
+    lw_linear_forward(b->factor, b->factor, NULL, PEAK_SIZE, PEAK_SIZE, PEAK_SIZE, b->product);
+    return LW_OK;
+  }
+}
+
+static int ascending(const void *a, const void *b)
+{
+  const double x = *(const double *)a, y = *(const double *)b;
+  return (x > y) - (x < y);
+}
+
+/* The parts in turns, the first turn to warm up; seconds of the slowest rank, medians. */
+static lw_status measure(scores_bench *b, double seconds[PARTS])
+{
+  double times[PARTS][REPEATS_MOST];
+  lw_status status = LW_OK;
+  for (int64_t turn = -1; turn < b->set->repeat; turn++)
+    for (int which = 0; which < PARTS; which++) {
+      LW_TRY(lw_agree(b->world, LW_OK)); /* all begin together */
+      const double start = lw_clock();
+      LW_TRY_TOGETHER(b->world, run_part(b, (scores_part)which));
+      double elapsed = lw_clock() - start;
+      lw_reduce_max_doubles(b->world, &elapsed, 1);
+      if (turn >= 0) times[which][turn] = elapsed;
+    }
+  for (int which = 0; which < PARTS; which++) {
+    qsort(times[which], (size_t)b->set->repeat, sizeof(double), ascending);
+    seconds[which] = times[which][b->set->repeat / 2];
+  }
+done:
+  return status;
+}
+
+static double ratio(const double seconds[PARTS])
+{
+  return (seconds[FORWARD] + seconds[BACKWARD]) /
+         (seconds[FUSED_FORWARD] + seconds[FUSED_BACKWARD]);
+}
+
+static void print_table(const scores_bench *b, const double seconds[PARTS])
+{
+  const scores_settings *set = b->set;
+  const double T = (double)set->tokens, scores = set->attention.causal ? T * (T + 1) / 2 : T * T;
+  const double product = 2e-9 * scores * (double)(set->heads * set->head_size);
+  const double peak = 2e-9 * pow(PEAK_SIZE, 3) * b->world->size;
+  const double work[PARTS] = {peak, 2 * product, 5 * product, 2 * product, 5 * product};
+  printf("distributed scores: %lld tokens, %lld heads of %lld, %s, %d x %d ranks, panels of %lld "
+         "queries\n",
+         (long long)set->tokens, (long long)set->heads, (long long)set->head_size,
+         set->attention.causal ? "causal" : "bidirectional", b->grid->rows, b->grid->columns,
+         (long long)lw_scores_panel(b->scores));
+  printf("%-20s%12s%16s%16s\n", "", "seconds", "GFLOP/s", "share of peak");
+  for (int which = 0; which < PARTS; which++)
+    printf("%-20s%12.5f%16.1f%16.2f\n", parts[which].name, seconds[which],
+           work[which] / seconds[which], work[which] / seconds[which] / (peak / seconds[PEAK]));
+  printf("%.2f times the time of the fused engine; peak memory of rank 0 %.1f MiB\n",
+         ratio(seconds), (double)lw_mem_peak() / 1048576);
+}
+
+static lw_status write_json(const scores_bench *b, const double seconds[PARTS])
+{
+  FILE *file = fopen(b->set->json, "w");
+  if (!file)
+    return lw_fail(LW_ERROR_FILE, "cannot write '%s'; does its folder exist?", b->set->json);
+  fprintf(file, "{\n  \"tokens\": %lld,\n  \"ranks\": %d,\n  \"grid_rows\": %d,\n",
+          (long long)b->set->tokens, b->world->size, b->grid->rows);
+  for (int which = 0; which < PARTS; which++)
+    fprintf(file, "  \"%s\": {\"seconds\": %.6f},\n", parts[which].key, seconds[which]);
+  fprintf(file, "  \"over_fused\": %.4f,\n  \"memory_bytes\": %lld\n}\n", ratio(seconds),
+          (long long)lw_mem_peak());
+  const bool failed = ferror(file);
+  if (fclose(file) != 0 || failed)
+    return lw_fail(LW_ERROR_FILE, "cannot write '%s'; is the disk full?", b->set->json);
+  return LW_OK;
+}
+
+lw_status lw_bench_scores(const lw_world *world, int argc, char **argv)
+{
+  scores_settings set = {0};
+  lw_option_section flags = {.name = "", .options = table, .values = &set};
+  lw_arguments arguments = {0};
+  scores_bench b = {.set = &set, .world = world};
+  double seconds[PARTS] = {0};
+  lw_status status = LW_OK;
+  lw_option_defaults(&flags, 1);
+  LW_TRY(lw_option_arguments(&flags, argc, argv, &arguments));
+  if (set.help) {
+    if (world->rank == 0) lw_option_help(&flags, 1, stdout);
+    goto done;
+  }
+  LW_TRY(lw_attention_options_check(&set.attention, set.heads));
+  LW_TRY(bench_create(&b));
+  LW_TRY(measure(&b, seconds));
+  if (world->rank == 0) print_table(&b, seconds);
+  if (*set.json) LW_TRY(lw_agree(world, world->rank == 0 ? write_json(&b, seconds) : LW_OK));
+done:
+  bench_done(&b);
+  return status;
+}
