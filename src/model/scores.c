@@ -44,11 +44,11 @@ static int64_t smaller(int64_t a, int64_t b)
  * the first row, as the panel's matrix does, and no product has to shift rows from rank to rank. */
 static void choose_blocks(lw_scores *scores)
 {
-  enum { KEYS = 128 }; /* few enough that causal prefixes are shared evenly */
+  enum { BLOCKS = 4 }; /* of keys on a rank: so that causal prefixes are shared out evenly */
   lw_scores_shape *shape = &scores->shape;
   const int64_t T = shape->tokens, P = scores->options->window;
   const int64_t rows = scores->grid->rows, columns = scores->grid->columns;
-  if (shape->column_block == 0) shape->column_block = columns == 1 ? T : KEYS;
+  if (shape->column_block == 0) shape->column_block = columns == 1 ? T : ceiling(T, BLOCKS * columns);
   const int64_t blocks = ceiling(ceiling(T, shape->column_block), columns);
   const int64_t floats =
       2 * smaller(T, blocks * shape->column_block) + (columns > 1 ? 3 * blocks * (P - 1) : 0);

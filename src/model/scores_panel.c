@@ -48,8 +48,10 @@ typedef struct stretch {
 /* Block b of this rank, up to column `end`; count 0 when it begins there or later. */
 static stretch stretch_at(const lw_dmat *matrix, int64_t b, int64_t end)
 {
-  const int64_t local = b * block_width(matrix), whole = lw_dmat_column(matrix, local);
-  int64_t count = smaller(block_width(matrix), matrix->local_columns - local);
+  const lw_grid *grid = matrix->grid;
+  const int64_t width = block_width(matrix), local = b * width;
+  const int64_t whole = (b * grid->columns + grid->column) * width;
+  int64_t count = smaller(width, matrix->local_columns - local);
   if (whole + count > end) count = whole < end ? end - whole : 0;
   return (stretch){local, whole, count};
 }

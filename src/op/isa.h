@@ -7,6 +7,7 @@
 #define LONGWAVE_OP_ISA_H
 
 #include "fused_work.h"
+#include "linear_panel.h"
 
 /* A lw_share_slice (share.h): column sums over some rows. */
 #define LW_ISA_SLICE                                                                               \
@@ -41,6 +42,7 @@
   KERNEL(dropout_row,                                                                              \
          (const uint32_t counter[4], const uint32_t key[2], uint32_t least, float scale, int64_t C,\
           float *x))                                                                               \
+  KERNEL(linear_block, (const lw_linear_block *all))                                               \
   KERNEL(score_local,                                                                              \
          (float *x, int64_t count, const float *decay, const float *bias, float *most))            \
   KERNEL(score_weights, (float *x, int64_t count, float most, float *total))                       \

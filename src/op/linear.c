@@ -1,6 +1,7 @@
 #define _POSIX_C_SOURCE 200809L
 #include "longwave/op/linear.h"
 #include "isa.h"
+#include "linear_panel.h"
 #include "norm_operands.h"
 #include "share.h"
 #include <cblas.h>
@@ -10,11 +11,13 @@
 /* Rows a product takes at once: enough for BLAS to reach its speed, few enough that a block stays
  * in the L2 cache between the bias and the product. */
 enum { ROWS = 512 };
-/* A weight's gradient is made in tiles of TILE x TILE. Where they are too few to share out, each is
- * made of SLICES products over a part of the rows, which then add up in order (1 MiB of stack). */
-enum { TILE = 256, TILES_ENOUGH = 8, SLICES = 4 };
+/* A weight's gradient is made in tiles of TILE x TILE. */
+enum { TILE = 256 };
 /* Multiplications from which a product is shared over threads. */
 enum { LEAST_WORK = 1 << 21 };
+/* From so many rows, and so many numbers in and out, the products of linear_panel.h are faster than
+ * BLAS, as far as the weight fits. */
+enum { PANEL_ROWS = 128, PANEL_SIDE = 8 };
 
 static int64_t smaller(int64_t a, int64_t b)
 {
@@ -66,9 +69,21 @@ const char *lw_linear_core(void)
   return openblas_get_corename();
 }
 
+static bool in_panels(int64_t T, lw_linear_weight weight)
+{
+  return T >= PANEL_ROWS && weight.depth >= PANEL_SIDE && weight.width >= PANEL_SIDE &&
+         lw_linear_fits(weight);
+}
+
 void lw_linear_forward(const float *x, const float *weight, const float *bias, int64_t T,
                        int64_t in, int64_t out, float *y)
 {
+  lw_linear_weight turned = {
+      .values = weight, .k_step = 1, .n_step = in, .depth = in, .width = out};
+  if (in_panels(T, turned)) {
+    lw_linear_rows(x, turned, bias, T, y);
+    return;
+  }
 #pragma omp parallel for schedule(static) if (T * in * out >= LEAST_WORK)
   for (int64_t first = 0; first < T; first += ROWS) {
     int64_t rows = smaller(ROWS, T - first);
@@ -85,6 +100,11 @@ void lw_linear_forward(const float *x, const float *weight, const float *bias, i
 static void backward_input(const float *dy, const float *weight, int64_t T, int64_t in, int64_t out,
                            float *dx)
 {
+  lw_linear_weight plain = {.values = weight, .k_step = in, .n_step = 1, .depth = out, .width = in};
+  if (in_panels(T, plain)) {
+    lw_linear_rows(dy, plain, NULL, T, dx);
+    return;
+  }
 #pragma omp parallel for schedule(static) if (T * in * out >= LEAST_WORK)
   for (int64_t first = 0; first < T; first += ROWS)
     cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (blasint)smaller(ROWS, T - first),
@@ -92,64 +112,20 @@ static void backward_input(const float *dy, const float *weight, int64_t T, int6
                 (blasint)in, 0.0f, dx + first * in, (blasint)in);
 }
 
-/* One tile of a weight's gradient: `rows` by `columns` from (o, i) on. */
-typedef struct tile {
-  int64_t o, i, rows, columns;
-} tile;
-
-static int64_t tiles_along(int64_t size)
-{
-  return (size + TILE - 1) / TILE;
-}
-
-static tile tile_at(int64_t place, int64_t in, int64_t out)
-{
-  int64_t o = place / tiles_along(in) * TILE, i = place % tiles_along(in) * TILE;
-  return (tile){o, i, smaller(TILE, out - o), smaller(TILE, in - i)};
-}
-
-/* product = beta product + dy^T x over rows [first, last) */
-static void tile_product(const float *dy, const float *x, int64_t in, int64_t out, tile at,
-                         int64_t first, int64_t last, float beta, float *product, int64_t stride)
-{
-  cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, (blasint)at.rows, (blasint)at.columns,
-              (blasint)(last - first), 1.0f, dy + first * out + at.o, (blasint)out,
-              x + first * in + at.i, (blasint)in, beta, product, (blasint)stride);
-}
-
-static void tile_by_slices(const float *dy, const float *x, int64_t T, int64_t in, int64_t out,
-                           tile at, float *dweight)
-{
-  float partial[SLICES][TILE * TILE];
-#pragma omp parallel for schedule(static)
-  for (int s = 0; s < SLICES; s++)
-    tile_product(dy, x, in, out, at, T * s / SLICES, T * (s + 1) / SLICES, 0.0f, partial[s],
-                 at.columns);
-  for (int64_t o = 0; o < at.rows; o++) {
-    float *restrict to = dweight + (at.o + o) * in + at.i;
-    for (int64_t i = 0; i < at.columns; i++) {
-      float sum = 0.0f;
-      for (int s = 0; s < SLICES; s++) sum += partial[s][o * at.columns + i];
-      to[i] += sum;
-    }
-  }
-}
-
 /* dW += dy^T x */
 static void backward_weight(const float *dy, const float *x, int64_t T, int64_t in, int64_t out,
                             float *dweight)
 {
-  int64_t tiles = tiles_along(in) * tiles_along(out);
-  if (tiles < TILES_ENOUGH && T * in * out >= LEAST_WORK) {
-    for (int64_t place = 0; place < tiles; place++)
-      tile_by_slices(dy, x, T, in, out, tile_at(place, in, out), dweight);
+  if (in_panels(T, (lw_linear_weight){.depth = in, .width = out})) {
+    lw_linear_gradient(dy, x, T, in, out, dweight);
     return;
   }
-#pragma omp parallel for schedule(static) if (T * in * out >= LEAST_WORK)
-  for (int64_t place = 0; place < tiles; place++) {
-    tile at = tile_at(place, in, out);
-    tile_product(dy, x, in, out, at, 0, T, 1.0f, dweight + at.o * in + at.i, in);
-  }
+#pragma omp parallel for schedule(static) collapse(2) if (T * in * out >= LEAST_WORK)
+  for (int64_t o = 0; o < out; o += TILE)
+    for (int64_t i = 0; i < in; i += TILE)
+      cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, (blasint)smaller(TILE, out - o),
+                  (blasint)smaller(TILE, in - i), (blasint)T, 1.0f, dy + o, (blasint)out, x + i,
+                  (blasint)in, 1.0f, dweight + o * in + i, (blasint)in);
 }
 
 void lw_linear_backward(const float *dy, const float *x, const float *weight, int64_t T, int64_t in,

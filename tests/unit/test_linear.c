@@ -5,11 +5,12 @@ typedef struct shape {
   int64_t T, in, out;
 } shape;
 
-/* The last four reach each way a gradient is cut: one call, row slices, row slices of ragged tiles,
- * many tiles. */
-static const shape shapes[] = {{1, 1, 1},     {3, 7, 5},       {17, 64, 1},   {1, 300, 40},
-                               {513, 33, 31}, {257, 128, 128}, {700, 20, 9},  {2100, 64, 64},
-                               {600, 260, 3}, {600, 131, 257}, {60, 600, 700}};
+/* Few rows, narrow and large weights go to BLAS, the others through the cached panels: whole ones and
+ * parts of every width, several in depth, rows and columns that no block divides. */
+static const shape shapes[] = {{1, 1, 1},     {3, 7, 5},       {17, 64, 1},    {1, 300, 40},
+                               {513, 33, 31}, {257, 128, 128}, {700, 20, 9},   {2100, 64, 64},
+                               {600, 260, 3}, {600, 131, 257}, {20, 600, 700}, {128, 530, 500},
+                               {128, 8, 8},   {129, 16, 80},   {300, 48, 100}, {130, 200, 63}};
 enum { SHAPES = sizeof shapes / sizeof *shapes };
 static const double tolerance = 6e-7;
 
@@ -39,7 +40,7 @@ static void check_forward(shape s, bool with_bias)
   lw_mem_give(x), lw_mem_give(weight), lw_mem_give(bias), lw_mem_give(y), lw_mem_give(want);
 }
 
-Test(linear, forward_is_the_product)
+TEST_ON_EVERY_PATH(linear, forward_is_the_product)
 {
   lw_linear_init();
   for (int i = 0; i < SHAPES; i++) {
@@ -82,7 +83,7 @@ static void check_backward(shape s)
   lw_mem_give(dbias), lw_mem_give(want_dx), lw_mem_give(want_dweight), lw_mem_give(want_dbias);
 }
 
-Test(linear, backward_is_the_three_products)
+TEST_ON_EVERY_PATH(linear, backward_is_the_three_products)
 {
   lw_linear_init();
   for (int i = 0; i < SHAPES; i++) check_backward(shapes[i]);
@@ -107,8 +108,7 @@ Test(linear, no_rows_change_nothing)
   cr_assert(y[0] == 7 && dx[0] == 7 && dweight[0] == 7 && dbias[0] == 7);
 }
 
-/* Rows in several blocks, and a weight gradient in row slices (first shape) and in tiles (second).
- */
+/* The first two through the cached panels, the last one by BLAS in tiles. */
 static shape run_shape;
 static void run(float *out)
 {
@@ -122,13 +122,13 @@ static void run(float *out)
   lw_mem_give(x), lw_mem_give(dy), lw_mem_give(weight), lw_mem_give(bias);
 }
 
-Test(linear, threads_do_not_change_a_bit)
+TEST_ON_EVERY_PATH(linear, threads_do_not_change_a_bit)
 {
   lw_linear_init();
-  static const shape both[] = {{2000, 70, 50}, {1100, 520, 770}};
-  for (int i = 0; i < 2; i++) {
-    run_shape = both[i];
-    shape s = both[i];
+  static const shape all[] = {{2000, 70, 50}, {700, 300, 200}, {1100, 520, 770}};
+  for (int i = 0; i < 3; i++) {
+    run_shape = all[i];
+    shape s = all[i];
     numbers_same_for_threads(run, s.T * s.out + s.T * s.in + s.in * s.out + s.out);
   }
   cr_assert_eq(lw_mem_live(), 0);

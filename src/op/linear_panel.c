@@ -1,0 +1,140 @@
+#include "linear_panel.h"
+#include "isa.h"
+#include <string.h>
+
+/* Rows of x that go through all panels together, and rows of a weight's gradient that make
+ * one piece: multiples of the kernel's 6 rows. */
+enum { ROWS = 96, GROUP = 12 };
+/* Multiplications from which a product is shared over threads. */
+enum { LEAST_WORK = 1 << 21 };
+
+static int64_t smaller(int64_t a, int64_t b)
+{
+  return a < b ? a : b;
+}
+
+static int64_t parts(int64_t size, int64_t part)
+{
+  return (size + part - 1) / part;
+}
+
+bool lw_linear_fits(lw_linear_weight weight)
+{
+  return weight.depth * parts(weight.width, LW_LINEAR_WIDTH) * LW_LINEAR_WIDTH <= LW_LINEAR_ROOM;
+}
+
+/* One panel: rows [k, k + depth) and columns [n, n + width) of the weight. The packed panels stand
+ * one after the other, those of the same rows together. */
+typedef struct panel {
+  int64_t k, n, depth, width;
+  float *values; /* [depth, LW_LINEAR_WIDTH] */
+} panel;
+
+static panel panel_at(const lw_linear_weight *weight, int64_t k, int64_t n, float *packed)
+{
+  const int64_t whole = parts(weight->width, LW_LINEAR_WIDTH) * LW_LINEAR_WIDTH;
+  panel at = {.k = k, .n = n};
+  at.depth = smaller(LW_LINEAR_DEPTH, weight->depth - k);
+  at.width = smaller(LW_LINEAR_WIDTH, weight->width - n);
+  at.values = packed + k * whole + n * at.depth;
+  return at;
+}
+
+/* Square by square, so that each cache line is used whole whichever way the weight lies. */
+static void pack(const lw_linear_weight *weight, panel at)
+{
+  enum { SQUARE = 16 };
+  const float *from = weight->values + at.k * weight->k_step + at.n * weight->n_step;
+  if (at.width < LW_LINEAR_WIDTH)
+    memset(at.values, 0, (size_t)(at.depth * LW_LINEAR_WIDTH) * sizeof *at.values);
+  for (int64_t n = 0; n < at.width; n += SQUARE)
+    for (int64_t first = 0; first < at.depth; first += SQUARE)
+      for (int64_t k = first; k < smaller(first + SQUARE, at.depth); k++)
+        for (int64_t i = n; i < smaller(n + SQUARE, at.width); i++)
+          at.values[k * LW_LINEAR_WIDTH + i] = from[k * weight->k_step + i * weight->n_step];
+}
+
+/* y[t, n] of a panel for `rows` rows from t on: the first rows of the weight begin with the bias,
+ * those that follow go on from y. */
+static void rows_of_panel(const float *x, const lw_linear_weight *weight, panel at,
+                          const float *bias, int64_t t, int64_t rows, float *y)
+{
+  static const float zeros[LW_LINEAR_WIDTH];
+  lw_linear_block p = {.a = x + t * weight->depth + at.k,
+                       .a_row = weight->depth,
+                       .a_step = 1,
+                       .b = at.values,
+                       .b_step = LW_LINEAR_WIDTH,
+                       .start = bias ? bias + at.n : zeros,
+                       .c = y + t * weight->width + at.n,
+                       .c_row = weight->width,
+                       .rows = rows,
+                       .depth = at.depth,
+                       .width = at.width};
+  if (at.k > 0) {
+    p.start = p.c;
+    p.start_row = p.c_row;
+  }
+  lw_isa_now()->linear_block(&p);
+}
+
+void lw_linear_rows(const float *x, lw_linear_weight weight, const float *bias, int64_t T, float *y)
+{
+  _Alignas(64) float packed[LW_LINEAR_ROOM];
+#pragma omp parallel if (T * weight.depth * weight.width >= LEAST_WORK)
+  {
+#pragma omp for schedule(static) collapse(2)
+    for (int64_t k = 0; k < weight.depth; k += LW_LINEAR_DEPTH)
+      for (int64_t n = 0; n < weight.width; n += LW_LINEAR_WIDTH)
+        pack(&weight, panel_at(&weight, k, n, packed));
+#pragma omp for schedule(static)
+    for (int64_t t = 0; t < T; t += ROWS)
+      for (int64_t k = 0; k < weight.depth; k += LW_LINEAR_DEPTH)
+        for (int64_t n = 0; n < weight.width; n += LW_LINEAR_WIDTH)
+          rows_of_panel(x, &weight, panel_at(&weight, k, n, packed), bias, t, smaller(ROWS, T - t),
+                        y);
+  }
+}
+
+/* dweight[o, i] += sum dy[t, o] x[t, i] over `depth` rows from t on, for GROUP values of o and a
+ * panel of i. The panel is x itself; only where it ends within a vector it is copied. */
+static void add_gradient(const float *dy, const float *x, int64_t t, int64_t depth, int64_t in,
+                         int64_t out, int64_t o, int64_t i, float *dweight)
+{
+  _Alignas(64) float whole[LW_LINEAR_DEPTH * LW_LINEAR_WIDTH];
+  float *c = dweight + o * in + i;
+  lw_linear_block p = {.a = dy + t * out + o,
+                       .a_row = 1,
+                       .a_step = out,
+                       .b = x + t * in + i,
+                       .b_step = in,
+                       .start = c,
+                       .start_row = in,
+                       .c = c,
+                       .c_row = in,
+                       .rows = smaller(GROUP, out - o),
+                       .depth = depth,
+                       .width = smaller(LW_LINEAR_WIDTH, in - i)};
+  if (p.width % LW_LINEAR_ALIGN != 0) {
+    pack(&(lw_linear_weight){.values = p.b, .k_step = in, .n_step = 1},
+         (panel){.depth = depth, .width = p.width, .values = whole});
+    p.b = whole;
+    p.b_step = LW_LINEAR_WIDTH;
+  }
+  lw_isa_now()->linear_block(&p);
+}
+
+void lw_linear_gradient(const float *dy, const float *x, int64_t T, int64_t in, int64_t out,
+                        float *dweight)
+{
+  /* Loops of one length with a static schedule are shared out alike, so in each round a thread
+     has the same pieces of dweight, and none waits for another. A thread goes through all panels
+     with one group, whose columns of dy then stay in the L1 cache. */
+#pragma omp parallel if (T * in * out >= LEAST_WORK)
+  for (int64_t t = 0; t < T; t += LW_LINEAR_DEPTH) {
+#pragma omp for schedule(static) collapse(2) nowait
+    for (int64_t o = 0; o < out; o += GROUP)
+      for (int64_t i = 0; i < in; i += LW_LINEAR_WIDTH)
+        add_gradient(dy, x, t, smaller(LW_LINEAR_DEPTH, T - t), in, out, o, i, dweight);
+  }
+}

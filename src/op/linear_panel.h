@@ -1,0 +1,51 @@
+/** Products with a weight small enough to stay in the cache, for which a general matrix product
+ *  spends up to a quarter of its time on packing: here the weight is packed once, and the long
+ *  operands, x and dy, are read where they lie. Sums run in fixed blocks in a fixed order, so
+ *  results have the same bits for any number of threads. Private to op/; linear.c decides. No
+ *  allocation. */
+#ifndef LONGWAVE_OP_LINEAR_PANEL_H
+#define LONGWAVE_OP_LINEAR_PANEL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum {
+  LW_LINEAR_WIDTH = 64,    /* columns of a panel of the right factor */
+  LW_LINEAR_DEPTH = 128,   /* and its rows: 32 KiB, for the L1 cache */
+  LW_LINEAR_ALIGN = 16,    /* a multiple of every LW_LANES */
+  LW_LINEAR_ROOM = 1 << 18 /* floats of a packed weight: 1 MiB of stack */
+};
+
+/** c[r, n] = start[r * start_row + n] + sum_k a[r * a_row + k * a_step] * b[k * b_step + n]
+ *  with n < width <= LW_LINEAR_WIDTH. b is read up to the next multiple of LW_LINEAR_ALIGN. */
+typedef struct lw_linear_block {
+  const float *a;
+  int64_t a_row, a_step;
+  const float *b;
+  int64_t b_step;
+  const float *start; /* may be c; a start_row of 0 gives all rows the same */
+  int64_t start_row;
+  float *c;
+  int64_t c_row;
+  int64_t rows, depth, width;
+} lw_linear_block;
+
+/** The weight as the right factor of a product: (k, n) stands at k * k_step + n * n_step. */
+typedef struct lw_linear_weight {
+  const float *values;
+  int64_t k_step, n_step;
+  int64_t depth, width;
+} lw_linear_weight;
+
+/** Whether the weight is small enough for what follows. */
+bool lw_linear_fits(lw_linear_weight weight);
+
+/** y = x weight + bias.  x [T, depth] in;  bias [width] in or NULL;  y [T, width] out */
+void lw_linear_rows(const float *x, lw_linear_weight weight, const float *bias, int64_t T,
+                    float *y);
+
+/** dweight += dy^T x.  dy [T, out] in;  x [T, in] in;  dweight [out, in] in/out */
+void lw_linear_gradient(const float *dy, const float *x, int64_t T, int64_t in, int64_t out,
+                        float *dweight);
+
+#endif
