@@ -48,7 +48,8 @@ static void choose_blocks(lw_scores *scores)
   lw_scores_shape *shape = &scores->shape;
   const int64_t T = shape->tokens, P = scores->options->window;
   const int64_t rows = scores->grid->rows, columns = scores->grid->columns;
-  if (shape->column_block == 0) shape->column_block = columns == 1 ? T : ceiling(T, BLOCKS * columns);
+  if (shape->column_block == 0)
+    shape->column_block = columns == 1 ? T : ceiling(T, BLOCKS * columns);
   const int64_t blocks = ceiling(ceiling(T, shape->column_block), columns);
   const int64_t floats =
       2 * smaller(T, blocks * shape->column_block) + (columns > 1 ? 3 * blocks * (P - 1) : 0);
