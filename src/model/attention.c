@@ -36,7 +36,7 @@ const lw_option lw_attention_option_table[] = {
     {"tolerance", LW_OPTION_REAL, AT(tolerance), "1e-5", 0, 0.01, NULL,
      "fused: error of a weight up to which far keys enter through sums instead of one by one; 0: "
      "all one by one"},
-    {"panel", LW_OPTION_INT, AT(panel), "4096", 1, 1 << 24, NULL,
+    {"panel", LW_OPTION_INT, AT(panel), "2048", 1, 1 << 24, NULL,
      "scalapack: KiB of the score matrix and its gradient that a rank holds at a time, if that "
      "is a row or more"},
     {0}};
