@@ -5,7 +5,7 @@
 #include "isa_vector.h"
 #include <string.h>
 
-enum { ROWS = 6, VECTORS = LW_LANES == 16 ? 4 : 2 };
+enum { ROWS = LW_LINEAR_ROWS, VECTORS = LW_LANES == 16 ? 4 : 2 };
 
 /* `rows` x `vectors` of c from its first row and column on; both constants once inlined. */
 LW_INLINE void block(const lw_linear_block *p, int rows, int vectors)
@@ -14,14 +14,16 @@ LW_INLINE void block(const lw_linear_block *p, int rows, int vectors)
   LW_UNROLL
   for (int i = 0; i < rows; i++) LW_UNROLL
   for (int v = 0; v < vectors; v++) sum[i][v] = (lw_vector){0};
-  const float *a = p->a, *b = p->b;
-  for (int64_t k = 0; k < p->depth; k++, a += p->a_step, b += p->b_step) {
+  const float *a = p->a, *b = p->b, *ahead = p->ahead;
+  for (int64_t k = 0; k < p->depth; k++) {
+    __builtin_prefetch(ahead, 0, 2);
     lw_vector row[VECTORS];
     LW_UNROLL
     for (int v = 0; v < vectors; v++) row[v] = lw_load(b + v * LW_LANES);
     LW_UNROLL
     for (int i = 0; i < rows; i++) LW_UNROLL
     for (int v = 0; v < vectors; v++) sum[i][v] += a[i * p->a_row] * row[v];
+    a += p->a_step, b += p->b_step, ahead += p->ahead_step;
   }
   LW_UNROLL
   for (int i = 0; i < rows; i++) LW_UNROLL
@@ -56,6 +58,7 @@ LW_INLINE void column(lw_linear_block p, int vectors)
       block(&p, rows_at_once, vectors);                                                            \
     p.a += (rows_at_once)*p.a_row;                                                                 \
     p.start += (rows_at_once)*p.start_row;                                                         \
+    p.ahead += (rows_at_once)*p.ahead_row;                                                         \
     p.c += (rows_at_once)*p.c_row;                                                                 \
   }
   BLOCKS(ROWS)

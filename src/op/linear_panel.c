@@ -2,9 +2,9 @@
 #include "isa.h"
 #include <string.h>
 
-/* Rows of x that go through all panels together, and rows of a weight's gradient that make
- * one piece: multiples of the kernel's 6 rows. */
-enum { ROWS = 96, GROUP = 12 };
+/* Rows of x that go through all panels together, and rows of a weight's gradient that make one
+ * piece: whole register blocks. */
+enum { ROWS = 16 * LW_LINEAR_ROWS, GROUP = 2 * LW_LINEAR_ROWS };
 /* Multiplications from which a product is shared over threads. */
 enum { LEAST_WORK = 1 << 21 };
 
@@ -55,9 +55,9 @@ static void pack(const lw_linear_weight *weight, panel at)
 }
 
 /* y[t, n] of a panel for `rows` rows from t on: the first rows of the weight begin with the bias,
- * those that follow go on from y. */
+ * those that follow go on from y. The first panel brings the next rows of x to the cache. */
 static void rows_of_panel(const float *x, const lw_linear_weight *weight, panel at,
-                          const float *bias, int64_t t, int64_t rows, float *y)
+                          const float *bias, int64_t t, int64_t T, float *y)
 {
   static const float zeros[LW_LINEAR_WIDTH];
   lw_linear_block p = {.a = x + t * weight->depth + at.k,
@@ -68,12 +68,18 @@ static void rows_of_panel(const float *x, const lw_linear_weight *weight, panel 
                        .start = bias ? bias + at.n : zeros,
                        .c = y + t * weight->width + at.n,
                        .c_row = weight->width,
-                       .rows = rows,
+                       .rows = smaller(ROWS, T - t),
                        .depth = at.depth,
-                       .width = at.width};
+                       .width = at.width,
+                       .ahead = x};
   if (at.k > 0) {
     p.start = p.c;
     p.start_row = p.c_row;
+  }
+  if (at.n == 0 && t + 2 * ROWS <= T) {
+    p.ahead = x + (t + ROWS) * weight->depth + at.k * ROWS;
+    p.ahead_row = at.depth;
+    p.ahead_step = LW_LINEAR_ROWS;
   }
   lw_isa_now()->linear_block(&p);
 }
@@ -91,33 +97,60 @@ void lw_linear_rows(const float *x, lw_linear_weight weight, const float *bias, 
     for (int64_t t = 0; t < T; t += ROWS)
       for (int64_t k = 0; k < weight.depth; k += LW_LINEAR_DEPTH)
         for (int64_t n = 0; n < weight.width; n += LW_LINEAR_WIDTH)
-          rows_of_panel(x, &weight, panel_at(&weight, k, n, packed), bias, t, smaller(ROWS, T - t),
-                        y);
+          rows_of_panel(x, &weight, panel_at(&weight, k, n, packed), bias, t, T, y);
   }
 }
 
-/* dweight[o, i] += sum dy[t, o] x[t, i] over `depth` rows from t on, for GROUP values of o and a
- * panel of i. The panel is x itself; only where it ends within a vector it is copied. */
-static void add_gradient(const float *dy, const float *x, int64_t t, int64_t depth, int64_t in,
-                         int64_t out, int64_t o, int64_t i, float *dweight)
+typedef struct gradient {
+  const float *dy, *x;
+  int64_t T, in, out;
+  float *dweight;
+} gradient;
+
+/* The next LW_LINEAR_DEPTH rows: the first panel of a group fetches its columns of dy, which no
+ * hardware sees coming; the other panels share out x among all groups. */
+static void look_ahead(const gradient *g, int64_t t, int64_t o, int64_t i, lw_linear_block *p)
+{
+  const int64_t next = t + LW_LINEAR_DEPTH, panels = parts(g->in, LW_LINEAR_WIDTH) - 1;
+  p->ahead = g->x;
+  if (next + LW_LINEAR_DEPTH > g->T) return;
+  if (i == 0) {
+    p->ahead = g->dy + next * g->out + o;
+    p->ahead_row = 1;
+    p->ahead_step = g->out;
+    return;
+  }
+  const int64_t all = LW_LINEAR_DEPTH * g->in, fetches = GROUP / LW_LINEAR_ROWS * LW_LINEAR_DEPTH;
+  const int64_t shares = parts(g->out, GROUP) * panels;
+  const int64_t step = all > shares * fetches ? all / (shares * fetches) : 1;
+  const int64_t share = o / GROUP * panels + i / LW_LINEAR_WIDTH - 1;
+  p->ahead = g->x + next * g->in + smaller(share * fetches * step, all - fetches * step);
+  p->ahead_row = LW_LINEAR_DEPTH * step / LW_LINEAR_ROWS;
+  p->ahead_step = step;
+}
+
+/* dweight[o, i] += sum dy[t, o] x[t, i] over LW_LINEAR_DEPTH rows from t on, for GROUP values of o
+ * and a panel of i. The panel is x itself; only where it ends within a vector it is copied. */
+static void add_gradient(const gradient *g, int64_t t, int64_t o, int64_t i)
 {
   _Alignas(64) float whole[LW_LINEAR_DEPTH * LW_LINEAR_WIDTH];
-  float *c = dweight + o * in + i;
-  lw_linear_block p = {.a = dy + t * out + o,
+  float *c = g->dweight + o * g->in + i;
+  lw_linear_block p = {.a = g->dy + t * g->out + o,
                        .a_row = 1,
-                       .a_step = out,
-                       .b = x + t * in + i,
-                       .b_step = in,
+                       .a_step = g->out,
+                       .b = g->x + t * g->in + i,
+                       .b_step = g->in,
                        .start = c,
-                       .start_row = in,
+                       .start_row = g->in,
                        .c = c,
-                       .c_row = in,
-                       .rows = smaller(GROUP, out - o),
-                       .depth = depth,
-                       .width = smaller(LW_LINEAR_WIDTH, in - i)};
+                       .c_row = g->in,
+                       .rows = smaller(GROUP, g->out - o),
+                       .depth = smaller(LW_LINEAR_DEPTH, g->T - t),
+                       .width = smaller(LW_LINEAR_WIDTH, g->in - i)};
+  look_ahead(g, t, o, i, &p);
   if (p.width % LW_LINEAR_ALIGN != 0) {
-    pack(&(lw_linear_weight){.values = p.b, .k_step = in, .n_step = 1},
-         (panel){.depth = depth, .width = p.width, .values = whole});
+    pack(&(lw_linear_weight){.values = p.b, .k_step = g->in, .n_step = 1},
+         (panel){.depth = p.depth, .width = p.width, .values = whole});
     p.b = whole;
     p.b_step = LW_LINEAR_WIDTH;
   }
@@ -127,14 +160,14 @@ static void add_gradient(const float *dy, const float *x, int64_t t, int64_t dep
 void lw_linear_gradient(const float *dy, const float *x, int64_t T, int64_t in, int64_t out,
                         float *dweight)
 {
-  /* Loops of one length with a static schedule are shared out alike, so in each round a thread
-     has the same pieces of dweight, and none waits for another. A thread goes through all panels
-     with one group, whose columns of dy then stay in the L1 cache. */
+  const gradient g = {dy, x, T, in, out, dweight};
+  /* Loops of one length with a static schedule are shared out alike, so in each round a thread has
+     the same pieces of dweight, and none waits for another. A thread goes through all panels with
+     one group, whose columns of dy then stay in the L1 cache. */
 #pragma omp parallel if (T * in * out >= LEAST_WORK)
   for (int64_t t = 0; t < T; t += LW_LINEAR_DEPTH) {
 #pragma omp for schedule(static) collapse(2) nowait
     for (int64_t o = 0; o < out; o += GROUP)
-      for (int64_t i = 0; i < in; i += LW_LINEAR_WIDTH)
-        add_gradient(dy, x, t, smaller(LW_LINEAR_DEPTH, T - t), in, out, o, i, dweight);
+      for (int64_t i = 0; i < in; i += LW_LINEAR_WIDTH) add_gradient(&g, t, o, i);
   }
 }

@@ -1,8 +1,8 @@
-/** Products with a weight small enough to stay in the cache, for which a general matrix product
- *  spends up to a quarter of its time on packing: here the weight is packed once, and the long
- *  operands, x and dy, are read where they lie. Sums run in fixed blocks in a fixed order, so
- *  results have the same bits for any number of threads. Private to op/; linear.c decides. No
- *  allocation. */
+/** Products with a weight that fits the cache. There a general matrix product loses a quarter of its
+ *  time to packing and to memory; here the weight is packed once, the long operands x and dy are
+ *  read where they lie, and what is next is fetched ahead. Sums run in fixed blocks in a fixed
+ *  order, so results have the same bits for any number of threads. Private to op/; linear.c decides
+ *  when. No allocation. */
 #ifndef LONGWAVE_OP_LINEAR_PANEL_H
 #define LONGWAVE_OP_LINEAR_PANEL_H
 
@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 enum {
+  LW_LINEAR_ROWS = 6,      /* rows of a register block */
   LW_LINEAR_WIDTH = 64,    /* columns of a panel of the right factor */
   LW_LINEAR_DEPTH = 128,   /* and its rows: 32 KiB, for the L1 cache */
   LW_LINEAR_ALIGN = 16,    /* a multiple of every LW_LANES */
@@ -28,6 +29,10 @@ typedef struct lw_linear_block {
   float *c;
   int64_t c_row;
   int64_t rows, depth, width;
+  /* What is wanted soon: ahead[r * ahead_row + k * ahead_step] is fetched to the L2 cache when k
+   * comes by in the register block that begins with row r. Steps of 0 fetch nothing new. */
+  const float *ahead;
+  int64_t ahead_row, ahead_step;
 } lw_linear_block;
 
 /** The weight as the right factor of a product: (k, n) stands at k * k_step + n * n_step. */
