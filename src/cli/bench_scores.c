@@ -13,6 +13,7 @@
 #include "longwave/model/scores.h"
 #include "longwave/op/linear.h"
 #include "longwave/op/local.h"
+#include "longwave/train/banner.h"
 #include <math.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -42,7 +43,7 @@ static const lw_option table[] = {
      "rows of the grid of ranks; its columns are the ranks over them"},
     {"block", LW_OPTION_INT, AT(block), "0", 0, 1 << 20, NULL,
      "queries and keys of a block; 0: chosen by the engine"},
-    {"panel", LW_OPTION_INT, AT(panel), "65536", 1, 1 << 30, NULL, "KiB a rank for the panels"},
+    {"panel", LW_OPTION_INT, AT(panel), "2048", 1, 1 << 30, NULL, "KiB a rank for the panels"},
     {"repeat", LW_OPTION_INT, AT(repeat), "3", 1, REPEATS_MOST, NULL, "runs; medians are printed"},
     {"json", LW_OPTION_TEXT, AT(json), "", 0, LW_TEXT_MAX - 1, NULL, "file for the figures"},
     {"help", LW_OPTION_BOOL, AT(help), "false", 0, 0, NULL, "this list"},
@@ -273,6 +274,7 @@ lw_status lw_bench_scores(const lw_world *world, int argc, char **argv)
     goto done;
   }
   LW_TRY(lw_attention_options_check(&set.attention, set.heads));
+  lw_threads_start(0, world);
   LW_TRY(bench_create(&b));
   LW_TRY(measure(&b, seconds));
   if (world->rank == 0) print_table(&b, seconds);
