@@ -130,7 +130,8 @@ static void look_ahead(const gradient *g, int64_t t, int64_t o, int64_t i, lw_li
 }
 
 /* dweight[o, i] += sum dy[t, o] x[t, i] over LW_LINEAR_DEPTH rows from t on, for GROUP values of o
- * and a panel of i. The panel is x itself; only where it ends within a vector it is copied. */
+ * and a panel of i. The panel is x itself: what its last vectors read beyond it, from the next row,
+ * goes nowhere. Only at the end of x they would read what is not there, so it is copied. */
 static void add_gradient(const gradient *g, int64_t t, int64_t o, int64_t i)
 {
   _Alignas(64) float whole[LW_LINEAR_DEPTH * LW_LINEAR_WIDTH];
@@ -148,7 +149,8 @@ static void add_gradient(const gradient *g, int64_t t, int64_t o, int64_t i)
                        .depth = smaller(LW_LINEAR_DEPTH, g->T - t),
                        .width = smaller(LW_LINEAR_WIDTH, g->in - i)};
   look_ahead(g, t, o, i, &p);
-  if (p.width % LW_LINEAR_ALIGN != 0) {
+  const int64_t beyond = parts(p.width, LW_LINEAR_ALIGN) * LW_LINEAR_ALIGN - p.width;
+  if (beyond > (g->T - t - p.depth) * g->in) {
     pack(&(lw_linear_weight){.values = p.b, .k_step = g->in, .n_step = 1},
          (panel){.depth = p.depth, .width = p.width, .values = whole});
     p.b = whole;

@@ -1,8 +1,8 @@
 /** Products with a weight that fits the cache. There a general matrix product loses a quarter of
- *  its time to packing and to memory; here the weight is packed once, the long operands x and dy
- *  are read where they lie, and what is next is fetched ahead. Sums run in fixed blocks in a fixed
- *  order, so results have the same bits for any number of threads. Private to op/; linear.c decides
- *  when. No allocation. */
+ *  its time to packing and to memory; here the weight is packed once, x and dy are read where they
+ *  lie, and what is next is fetched ahead. Sums run in fixed blocks in a fixed order, so results
+ *  have the same bits for any number of threads. Private to op/; linear.c decides when. No
+ *  allocation. */
 #ifndef LONGWAVE_OP_LINEAR_PANEL_H
 #define LONGWAVE_OP_LINEAR_PANEL_H
 

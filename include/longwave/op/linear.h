@@ -1,8 +1,7 @@
-/** Matrix products of linear layers; the only door to BLAS. Weights as in PyTorch: weight [out,
- *  in], y = x W^T + b. Where weights are small, BLAS spends a good part of its time on packing:
- *  there our own products (linear_panel.h) pack the weight once and read x and dy in place; the
- *  rest is sgemm. Work is cut in blocks whose sizes do not depend on the thread count, so results
- *  have the same bits for any number of OpenMP threads. Local. No allocation. */
+/** Matrix products; the only door to BLAS. Weights as in PyTorch: weight [out, in], y = x W^T + b.
+ *  Work is cut in blocks whose sizes do not depend on the thread count, each done by one thread: by
+ *  BLAS, or by own kernels where the weight is small. So results have the same bits for any number
+ *  of OpenMP threads. Local. No allocation. */
 #ifndef LONGWAVE_OP_LINEAR_H
 #define LONGWAVE_OP_LINEAR_H
 
