@@ -1,6 +1,8 @@
 /** The process grid. Only this module creates, duplicates or frees communicators; everything else
- *  borrows a const lw_world *. The data axis shares out the samples of a batch; the sequence axis
- *  (of size 1 for now: every rank holds whole samples) will share out the tokens of each sample. */
+ *  borrows a const lw_world *. The ranks stand in a grid of two axes: the data axis shares out the
+ *  samples of a batch, the sequence axis the tokens of each sample. With S ranks on the sequence
+ *  axis, rank r stands at r / S on the data axis and at r % S on the sequence axis: ranks that share
+ *  a sample are neighbours, on one node where possible. Each axis is a world of its own. */
 #ifndef LONGWAVE_COMM_WORLD_H
 #define LONGWAVE_COMM_WORLD_H
 
@@ -14,12 +16,18 @@ typedef struct lw_world {
   int node_rank, node_size; /* in node */
   int cores;                /* that this rank may run on */
   int node_cores;           /* that the ranks of this node may run on together */
+  /* Owned; the ranks at the same place of the other axis. NULL in worlds that are an axis or a part
+     themselves. */
+  struct lw_world *data, *sequence;
 } lw_world;
 
-/** Collective over `base`. */
+/** All ranks on the data axis. Collective over `base`. */
 LW_MUST_USE lw_status lw_world_create(MPI_Comm base, lw_world **out);
-/** A world of those ranks that pass the same `part` >= 0, in the order of their ranks; NULL for
- *  ranks that pass -1. Collective over all. */
+/** Put `sequence` ranks on the sequence axis; the axes there were are gone. Collective over all.
+ *  Errors, on all ranks: LW_ERROR_INPUT when it does not divide the ranks. */
+LW_MUST_USE lw_status lw_world_arrange(lw_world *world, int sequence);
+/** A world of those ranks that pass the same `part` >= 0, in the order of their ranks, without axes;
+ *  NULL for ranks that pass -1. Collective over all. */
 LW_MUST_USE lw_status lw_world_split(const lw_world *world, int part, lw_world **out);
 /** Collective. NULL is fine. */
 void lw_world_destroy(lw_world **world);

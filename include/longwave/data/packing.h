@@ -1,0 +1,78 @@
+/** How the tokens of some samples lie on the ranks of the sequence axis. What attends to itself, a
+ *  sample or a chunk of one, is here called a sequence. A sequence is held whole by one rank, or cut
+ *  over all ranks of the axis into strips of whole blocks of LW_PACKING_BLOCK tokens:
+ *
+ *    contiguous   p strips, strip s on rank s
+ *    paired       2p strips, strips r and 2p-1-r on rank r: under a causal mask, where later queries
+ *                 see more keys, all ranks then have the same work
+ *
+ *  Only sequences with a block for each strip are cut, so every rank then holds a part of each cut
+ *  one; the others go, costly ones first, to the rank with least work. The list of sequences is the
+ *  same on all ranks of the axis; strips are those of this rank. Rows of a packed array follow the
+ *  strips: nothing is padded. Pure arithmetic, no communication. */
+#ifndef LONGWAVE_DATA_PACKING_H
+#define LONGWAVE_DATA_PACKING_H
+
+#include "longwave/base/status.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { LW_PACKING_BLOCK = 64, LW_PACKING_CUT = -1 };
+
+/** Work of T tokens that see each other = token_cost T + pair_cost T^2. */
+typedef struct lw_batch_cost {
+  double token_cost, pair_cost;
+} lw_batch_cost;
+
+typedef struct lw_packing_rule {
+  int ranks, rank; /* of the sequence axis */
+  bool paired;     /* how cut sequences lie */
+  int64_t chunk;   /* tokens of a chunk; 0: samples are sequences */
+  lw_batch_cost cost;
+} lw_packing_rule;
+
+typedef struct lw_sequence {
+  int64_t sample;   /* place in the batch */
+  int64_t position; /* of its first token in the sample */
+  int64_t tokens;   /* >= 1 */
+  int rank;         /* that holds it whole, or LW_PACKING_CUT */
+} lw_sequence;
+
+/** Consecutive tokens of a sequence on this rank. */
+typedef struct lw_strip {
+  int64_t sequence; /* place in the packing's list */
+  int64_t first;    /* its first token, in the sequence */
+  int64_t tokens;   /* >= 1 */
+  int64_t row;      /* of its first token in the packed arrays */
+} lw_strip;
+
+typedef struct lw_packing {
+  lw_packing_rule rule;
+  int64_t samples, rows; /* of the axis; tokens on this rank */
+  int64_t *length;       /* [samples] tokens, on all ranks of the axis together */
+  lw_sequence *sequences;
+  int64_t sequence_count;
+  lw_strip *strips; /* in order of sequences, then of tokens; rows in the same order */
+  int64_t strip_count;
+  int64_t sample_room, sequence_room, strip_room;
+} lw_packing;
+
+/** Zero-initialise before the first use; later calls reuse its memory. length [samples] >= 1 each,
+ *  in, copied. Errors: LW_ERROR_MEMORY. */
+LW_MUST_USE lw_status lw_packing_make(lw_packing *packing, const lw_packing_rule *rule,
+                                      const int64_t *length, int64_t samples);
+void lw_packing_done(lw_packing *packing);
+
+/** Position in its sample of a strip's first token. */
+static inline int64_t lw_strip_position(const lw_packing *packing, const lw_strip *strip)
+{
+  return packing->sequences[strip->sequence].position + strip->first;
+}
+
+/** Of a cut sequence: strips, the first token of strip s (of strip lw_cut_strips: tokens), its rank.
+ */
+int lw_cut_strips(const lw_packing_rule *rule);
+int64_t lw_cut_first(const lw_packing_rule *rule, int64_t tokens, int strip);
+int lw_cut_rank(const lw_packing_rule *rule, int strip);
+
+#endif
