@@ -1,5 +1,7 @@
 #include "longwave/comm/agree.h"
+#include "longwave/base/log.h"
 #include <stdio.h>
+#include <stdlib.h>
 
 lw_status lw_agree(const lw_world *world, lw_status own)
 {
@@ -14,4 +16,11 @@ lw_status lw_agree(const lw_world *world, lw_status own)
   snprintf(failure.sentence, sizeof failure.sentence, "%s", lw_fail_message());
   MPI_Bcast(&failure, (int)sizeof failure, MPI_BYTE, first, world->all);
   return lw_fail((lw_status)failure.status, "%s", failure.sentence);
+}
+
+_Noreturn void lw_abort(const lw_world *world, lw_status status)
+{
+  lw_log_rank(LW_LOG_ERROR, "%s", lw_fail_message());
+  MPI_Abort(world->all, (int)status);
+  abort(); /* MPI_Abort does not return, but is not declared so */
 }
