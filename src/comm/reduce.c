@@ -38,6 +38,21 @@ void lw_reduce_sum_integers(const lw_world *world, int64_t *x, int64_t count)
   reduce(world, (char *)x, count, (int64_t)sizeof *x, MPI_INT64_T, MPI_SUM);
 }
 
+void lw_reduce_max_peaks(const lw_world *world, lw_peak *x, int64_t count)
+{
+  reduce(world, (char *)x, count, (int64_t)sizeof *x, MPI_FLOAT_INT, MPI_MAXLOC);
+}
+
+void lw_gather_rows(const lw_world *world, const float *own, int64_t width, const int *count,
+                    const int *first, float *out)
+{
+  MPI_Datatype row;
+  MPI_Type_contiguous((int)width, MPI_FLOAT, &row);
+  MPI_Type_commit(&row);
+  MPI_Allgatherv(own, count[world->rank], row, out, count, first, row, world->all);
+  MPI_Type_free(&row);
+}
+
 void lw_broadcast(const lw_world *world, void *data, int64_t bytes)
 {
   for (int64_t first = 0; first < bytes; first += PIECE) {

@@ -80,16 +80,15 @@ void lw_pass_dropout(const lw_pass *pass, int64_t slot, int64_t C, float *x)
 {
   if (!pass->training || pass->dropout == 0.0) return;
   const lw_batch *batch = pass->batch;
-  lw_rng rng = {.seed = pass->seed,
-                .stream = LW_RNG_DROPOUT,
-                .first = pass->step,
-                .second = (uint32_t)slot};
-  /* Few long samples are shared inside lw_dropout instead. */
-#pragma omp parallel for schedule(dynamic) if (batch->samples >= omp_get_max_threads())
-  for (int64_t b = 0; b < batch->samples; b++) {
-    int64_t first = batch->row_first[b];
-    lw_dropout(x + first * C, batch->row_first[b + 1] - first, C, pass->dropout, rng,
-               batch->place[b]);
+  lw_rng rng = {
+      .seed = pass->seed, .stream = LW_RNG_DROPOUT, .first = pass->step, .second = (uint32_t)slot};
+  const int64_t count = batch->packing.stretch_count;
+  /* Few long stretches are shared inside lw_dropout instead. */
+#pragma omp parallel for schedule(dynamic) if (count >= omp_get_max_threads())
+  for (int64_t s = 0; s < count; s++) {
+    const lw_stretch stretch = batch->packing.stretches[s];
+    lw_dropout(x + stretch.row * C, stretch.position, stretch.tokens, C, pass->dropout, rng,
+               batch->place[stretch.sample]);
   }
 }
 
@@ -101,9 +100,7 @@ static void add(float *y, const float *x, int64_t count)
 
 static lw_attention_call attention_call(const lw_pass *pass, const lw_block_kept *kept)
 {
-  return (lw_attention_call){.samples = pass->batch->samples,
-                             .rows = pass->batch->rows,
-                             .row_first = pass->batch->row_first,
+  return (lw_attention_call){.packing = &pass->batch->packing,
                              .qkv = kept->qkv,
                              .y = kept->attended,
                              .smooth = kept->smooth,

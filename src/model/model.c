@@ -166,14 +166,12 @@ int64_t lw_model_pass_bytes(const lw_model *model, int64_t rows, int64_t samples
 static int64_t longest_sample(const lw_batch *batch)
 {
   int64_t longest = 0;
-  for (int64_t b = 0; b < batch->samples; b++) {
-    int64_t T = batch->row_first[b + 1] - batch->row_first[b];
-    if (T > longest) longest = T;
-  }
+  for (int64_t b = 0; b < batch->samples; b++)
+    if (batch->packing.length[b] > longest) longest = batch->packing.length[b];
   return longest;
 }
 
-/* All memory of the pass, before any rank is in the middle of it. */
+/* All memory of the pass but that of attention, before any rank is in the middle of it. */
 static lw_status reserve(lw_model *model, const lw_batch *batch, lw_mode mode)
 {
   lw_status status = LW_OK;
@@ -190,9 +188,6 @@ static lw_status reserve(lw_model *model, const lw_batch *batch, lw_mode mode)
   carver = (lw_carver){.base = model->memory};
   carve(model, batch->rows, batch->samples, mode, &carver);
   LW_TRY(lw_embedding_reserve(&model->embedding, longest));
-  lw_attention_call call = {
-      .samples = batch->samples, .rows = batch->rows, .row_first = batch->row_first};
-  LW_TRY(lw_attention_reserve(model->attention, &call));
 done:
   return status;
 }
@@ -202,6 +197,9 @@ lw_status lw_model_forward(lw_model *model, const lw_batch *batch, lw_mode mode,
   int64_t layers = model->options.layers, C = model->options.width;
   lw_status status = LW_OK;
   LW_TRY_TOGETHER(model->world, reserve(model, batch, mode));
+  LW_TRY_TOGETHER(
+      model->world,
+      lw_attention_reserve(model->attention, &(lw_attention_call){.packing = &batch->packing}));
   model->pass = (lw_pass){.batch = batch,
                           .world = model->world,
                           .params = &model->params,
@@ -236,13 +234,11 @@ done:
   return status;
 }
 
-lw_batch_cost lw_model_cost(const lw_model *model)
+lw_packing_rule lw_model_rule(const lw_model *model)
 {
-  double C = (double)model->options.width, F = (double)model->options.ffn;
-  double M = (double)model->attention->options.chunk;
-  double half = model->attention->options.causal ? 0.5 : 1.0;
-  double layer = 4.0 * C * C + 2.0 * C * F;
-  /* Chunks of M tokens see at most M keys each: linear in T. */
-  return M > 0 ? (lw_batch_cost){layer + 2.0 * C * M * half, 0.0}
-               : (lw_batch_cost){layer, 2.0 * C * half};
+  const lw_attention_options *attention = &model->attention->options;
+  const double C = (double)model->options.width, F = (double)model->options.ffn;
+  return (lw_packing_rule){.paired = attention->causal,
+                           .chunk = attention->chunk,
+                           .cost = {4.0 * C * C + 2.0 * C * F, attention->causal ? C : 2.0 * C}};
 }

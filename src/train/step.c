@@ -24,7 +24,7 @@ static lw_status load_batch(lw_trainer *trainer, int64_t piece)
                               .piece = piece,
                               .pieces = job->train.accumulation,
                               .max_length = job->data.max_length,
-                              .cost = lw_model_cost(trainer->model)};
+                              .rule = lw_model_rule(trainer->model)};
   lw_profile_begin(LW_PROFILE_DATA);
   lw_status status =
       lw_agree(trainer->world,

@@ -63,10 +63,14 @@ static lw_model *model_of(const configuration *c, const lw_world *world)
   return model;
 }
 
-static lw_batch batch_of(const configuration *c, const int *owner, int taken)
+/* This rank's rows of the samples with owner[b] == taken, as the model wants them. */
+static lw_batch batch_of(const configuration *c, const lw_model *model, const int *owner, int taken)
 {
   lw_batch batch;
-  FINE(tiny_batch(stretch_of(c), owner, taken, &batch));
+  lw_packing_rule rule = lw_model_rule(model);
+  rule.ranks = model->world->sequence->size;
+  rule.rank = model->world->sequence->rank;
+  FINE(tiny_batch(stretch_of(c), owner, taken, &rule, &batch));
   return batch;
 }
 
@@ -157,7 +161,7 @@ static void check_gradients(const lw_world *world, lw_mode mode)
 {
   for (int c = 0; c < CONFIGURATIONS; c++) {
     lw_model *model = model_of(&configurations[c], world);
-    lw_batch batch = batch_of(&configurations[c], NULL, 0);
+    lw_batch batch = batch_of(&configurations[c], model, NULL, 0);
     (void)loss_of(model, &batch, mode, true);
     for (int64_t entry = 0; entry < model->params.count; entry++)
       check_entry(model, &batch, mode, entry, configurations[c].settings);
@@ -189,7 +193,8 @@ static void check_shared(const lw_world *world, const lw_world *self, const conf
                          const int *owner)
 {
   lw_model *shared = model_of(c, world), *alone = model_of(c, self);
-  lw_batch part = batch_of(c, owner, world->rank), whole = batch_of(c, NULL, 0);
+  lw_batch part = batch_of(c, shared, owner, world->data->rank);
+  lw_batch whole = batch_of(c, alone, NULL, 0);
   double loss = loss_of(shared, &part, LW_MODE_TRAIN, true);
   double wanted = loss_of(alone, &whole, LW_MODE_TRAIN, true);
   lw_reduce_sum_doubles(world, &loss, 1);
@@ -232,7 +237,7 @@ MPI_TEST(batch_norm_moves_its_running_statistics, 1)
 {
   configuration c = {LW_KIND_TOKENS, 0, "model.norm=batch"};
   lw_model *before = model_of(&c, world), *model = model_of(&c, world);
-  lw_batch batch = batch_of(&c, NULL, 0);
+  lw_batch batch = batch_of(&c, model, NULL, 0);
   FINE(lw_model_forward(model, &batch, LW_MODE_TRAIN, STEP));
   const lw_norm *norm = &model->blocks[0].norm[LW_BRANCH_ATTENTION];
   const float *x = model->kept[0].x[LW_BRANCH_ATTENTION];
@@ -271,11 +276,11 @@ MPI_TEST(pieces_add_up_to_the_batch, 1)
     const configuration *c = &configurations[i];
     if (strstr(c->settings, "norm=batch")) continue;
     lw_model *whole = model_of(c, world), *pieces = model_of(c, world);
-    lw_batch batch = batch_of(c, NULL, 0);
+    lw_batch batch = batch_of(c, whole, NULL, 0);
     double wanted = loss_of(whole, &batch, LW_MODE_TRAIN, true), loss = 0.0;
     lw_batch_done(&batch);
     for (int piece = 0; piece < PIECES; piece++) {
-      batch = batch_of(c, piece_of, piece);
+      batch = batch_of(c, pieces, piece_of, piece);
       loss += loss_of(pieces, &batch, LW_MODE_TRAIN, true);
       lw_batch_done(&batch);
     }
@@ -292,7 +297,7 @@ static lw_model *trained_on(const configuration *c, const lw_world *world, int t
 {
   omp_set_num_threads(threads);
   lw_model *model = model_of(c, world);
-  lw_batch batch = batch_of(c, NULL, 0);
+  lw_batch batch = batch_of(c, model, NULL, 0);
   (void)loss_of(model, &batch, LW_MODE_TRAIN, true);
   lw_batch_done(&batch);
   return model;
@@ -329,7 +334,8 @@ MPI_TEST(evaluation_computes_what_gradient_mode_computes, 1)
                post ? "post" : "pre");
       configuration c = {LW_KIND_TOKENS, 0, settings}, longer = {LW_KIND_TOKENS, 3, settings};
       lw_model *model = model_of(&c, world);
-      lw_batch batch = batch_of(&c, NULL, 0), other = batch_of(&longer, NULL, 0);
+      lw_batch batch = batch_of(&c, model, NULL, 0);
+      lw_batch other = batch_of(&longer, model, NULL, 0);
       (void)loss_of(model, &batch, LW_MODE_GRADIENT, true);
       memcpy(wanted, model->logits, sizeof wanted);
       for (int time = 0; time < 2; time++) {
@@ -350,7 +356,7 @@ MPI_TEST(a_pass_takes_the_memory_it_foretells, 1)
     for (int m = 0; m < 3; m++) {
       const configuration *c = &configurations[i];
       lw_model *model = model_of(c, world);
-      lw_batch batch = batch_of(c, NULL, 0);
+      lw_batch batch = batch_of(c, model, NULL, 0);
       int64_t foretold = lw_model_pass_bytes(model, batch.rows, batch.samples, modes[m]);
       FINE(lw_model_forward(model, &batch, modes[m], STEP));
       int64_t taken = model->memory_room * (int64_t)sizeof(float);
@@ -368,7 +374,7 @@ MPI_TEST_1234(too_long_a_sample_for_learned_positions_is_refused_on_all_ranks)
   configuration longer = {LW_KIND_TOKENS, 2, ""};
   int owner[TINY_SAMPLES] = {0};
   lw_model *model = model_of(&c, world);
-  lw_batch batch = batch_of(&longer, owner, world->rank);
+  lw_batch batch = batch_of(&longer, model, owner, world->rank);
   lw_status status = lw_model_forward(model, &batch, LW_MODE_TRAIN, 0);
   CHECK(status == LW_ERROR_INPUT, "status %d", status);
   CHECK(strstr(lw_fail_message(), "22 tokens"), "%s", lw_fail_message());
@@ -396,24 +402,29 @@ static void golden_parameters(lw_params *params)
 }
 
 /* The samples of make_model.py: lengths 7, 1 and 9 in a row. */
-static lw_batch golden_batch(void)
+static lw_batch golden_batch(const lw_model *model)
 {
-  static int64_t row_first[] = {0, 7, 8, 17}, place[] = {0, 1, 2};
+  static const int64_t length[] = {7, 1, 9};
+  static int64_t place[] = {0, 1, 2};
   static int32_t label[] = {2, 0, 1}, tokens[17];
   static float values[17];
   for (uint32_t t = 0; t < 17; t++) {
     values[t] = golden_number(99, t);
     tokens[t] = (int32_t)(t * t % TINY_VOCABULARY);
   }
-  return (lw_batch){.samples = 3,
+  lw_packing_rule rule = lw_model_rule(model);
+  rule.ranks = 1;
+  lw_batch batch = {.samples = 3,
                     .rows = 17,
                     .global_samples = 3,
-                    .row_first = row_first,
+                    .counted = true,
                     .sample = place,
                     .place = place,
                     .label = label,
                     .tokens = tokens,
                     .values = values};
+  FINE(lw_packing_make(&batch.packing, &rule, length, 3));
+  return batch;
 }
 
 static void check_golden_gradients(const lw_model *model, const golden_model *golden)
@@ -438,7 +449,6 @@ MPI_TEST(agrees_with_golden_numbers, 1)
   lw_model_data data = {.classes = 3, .most_positions = 9};
   for (size_t i = 0; i < sizeof golden_models / sizeof *golden_models; i++) {
     const golden_model *golden = &golden_models[i];
-    lw_batch batch = golden_batch();
     lw_model *model = NULL;
     lw_loss sums = {0};
     float dlogits[9];
@@ -448,6 +458,7 @@ MPI_TEST(agrees_with_golden_numbers, 1)
     FINE(tiny_job(golden->settings, &job));
     FINE(lw_model_create(&job.model, &job.attention, &data, 1, world, &model));
     golden_parameters(&model->params);
+    lw_batch batch = golden_batch(model);
     FINE(lw_model_forward(model, &batch, LW_MODE_TRAIN, 0));
     lw_loss_add(model->logits, 3, &batch, 0.0, dlogits, &sums);
     FINE(lw_model_backward(model, dlogits));
@@ -457,6 +468,7 @@ MPI_TEST(agrees_with_golden_numbers, 1)
     CHECK(fabs(sums.loss / 3.0 - golden->loss) <= 1e-5 * golden->loss, "%s: loss %.9g for %.9g",
           golden->settings, sums.loss / 3.0, golden->loss);
     check_golden_gradients(model, golden);
+    lw_packing_done(&batch.packing);
     lw_model_destroy(&model);
   }
 }

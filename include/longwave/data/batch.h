@@ -1,8 +1,9 @@
-/** Stop 2. Which samples this rank takes at step s, and which of their tokens (data/packing.h), packed
- *  one strip after the other without padding. Everything
- *  outside attention works on rows. The order is a pure function of (seed, epoch, index): sample
- *  number n of the training is entry n mod N of the permutation of epoch n / N, whatever the rank
- *  count. Which rank computes a sample is decided by cost. Not here: files (data/dataset.h). */
+/** Stop 2. Which samples this rank takes at step s, and which of their tokens (data/packing.h),
+ *  packed one strip after the other without padding. Everything outside attention works on rows.
+ *  The order is a pure function of (seed, epoch, index): sample number n of the training is entry
+ *  n mod N of the permutation of epoch n / N, whatever the rank count. Which ranks compute a sample
+ *  is decided by cost: the data axis shares out samples, the sequence axis their tokens. Not here:
+ *  files (data/dataset.h). */
 #ifndef LONGWAVE_DATA_BATCH_H
 #define LONGWAVE_DATA_BATCH_H
 

@@ -1,6 +1,7 @@
 /** The model: embedding, blocks, head; forward through stops 3 to 5, backward through 5 to 3.
- *  Every rank holds all parameters and computes its own samples of the batch; sums over ranks are
- *  made by train/gradient.c (and inside batch norm). Not here: the loss, the optimizer.
+ *  Every rank holds all parameters and computes its own rows of the batch; sums over ranks are made
+ *  by train/gradient.c (and inside batch norm, pooling and attention over cut sequences). Not here:
+ *  the loss, the optimizer.
  *
  *  To add a layer: 1. a struct with its places in the parameter table and an _init that adds them;
  *  2. forward and backward side by side, what forward keeps carved by a _carve function; 3. call
@@ -53,7 +54,8 @@ typedef struct lw_model {
   lw_block_scratch scratch;
   lw_head_kept head_kept;
   float *dx;     /* [rows, C] */
-  float *logits; /* [samples, classes] result of forward */
+  /* [samples, classes] result of forward, the same on all ranks of the sequence axis */
+  float *logits;
   lw_pass pass;  /* of the last forward */
 } lw_model;
 
@@ -84,7 +86,7 @@ LW_MUST_USE lw_status lw_model_backward(lw_model *model, const float *dlogits);
  *  optimizer left out. */
 int64_t lw_model_pass_bytes(const lw_model *model, int64_t rows, int64_t samples, lw_mode mode);
 
-/** Work of a sample, for sharing samples out over ranks. */
-lw_batch_cost lw_model_cost(const lw_model *model);
+/** How samples are to lie on the sequence axis, and what they cost; its ranks and rank are left 0. */
+lw_packing_rule lw_model_rule(const lw_model *model);
 
 #endif
