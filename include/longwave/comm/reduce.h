@@ -1,5 +1,6 @@
 /** Sums, maxima and copies over all ranks; the only place of their MPI calls. Collective over
- *  all. */
+ *  all. What is sent is counted (comm/traffic.h), and the time spent is booked as
+ *  LW_PROFILE_WAIT. */
 #ifndef LONGWAVE_COMM_REDUCE_H
 #define LONGWAVE_COMM_REDUCE_H
 
@@ -12,6 +13,14 @@ void lw_reduce_sum_doubles(const lw_world *world, double *x, int64_t count);
 void lw_reduce_max_floats(const lw_world *world, float *x, int64_t count);
 void lw_reduce_max_doubles(const lw_world *world, double *x, int64_t count);
 void lw_reduce_sum_integers(const lw_world *world, int64_t *x, int64_t count);
+
+/** How a figure differs between ranks. */
+typedef struct lw_spread {
+  double least, mean, greatest;
+} lw_spread;
+/** x [count]: in, this rank's figures as `mean`; out, the same on all ranks. */
+void lw_reduce_spread(const lw_world *world, lw_spread *x, int count);
+
 /** Root's bytes to all. */
 void lw_broadcast(const lw_world *world, void *data, int64_t bytes);
 /** out [size] on the root: one double from each rank, in rank order; out is not touched
