@@ -23,7 +23,7 @@ Test(bench, counts_what_the_formulas_say, .timeout = TEST_LIMIT)
   double gradient, parameters, statistics;
   start();
   for (int ranks = 2; ranks <= 3; ranks++) {
-    int code = longwave(ranks, "bench step %s/job.yaml --steps 3", folder);
+    int code = longwave(ranks, "bench step %s/job.yaml --steps 3 --set model.width=64", folder);
     cr_assert_eq(code, 0, "%s", output);
     cr_assert(strstr(output, "seconds busy") && strstr(output, "seconds waiting"), "%s", output);
     /* Summed and given back, whether in one message or two. */

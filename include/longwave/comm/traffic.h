@@ -31,7 +31,8 @@ typedef enum lw_traffic_kind {
 
 enum { LW_TRAFFIC_LAYERS = 1024 };
 
-/** What is sent from here to the matching end belongs to `kind`. They nest; the innermost counts. */
+/** What is sent from here to the matching end belongs to `kind`; of nested ones the innermost
+ *  counts. */
 void lw_traffic_begin(lw_traffic_kind kind);
 void lw_traffic_end(void);
 /** What is sent from now on belongs to block `layer`; -1: to none. */
