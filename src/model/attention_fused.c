@@ -64,13 +64,15 @@ static lw_fused_head shape_of(const lw_attention *attention, stretch piece, int6
 {
   const lw_attention_options *options = &attention->options;
   const int64_t C = attention->heads * attention->head_size;
-  return (lw_fused_head){.tokens = piece.tokens,
+  return (lw_fused_head){.queries = piece.tokens,
+                         .keys = piece.tokens,
                          .head_size = attention->head_size,
                          .alpha = attention->alpha[c],
                          .locality = (lw_locality)options->locality,
                          .causal = options->causal,
                          .tolerance = options->tolerance,
-                         .qk_stride = 3 * C,
+                         .q_stride = 3 * C,
+                         .k_stride = 3 * C,
                          .v_stride = C,
                          .y_stride = C};
 }
@@ -116,7 +118,8 @@ static void attach(const lw_attention *attention, const lw_attention_call *call)
                                               .dq = dq,
                                               .dk = dq + C,
                                               .dv = call->dsmooth + at,
-                                              .dqk_stride = 3 * C,
+                                              .dq_stride = 3 * C,
+                                              .dk_stride = 3 * C,
                                               .dv_stride = C};
   }
 }
