@@ -9,7 +9,8 @@
  *  op/linear.h         matrix products
  *  op/fused.h          the streaming attention tiles; op/local.h and op/smooth.h name their kinds
  *  op/norm.h gelu.h embed.h pool.h xent.h adam.h dropout.h    the other operators
- *  comm/world.h        the ranks; comm/agree.h: they fail together; comm/reduce.h: sums over them
+ *  comm/world.h        the ranks; comm/agree.h: they fail together; comm/reduce.h: sums over them;
+ *                      comm/exchange.h: messages between two; comm/traffic.h: how much is sent
  *  array/layout.h      who owns which rows; array/dmat.h: matrices on a BLACS grid
  *  io/h5.h             the door to HDF5
  *  data/dataset.h      stop 1, a data set; data/task.h and the makers: how one is made

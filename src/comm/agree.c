@@ -1,12 +1,23 @@
 #include "longwave/comm/agree.h"
 #include "longwave/base/log.h"
+#include "longwave/comm/reduce.h"
+#include "longwave/comm/traffic.h"
 #include <stdio.h>
 #include <stdlib.h>
 
+/* The lowest failing rank; the number of ranks if none fails. */
+static int lowest_failing(const lw_world *world, lw_status own)
+{
+  double negative = own == LW_OK ? -world->size : -world->rank;
+  lw_reduce_max_doubles(world, &negative, 1);
+  return (int)-negative;
+}
+
 lw_status lw_agree(const lw_world *world, lw_status own)
 {
-  int first = own == LW_OK ? world->size : world->rank;
-  MPI_Allreduce(MPI_IN_PLACE, &first, 1, MPI_INT, MPI_MIN, world->all);
+  lw_traffic_begin(LW_TRAFFIC_OTHER); /* not what the step around it sends */
+  int first = lowest_failing(world, own);
+  lw_traffic_end();
   if (first == world->size) return LW_OK;
 
   struct {

@@ -1,5 +1,6 @@
 #include "longwave/model/block.h"
 #include "longwave/base/profile.h"
+#include "longwave/comm/traffic.h"
 #include "longwave/op/dropout.h"
 #include "longwave/op/gelu.h"
 #include <math.h>
@@ -224,9 +225,11 @@ lw_status lw_block_forward(const lw_block *block, const lw_pass *pass, const lw_
                            float *y)
 {
   lw_status status = LW_OK;
+  lw_traffic_layer(block->layer);
   LW_TRY(residual_forward(block, LW_BRANCH_ATTENTION, pass, kept, kept->x[LW_BRANCH_FFN]));
   LW_TRY(residual_forward(block, LW_BRANCH_FFN, pass, kept, y));
 done:
+  lw_traffic_layer(-1);
   return status;
 }
 
@@ -234,8 +237,10 @@ lw_status lw_block_backward(const lw_block *block, const lw_pass *pass, const lw
                             const lw_block_scratch *scratch, float *dx)
 {
   lw_status status = LW_OK;
+  lw_traffic_layer(block->layer);
   LW_TRY(residual_backward(block, LW_BRANCH_FFN, pass, kept, scratch, dx));
   LW_TRY(residual_backward(block, LW_BRANCH_ATTENTION, pass, kept, scratch, dx));
 done:
+  lw_traffic_layer(-1);
   return status;
 }

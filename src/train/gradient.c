@@ -1,6 +1,7 @@
 #include "longwave/train/gradient.h"
 #include "longwave/base/profile.h"
 #include "longwave/comm/reduce.h"
+#include "longwave/comm/traffic.h"
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -13,7 +14,9 @@ void lw_gradient_zero(lw_params *params)
 void lw_gradient_sum(lw_params *params, const lw_world *world)
 {
   lw_profile_begin(LW_PROFILE_REDUCE);
+  lw_traffic_begin(LW_TRAFFIC_GRADIENT);
   lw_reduce_sum_floats(world, params->gradient, params->floats);
+  lw_traffic_end();
   lw_profile_end();
 }
 

@@ -81,7 +81,7 @@ lw_status lw_step(lw_trainer *trainer, bool stop_wanted, lw_step_result *result)
   lw_progress *progress = &trainer->progress;
   lw_loss sums = {0};
   int64_t tokens = 0;
-  double start = lw_clock();
+  double start = lw_clock(), waited = lw_profile_seconds(LW_PROFILE_WAIT);
   lw_status status = LW_OK;
   lw_profile_begin(LW_PROFILE_OTHER);
 
@@ -103,6 +103,7 @@ lw_status lw_step(lw_trainer *trainer, bool stop_wanted, lw_step_result *result)
   progress->cursor += job->train.batch_size;
   progress->tokens += result->tokens;
   result->seconds = lw_clock() - start;
+  result->waiting = lw_profile_seconds(LW_PROFILE_WAIT) - waited;
   progress->seconds += result->seconds;
 done:
   lw_profile_end();
