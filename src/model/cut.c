@@ -54,7 +54,8 @@ void lw_cut_destroy(lw_cut **cut)
                                    &of->ring_come[1],
                                    &of->ring_gradient[0],
                                    &of->ring_gradient[1],
-                                   &of->ring_back};
+                                   &of->ring_back,
+                                   &of->ring_total};
   for (size_t n = 0; n < sizeof blocks / sizeof *blocks; n++) lw_mem_give(blocks[n]);
   for (size_t n = 0; n < sizeof floats / sizeof *floats; n++) lw_mem_give(floats[n]->at);
   lw_cut_route_done(&of->halo);

@@ -100,6 +100,7 @@ typedef struct lw_cut {
      travels */
   int64_t ring_strip;
   lw_cut_floats ring_own, ring_come[2], ring_gradient[2], ring_back;
+  lw_cut_floats ring_total; /* [own, ring_strip / 2d]: sums of weights */
   lw_flight fetch[2], back, scan;
 
   lw_fused_head *heads;

@@ -153,6 +153,13 @@ static void take_back(lw_cut *cut, const lw_attention_call *call, int k)
 
 /* ---- engine ---- */
 
+/* [tokens] sums of weights of job n in own strip j */
+static float *total_of(const lw_cut *cut, int64_t n, int j)
+{
+  const int64_t width = 2 * cut->attention->head_size;
+  return cut->ring_total.at + (j * cut->ring_strip + place_of(cut, n, cut->own_strip[j])) / width;
+}
+
 /* The queries of own strip j with keys that lie in the packed arrays. */
 static lw_fused_head head_with_own(const lw_cut *cut, const lw_attention_call *call,
                                    const lw_cut_job *job, int j, int keys)
@@ -221,7 +228,8 @@ static void set_heads(lw_cut *cut, const lw_attention_call *call, int k, int j, 
     head->ahead =
         lw_cut_token(cut, job->sequence, queries) - lw_cut_token(cut, job->sequence, keys);
     head->tolerance = 0;
-    head->resumed = queries != keys;
+    if (!call->dy) head->total = total_of(cut, n, j);
+    head->resumed = !call->dy && queries != keys;
     if (!call->dy) continue;
     cut->gradients[at + n] = k > 0 ? gradient_with_come(cut, call, n, j, k, place)
                                    : gradient_with_own(cut, call, job, j, place);
@@ -238,10 +246,15 @@ static void run(lw_cut *cut, const lw_attention_call *call, int64_t count)
     lw_cut_run_forward(cut, count);
 }
 
+static void set_diagonal(lw_cut *cut, const lw_attention_call *call)
+{
+  for (int j = 0; j < cut->own; j++) set_heads(cut, call, 0, j, j, j * cut->ring_jobs);
+}
+
 /* Each strip with itself first: it writes what all others go on from or add to. */
 static void compute_diagonal(lw_cut *cut, const lw_attention_call *call)
 {
-  for (int j = 0; j < cut->own; j++) set_heads(cut, call, 0, j, j, j * cut->ring_jobs);
+  set_diagonal(cut, call);
   run(cut, call, cut->own * cut->ring_jobs);
 }
 
@@ -278,6 +291,8 @@ void lw_cut_ring_begin(lw_cut *cut, const lw_attention_call *call)
     if (call->dy) lw_cut_floats_grow(cut, backward[n], cut->own * cut->ring_strip);
     reserve(cut, n < 2 ? &cut->fetch[n] : &cut->back);
   }
+  lw_cut_floats_grow(cut, &cut->ring_total,
+                     cut->own * cut->ring_strip / (2 * cut->attention->head_size));
   for (int j = 0; j < cut->own; j++)
     move_rows(cut, call, j, data_of(cut, &cut->ring_own, j), take_row);
   fetch(cut, 1);
@@ -293,6 +308,8 @@ void lw_cut_ring_forward(lw_cut *cut, const lw_attention_call *call)
     fetch(cut, k + 1);
     compute(cut, call, k);
   }
+  set_diagonal(cut, call);
+  lw_fused_finish(cut->heads, cut->own * cut->ring_jobs);
 }
 
 void lw_cut_ring_backward(lw_cut *cut, const lw_attention_call *call)

@@ -148,14 +148,29 @@ static void check(const lw_world *world, const lw_world *self, const configurati
   end(&alone);
 }
 
-MPI_TEST_1234(cut_sequences_give_what_one_rank_gives)
+static void check_all(const lw_world *world, int configurations_used)
 {
   lw_world *all = NULL, *self = NULL;
   omp_set_num_threads(1);
   FINE(lw_world_create(world->all, &all));
   FINE(lw_world_arrange(all, world->size));
   FINE(lw_world_create(MPI_COMM_SELF, &self));
-  for (int c = 0; c < CONFIGURATIONS; c++) check(all, self, &configurations[c]);
+  for (int c = 0; c < configurations_used; c++) check(all, self, &configurations[c]);
   lw_world_destroy(&all);
   lw_world_destroy(&self);
+}
+
+MPI_TEST_1234(cut_sequences_give_what_one_rank_gives)
+{
+  check_all(world, CONFIGURATIONS);
+}
+
+/* The kernels of the other instruction sets, on what has windows, sums and a ring in both
+   directions. */
+MPI_TEST(other_instruction_sets_do_too, 3)
+{
+  static const char *const paths[] = {"avx2", "plain"};
+  for (int n = 0; n < 2; n++)
+    if (lw_fused_path_force(paths[n])) check_all(world, 2);
+  lw_fused_path_force(NULL);
 }
