@@ -319,7 +319,7 @@ done:
 }
 
 /* The root measures; the other ranks wait, so that nothing else runs. */
-lw_status lw_command_bench(const lw_world *world, int argc, char **argv)
+lw_status lw_command_bench(lw_world *world, int argc, char **argv)
 {
   settings set = {0};
   lw_option_section flags = {.name = "",

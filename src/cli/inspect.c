@@ -210,7 +210,7 @@ done:
   return status;
 }
 
-lw_status lw_command_inspect(const lw_world *world, int argc, char **argv)
+lw_status lw_command_inspect(lw_world *world, int argc, char **argv)
 {
   inspect_flags flags;
   lw_option_section section = {.name = "", .options = table, .values = &flags};

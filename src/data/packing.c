@@ -21,6 +21,13 @@ int lw_cut_strips(const lw_packing_rule *rule)
   return rule->paired ? 2 * rule->ranks : rule->ranks;
 }
 
+/* A block for each strip; the last may be short. */
+int64_t lw_cut_least(const lw_packing_rule *rule)
+{
+  if (rule->ranks == 1) return INT64_MAX;
+  return (int64_t)LW_PACKING_BLOCK * (lw_cut_strips(rule) - 1) + 1;
+}
+
 int64_t lw_cut_first(const lw_packing_rule *rule, int64_t tokens, int strip)
 {
   const int64_t blocks = ceiling(tokens, LW_PACKING_BLOCK);
@@ -30,11 +37,6 @@ int64_t lw_cut_first(const lw_packing_rule *rule, int64_t tokens, int strip)
 int lw_cut_rank(const lw_packing_rule *rule, int strip)
 {
   return strip < rule->ranks ? strip : 2 * rule->ranks - 1 - strip;
-}
-
-static bool is_cut(const lw_packing_rule *rule, int64_t tokens)
-{
-  return rule->ranks > 1 && ceiling(tokens, LW_PACKING_BLOCK) >= lw_cut_strips(rule);
 }
 
 /* Tokens [first, end) of a sequence of T. Under a causal mask the pairs of a token grow with its
@@ -95,7 +97,7 @@ static lw_status place_sequences(lw_packing *packing)
   LW_TRY(LW_TAKE(&load, rule->ranks));
   for (int64_t n = 0; n < packing->sequence_count; n++) {
     const int64_t tokens = sequences[n].tokens;
-    if (is_cut(rule, tokens)) {
+    if (tokens >= lw_cut_least(rule)) {
       sequences[n].rank = LW_PACKING_CUT;
       load_cut(rule, tokens, load);
     } else {

@@ -18,24 +18,61 @@ int lw_threads_start(int64_t option, const lw_world *world)
   return threads;
 }
 
+static int64_t ceiling(int64_t a, int64_t b)
+{
+  return (a + b - 1) / b;
+}
+
+static int64_t longest_sample(const lw_trainer *trainer)
+{
+  const int64_t longest = lw_dataset_describe(trainer->dataset)->longest[LW_SPLIT_TRAIN];
+  const int64_t most = trainer->job.data.max_length;
+  return most > 0 && longest > most ? most : longest;
+}
+
+/* Whether the sequences of the longest sample are long enough to be cut. */
+static bool cuts(const lw_trainer *trainer, int64_t *longest, int64_t *least)
+{
+  lw_packing_rule rule = lw_model_rule(trainer->model);
+  rule.ranks = trainer->world->sequence->size;
+  *longest = longest_sample(trainer);
+  if (rule.chunk > 0 && *longest > rule.chunk) *longest = rule.chunk;
+  *least = lw_cut_least(&rule);
+  return *longest >= *least;
+}
+
 /* The largest share of a step that any rank may get, roughly: the batch spread evenly, longest
    samples. */
 static void log_memory(const lw_trainer *trainer)
 {
   const lw_model *model = trainer->model;
-  int64_t piece = lw_job_piece(&trainer->job);
-  int64_t samples = (piece + trainer->world->size - 1) / trainer->world->size;
-  int64_t longest = lw_dataset_describe(trainer->dataset)->longest[LW_SPLIT_TRAIN];
-  if (trainer->job.data.max_length > 0 && longest > trainer->job.data.max_length)
-    longest = trainer->job.data.max_length;
+  const lw_world *world = trainer->world;
+  int64_t longest = longest_sample(trainer), sequence, least;
+  int64_t samples = ceiling(lw_job_piece(&trainer->job), world->data->size);
+  int64_t rows = cuts(trainer, &sequence, &least)
+                     ? ceiling(samples * longest, world->sequence->size)
+                     : ceiling(samples, world->sequence->size) * longest;
   double state = 4.0 * (double)model->params.floats * (double)sizeof(float);
-  double pass = (double)lw_model_pass_bytes(model, samples * longest, samples, LW_MODE_TRAIN);
+  double pass = (double)lw_model_pass_bytes(model, rows, samples, LW_MODE_TRAIN);
   lw_log_root(
       LW_LOG_INFO,
       "memory a rank, at most: %.1f MiB (parameters, gradients and moments %.1f, a pass over "
       "%lld tokens %.1f)",
-      (state + pass) / 1048576.0, state / 1048576.0, (long long)(samples * longest),
-      pass / 1048576.0);
+      (state + pass) / 1048576.0, state / 1048576.0, (long long)rows, pass / 1048576.0);
+}
+
+static void log_grid(const lw_trainer *trainer)
+{
+  const lw_world *world = trainer->world;
+  int64_t longest, least;
+  if (world->size == 1) return;
+  lw_log_root(LW_LOG_INFO, "%d ranks: %d data x %d sequence", world->size, world->data->size,
+              world->sequence->size);
+  if (world->sequence->size > 1 && !cuts(trainer, &longest, &least))
+    lw_log_root(LW_LOG_WARN,
+                "sequences are computed whole, each by one rank: to be cut over %d ranks they need "
+                "%lld tokens, and the longest has %lld",
+                world->sequence->size, (long long)least, (long long)longest);
 }
 
 static void log_machine(const lw_world *world)
@@ -69,6 +106,7 @@ void lw_log_run(const lw_trainer *trainer)
   const lw_dataset_info *data = lw_dataset_describe(trainer->dataset);
   const lw_job *job = &trainer->job;
   log_machine(trainer->world);
+  log_grid(trainer);
   lw_log_root(LW_LOG_INFO,
               "data %s: %s, %lld training, %lld validation and %lld test samples of at most %lld "
               "tokens, %lld classes",
@@ -85,7 +123,6 @@ void lw_log_run(const lw_trainer *trainer)
       (long long)job->train.steps);
   log_memory(trainer);
   if (data->count[LW_SPLIT_VALIDATION] == 0)
-    lw_log_root(LW_LOG_WARN,
-                "no validation samples: there will be no best checkpoint, and neither "
-                "train.patience nor the plateau schedule can act");
+    lw_log_root(LW_LOG_WARN, "no validation samples: there will be no best checkpoint, and neither "
+                             "train.patience nor the plateau schedule can act");
 }

@@ -16,7 +16,7 @@ static const double balance_seconds = 10.0;
 
 typedef struct run_state {
   const lw_run_request *request;
-  const lw_world *world;
+  lw_world *world;
   lw_trainer *trainer;
   lw_metrics metrics;
   lw_progress_bar bar;
@@ -325,7 +325,7 @@ static void log_end(const run_state *run, lw_run_end end)
                 (long long)progress->best_step, folder);
 }
 
-lw_status lw_run(const lw_run_request *request, const lw_world *world, lw_run_end *end)
+lw_status lw_run(const lw_run_request *request, lw_world *world, lw_run_end *end)
 {
   run_state run = {.request = request, .world = world};
   lw_status status = LW_OK;

@@ -4,6 +4,7 @@
 #include "longwave/base/profile.h"
 #include "longwave/comm/agree.h"
 #include "longwave/comm/reduce.h"
+#include "longwave/train/parallel.h"
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -45,7 +46,7 @@ done:
   return status;
 }
 
-lw_status lw_trainer_create(const lw_job *job, const lw_world *world, lw_trainer **out)
+lw_status lw_trainer_create(const lw_job *job, lw_world *world, lw_trainer **out)
 {
   lw_trainer *trainer = NULL;
   lw_status status = LW_OK;
@@ -59,6 +60,9 @@ lw_status lw_trainer_create(const lw_job *job, const lw_world *world, lw_trainer
                         .vocabulary = info->vocabulary,
                         .classes = info->classes,
                         .most_positions = longest(trainer->dataset, job->data.max_length)};
+  LW_TRY(
+      lw_parallel_arrange(world, &(lw_parallel_request){"parallel.sequence", job->parallel.sequence,
+                                                        lw_job_piece(job), data.most_positions}));
   LW_TRY(lw_model_create(&job->model, &job->attention, &data, (uint64_t)job->train.seed, world,
                          &trainer->model));
   LW_TRY_TOGETHER(world, take_room(trainer));

@@ -188,6 +188,35 @@ static double flat_error(const lw_params *got, const lw_params *want, bool gradi
                              gradient ? want->gradient : want->value, got->floats);
 }
 
+/* Each entry by itself; one that is small beside the whole has the rounding of the whole. */
+static void check_entries(const lw_params *got, const lw_params *want, const char *settings)
+{
+  double whole = 0.0;
+  for (int64_t k = 0; k < want->floats; k++) whole += pow(want->gradient[k], 2.0);
+  for (int64_t i = 0; i < want->count; i++) {
+    const float *a = lw_param_gradient(got, i), *b = lw_param_gradient(want, i);
+    double distance = 0.0, size = 0.0;
+    for (int64_t k = 0; k < want->table[i].count; k++) {
+      distance += pow((double)a[k] - b[k], 2.0);
+      size += pow(b[k], 2.0);
+    }
+    CHECK(sqrt(distance) <= 1e-5 * fmax(sqrt(size), 0.05 * sqrt(whole)),
+          "%s: the gradient of %s differs by %g of %g", settings, want->table[i].name,
+          sqrt(distance), sqrt(size));
+  }
+}
+
+/* All ranks of the axis go on from the same bits. */
+static void check_same_bits(const lw_world *axis, const lw_model *model, const lw_batch *batch,
+                            const char *settings)
+{
+  float logits[TINY_SAMPLES * TINY_CLASSES];
+  const size_t bytes = (size_t)batch->samples * TINY_CLASSES * sizeof *logits;
+  memcpy(logits, model->logits, bytes);
+  lw_broadcast(axis, logits, (int64_t)bytes);
+  CHECK(!memcmp(logits, model->logits, bytes), "%s: logits have other bits", settings);
+}
+
 /* Samples shared out over ranks against all of them on each rank alone. */
 static void check_shared(const lw_world *world, const lw_world *self, const configuration *c,
                          const int *owner)
@@ -206,8 +235,10 @@ static void check_shared(const lw_world *world, const lw_world *self, const conf
     CHECK(error <= 1e-5, "%s: logits of sample %lld differ by %g", c->settings,
           (long long)part.place[b], error);
   }
+  check_same_bits(world->sequence, shared, &part, c->settings);
   double gradients = flat_error(&shared->params, &alone->params, true);
   CHECK(gradients <= 1e-5, "%s: gradients differ by %g", c->settings, gradients);
+  check_entries(&shared->params, &alone->params, c->settings);
   double statistics = flat_error(&shared->statistics, &alone->statistics, false);
   CHECK(statistics <= 1e-6, "%s: statistics differ by %g", c->settings, statistics);
   lw_batch_done(&part);
@@ -229,6 +260,67 @@ MPI_TEST_1234(ranks_do_not_matter)
     check_shared(world, self, &configurations[c], dealt);
     check_shared(world, self, &configurations[c], last);
   }
+  lw_world_destroy(&self);
+}
+
+/* ---- any cut of the sequences ---- */
+
+/* Samples of 360, 1, 660, 180, 480, 120 and 300 tokens: of most rank counts some are cut and some
+   are whole; those of the line without a stretch are all whole. */
+static const configuration cut_configurations[] = {
+    {LW_KIND_TOKENS, 60, "model.positions=learned model.layers=1"},
+    {LW_KIND_VALUES, 60, "model.positions=sinusoidal attention.locality=bias "
+                         "attention.causal=false model.pooling=max"},
+    {LW_KIND_TOKENS, 60, "model.positions=rotary attention.locality=both attention.window=5 "
+                         "model.pooling=last"},
+    {LW_KIND_TOKENS, 60, "model.norm=batch model.norm_position=post model.pooling=max "
+                         "attention.alignment=causal"},
+    {LW_KIND_VALUES, 60, "model.norm=batch model.dropout=0.3 model.positions=rotary "
+                         "attention.causal=false attention.window=65"},
+    {LW_KIND_TOKENS, 60, "model.dropout=0.3 model.pooling=max model.positions=sinusoidal "
+                         "attention.alignment=causal attention.window=7"},
+    {LW_KIND_TOKENS, 60, "attention.chunk=50 model.positions=rotary model.dropout=0.2"},
+    {LW_KIND_TOKENS, 60, "attention.chunk=300 attention.causal=false model.positions=learned "
+                         "attention.locality=both"},
+    {LW_KIND_VALUES, 60, "attention.chunk=512 attention.window=1 model.pooling=last "
+                         "model.norm_position=post"},
+    {LW_KIND_TOKENS, 60, "model.width=9 model.heads=3 attention.decay=linear attention.bound=0.4 "
+                         "attention.causal=false attention.alignment=causal"},
+    {LW_KIND_TOKENS, 0, "model.positions=learned model.pooling=max model.norm=batch"},
+};
+static const char *const cut_engines[] = {"attention.engine=scalapack"};
+
+/* On a grid with so many ranks on the sequence axis: the data axis has its samples dealt in turn,
+   then all of them at its last place, so that other places have no rows. */
+static void check_cut(const lw_world *world, const lw_world *self, int sequence)
+{
+  lw_world *grid = NULL;
+  int dealt[TINY_SAMPLES], last[TINY_SAMPLES];
+  FINE(lw_world_create(world->all, &grid));
+  FINE(lw_world_arrange(grid, sequence));
+  for (int b = 0; b < TINY_SAMPLES; b++) {
+    dealt[b] = b % grid->data->size;
+    last[b] = grid->data->size - 1;
+  }
+  for (size_t e = 0; e < sizeof cut_engines / sizeof *cut_engines; e++)
+    for (size_t i = 0; i < sizeof cut_configurations / sizeof *cut_configurations; i++) {
+      char settings[TINY_TEXT_MAX];
+      configuration c = cut_configurations[i];
+      snprintf(settings, sizeof settings, "%s %s", c.settings, cut_engines[e]);
+      c.settings = settings;
+      check_shared(grid, self, &c, dealt);
+      if (grid->data->size > 1) check_shared(grid, self, &c, last);
+    }
+  lw_world_destroy(&grid);
+}
+
+MPI_TEST_1234(sequence_ranks_do_not_matter)
+{
+  lw_world *self = NULL;
+  omp_set_num_threads(1);
+  FINE(lw_world_create(MPI_COMM_SELF, &self));
+  check_cut(world, self, world->size);
+  if (world->size == 4) check_cut(world, self, 2);
   lw_world_destroy(&self);
 }
 

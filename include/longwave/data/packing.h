@@ -81,6 +81,8 @@ static inline int64_t lw_strip_position(const lw_packing *packing, const lw_stri
   return packing->sequences[strip->sequence].position + strip->first;
 }
 
+/** Tokens from which on a sequence is cut; INT64_MAX on one rank. */
+int64_t lw_cut_least(const lw_packing_rule *rule);
 /** Of a cut sequence: how many strips, the first token of a strip (of strip lw_cut_strips:
  *  `tokens`), its rank. */
 int lw_cut_strips(const lw_packing_rule *rule);

@@ -86,7 +86,7 @@ LW_MUST_USE lw_status lw_model_backward(lw_model *model, const float *dlogits);
  *  optimizer left out. */
 int64_t lw_model_pass_bytes(const lw_model *model, int64_t rows, int64_t samples, lw_mode mode);
 
-/** How samples are to lie on the sequence axis, and what they cost; its ranks and rank are left 0. */
+/** How samples are to lie on the sequence axis, and what they cost; ranks and rank are left 0. */
 lw_packing_rule lw_model_rule(const lw_model *model);
 
 #endif
