@@ -12,7 +12,6 @@
 
 #include "longwave/base/option.h"
 #include "longwave/comm/world.h"
-#include "longwave/data/packing.h"
 #include "longwave/op/fused.h"
 #include <stdint.h>
 
@@ -38,9 +37,10 @@ LW_MUST_USE lw_status lw_attention_options_check(const lw_attention_options *opt
 
 typedef struct lw_attention lw_attention;
 
-/** One layer's work on the rows that this rank holds of a packed batch. C = H d. */
+/** One layer's work on a packed batch of `samples` sequences, row_first [samples + 1]. C = H d. */
 typedef struct lw_attention_call {
-  const lw_packing *packing; /* the same sequences on all ranks of the sequence axis */
+  int64_t samples, rows;
+  const int64_t *row_first;
   const float *qkv; /* [rows, 3C] in: queries, keys, values side by side */
   float *y;         /* [rows, C] out of forward, in of backward */
   float *smooth;    /* [rows, C] kept: smoothed values */
