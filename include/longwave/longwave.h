@@ -17,7 +17,8 @@
  *  model/param.h       the table of parameters
  *  model/embedding.h   stop 3; model/block.h: stop 4; model/attention.h: stop 4a; model/head.h: 5
  *  model/model.h       forward and backward through them
- *  train/loss.h        stop 6; train/gradient.h: stop 7; train/optimizer.h: stop 8
+ *  train/loss.h        stop 6; train/shard.h, train/gradient.h: stop 7
+ *  train/optimizer.h   stop 8
  *  train/checkpoint.h  stop 9
  *  train/trainer.h     one step; train/run.h: a whole run with its folder */
 #ifndef LONGWAVE_LONGWAVE_H

@@ -38,6 +38,16 @@ void lw_reduce_sum_integers(const lw_world *world, int64_t *x, int64_t count)
   reduce(world, (char *)x, count, (int64_t)sizeof *x, MPI_INT64_T, MPI_SUM);
 }
 
+void lw_reduce_scatter_floats(const lw_world *world, const float *x, const int *counts, float *own)
+{
+  MPI_Reduce_scatter(x, own, counts, MPI_FLOAT, MPI_SUM, world->all);
+}
+
+void lw_gather_floats(const lw_world *world, float *x, const int *counts, const int *firsts)
+{
+  MPI_Allgatherv(MPI_IN_PLACE, 0, MPI_DATATYPE_NULL, x, counts, firsts, MPI_FLOAT, world->all);
+}
+
 void lw_broadcast(const lw_world *world, void *data, int64_t bytes)
 {
   for (int64_t first = 0; first < bytes; first += PIECE) {

@@ -28,7 +28,8 @@ static void log_memory(const lw_trainer *trainer)
   int64_t longest = lw_dataset_describe(trainer->dataset)->longest[LW_SPLIT_TRAIN];
   if (trainer->job.data.max_length > 0 && longest > trainer->job.data.max_length)
     longest = trainer->job.data.max_length;
-  double state = 4.0 * (double)model->params.floats * (double)sizeof(float);
+  double state = 2.0 * (double)model->params.floats * (double)sizeof(float) +
+                 (double)lw_optimizer_bytes(&model->params, trainer->world);
   double pass = (double)lw_model_pass_bytes(model, samples * longest, samples, LW_MODE_TRAIN);
   lw_log_root(
       LW_LOG_INFO,

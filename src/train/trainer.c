@@ -36,7 +36,7 @@ static lw_status take_room(lw_trainer *trainer)
   int64_t B = trainer->job.train.batch_size;
   const lw_dataset_info *info = lw_dataset_describe(trainer->dataset);
   lw_status status = LW_OK;
-  LW_TRY(lw_optimizer_init(&trainer->optimizer, &trainer->model->params));
+  LW_TRY(lw_optimizer_init(&trainer->optimizer, &trainer->model->params, trainer->world));
   LW_TRY(lw_order_init(&trainer->order, (uint64_t)trainer->job.train.seed,
                        info->count[LW_SPLIT_TRAIN]));
   LW_TRY(LW_TAKE(&trainer->list, B));
