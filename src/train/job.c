@@ -76,6 +76,8 @@ static const lw_option checkpoint_table[] = {
 static const lw_option parallel_table[] = {
     {"threads", LW_OPTION_INT, PARALLEL(threads), "0", 0, 4096, NULL,
      "threads a rank; 0: OMP_NUM_THREADS if set, else this node's cores shared by its ranks"},
+    {"recompute", LW_OPTION_BOOL, PARALLEL(recompute), "false", 0, 0, NULL,
+     "keep only the blocks' inputs and compute the rest again in backward: less memory, same bits"},
     {0}};
 
 void lw_job_sections(lw_job *job, lw_option_section sections[LW_JOB_SECTIONS])

@@ -61,6 +61,7 @@ lw_status lw_trainer_create(const lw_job *job, const lw_world *world, lw_trainer
                         .most_positions = longest(trainer->dataset, job->data.max_length)};
   LW_TRY(lw_model_create(&job->model, &job->attention, &data, (uint64_t)job->train.seed, world,
                          &trainer->model));
+  trainer->model->recompute = job->parallel.recompute;
   LW_TRY_TOGETHER(world, take_room(trainer));
   *out = trainer;
   trainer = NULL;

@@ -12,8 +12,8 @@ void lw_reduce_sum_doubles(const lw_world *world, double *x, int64_t count);
 void lw_reduce_max_floats(const lw_world *world, float *x, int64_t count);
 void lw_reduce_max_doubles(const lw_world *world, double *x, int64_t count);
 void lw_reduce_sum_integers(const lw_world *world, int64_t *x, int64_t count);
-/** own [counts[rank]] = this rank's share of the sum over ranks of x, in which the shares [counts[r]]
- *  of all ranks stand one behind another; together below 2^31. */
+/** own [counts[rank]] = this rank's share of the sum over ranks of x, in which the shares
+ *  [counts[r]] of all ranks stand one behind another; together below 2^31. */
 void lw_reduce_scatter_floats(const lw_world *world, const float *x, const int *counts, float *own);
 /** x: the share of each rank r, counts[r] floats from x + firsts[r], to all. */
 void lw_gather_floats(const lw_world *world, float *x, const int *counts, const int *firsts);

@@ -45,6 +45,9 @@ typedef struct lw_model {
   lw_attention *attention;
   lw_block *blocks; /* [layers] */
   lw_head head;
+  /* Keep only the input of each block and compute the rest again in backward: less memory, the same
+     bits. To be set between creation and the first pass. */
+  bool recompute;
 
   /* Memory of a pass, grown to the largest batch seen. */
   float *memory;

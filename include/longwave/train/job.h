@@ -35,6 +35,7 @@ typedef struct lw_checkpoint_options {
 
 typedef struct lw_parallel_options {
   int64_t threads;
+  bool recompute;
 } lw_parallel_options;
 
 typedef struct lw_job {

@@ -1,5 +1,5 @@
-/** Stop 8. AdamW over the whole parameter table (op/adam.h). Each rank updates the rows that it owns
- *  (train/shard.h) and keeps moments for these alone, then gives the new values to all. */
+/** Stop 8. AdamW over the whole parameter table (op/adam.h). Each rank updates the rows that it
+ *  owns (train/shard.h) and keeps moments for these alone, then gives the new values to all. */
 #ifndef LONGWAVE_TRAIN_OPTIMIZER_H
 #define LONGWAVE_TRAIN_OPTIMIZER_H
 
@@ -26,7 +26,7 @@ void lw_optimizer_sum(lw_optimizer *optimizer, const lw_params *params);
 void lw_optimizer_update(lw_optimizer *optimizer, const lw_optimizer_options *options,
                          lw_params *params, int64_t step, double rate, double scale);
 
-/** Bytes that lw_optimizer_init takes, roughly: from the numbers alone, before anything is taken. */
+/** Bytes that lw_optimizer_init takes, roughly. Local. */
 int64_t lw_optimizer_bytes(const lw_params *params, const lw_world *world);
 
 #endif

@@ -1,8 +1,8 @@
-/** Who keeps what of the training state. Rank r of p owns rows lw_layout_first(rows, p, r) on of each
- *  entry of a parameter table, the rows that it writes to a checkpoint. What only the owner needs,
- *  the summed gradient and the moments, stands in shard arrays: the own rows of all entries, one
- *  entry behind another. The gap behind an entry goes with its last row: every float of the flat
- *  arrays has one owner, and with one rank a shard array is a flat array.
+/** Who keeps what of the training state. Rank r of p owns rows lw_layout_first(rows, p, r) on of
+ *  each entry of a parameter table, the rows that it writes to a checkpoint. What only the owner
+ *  needs, the summed gradient and the moments, stands in shard arrays: the own rows of all entries,
+ *  one entry behind another. The gap behind an entry goes with its last row: every float of the
+ *  flat arrays has one owner, and with one rank a shard array is a flat array.
  *
  *  Between ranks, floats travel in buckets of bounded size. */
 #ifndef LONGWAVE_TRAIN_SHARD_H
