@@ -80,15 +80,13 @@ static lw_status create_parts(lw_model *model, const lw_attention_options *atten
   LW_TRY(lw_embedding_init(&model->embedding, &embedding, &model->params));
   LW_TRY(create_blocks(model));
   LW_TRY(lw_head_init(&model->head, &head, &model->params, &model->statistics));
-  LW_TRY(lw_params_allocate(&model->params, model->seed, true));
-  LW_TRY(lw_params_allocate(&model->statistics, model->seed, false));
 done:
   return status;
 }
 
-lw_status lw_model_create(const lw_model_options *options, const lw_attention_options *attention,
-                          const lw_model_data *data, uint64_t seed, const lw_world *world,
-                          lw_model **out)
+lw_status lw_model_outline(const lw_model_options *options, const lw_attention_options *attention,
+                           const lw_model_data *data, uint64_t seed, const lw_world *world,
+                           lw_model **out)
 {
   lw_model *model = NULL;
   const char *name;
@@ -102,6 +100,35 @@ lw_status lw_model_create(const lw_model_options *options, const lw_attention_op
   model->world = world;
   model->seed = seed;
   LW_TRY_TOGETHER(world, create_parts(model, attention));
+  *out = model;
+  model = NULL;
+done:
+  lw_model_destroy(&model);
+  return status;
+}
+
+static lw_status allocate(lw_model *model)
+{
+  lw_status status = LW_OK;
+  LW_TRY(lw_params_allocate(&model->params, model->seed, true));
+  LW_TRY(lw_params_allocate(&model->statistics, model->seed, false));
+done:
+  return status;
+}
+
+lw_status lw_model_allocate(lw_model *model)
+{
+  return lw_agree(model->world, allocate(model));
+}
+
+lw_status lw_model_create(const lw_model_options *options, const lw_attention_options *attention,
+                          const lw_model_data *data, uint64_t seed, const lw_world *world,
+                          lw_model **out)
+{
+  lw_model *model = NULL;
+  lw_status status = LW_OK;
+  LW_TRY(lw_model_outline(options, attention, data, seed, world, &model));
+  LW_TRY(lw_model_allocate(model));
   *out = model;
   model = NULL;
 done:

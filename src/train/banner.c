@@ -5,6 +5,7 @@
 #include "longwave/io/h5.h"
 #include "longwave/op/fused.h"
 #include "longwave/op/linear.h"
+#include "longwave/train/memory.h"
 #include <omp.h>
 #include <stdlib.h>
 
@@ -18,25 +19,18 @@ int lw_threads_start(int64_t option, const lw_world *world)
   return threads;
 }
 
-/* The largest share of a step that any rank may get, roughly: the batch spread evenly, longest
-   samples. */
 static void log_memory(const lw_trainer *trainer)
 {
-  const lw_model *model = trainer->model;
-  int64_t piece = lw_job_piece(&trainer->job);
-  int64_t samples = (piece + trainer->world->size - 1) / trainer->world->size;
+  const double mib = 1048576.0;
   int64_t longest = lw_dataset_describe(trainer->dataset)->longest[LW_SPLIT_TRAIN];
-  if (trainer->job.data.max_length > 0 && longest > trainer->job.data.max_length)
-    longest = trainer->job.data.max_length;
-  double state = 2.0 * (double)model->params.floats * (double)sizeof(float) +
-                 (double)lw_optimizer_bytes(&model->params, trainer->world);
-  double pass = (double)lw_model_pass_bytes(model, samples * longest, samples, LW_MODE_TRAIN);
-  lw_log_root(
-      LW_LOG_INFO,
-      "memory a rank, at most: %.1f MiB (parameters, gradients and moments %.1f, a pass over "
-      "%lld tokens %.1f)",
-      (state + pass) / 1048576.0, state / 1048576.0, (long long)(samples * longest),
-      pass / 1048576.0);
+  lw_memory_case at = lw_memory_case_of(&trainer->job, longest, trainer->world);
+  lw_memory m = lw_memory_estimate(trainer->model, &at);
+  lw_log_root(LW_LOG_INFO,
+              "memory a rank, at most: %.1f MiB (parameters and gradients %.1f, optimizer %.1f, a "
+              "pass over %lld tokens %.1f, buffers %.1f)",
+              (double)m.all / mib, (double)(m.parameters + m.gradients) / mib,
+              (double)m.optimizer / mib, (long long)m.tokens, (double)m.pass / mib,
+              (double)m.buffers / mib);
 }
 
 static void log_machine(const lw_world *world)

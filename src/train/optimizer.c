@@ -25,13 +25,6 @@ void lw_optimizer_done(lw_optimizer *optimizer)
   *optimizer = (lw_optimizer){0};
 }
 
-int64_t lw_optimizer_bytes(const lw_params *params, const lw_world *world)
-{
-  int64_t arrays = world->size > 1 ? 3 : 2;
-  int64_t own = (params->floats + world->size - 1) / world->size;
-  return arrays * own * (int64_t)sizeof(float) + lw_shard_travel_bytes(world);
-}
-
 void lw_optimizer_sum(lw_optimizer *optimizer, const lw_params *params)
 {
   lw_profile_begin(LW_PROFILE_REDUCE);

@@ -26,14 +26,14 @@ static span span_of(const lw_params *params, int64_t entry, int ranks, int rank)
 }
 
 /* Floats of each rank in one bucket. */
-static int64_t bucket_share(const lw_world *world)
+static int64_t bucket_share(int ranks)
 {
-  return world->size < BUCKET ? BUCKET / world->size : 1;
+  return ranks < BUCKET ? BUCKET / ranks : 1;
 }
 
-int64_t lw_shard_travel_bytes(const lw_world *world)
+int64_t lw_shard_travel_bytes(int ranks)
 {
-  return world->size > 1 ? world->size * bucket_share(world) * (int64_t)sizeof(float) : 0;
+  return ranks > 1 ? ranks * bucket_share(ranks) * (int64_t)sizeof(float) : 0;
 }
 
 static void set_parts(lw_shard *shard)
@@ -62,7 +62,7 @@ static lw_status take_travel(lw_shard *shard)
   LW_TRY(LW_TAKE(&shard->cursors, ranks));
   LW_TRY(LW_TAKE(&shard->counts, ranks));
   LW_TRY(LW_TAKE(&shard->firsts, ranks));
-  LW_TRY(LW_TAKE(&shard->bucket, ranks * bucket_share(shard->world)));
+  LW_TRY(LW_TAKE(&shard->bucket, ranks * bucket_share(shard->world->size)));
   for (int rank = 0; rank < ranks; rank++) {
     for (int64_t i = 0; i < params->count; i++)
       shard->lengths[rank] += span_of(params, i, ranks, rank).floats;
@@ -138,7 +138,7 @@ static void rewind_cursors(lw_shard *shard)
 /* Shares of the bucket when `place` floats of each shard have travelled; lengths differ. */
 static void set_shares(lw_shard *shard, int64_t place)
 {
-  int64_t room = bucket_share(shard->world);
+  int64_t room = bucket_share(shard->world->size);
   for (int rank = 0, first = 0; rank < shard->world->size; rank++) {
     int64_t left = shard->lengths[rank] - place;
     shard->counts[rank] = (int)(left < 0 ? 0 : (left < room ? left : room));
@@ -155,7 +155,7 @@ void lw_shard_sum(lw_shard *shard, const float *flat, float *own)
     return;
   }
   rewind_cursors(shard);
-  for (int64_t place = 0; place < shard->most; place += bucket_share(world)) {
+  for (int64_t place = 0; place < shard->most; place += bucket_share(world->size)) {
     set_shares(shard, place);
     for (int rank = 0; rank < world->size; rank++) pack(shard, rank, flat);
     lw_reduce_scatter_floats(world, shard->bucket, shard->counts, own);
@@ -168,7 +168,7 @@ void lw_shard_gather(lw_shard *shard, float *flat)
   const lw_world *world = shard->world;
   if (world->size == 1) return;
   rewind_cursors(shard);
-  for (int64_t place = 0; place < shard->most; place += bucket_share(world)) {
+  for (int64_t place = 0; place < shard->most; place += bucket_share(world->size)) {
     set_shares(shard, place);
     pack(shard, world->rank, flat);
     lw_gather_floats(world, shard->bucket, shard->counts, shard->firsts);

@@ -4,6 +4,7 @@
 #include "longwave/base/profile.h"
 #include "longwave/comm/agree.h"
 #include "longwave/comm/reduce.h"
+#include "longwave/train/memory.h"
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -59,9 +60,12 @@ lw_status lw_trainer_create(const lw_job *job, const lw_world *world, lw_trainer
                         .vocabulary = info->vocabulary,
                         .classes = info->classes,
                         .most_positions = longest(trainer->dataset, job->data.max_length)};
-  LW_TRY(lw_model_create(&job->model, &job->attention, &data, (uint64_t)job->train.seed, world,
-                         &trainer->model));
+  LW_TRY(lw_model_outline(&job->model, &job->attention, &data, (uint64_t)job->train.seed, world,
+                          &trainer->model));
   trainer->model->recompute = job->parallel.recompute;
+  lw_memory_case at = lw_memory_case_of(job, info->longest[LW_SPLIT_TRAIN], world);
+  LW_TRY(lw_memory_check(trainer->model, job, &at, world));
+  LW_TRY(lw_model_allocate(trainer->model));
   LW_TRY_TOGETHER(world, take_room(trainer));
   *out = trainer;
   trainer = NULL;

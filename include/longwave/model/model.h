@@ -71,6 +71,13 @@ LW_MUST_USE lw_status lw_model_create(const lw_model_options *options,
                                       const lw_attention_options *attention,
                                       const lw_model_data *data, uint64_t seed,
                                       const lw_world *world, lw_model **out);
+/** In two steps: all but values and gradients, so that lw_model_pass_bytes can be asked before
+ *  memory is taken; then these. Collective over all; errors as above. */
+LW_MUST_USE lw_status lw_model_outline(const lw_model_options *options,
+                                       const lw_attention_options *attention,
+                                       const lw_model_data *data, uint64_t seed,
+                                       const lw_world *world, lw_model **out);
+LW_MUST_USE lw_status lw_model_allocate(lw_model *model);
 void lw_model_destroy(lw_model **model);
 
 /** model->logits from the batch, which must live until backward is done. `step` keys the dropout

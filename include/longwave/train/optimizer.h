@@ -26,7 +26,4 @@ void lw_optimizer_sum(lw_optimizer *optimizer, const lw_params *params);
 void lw_optimizer_update(lw_optimizer *optimizer, const lw_optimizer_options *options,
                          lw_params *params, int64_t step, double rate, double scale);
 
-/** Bytes that lw_optimizer_init takes, roughly. Local. */
-int64_t lw_optimizer_bytes(const lw_params *params, const lw_world *world);
-
 #endif

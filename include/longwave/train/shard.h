@@ -48,7 +48,7 @@ void lw_shard_sum(lw_shard *shard, const float *flat, float *own);
 /** flat [params->floats]: every rank's own rows to all. Collective over shard->world. */
 void lw_shard_gather(lw_shard *shard, float *flat);
 
-/** Bytes that lw_shard_init takes for travelling. */
-int64_t lw_shard_travel_bytes(const lw_world *world);
+/** Bytes that lw_shard_init takes for travelling between so many ranks. Local. */
+int64_t lw_shard_travel_bytes(int ranks);
 
 #endif
