@@ -73,13 +73,25 @@ static int64_t least_accumulation(const lw_model *model, const lw_job *job, lw_m
   return 0;
 }
 
-/* The least number of ranks on the sequence axis that fits, the data axis as it is; 0: none. */
+/* The least sequence axis that fits on these ranks: it takes them from the data axis. 0: none. */
 static int64_t least_sequence(const lw_model *model, const lw_job *job, lw_memory_case at,
                               double limit)
 {
   (void)job;
+  for (int S = at.sequence + 1; S <= at.ranks; S++) {
+    at.sequence = S;
+    if (at.ranks % S == 0 && fits(model, &at, limit)) return S;
+  }
+  return 0;
+}
+
+/* The same with as many ranks more as it needs. */
+static int64_t least_ranks(const lw_model *model, const lw_job *job, lw_memory_case at,
+                           double limit)
+{
+  (void)job;
   int data = at.ranks / at.sequence;
-  for (int S = at.sequence + 1; (S - 1) * BLOCK < at.longest; S++) {
+  for (int S = at.sequence + 1; (int64_t)(S - 1) * BLOCK < at.longest; S++) {
     at.sequence = S;
     at.ranks = data * S;
     if (fits(model, &at, limit)) return S;
@@ -87,11 +99,15 @@ static int64_t least_sequence(const lw_model *model, const lw_job *job, lw_memor
   return 0;
 }
 
+enum { ACCUMULATION, SEQUENCE, RANKS, WAYS };
 static const struct {
   int64_t (*least)(const lw_model *, const lw_job *, lw_memory_case, double);
   const char *text;
-} ways[] = {{least_accumulation, "train.accumulation: %lld"},
-            {least_sequence, "%lld ranks on the sequence axis"}};
+} ways[WAYS] = {
+    [ACCUMULATION] = {least_accumulation, "train.accumulation: %lld"},
+    [SEQUENCE] = {least_sequence, "parallel.sequence: %lld"},
+    [RANKS] = {least_ranks, "parallel.sequence: %lld on more ranks, the data axis as it is"},
+};
 
 /* Whatever would do, each by itself if it can, else with computing again. text [room] out */
 static void advise(const lw_model *model, const lw_job *job, const lw_memory_case *at, double limit,
@@ -102,7 +118,7 @@ static void advise(const lw_model *model, const lw_job *job, const lw_memory_cas
   *text = 0;
   bool enough = fits(model, &again, limit);
   if (enough) snprintf(text, room, "parallel.recompute: true");
-  for (size_t w = 0; w < sizeof ways / sizeof *ways; w++) {
+  for (int w = 0; w < WAYS; w++) {
     int64_t number = ways[w].least(model, job, *at, limit);
     const char *more = "";
     if (!number && !enough && (number = ways[w].least(model, job, again, limit)) > 0)
@@ -112,6 +128,7 @@ static void advise(const lw_model *model, const lw_job *job, const lw_memory_cas
     used += (size_t)snprintf(text + used, room - used, "%s", used ? ", or " : "");
     used += (size_t)snprintf(text + used, room - used, ways[w].text, (long long)number);
     snprintf(text + used, room - used, "%s", more);
+    if (w == SEQUENCE) break; /* no need of more ranks */
   }
   if (!*text) snprintf(text, room, "a smaller model or batch, or ranks with more memory");
 }

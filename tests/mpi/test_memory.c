@@ -54,6 +54,9 @@ MPI_TEST_1234(enough_is_foretold)
   }
 }
 
+/* How often a sequence axis was advised: on these ranks, on more. */
+static int ways[2];
+
 /* Follow the advice, whatever it is, and the job is taken. */
 static void follow(const lw_model *model, lw_job *job, lw_memory_case at, const lw_world *world)
 {
@@ -68,13 +71,14 @@ static void follow(const lw_model *model, lw_job *job, lw_memory_case at, const 
       rest += strlen(", or ");
     }
     lw_memory_case other = at;
+    ways[!!strstr(way, "on more ranks")] += !!strstr(way, "parallel.sequence");
     long long pieces = 0;
     int S = 0;
     if (strstr(way, "parallel.recompute: true")) other.recompute = true;
     if (sscanf(way, "train.accumulation: %lld", &pieces) == 1)
       other.samples = (job->train.batch_size + pieces - 1) / pieces;
-    else if (sscanf(way, "%d ranks on the sequence axis", &S) == 1) {
-      other.ranks = other.ranks / other.sequence * S;
+    else if (sscanf(way, "parallel.sequence: %d", &S) == 1) {
+      if (strstr(way, "on more ranks")) other.ranks = other.ranks / other.sequence * S;
       other.sequence = S;
     } else
       CHECK(other.recompute, "what does '%s' mean", way);
@@ -102,7 +106,13 @@ MPI_TEST(advice_helps, 2)
     follow(model, &job, at, world);
     refused++;
   }
+  at.samples = 1; /* then a sequence axis helps on the ranks there are */
+  job.parallel.memory = 120;
+  CHECK(lw_memory_check(model, &job, &at, world) == LW_ERROR_MEMORY, "120 MiB are enough?");
+  follow(model, &job, at, world);
+  CHECK(ways[0] > 0 && ways[1] > 0, "%d and %d times", ways[0], ways[1]);
   CHECK(refused > 5, "only %d limits below %g MiB", refused, all);
+  job.parallel.memory = (int64_t)all + 1;
   FINE(lw_memory_check(model, &job, &at, world));
   job.parallel.memory = 1;
   CHECK(lw_memory_check(model, &job, &at, world) == LW_ERROR_MEMORY, "one MiB");
