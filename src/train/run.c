@@ -306,6 +306,8 @@ static void log_end(const run_state *run, lw_run_end end)
   const lw_progress *progress = &run->trainer->progress;
   const char *folder = run->request->folder;
   log_profile();
+  lw_log_root(LW_LOG_INFO, "memory of rank 0: %.1f MiB taken at most",
+              (double)lw_mem_peak() / 1048576.0);
   if (end == LW_RUN_STOPPED)
     lw_log_root(LW_LOG_INFO,
                 "stopped at step %lld as asked, everything is saved in %s; go on with the same "

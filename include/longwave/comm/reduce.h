@@ -32,6 +32,11 @@ typedef struct lw_spread {
 /** x [count]: in, this rank's figures as `mean`; out, the same on all ranks. */
 void lw_reduce_spread(const lw_world *world, lw_spread *x, int count);
 
+/** own [counts[rank]] = this rank's share of the sum over ranks of x, in which the shares
+ *  [counts[r]] of all ranks stand one behind another; together below 2^31. */
+void lw_reduce_scatter_floats(const lw_world *world, const float *x, const int *counts, float *own);
+/** x: the share of each rank r, counts[r] floats from x + firsts[r], to all. */
+void lw_gather_floats(const lw_world *world, float *x, const int *counts, const int *firsts);
 /** Root's bytes to all. */
 void lw_broadcast(const lw_world *world, void *data, int64_t bytes);
 /** out [size] on the root: one double from each rank, in rank order; out is not touched
