@@ -1,7 +1,7 @@
 /** The headers in reading order. No code: a program includes what it uses.
  *
  *  base/status.h       what can fail, and the sentence that says why
- *  base/mem.h          memory that is counted
+ *  base/mem.h          memory that is counted; base/available.h: memory that is left
  *  base/rng.h          random numbers as functions of (seed, stream, index)
  *  base/option.h       tables of options: job files, --set, flags
  *  base/log.h          lines for people
@@ -14,12 +14,15 @@
  *  array/layout.h      who owns which rows; array/dmat.h: matrices on a BLACS grid
  *  io/h5.h             the door to HDF5
  *  data/dataset.h      stop 1, a data set; data/task.h and the makers: how one is made
- *  data/batch.h        stop 2, the samples of a step
+ *  data/batch.h        stop 2, the samples of a step; data/packing.h: their tokens over ranks
  *  model/param.h       the table of parameters
  *  model/embedding.h   stop 3; model/block.h: stop 4; model/attention.h: stop 4a; model/head.h: 5
  *  model/model.h       forward and backward through them
- *  train/loss.h        stop 6; train/gradient.h: stop 7; train/optimizer.h: stop 8
+ *  train/loss.h        stop 6; train/shard.h, train/gradient.h: stop 7
+ *  train/optimizer.h   stop 8
  *  train/checkpoint.h  stop 9
+ *  train/memory.h      what a job needs of memory
+ *  train/parallel.h    which ranks share samples
  *  train/trainer.h     one step; train/run.h: a whole run with its folder */
 #ifndef LONGWAVE_LONGWAVE_H
 #define LONGWAVE_LONGWAVE_H

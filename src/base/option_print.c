@@ -76,6 +76,12 @@ static void put_value(sheet *s, const lw_option_section *section, const lw_optio
   case LW_OPTION_INT:
     put(s, "%" PRId64, value->whole);
     break;
+  case LW_OPTION_AUTO:
+    if (value->whole)
+      put(s, "%" PRId64, value->whole);
+    else
+      put(s, "auto");
+    break;
   case LW_OPTION_REAL:
     lw_option_print_real(value->real, number);
     put(s, "%s", number);
@@ -115,12 +121,14 @@ int64_t lw_option_save(const lw_option_section *sections, int count, char *text,
 static void print_kind(const lw_option *option, char *kind)
 {
   static const char *const words[] = {
-      [LW_OPTION_INT] = "whole", [LW_OPTION_REAL] = "number", [LW_OPTION_BOOL] = "true|false",
-      [LW_OPTION_TEXT] = "text", [LW_OPTION_CHOICE] = "",     [LW_OPTION_REALS] = "[numbers]",
+      [LW_OPTION_INT] = "whole",       [LW_OPTION_AUTO] = "auto or whole",
+      [LW_OPTION_REAL] = "number",     [LW_OPTION_BOOL] = "true|false",
+      [LW_OPTION_TEXT] = "text",       [LW_OPTION_CHOICE] = "",
+      [LW_OPTION_REALS] = "[numbers]",
   };
   char range[3 * LW_NUMBER_MAX] = "";
-  bool bounded = option->type == LW_OPTION_INT || option->type == LW_OPTION_REAL ||
-                 option->type == LW_OPTION_REALS;
+  bool bounded = option->type == LW_OPTION_INT || option->type == LW_OPTION_AUTO ||
+                 option->type == LW_OPTION_REAL || option->type == LW_OPTION_REALS;
   if (bounded) lw_option_print_range(option->least, option->greatest, range);
   sheet s = {.text = kind, .room = LW_TEXT_MAX};
   put(&s, "%s%s%s", words[option->type], range[0] ? " " : "", range);

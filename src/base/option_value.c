@@ -11,9 +11,10 @@
 size_t lw_option_size(lw_option_type type)
 {
   static const size_t sizes[] = {
-      [LW_OPTION_INT] = sizeof(int64_t), [LW_OPTION_REAL] = sizeof(double),
-      [LW_OPTION_BOOL] = sizeof(bool),   [LW_OPTION_TEXT] = LW_TEXT_MAX,
-      [LW_OPTION_CHOICE] = sizeof(int),  [LW_OPTION_REALS] = sizeof(lw_reals),
+      [LW_OPTION_INT] = sizeof(int64_t), [LW_OPTION_AUTO] = sizeof(int64_t),
+      [LW_OPTION_REAL] = sizeof(double), [LW_OPTION_BOOL] = sizeof(bool),
+      [LW_OPTION_TEXT] = LW_TEXT_MAX,    [LW_OPTION_CHOICE] = sizeof(int),
+      [LW_OPTION_REALS] = sizeof(lw_reals),
   };
   return sizes[type];
 }
@@ -89,9 +90,11 @@ static bool is_whole(const char *text)
 static bool parse_whole(const lw_option_section *section, const lw_option *option, const char *text,
                         bool quoted, lw_option_value *value, char *why)
 {
+  const bool may_be_auto = option->type == LW_OPTION_AUTO;
+  if (may_be_auto && strcmp(text, "auto") == 0) return true; /* value is 0 */
   if (quoted || !is_whole(text))
-    return refuse(section, option, why, "must be a whole number, not '%.80s'%s", text,
-                  quoted ? " in quotes" : "");
+    return refuse(section, option, why, "must be a whole number%s, not '%.80s'%s",
+                  may_be_auto ? " or auto" : "", text, quoted ? " in quotes" : "");
   errno = 0;
   value->whole = strtoll(text, NULL, 10);
   if (errno == ERANGE)
@@ -218,6 +221,7 @@ bool lw_option_parse(const lw_option_section *section, const lw_option *option, 
   *value = (lw_option_value){.reals = {0}};
   switch (option->type) {
   case LW_OPTION_INT:
+  case LW_OPTION_AUTO:
     return parse_whole(section, option, text, quoted, value, why);
   case LW_OPTION_REAL:
     return lw_option_parse_real(section, option, text, quoted, &value->real, why);

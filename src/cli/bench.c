@@ -70,6 +70,7 @@ static const char *const part_keys[PARTS] = {"peak", "forward", "backward", "den
 typedef struct bench {
   const settings *set;
   lw_attention *attention;
+  lw_packing packing;
   lw_attention_call call;
   float *factor, *product; /* [2048, 2048] */
   int parts;               /* how many of the above */
@@ -94,11 +95,9 @@ static lw_status take_arrays(bench *b)
   lw_status status = LW_OK;
   lw_attention_call *call = &b->call;
   const int64_t T = b->set->tokens, C = b->set->heads * b->set->head_size;
-  int64_t *row_first = NULL;
   float *qkv = NULL, *dy = NULL;
-  LW_TRY(LW_TAKE(&row_first, 2));
-  call->row_first = row_first;
-  row_first[1] = T;
+  LW_TRY(lw_packing_make(&b->packing, &(lw_packing_rule){.ranks = 1}, &T, 1));
+  call->packing = &b->packing;
   LW_TRY(LW_TAKE(&qkv, T * 3 * C));
   call->qkv = qkv;
   LW_TRY(LW_TAKE(&dy, T * C));
@@ -121,8 +120,6 @@ static lw_status bench_create(bench *b, const lw_world *world)
 {
   const settings *set = b->set;
   lw_status status = LW_OK;
-  b->call.samples = 1;
-  b->call.rows = set->tokens;
   b->parts = set->dense && set->attention.tolerance > 0 ? PARTS : DENSE_FORWARD;
   LW_TRY(lw_attention_create(&set->attention, set->heads, set->head_size, world, &b->attention));
   LW_TRY(take_arrays(b));
@@ -134,9 +131,10 @@ done:
 static void bench_done(bench *b)
 {
   const lw_attention_call *call = &b->call;
-  const void *blocks[] = {call->row_first, call->qkv,  call->dy,      call->y,   call->smooth,
-                          call->lse,       call->dqkv, call->dsmooth, b->factor, b->product};
+  const void *blocks[] = {call->qkv,  call->dy,      call->y,   call->smooth, call->lse,
+                          call->dqkv, call->dsmooth, b->factor, b->product};
   for (size_t n = 0; n < sizeof blocks / sizeof *blocks; n++) lw_mem_give((void *)blocks[n]);
+  lw_packing_done(&b->packing);
   lw_attention_destroy(&b->attention);
 }
 
@@ -321,7 +319,7 @@ done:
 }
 
 /* The root measures; the other ranks wait, so that nothing else runs. */
-lw_status lw_command_bench(const lw_world *world, int argc, char **argv)
+lw_status lw_command_bench(lw_world *world, int argc, char **argv)
 {
   settings set = {0};
   lw_option_section flags = {.name = "",

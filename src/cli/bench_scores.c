@@ -73,7 +73,8 @@ typedef struct scores_bench {
   lw_attention *fused; /* of this rank's share of the heads; NULL without one */
   lw_attention_call call;
   float *qkv, *dy, *lse, *own_qkv, *own_dy, *factor, *product, *alpha;
-  int64_t row_first[2];
+  lw_packing packing;
+  lw_world *self;
 } scores_bench;
 
 static void fill(float *x, int64_t count, uint32_t which)
@@ -115,8 +116,9 @@ static lw_status take_share(scores_bench *b)
   options.decay = LW_DECAY_LIST;
   options.alphas.count = H;
   for (int64_t c = 0; c < H; c++) options.alphas.value[c] = (double)b->alpha[first + c];
-  b->row_first[1] = T;
-  *call = (lw_attention_call){.samples = 1, .rows = T, .row_first = b->row_first};
+  LW_TRY(lw_world_create(MPI_COMM_SELF, &b->self));
+  LW_TRY(lw_packing_make(&b->packing, &(lw_packing_rule){.ranks = 1}, &T, 1));
+  *call = (lw_attention_call){.packing = &b->packing};
   LW_TRY(LW_TAKE(&b->own_qkv, T * 3 * C));
   LW_TRY(LW_TAKE(&b->own_dy, T * C));
   LW_TRY(LW_TAKE(&call->y, T * C));
@@ -128,7 +130,7 @@ static lw_status take_share(scores_bench *b)
   fill(b->own_dy, T * C, 4);
   call->qkv = b->own_qkv;
   call->dy = b->own_dy;
-  LW_TRY(lw_attention_create(&options, H, d, b->world, &b->fused));
+  LW_TRY(lw_attention_create(&options, H, d, b->self, &b->fused));
   LW_TRY(lw_attention_reserve(b->fused, call));
 done:
   return status;
@@ -166,6 +168,8 @@ static void bench_done(scores_bench *b)
   lw_scores_destroy(&b->scores);
   lw_grid_destroy(&b->grid);
   lw_attention_destroy(&b->fused);
+  lw_packing_done(&b->packing);
+  lw_world_destroy(&b->self);
   for (size_t n = 0; n < sizeof blocks / sizeof *blocks; n++) lw_mem_give(blocks[n]);
 }
 

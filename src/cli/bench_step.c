@@ -220,7 +220,7 @@ done:
   return status;
 }
 
-static lw_status run(const lw_world *world, const lw_job *job, const step_settings *set)
+static lw_status run(lw_world *world, const lw_job *job, const step_settings *set)
 {
   step_bench bench = {0};
   lw_status status = LW_OK;
@@ -239,7 +239,7 @@ done:
   return status;
 }
 
-lw_status lw_bench_step(const lw_world *world, int argc, char **argv)
+lw_status lw_bench_step(lw_world *world, int argc, char **argv)
 {
   static lw_job job;
   step_settings set;

@@ -1,5 +1,5 @@
 /* longwave evaluate CHECKPOINT [--data D.h5] [--split test] [--limit N] [--logits L.h5]
-   [--gradients G.h5] */
+   [--gradients G.h5] [--sequence S] */
 #include "command.h"
 #include "longwave/array/layout.h"
 #include "longwave/base/log.h"
@@ -10,6 +10,7 @@
 #include "longwave/train/banner.h"
 #include "longwave/train/checkpoint.h"
 #include "longwave/train/evaluate.h"
+#include "longwave/train/parallel.h"
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,7 +18,7 @@
 typedef struct evaluate_flags {
   char data[LW_TEXT_MAX], logits[LW_TEXT_MAX], gradients[LW_TEXT_MAX];
   int split;
-  int64_t limit, batch_size, threads;
+  int64_t limit, batch_size, threads, sequence;
   bool unverified, help;
 } evaluate_flags;
 
@@ -33,6 +34,10 @@ static const lw_option table[] = {
      "samples at a time, over all ranks; 0: as many as a piece of training's batch"},
     {"threads", LW_OPTION_INT, AT(threads), "0", 0, 4096, NULL,
      "threads a rank; 0: as the machine has"},
+    {"sequence", LW_OPTION_AUTO, AT(sequence), "auto", 1, 1 << 20, NULL,
+     "ranks that share the tokens of a sample, a divisor of all ranks; auto: as few as let all "
+     "have "
+     "a part of a batch"},
     {"logits", LW_OPTION_TEXT, AT(logits), "", 0, LW_TEXT_MAX - 1, NULL,
      "write logits [samples, classes] and labels to this HDF5 file"},
     {"gradients", LW_OPTION_TEXT, AT(gradients), "", 0, LW_TEXT_MAX - 1, NULL,
@@ -199,7 +204,23 @@ static void warn_of_other_data(const lw_dataset *dataset, const lw_checkpoint_in
                 lw_dataset_path(dataset), found, info->data_checksum);
 }
 
-static lw_status evaluate(const lw_world *world, const char *path, const evaluate_flags *flags)
+static lw_status arrange(lw_world *world, int64_t sequence, const lw_dataset *dataset,
+                         const lw_evaluation *evaluation)
+{
+  const int64_t samples = lw_evaluation_samples(evaluation, dataset);
+  int64_t longest = lw_dataset_describe(dataset)->longest[evaluation->split];
+  if (samples == 0) return LW_OK; /* lw_evaluate refuses */
+  if (evaluation->max_length > 0 && longest > evaluation->max_length)
+    longest = evaluation->max_length;
+  return lw_parallel_arrange(
+      world, &(lw_parallel_request){
+                 .option = "--sequence",
+                 .sequence = sequence,
+                 .samples = samples < evaluation->batch_size ? samples : evaluation->batch_size,
+                 .longest = longest});
+}
+
+static lw_status evaluate(lw_world *world, const char *path, const evaluate_flags *flags)
 {
   static lw_job job;
   lw_checkpoint_info *info = NULL;
@@ -209,14 +230,17 @@ static lw_status evaluate(const lw_world *world, const char *path, const evaluat
   lw_evaluation evaluation = {.split = (lw_split)flags->split, .limit = flags->limit};
   lw_status status = LW_OK;
   LW_TRY_TOGETHER(world, LW_TAKE(&info, 1));
-  LW_TRY(lw_checkpoint_model(path, world, flags->unverified, info, &job, &model));
+  LW_TRY_TOGETHER(world, lw_checkpoint_read_info(path, info));
+  LW_TRY_TOGETHER(world, lw_job_from_text(&job, info->job, path));
   LW_TRY_TOGETHER(world, lw_dataset_open(*flags->data ? flags->data : job.data.path, &dataset));
+  evaluation.batch_size = flags->batch_size ? flags->batch_size : lw_job_piece(&job);
+  evaluation.max_length = job.data.max_length;
+  LW_TRY(arrange(world, flags->sequence, dataset, &evaluation));
+  LW_TRY(lw_checkpoint_model(path, world, flags->unverified, info, &job, &model));
   LW_TRY(lw_command_check_data(model, dataset));
   if (!*flags->data) warn_of_other_data(dataset, info);
 
   int64_t K = model->data.classes, N = lw_evaluation_samples(&evaluation, dataset);
-  evaluation.batch_size = flags->batch_size ? flags->batch_size : lw_job_piece(&job);
-  evaluation.max_length = job.data.max_length;
   evaluation.gradient = *flags->gradients != 0;
   LW_TRY_TOGETHER(world, LW_TAKE(&evaluation.confusion, K * K));
   if (*flags->logits) LW_TRY_TOGETHER(world, LW_TAKE(&evaluation.logits, N * K));
@@ -237,7 +261,7 @@ done:
   return status;
 }
 
-lw_status lw_command_evaluate(const lw_world *world, int argc, char **argv)
+lw_status lw_command_evaluate(lw_world *world, int argc, char **argv)
 {
   evaluate_flags flags;
   lw_option_section section = {.name = "", .options = table, .values = &flags};

@@ -48,7 +48,7 @@ static bool asks_for_version(int argc, char **argv)
   return false;
 }
 
-static lw_status dispatch(const lw_world *world, int argc, char **argv)
+static lw_status dispatch(lw_world *world, int argc, char **argv)
 {
   const char *word = argc > 1 ? argv[1] : "--help";
   if (asks_for_version(argc, argv)) {

@@ -101,7 +101,7 @@ done:
   return status;
 }
 
-lw_status lw_command_prepare(const lw_world *world, int argc, char **argv)
+lw_status lw_command_prepare(lw_world *world, int argc, char **argv)
 {
   const lw_task *task = NULL;
   void *values = NULL;

@@ -67,7 +67,7 @@ static void help(lw_option_section *section)
   lw_job_help(stdout);
 }
 
-lw_status lw_command_train(const lw_world *world, int argc, char **argv)
+lw_status lw_command_train(lw_world *world, int argc, char **argv)
 {
   train_flags flags;
   lw_option_section section = {.name = "", .options = table, .values = &flags};

@@ -61,6 +61,30 @@ void lw_reduce_sum_integers(const lw_world *world, int64_t *x, int64_t count)
   reduce(world, (char *)x, count, (int64_t)sizeof *x, MPI_INT64_T, MPI_SUM);
 }
 
+void lw_reduce_max_peaks(const lw_world *world, lw_peak *x, int64_t count)
+{
+  reduce(world, (char *)x, count, (int64_t)sizeof *x, MPI_FLOAT_INT, MPI_MAXLOC);
+}
+
+static int64_t sum_of(const lw_world *world, const int *counts)
+{
+  int64_t sum = 0;
+  for (int rank = 0; rank < world->size; rank++) sum += counts[rank];
+  return sum;
+}
+
+void lw_gather_rows(const lw_world *world, const float *own, int64_t width, const int *count,
+                    const int *first, float *out)
+{
+  MPI_Datatype row;
+  MPI_Type_contiguous((int)width, MPI_FLOAT, &row);
+  MPI_Type_commit(&row);
+  enter(share_sent(world, 1, sum_of(world, count) * width * (int64_t)sizeof *own));
+  MPI_Allgatherv(own, count[world->rank], row, out, count, first, row, world->all);
+  leave();
+  MPI_Type_free(&row);
+}
+
 /* Spreads of several figures: least, sum and greatest of each, one after the other. */
 static void merge_spreads(void *from, void *into, int *count, MPI_Datatype *type)
 {
@@ -86,6 +110,20 @@ void lw_reduce_spread(const lw_world *world, lw_spread *x, int count)
   for (int i = 0; i < count; i++) x[i].mean /= world->size;
   MPI_Op_free(&merge);
   MPI_Type_free(&type);
+}
+
+void lw_reduce_scatter_floats(const lw_world *world, const float *x, const int *counts, float *own)
+{
+  enter(share_sent(world, 1, sum_of(world, counts) * (int64_t)sizeof *x));
+  MPI_Reduce_scatter(x, own, counts, MPI_FLOAT, MPI_SUM, world->all);
+  leave();
+}
+
+void lw_gather_floats(const lw_world *world, float *x, const int *counts, const int *firsts)
+{
+  enter(share_sent(world, 1, sum_of(world, counts) * (int64_t)sizeof *x));
+  MPI_Allgatherv(MPI_IN_PLACE, 0, MPI_DATATYPE_NULL, x, counts, firsts, MPI_FLOAT, world->all);
+  leave();
 }
 
 void lw_broadcast(const lw_world *world, void *data, int64_t bytes)

@@ -37,8 +37,52 @@ lw_status lw_world_create(MPI_Comm base, lw_world **out)
   MPI_Comm all;
   MPI_Comm_dup(base, &all);
   fill(world, all);
-  *out = world;
-  return LW_OK;
+  status = lw_world_arrange(world, 1);
+  if (status == LW_OK)
+    *out = world;
+  else
+    lw_world_destroy(&world);
+  return status;
+}
+
+/* "1, 2 or 4": the divisors of `number`, the middle ones left out when there are many. */
+static void list_divisors(int number, char *text, size_t room)
+{
+  enum { MOST = 12 };
+  size_t used = (size_t)snprintf(text, room, "1");
+  int listed = 1;
+  for (int divisor = 2; divisor < number && listed < MOST; divisor++) {
+    if (number % divisor != 0) continue;
+    listed++;
+    used += (size_t)snprintf(text + used, room - used, ", %d", divisor);
+  }
+  if (number > 1)
+    snprintf(text + used, room - used, "%s or %d", listed == MOST ? ", ..." : "", number);
+}
+
+lw_status lw_world_arrange(lw_world *world, int sequence)
+{
+  lw_world *data_axis = NULL, *sequence_axis = NULL;
+  lw_status status = LW_OK;
+  if (sequence < 1 || world->size % sequence != 0) {
+    char divisors[256];
+    list_divisors(world->size, divisors, sizeof divisors);
+    return lw_fail(LW_ERROR_INPUT,
+                   "%d ranks on the sequence axis do not divide the %d rank%s there %s: take %s",
+                   sequence, world->size, world->size > 1 ? "s" : "",
+                   world->size > 1 ? "are" : "is", divisors);
+  }
+  LW_TRY(lw_world_split(world, world->rank % sequence, &data_axis));
+  LW_TRY(lw_world_split(world, world->rank / sequence, &sequence_axis));
+  lw_world_destroy(&world->data);
+  lw_world_destroy(&world->sequence);
+  world->data = data_axis;
+  world->sequence = sequence_axis;
+  data_axis = sequence_axis = NULL;
+done:
+  lw_world_destroy(&data_axis);
+  lw_world_destroy(&sequence_axis);
+  return status;
 }
 
 lw_status lw_world_split(const lw_world *world, int part, lw_world **out)
@@ -61,6 +105,8 @@ done:
 void lw_world_destroy(lw_world **world)
 {
   if (!*world) return;
+  lw_world_destroy(&(*world)->data);
+  lw_world_destroy(&(*world)->sequence);
   MPI_Comm_free(&(*world)->node);
   MPI_Comm_free(&(*world)->all);
   lw_mem_give(*world);

@@ -1,12 +1,12 @@
 #include "longwave/data/batch.h"
+#include "deal.h"
 #include "longwave/array/layout.h"
 #include "longwave/base/mem.h"
 #include "longwave/base/rng.h"
-#include <stdlib.h>
 
 void lw_batch_done(lw_batch *batch)
 {
-  lw_mem_give(batch->row_first);
+  lw_packing_done(&batch->packing);
   lw_mem_give(batch->sample);
   lw_mem_give(batch->place);
   lw_mem_give(batch->label);
@@ -38,116 +38,133 @@ int64_t lw_order_sample(lw_order *order, int64_t cursor)
   return order->permutation[cursor % order->count];
 }
 
-typedef struct work {
-  int64_t index;
-  double cost;
-} work;
-
-static int heavier_first(const void *a, const void *b)
-{
-  const work *x = a, *y = b;
-  if (x->cost != y->cost) return x->cost < y->cost ? 1 : -1;
-  return x->index < y->index ? -1 : 1;
-}
-
-static int least_loaded(const double *load, int ranks)
-{
-  int best = 0;
-  for (int rank = 1; rank < ranks; rank++)
-    if (load[rank] < load[best]) best = rank;
-  return best;
-}
-
 lw_status lw_batch_share(const int64_t *length, int64_t count, int ranks, lw_batch_cost cost,
                          int *owner)
 {
-  work *works = NULL;
+  lw_work *works = NULL;
   double *load = NULL;
   lw_status status = LW_OK;
   LW_TRY(LW_TAKE(&works, count));
   LW_TRY(LW_TAKE(&load, ranks));
   for (int64_t i = 0; i < count; i++) {
-    double T = (double)length[i];
-    works[i] = (work){i, cost.token_cost * T + cost.pair_cost * T * T};
+    const double T = (double)length[i];
+    works[i] = (lw_work){.index = i, .cost = cost.token_cost * T + cost.pair_cost * T * T};
   }
-  qsort(works, (size_t)count, sizeof *works, heavier_first);
-  for (int64_t i = 0; i < count; i++) {
-    int rank = least_loaded(load, ranks);
-    load[rank] += works[i].cost;
-    owner[works[i].index] = rank;
-  }
+  lw_deal(works, count, ranks, load);
+  for (int64_t i = 0; i < count; i++) owner[works[i].index] = works[i].rank;
 done:
   lw_mem_give(works);
   lw_mem_give(load);
   return status;
 }
 
-static lw_status batch_room(lw_batch *batch, int64_t samples, int64_t rows, lw_kind kind)
+/* Of whole samples: chunks of M tokens see at most M keys each, so the cost is linear in T. */
+static lw_batch_cost sample_cost(const lw_packing_rule *rule)
 {
+  if (rule->chunk == 0) return rule->cost;
+  return (lw_batch_cost){rule->cost.token_cost + rule->cost.pair_cost * (double)rule->chunk, 0.0};
+}
+
+static lw_status sample_room(lw_batch *batch, int64_t samples)
+{
+  if (batch->sample && samples <= batch->sample_room) return LW_OK;
+  void **const blocks[] = {(void **)&batch->sample, (void **)&batch->place, (void **)&batch->label};
   lw_status status = LW_OK;
-  if (!batch->row_first || samples > batch->sample_room) {
-    void **blocks[] = {(void **)&batch->row_first, (void **)&batch->sample, (void **)&batch->place,
-                       (void **)&batch->label};
-    for (int i = 0; i < 4; i++) {
-      int64_t room = 0;
-      LW_TRY(lw_mem_grow(blocks[i], &room, samples + 1, sizeof(int64_t)));
-    }
-    batch->sample_room = samples;
+  batch->sample_room = 0;
+  for (int i = 0; i < 3; i++) {
+    int64_t room = 0;
+    LW_TRY(lw_mem_grow(blocks[i], &room, samples, sizeof(int64_t)));
   }
-  if (kind == LW_KIND_TOKENS)
-    LW_TRY(lw_mem_grow((void **)&batch->tokens, &batch->row_room, rows, sizeof(int32_t)));
-  else
-    LW_TRY(lw_mem_grow((void **)&batch->values, &batch->row_room, rows, sizeof(float)));
+  batch->sample_room = samples;
 done:
   return status;
 }
 
-static lw_status load_sample(lw_batch *batch, const lw_dataset *dataset, lw_split split, int64_t b)
+/* One micro-batch while it is shared out. */
+typedef struct shares {
+  const lw_batch_request *request;
+  int64_t first, count; /* its part of the request's list */
+  int64_t *length;      /* [count] of all samples, then [samples] of those taken */
+  int *owner;           /* [count] places on the data axis */
+} shares;
+
+static lw_status share_samples(shares *of, const lw_dataset *dataset, const lw_world *world)
 {
-  int64_t first = batch->row_first[b], count = batch->row_first[b + 1] - first;
-  if (lw_dataset_describe(dataset)->kind == LW_KIND_TOKENS)
-    return lw_dataset_read_tokens(dataset, split, batch->sample[b], 0, count,
-                                  batch->tokens + first);
-  return lw_dataset_read_values(dataset, split, batch->sample[b], 0, count, batch->values + first);
+  const lw_batch_request *request = of->request;
+  const int64_t most = request->max_length;
+  lw_status status = LW_OK;
+  LW_TRY(LW_TAKE(&of->length, of->count));
+  LW_TRY(LW_TAKE(&of->owner, of->count));
+  for (int64_t i = 0; i < of->count; i++) {
+    int64_t length = lw_dataset_length(dataset, request->split, request->list[of->first + i]);
+    of->length[i] = most > 0 && length > most ? most : length;
+  }
+  LW_TRY(lw_batch_share(of->length, of->count, world->data->size, sample_cost(&request->rule),
+                        of->owner));
+done:
+  return status;
+}
+
+static lw_status take_samples(lw_batch *batch, shares *of, const lw_dataset *dataset, int taken)
+{
+  const lw_batch_request *request = of->request;
+  int64_t samples = 0;
+  for (int64_t i = 0; i < of->count; i++) samples += of->owner[i] == taken;
+  lw_status status = sample_room(batch, samples);
+  if (status != LW_OK) return status;
+  batch->samples = 0;
+  batch->global_samples = request->count;
+  for (int64_t i = 0; i < of->count; i++) {
+    if (of->owner[i] != taken) continue;
+    const int64_t b = batch->samples++;
+    batch->sample[b] = request->list[of->first + i];
+    batch->place[b] = of->first + i;
+    batch->label[b] = lw_dataset_label(dataset, request->split, batch->sample[b]);
+    of->length[b] = of->length[i];
+  }
+  return LW_OK;
+}
+
+static lw_status read_rows(lw_batch *batch, const lw_dataset *dataset, lw_split split)
+{
+  const bool tokens = lw_dataset_describe(dataset)->kind == LW_KIND_TOKENS;
+  const lw_packing *packing = &batch->packing;
+  lw_status status = LW_OK;
+  LW_TRY(lw_mem_grow(tokens ? (void **)&batch->tokens : (void **)&batch->values, &batch->row_room,
+                     batch->rows, sizeof(int32_t)));
+  for (int64_t s = 0; s < packing->stretch_count; s++) {
+    const lw_stretch stretch = packing->stretches[s];
+    const int64_t sample = batch->sample[stretch.sample];
+    if (tokens)
+      LW_TRY(lw_dataset_read_tokens(dataset, split, sample, stretch.position, stretch.tokens,
+                                    batch->tokens + stretch.row));
+    else
+      LW_TRY(lw_dataset_read_values(dataset, split, sample, stretch.position, stretch.tokens,
+                                    batch->values + stretch.row));
+  }
+done:
+  return status;
 }
 
 lw_status lw_batch_load(lw_batch *batch, const lw_dataset *dataset, const lw_world *world,
                         const lw_batch_request *request)
 {
-  int64_t first = lw_layout_first(request->count, (int)request->pieces, (int)request->piece);
-  int64_t count = lw_layout_count(request->count, (int)request->pieces, (int)request->piece);
-  int64_t *length = NULL;
-  int *owner = NULL;
+  const int pieces = (int)request->pieces, piece = (int)request->piece;
+  shares of = {.request = request,
+               .first = lw_layout_first(request->count, pieces, piece),
+               .count = lw_layout_count(request->count, pieces, piece)};
+  lw_packing_rule rule = request->rule;
+  rule.ranks = world->sequence->size;
+  rule.rank = world->sequence->rank;
   lw_status status = LW_OK;
-  LW_TRY(LW_TAKE(&length, count));
-  LW_TRY(LW_TAKE(&owner, count));
-  for (int64_t i = 0; i < count; i++) {
-    length[i] = lw_dataset_length(dataset, request->split, request->list[first + i]);
-    if (request->max_length > 0 && length[i] > request->max_length) length[i] = request->max_length;
-  }
-  LW_TRY(lw_batch_share(length, count, world->size, request->cost, owner));
-
-  int64_t samples = 0, rows = 0;
-  for (int64_t i = 0; i < count; i++)
-    if (owner[i] == world->rank) samples++, rows += length[i];
-  LW_TRY(batch_room(batch, samples, rows, lw_dataset_describe(dataset)->kind));
-  batch->samples = 0;
-  batch->rows = 0;
-  batch->global_samples = request->count;
-  for (int64_t i = 0; i < count; i++) {
-    if (owner[i] != world->rank) continue;
-    int64_t b = batch->samples++;
-    batch->sample[b] = request->list[first + i];
-    batch->place[b] = first + i;
-    batch->label[b] = lw_dataset_label(dataset, request->split, batch->sample[b]);
-    batch->row_first[b] = batch->rows;
-    batch->rows += length[i];
-  }
-  batch->row_first[batch->samples] = batch->rows;
-  for (int64_t b = 0; b < batch->samples; b++)
-    LW_TRY(load_sample(batch, dataset, request->split, b));
+  LW_TRY(share_samples(&of, dataset, world));
+  LW_TRY(take_samples(batch, &of, dataset, world->data->rank));
+  LW_TRY(lw_packing_make(&batch->packing, &rule, of.length, batch->samples));
+  batch->rows = batch->packing.rows;
+  batch->counted = rule.rank == 0;
+  LW_TRY(read_rows(batch, dataset, request->split));
 done:
-  lw_mem_give(length);
-  lw_mem_give(owner);
+  lw_mem_give(of.length);
+  lw_mem_give(of.owner);
   return status;
 }

@@ -1,5 +1,6 @@
 #include "longwave/model/attention.h"
 #include "longwave/base/mem.h"
+#include "longwave/comm/agree.h"
 #include "longwave/op/local.h"
 #include "longwave/op/smooth.h"
 #include <stddef.h>
@@ -60,17 +61,24 @@ lw_status lw_attention_create(const lw_attention_options *options, int64_t heads
                               const lw_world *world, lw_attention **out)
 {
   lw_attention *attention = NULL;
-  lw_status status = LW_OK;
-  LW_TRY(LW_TAKE(&attention, 1));
-  attention->engine = engine_table[options->engine];
-  attention->world = world;
-  attention->options = *options;
-  attention->heads = heads;
-  attention->head_size = head_size;
-  LW_TRY(LW_TAKE(&attention->alpha, heads));
+  float *alpha = NULL;
+  lw_status status = LW_TAKE(&alpha, heads);
+  if (status == LW_OK) status = LW_TAKE(&attention, 1);
+  status = lw_agree(world, status);
+  if (status != LW_OK) {
+    lw_mem_give(alpha);
+    lw_mem_give(attention);
+    return status;
+  }
+  *attention = (lw_attention){.engine = engine_table[options->engine],
+                              .world = world,
+                              .options = *options,
+                              .heads = heads,
+                              .head_size = head_size,
+                              .alpha = alpha};
   lw_local_alphas((lw_decay)options->decay, options->bound, heads, options->alphas.value,
                   attention->alpha);
-  LW_TRY(attention->engine->create(attention));
+  LW_TRY_TOGETHER(world, attention->engine->create(attention));
   *out = attention;
   attention = NULL;
 done:

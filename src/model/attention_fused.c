@@ -1,28 +1,32 @@
-/* The fused engine: cuts a packed batch into pieces (a whole sequence, or a chunk of it) and hands
-   the heads of all of them to op/fused.h at once, which shares them over the rank's threads. */
+/* The fused engine: hands the heads of all sequences that this rank holds whole to op/fused.h at
+   once, which shares them over the rank's threads. Sequences that are cut over ranks: cut.h. */
+#include "cut.h"
 #include "longwave/base/log.h"
 #include "longwave/base/mem.h"
 #include "longwave/model/attention.h"
 #include "longwave/op/fused.h"
 #include "longwave/op/smooth.h"
-
-typedef struct stretch {
-  int64_t first, tokens; /* rows of the packed batch */
-} stretch;
+#include <omp.h>
 
 typedef struct fused_state {
-  stretch *pieces; /* [piece_count] */
+  lw_strip *pieces; /* [piece_count] whole sequences of this rank */
   int64_t piece_count, piece_room;
   lw_fused_head *heads; /* [piece_count, H] */
   lw_fused_gradient *gradients;
   int64_t head_room, gradient_room;
   void *memory;
   int64_t memory_room;
+  lw_cut *cut;
+  bool any_cut; /* of the packing at hand */
 } fused_state;
 
 static lw_status fused_create(lw_attention *attention)
 {
-  return lw_mem_take(1, sizeof(fused_state), &attention->state);
+  fused_state *state = NULL;
+  lw_status status = LW_TAKE(&state, 1);
+  if (status != LW_OK) return status;
+  attention->state = state;
+  return lw_cut_create(attention, &state->cut);
 }
 
 static void fused_destroy(lw_attention *attention)
@@ -33,39 +37,29 @@ static void fused_destroy(lw_attention *attention)
   lw_mem_give(state->heads);
   lw_mem_give(state->gradients);
   lw_mem_give(state->memory);
+  lw_cut_destroy(&state->cut);
   lw_mem_give(state);
 }
 
-static int64_t piece_number(const lw_attention_call *call, int64_t chunk)
+static lw_status list_pieces(fused_state *state, const lw_packing *packing)
 {
-  int64_t count = 0;
-  for (int64_t b = 0; b < call->samples; b++) {
-    int64_t T = call->row_first[b + 1] - call->row_first[b];
-    count += chunk ? (T + chunk - 1) / chunk : 1;
-  }
-  return count;
-}
-
-static void cut_pieces(fused_state *state, const lw_attention_call *call, int64_t chunk)
-{
-  int64_t p = 0;
-  for (int64_t b = 0; b < call->samples; b++) {
-    const int64_t end = call->row_first[b + 1];
-    for (int64_t first = call->row_first[b]; first < end; p++) {
-      const int64_t tokens = chunk && end - first > chunk ? chunk : end - first;
-      state->pieces[p] = (stretch){first, tokens};
-      first += tokens;
-    }
-  }
+  lw_status status = lw_mem_grow((void **)&state->pieces, &state->piece_room, packing->strip_count,
+                                 (int64_t)sizeof *state->pieces);
+  if (status != LW_OK) return status;
+  state->piece_count = 0;
+  for (int64_t s = 0; s < packing->strip_count; s++)
+    if (packing->sequences[packing->strips[s].sequence].rank != LW_PACKING_CUT)
+      state->pieces[state->piece_count++] = packing->strips[s];
+  return LW_OK;
 }
 
 /* Head `c` of a piece without its arrays. */
-static lw_fused_head shape_of(const lw_attention *attention, stretch piece, int64_t c)
+static lw_fused_head shape_of(const lw_attention *attention, int64_t tokens, int64_t c)
 {
   const lw_attention_options *options = &attention->options;
   const int64_t C = attention->heads * attention->head_size;
-  return (lw_fused_head){.queries = piece.tokens,
-                         .keys = piece.tokens,
+  return (lw_fused_head){.queries = tokens,
+                         .keys = tokens,
                          .head_size = attention->head_size,
                          .alpha = attention->alpha[c],
                          .locality = (lw_locality)options->locality,
@@ -80,38 +74,36 @@ static lw_fused_head shape_of(const lw_attention *attention, stretch piece, int6
 static lw_status fused_reserve(lw_attention *attention, const lw_attention_call *call)
 {
   fused_state *state = attention->state;
-  const int64_t chunk = attention->options.chunk, H = attention->heads;
+  const int64_t H = attention->heads;
   lw_status status = LW_OK;
-  state->piece_count = piece_number(call, chunk);
+  LW_TRY(lw_cut_set(state->cut, call->packing, &state->any_cut));
+  LW_TRY(list_pieces(state, call->packing));
   const int64_t count = state->piece_count * H;
-  LW_TRY(lw_mem_grow((void **)&state->pieces, &state->piece_room, state->piece_count,
-                     (int64_t)sizeof *state->pieces));
   LW_TRY(
       lw_mem_grow((void **)&state->heads, &state->head_room, count, (int64_t)sizeof *state->heads));
   LW_TRY(lw_mem_grow((void **)&state->gradients, &state->gradient_room, count,
                      (int64_t)sizeof *state->gradients));
-  cut_pieces(state, call, chunk);
   for (int64_t n = 0; n < count; n++)
-    state->heads[n] = shape_of(attention, state->pieces[n / H], n % H);
+    state->heads[n] = shape_of(attention, state->pieces[n / H].tokens, n % H);
   LW_TRY(lw_mem_grow(&state->memory, &state->memory_room, lw_fused_memory(state->heads, count), 1));
 done:
   return status;
 }
 
-/* Head n % H of piece n / H: rows `first` on of the packed arrays, columns c d on. */
+/* Head n % H of piece n / H: rows `row` on of the packed arrays, columns c d on. */
 static void attach(const lw_attention *attention, const lw_attention_call *call)
 {
   const fused_state *state = attention->state;
   const int64_t H = attention->heads, d = attention->head_size, C = H * d;
   for (int64_t n = 0; n < state->piece_count * H; n++) {
-    const int64_t first = state->pieces[n / H].first, c = n % H;
-    const int64_t at = first * C + c * d, at_qkv = first * 3 * C + c * d;
+    const int64_t row = state->pieces[n / H].row, c = n % H;
+    const int64_t at = row * C + c * d, at_qkv = row * 3 * C + c * d;
     lw_fused_head *head = &state->heads[n];
     head->q = call->qkv + at_qkv;
     head->k = head->q + C;
     head->v = call->smooth + at;
     head->y = call->y + at;
-    head->lse = call->lse + c * call->rows + first;
+    head->lse = call->lse + c * call->packing->rows + row;
     if (!call->dy) continue;
     float *dq = call->dqkv + at_qkv;
     state->gradients[n] = (lw_fused_gradient){.dy = call->dy + at,
@@ -128,12 +120,13 @@ static void smooth_pieces(const lw_attention *attention, const lw_attention_call
 {
   const fused_state *state = attention->state;
   int64_t C = attention->heads * attention->head_size;
-#pragma omp parallel for schedule(dynamic)
+  /* Few long pieces are shared inside instead. */
+#pragma omp parallel for schedule(dynamic) if (state->piece_count >= omp_get_max_threads())
   for (int64_t p = 0; p < state->piece_count; p++) {
-    stretch piece = state->pieces[p];
-    lw_smooth_forward(call->qkv + piece.first * 3 * C + 2 * C, 3 * C, piece.tokens, C,
+    const lw_strip piece = state->pieces[p];
+    lw_smooth_forward(call->qkv + piece.row * 3 * C + 2 * C, 3 * C, piece.tokens, C,
                       attention->options.window, (lw_alignment)attention->options.alignment,
-                      call->smooth + piece.first * C, C);
+                      call->smooth + piece.row * C, C);
   }
 }
 
@@ -149,6 +142,7 @@ static lw_status fused_forward(lw_attention *attention, const lw_attention_call 
   lw_log_rank(LW_LOG_DEBUG, "attention: tiles near %lld, far %lld, masked %lld",
               (long long)attention->tiles.near, (long long)attention->tiles.far,
               (long long)attention->tiles.masked);
+  if (state->any_cut) lw_cut_forward(state->cut, call);
   return LW_OK;
 }
 
@@ -161,13 +155,15 @@ static lw_status fused_backward(lw_attention *attention, const lw_attention_call
   lw_fused_backward(state->heads, state->gradients, state->piece_count * attention->heads,
                     state->memory);
   const int64_t C = attention->heads * attention->head_size;
-#pragma omp parallel for schedule(dynamic)
+  /* Few long pieces are shared inside instead. */
+#pragma omp parallel for schedule(dynamic) if (state->piece_count >= omp_get_max_threads())
   for (int64_t p = 0; p < state->piece_count; p++) {
-    stretch piece = state->pieces[p];
-    lw_smooth_backward(call->dsmooth + piece.first * C, C, piece.tokens, C,
-                       attention->options.window, (lw_alignment)attention->options.alignment,
-                       call->dqkv + piece.first * 3 * C + 2 * C, 3 * C);
+    const lw_strip piece = state->pieces[p];
+    lw_smooth_backward(call->dsmooth + piece.row * C, C, piece.tokens, C, attention->options.window,
+                       (lw_alignment)attention->options.alignment,
+                       call->dqkv + piece.row * 3 * C + 2 * C, 3 * C);
   }
+  if (state->any_cut) lw_cut_backward(state->cut, call);
   return LW_OK;
 }
 

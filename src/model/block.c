@@ -81,16 +81,15 @@ void lw_pass_dropout(const lw_pass *pass, int64_t slot, int64_t C, float *x)
 {
   if (!pass->training || pass->dropout == 0.0) return;
   const lw_batch *batch = pass->batch;
-  lw_rng rng = {.seed = pass->seed,
-                .stream = LW_RNG_DROPOUT,
-                .first = pass->step,
-                .second = (uint32_t)slot};
-  /* Few long samples are shared inside lw_dropout instead. */
-#pragma omp parallel for schedule(dynamic) if (batch->samples >= omp_get_max_threads())
-  for (int64_t b = 0; b < batch->samples; b++) {
-    int64_t first = batch->row_first[b];
-    lw_dropout(x + first * C, batch->row_first[b + 1] - first, C, pass->dropout, rng,
-               batch->place[b]);
+  lw_rng rng = {
+      .seed = pass->seed, .stream = LW_RNG_DROPOUT, .first = pass->step, .second = (uint32_t)slot};
+  const int64_t count = batch->packing.stretch_count;
+  /* Few long stretches are shared inside lw_dropout instead. */
+#pragma omp parallel for schedule(dynamic) if (count >= omp_get_max_threads())
+  for (int64_t s = 0; s < count; s++) {
+    const lw_stretch stretch = batch->packing.stretches[s];
+    lw_dropout(x + stretch.row * C, stretch.position, stretch.tokens, C, pass->dropout, rng,
+               batch->place[stretch.sample]);
   }
 }
 
@@ -102,9 +101,7 @@ static void add(float *y, const float *x, int64_t count)
 
 static lw_attention_call attention_call(const lw_pass *pass, const lw_block_kept *kept)
 {
-  return (lw_attention_call){.samples = pass->batch->samples,
-                             .rows = pass->batch->rows,
-                             .row_first = pass->batch->row_first,
+  return (lw_attention_call){.packing = &pass->batch->packing,
                              .qkv = kept->qkv,
                              .y = kept->attended,
                              .smooth = kept->smooth,
@@ -152,7 +149,7 @@ static lw_status ffn_forward(const lw_block *block, const lw_pass *pass, const f
   lw_profile_begin(LW_PROFILE_ACTIVATION);
   lw_gelu_forward(kept->hidden, rows * block->F, kept->active);
   lw_profile_end();
-  lw_projection_forward(&block->down, pass->params, kept->active, rows, y);
+  if (y) lw_projection_forward(&block->down, pass->params, kept->active, rows, y);
   return LW_OK;
 }
 
@@ -183,7 +180,8 @@ static int64_t dropout_slot(const lw_block *block, int branch)
   return 1 + LW_BRANCHES * block->layer + branch;
 }
 
-/* pre: y = x + f(norm(x));  post: y = norm(x + f(x)) */
+/* pre: y = x + f(norm(x));  post: y = norm(x + f(x)). y NULL, only for pre and feed-forward: what
+   backward needs and no more. */
 static lw_status residual_forward(const lw_block *block, int branch, const lw_pass *pass,
                                   const lw_block_kept *kept, float *y)
 {
@@ -194,6 +192,7 @@ static lw_status residual_forward(const lw_block *block, int branch, const lw_pa
   if (!block->post)
     LW_TRY(lw_norm_forward(norm, pass, x, normed, kept->mean[branch], kept->rstd[branch]));
   LW_TRY(branches[branch].forward(block, pass, block->post ? x : normed, kept, sum));
+  if (!sum) goto done;
   lw_pass_dropout(pass, dropout_slot(block, branch), block->C, sum);
   add(sum, x, pass->batch->rows * block->C);
   if (block->post)
@@ -234,6 +233,14 @@ lw_status lw_block_forward(const lw_block *block, const lw_pass *pass, const lw_
 done:
   lw_traffic_layer(-1);
   return status;
+}
+
+lw_status lw_block_forward_again(const lw_block *block, const lw_pass *pass,
+                                 const lw_block_kept *kept, const lw_block_scratch *scratch)
+{
+  lw_pass again = *pass;
+  again.again = true;
+  return lw_block_forward(block, &again, kept, block->post ? scratch->dbranch : NULL);
 }
 
 lw_status lw_block_backward(const lw_block *block, const lw_pass *pass, const lw_block_kept *kept,

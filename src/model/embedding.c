@@ -77,9 +77,10 @@ void lw_embedding_forward(const lw_embedding *embedding, const lw_pass *pass, fl
                     batch->rows, C, x);
 
   const float *table = position_table(embedding, pass->params);
-  for (int64_t b = 0; table && b < batch->samples; b++) {
-    int64_t first = batch->row_first[b];
-    lw_embed_positions(table, batch->row_first[b + 1] - first, C, x + first * C);
+  const int64_t count = batch->packing.stretch_count;
+  for (int64_t s = 0; table && s < count; s++) {
+    const lw_stretch stretch = batch->packing.stretches[s];
+    lw_embed_positions(table + stretch.position * C, stretch.tokens, C, x + stretch.row * C);
   }
 }
 
@@ -94,11 +95,13 @@ void lw_embedding_backward(const lw_embedding *embedding, const lw_pass *pass, c
     lw_embed_values_backward(dx, batch->values, batch->rows, C, dweight,
                              lw_param_gradient(pass->params, embedding->bias));
 
-  bool learned = embedding->positions == LW_POSITIONS_LEARNED;
-  for (int64_t b = 0; learned && b < batch->samples; b++) {
-    int64_t first = batch->row_first[b];
-    lw_embed_positions_backward(dx + first * C, batch->row_first[b + 1] - first, C,
-                                lw_param_gradient(pass->params, embedding->position));
+  if (embedding->positions != LW_POSITIONS_LEARNED) return;
+  float *dtable = lw_param_gradient(pass->params, embedding->position);
+  const int64_t count = batch->packing.stretch_count;
+  for (int64_t s = 0; s < count; s++) {
+    const lw_stretch stretch = batch->packing.stretches[s];
+    lw_embed_positions_backward(dx + stretch.row * C, stretch.tokens, C,
+                                dtable + stretch.position * C);
   }
 }
 
@@ -106,14 +109,15 @@ void lw_embedding_rotate(const lw_embedding *embedding, const lw_batch *batch, f
                          float sign)
 {
   if (embedding->positions != LW_POSITIONS_ROTARY) return;
-  int64_t C = embedding->C;
-  /* Few long samples are shared inside lw_rotary_turn instead. */
-#pragma omp parallel for schedule(dynamic) if (batch->samples >= omp_get_max_threads())
-  for (int64_t b = 0; b < batch->samples; b++) {
-    int64_t first = batch->row_first[b];
+  const int64_t C = embedding->C, half = embedding->head_size / 2;
+  const int64_t count = batch->packing.stretch_count;
+  /* Few long stretches are shared inside lw_rotary_turn instead. */
+#pragma omp parallel for schedule(dynamic) if (count >= omp_get_max_threads())
+  for (int64_t s = 0; s < count; s++) {
+    const lw_stretch stretch = batch->packing.stretches[s];
     /* queries and keys lie side by side: 2 H heads */
-    lw_rotary_turn(qkv + first * 3 * C, 3 * C, batch->row_first[b + 1] - first,
-                   2 * embedding->heads, embedding->head_size, embedding->cosine, embedding->sine,
-                   sign);
+    lw_rotary_turn(qkv + stretch.row * 3 * C, 3 * C, stretch.tokens, 2 * embedding->heads,
+                   embedding->head_size, embedding->cosine + stretch.position * half,
+                   embedding->sine + stretch.position * half, sign);
   }
 }

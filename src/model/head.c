@@ -1,13 +1,12 @@
 #include "longwave/model/head.h"
+#include <omp.h>
 
 lw_status lw_head_init(lw_head *head, const lw_head_shape *shape, lw_params *params,
                        lw_params *statistics)
 {
   lw_status status = LW_OK;
-  *head = (lw_head){.C = shape->C,
-                    .classes = shape->classes,
-                    .normed = !shape->post,
-                    .pooling = shape->pooling};
+  *head = (lw_head){
+      .C = shape->C, .classes = shape->classes, .normed = !shape->post, .pooling = shape->pooling};
   if (head->normed)
     LW_TRY(lw_norm_init(&head->norm, shape->norm, shape->C, params, statistics, "head.norm"));
   LW_TRY(lw_projection_init(&head->projection, shape->C, shape->classes, 1.0, params, "head"));
@@ -25,24 +24,63 @@ void lw_head_carve(const lw_head *head, int64_t rows, int64_t samples, lw_carver
   kept->rstd = lw_carve(carver, statistics);
   kept->pooled = lw_carve(carver, samples * C);
   kept->place = (int32_t *)lw_carve(carver, samples * C);
+  kept->peaks = (lw_peak *)lw_carve(carver, head->pooling == LW_POOLING_MAX ? samples * C * 2 : 0);
   kept->dpooled = lw_carve(carver, samples * C);
+}
+
+static lw_pool_stretch pooled_part(const lw_packing *packing, const lw_stretch *stretch)
+{
+  return (lw_pool_stretch){stretch->position, stretch->tokens, packing->length[stretch->sample]};
+}
+
+/* What this rank's rows give to each sample. Few long samples are shared inside lw_pool_add. */
+static void pool_rows(const lw_head *head, const lw_packing *packing, const lw_head_kept *kept)
+{
+  const int64_t C = head->C;
+#pragma omp parallel for schedule(dynamic) if (packing->samples >= omp_get_max_threads())
+  for (int64_t b = 0; b < packing->samples; b++) {
+    float *pooled = kept->pooled + b * C;
+    int32_t *place = kept->place + b * C;
+    lw_pool_begin(head->pooling, C, pooled, place);
+    for (int64_t s = packing->stretch_first[b]; s < packing->stretch_first[b + 1]; s++) {
+      const lw_stretch *stretch = &packing->stretches[s];
+      lw_pool_add(head->pooling, kept->normed + stretch->row * C, pooled_part(packing, stretch), C,
+                  pooled, place);
+    }
+  }
+}
+
+/* One message for all samples. */
+static void pool_over_axis(const lw_head *head, const lw_world *axis, int64_t samples,
+                           const lw_head_kept *kept)
+{
+  const int64_t count = samples * head->C;
+  if (axis->size == 1) return;
+  if (head->pooling != LW_POOLING_MAX) {
+    lw_reduce_sum_floats(axis, kept->pooled, count);
+    return;
+  }
+  for (int64_t n = 0; n < count; n++) kept->peaks[n] = (lw_peak){kept->pooled[n], kept->place[n]};
+  lw_reduce_max_peaks(axis, kept->peaks, count);
+  for (int64_t n = 0; n < count; n++) {
+    kept->pooled[n] = kept->peaks[n].value;
+    kept->place[n] = kept->peaks[n].place;
+  }
 }
 
 lw_status lw_head_forward(const lw_head *head, const lw_pass *pass, const lw_head_kept *kept,
                           float *logits)
 {
-  const lw_batch *batch = pass->batch;
-  int64_t C = head->C;
+  const lw_packing *packing = &pass->batch->packing;
+  const int64_t C = head->C, samples = packing->samples;
   lw_status status = LW_OK;
   if (head->normed)
     LW_TRY(lw_norm_forward(&head->norm, pass, kept->x, kept->normed, kept->mean, kept->rstd));
-#pragma omp parallel for schedule(dynamic)
-  for (int64_t b = 0; b < batch->samples; b++) {
-    int64_t first = batch->row_first[b];
-    lw_pool_forward(head->pooling, kept->normed + first * C, batch->row_first[b + 1] - first, C,
-                    kept->pooled + b * C, kept->place + b * C);
-  }
-  lw_projection_forward(&head->projection, pass->params, kept->pooled, batch->samples, logits);
+  pool_rows(head, packing, kept);
+  pool_over_axis(head, pass->world->sequence, samples, kept);
+  for (int64_t b = 0; b < samples; b++)
+    lw_pool_end(head->pooling, packing->length[b], C, kept->pooled + b * C);
+  lw_projection_forward(&head->projection, pass->params, kept->pooled, samples, logits);
 done:
   return status;
 }
@@ -50,15 +88,19 @@ done:
 lw_status lw_head_backward(const lw_head *head, const lw_pass *pass, const lw_head_kept *kept,
                            const float *dlogits, float *dx)
 {
-  const lw_batch *batch = pass->batch;
-  int64_t C = head->C;
-  lw_projection_backward(&head->projection, pass->params, dlogits, kept->pooled, batch->samples,
-                         kept->dpooled);
+  const lw_packing *packing = &pass->batch->packing;
+  const int64_t C = head->C, samples = packing->samples;
+  if (pass->batch->counted)
+    lw_projection_backward(&head->projection, pass->params, dlogits, kept->pooled, samples,
+                           kept->dpooled);
+  else
+    lw_projection_backward_input(&head->projection, pass->params, dlogits, samples, kept->dpooled);
 #pragma omp parallel for schedule(dynamic)
-  for (int64_t b = 0; b < batch->samples; b++) {
-    int64_t first = batch->row_first[b];
-    lw_pool_backward(head->pooling, kept->dpooled + b * C, batch->row_first[b + 1] - first, C,
-                     kept->place + b * C, dx + first * C);
+  for (int64_t s = 0; s < packing->stretch_count; s++) {
+    const lw_stretch *stretch = &packing->stretches[s];
+    lw_pool_backward(head->pooling, kept->dpooled + stretch->sample * C,
+                     pooled_part(packing, stretch), C, kept->place + stretch->sample * C,
+                     dx + stretch->row * C);
   }
   if (!head->normed) return LW_OK;
   return lw_norm_backward(&head->norm, pass, dx, kept->x, kept->mean, kept->rstd, dx);

@@ -46,6 +46,7 @@ static void batch_statistics(const lw_norm *norm, const lw_pass *pass, const flo
     double variance = sums[c] / n, unbiased = sums[c] / (n > 1.0 ? n - 1.0 : 1.0);
     mean[c] = (float)middle[c];
     rstd[c] = (float)(1.0 / sqrt(variance + LW_NORM_EPSILON));
+    if (pass->again) continue;
     running_mean[c] = (float)((1.0 - momentum) * running_mean[c] + momentum * middle[c]);
     running_variance[c] = (float)((1.0 - momentum) * running_variance[c] + momentum * unbiased);
   }

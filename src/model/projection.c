@@ -2,6 +2,7 @@
 #include "longwave/base/profile.h"
 #include "longwave/op/linear.h"
 #include <math.h>
+#include <stddef.h>
 
 lw_status lw_projection_init(lw_projection *projection, int64_t in, int64_t out, double gain,
                              lw_params *params, const char *name)
@@ -37,5 +38,14 @@ void lw_projection_backward(const lw_projection *projection, const lw_params *pa
   lw_linear_backward(dy, x, lw_param_value(params, projection->weight), rows, projection->in,
                      projection->out, dx, lw_param_gradient(params, projection->weight),
                      lw_param_gradient(params, projection->bias));
+  lw_profile_end();
+}
+
+void lw_projection_backward_input(const lw_projection *projection, const lw_params *params,
+                                  const float *dy, int64_t rows, float *dx)
+{
+  lw_profile_begin(LW_PROFILE_LINEAR);
+  lw_linear_backward(dy, NULL, lw_param_value(params, projection->weight), rows, projection->in,
+                     projection->out, dx, NULL, NULL);
   lw_profile_end();
 }

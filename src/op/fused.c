@@ -219,7 +219,7 @@ static void check(const lw_fused_head *head)
   assert(head->alpha >= 0 && head->tolerance >= 0 && head->tolerance < 1);
   assert(head->near || !lw_fused_must_find(head) ||
          (head->queries == head->keys && head->ahead == 0));
-  assert(!head->resumed || !lw_fused_may_sum(head));
+  assert(!head->resumed || (head->total && !lw_fused_may_sum(head)));
   (void)head;
 }
 
@@ -256,6 +256,21 @@ void lw_fused_forward(const lw_fused_head *heads, int64_t count, void *memory,
     tiles->near += list.plans[n].tiles.near;
     tiles->far += list.plans[n].tiles.far;
     tiles->masked += list.plans[n].tiles.masked;
+  }
+}
+
+void lw_fused_finish(const lw_fused_head *heads, int64_t count)
+{
+  const float ln_2 = 0.693147181f;
+  for (int64_t n = 0; n < count; n++) {
+    const lw_fused_head *head = &heads[n];
+#pragma omp parallel for schedule(static)
+    for (int64_t i = 0; i < head->queries; i++) {
+      const float factor = 1.0f / head->total[i];
+      float *y = head->y + i * head->y_stride;
+      for (int64_t c = 0; c < head->head_size; c++) y[c] *= factor;
+      head->lse[i] = ln_2 * head->lse[i] + logf(head->total[i]);
+    }
   }
 }
 

@@ -260,17 +260,14 @@ static lw_fused_work view_of(const lw_fused_work *work, int64_t block)
   return view;
 }
 
-/* What other keys gave a query block is a sum of weights exp(x - lse) that is 1. */
 static void forward_resume(const lw_fused_plan *plan, int64_t block, const lw_fused_work *view)
 {
   const lw_fused_head *head = plan->head;
   const int64_t first = block * BLOCK, count = lw_fused_count(plan, LW_FUSED_QUERIES, block);
   lw_fused_pack(head->y + first * head->y_stride, head->y_stride, count, head->head_size,
                 view->width, NULL, view->y);
-  for (int64_t i = 0; i < count; i++) {
-    view->most[i] = log2_e * head->lse[first + i];
-    view->total[i] = 1;
-  }
+  memcpy(view->most, head->lse + first, (size_t)count * sizeof *view->most);
+  memcpy(view->total, head->total + first, (size_t)count * sizeof *view->total);
 }
 
 /* Whether sums over far keys enter a query block: their weights are near exp(0). */
@@ -326,10 +323,12 @@ static void forward_finish(const lw_fused_plan *plan, int64_t block, const lw_fu
   const int64_t first = block * BLOCK, count = lw_fused_count(plan, LW_FUSED_QUERIES, block);
   for (int64_t i = 0; i < count; i++) {
     lw_fused_unpack(work->y + i * work->width, work->width, 1, head->head_size,
-                    1.0f / work->total[i], false, head->y + (first + i) * head->y_stride,
-                    head->y_stride);
-    head->lse[first + i] = ln_2 * work->most[i] + logf(work->total[i]);
+                    head->total ? 1 : 1.0f / work->total[i], false,
+                    head->y + (first + i) * head->y_stride, head->y_stride);
+    head->lse[first + i] =
+        head->total ? work->most[i] : ln_2 * work->most[i] + logf(work->total[i]);
   }
+  if (head->total) memcpy(head->total + first, work->total, (size_t)count * sizeof *head->total);
 }
 
 void LW_ISA_NAME(fused_forward)(const lw_fused_plan *plan, int64_t segment, float *scratch)

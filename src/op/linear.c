@@ -133,7 +133,7 @@ void lw_linear_backward(const float *dy, const float *x, const float *weight, in
 {
   if (T == 0) return;
   if (dx) backward_input(dy, weight, T, in, out, dx);
-  backward_weight(dy, x, T, in, out, dweight);
+  if (dweight) backward_weight(dy, x, T, in, out, dweight);
   if (dbias)
     lw_share_columns(lw_isa_now()->column_sum_slice, &(lw_norm_operands){.x = dy, .C = out}, T, out,
                      (lw_share_target){.added = dbias}, (lw_share_target){0});

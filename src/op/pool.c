@@ -3,57 +3,88 @@
 #include "norm_operands.h"
 #include "share.h"
 #include <assert.h>
+#include <math.h>
+#include <stdbool.h>
 #include <string.h>
 
-static void pool_mean(const float *x, int64_t count, int64_t C, float *out)
+static const int32_t nowhere = INT32_MAX;
+
+void lw_pool_begin(lw_pooling pooling, int64_t C, float *out, int32_t *place)
 {
   memset(out, 0, (size_t)C * sizeof *out);
-  lw_share_columns(lw_isa_now()->column_sum_slice, &(lw_norm_operands){.x = x, .C = C}, count, C,
-                   (lw_share_target){.added = out}, (lw_share_target){0});
-  for (int64_t c = 0; c < C; c++) out[c] /= (float)count;
+  if (pooling != LW_POOLING_MAX) return;
+  for (int64_t c = 0; c < C; c++) {
+    out[c] = -INFINITY;
+    place[c] = nowhere;
+  }
 }
 
-static void pool_max(const float *x, int64_t count, int64_t C, float *restrict out,
-                     int32_t *restrict place)
+static void add_sum(const float *x, int64_t count, int64_t C, float *out)
 {
-  memcpy(out, x, (size_t)C * sizeof *out);
-  memset(place, 0, (size_t)C * sizeof *place);
-  for (int64_t t = 1; t < count; t++) {
+  lw_share_columns(lw_isa_now()->column_sum_slice, &(lw_norm_operands){.x = x, .C = C}, count, C,
+                   (lw_share_target){.added = out}, (lw_share_target){0});
+}
+
+static void add_greatest(const float *x, lw_pool_stretch stretch, int64_t C, float *restrict out,
+                         int32_t *restrict place)
+{
+  /* The very first row counts whatever it is: what is not a number must come out again. */
+  for (int64_t c = 0; c < C; c++)
+    if (place[c] == nowhere) {
+      out[c] = x[c];
+      place[c] = (int32_t)stretch.first;
+    }
+  for (int64_t t = 0; t < stretch.count; t++) {
     const float *restrict row = x + t * C;
     for (int64_t c = 0; c < C; c++) {
-      place[c] = row[c] > out[c] ? (int32_t)t : place[c];
+      place[c] = row[c] > out[c] ? (int32_t)(stretch.first + t) : place[c];
       out[c] = row[c] > out[c] ? row[c] : out[c];
     }
   }
 }
 
-void lw_pool_forward(lw_pooling pooling, const float *x, int64_t count, int64_t C, float *out,
-                     int32_t *place)
+static bool has_last(lw_pool_stretch stretch)
 {
-  assert(count >= 1);
+  return stretch.first + stretch.count == stretch.tokens;
+}
+
+void lw_pool_add(lw_pooling pooling, const float *x, lw_pool_stretch stretch, int64_t C, float *out,
+                 int32_t *place)
+{
+  assert(stretch.count >= 1);
   switch (pooling) {
   case LW_POOLING_MEAN:
-    pool_mean(x, count, C, out);
+    add_sum(x, stretch.count, C, out);
     break;
   case LW_POOLING_LAST:
-    memcpy(out, x + (count - 1) * C, (size_t)C * sizeof *out);
+    if (has_last(stretch)) memcpy(out, x + (stretch.count - 1) * C, (size_t)C * sizeof *out);
     break;
   case LW_POOLING_MAX:
-    pool_max(x, count, C, out, place);
+    add_greatest(x, stretch, C, out, place);
     break;
   }
 }
 
-void lw_pool_backward(lw_pooling pooling, const float *dout, int64_t count, int64_t C,
+void lw_pool_end(lw_pooling pooling, int64_t tokens, int64_t C, float *out)
+{
+  if (pooling != LW_POOLING_MEAN) return;
+  for (int64_t c = 0; c < C; c++) out[c] /= (float)tokens;
+}
+
+void lw_pool_backward(lw_pooling pooling, const float *dout, lw_pool_stretch stretch, int64_t C,
                       const int32_t *place, float *dx)
 {
+  const int64_t first = stretch.first, count = stretch.count;
   assert(count >= 1);
   if (pooling == LW_POOLING_MEAN) {
-    for (int64_t c = 0; c < C; c++) dx[c] = dout[c] / (float)count;
+    for (int64_t c = 0; c < C; c++) dx[c] = dout[c] / (float)stretch.tokens;
     for (int64_t t = 1; t < count; t++) memcpy(dx + t * C, dx, (size_t)C * sizeof *dx);
     return;
   }
   memset(dx, 0, (size_t)(count * C) * sizeof *dx);
+  if (pooling == LW_POOLING_LAST && has_last(stretch))
+    memcpy(dx + (count - 1) * C, dout, (size_t)C * sizeof *dx);
+  if (pooling != LW_POOLING_MAX) return;
   for (int64_t c = 0; c < C; c++)
-    dx[(pooling == LW_POOLING_MAX ? place[c] : count - 1) * C + c] = dout[c];
+    if (place[c] >= first && place[c] < first + count) dx[(place[c] - first) * C + c] = dout[c];
 }

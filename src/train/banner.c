@@ -5,6 +5,7 @@
 #include "longwave/io/h5.h"
 #include "longwave/op/fused.h"
 #include "longwave/op/linear.h"
+#include "longwave/train/memory.h"
 #include <omp.h>
 #include <stdlib.h>
 
@@ -18,24 +19,50 @@ int lw_threads_start(int64_t option, const lw_world *world)
   return threads;
 }
 
-/* The largest share of a step that any rank may get, roughly: the batch spread evenly, longest
-   samples. */
+static int64_t longest_sample(const lw_trainer *trainer)
+{
+  const int64_t longest = lw_dataset_describe(trainer->dataset)->longest[LW_SPLIT_TRAIN];
+  const int64_t most = trainer->job.data.max_length;
+  return most > 0 && longest > most ? most : longest;
+}
+
+/* Whether the sequences of the longest sample are long enough to be cut. */
+static bool cuts(const lw_trainer *trainer, int64_t *longest, int64_t *least)
+{
+  lw_packing_rule rule = lw_model_rule(trainer->model);
+  rule.ranks = trainer->world->sequence->size;
+  *longest = longest_sample(trainer);
+  if (rule.chunk > 0 && *longest > rule.chunk) *longest = rule.chunk;
+  *least = lw_cut_least(&rule);
+  return *longest >= *least;
+}
+
 static void log_memory(const lw_trainer *trainer)
 {
-  const lw_model *model = trainer->model;
-  int64_t piece = lw_job_piece(&trainer->job);
-  int64_t samples = (piece + trainer->world->size - 1) / trainer->world->size;
+  const double mib = 1048576.0;
   int64_t longest = lw_dataset_describe(trainer->dataset)->longest[LW_SPLIT_TRAIN];
-  if (trainer->job.data.max_length > 0 && longest > trainer->job.data.max_length)
-    longest = trainer->job.data.max_length;
-  double state = 4.0 * (double)model->params.floats * (double)sizeof(float);
-  double pass = (double)lw_model_pass_bytes(model, samples * longest, samples, LW_MODE_TRAIN);
-  lw_log_root(
-      LW_LOG_INFO,
-      "memory a rank, at most: %.1f MiB (parameters, gradients and moments %.1f, a pass over "
-      "%lld tokens %.1f)",
-      (state + pass) / 1048576.0, state / 1048576.0, (long long)(samples * longest),
-      pass / 1048576.0);
+  lw_memory_case at = lw_memory_case_of(&trainer->job, longest, trainer->world);
+  lw_memory m = lw_memory_estimate(trainer->model, &at);
+  lw_log_root(LW_LOG_INFO,
+              "memory a rank, at most: %.1f MiB (parameters and gradients %.1f, optimizer %.1f, a "
+              "pass over %lld tokens %.1f, buffers %.1f)",
+              (double)m.all / mib, (double)(m.parameters + m.gradients) / mib,
+              (double)m.optimizer / mib, (long long)m.tokens, (double)m.pass / mib,
+              (double)m.buffers / mib);
+}
+
+static void log_grid(const lw_trainer *trainer)
+{
+  const lw_world *world = trainer->world;
+  int64_t longest, least;
+  if (world->size == 1) return;
+  lw_log_root(LW_LOG_INFO, "%d ranks: %d data x %d sequence", world->size, world->data->size,
+              world->sequence->size);
+  if (world->sequence->size > 1 && !cuts(trainer, &longest, &least))
+    lw_log_root(LW_LOG_WARN,
+                "sequences are computed whole, each by one rank: to be cut over %d ranks they need "
+                "%lld tokens, and the longest has %lld",
+                world->sequence->size, (long long)least, (long long)longest);
 }
 
 static void log_machine(const lw_world *world)
@@ -69,6 +96,7 @@ void lw_log_run(const lw_trainer *trainer)
   const lw_dataset_info *data = lw_dataset_describe(trainer->dataset);
   const lw_job *job = &trainer->job;
   log_machine(trainer->world);
+  log_grid(trainer);
   lw_log_root(LW_LOG_INFO,
               "data %s: %s, %lld training, %lld validation and %lld test samples of at most %lld "
               "tokens, %lld classes",
@@ -85,7 +113,6 @@ void lw_log_run(const lw_trainer *trainer)
       (long long)job->train.steps);
   log_memory(trainer);
   if (data->count[LW_SPLIT_VALIDATION] == 0)
-    lw_log_root(LW_LOG_WARN,
-                "no validation samples: there will be no best checkpoint, and neither "
-                "train.patience nor the plateau schedule can act");
+    lw_log_root(LW_LOG_WARN, "no validation samples: there will be no best checkpoint, and neither "
+                             "train.patience nor the plateau schedule can act");
 }

@@ -26,7 +26,7 @@ static void keep_results(const lw_model *model, const lw_batch *batch,
                          const lw_evaluation *evaluation)
 {
   int64_t K = model->data.classes;
-  for (int64_t b = 0; b < batch->samples; b++) {
+  for (int64_t b = 0; b < batch->samples && batch->counted; b++) {
     const float *row = model->logits + b * K;
     if (evaluation->logits)
       memcpy(evaluation->logits + batch->sample[b] * K, row, (size_t)K * sizeof *row);
@@ -48,7 +48,7 @@ static lw_status evaluate_batch(lw_model *model, const lw_dataset *dataset,
                               .piece = 0,
                               .pieces = 1,
                               .max_length = evaluation->max_length,
-                              .cost = lw_model_cost(model)};
+                              .rule = lw_model_rule(model)};
   LW_TRY_TOGETHER(model->world, lw_batch_load(&work->batch, dataset, model->world, &request));
   LW_TRY(lw_model_forward(model, &work->batch, mode, 0));
   work->batch.global_samples = evaluation->samples; /* the mean runs over the whole evaluation */

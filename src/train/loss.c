@@ -15,8 +15,10 @@ void lw_loss_add(const float *logits, int64_t classes, const lw_batch *batch, do
   double scale = 1.0 / (double)batch->global_samples;
   for (int64_t b = 0; b < batch->samples; b++) {
     const float *row = logits + b * classes;
-    sums->loss += lw_xent(row, classes, batch->label[b], smoothing, scale,
-                          dlogits ? dlogits + b * classes : NULL);
+    const double loss = lw_xent(row, classes, batch->label[b], smoothing, scale,
+                                dlogits ? dlogits + b * classes : NULL);
+    if (!batch->counted) continue;
+    sums->loss += loss;
     sums->correct += lw_loss_guess(row, classes) == batch->label[b];
   }
 }

@@ -16,7 +16,7 @@ static const double balance_seconds = 10.0;
 
 typedef struct run_state {
   const lw_run_request *request;
-  const lw_world *world;
+  lw_world *world;
   lw_trainer *trainer;
   lw_metrics metrics;
   lw_progress_bar bar;
@@ -306,6 +306,8 @@ static void log_end(const run_state *run, lw_run_end end)
   const lw_progress *progress = &run->trainer->progress;
   const char *folder = run->request->folder;
   log_profile();
+  lw_log_root(LW_LOG_INFO, "memory of rank 0: %.1f MiB taken at most",
+              (double)lw_mem_peak() / 1048576.0);
   if (end == LW_RUN_STOPPED)
     lw_log_root(LW_LOG_INFO,
                 "stopped at step %lld as asked, everything is saved in %s; go on with the same "
@@ -325,7 +327,7 @@ static void log_end(const run_state *run, lw_run_end end)
                 (long long)progress->best_step, folder);
 }
 
-lw_status lw_run(const lw_run_request *request, const lw_world *world, lw_run_end *end)
+lw_status lw_run(const lw_run_request *request, lw_world *world, lw_run_end *end)
 {
   run_state run = {.request = request, .world = world};
   lw_status status = LW_OK;

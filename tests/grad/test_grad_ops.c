@@ -187,6 +187,8 @@ static void rotary_backward(const float *x, const float *dy, float *dx)
   lw_rotary_turn(dx, C, T, HEADS, D, cosine, sine, -1.0f);
 }
 
+static const lw_pool_stretch pooled = {0, T, T};
+
 static void mean_forward(const double *x, double *y)
 {
   for (int i = 0; i < T * C; i++) y[i % C] = (i < C ? 0.0 : y[i % C]) + x[i] / T;
@@ -195,7 +197,7 @@ static void mean_forward(const double *x, double *y)
 static void mean_backward(const float *x, const float *dy, float *dx)
 {
   (void)x;
-  lw_pool_backward(LW_POOLING_MEAN, dy, T, C, NULL, dx);
+  lw_pool_backward(LW_POOLING_MEAN, dy, pooled, C, NULL, dx);
 }
 
 static void last_forward(const double *x, double *y)
@@ -206,7 +208,7 @@ static void last_forward(const double *x, double *y)
 static void last_backward(const float *x, const float *dy, float *dx)
 {
   (void)x;
-  lw_pool_backward(LW_POOLING_LAST, dy, T, C, NULL, dx);
+  lw_pool_backward(LW_POOLING_LAST, dy, pooled, C, NULL, dx);
 }
 
 static void max_forward(const double *x, double *y)
@@ -218,8 +220,9 @@ static void max_backward(const float *x, const float *dy, float *dx)
 {
   float out[C];
   int32_t place[C];
-  lw_pool_forward(LW_POOLING_MAX, x, T, C, out, place);
-  lw_pool_backward(LW_POOLING_MAX, dy, T, C, place, dx);
+  lw_pool_begin(LW_POOLING_MAX, C, out, place);
+  lw_pool_add(LW_POOLING_MAX, x, pooled, C, out, place);
+  lw_pool_backward(LW_POOLING_MAX, dy, pooled, C, place, dx);
 }
 
 /* Label 3, smoothing 0.2. */
@@ -239,7 +242,7 @@ static void dropout_forward(const double *x, double *y)
 {
   float mask[T * C];
   for (int i = 0; i < T * C; i++) mask[i] = 1.0f;
-  lw_dropout(mask, T, C, 0.3, mask_rng, 4);
+  lw_dropout(mask, 0, T, C, 0.3, mask_rng, 4);
   for (int i = 0; i < T * C; i++) y[i] = x[i] * (double)mask[i];
 }
 
@@ -247,7 +250,7 @@ static void dropout_backward(const float *x, const float *dy, float *dx)
 {
   (void)x;
   memcpy(dx, dy, T * C * sizeof *dx);
-  lw_dropout(dx, T, C, 0.3, mask_rng, 4);
+  lw_dropout(dx, 0, T, C, 0.3, mask_rng, 4);
 }
 
 /* The tolerance is a few float roundings, more where the operator subtracts means; differences of

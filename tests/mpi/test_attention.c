@@ -204,13 +204,20 @@ static void print_table(const lw_world *world)
 
 /* ---- engines behind the interface, each rank by itself ---- */
 
+static lw_status pack(const problem *p, int64_t chunk, lw_packing *packing)
+{
+  int64_t length[SAMPLES_MOST];
+  for (int64_t b = 0; b < p->samples; b++) length[b] = p->row_first[b + 1] - p->row_first[b];
+  return lw_packing_make(packing, &(lw_packing_rule){.ranks = 1, .chunk = chunk}, length,
+                         p->samples);
+}
+
 static void run_engine(const problem *p, const lw_attention_options *options, const lw_world *world,
                        const char *name, results *r, int number)
 {
   lw_attention *attention = NULL;
-  lw_attention_call call = {.samples = p->samples,
-                            .rows = rows_of(p),
-                            .row_first = p->row_first,
+  lw_packing packing = {0};
+  lw_attention_call call = {.packing = &packing,
                             .qkv = p->qkv,
                             .y = r->y,
                             .smooth = r->smooth,
@@ -220,6 +227,7 @@ static void run_engine(const problem *p, const lw_attention_options *options, co
                             .dsmooth = r->dsmooth};
   results_spoil(p, r);
   lw_status status = LW_OK;
+  LW_TRY(pack(p, options->chunk, &packing));
   LW_TRY(lw_attention_create(options, HEADS, p->head_size, world, &attention));
   LW_TRY(lw_attention_reserve(attention, &call));
   LW_TRY(lw_attention_forward(attention, &call));
@@ -228,6 +236,7 @@ static void run_engine(const problem *p, const lw_attention_options *options, co
 done:
   CHECK(status == LW_OK, "%s: %s", name, lw_fail_message());
   lw_attention_destroy(&attention);
+  lw_packing_done(&packing);
 }
 
 static void run_engines(const problem *p, const lw_world *world, results *r, int number)

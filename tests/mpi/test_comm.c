@@ -5,6 +5,7 @@
 #include "longwave/comm/agree.h"
 #include "longwave/comm/exchange.h"
 #include "longwave/comm/reduce.h"
+#include <math.h>
 #include "longwave/comm/traffic.h"
 #include <stdio.h>
 #include <string.h>
@@ -31,6 +32,52 @@ MPI_TEST_1234(worlds_come_and_go)
     CHECK(inner == NULL, "destroy forgets the world");
     lw_world_destroy(&inner);
   }
+}
+
+static void check_axis(const lw_world *world, const lw_world *axis, int rank, int size, int base,
+                       int step)
+{
+  CHECK(axis->rank == rank && axis->size == size, "%d of %d for %d of %d", axis->rank, axis->size,
+        rank, size);
+  CHECK(!axis->data && !axis->sequence, "an axis has no axes");
+  double all[4] = {0};
+  lw_gather_doubles(axis, world->rank, all);
+  for (int r = 0; r < size && axis->rank == 0; r++)
+    CHECK(all[r] == base + r * step, "place %d is rank %g of the world", r, all[r]);
+}
+
+/* Any number of times, in any order. */
+MPI_TEST_1234(ranks_stand_in_a_grid)
+{
+  static const int tried[] = {1, 2, 4, 3, 2, 1, 5, 0, -1, 4, 1};
+  lw_world *grid = NULL;
+  CHECK(lw_world_create(world->all, &grid) == LW_OK, "%s", lw_fail_message());
+  int S = 1;
+  for (size_t i = 0; i < sizeof tried / sizeof *tried; i++) {
+    lw_status status = lw_world_arrange(grid, tried[i]);
+    if (tried[i] > 0 && grid->size % tried[i] == 0) {
+      CHECK(status == LW_OK, "%s", lw_fail_message());
+      S = tried[i];
+    } else {
+      char want[64];
+      snprintf(want, sizeof want, "%d ranks on the sequence axis", tried[i]);
+      CHECK(status == LW_ERROR_INPUT, "%d ranks, status %d", tried[i], (int)status);
+      CHECK(strstr(lw_fail_message(), want), "%s", lw_fail_message());
+    }
+    /* After a refusal the axes are what they were. */
+    check_axis(grid, grid->data, grid->rank / S, grid->size / S, grid->rank % S, S);
+    check_axis(grid, grid->sequence, grid->rank % S, S, grid->rank / S * S, 1);
+  }
+  lw_world_destroy(&grid);
+}
+
+MPI_TEST(divisors_that_would_do_are_named, 4)
+{
+  lw_world *grid = NULL;
+  CHECK(lw_world_create(world->all, &grid) == LW_OK, "%s", lw_fail_message());
+  CHECK(lw_world_arrange(grid, 3) == LW_ERROR_INPUT, "3 does not divide 4");
+  CHECK(strstr(lw_fail_message(), "1, 2 or 4"), "%s", lw_fail_message());
+  lw_world_destroy(&grid);
 }
 
 MPI_TEST_1234(all_well_is_agreed)
@@ -112,6 +159,52 @@ MPI_TEST_1234(sums_and_maxima_over_all_ranks)
     /* What stands behind the last item is not touched. */
     CHECK(floats[count] == (float)((world->rank + 1) * (count + 1)), "behind %d", (int)count);
   }
+}
+
+MPI_TEST_1234(of_equal_peaks_the_lowest_place_wins)
+{
+  enum { N = 5 };
+  /* by rank: no number at all, a smaller one, two equal greatest */
+  lw_peak x[N + 1];
+  for (int i = 0; i <= N; i++) {
+    const int turn = (world->rank + i) % 4;
+    x[i] = turn == 0   ? (lw_peak){-INFINITY, INT32_MAX}
+           : turn == 1 ? (lw_peak){-2.0f, 3}
+                       : (lw_peak){1.5f, 70000000 + 10 * turn};
+  }
+  const lw_peak behind = x[N];
+  lw_reduce_max_peaks(world, x, N);
+  for (int i = 0; i < N; i++) {
+    lw_peak want = {-INFINITY, INT32_MAX};
+    for (int r = 0; r < world->size; r++) {
+      const int turn = (r + i) % 4, place = 70000000 + 10 * turn;
+      if (turn == 1 && want.value < -2.0f) want = (lw_peak){-2.0f, 3};
+      if (turn >= 2 && (want.value < 1.5f || want.place > place)) want = (lw_peak){1.5f, place};
+    }
+    CHECK(x[i].value == want.value && x[i].place == want.place, "%d: %g at %d", i,
+          (double)x[i].value, x[i].place);
+  }
+  CHECK(x[N].place == behind.place, "behind the last");
+}
+
+/* Ranks have rank rows each (the root none), which stand in descending order. */
+MPI_TEST_1234(rows_of_all_ranks_reach_all)
+{
+  enum { WIDTH = 3, MOST_ROWS = 6 };
+  float own[4 * WIDTH], all[(MOST_ROWS + 1) * WIDTH];
+  int count[4], first[4], rows = 0;
+  for (int r = world->size - 1; r >= 0; r--) {
+    count[r] = r;
+    first[r] = rows;
+    rows += r;
+  }
+  for (int i = 0; i < world->rank * WIDTH; i++) own[i] = (float)(100 * world->rank + i);
+  for (int i = 0; i < (MOST_ROWS + 1) * WIDTH; i++) all[i] = -1.0f;
+  lw_gather_rows(world, own, WIDTH, count, first, all);
+  for (int r = 0; r < world->size; r++)
+    for (int i = 0; i < count[r] * WIDTH; i++)
+      CHECK(all[first[r] * WIDTH + i] == (float)(100 * r + i), "rank %d, number %d", r, i);
+  for (int i = rows * WIDTH; i < (MOST_ROWS + 1) * WIDTH; i++) CHECK(all[i] == -1.0f, "behind");
 }
 
 MPI_TEST_1234(every_rank_gets_the_same_bits)
@@ -202,6 +295,7 @@ MPI_TEST_1234(messages_of_all_pairs_in_several_flights)
 {
   lw_flight flight[FLIGHTS] = {0};
   int64_t sent = 0;
+  lw_traffic_reset(); /* of what the making of the world sent */
   for (int round = 0; round < 3; round++) { /* a flight can be used again */
     for (int peer = 0; peer < world->size; peer++)
       for (int tag = 0; tag < TAGS; tag++) {
@@ -256,6 +350,7 @@ MPI_TEST_1234(traffic_counts_what_a_rank_must_send)
   float row[5] = {0}, other[5];
   int64_t p = world->size, integers[3] = {0};
   int to = (world->rank + 1) % world->size, from = (world->rank + world->size - 1) % world->size;
+  lw_traffic_reset(); /* of what the making of the world sent */
   lw_traffic_begin(LW_TRAFFIC_GRADIENT);
   lw_reduce_sum_doubles(world, numbers, 17);
   lw_traffic_begin(LW_TRAFFIC_HALO);

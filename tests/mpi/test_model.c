@@ -63,10 +63,14 @@ static lw_model *model_of(const configuration *c, const lw_world *world)
   return model;
 }
 
-static lw_batch batch_of(const configuration *c, const int *owner, int taken)
+/* This rank's rows of the samples with owner[b] == taken, as the model wants them. */
+static lw_batch batch_of(const configuration *c, const lw_model *model, const int *owner, int taken)
 {
   lw_batch batch;
-  FINE(tiny_batch(stretch_of(c), owner, taken, &batch));
+  lw_packing_rule rule = lw_model_rule(model);
+  rule.ranks = model->world->sequence->size;
+  rule.rank = model->world->sequence->rank;
+  FINE(tiny_batch(stretch_of(c), owner, taken, &rule, &batch));
   return batch;
 }
 
@@ -157,7 +161,7 @@ static void check_gradients(const lw_world *world, lw_mode mode)
 {
   for (int c = 0; c < CONFIGURATIONS; c++) {
     lw_model *model = model_of(&configurations[c], world);
-    lw_batch batch = batch_of(&configurations[c], NULL, 0);
+    lw_batch batch = batch_of(&configurations[c], model, NULL, 0);
     (void)loss_of(model, &batch, mode, true);
     for (int64_t entry = 0; entry < model->params.count; entry++)
       check_entry(model, &batch, mode, entry, configurations[c].settings);
@@ -184,12 +188,42 @@ static double flat_error(const lw_params *got, const lw_params *want, bool gradi
                              gradient ? want->gradient : want->value, got->floats);
 }
 
+/* Each entry by itself; one that is small beside the whole has the rounding of the whole. */
+static void check_entries(const lw_params *got, const lw_params *want, const char *settings)
+{
+  double whole = 0.0;
+  for (int64_t k = 0; k < want->floats; k++) whole += pow(want->gradient[k], 2.0);
+  for (int64_t i = 0; i < want->count; i++) {
+    const float *a = lw_param_gradient(got, i), *b = lw_param_gradient(want, i);
+    double distance = 0.0, size = 0.0;
+    for (int64_t k = 0; k < want->table[i].count; k++) {
+      distance += pow((double)a[k] - b[k], 2.0);
+      size += pow(b[k], 2.0);
+    }
+    CHECK(sqrt(distance) <= 1e-5 * fmax(sqrt(size), 0.05 * sqrt(whole)),
+          "%s: the gradient of %s differs by %g of %g", settings, want->table[i].name,
+          sqrt(distance), sqrt(size));
+  }
+}
+
+/* All ranks of the axis go on from the same bits. */
+static void check_same_bits(const lw_world *axis, const lw_model *model, const lw_batch *batch,
+                            const char *settings)
+{
+  float logits[TINY_SAMPLES * TINY_CLASSES];
+  const size_t bytes = (size_t)batch->samples * TINY_CLASSES * sizeof *logits;
+  memcpy(logits, model->logits, bytes);
+  lw_broadcast(axis, logits, (int64_t)bytes);
+  CHECK(!memcmp(logits, model->logits, bytes), "%s: logits have other bits", settings);
+}
+
 /* Samples shared out over ranks against all of them on each rank alone. */
 static void check_shared(const lw_world *world, const lw_world *self, const configuration *c,
                          const int *owner)
 {
   lw_model *shared = model_of(c, world), *alone = model_of(c, self);
-  lw_batch part = batch_of(c, owner, world->rank), whole = batch_of(c, NULL, 0);
+  lw_batch part = batch_of(c, shared, owner, world->data->rank);
+  lw_batch whole = batch_of(c, alone, NULL, 0);
   double loss = loss_of(shared, &part, LW_MODE_TRAIN, true);
   double wanted = loss_of(alone, &whole, LW_MODE_TRAIN, true);
   lw_reduce_sum_doubles(world, &loss, 1);
@@ -201,8 +235,10 @@ static void check_shared(const lw_world *world, const lw_world *self, const conf
     CHECK(error <= 1e-5, "%s: logits of sample %lld differ by %g", c->settings,
           (long long)part.place[b], error);
   }
+  check_same_bits(world->sequence, shared, &part, c->settings);
   double gradients = flat_error(&shared->params, &alone->params, true);
   CHECK(gradients <= 1e-5, "%s: gradients differ by %g", c->settings, gradients);
+  check_entries(&shared->params, &alone->params, c->settings);
   double statistics = flat_error(&shared->statistics, &alone->statistics, false);
   CHECK(statistics <= 1e-6, "%s: statistics differ by %g", c->settings, statistics);
   lw_batch_done(&part);
@@ -227,12 +263,73 @@ MPI_TEST_1234(ranks_do_not_matter)
   lw_world_destroy(&self);
 }
 
+/* ---- any cut of the sequences ---- */
+
+/* Samples of 360, 1, 660, 180, 480, 120 and 300 tokens: of most rank counts some are cut and some
+   are whole; those of the line without a stretch are all whole. */
+static const configuration cut_configurations[] = {
+    {LW_KIND_TOKENS, 60, "model.positions=learned model.layers=1"},
+    {LW_KIND_VALUES, 60, "model.positions=sinusoidal attention.locality=bias "
+                         "attention.causal=false model.pooling=max"},
+    {LW_KIND_TOKENS, 60, "model.positions=rotary attention.locality=both attention.window=5 "
+                         "model.pooling=last"},
+    {LW_KIND_TOKENS, 60, "model.norm=batch model.norm_position=post model.pooling=max "
+                         "attention.alignment=causal"},
+    {LW_KIND_VALUES, 60, "model.norm=batch model.dropout=0.3 model.positions=rotary "
+                         "attention.causal=false attention.window=65"},
+    {LW_KIND_TOKENS, 60, "model.dropout=0.3 model.pooling=max model.positions=sinusoidal "
+                         "attention.alignment=causal attention.window=7"},
+    {LW_KIND_TOKENS, 60, "attention.chunk=50 model.positions=rotary model.dropout=0.2"},
+    {LW_KIND_TOKENS, 60, "attention.chunk=300 attention.causal=false model.positions=learned "
+                         "attention.locality=both"},
+    {LW_KIND_VALUES, 60, "attention.chunk=512 attention.window=1 model.pooling=last "
+                         "model.norm_position=post"},
+    {LW_KIND_TOKENS, 60, "model.width=9 model.heads=3 attention.decay=linear attention.bound=0.4 "
+                         "attention.causal=false attention.alignment=causal"},
+    {LW_KIND_TOKENS, 0, "model.positions=learned model.pooling=max model.norm=batch"},
+};
+static const char *const cut_engines[] = {"attention.engine=scalapack"};
+
+/* On a grid with so many ranks on the sequence axis: the data axis has its samples dealt in turn,
+   then all of them at its last place, so that other places have no rows. */
+static void check_cut(const lw_world *world, const lw_world *self, int sequence)
+{
+  lw_world *grid = NULL;
+  int dealt[TINY_SAMPLES], last[TINY_SAMPLES];
+  FINE(lw_world_create(world->all, &grid));
+  FINE(lw_world_arrange(grid, sequence));
+  for (int b = 0; b < TINY_SAMPLES; b++) {
+    dealt[b] = b % grid->data->size;
+    last[b] = grid->data->size - 1;
+  }
+  for (size_t e = 0; e < sizeof cut_engines / sizeof *cut_engines; e++)
+    for (size_t i = 0; i < sizeof cut_configurations / sizeof *cut_configurations; i++) {
+      char settings[TINY_TEXT_MAX];
+      configuration c = cut_configurations[i];
+      snprintf(settings, sizeof settings, "%s %s", c.settings, cut_engines[e]);
+      c.settings = settings;
+      check_shared(grid, self, &c, dealt);
+      if (grid->data->size > 1) check_shared(grid, self, &c, last);
+    }
+  lw_world_destroy(&grid);
+}
+
+MPI_TEST_1234(sequence_ranks_do_not_matter)
+{
+  lw_world *self = NULL;
+  omp_set_num_threads(1);
+  FINE(lw_world_create(MPI_COMM_SELF, &self));
+  check_cut(world, self, world->size);
+  if (world->size == 4) check_cut(world, self, 2);
+  lw_world_destroy(&self);
+}
+
 /* The first norm's running numbers after one pass, from its argument; the variance without bias. */
 MPI_TEST(batch_norm_moves_its_running_statistics, 1)
 {
   configuration c = {LW_KIND_TOKENS, 0, "model.norm=batch"};
   lw_model *before = model_of(&c, world), *model = model_of(&c, world);
-  lw_batch batch = batch_of(&c, NULL, 0);
+  lw_batch batch = batch_of(&c, model, NULL, 0);
   FINE(lw_model_forward(model, &batch, LW_MODE_TRAIN, STEP));
   const lw_norm *norm = &model->blocks[0].norm[LW_BRANCH_ATTENTION];
   const float *x = model->kept[0].x[LW_BRANCH_ATTENTION];
@@ -271,11 +368,11 @@ MPI_TEST(pieces_add_up_to_the_batch, 1)
     const configuration *c = &configurations[i];
     if (strstr(c->settings, "norm=batch")) continue;
     lw_model *whole = model_of(c, world), *pieces = model_of(c, world);
-    lw_batch batch = batch_of(c, NULL, 0);
+    lw_batch batch = batch_of(c, whole, NULL, 0);
     double wanted = loss_of(whole, &batch, LW_MODE_TRAIN, true), loss = 0.0;
     lw_batch_done(&batch);
     for (int piece = 0; piece < PIECES; piece++) {
-      batch = batch_of(c, piece_of, piece);
+      batch = batch_of(c, pieces, piece_of, piece);
       loss += loss_of(pieces, &batch, LW_MODE_TRAIN, true);
       lw_batch_done(&batch);
     }
@@ -292,7 +389,7 @@ static lw_model *trained_on(const configuration *c, const lw_world *world, int t
 {
   omp_set_num_threads(threads);
   lw_model *model = model_of(c, world);
-  lw_batch batch = batch_of(c, NULL, 0);
+  lw_batch batch = batch_of(c, model, NULL, 0);
   (void)loss_of(model, &batch, LW_MODE_TRAIN, true);
   lw_batch_done(&batch);
   return model;
@@ -316,7 +413,46 @@ MPI_TEST(threads_do_not_change_a_bit, 1)
   }
 }
 
-/* Without backward the blocks take turns with two pieces of memory; the memory may also be that of
+/* ---- computing again ---- */
+
+static void check_recompute(const lw_world *world, const configuration *c, lw_mode mode)
+{
+  int owner[TINY_SAMPLES];
+  for (int b = 0; b < TINY_SAMPLES; b++) owner[b] = b % world->size;
+  lw_model *kept = model_of(c, world), *again = model_of(c, world);
+  lw_batch batch = batch_of(c, kept, owner, world->rank);
+  again->recompute = true;
+  for (int time = 0; time < 2; time++) { /* the second time with the statistics of the first */
+    double wanted = loss_of(kept, &batch, mode, true), loss = loss_of(again, &batch, mode, true);
+    CHECK(loss == wanted, "%s: loss %.17g for %.17g", c->settings, loss, wanted);
+  }
+  const size_t gradient = (size_t)kept->params.floats * sizeof(float);
+  const size_t statistics = (size_t)kept->statistics.floats * sizeof(float);
+  CHECK(!memcmp(again->params.gradient, kept->params.gradient, gradient), "%s, mode %d: gradient",
+        c->settings, mode);
+  CHECK(!memcmp(again->statistics.value, kept->statistics.value, statistics),
+        "%s, mode %d: statistics", c->settings, mode);
+  const int64_t bytes = (int64_t)sizeof(float), B = batch.samples, T = batch.rows;
+  CHECK(kept->memory_room * bytes == lw_model_pass_bytes(kept, T, B, mode), "%s", c->settings);
+  CHECK(again->memory_room * bytes == lw_model_pass_bytes(again, T, B, mode), "%s", c->settings);
+  CHECK(kept->options.layers == 1 || again->memory_room < kept->memory_room, "%s: %lld for %lld",
+        c->settings, (long long)again->memory_room, (long long)kept->memory_room);
+  lw_batch_done(&batch);
+  lw_model_destroy(&kept);
+  lw_model_destroy(&again);
+}
+
+MPI_CASE_ON(computing_again_does_not_change_a_bit, 1)
+MPI_CASE_ON(computing_again_does_not_change_a_bit, 2)
+MPI_CASE(computing_again_does_not_change_a_bit)
+{
+  for (int i = 0; i < CONFIGURATIONS; i++) {
+    check_recompute(world, &configurations[i], LW_MODE_TRAIN);
+    check_recompute(world, &configurations[i], LW_MODE_GRADIENT);
+  }
+}
+
+/* Without backward the blocks take turns with one set of memory; the memory may also be that of
    a larger pass before. */
 MPI_TEST(evaluation_computes_what_gradient_mode_computes, 1)
 {
@@ -329,7 +465,8 @@ MPI_TEST(evaluation_computes_what_gradient_mode_computes, 1)
                post ? "post" : "pre");
       configuration c = {LW_KIND_TOKENS, 0, settings}, longer = {LW_KIND_TOKENS, 3, settings};
       lw_model *model = model_of(&c, world);
-      lw_batch batch = batch_of(&c, NULL, 0), other = batch_of(&longer, NULL, 0);
+      lw_batch batch = batch_of(&c, model, NULL, 0);
+      lw_batch other = batch_of(&longer, model, NULL, 0);
       (void)loss_of(model, &batch, LW_MODE_GRADIENT, true);
       memcpy(wanted, model->logits, sizeof wanted);
       for (int time = 0; time < 2; time++) {
@@ -350,7 +487,7 @@ MPI_TEST(a_pass_takes_the_memory_it_foretells, 1)
     for (int m = 0; m < 3; m++) {
       const configuration *c = &configurations[i];
       lw_model *model = model_of(c, world);
-      lw_batch batch = batch_of(c, NULL, 0);
+      lw_batch batch = batch_of(c, model, NULL, 0);
       int64_t foretold = lw_model_pass_bytes(model, batch.rows, batch.samples, modes[m]);
       FINE(lw_model_forward(model, &batch, modes[m], STEP));
       int64_t taken = model->memory_room * (int64_t)sizeof(float);
@@ -368,7 +505,7 @@ MPI_TEST_1234(too_long_a_sample_for_learned_positions_is_refused_on_all_ranks)
   configuration longer = {LW_KIND_TOKENS, 2, ""};
   int owner[TINY_SAMPLES] = {0};
   lw_model *model = model_of(&c, world);
-  lw_batch batch = batch_of(&longer, owner, world->rank);
+  lw_batch batch = batch_of(&longer, model, owner, world->rank);
   lw_status status = lw_model_forward(model, &batch, LW_MODE_TRAIN, 0);
   CHECK(status == LW_ERROR_INPUT, "status %d", status);
   CHECK(strstr(lw_fail_message(), "22 tokens"), "%s", lw_fail_message());
@@ -396,24 +533,29 @@ static void golden_parameters(lw_params *params)
 }
 
 /* The samples of make_model.py: lengths 7, 1 and 9 in a row. */
-static lw_batch golden_batch(void)
+static lw_batch golden_batch(const lw_model *model)
 {
-  static int64_t row_first[] = {0, 7, 8, 17}, place[] = {0, 1, 2};
+  static const int64_t length[] = {7, 1, 9};
+  static int64_t place[] = {0, 1, 2};
   static int32_t label[] = {2, 0, 1}, tokens[17];
   static float values[17];
   for (uint32_t t = 0; t < 17; t++) {
     values[t] = golden_number(99, t);
     tokens[t] = (int32_t)(t * t % TINY_VOCABULARY);
   }
-  return (lw_batch){.samples = 3,
+  lw_packing_rule rule = lw_model_rule(model);
+  rule.ranks = 1;
+  lw_batch batch = {.samples = 3,
                     .rows = 17,
                     .global_samples = 3,
-                    .row_first = row_first,
+                    .counted = true,
                     .sample = place,
                     .place = place,
                     .label = label,
                     .tokens = tokens,
                     .values = values};
+  FINE(lw_packing_make(&batch.packing, &rule, length, 3));
+  return batch;
 }
 
 static void check_golden_gradients(const lw_model *model, const golden_model *golden)
@@ -438,7 +580,6 @@ MPI_TEST(agrees_with_golden_numbers, 1)
   lw_model_data data = {.classes = 3, .most_positions = 9};
   for (size_t i = 0; i < sizeof golden_models / sizeof *golden_models; i++) {
     const golden_model *golden = &golden_models[i];
-    lw_batch batch = golden_batch();
     lw_model *model = NULL;
     lw_loss sums = {0};
     float dlogits[9];
@@ -448,6 +589,7 @@ MPI_TEST(agrees_with_golden_numbers, 1)
     FINE(tiny_job(golden->settings, &job));
     FINE(lw_model_create(&job.model, &job.attention, &data, 1, world, &model));
     golden_parameters(&model->params);
+    lw_batch batch = golden_batch(model);
     FINE(lw_model_forward(model, &batch, LW_MODE_TRAIN, 0));
     lw_loss_add(model->logits, 3, &batch, 0.0, dlogits, &sums);
     FINE(lw_model_backward(model, dlogits));
@@ -457,6 +599,7 @@ MPI_TEST(agrees_with_golden_numbers, 1)
     CHECK(fabs(sums.loss / 3.0 - golden->loss) <= 1e-5 * golden->loss, "%s: loss %.9g for %.9g",
           golden->settings, sums.loss / 3.0, golden->loss);
     check_golden_gradients(model, golden);
+    lw_packing_done(&batch.packing);
     lw_model_destroy(&model);
   }
 }

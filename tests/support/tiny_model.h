@@ -46,29 +46,35 @@ static inline lw_model_data tiny_data(lw_kind kind, int64_t stretch)
                          .most_positions = 11 * stretch};
 }
 
-/** The samples b with owner[b] == taken, as tokens and as values; all of them when owner is NULL.
- *  To be ended by lw_batch_done. */
-static inline lw_status tiny_batch(int64_t stretch, const int *owner, int taken, lw_batch *batch)
+/** The rows that this rank of a sequence axis has of the samples b with owner[b] == taken (all of
+ *  them when owner is NULL), as tokens and as values. To be ended by lw_batch_done. */
+static inline lw_status tiny_batch(int64_t stretch, const int *owner, int taken,
+                                   const lw_packing_rule *rule, lw_batch *batch)
 {
-  const int64_t most = TINY_SAMPLES * 11 * stretch;
+  int64_t length[TINY_SAMPLES];
   lw_status status = LW_OK;
-  *batch = (lw_batch){.global_samples = TINY_SAMPLES};
-  LW_TRY(LW_TAKE(&batch->row_first, TINY_SAMPLES + 1));
+  *batch = (lw_batch){.global_samples = TINY_SAMPLES, .counted = rule->rank == 0};
   LW_TRY(LW_TAKE(&batch->sample, TINY_SAMPLES));
   LW_TRY(LW_TAKE(&batch->place, TINY_SAMPLES));
   LW_TRY(LW_TAKE(&batch->label, TINY_SAMPLES));
-  LW_TRY(LW_TAKE(&batch->tokens, most));
-  LW_TRY(LW_TAKE(&batch->values, most));
   for (int64_t b = 0; b < TINY_SAMPLES; b++) {
     if (owner && owner[b] != taken) continue;
-    lw_rng rng = {.seed = 5, .stream = LW_RNG_TEST, .first = (uint32_t)b};
+    length[batch->samples] = tiny_length(b, stretch);
     batch->sample[batch->samples] = batch->place[batch->samples] = b;
-    batch->label[batch->samples] = (int32_t)(b % TINY_CLASSES);
-    for (int64_t t = 0; t < tiny_length(b, stretch); t++, batch->rows++) {
-      batch->tokens[batch->rows] = (int32_t)lw_rng_below(rng, (uint64_t)t, TINY_VOCABULARY);
-      batch->values[batch->rows] = (float)lw_rng_normal(rng, (uint64_t)t);
+    batch->label[batch->samples++] = (int32_t)(b % TINY_CLASSES);
+  }
+  LW_TRY(lw_packing_make(&batch->packing, rule, length, batch->samples));
+  batch->rows = batch->packing.rows;
+  LW_TRY(LW_TAKE(&batch->tokens, batch->rows));
+  LW_TRY(LW_TAKE(&batch->values, batch->rows));
+  for (int64_t s = 0; s < batch->packing.stretch_count; s++) {
+    const lw_stretch of = batch->packing.stretches[s];
+    lw_rng rng = {.seed = 5, .stream = LW_RNG_TEST, .first = (uint32_t)batch->sample[of.sample]};
+    for (int64_t t = 0; t < of.tokens; t++) {
+      const uint64_t at = (uint64_t)(of.position + t);
+      batch->tokens[of.row + t] = (int32_t)lw_rng_below(rng, at, TINY_VOCABULARY);
+      batch->values[of.row + t] = (float)lw_rng_normal(rng, at);
     }
-    batch->row_first[++batch->samples] = batch->rows;
   }
 done:
   return status;

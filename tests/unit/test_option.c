@@ -576,3 +576,38 @@ Test(option, nearest_is_near_or_nothing)
   long_name[sizeof long_name - 1] = '\0';
   cr_assert_null(lw_option_nearest(long_name, names));
 }
+
+/* ---- numbers or auto ---- */
+
+Test(option, a_number_may_be_auto)
+{
+  static const lw_option options[] = {
+      {"ranks", LW_OPTION_AUTO, AT(seed), "auto", 1, 9, NULL, "that share"}, {0}};
+  static const struct {
+    const char *set, *saved, *refused;
+    int64_t value;
+  } tried[] = {{"x.ranks=3", "x:\n  ranks: 3\n", NULL, 3},
+               {"x.ranks=auto", "x:\n  ranks: auto\n", NULL, 0},
+               {"x.ranks=0", NULL, "'x.ranks' must be from 1 to 9, not 0", 0},
+               {"x.ranks=-1", NULL, "'x.ranks' must be from 1 to 9, not -1", 0},
+               {"x.ranks=Auto", NULL, "'x.ranks' must be a whole number or auto, not 'Auto'", 0}};
+  lw_option_section one = {"x", "ranks", options, &v, {{0}}};
+  char text[256];
+  v.seed = 77;
+  lw_option_defaults(&one, 1);
+  cr_assert_eq(v.seed, 0);
+  for (size_t i = 0; i < sizeof tried / sizeof *tried; i++) {
+    lw_status status = lw_option_set(&one, 1, tried[i].set);
+    cr_assert_eq(status == LW_OK, tried[i].refused == NULL, "%s", tried[i].set);
+    if (tried[i].refused) {
+      cr_assert(strstr(lw_fail_message(), tried[i].refused), "%s", lw_fail_message());
+      continue;
+    }
+    cr_assert_eq(v.seed, tried[i].value);
+    lw_option_save(&one, 1, text, sizeof text);
+    cr_assert_str_eq(text, tried[i].saved);
+    v.seed = 5;
+    cr_assert_eq(lw_option_read_text(&one, 1, text, "j.yaml"), LW_OK, "%s", lw_fail_message());
+    cr_assert_eq(v.seed, tried[i].value);
+  }
+}

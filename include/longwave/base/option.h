@@ -17,6 +17,7 @@ enum { LW_TEXT_MAX = 1024, LW_REALS_MAX = 256, LW_OPTIONS_MAX = 64 };
 
 typedef enum lw_option_type {
   LW_OPTION_INT,    /* int64_t; decimal digits only, no 1e3, no 0x */
+  LW_OPTION_AUTO,   /* int64_t; as INT, or auto, which is 0 */
   LW_OPTION_REAL,   /* double; finite */
   LW_OPTION_BOOL,   /* bool; true or false */
   LW_OPTION_TEXT,   /* char[LW_TEXT_MAX]; least..greatest bound its length */

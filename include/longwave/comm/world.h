@@ -1,8 +1,8 @@
 /** The process grid. Only this module creates, duplicates or frees communicators; everything else
  *  borrows a const lw_world *. The ranks stand in a grid of two axes: the data axis shares out the
  *  samples of a batch, the sequence axis the tokens of each sample. With S ranks on the sequence
- *  axis, rank r stands at r / S on the data axis and at r % S on the sequence axis: ranks that share
- *  a sample are neighbours, on one node where possible. Each axis is a world of its own. */
+ *  axis, rank r stands at r / S on the data axis and at r % S on the sequence axis: ranks that
+ *  share a sample are neighbours, on one node where possible. Each axis is a world of its own. */
 #ifndef LONGWAVE_COMM_WORLD_H
 #define LONGWAVE_COMM_WORLD_H
 
@@ -26,8 +26,8 @@ LW_MUST_USE lw_status lw_world_create(MPI_Comm base, lw_world **out);
 /** Put `sequence` ranks on the sequence axis; the axes there were are gone. Collective over all.
  *  Errors, on all ranks: LW_ERROR_INPUT when it does not divide the ranks. */
 LW_MUST_USE lw_status lw_world_arrange(lw_world *world, int sequence);
-/** A world of those ranks that pass the same `part` >= 0, in the order of their ranks, without axes;
- *  NULL for ranks that pass -1. Collective over all. */
+/** A world of those ranks that pass the same `part` >= 0, in the order of their ranks, without
+ *  axes; NULL for ranks that pass -1. Collective over all. */
 LW_MUST_USE lw_status lw_world_split(const lw_world *world, int part, lw_world **out);
 /** Collective. NULL is fine. */
 void lw_world_destroy(lw_world **world);

@@ -1,23 +1,27 @@
-/** Stop 2. Which samples this rank takes at step s, and their tokens, packed one sample after the
- *  other without padding: row_first[b] .. row_first[b+1] are the rows of sample b. Everything
- *  outside attention works on rows. The order is a pure function of (seed, epoch, index): sample
- *  number n of the training is entry n mod N of the permutation of epoch n / N, whatever the rank
- *  count. Which rank computes a sample is decided by cost. Not here: files (data/dataset.h). */
+/** Stop 2. Which samples this rank takes at step s, and which of their tokens (data/packing.h),
+ *  packed one strip after the other without padding. Everything outside attention works on rows.
+ *  The order is a pure function of (seed, epoch, index): sample number n of the training is entry
+ *  n mod N of the permutation of epoch n / N, whatever the rank count. Which ranks compute a sample
+ *  is decided by cost: the data axis shares out samples, the sequence axis their tokens. Not here:
+ *  files (data/dataset.h). */
 #ifndef LONGWAVE_DATA_BATCH_H
 #define LONGWAVE_DATA_BATCH_H
 
 #include "longwave/comm/world.h"
 #include "longwave/data/dataset.h"
+#include "longwave/data/packing.h"
 
 /** Most samples of a step: what dropout can tell apart (op/dropout.h). */
 enum { LW_BATCH_MAX = 1 << 24 };
 
 typedef struct lw_batch {
-  int64_t samples; /* on this rank; may be 0 */
-  int64_t rows;    /* tokens on this rank, the sum of the lengths */
+  int64_t samples; /* that the ranks of this sequence axis hold together: the same on all of them */
+  int64_t rows;    /* tokens on this rank: packing.rows */
   /* of the whole step, over all ranks and micro-batches: the divisor of the mean loss */
   int64_t global_samples;
-  int64_t *row_first; /* [samples + 1] */
+  /* Each rank of the axis knows the logits of all its samples; one of them counts their losses. */
+  bool counted;
+  lw_packing packing; /* which tokens the rows are */
   int64_t *sample;    /* [samples] index in the split */
   /* [samples] place in the global batch of the step: keys the dropout masks */
   int64_t *place;
@@ -26,12 +30,6 @@ typedef struct lw_batch {
   float *values;   /* [rows], for value data */
   int64_t sample_room, row_room;
 } lw_batch;
-
-/** What decides the share of a rank: work of a sample of T tokens = token_cost T + pair_cost
- *  T^2. */
-typedef struct lw_batch_cost {
-  double token_cost, pair_cost;
-} lw_batch_cost;
 
 void lw_batch_done(lw_batch *batch);
 
@@ -56,7 +54,8 @@ typedef struct lw_batch_request {
   int64_t count;
   int64_t piece, pieces;
   int64_t max_length;
-  lw_batch_cost cost;
+  /* how samples lie on the sequence axis, and what they cost; its ranks and rank are filled in */
+  lw_packing_rule rule;
 } lw_batch_request;
 LW_MUST_USE lw_status lw_batch_load(lw_batch *batch, const lw_dataset *dataset,
                                     const lw_world *world, const lw_batch_request *request);

@@ -1,15 +1,15 @@
 /** How the tokens of some samples lie on the ranks of the sequence axis. What attends to itself, a
- *  sample or a chunk of one, is here called a sequence. A sequence is held whole by one rank, or cut
- *  over all ranks of the axis into strips of whole blocks of LW_PACKING_BLOCK tokens:
+ *  sample or a chunk of one, is here called a sequence. A sequence is held whole by one rank, or
+ *  cut over all ranks of the axis into strips of whole blocks of LW_PACKING_BLOCK tokens:
  *
  *    contiguous   p strips, strip s on rank s
- *    paired       2p strips, strips r and 2p-1-r on rank r: under a causal mask, where later queries
- *                 see more keys, all ranks then have the same work
+ *    paired       2p strips, strips r and 2p-1-r on rank r: under a causal mask, where later
+ *                 queries see more keys, all ranks then have the same work
  *
  *  Only sequences with a block for each strip are cut, so every rank then holds a part of each cut
  *  one; the others go, costly ones first, to the rank with least work. The list of sequences is the
- *  same on all ranks of the axis; strips are those of this rank. Rows of a packed array follow the
- *  strips: nothing is padded. Pure arithmetic, no communication. */
+ *  same on all ranks of the axis; strips and stretches are those of this rank. Rows of a packed
+ *  array follow the strips: nothing is padded. Pure arithmetic, no communication. */
 #ifndef LONGWAVE_DATA_PACKING_H
 #define LONGWAVE_DATA_PACKING_H
 
@@ -46,6 +46,15 @@ typedef struct lw_strip {
   int64_t row;      /* of its first token in the packed arrays */
 } lw_strip;
 
+/** Consecutive tokens of a sample on this rank: strips that continue each other, as one. What works
+ *  on single tokens goes by stretches. */
+typedef struct lw_stretch {
+  int64_t sample;
+  int64_t position; /* of its first token in the sample */
+  int64_t tokens;   /* >= 1 */
+  int64_t row;
+} lw_stretch;
+
 typedef struct lw_packing {
   lw_packing_rule rule;
   int64_t samples, rows; /* of the axis; tokens on this rank */
@@ -54,7 +63,10 @@ typedef struct lw_packing {
   int64_t sequence_count;
   lw_strip *strips; /* in order of sequences, then of tokens; rows in the same order */
   int64_t strip_count;
-  int64_t sample_room, sequence_room, strip_room;
+  lw_stretch *stretches; /* in the same order */
+  int64_t stretch_count;
+  int64_t *stretch_first; /* [samples + 1] number of stretches of the samples before */
+  int64_t sample_room, sequence_room, strip_room, stretch_room;
 } lw_packing;
 
 /** Zero-initialise before the first use; later calls reuse its memory. length [samples] >= 1 each,
@@ -69,8 +81,10 @@ static inline int64_t lw_strip_position(const lw_packing *packing, const lw_stri
   return packing->sequences[strip->sequence].position + strip->first;
 }
 
-/** Of a cut sequence: strips, the first token of strip s (of strip lw_cut_strips: tokens), its rank.
- */
+/** Tokens from which on a sequence is cut; INT64_MAX on one rank. */
+int64_t lw_cut_least(const lw_packing_rule *rule);
+/** Of a cut sequence: how many strips, the first token of a strip (of strip lw_cut_strips:
+ *  `tokens`), its rank. */
 int lw_cut_strips(const lw_packing_rule *rule);
 int64_t lw_cut_first(const lw_packing_rule *rule, int64_t tokens, int strip);
 int lw_cut_rank(const lw_packing_rule *rule, int strip);

@@ -12,6 +12,7 @@
 
 #include "longwave/base/option.h"
 #include "longwave/comm/world.h"
+#include "longwave/data/packing.h"
 #include "longwave/op/fused.h"
 #include <stdint.h>
 
@@ -37,10 +38,9 @@ LW_MUST_USE lw_status lw_attention_options_check(const lw_attention_options *opt
 
 typedef struct lw_attention lw_attention;
 
-/** One layer's work on a packed batch of `samples` sequences, row_first [samples + 1]. C = H d. */
+/** One layer's work on the rows that this rank holds of a packed batch. C = H d. */
 typedef struct lw_attention_call {
-  int64_t samples, rows;
-  const int64_t *row_first;
+  const lw_packing *packing; /* the same sequences on all ranks of the sequence axis; its rows */
   const float *qkv; /* [rows, 3C] in: queries, keys, values side by side */
   float *y;         /* [rows, C] out of forward, in of backward */
   float *smooth;    /* [rows, C] kept: smoothed values */
@@ -76,8 +76,8 @@ LW_MUST_USE lw_status lw_attention_create(const lw_attention_options *options, i
 void lw_attention_destroy(lw_attention **attention);
 
 /** Take the memory that forward and backward of a call of this shape need (its arrays are not
- *  looked at), so that they cannot fail for want of it in the middle of a pass. Local. Errors:
- *  LW_ERROR_MEMORY. */
+ *  looked at), so that they cannot fail for want of it in the middle of a pass. Collective over
+ *  the sequence axis; the caller agrees over all afterwards. Errors: LW_ERROR_MEMORY. */
 LW_MUST_USE lw_status lw_attention_reserve(lw_attention *attention, const lw_attention_call *call);
 
 /** y from qkv; keeps smooth and lse. Collective over the sequence axis (fused, one rank a sample:

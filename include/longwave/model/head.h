@@ -1,9 +1,10 @@
 /** Stop 5. Class scores of each sample: last norm (pre-norm models only), pooling over the sample's
- *  tokens, linear. Parameters: head.norm.{gain,bias} [C], head.weight [K, C], head.bias [K]; K
- *  classes. */
+ *  tokens on all ranks of the sequence axis, linear: every rank of the axis has them all.
+ *  Parameters: head.norm.{gain,bias} [C], head.weight [K, C], head.bias [K]; K classes. */
 #ifndef LONGWAVE_MODEL_HEAD_H
 #define LONGWAVE_MODEL_HEAD_H
 
+#include "longwave/comm/reduce.h"
 #include "longwave/model/norm.h"
 #include "longwave/model/projection.h"
 #include "longwave/op/pool.h"
@@ -21,7 +22,8 @@ typedef struct lw_head_kept {
   float *normed;      /* [rows, C] */
   float *mean, *rstd;
   float *pooled;      /* [samples, C] */
-  int32_t *place;     /* [samples, C] rows of the greatest, for max pooling */
+  int32_t *place;     /* [samples, C] tokens of the greatest, for max pooling */
+  lw_peak *peaks;     /* [samples, C] scratch of forward, for max pooling */
   float *dpooled;     /* [samples, C] scratch of backward */
 } lw_head_kept;
 
@@ -37,10 +39,13 @@ LW_MUST_USE lw_status lw_head_init(lw_head *head, const lw_head_shape *shape, lw
 void lw_head_carve(const lw_head *head, int64_t rows, int64_t samples, lw_carver *carver,
                    lw_head_kept *kept);
 
-/** logits [samples, classes] from kept->x. Collective over all with batch norm, else Local. */
+/** logits [samples, classes] from kept->x. Collective over all with batch norm, else over the
+ *  sequence axis. */
 LW_MUST_USE lw_status lw_head_forward(const lw_head *head, const lw_pass *pass,
                                       const lw_head_kept *kept, float *logits);
-/** dx [rows, C] out from dlogits [samples, classes]. */
+/** dx [rows, C] out from dlogits [samples, classes], the same on all ranks of the sequence axis:
+ *  one of them adds to the gradients of the last projection. Collective over all with batch norm,
+ *  else Local. */
 LW_MUST_USE lw_status lw_head_backward(const lw_head *head, const lw_pass *pass,
                                        const lw_head_kept *kept, const float *dlogits, float *dx);
 

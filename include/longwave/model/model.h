@@ -1,6 +1,7 @@
 /** The model: embedding, blocks, head; forward through stops 3 to 5, backward through 5 to 3.
- *  Every rank holds all parameters and computes its own samples of the batch; sums over ranks are
- *  made by train/gradient.c (and inside batch norm). Not here: the loss, the optimizer.
+ *  Every rank holds all parameters and computes its own rows of the batch; sums over ranks are made
+ *  by train/shard.c (and inside batch norm, pooling and attention over cut sequences). Not here: the
+ *  loss, the optimizer.
  *
  *  To add a layer: 1. a struct with its places in the parameter table and an _init that adds them;
  *  2. forward and backward side by side, what forward keeps carved by a _carve function; 3. call
@@ -45,6 +46,9 @@ typedef struct lw_model {
   lw_attention *attention;
   lw_block *blocks; /* [layers] */
   lw_head head;
+  /* Keep only the input of each block and compute the rest again in backward: less memory, the same
+     bits. To be set between creation and the first pass. */
+  bool recompute;
 
   /* Memory of a pass, grown to the largest batch seen. */
   float *memory;
@@ -53,7 +57,8 @@ typedef struct lw_model {
   lw_block_scratch scratch;
   lw_head_kept head_kept;
   float *dx;     /* [rows, C] */
-  float *logits; /* [samples, classes] result of forward */
+  /* [samples, classes] result of forward, the same on all ranks of the sequence axis */
+  float *logits;
   lw_pass pass;  /* of the last forward */
 } lw_model;
 
@@ -68,6 +73,13 @@ LW_MUST_USE lw_status lw_model_create(const lw_model_options *options,
                                       const lw_attention_options *attention,
                                       const lw_model_data *data, uint64_t seed,
                                       const lw_world *world, lw_model **out);
+/** In two steps: all but values and gradients, so that lw_model_pass_bytes can be asked before
+ *  memory is taken; then these. Collective over all; errors as above. */
+LW_MUST_USE lw_status lw_model_outline(const lw_model_options *options,
+                                       const lw_attention_options *attention,
+                                       const lw_model_data *data, uint64_t seed,
+                                       const lw_world *world, lw_model **out);
+LW_MUST_USE lw_status lw_model_allocate(lw_model *model);
 void lw_model_destroy(lw_model **model);
 
 /** model->logits from the batch, which must live until backward is done. `step` keys the dropout
@@ -84,7 +96,7 @@ LW_MUST_USE lw_status lw_model_backward(lw_model *model, const float *dlogits);
  *  optimizer left out. */
 int64_t lw_model_pass_bytes(const lw_model *model, int64_t rows, int64_t samples, lw_mode mode);
 
-/** Work of a sample, for sharing samples out over ranks. */
-lw_batch_cost lw_model_cost(const lw_model *model);
+/** How samples are to lie on the sequence axis, and what they cost; ranks and rank are left 0. */
+lw_packing_rule lw_model_rule(const lw_model *model);
 
 #endif

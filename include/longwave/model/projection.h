@@ -22,5 +22,8 @@ void lw_projection_forward(const lw_projection *projection, const lw_params *par
  *  added to. Local. */
 void lw_projection_backward(const lw_projection *projection, const lw_params *params,
                             const float *dy, const float *x, int64_t rows, float *dx);
+/** dx alone, where another rank adds the gradients of weight and bias for the same rows. */
+void lw_projection_backward_input(const lw_projection *projection, const lw_params *params,
+                                  const float *dy, int64_t rows, float *dx);
 
 #endif

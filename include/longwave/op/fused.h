@@ -81,7 +81,10 @@ typedef struct lw_fused_head {
   lw_fused_outside outside[LW_FUSED_SIDES]; /* keys not in `keys` that are far for all queries */
   const float *q, *k, *v; /* [queries, d], [keys, d] twice, in; row strides below, in floats */
   int64_t q_stride, k_stride, v_stride;
-  /* Forward goes on from y and lse, which hold the result over other keys; no outside sums then. */
+  /* Keys in several calls: forward leaves y a sum of weights relative to 2^lse, their sum in total
+     [queries], until lw_fused_finish; all but the first call are resumed, no outside sums. NULL: all
+     keys in this call. */
+  float *total;
   bool resumed;
   float *y; /* [queries, d] out of forward, in of backward */
   int64_t y_stride;
@@ -109,6 +112,9 @@ int64_t lw_fused_memory(const lw_fused_head *heads, int64_t count);
  *  content irrelevant. tiles: summed over the heads; or NULL. */
 void lw_fused_forward(const lw_fused_head *heads, int64_t count, void *memory,
                       lw_fused_tiles *tiles);
+
+/** y and lse of heads that had several calls of forward. */
+void lw_fused_finish(const lw_fused_head *heads, int64_t count);
 
 /** dq, dk, dv, gradients[n] being those of heads[n], with the y and lse that forward gave. */
 void lw_fused_backward(const lw_fused_head *heads, const lw_fused_gradient *gradients,

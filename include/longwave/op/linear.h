@@ -21,8 +21,8 @@ void lw_linear_forward(const float *x, const float *weight, const float *bias, i
                        int64_t in, int64_t out, float *y);
 
 /** dx[t,:] = W^T dy[t,:] (written);  dweight += sum_t dy[t,:] x[t,:]^T;  dbias += sum_t dy[t,:].
- *  dy [T, out] in;  x [T, in] in;  dx [T, in] out or NULL;  dweight [out, in] in/out;  dbias [out]
- *  in/out or NULL */
+ *  dy [T, out] in;  x [T, in] in;  dx [T, in] out or NULL;  dweight [out, in] in/out or NULL, x may
+ *  then be, too;  dbias [out] in/out or NULL */
 void lw_linear_backward(const float *dy, const float *x, const float *weight, int64_t T, int64_t in,
                         int64_t out, float *dx, float *dweight, float *dbias);
 

@@ -1,4 +1,6 @@
-/** The tokens of one sample to one vector. Local. */
+/** The tokens of one sample to one vector, some consecutive tokens after the other: lw_pool_begin,
+ *  lw_pool_add for each stretch in order, lw_pool_end. Where ranks share the sample, what they have
+ *  before lw_pool_end is summed up (mean, last), or the greatest is found (max). Local. */
 #ifndef LONGWAVE_OP_POOL_H
 #define LONGWAVE_OP_POOL_H
 
@@ -6,12 +8,23 @@
 
 typedef enum lw_pooling { LW_POOLING_MEAN, LW_POOLING_LAST, LW_POOLING_MAX } lw_pooling;
 
-/** out[c] = mean, last or greatest of x[0..count, c]. x [count, C] in; out [C] out; place [C] out:
- *  row of the greatest (first among equals), only for MAX, else may be NULL */
-void lw_pool_forward(lw_pooling pooling, const float *x, int64_t count, int64_t C, float *out,
-                     int32_t *place);
-/** dx (written, all rows). dout [C] in, place as above */
-void lw_pool_backward(lw_pooling pooling, const float *dout, int64_t count, int64_t C,
+/** Tokens [first, first + count) of a sample of `tokens`; count >= 1. */
+typedef struct lw_pool_stretch {
+  int64_t first, count, tokens;
+} lw_pool_stretch;
+
+/** Without any token: out [C] is 0, or for MAX less than all with its place behind all.
+ *  place [C]: token of the greatest (first among equals), only for MAX, else may be NULL. */
+void lw_pool_begin(lw_pooling pooling, int64_t C, float *out, int32_t *place);
+/** x [count, C] in; out, place [C] in and out: MEAN the sum, LAST the last token, MAX the greatest
+ *  of the tokens so far. */
+void lw_pool_add(lw_pooling pooling, const float *x, lw_pool_stretch stretch, int64_t C, float *out,
+                 int32_t *place);
+/** out [C] in and out: MEAN sum to mean. */
+void lw_pool_end(lw_pooling pooling, int64_t tokens, int64_t C, float *out);
+
+/** dx [count, C] (written, all rows). dout [C] in, place as above. */
+void lw_pool_backward(lw_pooling pooling, const float *dout, lw_pool_stretch stretch, int64_t C,
                       const int32_t *place, float *dx);
 
 #endif

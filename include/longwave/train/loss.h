@@ -10,8 +10,8 @@ typedef struct lw_loss {
   double correct; /* samples whose greatest logit (the first among equals) is the label's */
 } lw_loss;
 
-/** Adds to *sums. logits [samples, classes] in; dlogits [samples, classes] out or NULL: gradient of
- *  the MEAN loss over batch->global_samples. Local. */
+/** Adds to *sums, where the batch is counted. logits [samples, classes] in; dlogits [samples,
+ *  classes] out or NULL: gradient of the MEAN loss over batch->global_samples. Local. */
 void lw_loss_add(const float *logits, int64_t classes, const lw_batch *batch, double smoothing,
                  float *dlogits, lw_loss *sums);
 

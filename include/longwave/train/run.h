@@ -19,8 +19,8 @@ typedef enum lw_run_end {
   LW_RUN_STOPPED, /* asked to stop; a checkpoint was saved */
 } lw_run_end;
 
-/** Collective over all. Errors, on all ranks: those of the parts; the folder already holds a run
- *  and resume is not asked for. */
-LW_MUST_USE lw_status lw_run(const lw_run_request *request, const lw_world *world, lw_run_end *end);
+/** Arranges the world. Collective over all. Errors, on all ranks: those of the parts; the folder
+ *  already holds a run and resume is not asked for. */
+LW_MUST_USE lw_status lw_run(const lw_run_request *request, lw_world *world, lw_run_end *end);
 
 #endif

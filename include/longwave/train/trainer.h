@@ -31,8 +31,9 @@ typedef struct lw_step_result {
   bool stop; /* some rank was asked to stop: agreed, all see the same */
 } lw_step_result;
 
-/** Opens the data set, makes model and optimizer. Collective over all. */
-LW_MUST_USE lw_status lw_trainer_create(const lw_job *job, const lw_world *world, lw_trainer **out);
+/** Opens the data set, arranges the world as the job says, makes model and optimizer. Collective
+ *  over all. */
+LW_MUST_USE lw_status lw_trainer_create(const lw_job *job, lw_world *world, lw_trainer **out);
 void lw_trainer_destroy(lw_trainer **trainer);
 
 /** One optimizer step: stops 2 to 8. `stop_wanted`: this rank was signalled. Collective over all.

@@ -1,0 +1,37 @@
+#include "longwave/train/parallel.h"
+#include <stdio.h>
+
+/* Few ranks that share samples send each other least; but more places on the data axis than samples
+ * would leave some without work. */
+static int choose_sequence(int ranks, const lw_parallel_request *request)
+{
+  int chosen = 1;
+  for (int sequence = 1; sequence <= ranks && sequence <= request->longest; sequence++) {
+    if (ranks % sequence != 0) continue;
+    chosen = sequence;
+    if (ranks / sequence <= request->samples && sequence >= request->least) break;
+  }
+  return chosen;
+}
+
+lw_status lw_parallel_arrange(lw_world *world, const lw_parallel_request *request)
+{
+  char sentence[512];
+  const int64_t asked = request->sequence;
+  if (asked > request->longest)
+    return lw_fail(
+        LW_ERROR_INPUT,
+        "'%s' (%lld) is more ranks than the longest sample has tokens (%lld): some could "
+        "never hold one; take fewer",
+        request->option, (long long)asked, (long long)request->longest);
+  lw_status status =
+      lw_world_arrange(world, asked ? (int)asked : choose_sequence(world->size, request));
+  if (status != LW_ERROR_INPUT) return status;
+  snprintf(sentence, sizeof sentence, "%s", lw_fail_message());
+  return lw_fail(status, "'%s': %s", request->option, sentence);
+}
+
+bool lw_parallel_more(const lw_world *world, const lw_parallel_request *request)
+{
+  return request->sequence == 0 && choose_sequence(world->size, request) >= request->least;
+}
