@@ -91,6 +91,7 @@ void lw_attention_destroy(lw_attention **attention)
   if (!*attention) return;
   (*attention)->engine->destroy(*attention);
   lw_mem_give((*attention)->alpha);
+  lw_mem_give((*attention)->reach);
   lw_mem_give(*attention);
   *attention = NULL;
 }

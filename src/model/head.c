@@ -77,7 +77,9 @@ lw_status lw_head_forward(const lw_head *head, const lw_pass *pass, const lw_hea
   if (head->normed)
     LW_TRY(lw_norm_forward(&head->norm, pass, kept->x, kept->normed, kept->mean, kept->rstd));
   pool_rows(head, packing, kept);
+  lw_traffic_begin(LW_TRAFFIC_STATISTICS);
   pool_over_axis(head, pass->world->sequence, samples, kept);
+  lw_traffic_end();
   for (int64_t b = 0; b < samples; b++)
     lw_pool_end(head->pooling, packing->length[b], C, kept->pooled + b * C);
   lw_projection_forward(&head->projection, pass->params, kept->pooled, samples, logits);
