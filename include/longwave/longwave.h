@@ -1,7 +1,7 @@
 /** The headers in reading order. No code: a program includes what it uses.
  *
  *  base/status.h       what can fail, and the sentence that says why
- *  base/mem.h          memory that is counted
+ *  base/mem.h          memory that is counted; base/available.h: memory that is left
  *  base/rng.h          random numbers as functions of (seed, stream, index)
  *  base/option.h       tables of options: job files, --set, flags
  *  base/log.h          lines for people
@@ -9,7 +9,8 @@
  *  op/linear.h         matrix products
  *  op/fused.h          the streaming attention tiles; op/local.h and op/smooth.h name their kinds
  *  op/norm.h gelu.h embed.h pool.h xent.h adam.h dropout.h    the other operators
- *  comm/world.h        the ranks; comm/agree.h: they fail together; comm/reduce.h: sums over them
+ *  comm/world.h        the ranks; comm/agree.h: they fail together; comm/reduce.h: sums over them;
+ *                      comm/exchange.h: messages between two; comm/traffic.h: how much is sent
  *  array/layout.h      who owns which rows; array/dmat.h: matrices on a BLACS grid
  *  io/h5.h             the door to HDF5
  *  data/dataset.h      stop 1, a data set; data/task.h and the makers: how one is made
@@ -17,9 +18,11 @@
  *  model/param.h       the table of parameters
  *  model/embedding.h   stop 3; model/block.h: stop 4; model/attention.h: stop 4a; model/head.h: 5
  *  model/model.h       forward and backward through them
- *  train/loss.h        stop 6; train/gradient.h: stop 7; train/optimizer.h: stop 8
+ *  train/loss.h        stop 6; train/shard.h, train/gradient.h: stop 7
+ *  train/optimizer.h   stop 8
  *  train/checkpoint.h  stop 9
  *  train/parallel.h    which ranks share samples
+ *  train/memory.h      what a job needs of memory
  *  train/trainer.h     one step; train/run.h: a whole run with its folder */
 #ifndef LONGWAVE_LONGWAVE_H
 #define LONGWAVE_LONGWAVE_H

@@ -2,6 +2,7 @@
    steps of a job, without checkpoints and evaluations, beside the matrix product of the same
    cores in the same run. */
 #include "bench.h"
+#include "bench_traffic.h"
 #include "longwave/base/log.h"
 #include "longwave/base/mem.h"
 #include "longwave/base/option.h"
@@ -39,6 +40,8 @@ typedef struct step_bench {
   double step[STEPS_MOST], peak[STEPS_MOST], work[STEPS_MOST]; /* seconds, seconds, FLOP */
   double kind[LW_PROFILE_KINDS]; /* seconds of all measured steps, mean over ranks */
   double tokens;
+  lw_spread busy, waiting; /* seconds of all measured steps */
+  bench_traffic traffic;
 } step_bench;
 
 static int ascending(const void *a, const void *b)
@@ -84,6 +87,19 @@ static double peak_seconds(const step_bench *bench)
   return seconds;
 }
 
+/* From this rank's sums over the steps to figures of one step over all ranks. */
+static void gather(step_bench *bench, int64_t steps)
+{
+  const lw_world *world = bench->trainer->world;
+  lw_spread *spreads[] = {&bench->busy, &bench->waiting};
+  lw_reduce_sum_doubles(world, bench->kind, LW_PROFILE_KINDS);
+  bench_traffic_finish(&bench->traffic, world, steps);
+  for (int i = 0; i < 2; i++) {
+    spreads[i]->mean /= (double)steps;
+    lw_reduce_spread(world, spreads[i], 1);
+  }
+}
+
 static lw_status measure(step_bench *bench, const step_settings *set)
 {
   const lw_world *world = bench->trainer->world;
@@ -92,7 +108,9 @@ static lw_status measure(step_bench *bench, const step_settings *set)
   for (int64_t i = -set->warmup; i < set->steps; i++) {
     double peak = peak_seconds(bench);
     lw_profile_reset();
+    lw_traffic_reset();
     LW_TRY(lw_step(bench->trainer, false, &result));
+    if (i >= 0) bench_traffic_add(&bench->traffic, bench->trainer);
     double slowest = result.seconds;
     lw_reduce_max_doubles(world, &slowest, 1);
     double work = useful_work(bench->trainer);
@@ -101,11 +119,13 @@ static lw_status measure(step_bench *bench, const step_settings *set)
     bench->step[i] = slowest;
     bench->work[i] = work;
     bench->tokens += (double)result.tokens / (double)set->steps;
+    bench->busy.mean += result.seconds - result.waiting;
+    bench->waiting.mean += result.waiting;
     for (int kind = 0; kind < LW_PROFILE_KINDS; kind++)
       bench->kind[kind] += lw_profile_seconds((lw_profile_kind)kind) / world->size;
   }
   bench->count = set->steps;
-  lw_reduce_sum_doubles(world, bench->kind, LW_PROFILE_KINDS);
+  gather(bench, set->steps);
 done:
   return status;
 }
@@ -128,8 +148,15 @@ static step_figures evaluate(step_bench *bench)
   return f;
 }
 
-static void print_figures(const lw_trainer *trainer, const step_figures *f)
+static void print_spread(const char *name, const lw_spread *spread)
 {
+  printf("%-26s%12.4f least, %.4f mean, %.4f most\n", name, spread->least, spread->mean,
+         spread->greatest);
+}
+
+static void print_figures(const step_bench *bench, const step_figures *f)
+{
+  const lw_trainer *trainer = bench->trainer;
   printf("step: %d rank%s of %d thread%s, longest sample %lld tokens, %lld parameters\n",
          trainer->world->size, trainer->world->size > 1 ? "s" : "", omp_get_max_threads(),
          omp_get_max_threads() > 1 ? "s" : "",
@@ -139,27 +166,42 @@ static void print_figures(const lw_trainer *trainer, const step_figures *f)
          f->tokens_per_second);
   printf("useful GFLOP/s            %12.1f\nmatrix product 2048       %12.1f GFLOP/s\n", f->gflops,
          f->peak);
-  printf("share of it               %12.3f\n\ntime split, mean over ranks\n", f->share);
+  printf("share of it               %12.3f\n", f->share);
+  print_spread("seconds busy, over ranks", &bench->busy);
+  print_spread("seconds waiting", &bench->waiting);
+  puts("\ntime split, mean over ranks");
   for (int kind = 0; kind < LW_PROFILE_KINDS; kind++)
     if (f->kind[kind] > 0.0)
       printf("  %-12s %8.1f %%\n", lw_profile_name((lw_profile_kind)kind), 100.0 * f->kind[kind]);
-  printf("peak memory of rank 0 %.1f MiB\n", (double)lw_mem_peak() / 1048576.0);
+  bench_traffic_print(&bench->traffic, stdout);
+  printf("\npeak memory of rank 0 %.1f MiB\n", (double)lw_mem_peak() / 1048576.0);
 }
 
-static lw_status write_json(const char *path, const lw_trainer *trainer, const step_figures *f)
+static void json_spread(const char *name, const lw_spread *spread, FILE *file)
+{
+  fprintf(file, "  \"%s\": {\"least\": %.6f, \"mean\": %.6f, \"greatest\": %.6f},\n", name,
+          spread->least, spread->mean, spread->greatest);
+}
+
+static lw_status write_json(const char *path, const step_bench *bench, const step_figures *f)
 {
   FILE *file = fopen(path, "w");
   if (!file) return lw_fail(LW_ERROR_FILE, "cannot write '%s'; does its folder exist?", path);
   fprintf(file,
           "{\n  \"ranks\": %d,\n  \"threads\": %d,\n  \"seconds\": %.6f,\n"
           "  \"tokens_per_second\": %.1f,\n  \"gflops\": %.2f,\n  \"peak_gflops\": %.2f,\n"
-          "  \"share_of_peak\": %.4f,\n  \"memory_bytes\": %lld,\n  \"time\": {",
-          trainer->world->size, omp_get_max_threads(), f->seconds, f->tokens_per_second, f->gflops,
+          "  \"share_of_peak\": %.4f,\n  \"memory_bytes\": %lld,\n",
+          bench->trainer->world->size, omp_get_max_threads(), f->seconds, f->tokens_per_second, f->gflops,
           f->peak, f->share, (long long)lw_mem_peak());
+  json_spread("busy", &bench->busy, file);
+  json_spread("waiting", &bench->waiting, file);
+  fputs("  \"time\": {", file);
   for (int kind = 0; kind < LW_PROFILE_KINDS; kind++)
     fprintf(file, "%s\"%s\": %.4f", kind ? ", " : "", lw_profile_name((lw_profile_kind)kind),
             f->kind[kind]);
-  fputs("}\n}\n", file);
+  fputs("},\n  \"traffic\": ", file);
+  bench_traffic_json(&bench->traffic, file);
+  fputs("\n}\n", file);
   int bad = ferror(file);
   if (fclose(file) || bad)
     return lw_fail(LW_ERROR_FILE, "cannot write '%s'; is the disk full?", path);
@@ -187,9 +229,9 @@ static lw_status run(lw_world *world, const lw_job *job, const step_settings *se
   LW_TRY(lw_trainer_create(job, world, &bench.trainer));
   LW_TRY(measure(&bench, set));
   step_figures f = evaluate(&bench);
-  if (world->rank == 0) print_figures(bench.trainer, &f);
+  if (world->rank == 0) print_figures(&bench, &f);
   if (*set->json)
-    LW_TRY(lw_agree(world, world->rank == 0 ? write_json(set->json, bench.trainer, &f) : LW_OK));
+    LW_TRY(lw_agree(world, world->rank == 0 ? write_json(set->json, &bench, &f) : LW_OK));
 done:
   lw_trainer_destroy(&bench.trainer);
   lw_mem_give(bench.factor);

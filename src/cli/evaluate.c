@@ -214,8 +214,10 @@ static lw_status arrange(lw_world *world, int64_t sequence, const lw_dataset *da
     longest = evaluation->max_length;
   return lw_parallel_arrange(
       world, &(lw_parallel_request){
-                 "--sequence", sequence,
-                 samples < evaluation->batch_size ? samples : evaluation->batch_size, longest});
+                 .option = "--sequence",
+                 .sequence = sequence,
+                 .samples = samples < evaluation->batch_size ? samples : evaluation->batch_size,
+                 .longest = longest});
 }
 
 static lw_status evaluate(lw_world *world, const char *path, const evaluate_flags *flags)

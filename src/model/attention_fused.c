@@ -1,10 +1,12 @@
 /* The fused engine: hands the heads of all sequences that this rank holds whole to op/fused.h at
-   once, which shares them over the rank's threads. */
+   once, which shares them over the rank's threads. Sequences that are cut over ranks: cut.h. */
+#include "cut.h"
 #include "longwave/base/log.h"
 #include "longwave/base/mem.h"
 #include "longwave/model/attention.h"
 #include "longwave/op/fused.h"
 #include "longwave/op/smooth.h"
+#include <omp.h>
 
 typedef struct fused_state {
   lw_strip *pieces; /* [piece_count] whole sequences of this rank */
@@ -14,11 +16,17 @@ typedef struct fused_state {
   int64_t head_room, gradient_room;
   void *memory;
   int64_t memory_room;
+  lw_cut *cut;
+  bool any_cut; /* of the packing at hand */
 } fused_state;
 
 static lw_status fused_create(lw_attention *attention)
 {
-  return lw_mem_take(1, sizeof(fused_state), &attention->state);
+  fused_state *state = NULL;
+  lw_status status = LW_TAKE(&state, 1);
+  if (status != LW_OK) return status;
+  attention->state = state;
+  return lw_cut_create(attention, &state->cut);
 }
 
 static void fused_destroy(lw_attention *attention)
@@ -29,6 +37,7 @@ static void fused_destroy(lw_attention *attention)
   lw_mem_give(state->heads);
   lw_mem_give(state->gradients);
   lw_mem_give(state->memory);
+  lw_cut_destroy(&state->cut);
   lw_mem_give(state);
 }
 
@@ -49,26 +58,17 @@ static lw_fused_head shape_of(const lw_attention *attention, int64_t tokens, int
 {
   const lw_attention_options *options = &attention->options;
   const int64_t C = attention->heads * attention->head_size;
-  return (lw_fused_head){.tokens = tokens,
+  return (lw_fused_head){.queries = tokens,
+                         .keys = tokens,
                          .head_size = attention->head_size,
                          .alpha = attention->alpha[c],
                          .locality = (lw_locality)options->locality,
                          .causal = options->causal,
                          .tolerance = options->tolerance,
-                         .qk_stride = 3 * C,
+                         .q_stride = 3 * C,
+                         .k_stride = 3 * C,
                          .v_stride = C,
                          .y_stride = C};
-}
-
-static lw_status refuse_cut(const lw_packing *packing)
-{
-  for (int64_t n = 0; n < packing->sequence_count; n++)
-    if (packing->sequences[n].rank == LW_PACKING_CUT)
-      return lw_fail(LW_ERROR_INPUT,
-                     "engine fused computes whole sequences only, but one of %lld tokens is cut "
-                     "over %d ranks; set attention.engine: scalapack or parallel.sequence: 1",
-                     (long long)packing->sequences[n].tokens, packing->rule.ranks);
-  return LW_OK;
 }
 
 static lw_status fused_reserve(lw_attention *attention, const lw_attention_call *call)
@@ -76,7 +76,7 @@ static lw_status fused_reserve(lw_attention *attention, const lw_attention_call 
   fused_state *state = attention->state;
   const int64_t H = attention->heads;
   lw_status status = LW_OK;
-  LW_TRY(refuse_cut(call->packing));
+  LW_TRY(lw_cut_set(state->cut, call->packing, &state->any_cut));
   LW_TRY(list_pieces(state, call->packing));
   const int64_t count = state->piece_count * H;
   LW_TRY(
@@ -110,7 +110,8 @@ static void attach(const lw_attention *attention, const lw_attention_call *call)
                                               .dq = dq,
                                               .dk = dq + C,
                                               .dv = call->dsmooth + at,
-                                              .dqk_stride = 3 * C,
+                                              .dq_stride = 3 * C,
+                                              .dk_stride = 3 * C,
                                               .dv_stride = C};
   }
 }
@@ -119,7 +120,8 @@ static void smooth_pieces(const lw_attention *attention, const lw_attention_call
 {
   const fused_state *state = attention->state;
   int64_t C = attention->heads * attention->head_size;
-#pragma omp parallel for schedule(dynamic)
+  /* Few long pieces are shared inside instead. */
+#pragma omp parallel for schedule(dynamic) if (state->piece_count >= omp_get_max_threads())
   for (int64_t p = 0; p < state->piece_count; p++) {
     const lw_strip piece = state->pieces[p];
     lw_smooth_forward(call->qkv + piece.row * 3 * C + 2 * C, 3 * C, piece.tokens, C,
@@ -140,6 +142,7 @@ static lw_status fused_forward(lw_attention *attention, const lw_attention_call 
   lw_log_rank(LW_LOG_DEBUG, "attention: tiles near %lld, far %lld, masked %lld",
               (long long)attention->tiles.near, (long long)attention->tiles.far,
               (long long)attention->tiles.masked);
+  if (state->any_cut) lw_cut_forward(state->cut, call);
   return LW_OK;
 }
 
@@ -152,13 +155,15 @@ static lw_status fused_backward(lw_attention *attention, const lw_attention_call
   lw_fused_backward(state->heads, state->gradients, state->piece_count * attention->heads,
                     state->memory);
   const int64_t C = attention->heads * attention->head_size;
-#pragma omp parallel for schedule(dynamic)
+  /* Few long pieces are shared inside instead. */
+#pragma omp parallel for schedule(dynamic) if (state->piece_count >= omp_get_max_threads())
   for (int64_t p = 0; p < state->piece_count; p++) {
     const lw_strip piece = state->pieces[p];
     lw_smooth_backward(call->dsmooth + piece.row * C, C, piece.tokens, C, attention->options.window,
                        (lw_alignment)attention->options.alignment,
                        call->dqkv + piece.row * 3 * C + 2 * C, 3 * C);
   }
+  if (state->any_cut) lw_cut_backward(state->cut, call);
   return LW_OK;
 }
 

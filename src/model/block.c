@@ -1,5 +1,6 @@
 #include "longwave/model/block.h"
 #include "longwave/base/profile.h"
+#include "longwave/comm/traffic.h"
 #include "longwave/op/dropout.h"
 #include "longwave/op/gelu.h"
 #include <math.h>
@@ -148,7 +149,7 @@ static lw_status ffn_forward(const lw_block *block, const lw_pass *pass, const f
   lw_profile_begin(LW_PROFILE_ACTIVATION);
   lw_gelu_forward(kept->hidden, rows * block->F, kept->active);
   lw_profile_end();
-  lw_projection_forward(&block->down, pass->params, kept->active, rows, y);
+  if (y) lw_projection_forward(&block->down, pass->params, kept->active, rows, y);
   return LW_OK;
 }
 
@@ -179,7 +180,8 @@ static int64_t dropout_slot(const lw_block *block, int branch)
   return 1 + LW_BRANCHES * block->layer + branch;
 }
 
-/* pre: y = x + f(norm(x));  post: y = norm(x + f(x)) */
+/* pre: y = x + f(norm(x));  post: y = norm(x + f(x)). y NULL, only for pre and feed-forward: what
+   backward needs and no more. */
 static lw_status residual_forward(const lw_block *block, int branch, const lw_pass *pass,
                                   const lw_block_kept *kept, float *y)
 {
@@ -190,6 +192,7 @@ static lw_status residual_forward(const lw_block *block, int branch, const lw_pa
   if (!block->post)
     LW_TRY(lw_norm_forward(norm, pass, x, normed, kept->mean[branch], kept->rstd[branch]));
   LW_TRY(branches[branch].forward(block, pass, block->post ? x : normed, kept, sum));
+  if (!sum) goto done;
   lw_pass_dropout(pass, dropout_slot(block, branch), block->C, sum);
   add(sum, x, pass->batch->rows * block->C);
   if (block->post)
@@ -224,18 +227,30 @@ lw_status lw_block_forward(const lw_block *block, const lw_pass *pass, const lw_
                            float *y)
 {
   lw_status status = LW_OK;
+  lw_traffic_layer(block->layer);
   LW_TRY(residual_forward(block, LW_BRANCH_ATTENTION, pass, kept, kept->x[LW_BRANCH_FFN]));
   LW_TRY(residual_forward(block, LW_BRANCH_FFN, pass, kept, y));
 done:
+  lw_traffic_layer(-1);
   return status;
+}
+
+lw_status lw_block_forward_again(const lw_block *block, const lw_pass *pass,
+                                 const lw_block_kept *kept, const lw_block_scratch *scratch)
+{
+  lw_pass again = *pass;
+  again.again = true;
+  return lw_block_forward(block, &again, kept, block->post ? scratch->dbranch : NULL);
 }
 
 lw_status lw_block_backward(const lw_block *block, const lw_pass *pass, const lw_block_kept *kept,
                             const lw_block_scratch *scratch, float *dx)
 {
   lw_status status = LW_OK;
+  lw_traffic_layer(block->layer);
   LW_TRY(residual_backward(block, LW_BRANCH_FFN, pass, kept, scratch, dx));
   LW_TRY(residual_backward(block, LW_BRANCH_ATTENTION, pass, kept, scratch, dx));
 done:
+  lw_traffic_layer(-1);
   return status;
 }

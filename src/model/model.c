@@ -80,15 +80,13 @@ static lw_status create_parts(lw_model *model, const lw_attention_options *atten
   LW_TRY(lw_embedding_init(&model->embedding, &embedding, &model->params));
   LW_TRY(create_blocks(model));
   LW_TRY(lw_head_init(&model->head, &head, &model->params, &model->statistics));
-  LW_TRY(lw_params_allocate(&model->params, model->seed, true));
-  LW_TRY(lw_params_allocate(&model->statistics, model->seed, false));
 done:
   return status;
 }
 
-lw_status lw_model_create(const lw_model_options *options, const lw_attention_options *attention,
-                          const lw_model_data *data, uint64_t seed, const lw_world *world,
-                          lw_model **out)
+lw_status lw_model_outline(const lw_model_options *options, const lw_attention_options *attention,
+                           const lw_model_data *data, uint64_t seed, const lw_world *world,
+                           lw_model **out)
 {
   lw_model *model = NULL;
   const char *name;
@@ -102,6 +100,35 @@ lw_status lw_model_create(const lw_model_options *options, const lw_attention_op
   model->world = world;
   model->seed = seed;
   LW_TRY_TOGETHER(world, create_parts(model, attention));
+  *out = model;
+  model = NULL;
+done:
+  lw_model_destroy(&model);
+  return status;
+}
+
+static lw_status allocate(lw_model *model)
+{
+  lw_status status = LW_OK;
+  LW_TRY(lw_params_allocate(&model->params, model->seed, true));
+  LW_TRY(lw_params_allocate(&model->statistics, model->seed, false));
+done:
+  return status;
+}
+
+lw_status lw_model_allocate(lw_model *model)
+{
+  return lw_agree(model->world, allocate(model));
+}
+
+lw_status lw_model_create(const lw_model_options *options, const lw_attention_options *attention,
+                          const lw_model_data *data, uint64_t seed, const lw_world *world,
+                          lw_model **out)
+{
+  lw_model *model = NULL;
+  lw_status status = LW_OK;
+  LW_TRY(lw_model_outline(options, attention, data, seed, world, &model));
+  LW_TRY(lw_model_allocate(model));
   *out = model;
   model = NULL;
 done:
@@ -123,9 +150,15 @@ void lw_model_destroy(lw_model **model)
   *model = NULL;
 }
 
-/* Blocks with memory of their own. Without backward two take turns: a block reads its input from
-   its own memory and writes its result into the next one's. */
-static int64_t blocks_kept(const lw_model *model, lw_mode mode)
+/* Whether blocks take turns with one set of what they keep, each with its input beside it: when
+   nothing is kept for backward, or backward computes it again. */
+static bool takes_turns(const lw_model *model, lw_mode mode)
+{
+  return mode == LW_MODE_EVALUATE || model->recompute;
+}
+
+/* Inputs in memory at once. Without backward two: a block's own and the next one's, its result. */
+static int64_t inputs_kept(const lw_model *model, lw_mode mode)
 {
   int64_t layers = model->options.layers;
   return mode == LW_MODE_EVALUATE && layers > 2 ? 2 : layers;
@@ -144,10 +177,17 @@ static void carve_rest(lw_model *model, int64_t rows, int64_t samples, lw_mode m
 
 static void carve(lw_model *model, int64_t rows, int64_t samples, lw_mode mode, lw_carver *carver)
 {
-  int64_t own = blocks_kept(model, mode);
-  for (int64_t l = 0; l < own; l++)
-    lw_block_carve_kept(&model->blocks[l], rows, carver, &model->kept[l]);
-  for (int64_t l = own; l < model->options.layers; l++) model->kept[l] = model->kept[l - 2];
+  int64_t inputs = inputs_kept(model, mode);
+  for (int64_t l = 0; l < model->options.layers; l++) {
+    lw_block_kept *kept = &model->kept[l];
+    if (l == 0 || !takes_turns(model, mode)) {
+      lw_block_carve_kept(&model->blocks[l], rows, carver, kept);
+      continue;
+    }
+    *kept = model->kept[0];
+    kept->x[LW_BRANCH_ATTENTION] = l < inputs ? lw_carve(carver, rows * model->options.width)
+                                              : kept[-2].x[LW_BRANCH_ATTENTION];
+  }
   carve_rest(model, rows, samples, mode, carver);
 }
 
@@ -156,11 +196,14 @@ int64_t lw_model_pass_bytes(const lw_model *model, int64_t rows, int64_t samples
   /* Measure with places that are thrown away. */
   lw_model copy = *model;
   lw_block_kept kept;
-  lw_carver carver = {0};
-  lw_block_carve_kept(&model->blocks[0], rows, &carver, &kept);
-  carver.used *= blocks_kept(model, mode);
-  carve_rest(&copy, rows, samples, mode, &carver);
-  return carver.used * (int64_t)sizeof(float);
+  lw_carver set = {0}, input = {0}, rest = {0};
+  lw_block_carve_kept(&model->blocks[0], rows, &set, &kept);
+  lw_carve(&input, rows * model->options.width);
+  carve_rest(&copy, rows, samples, mode, &rest);
+  int64_t blocks = takes_turns(model, mode)
+                       ? set.used + (inputs_kept(model, mode) - 1) * input.used
+                       : model->options.layers * set.used;
+  return (blocks + rest.used) * (int64_t)sizeof(float);
 }
 
 static int64_t longest_sample(const lw_batch *batch)
@@ -222,12 +265,17 @@ done:
 
 lw_status lw_model_backward(lw_model *model, const float *dlogits)
 {
+  int64_t last = model->options.layers - 1;
   float *dx = model->dx;
   lw_status status = LW_OK;
   LW_TRY(lw_head_backward(&model->head, &model->pass, &model->head_kept, dlogits, dx));
-  for (int64_t l = model->options.layers - 1; l >= 0; l--)
-    LW_TRY(
-        lw_block_backward(&model->blocks[l], &model->pass, &model->kept[l], &model->scratch, dx));
+  for (int64_t l = last; l >= 0; l--) {
+    const lw_block *block = &model->blocks[l];
+    /* The last block had the last turn: what it kept is still there. */
+    if (model->recompute && l < last)
+      LW_TRY(lw_block_forward_again(block, &model->pass, &model->kept[l], &model->scratch));
+    LW_TRY(lw_block_backward(block, &model->pass, &model->kept[l], &model->scratch, dx));
+  }
   lw_pass_dropout(&model->pass, 0, model->options.width, dx);
   lw_embedding_backward(&model->embedding, &model->pass, dx);
 done:

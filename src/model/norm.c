@@ -3,6 +3,7 @@
 #include "longwave/base/profile.h"
 #include "longwave/comm/agree.h"
 #include "longwave/comm/reduce.h"
+#include "longwave/comm/traffic.h"
 #include "longwave/op/norm.h"
 #include <math.h>
 
@@ -45,6 +46,7 @@ static void batch_statistics(const lw_norm *norm, const lw_pass *pass, const flo
     double variance = sums[c] / n, unbiased = sums[c] / (n > 1.0 ? n - 1.0 : 1.0);
     mean[c] = (float)middle[c];
     rstd[c] = (float)(1.0 / sqrt(variance + LW_NORM_EPSILON));
+    if (pass->again) continue;
     running_mean[c] = (float)((1.0 - momentum) * running_mean[c] + momentum * middle[c]);
     running_variance[c] = (float)((1.0 - momentum) * running_variance[c] + momentum * unbiased);
   }
@@ -80,12 +82,14 @@ lw_status lw_norm_forward(const lw_norm *norm, const lw_pass *pass, const float 
 {
   lw_status status = LW_OK;
   lw_profile_begin(LW_PROFILE_NORM);
+  lw_traffic_begin(LW_TRAFFIC_STATISTICS);
   if (norm->kind == LW_NORM_LAYER)
     lw_layer_norm_forward(x, lw_param_value(pass->params, norm->gain),
                           lw_param_value(pass->params, norm->bias), pass->batch->rows, norm->C, y,
                           mean, rstd);
   else
     status = batch_forward(norm, pass, x, y, mean, rstd);
+  lw_traffic_end();
   lw_profile_end();
   return status;
 }
@@ -128,12 +132,14 @@ lw_status lw_norm_backward(const lw_norm *norm, const lw_pass *pass, const float
 {
   lw_status status = LW_OK;
   lw_profile_begin(LW_PROFILE_NORM);
+  lw_traffic_begin(LW_TRAFFIC_STATISTICS);
   if (norm->kind == LW_NORM_LAYER)
     lw_layer_norm_backward(
         dy, x, lw_param_value(pass->params, norm->gain), mean, rstd, pass->batch->rows, norm->C, dx,
         lw_param_gradient(pass->params, norm->gain), lw_param_gradient(pass->params, norm->bias));
   else
     status = batch_backward(norm, pass, dy, x, mean, rstd, dx);
+  lw_traffic_end();
   lw_profile_end();
   return status;
 }

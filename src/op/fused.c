@@ -1,9 +1,10 @@
-/* The tasks of the fused attention engine. A task is a segment of a head's queries, in backward a
-   segment of queries with a segment of keys. The costly ones go first, so that the last to start
-   are short. */
+/* The tasks of the fused attention engine. A task is a segment of a head's queries or keys, in
+   backward a segment of queries with a segment of keys. The costly ones go first, so that the last
+   to start are short. */
 #include "fused_work.h"
 #include "isa.h"
 #include <assert.h>
+#include <math.h>
 #include <omp.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,9 +16,9 @@ typedef struct task {
 typedef struct work_list {
   lw_fused_plan *plans; /* [heads] */
   int64_t heads;
-  task *tasks; /* [task_count]: all segments of all heads */
-  task *turns; /* [heads]: the heads as a whole */
-  int64_t task_count;
+  task *tasks[LW_FUSED_KINDS]; /* [task_count]: all segments of all heads */
+  task *turns;                 /* [heads]: the heads as a whole */
+  int64_t task_count[LW_FUSED_KINDS];
   float *scratch; /* [threads, scratch_each] */
   int64_t scratch_each;
 } work_list;
@@ -32,11 +33,6 @@ static void *cut(char *memory, int64_t *used, int64_t count, size_t size)
   return at;
 }
 
-static int64_t blocks_of(const lw_fused_head *head)
-{
-  return lw_fused_whole(head->tokens, LW_FUSED_BLOCK) / LW_FUSED_BLOCK;
-}
-
 /* Padded for any instruction set. */
 static int64_t widest(const lw_fused_head *head)
 {
@@ -45,30 +41,37 @@ static int64_t widest(const lw_fused_head *head)
 
 static lw_fused_plan plan_cut(const lw_fused_head *head, char *memory, int64_t *used)
 {
-  const int64_t blocks = blocks_of(head),
-                segments = lw_fused_whole(blocks, LW_FUSED_SEGMENT) / LW_FUSED_SEGMENT;
-  lw_fused_plan plan = {.head = head, .blocks = blocks, .segments = segments};
+  lw_fused_plan plan = {.head = head, .shift = head->ahead / LW_FUSED_BLOCK};
+  for (lw_fused_kind kind = 0; kind < LW_FUSED_KINDS; kind++) {
+    const int64_t blocks = lw_fused_whole(lw_fused_tokens(head, kind), LW_FUSED_BLOCK);
+    plan.blocks[kind] = blocks / LW_FUSED_BLOCK;
+    plan.segments[kind] = lw_fused_whole(plan.blocks[kind], LW_FUSED_SEGMENT) / LW_FUSED_SEGMENT;
+  }
+  const int64_t *blocks = plan.blocks, *segments = plan.segments;
+  for (int side = 0; side < LW_FUSED_SIDES; side++) {
+    plan.far_edge[LW_FUSED_KEYS][side] = cut(memory, used, blocks[LW_FUSED_QUERIES], 8);
+    plan.far_edge[LW_FUSED_QUERIES][side] = cut(memory, used, blocks[LW_FUSED_KEYS], 8);
+  }
+  if (lw_fused_must_find(head)) {
+    plan.terms = cut(memory, used, 2 * blocks[LW_FUSED_KEYS], sizeof(double));
+    for (int kind = 0; kind < LW_FUSED_KINDS; kind++)
+      plan.norms[kind] = cut(memory, used, blocks[kind], sizeof(float));
+  }
+  plan.delta = cut(memory, used, head->queries, sizeof(float));
   for (int kind = 0; kind < LW_FUSED_KINDS; kind++)
-    for (int side = 0; side < LW_FUSED_SIDES; side++)
-      plan.far_edge[kind][side] = cut(memory, used, blocks, sizeof(int64_t));
-  plan.query_term = cut(memory, used, blocks, sizeof(double));
-  plan.key_term = cut(memory, used, blocks, sizeof(double));
-  plan.query_norm = cut(memory, used, blocks, sizeof(float));
-  plan.key_norm = cut(memory, used, blocks, sizeof(float));
-  plan.delta = cut(memory, used, head->tokens, sizeof(float));
-  plan.query_turn = cut(memory, used, segments, sizeof(char));
-  plan.key_turn = cut(memory, used, segments, sizeof(char));
+    plan.turn[kind] = cut(memory, used, segments[kind], sizeof(char));
   plan.sums_each = lw_fused_sums_floats(widest(head));
-  const int64_t lists = LW_FUSED_KINDS * (head->causal ? 1 : LW_FUSED_SIDES);
-  if (lw_fused_may_be_far(head) && head->locality == LW_LOCALITY_SCALE)
-    plan.sums = cut(memory, used, lists * (segments - 1) * plan.sums_each, sizeof(float));
+  const int64_t inner = segments[LW_FUSED_KEYS] + segments[LW_FUSED_QUERIES] - LW_FUSED_KINDS;
+  if (lw_fused_may_sum(head))
+    plan.sums =
+        cut(memory, used, lw_fused_sums_lists(head) * inner * plan.sums_each, sizeof(float));
   return plan;
 }
 
 /* Returns the bytes it needs; without memory it only counts. */
 static int64_t list_cut(const lw_fused_head *heads, int64_t count, char *memory, work_list *list)
 {
-  int64_t used = 0, scratch = 0, segments = 0;
+  int64_t used = 0, scratch = 0;
   *list = (work_list){.heads = count};
   list->plans = cut(memory, &used, count, sizeof *list->plans);
   for (int64_t n = 0; n < count; n++) {
@@ -76,12 +79,12 @@ static int64_t list_cut(const lw_fused_head *heads, int64_t count, char *memory,
     const lw_fused_plan plan = plan_cut(&heads[n], memory, &used);
     const int64_t floats = lw_fused_cut(&work, widest(&heads[n]), NULL);
     if (floats > scratch) scratch = floats;
-    segments += plan.segments;
+    for (int kind = 0; kind < LW_FUSED_KINDS; kind++) list->task_count[kind] += plan.segments[kind];
     if (memory) list->plans[n] = plan;
   }
-  list->tasks = cut(memory, &used, segments, sizeof *list->tasks);
+  for (int kind = 0; kind < LW_FUSED_KINDS; kind++)
+    list->tasks[kind] = cut(memory, &used, list->task_count[kind], sizeof(task));
   list->turns = cut(memory, &used, count, sizeof *list->turns);
-  list->task_count = segments;
   list->scratch_each = lw_fused_whole(scratch, 16);
   list->scratch = cut(memory, &used, omp_get_max_threads() * list->scratch_each, sizeof(float));
   return used;
@@ -108,7 +111,7 @@ static int64_t cost_of(const lw_fused_plan *plan, int64_t segment)
   int64_t *const *edge = plan->far_edge[LW_FUSED_KEYS];
   int64_t cost = 0;
   for (int64_t I = segment * LW_FUSED_SEGMENT;
-       I < plan->blocks && I < (segment + 1) * LW_FUSED_SEGMENT; I++)
+       I < plan->blocks[LW_FUSED_QUERIES] && I < (segment + 1) * LW_FUSED_SEGMENT; I++)
     cost += edge[LW_FUSED_AFTER][I] - edge[LW_FUSED_BEFORE][I] + 2;
   return cost;
 }
@@ -116,12 +119,13 @@ static int64_t cost_of(const lw_fused_plan *plan, int64_t segment)
 static void sort_tasks(work_list *list)
 {
   for (int64_t n = 0; n < list->heads; n++) list->turns[n] = (task){.head = n};
-  for (int64_t n = 0; n < list->task_count; n++) {
-    task *t = &list->tasks[n];
+  for (int64_t n = 0; n < list->task_count[LW_FUSED_QUERIES]; n++) {
+    task *t = &list->tasks[LW_FUSED_QUERIES][n];
     t->cost = cost_of(&list->plans[t->head], t->segment);
     list->turns[t->head].cost += t->cost;
   }
-  qsort(list->tasks, (size_t)list->task_count, sizeof *list->tasks, by_cost);
+  qsort(list->tasks[LW_FUSED_QUERIES], (size_t)list->task_count[LW_FUSED_QUERIES], sizeof(task),
+        by_cost);
   qsort(list->turns, (size_t)list->heads, sizeof *list->turns, by_cost);
 }
 
@@ -130,17 +134,57 @@ static float *own_scratch(const work_list *list)
   return list->scratch + omp_get_thread_num() * list->scratch_each;
 }
 
+static void segment_norms(const lw_fused_plan *plan, lw_fused_kind kind, int64_t segment,
+                          const lw_isa *isa)
+{
+  const lw_fused_head *head = plan->head;
+  const int64_t each = LW_FUSED_SEGMENT * LW_FUSED_BLOCK, first = segment * each;
+  const int64_t left = lw_fused_tokens(head, kind) - first;
+  const float *rows = kind == LW_FUSED_KEYS ? head->k : head->q;
+  const int64_t stride = kind == LW_FUSED_KEYS ? head->k_stride : head->q_stride;
+  isa->fused_norms(rows + first * stride, stride, left < each ? left : each, head->head_size,
+                   plan->norms[kind] + segment * LW_FUSED_SEGMENT);
+}
+
+static void find_norms(const work_list *list, const lw_isa *isa)
+{
+  for (lw_fused_kind kind = 0; kind < LW_FUSED_KINDS; kind++)
+#pragma omp parallel for schedule(dynamic)
+    for (int64_t n = 0; n < list->task_count[kind]; n++) {
+      const task *t = &list->tasks[kind][n];
+      if (lw_fused_must_find(list->plans[t->head].head))
+        segment_norms(&list->plans[t->head], kind, t->segment, isa);
+    }
+}
+
+/* The edges of what is near here and of what was found elsewhere have the same memory. */
+static void plan_head(lw_fused_plan *plan)
+{
+  const lw_fused_head *head = plan->head;
+  plan->near = (lw_fused_near){.far = LW_FUSED_FAR_NONE};
+  if (head->near) plan->near = *head->near;
+  if (lw_fused_must_find(head)) {
+    for (int side = 0; side < LW_FUSED_SIDES; side++)
+      plan->near.edge[side] = plan->far_edge[LW_FUSED_KEYS][side];
+    lw_fused_find_near(head, plan->norms[LW_FUSED_QUERIES], plan->norms[LW_FUSED_KEYS], plan->terms,
+                       &plan->near);
+  }
+  lw_fused_plan_edges(plan);
+}
+
 /* What is near in every head, and D for backward. */
 static void plan_all(work_list *list, const lw_isa *isa)
 {
+  bool find = false;
+  for (int64_t n = 0; n < list->heads; n++) find = find || lw_fused_must_find(list->plans[n].head);
+  if (find) find_norms(list, isa);
 #pragma omp parallel for schedule(dynamic)
-  for (int64_t n = 0; n < list->task_count; n++) {
-    const lw_fused_plan *plan = &list->plans[list->tasks[n].head];
-    if (lw_fused_may_be_far(plan->head)) isa->fused_norms(plan, list->tasks[n].segment);
-    if (plan->gradient) isa->fused_delta(plan, list->tasks[n].segment);
+  for (int64_t n = 0; n < list->task_count[LW_FUSED_QUERIES]; n++) {
+    const task *t = &list->tasks[LW_FUSED_QUERIES][n];
+    if (list->plans[t->head].gradient) isa->fused_delta(&list->plans[t->head], t->segment);
   }
 #pragma omp parallel for schedule(dynamic)
-  for (int64_t n = 0; n < list->heads; n++) lw_fused_plan_ranges(&list->plans[n]);
+  for (int64_t n = 0; n < list->heads; n++) plan_head(&list->plans[n]);
   sort_tasks(list);
 }
 
@@ -148,11 +192,12 @@ static void plan_all(work_list *list, const lw_isa *isa)
 static void sum_all(const work_list *list, const lw_isa *isa, lw_fused_kind kind)
 {
 #pragma omp parallel for schedule(dynamic)
-  for (int64_t n = 0; n < list->task_count; n++) {
-    const lw_fused_plan *plan = &list->plans[list->tasks[n].head];
+  for (int64_t n = 0; n < list->task_count[kind]; n++) {
+    const task *t = &list->tasks[kind][n];
+    const lw_fused_plan *plan = &list->plans[t->head];
     for (lw_fused_side side = 0; side < LW_FUSED_SIDES; side++)
       if (lw_fused_has_sums(plan) && lw_fused_has_side(plan->head, kind, side))
-        isa->fused_far_gather(plan, kind, side, list->tasks[n].segment, own_scratch(list));
+        isa->fused_far_gather(plan, kind, side, t->segment, own_scratch(list));
   }
 #pragma omp parallel for schedule(dynamic)
   for (int64_t n = 0; n < list->heads; n++)
@@ -168,17 +213,27 @@ static bool any_sums(const work_list *list)
   return false;
 }
 
+static void check(const lw_fused_head *head)
+{
+  assert(head->queries >= 1 && head->keys >= 1 && head->head_size >= 1 && head->head_size <= 256);
+  assert(head->alpha >= 0 && head->tolerance >= 0 && head->tolerance < 1);
+  assert(head->near || !lw_fused_must_find(head) ||
+         (head->queries == head->keys && head->ahead == 0));
+  assert(!head->resumed || (head->total && !lw_fused_may_sum(head)));
+  (void)head;
+}
+
 static void begin(const lw_fused_head *heads, const lw_fused_gradient *gradients, int64_t count,
                   void *memory, work_list *list)
 {
+  int64_t place[LW_FUSED_KINDS] = {0};
   list_cut(heads, count, memory, list);
-  int64_t place = 0;
   for (int64_t n = 0; n < count; n++) {
-    assert(heads[n].tokens >= 1 && heads[n].head_size >= 1 && heads[n].head_size <= 256);
-    assert(heads[n].alpha >= 0 && heads[n].tolerance >= 0 && heads[n].tolerance < 1);
+    check(&heads[n]);
     list->plans[n].gradient = gradients ? &gradients[n] : NULL;
-    for (int64_t s = 0; s < list->plans[n].segments; s++)
-      list->tasks[place++] = (task){.head = n, .segment = s};
+    for (int kind = 0; kind < LW_FUSED_KINDS; kind++)
+      for (int64_t s = 0; s < list->plans[n].segments[kind]; s++)
+        list->tasks[kind][place[kind]++] = (task){.head = n, .segment = s};
   }
 }
 
@@ -191,8 +246,10 @@ void lw_fused_forward(const lw_fused_head *heads, int64_t count, void *memory,
   plan_all(&list, isa);
   if (any_sums(&list)) sum_all(&list, isa, LW_FUSED_KEYS);
 #pragma omp parallel for schedule(dynamic)
-  for (int64_t n = 0; n < list.task_count; n++)
-    isa->fused_forward(&list.plans[list.tasks[n].head], list.tasks[n].segment, own_scratch(&list));
+  for (int64_t n = 0; n < list.task_count[LW_FUSED_QUERIES]; n++) {
+    const task *t = &list.tasks[LW_FUSED_QUERIES][n];
+    isa->fused_forward(&list.plans[t->head], t->segment, own_scratch(&list));
+  }
   if (!tiles) return;
   *tiles = (lw_fused_tiles){0};
   for (int64_t n = 0; n < count; n++) {
@@ -202,11 +259,28 @@ void lw_fused_forward(const lw_fused_head *heads, int64_t count, void *memory,
   }
 }
 
+void lw_fused_finish(const lw_fused_head *heads, int64_t count)
+{
+  const float ln_2 = 0.693147181f;
+  for (int64_t n = 0; n < count; n++) {
+    const lw_fused_head *head = &heads[n];
+#pragma omp parallel for schedule(static)
+    for (int64_t i = 0; i < head->queries; i++) {
+      const float factor = 1.0f / head->total[i];
+      float *y = head->y + i * head->y_stride;
+      for (int64_t c = 0; c < head->head_size; c++) y[c] *= factor;
+      head->lse[i] = ln_2 * head->lse[i] + logf(head->total[i]);
+    }
+  }
+}
+
 /* Whether a segment of queries has near keys in a segment of keys. */
 static bool meet(const lw_fused_plan *plan, int64_t queries, int64_t keys)
 {
+  if (queries >= plan->segments[LW_FUSED_QUERIES] || keys >= plan->segments[LW_FUSED_KEYS])
+    return false;
   const int64_t first = queries * LW_FUSED_SEGMENT, end = first + LW_FUSED_SEGMENT;
-  const int64_t last = (end < plan->blocks ? end : plan->blocks) - 1;
+  const int64_t all = plan->blocks[LW_FUSED_QUERIES], last = (end < all ? end : all) - 1;
   return plan->far_edge[LW_FUSED_KEYS][LW_FUSED_BEFORE][first] < (keys + 1) * LW_FUSED_SEGMENT &&
          plan->far_edge[LW_FUSED_KEYS][LW_FUSED_AFTER][last] > keys * LW_FUSED_SEGMENT;
 }
@@ -216,12 +290,13 @@ static bool meet(const lw_fused_plan *plan, int64_t queries, int64_t keys)
    without a second copy of any of them. */
 static void backward_pairs(const work_list *list, const lw_isa *isa, const lw_fused_plan *plan)
 {
-  const int64_t segments = plan->segments;
+  const int64_t queries = plan->segments[LW_FUSED_QUERIES], keys = plan->segments[LW_FUSED_KEYS];
+  const int64_t segments = queries > keys ? queries : keys;
   for (int64_t diagonal = 0; diagonal < segments; diagonal++)
     for (int64_t a = segments - 1; a >= 0; a--) {
       const int64_t b = (a - diagonal + segments) % segments;
       if (!meet(plan, a, b)) continue;
-#pragma omp task depend(inout : plan->query_turn[a], plan->key_turn[b])
+#pragma omp task depend(inout : plan->turn[LW_FUSED_QUERIES][a], plan->turn[LW_FUSED_KEYS][b])
       isa->fused_backward(plan, a, b, own_scratch(list));
     }
 }
@@ -237,14 +312,46 @@ void lw_fused_backward(const lw_fused_head *heads, const lw_fused_gradient *grad
     sum_all(&list, isa, LW_FUSED_KEYS);
     sum_all(&list, isa, LW_FUSED_QUERIES);
   }
+  for (lw_fused_kind kind = 0; kind < LW_FUSED_KINDS; kind++)
 #pragma omp parallel for schedule(dynamic)
-  for (int64_t n = 0; n < list.task_count; n++)
-    isa->fused_far_backward(&list.plans[list.tasks[n].head], list.tasks[n].segment,
-                            own_scratch(&list));
+    for (int64_t n = 0; n < list.task_count[kind]; n++) {
+      const task *t = &list.tasks[kind][n];
+      isa->fused_far_backward(&list.plans[t->head], kind, t->segment, own_scratch(&list));
+    }
 #pragma omp parallel
 #pragma omp single
   for (int64_t n = 0; n < list.heads; n++)
     backward_pairs(&list, isa, &list.plans[list.turns[n].head]);
+}
+
+void lw_fused_gather(const lw_fused_head *heads, const lw_fused_gradient *gradients,
+                     const lw_fused_range *ranges, int64_t count, void *memory)
+{
+  const lw_isa *isa = lw_isa_now();
+  work_list list;
+  begin(heads, gradients, count, memory, &list);
+  plan_all(&list, isa);
+#pragma omp parallel for schedule(dynamic)
+  for (int64_t n = 0; n < count; n++)
+    isa->fused_far_range(&list.plans[n], &ranges[n], own_scratch(&list));
+}
+
+void lw_fused_join(float *sums, const float *more, int64_t d, float alpha, int64_t tokens)
+{
+  const float decay = expf(-alpha * (float)tokens);
+  for (int64_t c = 0; c < d; c++) {
+    double total[2];
+    memcpy(&total[0], sums + 2 * c, sizeof *total);
+    memcpy(&total[1], more + 2 * c, sizeof *total);
+    total[0] += total[1];
+    memcpy(sums + 2 * c, &total[0], sizeof *total);
+  }
+  for (int64_t n = 2 * d; n < 3 * d + d * d; n++) sums[n] += decay * more[n];
+}
+
+void lw_fused_norms(const float *rows, int64_t stride, int64_t count, int64_t d, float *norms)
+{
+  lw_isa_now()->fused_norms(rows, stride, count, d, norms);
 }
 
 const char *lw_fused_path(void)

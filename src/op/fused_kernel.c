@@ -83,9 +83,10 @@ typedef struct distance {
   const float *decay, *bias;
 } distance;
 
-static distance distance_of_tile(const lw_fused_head *head, int64_t query_first, int64_t key_first,
+static distance distance_of_tile(const lw_fused_head *head, int64_t query_block, int64_t key_block,
                                  const lw_fused_work *work)
 {
+  const int64_t query_first = query_block * BLOCK + head->ahead, key_first = key_block * BLOCK;
   const bool diagonal = head->causal && query_first == key_first;
   const bool near = head->alpha > 0;
   const distance tables = {.scaled = near && head->locality != LW_LOCALITY_BIAS,
@@ -218,7 +219,8 @@ static range near_keys(const lw_fused_plan *plan, int64_t block, int64_t segment
 {
   int64_t *const *edge = plan->far_edge[LW_FUSED_KEYS];
   return (range){lw_fused_greatest(segment * SEGMENT, edge[LW_FUSED_BEFORE][block]),
-                 lw_fused_least(lw_fused_segment_end(plan, segment), edge[LW_FUSED_AFTER][block])};
+                 lw_fused_least(lw_fused_segment_end(plan, LW_FUSED_KEYS, segment),
+                                edge[LW_FUSED_AFTER][block])};
 }
 
 /* Of all query blocks [first, last): their ranges only move up. */
@@ -239,8 +241,8 @@ static void pack_keys(const lw_fused_plan *plan, range keys, const lw_fused_work
   const lw_fused_head *head = plan->head;
   const int64_t d = head->head_size, width = work->width;
   for (int64_t J = keys.first; J < keys.last; J++) {
-    const int64_t first = J * BLOCK, count = lw_fused_count(plan, J);
-    lw_fused_pack(head->k + first * head->qk_stride, head->qk_stride, count, d, width, NULL,
+    const int64_t first = J * BLOCK, count = lw_fused_count(plan, LW_FUSED_KEYS, J);
+    lw_fused_pack(head->k + first * head->k_stride, head->k_stride, count, d, width, NULL,
                   block_in(work->k, J, work));
     lw_fused_pack(head->v + first * head->v_stride, head->v_stride, count, d, width, NULL,
                   block_in(work->v, J, work));
@@ -258,26 +260,45 @@ static lw_fused_work view_of(const lw_fused_work *work, int64_t block)
   return view;
 }
 
-/* Starts from nothing, or from the far keys, whose weights are near exp(0). */
+static void forward_resume(const lw_fused_plan *plan, int64_t block, const lw_fused_work *view)
+{
+  const lw_fused_head *head = plan->head;
+  const int64_t first = block * BLOCK, count = lw_fused_count(plan, LW_FUSED_QUERIES, block);
+  lw_fused_pack(head->y + first * head->y_stride, head->y_stride, count, head->head_size,
+                view->width, NULL, view->y);
+  memcpy(view->most, head->lse + first, (size_t)count * sizeof *view->most);
+  memcpy(view->total, head->total + first, (size_t)count * sizeof *view->total);
+}
+
+/* Whether sums over far keys enter a query block: their weights are near exp(0). */
+static bool has_far_keys(const lw_fused_plan *plan, int64_t block)
+{
+  const lw_fused_head *head = plan->head;
+  int64_t *const *edge = plan->far_edge[LW_FUSED_KEYS];
+  return lw_fused_has_sums(plan) &&
+         (edge[LW_FUSED_BEFORE][block] > 0 || head->outside[LW_FUSED_BEFORE].sums ||
+          head->outside[LW_FUSED_AFTER].sums ||
+          (!head->causal && edge[LW_FUSED_AFTER][block] < plan->blocks[LW_FUSED_KEYS]));
+}
+
+/* Starts from nothing, from the far keys, or from other keys. */
 static void forward_start(const lw_fused_plan *plan, int64_t first, int64_t last,
                           const lw_fused_work *work)
 {
   const lw_fused_head *head = plan->head;
   const int64_t d = head->head_size, width = work->width;
-  int64_t *const *edge = plan->far_edge[LW_FUSED_KEYS];
   for (int64_t I = first; I < last; I++) {
     const lw_fused_work view = view_of(work, I);
-    const bool far =
-        lw_fused_has_sums(plan) &&
-        (edge[LW_FUSED_BEFORE][I] > 0 || (!head->causal && edge[LW_FUSED_AFTER][I] < plan->blocks));
-    lw_fused_pack(head->q + I * BLOCK * head->qk_stride, head->qk_stride, lw_fused_count(plan, I),
-                  d, width, NULL, work->q);
+    const bool far = has_far_keys(plan, I);
+    lw_fused_pack(head->q + I * BLOCK * head->q_stride, head->q_stride,
+                  lw_fused_count(plan, LW_FUSED_QUERIES, I), d, width, NULL, work->q);
     lw_fused_turn(work->q, width, log2_e / sqrtf((float)d), view.q_columns);
     memset(view.y, 0, (size_t)(BLOCK * width) * sizeof *view.y);
     for (int64_t i = 0; i < BLOCK; i++) {
       view.most[i] = far ? 0 : -FLT_MAX;
       view.total[i] = 0;
     }
+    if (head->resumed) forward_resume(plan, I, &view);
   }
   if (lw_fused_has_sums(plan)) LW_ISA_NAME(fused_far_forward)(plan, first, last, work);
 }
@@ -287,8 +308,8 @@ static void forward_block(const lw_fused_plan *plan, int64_t block, range keys,
 {
   const int64_t d = plan->head->head_size, width = work->width;
   for (int64_t J = keys.first; J < keys.last; J++) {
-    const int64_t count = lw_fused_count(plan, J);
-    const distance tables = distance_of_tile(plan->head, block * BLOCK, J * BLOCK, work);
+    const int64_t count = lw_fused_count(plan, LW_FUSED_KEYS, J);
+    const distance tables = distance_of_tile(plan->head, block, J, work);
     product_scores(block_in(work->k, J, work), width, work->q_columns, d, work->tile);
     softmax_tile(work, tables, count);
     rescale(work);
@@ -299,22 +320,25 @@ static void forward_block(const lw_fused_plan *plan, int64_t block, range keys,
 static void forward_finish(const lw_fused_plan *plan, int64_t block, const lw_fused_work *work)
 {
   const lw_fused_head *head = plan->head;
-  const int64_t first = block * BLOCK, count = lw_fused_count(plan, block);
+  const int64_t first = block * BLOCK, count = lw_fused_count(plan, LW_FUSED_QUERIES, block);
   for (int64_t i = 0; i < count; i++) {
     lw_fused_unpack(work->y + i * work->width, work->width, 1, head->head_size,
-                    1.0f / work->total[i], false, head->y + (first + i) * head->y_stride,
-                    head->y_stride);
-    head->lse[first + i] = ln_2 * work->most[i] + logf(work->total[i]);
+                    head->total ? 1 : 1.0f / work->total[i], false,
+                    head->y + (first + i) * head->y_stride, head->y_stride);
+    head->lse[first + i] =
+        head->total ? work->most[i] : ln_2 * work->most[i] + logf(work->total[i]);
   }
+  if (head->total) memcpy(head->total + first, work->total, (size_t)count * sizeof *head->total);
 }
 
 void LW_ISA_NAME(fused_forward)(const lw_fused_plan *plan, int64_t segment, float *scratch)
 {
-  const int64_t first = segment * SEGMENT, last = lw_fused_segment_end(plan, segment);
+  const int64_t first = segment * SEGMENT,
+                last = lw_fused_segment_end(plan, LW_FUSED_QUERIES, segment);
   lw_fused_work work;
   lw_fused_cut(&work, lw_fused_whole(plan->head->head_size, LW_LANES), scratch);
   forward_start(plan, first, last, &work);
-  for (int64_t s = 0; s < plan->segments; s++) {
+  for (int64_t s = 0; s < plan->segments[LW_FUSED_KEYS]; s++) {
     const range all = near_keys_of_all(plan, first, last, s);
     if (all.first >= all.last) continue;
     pack_keys(plan, all, &work);
@@ -334,8 +358,8 @@ static void backward_queries(const lw_fused_plan *plan, int64_t block, const lw_
 {
   const lw_fused_head *head = plan->head;
   const int64_t d = head->head_size, width = work->width;
-  const int64_t first = block * BLOCK, count = lw_fused_count(plan, block);
-  lw_fused_pack(head->q + first * head->qk_stride, head->qk_stride, count, d, width, NULL, work->q);
+  const int64_t first = block * BLOCK, count = lw_fused_count(plan, LW_FUSED_QUERIES, block);
+  lw_fused_pack(head->q + first * head->q_stride, head->q_stride, count, d, width, NULL, work->q);
   lw_fused_pack(plan->gradient->dy + first * head->y_stride, head->y_stride, count, d, width, NULL,
                 work->dy);
   lw_fused_turn(work->q, width, log2_e / sqrtf((float)d), work->q_columns);
@@ -355,8 +379,8 @@ static void backward_block(const lw_fused_plan *plan, int64_t block, range keys,
   const int64_t d = plan->head->head_size, width = work->width;
   backward_queries(plan, block, work);
   for (int64_t J = keys.first; J < keys.last; J++) {
-    const int64_t count = lw_fused_count(plan, J);
-    const distance tables = distance_of_tile(plan->head, block * BLOCK, J * BLOCK, work);
+    const int64_t count = lw_fused_count(plan, LW_FUSED_KEYS, J);
+    const distance tables = distance_of_tile(plan->head, block, J, work);
     const float *k = block_in(work->k, J, work), *v = block_in(work->v, J, work);
     product_scores(k, width, work->q_columns, d, work->tile);
     product_scores(v, width, work->dy_columns, d, work->dtile);
@@ -365,8 +389,9 @@ static void backward_block(const lw_fused_plan *plan, int64_t block, range keys,
     product_over_queries(work->dtile, work->q, width, block_in(work->dk, J, work));
     product_over_keys(work->dtile, k, width, count, work->dq);
   }
-  lw_fused_unpack(work->dq, width, lw_fused_count(plan, block), d, 1 / sqrtf((float)d), true,
-                  gradient->dq + block * BLOCK * gradient->dqk_stride, gradient->dqk_stride);
+  lw_fused_unpack(work->dq, width, lw_fused_count(plan, LW_FUSED_QUERIES, block), d,
+                  1 / sqrtf((float)d), true, gradient->dq + block * BLOCK * gradient->dq_stride,
+                  gradient->dq_stride);
 }
 
 void LW_ISA_NAME(fused_backward)(const lw_fused_plan *plan, int64_t query_segment,
@@ -374,7 +399,8 @@ void LW_ISA_NAME(fused_backward)(const lw_fused_plan *plan, int64_t query_segmen
 {
   const lw_fused_gradient *gradient = plan->gradient;
   const int64_t d = plan->head->head_size, width = lw_fused_whole(d, LW_LANES);
-  const int64_t first = query_segment * SEGMENT, last = lw_fused_segment_end(plan, query_segment);
+  const int64_t first = query_segment * SEGMENT;
+  const int64_t last = lw_fused_segment_end(plan, LW_FUSED_QUERIES, query_segment);
   const range all = near_keys_of_all(plan, first, last, key_segment);
   lw_fused_work work;
   lw_fused_cut(&work, width, scratch);
@@ -388,9 +414,9 @@ void LW_ISA_NAME(fused_backward)(const lw_fused_plan *plan, int64_t query_segmen
     if (keys.first < keys.last) backward_block(plan, I, keys, &work);
   }
   for (int64_t J = all.first; J < all.last; J++) {
-    const int64_t row = J * BLOCK, count = lw_fused_count(plan, J);
+    const int64_t row = J * BLOCK, count = lw_fused_count(plan, LW_FUSED_KEYS, J);
     lw_fused_unpack(block_in(work.dk, J, &work), width, count, d, 1 / sqrtf((float)d), true,
-                    gradient->dk + row * gradient->dqk_stride, gradient->dqk_stride);
+                    gradient->dk + row * gradient->dk_stride, gradient->dk_stride);
     lw_fused_unpack(block_in(work.dv, J, &work), width, count, d, 1, true,
                     gradient->dv + row * gradient->dv_stride, gradient->dv_stride);
   }

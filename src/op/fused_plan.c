@@ -1,10 +1,18 @@
-#include "fused_plan.h"
+#include "fused_work.h"
 #include <math.h>
 
 enum { BLOCK = LW_FUSED_BLOCK };
 
-/* A tile is near if query_term[I] + key_term[J] - slope * distance > 0 for the least distance
-   between its tokens. Both bounds of the far field have this form, in logarithms. */
+/* A search for what is near. A tile is near if query_term[I] + key_term[J] - slope * distance > 0 for
+   the least distance between its tokens. Both bounds of the far field have this form, in
+   logarithms. */
+typedef struct search {
+  const lw_fused_head *head;
+  int64_t blocks;
+  const float *query_norm, *key_norm;
+  double *query_term, *key_term;
+  int64_t *const *edge;
+} search;
 
 /* log of a norm; what is not finite makes every tile near, and a zero stays finite */
 static double log_norm(float norm)
@@ -13,78 +21,77 @@ static double log_norm(float norm)
 }
 
 /* weight_norms: whether the bound has the norms, else it is a distance alone. */
-static void bound_of_norms(lw_fused_plan *plan, bool weight_norms, double limit)
+static void bound_of_norms(const search *of, bool weight_norms, double limit)
 {
-  for (int64_t n = 0; n < plan->blocks; n++) {
-    plan->query_term[n] = (weight_norms ? log_norm(plan->query_norm[n]) : 0) - log(limit);
-    plan->key_term[n] = weight_norms ? log_norm(plan->key_norm[n]) : 0;
+  for (int64_t n = 0; n < of->blocks; n++) {
+    of->query_term[n] = (weight_norms ? log_norm(of->query_norm[n]) : 0) - log(limit);
+    of->key_term[n] = weight_norms ? log_norm(of->key_norm[n]) : 0;
   }
 }
 
 /* Far weights of a row stay under tolerance * Z_i:  alpha w = 2 s_max + log(1/tolerance) */
-static void bound_of_bias(lw_fused_plan *plan)
+static void bound_of_bias(const search *of)
 {
   float key = 0;
-  for (int64_t n = 0; n < plan->blocks; n++) key = fmaxf(key, plan->key_norm[n]);
-  for (int64_t n = 0; n < plan->blocks; n++) {
+  for (int64_t n = 0; n < of->blocks; n++) key = fmaxf(key, of->key_norm[n]);
+  for (int64_t n = 0; n < of->blocks; n++) {
     const double score =
-        (double)plan->query_norm[n] * (double)key / sqrt((double)plan->head->head_size);
-    plan->query_term[n] =
-        isfinite(score) ? 2 * score - log(plan->head->tolerance) : (double)INFINITY;
-    plan->key_term[n] = 0;
+        (double)of->query_norm[n] * (double)key / sqrt((double)of->head->head_size);
+    of->query_term[n] = isfinite(score) ? 2 * score - log(of->head->tolerance) : (double)INFINITY;
+    of->key_term[n] = 0;
   }
 }
 
 /* Keys before: edge[I] = the first near block of I or of any later block. The running maximum over
    J makes the near blocks a suffix; edge only falls as I does, so all takes O(blocks). */
-static void widen_before(const lw_fused_plan *plan, double slope, int64_t *edge)
+static void widen_before(const search *of, double slope, int64_t *edge)
 {
-  double *const key = plan->key_term;
-  for (int64_t J = 0; J < plan->blocks; J++) {
+  double *const key = of->key_term;
+  for (int64_t J = 0; J < of->blocks; J++) {
     key[J] += slope * BLOCK * (double)J;
     if (J > 0) key[J] = fmax(key[J], key[J - 1]);
   }
-  for (int64_t I = plan->blocks - 1; I >= 0; I--) {
-    if (I + 1 < plan->blocks && edge[I + 1] < edge[I]) edge[I] = edge[I + 1];
-    const double threshold = slope * (double)(BLOCK * I - (BLOCK - 1)) - plan->query_term[I];
+  for (int64_t I = of->blocks - 1; I >= 0; I--) {
+    if (I + 1 < of->blocks && edge[I + 1] < edge[I]) edge[I] = edge[I + 1];
+    const double threshold = slope * (double)(BLOCK * I - (BLOCK - 1)) - of->query_term[I];
     while (edge[I] > 0 && key[edge[I] - 1] > threshold) edge[I]--;
   }
 }
 
 /* The mirror image: edge[I] = one past the last near block of I or of any earlier one. */
-static void widen_after(const lw_fused_plan *plan, double slope, int64_t *edge)
+static void widen_after(const search *of, double slope, int64_t *edge)
 {
-  double *const key = plan->key_term;
-  const int64_t blocks = plan->blocks;
+  double *const key = of->key_term;
+  const int64_t blocks = of->blocks;
   for (int64_t J = blocks - 1; J >= 0; J--) {
     key[J] -= slope * BLOCK * (double)J;
     if (J + 1 < blocks) key[J] = fmax(key[J], key[J + 1]);
   }
   for (int64_t I = 0; I < blocks; I++) {
     if (I > 0 && edge[I - 1] > edge[I]) edge[I] = edge[I - 1];
-    const double threshold = -slope * (double)(BLOCK * I + BLOCK - 1) - plan->query_term[I];
+    const double threshold = -slope * (double)(BLOCK * I + BLOCK - 1) - of->query_term[I];
     while (edge[I] < blocks && key[edge[I]] > threshold) edge[I]++;
   }
 }
 
 typedef enum bound_kind { BOUND_NORMS, BOUND_DISTANCE, BOUND_BIAS } bound_kind;
 
-static void bound(lw_fused_plan *plan, bound_kind kind, double limit)
+static void bound(const search *of, bound_kind kind, double limit)
 {
   if (kind == BOUND_BIAS)
-    bound_of_bias(plan);
+    bound_of_bias(of);
   else
-    bound_of_norms(plan, kind == BOUND_NORMS, limit);
+    bound_of_norms(of, kind == BOUND_NORMS, limit);
 }
 
-static void widen(lw_fused_plan *plan, bound_kind kind, double limit, double slope)
+static void widen(const search *of, bound_kind kind, double limit, double slope)
 {
-  int64_t *const *edge = plan->far_edge[LW_FUSED_KEYS];
-  bound(plan, kind, limit);
-  widen_before(plan, slope, edge[LW_FUSED_BEFORE]);
-  if (plan->head->causal) return;
-  bound(plan, kind, limit);
-  widen_after(plan, slope, edge[LW_FUSED_AFTER]);
+  int64_t *const *edge = of->edge;
+  bound(of, kind, limit);
+  widen_before(of, slope, edge[LW_FUSED_BEFORE]);
+  if (of->head->causal) return;
+  bound(of, kind, limit);
+  widen_after(of, slope, edge[LW_FUSED_AFTER]);
 }
 
 /* The far edges of an expansion, from nothing near but the diagonal. With b = |q| |k| / sqrt(d)
@@ -96,54 +103,52 @@ static void widen(lw_fused_plan *plan, bound_kind kind, double limit, double slo
    8 and 32 are measured: gradients do not have the many far keys of a denominator to hide an error
    behind. With them 1e-4 still gives results exact to float32; they cost 1/alpha and 3.5/alpha
    tokens where they decide. */
-static void set_edges(lw_fused_plan *plan, lw_fused_far far)
+static void set_edges(const search *of, lw_fused_far far)
 {
-  const double alpha = (double)plan->head->alpha, tolerance = plan->head->tolerance;
-  const double root = sqrt((double)plan->head->head_size);
-  for (int64_t I = 0; I < plan->blocks; I++) {
-    plan->far_edge[LW_FUSED_KEYS][LW_FUSED_BEFORE][I] = far == LW_FUSED_FAR_NONE ? 0 : I;
-    plan->far_edge[LW_FUSED_KEYS][LW_FUSED_AFTER][I] =
-        far == LW_FUSED_FAR_NONE && !plan->head->causal ? plan->blocks : I + 1;
+  const double alpha = (double)of->head->alpha, tolerance = of->head->tolerance;
+  const double root = sqrt((double)of->head->head_size);
+  for (int64_t I = 0; I < of->blocks; I++) {
+    of->edge[LW_FUSED_BEFORE][I] = far == LW_FUSED_FAR_NONE ? 0 : I;
+    of->edge[LW_FUSED_AFTER][I] =
+        far == LW_FUSED_FAR_NONE && !of->head->causal ? of->blocks : I + 1;
   }
-  if (far == LW_FUSED_FAR_DROP) widen(plan, BOUND_BIAS, 0, alpha);
+  if (far == LW_FUSED_FAR_DROP) widen(of, BOUND_BIAS, 0, alpha);
   if (far == LW_FUSED_FAR_ONE) {
-    widen(plan, BOUND_NORMS, root * sqrt(2 * tolerance), alpha);
-    widen(plan, BOUND_NORMS, root * tolerance / 8, 2 * alpha);
+    widen(of, BOUND_NORMS, root * sqrt(2 * tolerance), alpha);
+    widen(of, BOUND_NORMS, root * tolerance / 8, 2 * alpha);
   }
   if (far == LW_FUSED_FAR_ZERO) {
-    widen(plan, BOUND_NORMS, root * tolerance, alpha);
-    widen(plan, BOUND_DISTANCE, tolerance / 32, alpha);
+    widen(of, BOUND_NORMS, root * tolerance, alpha);
+    widen(of, BOUND_DISTANCE, tolerance / 32, alpha);
   }
 }
 
-static int64_t near_tiles(const lw_fused_plan *plan)
+static int64_t near_tiles(const search *of)
 {
   int64_t near = 0;
-  for (int64_t I = 0; I < plan->blocks; I++)
-    near += plan->far_edge[LW_FUSED_KEYS][LW_FUSED_AFTER][I] -
-            plan->far_edge[LW_FUSED_KEYS][LW_FUSED_BEFORE][I];
+  for (int64_t I = 0; I < of->blocks; I++)
+    near += of->edge[LW_FUSED_AFTER][I] - of->edge[LW_FUSED_BEFORE][I];
   return near;
 }
 
 /* Cost of an expansion in tiles: sums cost, each block, about as much as this many tiles. */
-static double cost(lw_fused_plan *plan, lw_fused_far far)
+static double cost(const search *of, lw_fused_far far)
 {
   static const double sums[] = {[LW_FUSED_FAR_ZERO] = 0.2, [LW_FUSED_FAR_ONE] = 1.5};
-  set_edges(plan, far);
-  return (double)near_tiles(plan) + sums[far] * (double)plan->blocks;
+  set_edges(of, far);
+  return (double)near_tiles(of) + sums[far] * (double)of->blocks;
 }
 
-static lw_fused_far best(lw_fused_plan *plan)
+static lw_fused_far best(const search *of)
 {
-  const lw_fused_head *head = plan->head;
-  if (!lw_fused_may_be_far(head)) return LW_FUSED_FAR_NONE;
+  const lw_fused_head *head = of->head;
   if (head->locality != LW_LOCALITY_SCALE) return LW_FUSED_FAR_DROP;
   lw_fused_far chosen = LW_FUSED_FAR_NONE;
-  double least = cost(plan, chosen);
+  double least = cost(of, chosen);
   for (lw_fused_far far = LW_FUSED_FAR_ZERO; far <= LW_FUSED_FAR_ONE; far++) {
     if (head->order == LW_FUSED_ORDER_ZERO && far != LW_FUSED_FAR_ZERO) continue;
     if (head->order == LW_FUSED_ORDER_ONE && far != LW_FUSED_FAR_ONE) continue;
-    const double now = cost(plan, far);
+    const double now = cost(of, far);
     if (now >= least && head->order == LW_FUSED_ORDER_BEST) continue;
     least = now;
     chosen = far;
@@ -151,28 +156,76 @@ static lw_fused_far best(lw_fused_plan *plan)
   return chosen;
 }
 
+void lw_fused_find_near(const lw_fused_head *shape, const float *query_norms,
+                        const float *key_norms, double *scratch, lw_fused_near *near)
+{
+  const int64_t blocks = lw_fused_whole(shape->queries, BLOCK) / BLOCK;
+  const search of = {.head = shape,
+                     .blocks = blocks,
+                     .query_norm = query_norms,
+                     .key_norm = key_norms,
+                     .query_term = scratch,
+                     .key_term = scratch + blocks,
+                     .edge = near->edge};
+  near->blocks = blocks;
+  near->far = lw_fused_must_find(shape) ? best(&of) : LW_FUSED_FAR_NONE;
+  set_edges(&of, near->far);
+}
+
+/* Without far tiles: all that the mask allows. */
+static void set_all(const lw_fused_plan *plan)
+{
+  const int64_t keys = plan->blocks[LW_FUSED_KEYS];
+  for (int64_t I = 0; I < plan->blocks[LW_FUSED_QUERIES]; I++) {
+    const int64_t allowed = I + plan->shift + 1;
+    plan->far_edge[LW_FUSED_KEYS][LW_FUSED_BEFORE][I] = 0;
+    plan->far_edge[LW_FUSED_KEYS][LW_FUSED_AFTER][I] =
+        plan->head->causal && allowed < keys ? allowed : keys;
+  }
+}
+
+/* What is near of the whole sequence, of that what is here. */
+static void set_part(const lw_fused_plan *plan)
+{
+  const lw_fused_head *head = plan->head;
+  const int64_t keys = plan->blocks[LW_FUSED_KEYS];
+  for (int side = 0; side < LW_FUSED_SIDES; side++)
+    for (int64_t I = 0; I < plan->blocks[LW_FUSED_QUERIES]; I++) {
+      const int64_t edge = plan->near.edge[side][head->first_query + I] - head->first_key;
+      plan->far_edge[LW_FUSED_KEYS][side][I] = edge < 0 ? 0 : edge > keys ? keys : edge;
+    }
+}
+
 /* Far queries of key block J: those before the first I with after[I] > J, and those from the first
    I with before[I] > J on. */
-static void set_query_edges(lw_fused_plan *plan)
+static void set_query_edges(const lw_fused_plan *plan)
 {
   int64_t *const *keys = plan->far_edge[LW_FUSED_KEYS];
   int64_t *const *queries = plan->far_edge[LW_FUSED_QUERIES];
+  const int64_t count = plan->blocks[LW_FUSED_QUERIES];
   int64_t before = 0, after = 0;
-  for (int64_t J = 0; J < plan->blocks; J++) {
-    while (before < plan->blocks && keys[LW_FUSED_AFTER][before] <= J) before++;
-    while (after < plan->blocks && keys[LW_FUSED_BEFORE][after] <= J) after++;
+  for (int64_t J = 0; J < plan->blocks[LW_FUSED_KEYS]; J++) {
+    while (before < count && keys[LW_FUSED_AFTER][before] <= J) before++;
+    while (after < count && keys[LW_FUSED_BEFORE][after] <= J) after++;
     queries[LW_FUSED_BEFORE][J] = before;
     queries[LW_FUSED_AFTER][J] = after;
   }
 }
 
-void lw_fused_plan_ranges(lw_fused_plan *plan)
+void lw_fused_plan_edges(lw_fused_plan *plan)
 {
-  const int64_t all = plan->blocks * plan->blocks;
-  plan->far = best(plan);
-  set_edges(plan, plan->far);
+  int64_t *const *edge = plan->far_edge[LW_FUSED_KEYS];
+  const int64_t keys = plan->blocks[LW_FUSED_KEYS];
+  if (plan->near.far == LW_FUSED_FAR_NONE)
+    set_all(plan);
+  else
+    set_part(plan);
   set_query_edges(plan);
-  plan->tiles.near = near_tiles(plan);
-  plan->tiles.masked = plan->head->causal ? (all - plan->blocks) / 2 : 0;
-  plan->tiles.far = all - plan->tiles.masked - plan->tiles.near;
+  plan->tiles = (lw_fused_tiles){0};
+  for (int64_t I = 0; I < plan->blocks[LW_FUSED_QUERIES]; I++) {
+    const int64_t allowed = I + plan->shift + 1;
+    plan->tiles.near += edge[LW_FUSED_AFTER][I] - edge[LW_FUSED_BEFORE][I];
+    if (plan->head->causal && allowed < keys) plan->tiles.masked += keys - allowed;
+  }
+  plan->tiles.far = plan->blocks[LW_FUSED_QUERIES] * keys - plan->tiles.masked - plan->tiles.near;
 }

@@ -15,33 +15,33 @@
    double *restrict first, double *restrict second)
 
 #define LW_ISA_KERNELS(KERNEL)                                                                     \
-  KERNEL(fused_norms, (const lw_fused_plan *plan, int64_t segment))                                \
+  KERNEL(fused_norms, (const float *rows, int64_t stride, int64_t count, int64_t d, float *norms)) \
   KERNEL(fused_delta, (const lw_fused_plan *plan, int64_t segment))                                \
-  KERNEL(fused_far_gather,                                                                         \
-         (const lw_fused_plan *plan, lw_fused_kind kind, lw_fused_side side, int64_t segment,      \
-          float *scratch))                                                                         \
+  KERNEL(fused_far_gather, (const lw_fused_plan *plan, lw_fused_kind kind, lw_fused_side side,     \
+                            int64_t segment, float *scratch))                                      \
   KERNEL(fused_far_scan, (const lw_fused_plan *plan, lw_fused_kind kind, lw_fused_side side))      \
+  KERNEL(fused_far_range,                                                                          \
+         (const lw_fused_plan *plan, const lw_fused_range *range, float *scratch))                 \
   KERNEL(fused_far_forward,                                                                        \
          (const lw_fused_plan *plan, int64_t first, int64_t last, const lw_fused_work *work))      \
-  KERNEL(fused_far_backward, (const lw_fused_plan *plan, int64_t segment, float *scratch))         \
+  KERNEL(fused_far_backward,                                                                       \
+         (const lw_fused_plan *plan, lw_fused_kind kind, int64_t segment, float *scratch))         \
   KERNEL(fused_forward, (const lw_fused_plan *plan, int64_t segment, float *scratch))              \
   KERNEL(fused_backward,                                                                           \
          (const lw_fused_plan *plan, int64_t query_segment, int64_t key_segment, float *scratch))  \
   KERNEL(gelu_forward, (const float *x, int64_t count, float *y))                                  \
   KERNEL(gelu_backward, (const float *dy, const float *x, int64_t count, float *dx))               \
-  KERNEL(layer_norm_forward,                                                                       \
-         (const float *x, const float *gain, const float *bias, int64_t T, int64_t C, float *y,    \
-          float *mean, float *rstd))                                                               \
+  KERNEL(layer_norm_forward, (const float *x, const float *gain, const float *bias, int64_t T,     \
+                              int64_t C, float *y, float *mean, float *rstd))                      \
   KERNEL(layer_norm_backward,                                                                      \
-         (const float *dy, const float *x, const float *gain, const float *mean, const float *rstd,\
-          int64_t T, int64_t C, float *dx))                                                        \
+         (const float *dy, const float *x, const float *gain, const float *mean,                   \
+          const float *rstd, int64_t T, int64_t C, float *dx))                                     \
   KERNEL(layer_norm_slice, LW_ISA_SLICE)                                                           \
   KERNEL(batch_norm_slice, LW_ISA_SLICE)                                                           \
   KERNEL(column_sum_slice, LW_ISA_SLICE)                                                           \
   KERNEL(column_square_slice, LW_ISA_SLICE)                                                        \
-  KERNEL(dropout_row,                                                                              \
-         (const uint32_t counter[4], const uint32_t key[2], uint32_t least, float scale, int64_t C,\
-          float *x))                                                                               \
+  KERNEL(dropout_row, (const uint32_t counter[4], const uint32_t key[2], uint32_t least,           \
+                       float scale, int64_t C, float *x))                                          \
   KERNEL(linear_block, (const lw_linear_block *all))                                               \
   KERNEL(score_local,                                                                              \
          (float *x, int64_t count, const float *decay, const float *bias, float *most))            \

@@ -1,11 +1,13 @@
 #include "longwave/op/smooth.h"
+#include "share.h"
 #include <assert.h>
 
 typedef struct rows {
   const float *from;
   int64_t from_stride;
   float *to;
-  int64_t to_stride, tokens, width;
+  int64_t to_stride, width;
+  lw_smooth_part part;
 } rows;
 
 enum { PIECE = 32 }; /* columns whose sums stay in registers */
@@ -25,9 +27,11 @@ static void average(const float *restrict from, int64_t stride, int64_t first, i
    other. */
 static void pool(rows x, int64_t before, int64_t after, float factor)
 {
-  for (int64_t j = 0; j < x.tokens; j++) {
-    const int64_t first = j < before ? 0 : j - before;
-    const int64_t last = x.tokens - 1 - j < after ? x.tokens - 1 : j + after;
+  const int64_t least = -x.part.before, most = x.part.tokens + x.part.after - 1;
+#pragma omp parallel for schedule(static) if (x.part.tokens * x.width >= LW_SHARE_LEAST)
+  for (int64_t j = 0; j < x.part.tokens; j++) {
+    const int64_t first = j - before < least ? least : j - before;
+    const int64_t last = j + after > most ? most : j + after;
     float *to = x.to + j * x.to_stride;
     int64_t c = 0;
     for (; c + PIECE <= x.width; c += PIECE)
@@ -44,19 +48,35 @@ static int64_t left_of(int64_t window, lw_alignment alignment)
 }
 
 /* j - u for u = -left .. right */
-void lw_smooth_forward(const float *v, int64_t v_stride, int64_t tokens, int64_t width,
-                       int64_t window, lw_alignment alignment, float *smooth, int64_t smooth_stride)
+void lw_smooth_forward_part(const float *v, int64_t v_stride, lw_smooth_part part, int64_t width,
+                            int64_t window, lw_alignment alignment, float *smooth,
+                            int64_t smooth_stride)
 {
   const int64_t left = left_of(window, alignment);
-  pool((rows){v, v_stride, smooth, smooth_stride, tokens, width}, window - 1 - left, left,
+  pool((rows){v, v_stride, smooth, smooth_stride, width, part}, window - 1 - left, left,
        1.0f / (float)window);
 }
 
 /* j + u for the same u */
+void lw_smooth_backward_part(const float *dsmooth, int64_t dsmooth_stride, lw_smooth_part part,
+                             int64_t width, int64_t window, lw_alignment alignment, float *dv,
+                             int64_t dv_stride)
+{
+  const int64_t left = left_of(window, alignment);
+  pool((rows){dsmooth, dsmooth_stride, dv, dv_stride, width, part}, left, window - 1 - left,
+       1.0f / (float)window);
+}
+
+void lw_smooth_forward(const float *v, int64_t v_stride, int64_t tokens, int64_t width,
+                       int64_t window, lw_alignment alignment, float *smooth, int64_t smooth_stride)
+{
+  lw_smooth_forward_part(v, v_stride, (lw_smooth_part){.tokens = tokens}, width, window, alignment,
+                         smooth, smooth_stride);
+}
+
 void lw_smooth_backward(const float *dsmooth, int64_t dsmooth_stride, int64_t tokens, int64_t width,
                         int64_t window, lw_alignment alignment, float *dv, int64_t dv_stride)
 {
-  const int64_t left = left_of(window, alignment);
-  pool((rows){dsmooth, dsmooth_stride, dv, dv_stride, tokens, width}, left, window - 1 - left,
-       1.0f / (float)window);
+  lw_smooth_backward_part(dsmooth, dsmooth_stride, (lw_smooth_part){.tokens = tokens}, width,
+                          window, alignment, dv, dv_stride);
 }

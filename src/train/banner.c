@@ -5,6 +5,7 @@
 #include "longwave/io/h5.h"
 #include "longwave/op/fused.h"
 #include "longwave/op/linear.h"
+#include "longwave/train/memory.h"
 #include <omp.h>
 #include <stdlib.h>
 
@@ -16,11 +17,6 @@ int lw_threads_start(int64_t option, const lw_world *world)
   if (threads < 1) threads = 1;
   omp_set_num_threads(threads);
   return threads;
-}
-
-static int64_t ceiling(int64_t a, int64_t b)
-{
-  return (a + b - 1) / b;
 }
 
 static int64_t longest_sample(const lw_trainer *trainer)
@@ -41,24 +37,18 @@ static bool cuts(const lw_trainer *trainer, int64_t *longest, int64_t *least)
   return *longest >= *least;
 }
 
-/* The largest share of a step that any rank may get, roughly: the batch spread evenly, longest
-   samples. */
 static void log_memory(const lw_trainer *trainer)
 {
-  const lw_model *model = trainer->model;
-  const lw_world *world = trainer->world;
-  int64_t longest = longest_sample(trainer), sequence, least;
-  int64_t samples = ceiling(lw_job_piece(&trainer->job), world->data->size);
-  int64_t rows = cuts(trainer, &sequence, &least)
-                     ? ceiling(samples * longest, world->sequence->size)
-                     : ceiling(samples, world->sequence->size) * longest;
-  double state = 4.0 * (double)model->params.floats * (double)sizeof(float);
-  double pass = (double)lw_model_pass_bytes(model, rows, samples, LW_MODE_TRAIN);
-  lw_log_root(
-      LW_LOG_INFO,
-      "memory a rank, at most: %.1f MiB (parameters, gradients and moments %.1f, a pass over "
-      "%lld tokens %.1f)",
-      (state + pass) / 1048576.0, state / 1048576.0, (long long)rows, pass / 1048576.0);
+  const double mib = 1048576.0;
+  int64_t longest = lw_dataset_describe(trainer->dataset)->longest[LW_SPLIT_TRAIN];
+  lw_memory_case at = lw_memory_case_of(&trainer->job, longest, trainer->world);
+  lw_memory m = lw_memory_estimate(trainer->model, &at);
+  lw_log_root(LW_LOG_INFO,
+              "memory a rank, at most: %.1f MiB (parameters and gradients %.1f, optimizer %.1f, a "
+              "pass over %lld tokens %.1f, buffers %.1f)",
+              (double)m.all / mib, (double)(m.parameters + m.gradients) / mib,
+              (double)m.optimizer / mib, (long long)m.tokens, (double)m.pass / mib,
+              (double)m.buffers / mib);
 }
 
 static void log_grid(const lw_trainer *trainer)

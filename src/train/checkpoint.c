@@ -24,13 +24,15 @@
 #include <stddef.h>
 #include <string.h>
 
-enum { VERSION = 1, GROUPS = 4 };
+/* PASSAGE: floats of an array that are in memory at a time when only a part of it is kept. */
+enum { VERSION = 1, GROUPS = 4, PASSAGE = 1 << 20 };
 
-/* One array of the file and its memory here. */
+/* One array of the file, and the rows of it that this rank holds: all, or those of its shard. */
 typedef struct array {
   char name[LW_H5_NAME_MAX];
   const lw_param *param;
-  float *data;
+  int64_t row, rows;
+  float *data; /* [rows, param->dims[1]] */
 } array;
 
 typedef struct array_list {
@@ -42,28 +44,34 @@ typedef struct array_list {
 static lw_status list_arrays(const lw_checkpoint_state *state, array_list *out)
 {
   const lw_model *model = state->model;
+  const lw_optimizer *optimizer = state->optimizer;
+  const lw_shard_part *parts = optimizer ? optimizer->shard.parts : NULL;
   const struct {
     const char *group;
     const lw_params *params;
+    const lw_shard_part *parts; /* NULL: whole arrays */
     float *base;
   } groups[GROUPS] = {
-      {"/parameters", &model->params, model->params.value},
-      {"/statistics", &model->statistics, model->statistics.value},
-      {"/optimizer/first", &model->params, state->optimizer ? state->optimizer->first : NULL},
-      {"/optimizer/second", &model->params, state->optimizer ? state->optimizer->second : NULL}};
+      {"/parameters", &model->params, NULL, model->params.value},
+      {"/statistics", &model->statistics, NULL, model->statistics.value},
+      {"/optimizer/first", &model->params, parts, optimizer ? optimizer->first : NULL},
+      {"/optimizer/second", &model->params, parts, optimizer ? optimizer->second : NULL}};
   lw_status status = LW_TAKE(&out->list, 3 * model->params.count + model->statistics.count);
   out->count = 0;
   for (int g = 0; status == LW_OK && g < GROUPS; g++)
     for (int64_t i = 0; groups[g].base && i < groups[g].params->count; i++) {
       array *a = &out->list[out->count++];
+      const lw_shard_part *part = groups[g].parts ? &groups[g].parts[i] : NULL;
       a->param = &groups[g].params->table[i];
-      a->data = groups[g].base + a->param->first;
+      a->row = part ? part->row : 0;
+      a->rows = part ? part->rows : a->param->dims[0];
+      a->data = groups[g].base + (part ? part->place : a->param->first);
       snprintf(a->name, sizeof a->name, "%s/%s", groups[g].group, a->param->name);
     }
   return status;
 }
 
-/* This rank's rows of an array. */
+/* The rows of an array that a rank writes; data of the own rank only. */
 typedef struct share {
   int64_t first, rows, bytes;
   const float *data;
@@ -73,8 +81,8 @@ static share share_of(const array *a, const lw_world *world, int rank)
 {
   int64_t first = lw_layout_first(a->param->dims[0], world->size, rank);
   int64_t rows = lw_layout_count(a->param->dims[0], world->size, rank);
-  return (share){first, rows, rows * a->param->dims[1] * (int64_t)sizeof(float),
-                 a->data + first * a->param->dims[1]};
+  const float *data = rank == world->rank ? a->data + (first - a->row) * a->param->dims[1] : NULL;
+  return (share){first, rows, rows * a->param->dims[1] * (int64_t)sizeof(float), data};
 }
 
 /* crc[i] of every whole array: each rank its rows, put together in rank order. */
@@ -290,7 +298,46 @@ done:
   return status;
 }
 
-static lw_status load_array(const lw_h5 *file, const array *a, bool unverified, uint32_t *crc)
+/* Rows pass through here when not all of them are kept. */
+typedef struct passage {
+  float *rows;
+  int64_t room;
+} passage;
+
+/* Those of `rows` rows from `first` on that are held here. */
+static void keep_held(const array *a, int64_t first, int64_t rows, const float *from)
+{
+  int64_t columns = a->param->dims[1];
+  int64_t begin = first > a->row ? first : a->row;
+  int64_t end = first + rows < a->row + a->rows ? first + rows : a->row + a->rows;
+  if (begin < end)
+    memcpy(a->data + (begin - a->row) * columns, from + (begin - first) * columns,
+           (size_t)((end - begin) * columns) * sizeof *from);
+}
+
+/* All rows in turn, because the checksum needs all. */
+static lw_status load_rows(const lw_h5 *file, const array *a, passage *through, uint32_t *crc)
+{
+  int64_t columns = a->param->dims[1], all = a->param->dims[0];
+  bool whole = a->rows == all;
+  int64_t piece = whole || columns * all < PASSAGE ? all : (PASSAGE + columns - 1) / columns;
+  lw_status status = LW_OK;
+  if (!whole)
+    LW_TRY(lw_mem_grow((void **)&through->rows, &through->room, piece * columns, sizeof(float)));
+  *crc = 0;
+  for (int64_t first = 0; first < all; first += piece) {
+    int64_t rows = all - first < piece ? all - first : piece;
+    float *to = whole ? a->data : through->rows;
+    LW_TRY(lw_h5_read(file, a->name, LW_H5_F32, first, rows, to));
+    *crc = lw_crc32(*crc, to, rows * columns * (int64_t)sizeof *to);
+    if (!whole) keep_held(a, first, rows, to);
+  }
+done:
+  return status;
+}
+
+static lw_status load_array(const lw_h5 *file, const array *a, bool unverified, passage *through,
+                            uint32_t *crc)
 {
   lw_h5_shape shape;
   int64_t stored = 0;
@@ -301,10 +348,9 @@ static lw_status load_array(const lw_h5 *file, const array *a, bool unverified, 
                      lw_h5_path(file), a->name, (long long)shape.items, (long long)a->param->count);
     goto done;
   }
-  LW_TRY(lw_h5_read(file, a->name, LW_H5_F32, 0, shape.dims[0], a->data));
+  LW_TRY(load_rows(file, a, through, crc));
   if (unverified) goto done;
   LW_TRY(lw_h5_get_integer(file, a->name, "crc32", &stored));
-  *crc = lw_crc32(0, a->data, a->param->count * (int64_t)sizeof(float));
   if ((uint32_t)stored != *crc)
     status = lw_fail(LW_ERROR_FORMAT,
                      "%s: the checksum of %s is %08x, not the stored %08x: the file is damaged "
@@ -320,12 +366,13 @@ lw_status lw_checkpoint_load(const char *path, const lw_checkpoint_state *state)
   uint32_t *crc = NULL;
   int64_t stored = 0;
   lw_h5 *file = NULL;
+  passage through = {0};
   lw_status status = LW_OK;
   LW_TRY(list_arrays(state, &arrays));
   LW_TRY(LW_TAKE(&crc, arrays.count));
   LW_TRY(lw_h5_open(path, &file));
   for (int64_t i = 0; i < arrays.count; i++)
-    LW_TRY(load_array(file, &arrays.list[i], state->unverified, &crc[i]));
+    LW_TRY(load_array(file, &arrays.list[i], state->unverified, &through, &crc[i]));
   LW_TRY(lw_h5_get_integer(file, "/", "checksum", &stored));
   if (state->optimizer && !state->unverified &&
       (uint32_t)stored != whole_checksum(crc, arrays.count))
@@ -333,6 +380,7 @@ lw_status lw_checkpoint_load(const char *path, const lw_checkpoint_state *state)
         lw_fail(LW_ERROR_FORMAT, "%s: the checksums of its arrays are not the file's own", path);
 done:
   lw_h5_close(&file);
+  lw_mem_give(through.rows);
   lw_mem_give(crc);
   lw_mem_give(arrays.list);
   return status;

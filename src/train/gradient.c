@@ -1,6 +1,7 @@
 #include "longwave/train/gradient.h"
 #include "longwave/base/profile.h"
 #include "longwave/comm/reduce.h"
+#include "longwave/comm/traffic.h"
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -13,7 +14,9 @@ void lw_gradient_zero(lw_params *params)
 void lw_gradient_sum(lw_params *params, const lw_world *world)
 {
   lw_profile_begin(LW_PROFILE_REDUCE);
+  lw_traffic_begin(LW_TRAFFIC_GRADIENT);
   lw_reduce_sum_floats(world, params->gradient, params->floats);
+  lw_traffic_end();
   lw_profile_end();
 }
 
@@ -28,9 +31,11 @@ static double square_sum(const float *x, int64_t count)
   return (sum[0] + sum[1]) + (sum[2] + sum[3]);
 }
 
-double lw_gradient_norm(const lw_params *params)
+double lw_gradient_norm(const lw_shard *shard, const float *own)
 {
-  return sqrt(square_sum(params->gradient, params->floats));
+  double sum = square_sum(own, shard->floats);
+  lw_reduce_sum_doubles(shard->world, &sum, 1);
+  return sqrt(sum);
 }
 
 double lw_gradient_clip(double norm, double clip)
@@ -38,24 +43,25 @@ double lw_gradient_clip(double norm, double clip)
   return clip > 0.0 && norm > clip ? clip / norm : 1.0;
 }
 
-static int64_t count_bad(const float *x, int64_t count)
+static double count_bad(const float *x, int64_t count)
 {
-  int64_t bad = 0;
+  double bad = 0.0;
   for (int64_t i = 0; i < count; i++) bad += !isfinite(x[i]);
   return bad;
 }
 
-void lw_gradient_table(const lw_params *params, char *text, int64_t room)
+void lw_gradient_table(const lw_shard *shard, const float *own, char *text, int64_t room)
 {
+  const lw_params *params = shard->params;
   int64_t used = snprintf(text, (size_t)room, "%-40s %12s %12s %12s %12s", "parameter", "norm",
                           "not finite", "gradient", "not finite");
   for (int64_t i = 0; i < params->count && used < room; i++) {
-    const lw_param *param = &params->table[i];
-    const float *value = lw_param_value(params, i), *gradient = lw_param_gradient(params, i);
-    used += snprintf(text + used, (size_t)(room - used), "\n%-40s %12.4g %12lld %12.4g %12lld",
-                     param->name, sqrt(square_sum(value, param->count)),
-                     (long long)count_bad(value, param->count),
-                     sqrt(square_sum(gradient, param->count)),
-                     (long long)count_bad(gradient, param->count));
+    const lw_shard_part *part = &shard->parts[i];
+    const float *value = params->value + part->first, *gradient = own + part->place;
+    double sums[] = {square_sum(value, part->count), count_bad(value, part->count),
+                     square_sum(gradient, part->count), count_bad(gradient, part->count)};
+    lw_reduce_sum_doubles(shard->world, sums, 4);
+    used += snprintf(text + used, (size_t)(room - used), "\n%-40s %12.4g %12.0f %12.4g %12.0f",
+                     params->table[i].name, sqrt(sums[0]), sums[1], sqrt(sums[2]), sums[3]);
   }
 }

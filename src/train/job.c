@@ -79,6 +79,10 @@ static const lw_option parallel_table[] = {
     {"sequence", LW_OPTION_AUTO, PARALLEL(sequence), "1", 1, 1 << 20, NULL,
      "ranks that share the tokens of a sample, a divisor of all ranks; auto: as few as let all "
      "have a part of a micro-batch"},
+    {"recompute", LW_OPTION_BOOL, PARALLEL(recompute), "false", 0, 0, NULL,
+     "keep only the blocks' inputs and compute the rest again in backward: less memory, same bits"},
+    {"memory", LW_OPTION_INT, PARALLEL(memory), "0", 0, 1e9, NULL,
+     "MiB that a rank may use, or the job is refused; 0: its part of what its node has"},
     {0}};
 
 void lw_job_sections(lw_job *job, lw_option_section sections[LW_JOB_SECTIONS])

@@ -9,7 +9,7 @@ static int choose_sequence(int ranks, const lw_parallel_request *request)
   for (int sequence = 1; sequence <= ranks && sequence <= request->longest; sequence++) {
     if (ranks % sequence != 0) continue;
     chosen = sequence;
-    if (ranks / sequence <= request->samples) break;
+    if (ranks / sequence <= request->samples && sequence >= request->least) break;
   }
   return chosen;
 }
@@ -29,4 +29,9 @@ lw_status lw_parallel_arrange(lw_world *world, const lw_parallel_request *reques
   if (status != LW_ERROR_INPUT) return status;
   snprintf(sentence, sizeof sentence, "%s", lw_fail_message());
   return lw_fail(status, "'%s': %s", request->option, sentence);
+}
+
+bool lw_parallel_more(const lw_world *world, const lw_parallel_request *request)
+{
+  return request->sequence == 0 && choose_sequence(world->size, request) >= request->least;
 }

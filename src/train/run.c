@@ -11,12 +11,16 @@
 #include <math.h>
 #include <stdio.h>
 
+/* Lines about the balance of ranks are at least so far apart. */
+static const double balance_seconds = 10.0;
+
 typedef struct run_state {
   const lw_run_request *request;
   lw_world *world;
   lw_trainer *trainer;
   lw_metrics metrics;
   lw_progress_bar bar;
+  lw_balance balance;
   int64_t saved_step; /* of the newest checkpoint; -1: none */
 } run_state;
 
@@ -261,7 +265,10 @@ static lw_status advance(run_state *run, bool *going, lw_run_end *end)
   LW_TRY(lw_agree(run->world,
                   write_row(run, "train", result.loss, result.accuracy, result.learning_rate,
                             result.gradient_norm, (double)result.tokens / result.seconds)));
-  lw_progress_show(&run->bar, &result, progress->step, due(job->train.log_every, progress->step));
+  const bool line = due(job->train.log_every, progress->step);
+  lw_progress_show(&run->bar, &result, progress->step, line);
+  lw_balance_add(&run->balance, &result);
+  if (line) lw_balance_show(&run->balance, &run->bar, run->world, balance_seconds);
 
   bool last = progress->step >= job->train.steps;
   int64_t validation = lw_dataset_describe(trainer->dataset)->count[LW_SPLIT_VALIDATION];
@@ -299,6 +306,8 @@ static void log_end(const run_state *run, lw_run_end end)
   const lw_progress *progress = &run->trainer->progress;
   const char *folder = run->request->folder;
   log_profile();
+  lw_log_root(LW_LOG_INFO, "memory of rank 0: %.1f MiB taken at most",
+              (double)lw_mem_peak() / 1048576.0);
   if (end == LW_RUN_STOPPED)
     lw_log_root(LW_LOG_INFO,
                 "stopped at step %lld as asked, everything is saved in %s; go on with the same "
@@ -334,6 +343,7 @@ lw_status lw_run(const lw_run_request *request, lw_world *world, lw_run_end *end
                 last ? "steps" : "patience");
   while (going) LW_TRY(advance(&run, &going, end));
   lw_progress_end(&run.bar);
+  lw_balance_show(&run.balance, &run.bar, world, 0.0);
   log_end(&run, *end);
 done:
   lw_progress_end(&run.bar);

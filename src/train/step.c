@@ -61,11 +61,12 @@ static void share_sums(const lw_trainer *trainer, const lw_loss *sums, int64_t t
   result->stop = all[3] > 0.0;
 }
 
+/* All ranks see the same numbers, so they fail, and make the table, together. */
 static lw_status check_finite(const lw_trainer *trainer, const lw_step_result *result)
 {
   static char table[7000];
   if (isfinite(result->loss) && isfinite(result->gradient_norm)) return LW_OK;
-  lw_gradient_table(&trainer->model->params, table, sizeof table);
+  lw_gradient_table(&trainer->optimizer.shard, trainer->optimizer.gradient, table, sizeof table);
   return lw_fail(LW_ERROR_DIVERGED,
                  "step %lld: loss %g, gradient norm %g; the parameters of step %lld were kept. "
                  "Lower optimizer.learning_rate, lengthen optimizer.warmup or set optimizer.clip, "
@@ -78,10 +79,11 @@ lw_status lw_step(lw_trainer *trainer, bool stop_wanted, lw_step_result *result)
 {
   const lw_job *job = &trainer->job;
   lw_params *params = &trainer->model->params;
+  lw_optimizer *optimizer = &trainer->optimizer;
   lw_progress *progress = &trainer->progress;
   lw_loss sums = {0};
   int64_t tokens = 0;
-  double start = lw_clock();
+  double start = lw_clock(), waited = lw_profile_seconds(LW_PROFILE_WAIT);
   lw_status status = LW_OK;
   lw_profile_begin(LW_PROFILE_OTHER);
 
@@ -90,12 +92,12 @@ lw_status lw_step(lw_trainer *trainer, bool stop_wanted, lw_step_result *result)
   for (int64_t piece = 0; piece < job->train.accumulation; piece++)
     LW_TRY(compute_piece(trainer, piece, &sums, &tokens));
   share_sums(trainer, &sums, tokens, stop_wanted, result);
-  lw_gradient_sum(params, trainer->world);                                     /* stop 7 */
-  result->gradient_norm = lw_gradient_norm(params);
+  lw_optimizer_sum(optimizer, params);                                         /* stop 7 */
+  result->gradient_norm = lw_gradient_norm(&optimizer->shard, optimizer->gradient);
   LW_TRY(check_finite(trainer, result));
   result->learning_rate = lw_schedule_rate(&job->optimizer, job->train.steps, progress->step,
                                            progress->plateau_scale);
-  lw_optimizer_update(&trainer->optimizer, &job->optimizer, params, progress->step + 1,
+  lw_optimizer_update(optimizer, &job->optimizer, params, progress->step + 1,
                       result->learning_rate,
                       lw_gradient_clip(result->gradient_norm, job->optimizer.clip)); /* stop 8 */
 
@@ -103,6 +105,7 @@ lw_status lw_step(lw_trainer *trainer, bool stop_wanted, lw_step_result *result)
   progress->cursor += job->train.batch_size;
   progress->tokens += result->tokens;
   result->seconds = lw_clock() - start;
+  result->waiting = lw_profile_seconds(LW_PROFILE_WAIT) - waited;
   progress->seconds += result->seconds;
 done:
   lw_profile_end();

@@ -5,6 +5,7 @@
 #include "longwave/comm/agree.h"
 #include "longwave/comm/reduce.h"
 #include "longwave/train/parallel.h"
+#include "longwave/train/memory.h"
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -37,11 +38,38 @@ static lw_status take_room(lw_trainer *trainer)
   int64_t B = trainer->job.train.batch_size;
   const lw_dataset_info *info = lw_dataset_describe(trainer->dataset);
   lw_status status = LW_OK;
-  LW_TRY(lw_optimizer_init(&trainer->optimizer, &trainer->model->params));
+  LW_TRY(lw_optimizer_init(&trainer->optimizer, &trainer->model->params, trainer->world));
   LW_TRY(lw_order_init(&trainer->order, (uint64_t)trainer->job.train.seed,
                        info->count[LW_SPLIT_TRAIN]));
   LW_TRY(LW_TAKE(&trainer->list, B));
   LW_TRY(LW_TAKE(&trainer->dlogits, B * info->classes));
+done:
+  return status;
+}
+
+/* The ranks in a grid and the model on it, without memory yet. If the sequence axis is left to us it
+   grows until the model fits. */
+static lw_status arrange(lw_trainer *trainer, lw_world *world, const lw_model_data *data)
+{
+  const lw_job *job = &trainer->job;
+  const int64_t longest = lw_dataset_describe(trainer->dataset)->longest[LW_SPLIT_TRAIN];
+  lw_parallel_request request = {.option = "parallel.sequence",
+                                 .sequence = job->parallel.sequence,
+                                 .samples = lw_job_piece(job),
+                                 .longest = data->most_positions};
+  lw_status status = LW_OK;
+  do {
+    lw_model_destroy(&trainer->model);
+    LW_TRY(lw_parallel_arrange(world, &request));
+    LW_TRY(lw_model_outline(&job->model, &job->attention, data, (uint64_t)job->train.seed, world,
+                            &trainer->model));
+    trainer->model->recompute = job->parallel.recompute;
+    lw_memory_case at = lw_memory_case_of(job, longest, world);
+    status = lw_memory_check(trainer->model, job, &at, world);
+    request.least = world->sequence->size + 1;
+  } while (status == LW_ERROR_MEMORY && lw_parallel_more(world, &request));
+  LW_TRY(status);
+  LW_TRY(lw_model_allocate(trainer->model));
 done:
   return status;
 }
@@ -60,11 +88,7 @@ lw_status lw_trainer_create(const lw_job *job, lw_world *world, lw_trainer **out
                         .vocabulary = info->vocabulary,
                         .classes = info->classes,
                         .most_positions = longest(trainer->dataset, job->data.max_length)};
-  LW_TRY(
-      lw_parallel_arrange(world, &(lw_parallel_request){"parallel.sequence", job->parallel.sequence,
-                                                        lw_job_piece(job), data.most_positions}));
-  LW_TRY(lw_model_create(&job->model, &job->attention, &data, (uint64_t)job->train.seed, world,
-                         &trainer->model));
+  LW_TRY(arrange(trainer, world, &data));
   LW_TRY_TOGETHER(world, take_room(trainer));
   *out = trainer;
   trainer = NULL;

@@ -33,21 +33,24 @@ static void state_init(state *s, const lw_world *world, const char *settings, ui
   *s = (state){0};
   FINE(tiny_job(settings, &s->job));
   FINE(lw_model_create(&s->job.model, &s->job.attention, &data, seed, world, &s->model));
-  FINE(lw_optimizer_init(&s->optimizer, &s->model->params));
+  FINE(lw_optimizer_init(&s->optimizer, &s->model->params, world));
 }
 
-/* Numbers of a training that has run for a while; gaps between entries stay 0. */
+/* Numbers of a training that has run for a while, the same on any rank count; gaps between entries
+   stay 0. */
 static void state_stir(state *s)
 {
   const lw_params *params = &s->model->params;
   lw_rng rng = {.seed = 12, .stream = LW_RNG_TEST};
   tiny_stir(s->model, 0.3);
-  for (int64_t i = 0; i < params->count; i++, rng.first++)
-    for (int64_t k = 0; k < params->table[i].count; k++) {
-      int64_t place = params->table[i].first + k;
-      s->optimizer.first[place] = (float)lw_rng_normal(rng, (uint64_t)k);
-      s->optimizer.second[place] = (float)lw_rng_uniform(rng, (uint64_t)k);
+  for (int64_t i = 0; i < params->count; i++, rng.first++) {
+    const lw_shard_part *part = &s->optimizer.shard.parts[i];
+    uint64_t first = (uint64_t)(part->first - params->table[i].first);
+    for (int64_t k = 0; k < part->count; k++) {
+      s->optimizer.first[part->place + k] = (float)lw_rng_normal(rng, first + (uint64_t)k);
+      s->optimizer.second[part->place + k] = (float)lw_rng_uniform(rng, first + (uint64_t)k);
     }
+  }
 }
 
 static void state_done(state *s)
@@ -65,10 +68,11 @@ static bool same(const state *a, const state *b)
 {
   size_t bytes = (size_t)a->model->params.floats * sizeof(float);
   size_t statistics = (size_t)a->model->statistics.floats * sizeof(float);
+  size_t shard = (size_t)a->optimizer.shard.floats * sizeof(float);
   return !memcmp(a->model->params.value, b->model->params.value, bytes) &&
          !memcmp(a->model->statistics.value, b->model->statistics.value, statistics) &&
-         !memcmp(a->optimizer.first, b->optimizer.first, bytes) &&
-         !memcmp(a->optimizer.second, b->optimizer.second, bytes);
+         !memcmp(a->optimizer.first, b->optimizer.first, shard) &&
+         !memcmp(a->optimizer.second, b->optimizer.second, shard);
 }
 
 static lw_checkpoint_info *info_of(state *s)
@@ -139,33 +143,44 @@ MPI_TEST_1234(what_was_saved_comes_back_to_the_bit)
   end(world, folder);
 }
 
-MPI_TEST_1234(the_checksum_does_not_depend_on_the_ranks)
+/* The same state held by all ranks together and by each alone: each file serves both. */
+MPI_TEST_1234(a_state_is_the_same_on_any_ranks)
 {
   static lw_checkpoint_info together, alone;
   char folder[TEMP_FOLDER_MAX], path[PATH_ROOM], own_path[PATH_ROOM];
   lw_world *self = NULL;
-  state saved, loaded;
+  state shared, own, loaded;
   begin(world, folder, path);
   snprintf(own_path, sizeof own_path, "%s/alone-%d.h5", folder, world->rank);
   FINE(lw_world_create(MPI_COMM_SELF, &self));
-  state_init(&saved, world, plain, 1);
-  state_init(&loaded, self, plain, 2);
-  state_stir(&saved);
-  lw_checkpoint_state from = parts(&saved), to = parts(&loaded);
-  FINE(lw_checkpoint_save(path, world, info_of(&saved), &from));
-  FINE(lw_checkpoint_save(own_path, self, info_of(&saved), &from));
+  state_init(&shared, world, plain, 1);
+  state_init(&own, self, plain, 1);
+  state_stir(&shared);
+  state_stir(&own);
+  lw_checkpoint_state from = parts(&shared), from_own = parts(&own), to;
+  FINE(lw_checkpoint_save(path, world, info_of(&shared), &from));
+  FINE(lw_checkpoint_save(own_path, self, info_of(&own), &from_own));
   FINE(lw_checkpoint_read_info(path, &together));
   FINE(lw_checkpoint_read_info(own_path, &alone));
   CHECK(together.checksum == alone.checksum, "%08x by %d ranks, %08x by one", together.checksum,
         world->size, alone.checksum);
+  state_init(&loaded, self, plain, 2);
+  to = parts(&loaded);
+  FINE(lw_checkpoint_load(path, &to));
+  CHECK(same(&own, &loaded), "other numbers from the file of %d ranks", world->size);
+  state_done(&loaded);
+  state_init(&loaded, world, plain, 2);
+  to = parts(&loaded);
   FINE(lw_checkpoint_load(own_path, &to));
-  CHECK(same(&saved, &loaded), "other numbers");
+  CHECK(same(&shared, &loaded), "other numbers from the file of one rank");
 
-  saved.optimizer.second[0] = nextafterf(saved.optimizer.second[0], 2.0f);
-  FINE(lw_checkpoint_save(path, world, info_of(&saved), &from));
+  if (!world->rank)
+    shared.optimizer.second[0] = nextafterf(shared.optimizer.second[0], 2.0f);
+  FINE(lw_checkpoint_save(path, world, info_of(&shared), &from));
   FINE(lw_checkpoint_read_info(path, &together));
   CHECK(together.checksum != alone.checksum, "one bit more and still %08x", alone.checksum);
-  state_done(&saved);
+  state_done(&shared);
+  state_done(&own);
   state_done(&loaded);
   lw_world_destroy(&self);
   end(world, folder);

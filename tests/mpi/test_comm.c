@@ -1,9 +1,12 @@
-/* World, agreement, sums and copies. Counts are such that no rank count divides them. */
+/* World, agreement, sums, copies, messages and their counting. Counts are such that no rank count divides them. */
 #include "mpi_case.h"
 #include "longwave/base/mem.h"
+#include "longwave/base/profile.h"
 #include "longwave/comm/agree.h"
+#include "longwave/comm/exchange.h"
 #include "longwave/comm/reduce.h"
 #include <math.h>
+#include "longwave/comm/traffic.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -237,4 +240,160 @@ MPI_TEST_1234(one_double_of_each_in_rank_order)
     double want = world->rank == 0 ? 1.5 * rank : -1.0;
     CHECK(all[rank] == want, "from %d: %g", rank, all[rank]);
   }
+}
+
+MPI_TEST_1234(spreads_over_ranks)
+{
+  double p = world->size;
+  lw_spread x[2] = {{.mean = world->rank}, {.mean = 7.0 - 2.0 * world->rank}};
+  lw_reduce_spread(world, x, 2);
+  CHECK(x[0].least == 0.0 && x[0].greatest == p - 1.0, "%g to %g", x[0].least, x[0].greatest);
+  CHECK(x[1].least == 9.0 - 2.0 * p && x[1].greatest == 7.0, "%g to %g", x[1].least, x[1].greatest);
+  CHECK(x[0].mean == (p - 1.0) / 2.0 && x[1].mean == 8.0 - p, "%g and %g", x[0].mean, x[1].mean);
+}
+
+/* What `from` sends to `to` as message `tag`. */
+static int64_t message_count(int from, int to, int tag)
+{
+  return (from * 31 + to * 17 + tag * 101) % 5 == 0 ? 0 : 1 + from * 1009 + to * 77 + tag * 5003;
+}
+
+static float message_float(int from, int to, int tag, int64_t i)
+{
+  return (float)(from * 1000 + to * 100 + tag) + (float)i / 65536.0f;
+}
+
+enum { FLIGHTS = 2, TAGS = 4, RANKS = 4, LONGEST = 1 + 3 * 1009 + 3 * 77 + 3 * 5003 };
+static float gone[RANKS][TAGS][LONGEST], come[RANKS][TAGS][LONGEST + 1];
+
+/* The messages of tags `first`, `first` + 2: receives first, or sends first, by the rank. */
+static void start_flight(lw_flight *flight, const lw_world *world, int first)
+{
+  for (int turn = 0; turn < 2; turn++)
+    for (int peer = 0; peer < world->size; peer++)
+      for (int tag = first; tag < TAGS && peer != world->rank; tag += FLIGHTS) {
+        if ((turn + world->rank) % 2)
+          lw_flight_send(flight, world, peer, tag, gone[peer][tag],
+                         message_count(world->rank, peer, tag));
+        else
+          lw_flight_receive(flight, world, peer, tag, come[peer][tag],
+                            message_count(peer, world->rank, tag));
+      }
+}
+
+static void check_message(const lw_world *world, int peer, int tag)
+{
+  int64_t count = message_count(peer, world->rank, tag);
+  for (int64_t i = 0; i < count; i++) {
+    float want = message_float(peer, world->rank, tag, i);
+    CHECK(come[peer][tag][i] == want, "from %d, tag %d: float %d", peer, tag, (int)i);
+  }
+  CHECK(come[peer][tag][count] == -1.0f, "from %d, tag %d: behind the last", peer, tag);
+}
+
+MPI_TEST_1234(messages_of_all_pairs_in_several_flights)
+{
+  lw_flight flight[FLIGHTS] = {0};
+  int64_t sent = 0;
+  lw_traffic_reset(); /* of what the making of the world sent */
+  for (int round = 0; round < 3; round++) { /* a flight can be used again */
+    for (int peer = 0; peer < world->size; peer++)
+      for (int tag = 0; tag < TAGS; tag++) {
+        for (int64_t i = 0; i < LONGEST; i++) {
+          gone[peer][tag][i] = message_float(world->rank, peer, tag, i);
+          come[peer][tag][i] = come[peer][tag][i + 1] = -1.0f;
+        }
+        if (peer != world->rank) sent += 4 * message_count(world->rank, peer, tag);
+      }
+    for (int f = 0; f < FLIGHTS; f++) {
+      CHECK(lw_flight_reserve(&flight[f], TAGS * world->size) == LW_OK, "%s", lw_fail_message());
+      start_flight(&flight[f], world, f);
+      lw_flight_push(&flight[0]);
+    }
+    for (int f = FLIGHTS - 1; f >= 0; f--) lw_flight_finish(&flight[f]);
+    for (int peer = 0; peer < world->size; peer++)
+      for (int tag = 0; tag < TAGS && peer != world->rank; tag++) check_message(world, peer, tag);
+  }
+  CHECK(lw_traffic_bytes(LW_TRAFFIC_OTHER, -2) == sent, "%d bytes counted, %d sent",
+        (int)lw_traffic_bytes(LW_TRAFFIC_OTHER, -2), (int)sent);
+  for (int f = 0; f < FLIGHTS; f++) lw_flight_done(&flight[f]);
+}
+
+MPI_TEST_1234(messages_with_one_tag_come_in_order)
+{
+  lw_flight flight = {0};
+  float numbers[8] = {0};
+  int to = (world->rank + 1) % world->size, from = (world->rank + world->size - 1) % world->size;
+  float own[8] = {0, 1, 2, 3, 4, 5, 6, 7};
+  CHECK(lw_flight_reserve(&flight, 16) == LW_OK, "%s", lw_fail_message());
+  for (int i = 0; i < 8 && world->size > 1; i++) {
+    lw_flight_send(&flight, world, to, 5, own + i, 1);
+    lw_flight_receive(&flight, world, from, 5, numbers + i, 1);
+  }
+  lw_flight_push(&flight);
+  lw_flight_finish(&flight);
+  lw_flight_finish(&flight); /* an empty one is finished */
+  for (int i = 0; i < 8 && world->size > 1; i++)
+    CHECK(numbers[i] == (float)i, "number %d is %g", i, (double)numbers[i]);
+  lw_flight_done(&flight);
+}
+
+/* n p-ths, in whole bytes, rounded up */
+static int64_t part(const lw_world *world, int64_t bytes)
+{
+  return (bytes + world->size - 1) / world->size;
+}
+
+MPI_TEST_1234(traffic_counts_what_a_rank_must_send)
+{
+  double numbers[17] = {0};
+  float row[5] = {0}, other[5];
+  int64_t p = world->size, integers[3] = {0};
+  int to = (world->rank + 1) % world->size, from = (world->rank + world->size - 1) % world->size;
+  lw_traffic_reset(); /* of what the making of the world sent */
+  lw_traffic_begin(LW_TRAFFIC_GRADIENT);
+  lw_reduce_sum_doubles(world, numbers, 17);
+  lw_traffic_begin(LW_TRAFFIC_HALO);
+  lw_traffic_layer(3);
+  lw_exchange(world, (lw_exchange_side){to, row, 5}, (lw_exchange_side){from, other, 5});
+  CHECK(lw_agree(world, LW_OK) == LW_OK, "%s", lw_fail_message());
+  lw_traffic_end();
+  lw_reduce_sum_integers(world, integers, 3);
+  lw_traffic_layer(-1);
+  lw_broadcast(world, row, 12);
+  lw_gather_doubles(world, 1.0, numbers);
+  lw_traffic_end();
+  const struct {
+    lw_traffic_kind kind;
+    int64_t layer, want;
+  } table[] = {
+      {LW_TRAFFIC_GRADIENT, -1,
+       part(world, 2 * 136 * (p - 1)) + (world->rank > 0 ? 8
+                                         : p > 1         ? 12
+                                                         : 0)},
+      {LW_TRAFFIC_GRADIENT, 3, part(world, 2 * 24 * (p - 1))},
+      {LW_TRAFFIC_GRADIENT, 2, 0},
+      {LW_TRAFFIC_HALO, 3, p > 1 ? 20 : 0},
+      {LW_TRAFFIC_HALO, -2, p > 1 ? 20 : 0},
+      {LW_TRAFFIC_OTHER, -2, part(world, 2 * 8 * (p - 1))}, /* agreement is never the work's */
+  };
+  for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+    int64_t got = lw_traffic_bytes(table[i].kind, table[i].layer);
+    CHECK(got == table[i].want, "%s, layer %d: %d, not %d", lw_traffic_name(table[i].kind),
+          (int)table[i].layer, (int)got, (int)table[i].want);
+  }
+  int64_t all = lw_traffic_bytes(LW_TRAFFIC_GRADIENT, -2);
+  CHECK(all == table[0].want + table[1].want, "all layers: %d", (int)all);
+  lw_traffic_reset();
+  CHECK(lw_traffic_bytes(LW_TRAFFIC_GRADIENT, -2) == 0, "a reset forgets");
+}
+
+MPI_TEST_1234(time_in_collectives_is_waiting)
+{
+  double x = 0.0;
+  lw_profile_reset();
+  CHECK(lw_profile_seconds(LW_PROFILE_WAIT) == 0.0, "nothing yet");
+  lw_reduce_sum_doubles(world, &x, 1);
+  double waited = lw_profile_seconds(LW_PROFILE_WAIT);
+  CHECK(world->size > 1 ? waited > 0.0 : waited == 0.0, "%g s", waited);
 }

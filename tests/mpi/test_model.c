@@ -288,7 +288,8 @@ static const configuration cut_configurations[] = {
                          "attention.causal=false attention.alignment=causal"},
     {LW_KIND_TOKENS, 0, "model.positions=learned model.pooling=max model.norm=batch"},
 };
-static const char *const cut_engines[] = {"attention.engine=scalapack"};
+static const char *const cut_engines[] = {"attention.engine=scalapack", "attention.engine=fused",
+                                          "attention.engine=fused attention.tolerance=0"};
 
 /* On a grid with so many ranks on the sequence axis: the data axis has its samples dealt in turn,
    then all of them at its last place, so that other places have no rows. */
@@ -413,7 +414,46 @@ MPI_TEST(threads_do_not_change_a_bit, 1)
   }
 }
 
-/* Without backward the blocks take turns with two pieces of memory; the memory may also be that of
+/* ---- computing again ---- */
+
+static void check_recompute(const lw_world *world, const configuration *c, lw_mode mode)
+{
+  int owner[TINY_SAMPLES];
+  for (int b = 0; b < TINY_SAMPLES; b++) owner[b] = b % world->size;
+  lw_model *kept = model_of(c, world), *again = model_of(c, world);
+  lw_batch batch = batch_of(c, kept, owner, world->rank);
+  again->recompute = true;
+  for (int time = 0; time < 2; time++) { /* the second time with the statistics of the first */
+    double wanted = loss_of(kept, &batch, mode, true), loss = loss_of(again, &batch, mode, true);
+    CHECK(loss == wanted, "%s: loss %.17g for %.17g", c->settings, loss, wanted);
+  }
+  const size_t gradient = (size_t)kept->params.floats * sizeof(float);
+  const size_t statistics = (size_t)kept->statistics.floats * sizeof(float);
+  CHECK(!memcmp(again->params.gradient, kept->params.gradient, gradient), "%s, mode %d: gradient",
+        c->settings, mode);
+  CHECK(!memcmp(again->statistics.value, kept->statistics.value, statistics),
+        "%s, mode %d: statistics", c->settings, mode);
+  const int64_t bytes = (int64_t)sizeof(float), B = batch.samples, T = batch.rows;
+  CHECK(kept->memory_room * bytes == lw_model_pass_bytes(kept, T, B, mode), "%s", c->settings);
+  CHECK(again->memory_room * bytes == lw_model_pass_bytes(again, T, B, mode), "%s", c->settings);
+  CHECK(kept->options.layers == 1 || again->memory_room < kept->memory_room, "%s: %lld for %lld",
+        c->settings, (long long)again->memory_room, (long long)kept->memory_room);
+  lw_batch_done(&batch);
+  lw_model_destroy(&kept);
+  lw_model_destroy(&again);
+}
+
+MPI_CASE_ON(computing_again_does_not_change_a_bit, 1)
+MPI_CASE_ON(computing_again_does_not_change_a_bit, 2)
+MPI_CASE(computing_again_does_not_change_a_bit)
+{
+  for (int i = 0; i < CONFIGURATIONS; i++) {
+    check_recompute(world, &configurations[i], LW_MODE_TRAIN);
+    check_recompute(world, &configurations[i], LW_MODE_GRADIENT);
+  }
+}
+
+/* Without backward the blocks take turns with one set of memory; the memory may also be that of
    a larger pass before. */
 MPI_TEST(evaluation_computes_what_gradient_mode_computes, 1)
 {

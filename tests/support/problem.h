@@ -145,7 +145,8 @@ static inline void direct(problem *p)
 
 static inline lw_fused_head head_of(const problem *p)
 {
-  return (lw_fused_head){.tokens = p->T,
+  return (lw_fused_head){.queries = p->T,
+                         .keys = p->T,
                          .head_size = p->d,
                          .alpha = p->alpha,
                          .locality = p->locality,
@@ -155,7 +156,8 @@ static inline lw_fused_head head_of(const problem *p)
                          .q = p->q,
                          .k = p->k,
                          .v = p->v,
-                         .qk_stride = p->stride,
+                         .q_stride = p->stride,
+                         .k_stride = p->stride,
                          .v_stride = p->stride,
                          .y = p->out[0],
                          .y_stride = p->stride,
@@ -183,7 +185,8 @@ static inline void engine(problem *p)
                                 .dq = p->out[1],
                                 .dk = p->out[2],
                                 .dv = p->out[3],
-                                .dqk_stride = p->stride,
+                                .dq_stride = p->stride,
+                                .dk_stride = p->stride,
                                 .dv_stride = p->stride};
   lw_fused_backward(&head, &gradient, 1, memory);
   lw_mem_give(memory);

@@ -155,6 +155,20 @@ Test(resume, goes_on_with_other_ranks, .timeout = TEST_LIMIT)
   finish();
 }
 
+/* Batch norm, dropout and pieces included: see start(). */
+Test(resume, may_begin_to_compute_again, .timeout = TEST_LIMIT)
+{
+  start();
+  train_well(2, "whole", "");
+  copy_as_killed_after_5("whole", "killed");
+  train_well(2, "killed", "--resume --set parallel.recompute=true");
+  cr_assert(strstr(output, "parallel.recompute: false in the checkpoint, true in the job"), "%s",
+            output);
+  expect_same_state("whole", "killed", 12);
+  expect_same_metrics("whole", "killed");
+  finish();
+}
+
 Test(resume, of_no_run_starts_one, .timeout = TEST_LIMIT)
 {
   start();

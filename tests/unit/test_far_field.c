@@ -169,7 +169,8 @@ static void run_heads(problem *const p[HEADS], int threads)
                                        .dq = p[n]->out[1],
                                        .dk = p[n]->out[2],
                                        .dv = p[n]->out[3],
-                                       .dqk_stride = p[n]->stride,
+                                       .dq_stride = p[n]->stride,
+                                       .dk_stride = p[n]->stride,
                                        .dv_stride = p[n]->stride};
   }
   omp_set_num_threads(threads);

@@ -216,7 +216,8 @@ static void golden_run(const golden_case *c, float *const in[4], float *const ou
   for (int64_t first = 0; first < c->tokens; first += chunk) {
     const int64_t T = c->tokens - first < chunk ? c->tokens - first : chunk, at = first * d;
     lw_smooth_forward(in[2] + at, d, T, d, c->window, c->alignment, smooth, d);
-    lw_fused_head head = {.tokens = T,
+    lw_fused_head head = {.queries = T,
+                          .keys = T,
                           .head_size = d,
                           .alpha = c->alpha,
                           .locality = c->locality,
@@ -224,7 +225,8 @@ static void golden_run(const golden_case *c, float *const in[4], float *const ou
                           .q = in[0] + at,
                           .k = in[1] + at,
                           .v = smooth,
-                          .qk_stride = d,
+                          .q_stride = d,
+                          .k_stride = d,
                           .v_stride = d,
                           .y = out[0] + at,
                           .y_stride = d,
@@ -235,7 +237,8 @@ static void golden_run(const golden_case *c, float *const in[4], float *const ou
                                   .dq = out[1] + at,
                                   .dk = out[2] + at,
                                   .dv = dsmooth,
-                                  .dqk_stride = d,
+                                  .dq_stride = d,
+                                  .dk_stride = d,
                                   .dv_stride = d};
     lw_fused_backward(&head, &gradient, 1, memory);
     lw_mem_give(memory);

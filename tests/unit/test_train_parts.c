@@ -87,8 +87,11 @@ Test(param, normal_start_has_its_deviation)
 
 /* ---- gradients ---- */
 
+static const lw_world alone = {.size = 1};
+
 Test(gradient, norm_zero_and_table)
 {
+  lw_shard shard;
   lw_params params = {0};
   char text[1000], tiny[30];
   add(&params, "first", 1, 3);
@@ -97,11 +100,13 @@ Test(gradient, norm_zero_and_table)
   const float first[] = {1, -2, 4}, second[] = {-6, 8};
   memcpy(lw_param_gradient(&params, 0), first, sizeof first);
   memcpy(lw_param_gradient(&params, 1), second, sizeof second);
-  cr_assert_float_eq(lw_gradient_norm(&params), 11.0, 1e-12);
+  cr_assert_eq(lw_shard_init(&shard, &params, &alone), LW_OK);
+  cr_assert_eq(shard.floats, params.floats);
+  cr_assert_float_eq(lw_gradient_norm(&shard, params.gradient), 11.0, 1e-12);
   lw_param_gradient(&params, 1)[0] = NAN;
   lw_param_value(&params, 0)[2] = INFINITY;
-  cr_assert(isnan(lw_gradient_norm(&params)));
-  lw_gradient_table(&params, text, sizeof text);
+  cr_assert(isnan(lw_gradient_norm(&shard, params.gradient)));
+  lw_gradient_table(&shard, params.gradient, text, sizeof text);
   char name[16], value[16];
   int bad_values, bad_gradients;
   double gradient;
@@ -113,10 +118,11 @@ Test(gradient, norm_zero_and_table)
   cr_assert_float_eq(gradient, 4.583, 1e-3);
   cr_assert_eq(bad_gradients, 0);
   cr_assert(strstr(text, "\nsecond "), "%s", text);
-  lw_gradient_table(&params, tiny, sizeof tiny); /* cut, not overrun */
+  lw_gradient_table(&shard, params.gradient, tiny, sizeof tiny); /* cut, not overrun */
   cr_assert_lt(strlen(tiny), sizeof tiny);
   lw_gradient_zero(&params);
-  cr_assert_eq(lw_gradient_norm(&params), 0.0);
+  cr_assert_eq(lw_gradient_norm(&shard, params.gradient), 0.0);
+  lw_shard_done(&shard);
   lw_params_done(&params);
   cr_assert_eq(lw_mem_live(), 0);
 }
@@ -125,10 +131,13 @@ Test(gradient, norm_zero_and_table)
 Test(gradient, norm_is_taken_in_double)
 {
   lw_params params = {0};
+  lw_shard shard;
   add(&params, "huge", 1, 4);
   cr_assert_eq(lw_params_allocate(&params, 1, true), LW_OK);
+  cr_assert_eq(lw_shard_init(&shard, &params, &alone), LW_OK);
   for (int k = 0; k < 4; k++) lw_param_gradient(&params, 0)[k] = 1e30f;
-  cr_assert_float_eq(lw_gradient_norm(&params) / 2e30, 1.0, 1e-6);
+  cr_assert_float_eq(lw_gradient_norm(&shard, params.gradient) / 2e30, 1.0, 1e-6);
+  lw_shard_done(&shard);
   lw_params_done(&params);
 }
 
@@ -145,7 +154,7 @@ Test(optimizer, walks_the_table_and_decays_what_decays)
       .beta1 = 0.9, .beta2 = 0.98, .epsilon = 1e-8, .weight_decay = 0.1};
   cr_assert_eq(lw_params_add(&params, vector, &bias, "bias"), LW_OK);
   cr_assert_eq(lw_params_allocate(&params, 1, true), LW_OK);
-  cr_assert_eq(lw_optimizer_init(&optimizer, &params), LW_OK);
+  cr_assert_eq(lw_optimizer_init(&optimizer, &params, &alone), LW_OK);
   lw_param_value(&params, weight)[0] = 2.0f;
   double value[] = {2.0, 1.0}, first[] = {0, 0}, second[] = {0, 0};
   for (int step = 1; step <= 2; step++) {
@@ -153,6 +162,7 @@ Test(optimizer, walks_the_table_and_decays_what_decays)
     const float gradient[] = {0.3f * (float)step, -4.0f};
     lw_param_gradient(&params, weight)[0] = gradient[0];
     lw_param_gradient(&params, bias)[0] = gradient[1];
+    lw_optimizer_sum(&optimizer, &params);
     lw_optimizer_update(&optimizer, &options, &params, step, rate, scale);
     for (int i = 0; i < 2; i++) {
       double g = scale * (double)gradient[i];

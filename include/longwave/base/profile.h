@@ -11,10 +11,11 @@
   ENTRY(LW_PROFILE_LINEAR, "linear")                                                               \
   ENTRY(LW_PROFILE_NORM, "norm")                                                                   \
   ENTRY(LW_PROFILE_ACTIVATION, "activation")                                                       \
-  ENTRY(LW_PROFILE_REDUCE, "reduce")        /* sums over ranks, waiting included */               \
+  ENTRY(LW_PROFILE_REDUCE, "reduce") /* what sums over ranks cost besides waiting */              \
   ENTRY(LW_PROFILE_OPTIMIZER, "optimizer")                                                         \
   ENTRY(LW_PROFILE_EVALUATE, "evaluate")                                                           \
-  ENTRY(LW_PROFILE_CHECKPOINT, "checkpoint")
+  ENTRY(LW_PROFILE_CHECKPOINT, "checkpoint")                                                       \
+  ENTRY(LW_PROFILE_WAIT, "wait") /* in messages and collectives, until they are over */
 
 typedef enum lw_profile_kind {
 #define LW_PROFILE_ENUM(name, text) name,

@@ -13,4 +13,9 @@ LW_MUST_USE lw_status lw_agree(const lw_world *world, lw_status own);
 /** LW_TRY for such a step. */
 #define LW_TRY_TOGETHER(world, call) LW_TRY(lw_agree((world), (call)))
 
+/** Ends the job, all its ranks, with the sentence of this rank's last failure in the log and its
+ *  status as exit code: for a failure in the middle of messages, where others cannot be told. Does
+ *  not return. */
+_Noreturn void lw_abort(const lw_world *world, lw_status status);
+
 #endif

@@ -2,8 +2,9 @@
  *  exchange.h). Local, main thread only.
  *
  *  Collectives count the bytes that a rank must at least send to the network: an all-reduce of n
- *  bytes over p ranks 2 n (p-1)/p, a reduce-scatter or an all-gather to n bytes n (p-1)/p, whatever
- *  algorithm the MPI library takes. */
+ *  bytes over p ranks 2 n (p-1)/p, a reduce-scatter or an all-gather to n bytes n (p-1)/p, rounded
+ *  up, a broadcast n on the root; whatever algorithm the MPI library takes. What HDF5 and ScaLAPACK
+ *  send by themselves is not counted. */
 #ifndef LONGWAVE_COMM_TRAFFIC_H
 #define LONGWAVE_COMM_TRAFFIC_H
 
@@ -30,8 +31,8 @@ typedef enum lw_traffic_kind {
 
 enum { LW_TRAFFIC_LAYERS = 1024 };
 
-/** What is sent from here to the matching end belongs to `kind`. They nest; the innermost counts.
- */
+/** What is sent from here to the matching end belongs to `kind`; of nested ones the innermost
+ *  counts. */
 void lw_traffic_begin(lw_traffic_kind kind);
 void lw_traffic_end(void);
 /** What is sent from now on belongs to block `layer`; -1: to none. */

@@ -58,9 +58,15 @@ void lw_block_carve_kept(const lw_block *block, int64_t rows, lw_carver *carver,
 void lw_block_carve_scratch(const lw_block *block, int64_t rows, lw_carver *carver,
                             lw_block_scratch *scratch);
 
-/** y from kept->x[0]. y [rows, C] out. Collective over all with batch norm, else Local. */
+/** y from kept->x[0]. y [rows, C] out, or, with norms before branches, NULL: not wanted. Collective
+ *  over all with batch norm, else Local. */
 LW_MUST_USE lw_status lw_block_forward(const lw_block *block, const lw_pass *pass,
                                        const lw_block_kept *kept, float *y);
+/** All that forward kept but kept->x[0], computed from that again, to the bit. Collective like
+ *  forward. */
+LW_MUST_USE lw_status lw_block_forward_again(const lw_block *block, const lw_pass *pass,
+                                             const lw_block_kept *kept,
+                                             const lw_block_scratch *scratch);
 /** dx [rows, C]: in dy, out dx, same memory. */
 LW_MUST_USE lw_status lw_block_backward(const lw_block *block, const lw_pass *pass,
                                         const lw_block_kept *kept, const lw_block_scratch *scratch,

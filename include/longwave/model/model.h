@@ -1,7 +1,7 @@
 /** The model: embedding, blocks, head; forward through stops 3 to 5, backward through 5 to 3.
  *  Every rank holds all parameters and computes its own rows of the batch; sums over ranks are made
- *  by train/gradient.c (and inside batch norm, pooling and attention over cut sequences). Not here:
- *  the loss, the optimizer.
+ *  by train/shard.c (and inside batch norm, pooling and attention over cut sequences). Not here: the
+ *  loss, the optimizer.
  *
  *  To add a layer: 1. a struct with its places in the parameter table and an _init that adds them;
  *  2. forward and backward side by side, what forward keeps carved by a _carve function; 3. call
@@ -46,6 +46,9 @@ typedef struct lw_model {
   lw_attention *attention;
   lw_block *blocks; /* [layers] */
   lw_head head;
+  /* Keep only the input of each block and compute the rest again in backward: less memory, the same
+     bits. To be set between creation and the first pass. */
+  bool recompute;
 
   /* Memory of a pass, grown to the largest batch seen. */
   float *memory;
@@ -70,6 +73,13 @@ LW_MUST_USE lw_status lw_model_create(const lw_model_options *options,
                                       const lw_attention_options *attention,
                                       const lw_model_data *data, uint64_t seed,
                                       const lw_world *world, lw_model **out);
+/** In two steps: all but values and gradients, so that lw_model_pass_bytes can be asked before
+ *  memory is taken; then these. Collective over all; errors as above. */
+LW_MUST_USE lw_status lw_model_outline(const lw_model_options *options,
+                                       const lw_attention_options *attention,
+                                       const lw_model_data *data, uint64_t seed,
+                                       const lw_world *world, lw_model **out);
+LW_MUST_USE lw_status lw_model_allocate(lw_model *model);
 void lw_model_destroy(lw_model **model);
 
 /** model->logits from the batch, which must live until backward is done. `step` keys the dropout

@@ -15,6 +15,7 @@ typedef struct lw_pass {
   lw_params *statistics; /* borrowed */
   /* dropout on; batch norm takes the statistics of the batch and updates the running ones */
   bool training;
+  bool again; /* a block's forward for the second time: the running statistics have moved already */
   uint64_t seed;
   uint32_t step; /* with the seed and a layer's number: the key of the dropout masks */
   double dropout;

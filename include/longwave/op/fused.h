@@ -1,5 +1,5 @@
 /** The streaming attention engine: float32, tile by tile, never T x T. One call takes any number of
- *  heads of any number of sequences and shares them over the OpenMP threads. No MPI, no allocation,
+ *  heads of any number of sequences, or of parts of them, and shares them over the OpenMP threads. No MPI, no allocation,
  *  cannot fail. Its kernels are compiled once per instruction set (AVX-512, AVX2+FMA, plain C) and
  *  chosen at run time.
  *
@@ -36,25 +36,67 @@ typedef enum lw_fused_order {
   LW_FUSED_ORDER_ONE,
 } lw_fused_order;
 
+typedef enum lw_fused_far {
+  LW_FUSED_FAR_NONE, /* all allowed tiles are near */
+  LW_FUSED_FAR_DROP, /* bias: weights that vanish */
+  LW_FUSED_FAR_ZERO, /* exp(x) ~ 1 */
+  LW_FUSED_FAR_ONE,  /* exp(x) ~ 1 + x */
+} lw_fused_far;
+
+/** Sums over keys, or over queries, on one side of an edge between blocks. */
+typedef enum lw_fused_kind { LW_FUSED_KEYS, LW_FUSED_QUERIES, LW_FUSED_KINDS } lw_fused_kind;
+typedef enum lw_fused_side { LW_FUSED_BEFORE, LW_FUSED_AFTER, LW_FUSED_SIDES } lw_fused_side;
+
+/** What is near in a whole sequence, which may lie on several ranks: the near key blocks of query
+ *  block I are edge[BEFORE][I] .. edge[AFTER][I] - 1. Neither end ever falls as I grows. */
+typedef struct lw_fused_near {
+  lw_fused_far far;
+  int64_t blocks;
+  int64_t *edge[LW_FUSED_SIDES]; /* [blocks] */
+} lw_fused_near;
+
+/** Sums over tokens that a call does not have, on one side of what it has (outside keys: at the
+ *  first or last key; outside queries: at the first or last query), as lw_fused_gather made them. */
+typedef struct lw_fused_outside {
+  const float *sums;  /* [lw_fused_sums_size] or NULL: there are none */
+  int64_t count;      /* tokens in them */
+  int64_t first, end; /* blocks, of the other kind, for which they are far; of outside keys all */
+} lw_fused_outside;
+
 typedef struct lw_fused_head {
-  int64_t tokens;    /* T of this sequence or chunk, >= 1, all valid */
+  int64_t queries, keys; /* of this sequence or chunk, >= 1, all valid */
+  /* Position of the first query less that of the first key. 0 for a whole sequence. Otherwise a
+     multiple of 64, unless all keys are allowed to all queries and none is far. */
+  int64_t ahead;
   int64_t head_size; /* d >= 1 */
   float alpha;
   lw_locality locality;
   bool causal;
   double tolerance; /* of the far field, < 1; 0: every allowed tile is computed */
   lw_fused_order order;
-  const float *q, *k, *v; /* [T, d] in; row strides below, in floats */
-  int64_t qk_stride, v_stride;
-  float *y; /* [T, d] out of forward, in of backward */
+  /* What is near, decided for the whole sequence, in which the queries begin with block first_query
+     and the keys with block first_key; NULL: decided here, and queries and keys are the same. */
+  const lw_fused_near *near;
+  int64_t first_query, first_key;
+  lw_fused_outside outside[LW_FUSED_SIDES]; /* keys not in `keys` that are far for all queries */
+  const float *q, *k, *v; /* [queries, d], [keys, d] twice, in; row strides below, in floats */
+  int64_t q_stride, k_stride, v_stride;
+  /* Keys in several calls: forward leaves y a sum of weights relative to 2^lse, their sum in total
+     [queries], until lw_fused_finish; all but the first call are resumed, no outside sums. NULL: all
+     keys in this call. */
+  float *total;
+  bool resumed;
+  float *y; /* [queries, d] out of forward, in of backward */
   int64_t y_stride;
-  float *lse; /* [T] out of forward, in of backward */
+  float *lse; /* [queries] out of forward, in of backward; over all keys there are */
 } lw_fused_head;
 
 typedef struct lw_fused_gradient {
-  const float *dy;     /* [T, d] in, stride as y */
-  float *dq, *dk, *dv; /* [T, d] out, written not added; strides as q, k (qk) and v */
-  int64_t dqk_stride, dv_stride;
+  const float *dy;     /* [queries, d] in, stride as y */
+  float *dq, *dk, *dv; /* as q, k, v; out */
+  int64_t dq_stride, dk_stride, dv_stride;
+  bool added;                               /* added to what is there, else written */
+  lw_fused_outside outside[LW_FUSED_SIDES]; /* queries not in `queries`, far for some keys */
 } lw_fused_gradient;
 
 /** What became of the tiles of the score matrices: computed; in sums or left out; masked. */
@@ -71,9 +113,43 @@ int64_t lw_fused_memory(const lw_fused_head *heads, int64_t count);
 void lw_fused_forward(const lw_fused_head *heads, int64_t count, void *memory,
                       lw_fused_tiles *tiles);
 
+/** y and lse of heads that had several calls of forward. */
+void lw_fused_finish(const lw_fused_head *heads, int64_t count);
+
 /** dq, dk, dv, gradients[n] being those of heads[n], with the y and lse that forward gave. */
 void lw_fused_backward(const lw_fused_head *heads, const lw_fused_gradient *gradients,
                        int64_t count, void *memory);
+
+/** Largest norm of the rows of each block of 64; infinite if one is not a number. rows [count, d] in,
+ *  `stride` floats apart; norms [blocks] out. */
+void lw_fused_norms(const float *rows, int64_t stride, int64_t count, int64_t d, float *norms);
+/** What is near, from the norms of all blocks of a sequence. shape: of the whole sequence, its arrays
+ *  are not looked at. query_norms, key_norms [blocks] in; scratch [2 blocks]; near: edge in, the
+ *  rest and edge[..][..] out. */
+void lw_fused_find_near(const lw_fused_head *shape, const float *query_norms,
+                        const float *key_norms, double *scratch, lw_fused_near *near);
+
+/** Floats of the sums over far tokens of a head: d numbers in double, d + d^2 in float. */
+static inline int64_t lw_fused_sums_size(int64_t d)
+{
+  return 2 * d + d + d * d + (d + d * d) % 2;
+}
+
+/** Blocks [first, end) of keys or queries to be summed as seen from `side`'s readers: BEFORE at the
+ *  edge after the last, AFTER at the edge before the first. */
+typedef struct lw_fused_range {
+  lw_fused_kind kind;
+  lw_fused_side side;
+  int64_t first, end;
+  float *sums; /* [lw_fused_sums_size] out, aligned to 8 bytes */
+} lw_fused_range;
+
+/** ranges[n] of heads[n], whose `near` says how they are expanded. gradients: with lse and y set; NULL
+ *  for keys. memory as for forward and backward. */
+void lw_fused_gather(const lw_fused_head *heads, const lw_fused_gradient *gradients,
+                     const lw_fused_range *ranges, int64_t count, void *memory);
+/** sums += more, which lies `tokens` tokens further off. */
+void lw_fused_join(float *sums, const float *more, int64_t d, float alpha, int64_t tokens);
 
 /** "avx512", "avx2" or "plain": what this machine runs. lw_fused_path_force(NULL) goes back to the
  *  best; returns false (and changes nothing) for a name unknown or not executable here. For tests

@@ -21,8 +21,21 @@ void lw_smooth_forward(const float *v, int64_t v_stride, int64_t tokens, int64_t
                        int64_t smooth_stride);
 
 /** dv[j,:] = 1/P sum over u of dsmooth[j+u,:]: the transposed map. Same shapes. Local. */
-void lw_smooth_backward(const float *dsmooth, int64_t dsmooth_stride, int64_t tokens,
-                        int64_t width, int64_t window, lw_alignment alignment, float *dv,
-                        int64_t dv_stride);
+void lw_smooth_backward(const float *dsmooth, int64_t dsmooth_stride, int64_t tokens, int64_t width,
+                        int64_t window, lw_alignment alignment, float *dv, int64_t dv_stride);
+
+/** Rows of a sequence of which more lie beside them in memory: `tokens` to smooth, `before` and
+ *  `after` that are only read. */
+typedef struct lw_smooth_part {
+  int64_t tokens, before, after;
+} lw_smooth_part;
+
+/** The same for a part; v and dsmooth point to its first row. Beyond before and after are zeros. */
+void lw_smooth_forward_part(const float *v, int64_t v_stride, lw_smooth_part part, int64_t width,
+                            int64_t window, lw_alignment alignment, float *smooth,
+                            int64_t smooth_stride);
+void lw_smooth_backward_part(const float *dsmooth, int64_t dsmooth_stride, lw_smooth_part part,
+                             int64_t width, int64_t window, lw_alignment alignment, float *dv,
+                             int64_t dv_stride);
 
 #endif

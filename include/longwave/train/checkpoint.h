@@ -35,7 +35,8 @@ typedef struct lw_checkpoint_info {
   char version[32];  /* of the program that wrote it */
 } lw_checkpoint_info;
 
-/** What is saved. The optimizer is NULL when only evaluating: then its arrays are not read.
+/** What is saved; an optimizer's world is that which saves. The optimizer is NULL when only
+ *  evaluating: then its arrays are not read.
  *  unverified: load what the file holds without a look at checksums, for one changed on purpose. */
 typedef struct lw_checkpoint_state {
   lw_model *model;

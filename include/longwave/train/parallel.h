@@ -3,11 +3,13 @@
 #define LONGWAVE_TRAIN_PARALLEL_H
 
 #include "longwave/comm/world.h"
+#include <stdbool.h>
 #include <stdint.h>
 
 typedef struct lw_parallel_request {
   const char *option; /* what the user set it by, for messages */
   int64_t sequence;   /* ranks on the sequence axis; 0: chosen here */
+  int64_t least;      /* to be chosen */
   int64_t samples;    /* of a micro-batch */
   int64_t longest;    /* tokens of the longest sample */
 } lw_parallel_request;
@@ -17,5 +19,8 @@ typedef struct lw_parallel_request {
  *  ranks: LW_ERROR_INPUT when the number does not divide the ranks, or is more than the tokens of
  *  the longest sample. */
 LW_MUST_USE lw_status lw_parallel_arrange(lw_world *world, const lw_parallel_request *request);
+
+/** Whether there is anything of at least request->least to choose. */
+bool lw_parallel_more(const lw_world *world, const lw_parallel_request *request);
 
 #endif

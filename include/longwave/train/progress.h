@@ -1,5 +1,5 @@
-/** Progress for the person who waits: a bar on a terminal, plain lines in a log. Root only in
- *  effect. */
+/** Progress for the person who waits: a bar on a terminal, plain lines in a log, and how evenly the
+ *  ranks work. */
 #ifndef LONGWAVE_TRAIN_PROGRESS_H
 #define LONGWAVE_TRAIN_PROGRESS_H
 
@@ -11,10 +11,23 @@ typedef struct lw_progress_bar {
   double started, shown; /* lw_clock of the start and of the last drawing */
 } lw_progress_bar;
 
+/* Root only in effect. */
 void lw_progress_start(lw_progress_bar *bar, bool drawn, const lw_trainer *trainer);
 /** After each step; `line`: a plain line is due. */
 void lw_progress_show(lw_progress_bar *bar, const lw_step_result *result, int64_t step, bool line);
 void lw_progress_end(lw_progress_bar *bar);
+
+/** What this rank did since the last line about it. Zero-initialise. */
+typedef struct lw_balance {
+  double busy, waiting; /* seconds */
+  int64_t steps;
+} lw_balance;
+
+void lw_balance_add(lw_balance *balance, const lw_step_result *result);
+/** A line with the least, mean and greatest seconds over ranks, if some rank has spent at least
+ *  `seconds` in the steps since the last one. Nothing on one rank. Collective over all. */
+void lw_balance_show(lw_balance *balance, const lw_progress_bar *bar, const lw_world *world,
+                     double seconds);
 
 /** True when rank 0's standard error ends on a terminal, also through mpirun on this machine.
  *  Local. */

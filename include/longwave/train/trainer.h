@@ -27,7 +27,7 @@ typedef struct lw_trainer {
 typedef struct lw_step_result {
   double loss, accuracy, learning_rate, gradient_norm; /* norm before clipping */
   int64_t tokens;                                      /* over all ranks */
-  double seconds;
+  double seconds, waiting; /* of this rank; waiting for others is part of seconds */
   bool stop; /* some rank was asked to stop: agreed, all see the same */
 } lw_step_result;
 

@@ -1,0 +1,54 @@
+/** Who keeps what of the training state. Rank r of p owns rows lw_layout_first(rows, p, r) on of
+ *  each entry of a parameter table, the rows that it writes to a checkpoint. What only the owner
+ *  needs, the summed gradient and the moments, stands in shard arrays: the own rows of all entries,
+ *  one entry behind another. The gap behind an entry goes with its last row: every float of the
+ *  flat arrays has one owner, and with one rank a shard array is a flat array.
+ *
+ *  Between ranks, floats travel in buckets of bounded size. */
+#ifndef LONGWAVE_TRAIN_SHARD_H
+#define LONGWAVE_TRAIN_SHARD_H
+
+#include "longwave/comm/world.h"
+#include "longwave/model/param.h"
+
+/** This rank's rows of one entry. */
+typedef struct lw_shard_part {
+  int64_t row, rows; /* rows may be 0 */
+  int64_t count;     /* numbers: rows times the row's length */
+  int64_t first;     /* place in the flat arrays */
+  int64_t place;     /* in shard arrays */
+} lw_shard_part;
+
+/** The next float of a rank's shard to travel. */
+typedef struct lw_shard_cursor {
+  int64_t entry, done;
+} lw_shard_cursor;
+
+typedef struct lw_shard {
+  const lw_world *world;   /* borrowed: the ranks that share the table */
+  const lw_params *params; /* borrowed */
+  lw_shard_part *parts;    /* [params->count] */
+  int64_t floats;          /* length of this rank's shard arrays */
+  int64_t most;            /* the greatest over ranks */
+  /* For travelling, per rank; NULL with one rank. */
+  int64_t *lengths;
+  lw_shard_cursor *cursors;
+  int *counts, *firsts;
+  float *bucket;
+} lw_shard;
+
+/** The table must be complete. Local. Errors: LW_ERROR_MEMORY. */
+LW_MUST_USE lw_status lw_shard_init(lw_shard *shard, const lw_params *params,
+                                    const lw_world *world);
+void lw_shard_done(lw_shard *shard);
+
+/** own [floats] = this rank's rows of the sum of all ranks' flat arrays. flat [params->floats] in;
+ *  with one rank own may be flat. Collective over shard->world. */
+void lw_shard_sum(lw_shard *shard, const float *flat, float *own);
+/** flat [params->floats]: every rank's own rows to all. Collective over shard->world. */
+void lw_shard_gather(lw_shard *shard, float *flat);
+
+/** Bytes that lw_shard_init takes for travelling between so many ranks. Local. */
+int64_t lw_shard_travel_bytes(int ranks);
+
+#endif

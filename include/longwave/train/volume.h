@@ -1,0 +1,31 @@
+/** What a rank should send in a training step: the formulas of docs/notation.md ("What travels"), to
+ *  be held beside what comm/traffic.h has counted. Pure arithmetic; strips are taken as equal. */
+#ifndef LONGWAVE_TRAIN_VOLUME_H
+#define LONGWAVE_TRAIN_VOLUME_H
+
+#include "longwave/comm/traffic.h"
+#include <stdbool.h>
+
+typedef struct lw_volume_shape {
+  int ranks;           /* all */
+  int sequence, place; /* ranks on the sequence axis, this one's place there */
+  bool paired;         /* how cut sequences lie (data/packing.h) */
+  bool causal, batch_norm, final_norm;
+  int64_t layers, width, heads, window;
+  int64_t parameters;    /* numbers */
+  int64_t pieces;        /* micro-batches */
+  int64_t samples;       /* of a micro-batch on this sequence axis */
+  const int64_t *tokens; /* [cut] of the sequences of a micro-batch that are cut */
+  int64_t cut;
+  double ring_heads; /* that have no far field, mean over the cut sequences */
+  double near_width; /* of the others, in tokens to one side, mean over heads and queries */
+} lw_volume_shape;
+
+/** Bytes of a step by kind: in one block, forward and backward together, and outside the blocks.
+ *  NAN: no formula. */
+typedef struct lw_volume {
+  double block, outside;
+} lw_volume;
+void lw_volume_step(const lw_volume_shape *shape, lw_volume volume[LW_TRAFFIC_KINDS]);
+
+#endif

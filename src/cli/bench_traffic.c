@@ -1,0 +1,89 @@
+#include "bench_traffic.h"
+#include "longwave/comm/reduce.h"
+#include <math.h>
+
+static lw_volume_shape shape_of(const lw_trainer *trainer)
+{
+  const lw_model *model = trainer->model;
+  const lw_model_options *options = &model->options;
+  return (lw_volume_shape){.ranks = trainer->world->size,
+                           .sequence = 1,
+                           .causal = model->attention->options.causal,
+                           .paired = model->attention->options.causal,
+                           .batch_norm = options->norm == LW_NORM_BATCH,
+                           .final_norm = options->norm_position == 0,
+                           .layers = options->layers,
+                           .width = options->width,
+                           .heads = options->heads,
+                           .window = model->attention->options.window,
+                           .parameters = model->params.numbers,
+                           .pieces = trainer->job.train.accumulation,
+                           .samples = trainer->batch.samples};
+}
+
+void bench_traffic_add(bench_traffic *traffic, const lw_trainer *trainer)
+{
+  lw_volume volume[LW_TRAFFIC_KINDS];
+  const lw_volume_shape shape = shape_of(trainer);
+  const double layers = (double)shape.layers;
+  lw_volume_step(&shape, volume);
+  for (int kind = 0; kind < LW_TRAFFIC_KINDS; kind++) {
+    const double outside = (double)lw_traffic_bytes((lw_traffic_kind)kind, -1);
+    const double total = (double)lw_traffic_bytes((lw_traffic_kind)kind, -2);
+    bench_bytes *counted = &traffic->counted[kind], *formula = &traffic->formula[kind];
+    counted->block += (total - outside) / layers;
+    counted->outside += outside;
+    counted->total += total;
+    formula->block += volume[kind].block;
+    formula->outside += volume[kind].outside;
+    formula->total += layers * volume[kind].block + volume[kind].outside;
+  }
+}
+
+void bench_traffic_finish(bench_traffic *traffic, const lw_world *world, int64_t steps)
+{
+  double *figures = (double *)traffic;
+  const int64_t count = (int64_t)(sizeof *traffic / sizeof *figures);
+  lw_reduce_max_doubles(world, figures, count);
+  for (int64_t n = 0; n < count; n++) figures[n] /= (double)steps;
+}
+
+void bench_traffic_print(const bench_traffic *traffic, FILE *out)
+{
+  double all = 0.0;
+  for (int kind = 0; kind < LW_TRAFFIC_KINDS; kind++) all += traffic->counted[kind].total;
+  if (all == 0.0) return;
+  fprintf(out, "\nbytes sent a step, the most of any rank\n  %-12s%14s%14s%14s%14s%8s\n", "",
+          "a block", "outside", "all", "formula", "ratio");
+  for (int kind = 0; kind < LW_TRAFFIC_KINDS; kind++) {
+    const bench_bytes *counted = &traffic->counted[kind], *formula = &traffic->formula[kind];
+    if (counted->total == 0.0 && !(formula->total > 0.0)) continue;
+    fprintf(out, "  %-12s%14.0f%14.0f%14.0f", lw_traffic_name((lw_traffic_kind)kind),
+            counted->block, counted->outside, counted->total);
+    if (isnan(formula->total))
+      fprintf(out, "%14s%8s\n", "-", "-");
+    else
+      fprintf(out, "%14.0f%8.3f\n", formula->total, counted->total / formula->total);
+  }
+}
+
+static void json_bytes(const char *name, const bench_bytes *bytes, FILE *out)
+{
+  fprintf(out, "\"%s\": {\"block\": %.1f, \"outside\": %.1f, \"total\": %.1f}", name, bytes->block,
+          bytes->outside, bytes->total);
+}
+
+void bench_traffic_json(const bench_traffic *traffic, FILE *out)
+{
+  fputs("{", out);
+  for (int kind = 0; kind < LW_TRAFFIC_KINDS; kind++) {
+    fprintf(out, "%s\n    \"%s\": {", kind ? "," : "", lw_traffic_name((lw_traffic_kind)kind));
+    json_bytes("counted", &traffic->counted[kind], out);
+    if (!isnan(traffic->formula[kind].total)) {
+      fputs(", ", out);
+      json_bytes("formula", &traffic->formula[kind], out);
+    }
+    fputs("}", out);
+  }
+  fputs("\n  }", out);
+}

@@ -1,0 +1,115 @@
+/* The formulas of what travels against closed forms that are derived by hand. */
+#include "longwave/train/volume.h"
+#include <criterion/criterion.h>
+#include <math.h>
+
+static const int64_t length = 7680; /* divisible by the strips of all rank counts below */
+
+static lw_volume_shape base_shape(int ranks, int place)
+{
+  return (lw_volume_shape){.ranks = ranks,
+                           .sequence = ranks,
+                           .place = place,
+                           .causal = true,
+                           .paired = true,
+                           .layers = 2,
+                           .width = 32,
+                           .heads = 4,
+                           .window = 5,
+                           .parameters = 1000,
+                           .pieces = 1,
+                           .tokens = &length,
+                           .cut = 1};
+}
+
+static double bytes_of(const lw_volume_shape *shape, lw_traffic_kind kind)
+{
+  lw_volume volume[LW_TRAFFIC_KINDS];
+  lw_volume_step(shape, volume);
+  return volume[kind].block;
+}
+
+static void expect(double got, double want, const char *what, int p, int r)
+{
+  cr_assert_float_eq(got, want, 1e-6 * fmax(1.0, want), "%s, rank %d of %d: %g, not %g", what, r, p,
+                     got, want);
+}
+
+/* Tokens T of 2 d numbers: causal and paired (p-1+r) T/2p forward, 3 (p-1) T/2p backward; causal
+   and contiguous (p-1-r) T/p and (p-1) T/p; bidirectional (p-1) T/p and 2 (p-1) T/p. */
+Test(volume, of_heads_that_see_all_keys)
+{
+  const double T = (double)length, numbers = 2 * 8 * 4;
+  for (int p = 1; p <= 6; p++)
+    for (int r = 0; r < p; r++) {
+      lw_volume_shape shape = base_shape(p, r);
+      shape.ring_heads = 1;
+      shape.near_width = 0;
+      expect(bytes_of(&shape, LW_TRAFFIC_RING), numbers * (4 * (p - 1) + r) * T / (2 * p), "paired",
+             p, r);
+      shape.paired = false;
+      expect(bytes_of(&shape, LW_TRAFFIC_RING), numbers * (2 * (p - 1) - r) * T / p, "contiguous",
+             p, r);
+      shape.causal = false;
+      expect(bytes_of(&shape, LW_TRAFFIC_RING), numbers * 3 * (p - 1) * T / p, "bidirectional", p,
+             r);
+      expect(bytes_of(&shape, LW_TRAFFIC_HALO), 0, "no width", p, r);
+    }
+}
+
+/* A boundary with another rank costs its left side 4 d w numbers, its right side 2 d w. */
+Test(volume, of_near_heads_goes_by_the_boundaries)
+{
+  const double w = 100, each = 4 * 8 * w * 4; /* 4 heads, numbers of d = 8, 4 bytes */
+  for (int p = 2; p <= 6; p++)
+    for (int r = 0; r < p; r++) {
+      lw_volume_shape shape = base_shape(p, r);
+      shape.near_width = w;
+      /* Strip r has a left neighbour unless r = 0 and a right one unless r = p-1; strip 2p-1-r has
+         the same, mirrored. */
+      const int left = r > 0, right = r < p - 1;
+      expect(bytes_of(&shape, LW_TRAFFIC_HALO),
+             each * (4 * right + 2 * left + 4 * left + 2 * right), "paired", p, r);
+      shape.paired = false;
+      expect(bytes_of(&shape, LW_TRAFFIC_HALO), each * (4 * right + 2 * left), "contiguous", p, r);
+      shape.causal = false;
+      expect(bytes_of(&shape, LW_TRAFFIC_HALO), each * 6 * (left + right), "bidirectional", p, r);
+      expect(bytes_of(&shape, LW_TRAFFIC_SMOOTH), 4.0 * 32 * (left + right) * 4, "smooth", p, r);
+    }
+}
+
+Test(volume, of_a_width_that_reaches_everything_is_that_of_a_ring)
+{
+  lw_volume_shape near = base_shape(5, 2), ring = base_shape(5, 2);
+  near.near_width = (double)length;
+  ring.ring_heads = 4;
+  expect(bytes_of(&near, LW_TRAFFIC_HALO), bytes_of(&ring, LW_TRAFFIC_RING), "width T", 5, 2);
+}
+
+/* 3 strips in a row, d^2 + 3 d = 88: strip 0 sends to 1 and 2, strip 1 to 2; back the mirror. */
+Test(volume, of_scans_and_plans)
+{
+  static const int messages[] = {2 * 2 + 0, 2 * 1 + 1, 2 * 0 + 2};
+  for (int r = 0; r < 3; r++) {
+    lw_volume_shape shape = base_shape(3, r);
+    shape.paired = false;
+    expect(bytes_of(&shape, LW_TRAFFIC_SCAN), messages[r] * 88.0 * 4 * 4, "scan", 3, r);
+    expect(bytes_of(&shape, LW_TRAFFIC_PLAN), 4.0 * 4 * 120 * 2 / 3 * 4, "plan", 3, r);
+  }
+}
+
+Test(volume, outside_the_blocks)
+{
+  lw_volume volume[LW_TRAFFIC_KINDS];
+  lw_volume_shape shape = base_shape(4, 0);
+  shape.sequence = 2;
+  shape.samples = 3;
+  shape.pieces = 5;
+  shape.batch_norm = shape.final_norm = true;
+  lw_volume_step(&shape, volume);
+  expect(volume[LW_TRAFFIC_GRADIENT].outside, 3000, "gradient", 4, 0);
+  expect(volume[LW_TRAFFIC_PARAMETERS].outside, 3000, "parameters", 4, 0);
+  expect(volume[LW_TRAFFIC_STATISTICS].block, 2 * 5 * 130 * 8 * 1.5, "batch norm", 4, 0);
+  expect(volume[LW_TRAFFIC_STATISTICS].outside, 5 * (130 * 8 * 1.5 + 3 * 32 * 4), "head", 4, 0);
+  cr_assert(isnan(volume[LW_TRAFFIC_OTHER].block));
+}
