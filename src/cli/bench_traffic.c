@@ -1,32 +1,58 @@
 #include "bench_traffic.h"
+#include "longwave/base/mem.h"
 #include "longwave/comm/reduce.h"
 #include <math.h>
 
-static lw_volume_shape shape_of(const lw_trainer *trainer)
+/* Heads that may have far keys. */
+static int64_t decayed_heads(const lw_attention *attention)
+{
+  int64_t count = 0;
+  for (int64_t c = 0; c < attention->heads; c++) count += attention->alpha[c] > 0;
+  return attention->options.tolerance > 0 ? count : 0;
+}
+
+/* tokens [sequence_count] out: of the sequences that are cut */
+static lw_volume_shape shape_of(const lw_trainer *trainer, int64_t *tokens)
 {
   const lw_model *model = trainer->model;
   const lw_model_options *options = &model->options;
-  return (lw_volume_shape){.ranks = trainer->world->size,
-                           .sequence = 1,
-                           .causal = model->attention->options.causal,
-                           .paired = model->attention->options.causal,
+  const lw_attention *attention = model->attention;
+  const lw_packing *packing = &trainer->batch.packing;
+  const lw_world *axis = trainer->world->sequence;
+  lw_volume_shape shape = {.ranks = trainer->world->size,
+                           .sequence = axis->size,
+                           .place = axis->rank,
+                           .causal = attention->options.causal,
+                           .paired = packing->rule.paired,
                            .batch_norm = options->norm == LW_NORM_BATCH,
                            .final_norm = options->norm_position == 0,
                            .layers = options->layers,
                            .width = options->width,
                            .heads = options->heads,
-                           .window = model->attention->options.window,
+                           .window = attention->options.window,
                            .parameters = model->params.numbers,
                            .pieces = trainer->job.train.accumulation,
-                           .samples = trainer->batch.samples};
+                           .samples = packing->samples,
+                           .tokens = tokens,
+                           .reach = attention->reach,
+                           .decayed = decayed_heads(attention),
+                           .scanned = attention->options.locality == LW_LOCALITY_SCALE};
+  for (int64_t n = 0; n < packing->sequence_count; n++)
+    if (packing->sequences[n].rank == LW_PACKING_CUT)
+      tokens[shape.cut++] = packing->sequences[n].tokens;
+  return shape;
 }
 
-void bench_traffic_add(bench_traffic *traffic, const lw_trainer *trainer)
+lw_status bench_traffic_add(bench_traffic *traffic, const lw_trainer *trainer)
 {
   lw_volume volume[LW_TRAFFIC_KINDS];
-  const lw_volume_shape shape = shape_of(trainer);
+  int64_t *tokens = NULL;
+  lw_status status = LW_TAKE(&tokens, trainer->batch.packing.sequence_count);
+  if (status != LW_OK) return status;
+  const lw_volume_shape shape = shape_of(trainer, tokens);
   const double layers = (double)shape.layers;
   lw_volume_step(&shape, volume);
+  lw_mem_give(tokens);
   for (int kind = 0; kind < LW_TRAFFIC_KINDS; kind++) {
     const double outside = (double)lw_traffic_bytes((lw_traffic_kind)kind, -1);
     const double total = (double)lw_traffic_bytes((lw_traffic_kind)kind, -2);
@@ -38,6 +64,7 @@ void bench_traffic_add(bench_traffic *traffic, const lw_trainer *trainer)
     formula->outside += volume[kind].outside;
     formula->total += layers * volume[kind].block + volume[kind].outside;
   }
+  return LW_OK;
 }
 
 void bench_traffic_finish(bench_traffic *traffic, const lw_world *world, int64_t steps)

@@ -135,6 +135,8 @@ static lw_status fused_forward(lw_attention *attention, const lw_attention_call 
   fused_state *state = attention->state;
   lw_status status = fused_reserve(attention, call);
   if (status != LW_OK) return status;
+  /* First, so that no rank waits while another is busy with whole sequences. */
+  if (state->any_cut) lw_cut_forward(state->cut, call);
   smooth_pieces(attention, call);
   attach(attention, call);
   lw_fused_forward(state->heads, state->piece_count * attention->heads, state->memory,
@@ -142,7 +144,6 @@ static lw_status fused_forward(lw_attention *attention, const lw_attention_call 
   lw_log_rank(LW_LOG_DEBUG, "attention: tiles near %lld, far %lld, masked %lld",
               (long long)attention->tiles.near, (long long)attention->tiles.far,
               (long long)attention->tiles.masked);
-  if (state->any_cut) lw_cut_forward(state->cut, call);
   return LW_OK;
 }
 
@@ -151,6 +152,7 @@ static lw_status fused_backward(lw_attention *attention, const lw_attention_call
   fused_state *state = attention->state;
   lw_status status = fused_reserve(attention, call);
   if (status != LW_OK) return status;
+  if (state->any_cut) lw_cut_backward(state->cut, call);
   attach(attention, call);
   lw_fused_backward(state->heads, state->gradients, state->piece_count * attention->heads,
                     state->memory);
@@ -163,7 +165,6 @@ static lw_status fused_backward(lw_attention *attention, const lw_attention_call
                        (lw_alignment)attention->options.alignment,
                        call->dqkv + piece.row * 3 * C + 2 * C, 3 * C);
   }
-  if (state->any_cut) lw_cut_backward(state->cut, call);
   return LW_OK;
 }
 

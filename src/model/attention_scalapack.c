@@ -5,6 +5,7 @@
 #include "longwave/base/mem.h"
 #include "longwave/comm/agree.h"
 #include "longwave/comm/reduce.h"
+#include "longwave/comm/traffic.h"
 #include "longwave/model/attention.h"
 #include "longwave/model/scores.h"
 #include <string.h>
@@ -255,6 +256,7 @@ static lw_status each_sequence(lw_attention *attention, const lw_attention_call 
 {
   const lw_packing *packing = call->packing;
   lw_status status = LW_OK;
+  lw_traffic_begin(LW_TRAFFIC_MATRIX);
   LW_TRY(scalapack_reserve(attention, call));
   for (int alone = 0; alone < 2; alone++)
     for (int64_t s = 0; s < packing->strip_count;) {
@@ -265,6 +267,7 @@ static lw_status each_sequence(lw_attention *attention, const lw_attention_call 
       s += cut ? strips_each(packing) : 1;
     }
 done:
+  lw_traffic_end();
   return status;
 }
 

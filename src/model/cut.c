@@ -37,8 +37,9 @@ void lw_cut_destroy(lw_cut **cut)
 {
   lw_cut *of = *cut;
   if (!of) return;
-  void *const blocks[] = {of->sequences, of->jobs,  of->windowed,  of->ringed, of->edges, of->terms,
-                          of->windows,   of->heads, of->gradients, of->ranges, of->memory};
+  void *const blocks[] = {of->sequences, of->jobs,   of->windowed, of->ringed,
+                          of->edges,     of->terms,  of->windows,  of->heads,
+                          of->gradients, of->ranges, of->memory,   of->counts};
   lw_cut_floats *const floats[] = {&of->norms,
                                    &of->keys,
                                    &of->dkeys,
@@ -55,7 +56,8 @@ void lw_cut_destroy(lw_cut **cut)
                                    &of->ring_gradient[0],
                                    &of->ring_gradient[1],
                                    &of->ring_back,
-                                   &of->ring_total};
+                                   &of->ring_total,
+                                   &of->norm_messages};
   for (size_t n = 0; n < sizeof blocks / sizeof *blocks; n++) lw_mem_give(blocks[n]);
   for (size_t n = 0; n < sizeof floats / sizeof *floats; n++) lw_mem_give(floats[n]->at);
   lw_cut_route_done(&of->halo);
@@ -113,6 +115,13 @@ static bool may_be_far(const lw_cut *cut, const lw_cut_job *job)
   return cut->attention->options.tolerance > 0 && cut->attention->alpha[job->head] > 0;
 }
 
+static bool any_far(const lw_cut *cut)
+{
+  for (int64_t c = 0; c < cut->attention->heads; c++)
+    if (may_be_far(cut, &cut->jobs[c])) return true;
+  return false;
+}
+
 static void list_jobs(lw_cut *cut)
 {
   const int64_t H = cut->attention->heads, count = cut->sequence_count * H;
@@ -147,29 +156,67 @@ static float *norms_of(const lw_cut *cut, const lw_cut_job *job, lw_fused_kind k
   return cut->norms.at + (job->near.edge[kind] - cut->edges);
 }
 
-/* Every block has one owner; a norm is at least 0, so the greatest over the ranks is the owner's. */
-static void share_norms(lw_cut *cut, const lw_attention_call *call)
+/* Norms of the blocks of this rank's strips, to their places. */
+static void make_norms(const lw_cut *cut, const lw_attention_call *call)
 {
-  const int64_t count = cut->sequence_count * cut->attention->heads, d = cut->attention->head_size;
-  const int64_t C = cut->attention->heads * d;
-  const lw_cut_job *last = &cut->jobs[count - 1];
-  const int64_t all = last->near.edge[1] - cut->edges + cut->sequences[last->sequence].blocks;
-  memset(cut->norms.at, 0, (size_t)all * sizeof(float));
+  const int64_t d = cut->attention->head_size, C = cut->attention->heads * d;
 #pragma omp parallel for schedule(dynamic)
-  for (int64_t n = 0; n < count; n++) {
+  for (int64_t n = 0; n < cut->sequence_count * cut->attention->heads; n++) {
     const lw_cut_job *job = &cut->jobs[n];
     for (int j = 0; j < cut->own && may_be_far(cut, job); j++) {
       const int strip = cut->own_strip[j];
       const int64_t block = lw_cut_token(cut, job->sequence, strip) / BLOCK;
-      const float *q = call->qkv + cut->sequences[job->sequence].row[j] * 3 * C + job->head * d;
       const int64_t tokens = lw_cut_tokens(cut, job->sequence, strip);
+      const float *q = call->qkv + cut->sequences[job->sequence].row[j] * 3 * C + job->head * d;
       lw_fused_norms(q, 3 * C, tokens, d, norms_of(cut, job, LW_FUSED_QUERIES) + block);
       lw_fused_norms(q + C, 3 * C, tokens, d, norms_of(cut, job, LW_FUSED_KEYS) + block);
     }
   }
+}
+
+typedef enum move { MOVE_COUNT, MOVE_OUT, MOVE_IN } move;
+
+/* A rank's norms between their places and a message: job after job, strip after strip. Returns how
+   many. */
+static int64_t move_norms(const lw_cut *cut, int rank, float *message, move way)
+{
+  int64_t at = 0;
+  for (int64_t n = 0; n < cut->sequence_count * cut->attention->heads; n++) {
+    const lw_cut_job *job = &cut->jobs[n];
+    for (int j = 0; j < cut->own && may_be_far(cut, job); j++) {
+      const int strip = lw_cut_strip_of(cut, rank, j);
+      const int64_t block = lw_cut_token(cut, job->sequence, strip) / BLOCK;
+      const int64_t blocks = (lw_cut_tokens(cut, job->sequence, strip) + BLOCK - 1) / BLOCK;
+      for (int kind = 0; kind < LW_FUSED_KINDS; kind++, at += blocks) {
+        float *place = norms_of(cut, job, (lw_fused_kind)kind) + block;
+        if (way == MOVE_OUT) memcpy(message + at, place, (size_t)blocks * sizeof *place);
+        if (way == MOVE_IN) memcpy(place, message + at, (size_t)blocks * sizeof *place);
+      }
+    }
+  }
+  return at;
+}
+
+/* All norms to all ranks. */
+static void share_norms(lw_cut *cut, const lw_attention_call *call)
+{
+  const int ranks = cut->axis->size, here = cut->axis->rank;
+  int64_t all = 0;
+  make_norms(cut, call);
+  cut->counts = lw_cut_grow(cut, cut->counts, &cut->count_room, 2 * ranks, sizeof *cut->counts);
+  int *first = cut->counts + ranks;
+  for (int rank = 0; rank < ranks; rank++) {
+    first[rank] = (int)all;
+    cut->counts[rank] = (int)move_norms(cut, rank, NULL, MOVE_COUNT);
+    all += cut->counts[rank];
+  }
+  float *messages = lw_cut_floats_grow(cut, &cut->norm_messages, all);
+  move_norms(cut, here, messages + first[here], MOVE_OUT);
   lw_traffic_begin(LW_TRAFFIC_PLAN);
-  lw_reduce_max_floats(cut->axis, cut->norms.at, all);
+  lw_gather_floats(cut->axis, messages, cut->counts, first);
   lw_traffic_end();
+  for (int rank = 0; rank < ranks; rank++)
+    if (rank != here) move_norms(cut, rank, messages + first[rank], MOVE_IN);
 }
 
 static lw_fused_head shape_of(const lw_cut *cut, const lw_cut_job *job)
@@ -199,20 +246,48 @@ static void find_near(lw_cut *cut)
     else
       job->near.far = LW_FUSED_FAR_NONE;
   }
+}
+
+static void sort_jobs(lw_cut *cut)
+{
   cut->window_jobs = cut->ring_jobs = 0;
-  for (int64_t n = 0; n < count; n++)
+  for (int64_t n = 0; n < cut->sequence_count * cut->attention->heads; n++)
     if (cut->jobs[n].near.far == LW_FUSED_FAR_NONE)
       cut->ringed[cut->ring_jobs++] = &cut->jobs[n];
     else
       cut->windowed[cut->window_jobs++] = &cut->jobs[n];
 }
 
+/* What bench holds its formulas to: of each head, how often it was in the ring, else how far its
+   windows reached beyond their strips, over strips and cut sequences. */
+static void note_widths(const lw_cut *cut)
+{
+  lw_attention_reach *reach = cut->attention->reach;
+  for (int64_t c = 0; c < cut->attention->heads; c++) {
+    double width = 0, windows = 0;
+    for (int64_t q = 0; q < cut->sequence_count; q++) {
+      const lw_cut_job *job = &cut->jobs[q * cut->attention->heads + c];
+      if (job->near.far == LW_FUSED_FAR_NONE) continue;
+      windows += 1;
+      for (int s = 1; s < cut->strips; s++) {
+        const int64_t block = lw_cut_token(cut, q, s) / BLOCK;
+        width +=
+            (double)(BLOCK * (block - job->near.edge[LW_FUSED_BEFORE][block])) / (cut->strips - 1);
+      }
+    }
+    reach[c].ring = 1 - windows / (double)cut->sequence_count;
+    reach[c].width = windows > 0 ? width / windows : 0;
+  }
+}
+
 static void plan(lw_cut *cut, const lw_attention_call *call)
 {
   const int64_t heads = cut->sequence_count * cut->attention->heads * cut->own;
   list_jobs(cut);
-  share_norms(cut, call);
+  if (any_far(cut)) share_norms(cut, call);
   find_near(cut);
+  sort_jobs(cut);
+  note_widths(cut);
   cut->heads = lw_cut_grow(cut, cut->heads, &cut->head_room, heads, sizeof *cut->heads);
   cut->gradients =
       lw_cut_grow(cut, cut->gradients, &cut->gradient_room, heads, sizeof *cut->gradients);

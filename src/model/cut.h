@@ -84,7 +84,9 @@ typedef struct lw_cut {
   int64_t edge_room;
   double *terms; /* scratch of the search for what is near, of each thread */
   int64_t term_room;
-  lw_cut_floats norms;
+  lw_cut_floats norms, norm_messages;
+  int *counts; /* [2, ranks] of the messages */
+  int64_t count_room;
 
   lw_cut_window *windows; /* [window_jobs, own] */
   int64_t window_room, window_rows;
@@ -137,6 +139,12 @@ static inline int64_t lw_cut_token(const lw_cut *cut, int64_t sequence, int stri
 static inline int64_t lw_cut_tokens(const lw_cut *cut, int64_t sequence, int strip)
 {
   return lw_cut_token(cut, sequence, strip + 1) - lw_cut_token(cut, sequence, strip);
+}
+
+/** Strip j of a rank. */
+static inline int lw_cut_strip_of(const lw_cut *cut, int rank, int j)
+{
+  return j == 0 ? rank : cut->strips - 1 - rank;
 }
 
 /** The place of a strip among this rank's, or -1. */

@@ -24,11 +24,6 @@ static int64_t size_of(const lw_cut *cut, int strip)
   return place_of(cut, cut->ring_jobs, strip);
 }
 
-static int strip_of(const lw_cut *cut, int rank, int j)
-{
-  return j == 0 ? rank : cut->strips - 1 - rank;
-}
-
 /* Whether a query of strip `queries` may see a key of another strip. */
 static bool sees(const lw_cut *cut, int queries, int keys)
 {
@@ -38,7 +33,7 @@ static bool sees(const lw_cut *cut, int queries, int keys)
 static bool rank_sees(const lw_cut *cut, int rank, int keys)
 {
   for (int j = 0; j < cut->own; j++)
-    if (sees(cut, strip_of(cut, rank, j), keys)) return true;
+    if (sees(cut, lw_cut_strip_of(cut, rank, j), keys)) return true;
   return false;
 }
 
@@ -114,7 +109,7 @@ static void fetch(lw_cut *cut, int k)
   const int from = source(cut, k), to = target(cut, k);
   lw_traffic_begin(LW_TRAFFIC_RING);
   for (int j = 0; j < cut->own; j++) {
-    const int come = strip_of(cut, from, j), gone = cut->own_strip[j];
+    const int come = lw_cut_strip_of(cut, from, j), gone = cut->own_strip[j];
     if (rank_sees(cut, cut->axis->rank, come))
       lw_flight_receive(flight, cut->axis, from, LW_CUT_TAG_FETCH,
                         data_of(cut, &cut->ring_come[k % 2], j), size_of(cut, come));
@@ -131,7 +126,7 @@ static void give_back(lw_cut *cut, int k)
   const int from = target(cut, k), to = source(cut, k);
   lw_traffic_begin(LW_TRAFFIC_RING);
   for (int j = 0; j < cut->own; j++) {
-    const int come = cut->own_strip[j], gone = strip_of(cut, to, j);
+    const int come = cut->own_strip[j], gone = lw_cut_strip_of(cut, to, j);
     if (rank_sees(cut, from, come))
       lw_flight_receive(&cut->back, cut->axis, from, LW_CUT_TAG_BACK,
                         data_of(cut, &cut->ring_back, j), size_of(cut, come));
@@ -193,7 +188,7 @@ static lw_fused_head head_with_come(const lw_cut *cut, const lw_attention_call *
                                     int j, int k, int place)
 {
   const int64_t d = cut->attention->head_size;
-  const int keys = strip_of(cut, source(cut, k), place);
+  const int keys = lw_cut_strip_of(cut, source(cut, k), place);
   lw_fused_head head = lw_cut_queries(cut, call, cut->ringed[n], j);
   head.keys = lw_cut_tokens(cut, cut->ringed[n]->sequence, keys);
   head.k = data_of(cut, &cut->ring_come[k % 2], place) + place_of(cut, n, keys);
@@ -206,7 +201,7 @@ static lw_fused_gradient gradient_with_come(const lw_cut *cut, const lw_attentio
                                             int64_t n, int j, int k, int place)
 {
   const int64_t d = cut->attention->head_size;
-  const int keys = strip_of(cut, source(cut, k), place);
+  const int keys = lw_cut_strip_of(cut, source(cut, k), place);
   lw_fused_gradient gradient = lw_cut_query_gradient(cut, call, cut->ringed[n], j);
   gradient.dk = data_of(cut, &cut->ring_gradient[k % 2], place) + place_of(cut, n, keys);
   gradient.dv = gradient.dk + d;
@@ -219,7 +214,7 @@ static lw_fused_gradient gradient_with_come(const lw_cut *cut, const lw_attentio
 static void set_heads(lw_cut *cut, const lw_attention_call *call, int k, int j, int place,
                       int64_t at)
 {
-  const int keys = strip_of(cut, source(cut, k), place), queries = cut->own_strip[j];
+  const int keys = lw_cut_strip_of(cut, source(cut, k), place), queries = cut->own_strip[j];
   for (int64_t n = 0; n < cut->ring_jobs; n++) {
     const lw_cut_job *job = cut->ringed[n];
     lw_fused_head *head = &cut->heads[at + n];
@@ -263,7 +258,7 @@ static void compute_diagonal(lw_cut *cut, const lw_attention_call *call)
 static void compute(lw_cut *cut, const lw_attention_call *call, int k)
 {
   for (int place = 0; place < cut->own; place++) {
-    const int keys = strip_of(cut, source(cut, k), place);
+    const int keys = lw_cut_strip_of(cut, source(cut, k), place);
     if (call->dy && k > 0)
       memset(data_of(cut, &cut->ring_gradient[k % 2], place), 0,
              (size_t)size_of(cut, keys) * sizeof(float));

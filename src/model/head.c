@@ -1,4 +1,5 @@
 #include "longwave/model/head.h"
+#include "longwave/comm/traffic.h"
 #include <omp.h>
 
 lw_status lw_head_init(lw_head *head, const lw_head_shape *shape, lw_params *params,
@@ -50,22 +51,28 @@ static void pool_rows(const lw_head *head, const lw_packing *packing, const lw_h
   }
 }
 
-/* One message for all samples. */
-static void pool_over_axis(const lw_head *head, const lw_world *axis, int64_t samples,
-                           const lw_head_kept *kept)
+static void find_peaks(const lw_world *axis, int64_t count, const lw_head_kept *kept)
 {
-  const int64_t count = samples * head->C;
-  if (axis->size == 1) return;
-  if (head->pooling != LW_POOLING_MAX) {
-    lw_reduce_sum_floats(axis, kept->pooled, count);
-    return;
-  }
   for (int64_t n = 0; n < count; n++) kept->peaks[n] = (lw_peak){kept->pooled[n], kept->place[n]};
   lw_reduce_max_peaks(axis, kept->peaks, count);
   for (int64_t n = 0; n < count; n++) {
     kept->pooled[n] = kept->peaks[n].value;
     kept->place[n] = kept->peaks[n].place;
   }
+}
+
+/* One message for all samples. */
+static void pool_over_axis(const lw_head *head, const lw_world *axis, int64_t samples,
+                           const lw_head_kept *kept)
+{
+  const int64_t count = samples * head->C;
+  if (axis->size == 1) return;
+  lw_traffic_begin(LW_TRAFFIC_STATISTICS);
+  if (head->pooling == LW_POOLING_MAX)
+    find_peaks(axis, count, kept);
+  else
+    lw_reduce_sum_floats(axis, kept->pooled, count);
+  lw_traffic_end();
 }
 
 lw_status lw_head_forward(const lw_head *head, const lw_pass *pass, const lw_head_kept *kept,
@@ -77,7 +84,9 @@ lw_status lw_head_forward(const lw_head *head, const lw_pass *pass, const lw_hea
   if (head->normed)
     LW_TRY(lw_norm_forward(&head->norm, pass, kept->x, kept->normed, kept->mean, kept->rstd));
   pool_rows(head, packing, kept);
+  lw_traffic_begin(LW_TRAFFIC_STATISTICS);
   pool_over_axis(head, pass->world->sequence, samples, kept);
+  lw_traffic_end();
   for (int64_t b = 0; b < samples; b++)
     lw_pool_end(head->pooling, packing->length[b], C, kept->pooled + b * C);
   lw_projection_forward(&head->projection, pass->params, kept->pooled, samples, logits);

@@ -2,6 +2,7 @@
 #include "longwave/array/layout.h"
 #include "longwave/base/mem.h"
 #include "longwave/comm/reduce.h"
+#include "longwave/comm/traffic.h"
 #include <string.h>
 
 /* Floats of all ranks together that travel at once. */
@@ -158,7 +159,9 @@ void lw_shard_sum(lw_shard *shard, const float *flat, float *own)
   for (int64_t place = 0; place < shard->most; place += bucket_share(world->size)) {
     set_shares(shard, place);
     for (int rank = 0; rank < world->size; rank++) pack(shard, rank, flat);
+    lw_traffic_begin(LW_TRAFFIC_GRADIENT);
     lw_reduce_scatter_floats(world, shard->bucket, shard->counts, own);
+    lw_traffic_end();
     own += shard->counts[world->rank];
   }
 }
@@ -171,7 +174,9 @@ void lw_shard_gather(lw_shard *shard, float *flat)
   for (int64_t place = 0; place < shard->most; place += bucket_share(world->size)) {
     set_shares(shard, place);
     pack(shard, world->rank, flat);
+    lw_traffic_begin(LW_TRAFFIC_PARAMETERS);
     lw_gather_floats(world, shard->bucket, shard->counts, shard->firsts);
+    lw_traffic_end();
     for (int rank = 0; rank < world->size; rank++)
       if (rank != world->rank) unpack(shard, rank, flat);
   }

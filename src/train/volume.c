@@ -32,18 +32,18 @@ static double seen(const cut *c, int s, int q, double width)
   return fmin(length, fmax(0.0, width - between));
 }
 
-/* Tokens of strip `s` that go to `rank`: once, also where both its strips look at them. */
-static double needed(const cut *c, int s, int rank, double width)
+/* Tokens of strip `s` that go to `rank`: for the window of each of its strips, in the ring once. */
+static double needed(const cut *c, int s, int rank, double width, bool once)
 {
   double tokens = 0.0;
   for (int q = 0; q < c->strips; q++)
     if (rank_of(c, q) == rank) tokens += seen(c, s, q, width);
-  return fmin(tokens, c->tokens / c->strips);
+  return once ? fmin(tokens, c->tokens / c->strips) : tokens;
 }
 
 /* Keys and values of one head: forward sends what others look at; backward sends it again, and the
    gradients of what came from others. */
-static double keys_and_values(const cut *c, double width)
+static double keys_and_values(const cut *c, double width, bool once)
 {
   const lw_volume_shape *shape = c->shape;
   const double d = (double)shape->width / (double)shape->heads;
@@ -52,8 +52,8 @@ static double keys_and_values(const cut *c, double width)
     for (int rank = 0; rank < shape->sequence; rank++) {
       const int home = rank_of(c, s);
       if (home == rank) continue;
-      if (home == shape->place) gone += needed(c, s, rank, width);
-      if (rank == shape->place) come += needed(c, s, rank, width);
+      if (home == shape->place) gone += needed(c, s, rank, width, once);
+      if (rank == shape->place) come += needed(c, s, rank, width, once);
     }
   return 2.0 * d * (2.0 * gone + come);
 }
@@ -82,20 +82,22 @@ static double smoothing(const cut *c)
   return (double)(edges * (c->shape->window - 1) * c->shape->width);
 }
 
-/* Two norms a block and head of all strips to all, in forward and in backward. */
+/* Two norms a block, and head that may have far keys, of all strips to all, in forward and in backward. */
 static double norms(const cut *c)
 {
   const double p = c->shape->sequence;
-  return 2.0 * 2.0 * (double)c->shape->heads * ceil(c->tokens / BLOCK) * (p - 1.0) / p;
+  return 2.0 * 2.0 * (double)c->shape->decayed * ceil(c->tokens / BLOCK) * (p - 1.0) / p;
 }
 
 static void add_cut(const cut *c, lw_volume *volume)
 {
   const lw_volume_shape *shape = c->shape;
-  const double near_heads = (double)shape->heads - shape->ring_heads;
-  volume[LW_TRAFFIC_RING].block += shape->ring_heads * keys_and_values(c, c->tokens);
-  volume[LW_TRAFFIC_HALO].block += near_heads * keys_and_values(c, shape->near_width);
-  volume[LW_TRAFFIC_SCAN].block += near_heads * scans(c);
+  for (int64_t head = 0; head < shape->heads; head++) {
+    const lw_attention_reach *reach = &shape->reach[head];
+    volume[LW_TRAFFIC_RING].block += reach->ring * keys_and_values(c, c->tokens, true);
+    volume[LW_TRAFFIC_HALO].block += (1.0 - reach->ring) * keys_and_values(c, reach->width, false);
+    if (shape->scanned) volume[LW_TRAFFIC_SCAN].block += (1.0 - reach->ring) * scans(c);
+  }
   volume[LW_TRAFFIC_SMOOTH].block += smoothing(c);
   volume[LW_TRAFFIC_PLAN].block += norms(c);
 }

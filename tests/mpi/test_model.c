@@ -288,7 +288,8 @@ static const configuration cut_configurations[] = {
                          "attention.causal=false attention.alignment=causal"},
     {LW_KIND_TOKENS, 0, "model.positions=learned model.pooling=max model.norm=batch"},
 };
-static const char *const cut_engines[] = {"attention.engine=scalapack"};
+static const char *const cut_engines[] = {"attention.engine=scalapack", "attention.engine=fused",
+                                          "attention.engine=fused attention.tolerance=0"};
 
 /* On a grid with so many ranks on the sequence axis: the data axis has its samples dealt in turn,
    then all of them at its last place, so that other places have no rows. */

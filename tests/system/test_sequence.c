@@ -61,18 +61,23 @@ static void check_grids(const char *engine, const char *options)
 
 Test(sequence, the_grid_does_not_matter, .timeout = TEST_LIMIT)
 {
-  check_grids("scalapack", "--set model.positions=rotary");
+  check_grids("fused", "--set model.positions=rotary");
 }
 
 Test(sequence, the_grid_does_not_matter_to_two_directions, .timeout = TEST_LIMIT)
 {
-  check_grids("scalapack", "--set attention.causal=false --set model.positions=learned "
-                           "--set model.pooling=max");
+  check_grids("fused", "--set attention.causal=false --set model.positions=learned "
+                       "--set model.pooling=max");
+}
+
+Test(sequence, the_grid_does_not_matter_to_the_score_matrix, .timeout = TEST_LIMIT)
+{
+  check_grids("scalapack", "--set attention.chunk=400");
 }
 
 Test(sequence, a_run_goes_on_on_other_grids, .timeout = TEST_LIMIT)
 {
-  start_long("scalapack");
+  start_long("fused");
   train_long(1, "one", "--set train.steps=6");
   train_long(4, "moved", "--set train.steps=2 --set parallel.sequence=2");
   train_long(2, "moved", "--set train.steps=4 --set parallel.sequence=2 --resume");
@@ -107,7 +112,7 @@ static double number_after(const char *word)
 Test(sequence, evaluation_is_the_same_on_any_grid, .timeout = TEST_LIMIT)
 {
   char path[TRAIN_PATH];
-  start_long("scalapack");
+  start_long("fused");
   train_long(2, "run", "--set train.steps=1 --set parallel.sequence=2");
   checkpoint_of("run", 1, path);
   cr_assert_eq(longwave(1, "evaluate %s", path), 0, "%s", output);

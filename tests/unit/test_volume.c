@@ -5,8 +5,18 @@
 
 static const int64_t length = 7680; /* divisible by the strips of all rank counts below */
 
+enum { HEADS = 4 };
+static lw_attention_reach reach[HEADS];
+
+/* All heads alike. */
+static void set_reach(double ring, double width)
+{
+  for (int c = 0; c < HEADS; c++) reach[c] = (lw_attention_reach){ring, width};
+}
+
 static lw_volume_shape base_shape(int ranks, int place)
 {
+  set_reach(0, 0);
   return (lw_volume_shape){.ranks = ranks,
                            .sequence = ranks,
                            .place = place,
@@ -14,7 +24,10 @@ static lw_volume_shape base_shape(int ranks, int place)
                            .paired = true,
                            .layers = 2,
                            .width = 32,
-                           .heads = 4,
+                           .heads = HEADS,
+                           .reach = reach,
+                           .decayed = HEADS,
+                           .scanned = true,
                            .window = 5,
                            .parameters = 1000,
                            .pieces = 1,
@@ -43,8 +56,7 @@ Test(volume, of_heads_that_see_all_keys)
   for (int p = 1; p <= 6; p++)
     for (int r = 0; r < p; r++) {
       lw_volume_shape shape = base_shape(p, r);
-      shape.ring_heads = 1;
-      shape.near_width = 0;
+      reach[2].ring = 1;
       expect(bytes_of(&shape, LW_TRAFFIC_RING), numbers * (4 * (p - 1) + r) * T / (2 * p), "paired",
              p, r);
       shape.paired = false;
@@ -64,7 +76,7 @@ Test(volume, of_near_heads_goes_by_the_boundaries)
   for (int p = 2; p <= 6; p++)
     for (int r = 0; r < p; r++) {
       lw_volume_shape shape = base_shape(p, r);
-      shape.near_width = w;
+      set_reach(0, w);
       /* Strip r has a left neighbour unless r = 0 and a right one unless r = p-1; strip 2p-1-r has
          the same, mirrored. */
       const int left = r > 0, right = r < p - 1;
@@ -78,12 +90,15 @@ Test(volume, of_near_heads_goes_by_the_boundaries)
     }
 }
 
+/* A window of all keys is what the ring brings, but with two strips it comes for each. */
 Test(volume, of_a_width_that_reaches_everything_is_that_of_a_ring)
 {
-  lw_volume_shape near = base_shape(5, 2), ring = base_shape(5, 2);
-  near.near_width = (double)length;
-  ring.ring_heads = 4;
-  expect(bytes_of(&near, LW_TRAFFIC_HALO), bytes_of(&ring, LW_TRAFFIC_RING), "width T", 5, 2);
+  lw_volume_shape shape = base_shape(5, 2);
+  shape.paired = false;
+  set_reach(0, (double)length);
+  const double near = bytes_of(&shape, LW_TRAFFIC_HALO);
+  set_reach(1, 0);
+  expect(near, bytes_of(&shape, LW_TRAFFIC_RING), "width T", 5, 2);
 }
 
 /* 3 strips in a row, d^2 + 3 d = 88: strip 0 sends to 1 and 2, strip 1 to 2; back the mirror. */
@@ -95,6 +110,8 @@ Test(volume, of_scans_and_plans)
     shape.paired = false;
     expect(bytes_of(&shape, LW_TRAFFIC_SCAN), messages[r] * 88.0 * 4 * 4, "scan", 3, r);
     expect(bytes_of(&shape, LW_TRAFFIC_PLAN), 4.0 * 4 * 120 * 2 / 3 * 4, "plan", 3, r);
+    shape.scanned = false;
+    expect(bytes_of(&shape, LW_TRAFFIC_SCAN), 0, "nothing to scan", 3, r);
   }
 }
 

@@ -25,8 +25,8 @@ typedef struct lw_attention_options {
   int64_t window;  /* P, odd */
   int alignment;   /* lw_alignment */
   bool causal;
-  int64_t chunk; /* M; 0: the whole sequence */
-  int64_t panel; /* KiB, engine scalapack */
+  int64_t chunk;    /* M; 0: the whole sequence */
+  int64_t panel;    /* KiB, engine scalapack */
   double tolerance; /* of the far field of engine fused; 0: none */
 } lw_attention_options;
 extern const lw_option lw_attention_option_table[];
@@ -41,13 +41,13 @@ typedef struct lw_attention lw_attention;
 /** One layer's work on the rows that this rank holds of a packed batch. C = H d. */
 typedef struct lw_attention_call {
   const lw_packing *packing; /* the same sequences on all ranks of the sequence axis; its rows */
-  const float *qkv; /* [rows, 3C] in: queries, keys, values side by side */
-  float *y;         /* [rows, C] out of forward, in of backward */
-  float *smooth;    /* [rows, C] kept: smoothed values */
-  float *lse;       /* [H, rows] kept: log of the softmax denominators */
-  const float *dy;  /* [rows, C] in of backward */
-  float *dqkv;      /* [rows, 3C] out of backward */
-  float *dsmooth;   /* [rows, C] scratch of backward */
+  const float *qkv;          /* [rows, 3C] in: queries, keys, values side by side */
+  float *y;                  /* [rows, C] out of forward, in of backward */
+  float *smooth;             /* [rows, C] kept: smoothed values */
+  float *lse;                /* [H, rows] kept: log of the softmax denominators */
+  const float *dy;           /* [rows, C] in of backward */
+  float *dqkv;               /* [rows, 3C] out of backward */
+  float *dsmooth;            /* [rows, C] scratch of backward */
 } lw_attention_call;
 
 typedef struct lw_attention_engine {
@@ -59,14 +59,21 @@ typedef struct lw_attention_engine {
   lw_status (*backward)(lw_attention *attention, const lw_attention_call *call);
 } lw_attention_engine;
 
+/** How a head met the keys of cut sequences in the last forward. */
+typedef struct lw_attention_reach {
+  double ring;  /* share of the sequences in which it had no far keys */
+  double width; /* of the others: tokens that windows reached beyond their strips, to one side */
+} lw_attention_reach;
+
 struct lw_attention {
   const lw_attention_engine *engine;
   const lw_world *world; /* borrowed */
   lw_attention_options options;
   int64_t heads, head_size;
-  float *alpha; /* [heads] */
-  lw_fused_tiles tiles; /* of the last forward of the fused engine */
-  void *state;  /* the engine's own */
+  float *alpha;              /* [heads] */
+  lw_fused_tiles tiles;      /* of whole sequences, in the last forward of the fused engine */
+  lw_attention_reach *reach; /* [heads] of cut ones */
+  void *state;               /* the engine's own */
 };
 
 /** Collective over all (an engine may build a process grid). */

@@ -4,6 +4,7 @@
 #define LONGWAVE_TRAIN_VOLUME_H
 
 #include "longwave/comm/traffic.h"
+#include "longwave/model/attention.h"
 #include <stdbool.h>
 
 typedef struct lw_volume_shape {
@@ -17,8 +18,9 @@ typedef struct lw_volume_shape {
   int64_t samples;       /* of a micro-batch on this sequence axis */
   const int64_t *tokens; /* [cut] of the sequences of a micro-batch that are cut */
   int64_t cut;
-  double ring_heads; /* that have no far field, mean over the cut sequences */
-  double near_width; /* of the others, in tokens to one side, mean over heads and queries */
+  const lw_attention_reach *reach; /* [heads]; not looked at if nothing is cut */
+  int64_t decayed;                 /* heads that may have far keys */
+  bool scanned;                    /* far keys enter by sums, else they are dropped */
 } lw_volume_shape;
 
 /** Bytes of a step by kind: in one block, forward and backward together, and outside the blocks.
