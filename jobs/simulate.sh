@@ -41,7 +41,7 @@ study() {
   echo "simulate: $1, $2 ranks, $3 on the sequence axis" >&2
   # shellcheck disable=SC2086 # one word an option
   figures=$(smpirun -np "$2" -platform "$here/tests/simulation/cluster.xml" -hostfile "$hosts" $smpi \
-    "$build/tests/simulation/longwave-simulation" "$here/jobs/simulate.yaml" --tokens "$5" --steps 1 \
+    "$build/tests/simulation/longwave-simulation" "$here/jobs/simulate.yaml" --tokens "$5" \
     --set train.batch_size="$4" --set parallel.sequence="$3" </dev/null)
   echo "$1,$3,$figures" >>"$table"
 }
