@@ -35,8 +35,8 @@ static const lw_option table[] = {
 
 typedef struct step_bench {
   lw_trainer *trainer;
-  float *factor, *product; /* [PEAK_SIZE, PEAK_SIZE] */
-  int64_t count;           /* measured steps */
+  float *factor, *product;                                     /* [PEAK_SIZE, PEAK_SIZE] */
+  int64_t count;                                               /* measured steps */
   double step[STEPS_MOST], peak[STEPS_MOST], work[STEPS_MOST]; /* seconds, seconds, FLOP */
   double kind[LW_PROFILE_KINDS]; /* seconds of all measured steps, mean over ranks */
   double tokens;
@@ -191,8 +191,8 @@ static lw_status write_json(const char *path, const step_bench *bench, const ste
           "{\n  \"ranks\": %d,\n  \"threads\": %d,\n  \"seconds\": %.6f,\n"
           "  \"tokens_per_second\": %.1f,\n  \"gflops\": %.2f,\n  \"peak_gflops\": %.2f,\n"
           "  \"share_of_peak\": %.4f,\n  \"memory_bytes\": %lld,\n",
-          bench->trainer->world->size, omp_get_max_threads(), f->seconds, f->tokens_per_second, f->gflops,
-          f->peak, f->share, (long long)lw_mem_peak());
+          bench->trainer->world->size, omp_get_max_threads(), f->seconds, f->tokens_per_second,
+          f->gflops, f->peak, f->share, (long long)lw_mem_peak());
   json_spread("busy", &bench->busy, file);
   json_spread("waiting", &bench->waiting, file);
   fputs("  \"time\": {", file);

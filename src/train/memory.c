@@ -5,18 +5,19 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The work memory of attention grows with the tokens of a pass, slower
+/* Cut sequences: keys and values of windows or of the ring, twice, their gradients, and rows for
+   smoothing, each about as much as the rank's own tokens. The work memory of attention grows with the tokens of a pass, slower
    than the pass itself; the rest of the buffers hardly grows at all. */
 static const double MIB = 1048576.0;
-enum { PASS_PARTS = 16, BUFFERS = 16 << 20 };
+enum { CUT_ARRAYS = 6, PASS_PARTS = 16, BUFFERS = 16 << 20 };
 
 static int64_t share(int64_t count, int64_t parts)
 {
   return (count + parts - 1) / parts;
 }
 
-/* Tokens that a rank holds of samples of the greatest length: cut into strips of whole blocks, or as
-   they are. */
+/* Tokens that a rank holds of samples of the greatest length: cut into strips of whole blocks, or
+   as they are. */
 static int64_t tokens_of(const lw_model *model, const lw_memory_case *at, int64_t samples)
 {
   lw_packing_rule rule = lw_model_rule(model);
@@ -51,6 +52,8 @@ lw_memory lw_memory_estimate(const lw_model *model, const lw_memory_case *at)
                  .optimizer = (at->ranks > 1 ? 3 : 2) * share(flat, at->ranks)};
   m.pass = lw_model_pass_bytes(&copy, m.tokens, samples, LW_MODE_TRAIN);
   m.buffers = BUFFERS + m.pass / PASS_PARTS + lw_shard_travel_bytes(at->ranks);
+  if (at->sequence > 1)
+    m.buffers += CUT_ARRAYS * m.tokens * model->options.width * (int64_t)sizeof(float);
   m.all = m.parameters + m.gradients + m.optimizer + m.pass + m.buffers;
   return m;
 }

@@ -47,8 +47,8 @@ done:
   return status;
 }
 
-/* The ranks in a grid and the model on it, without memory yet. If the sequence axis is left to us it
-   grows until the model fits. */
+/* The ranks in a grid and the model on it, without memory yet. If the sequence axis is left to us
+   it grows until the model fits. */
 static lw_status arrange(lw_trainer *trainer, lw_world *world, const lw_model_data *data)
 {
   const lw_job *job = &trainer->job;

@@ -82,7 +82,8 @@ static double smoothing(const cut *c)
   return (double)(edges * (c->shape->window - 1) * c->shape->width);
 }
 
-/* Two norms a block, and head that may have far keys, of all strips to all, in forward and in backward. */
+/* Two norms a block, and head that may have far keys, of all strips to all, in forward and in
+   backward. */
 static double norms(const cut *c)
 {
   const double p = c->shape->sequence;
