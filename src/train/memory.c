@@ -6,8 +6,9 @@
 #include <string.h>
 
 /* Cut sequences: keys and values of windows or of the ring, twice, their gradients, and rows for
-   smoothing, each about as much as the rank's own tokens. The work memory of attention grows with the tokens of a pass, slower
-   than the pass itself; the rest of the buffers hardly grows at all. */
+   smoothing, each about as much as the rank's own tokens. The work memory of attention grows with
+   the tokens of a pass, slower than the pass itself; the rest of the buffers hardly grows at
+   all. */
 static const double MIB = 1048576.0;
 enum { CUT_ARRAYS = 6, PASS_PARTS = 16, BUFFERS = 16 << 20 };
 
