@@ -21,6 +21,7 @@
  *  train/loss.h        stop 6; train/shard.h, train/gradient.h: stop 7
  *  train/optimizer.h   stop 8
  *  train/checkpoint.h  stop 9
+ *  train/volume.h      what a step should send, by formula
  *  train/parallel.h    which ranks share samples
  *  train/memory.h      what a job needs of memory
  *  train/trainer.h     one step; train/run.h: a whole run with its folder */

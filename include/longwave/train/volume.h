@@ -1,6 +1,5 @@
 /** What a rank should send in a training step: the formulas of docs/notation.md ("What travels"),
- *  to be held beside what comm/traffic.h has counted. Pure arithmetic; strips are taken as
- *  equal. */
+ *  to be held beside what comm/traffic.h has counted. Pure arithmetic; strips are taken as equal. */
 #ifndef LONGWAVE_TRAIN_VOLUME_H
 #define LONGWAVE_TRAIN_VOLUME_H
 
