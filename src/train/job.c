@@ -72,10 +72,13 @@ static const lw_option checkpoint_table[] = {
      "newest checkpoints kept, beside the best"},
     {0}};
 
+static const char *const matmuls[] = {"local", "scalapack", NULL};
 #define PARALLEL(member) offsetof(lw_parallel_options, member)
 static const lw_option parallel_table[] = {
     {"threads", LW_OPTION_INT, PARALLEL(threads), "0", 0, 4096, NULL,
      "threads a rank; 0: OMP_NUM_THREADS if set, else this node's cores shared by its ranks"},
+    {"matmul", LW_OPTION_CHOICE, PARALLEL(matmul), "local", 0, 0, matmuls,
+     "products of the blocks' linear layers: each rank its rows, or shared weights by ScaLAPACK"},
     {"recompute", LW_OPTION_BOOL, PARALLEL(recompute), "false", 0, 0, NULL,
      "keep only the blocks' inputs and compute the rest again in backward: less memory, same bits"},
     {"memory", LW_OPTION_INT, PARALLEL(memory), "0", 0, 1e9, NULL,

@@ -60,7 +60,9 @@ lw_status lw_trainer_create(const lw_job *job, const lw_world *world, lw_trainer
                         .vocabulary = info->vocabulary,
                         .classes = info->classes,
                         .most_positions = longest(trainer->dataset, job->data.max_length)};
-  LW_TRY(lw_model_outline(&job->model, &job->attention, &data, (uint64_t)job->train.seed, world,
+  lw_model_options options = job->model;
+  options.matmul = job->parallel.matmul;
+  LW_TRY(lw_model_outline(&options, &job->attention, &data, (uint64_t)job->train.seed, world,
                           &trainer->model));
   trainer->model->recompute = job->parallel.recompute;
   lw_memory_case at = lw_memory_case_of(job, info->longest[LW_SPLIT_TRAIN], world);

@@ -21,6 +21,9 @@ typedef struct lw_model_options {
   int norm_position; /* 0 pre, 1 post */
   double dropout;
   int pooling; /* lw_pooling */
+  /* lw_matmul_kind: who multiplies the blocks' linear layers. No option of the section: it changes
+     nothing but rounding, and stands under parallel. */
+  int matmul;
 } lw_model_options;
 extern const lw_option lw_model_option_table[];
 
@@ -43,6 +46,7 @@ typedef struct lw_model {
   lw_params params, statistics;
   lw_embedding embedding;
   lw_attention *attention;
+  lw_matmul *matmul; /* of the blocks' linear layers */
   lw_block *blocks; /* [layers] */
   lw_head head;
   /* Keep only the input of each block and compute the rest again in backward: less memory, the same

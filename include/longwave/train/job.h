@@ -35,6 +35,7 @@ typedef struct lw_checkpoint_options {
 
 typedef struct lw_parallel_options {
   int64_t threads;
+  int matmul; /* lw_matmul_kind */
   bool recompute;
   int64_t memory; /* MiB a rank */
 } lw_parallel_options;
