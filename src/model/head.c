@@ -10,7 +10,8 @@ lw_status lw_head_init(lw_head *head, const lw_head_shape *shape, lw_params *par
                     .pooling = shape->pooling};
   if (head->normed)
     LW_TRY(lw_norm_init(&head->norm, shape->norm, shape->C, params, statistics, "head.norm"));
-  LW_TRY(lw_projection_init(&head->projection, shape->C, shape->classes, 1.0, NULL, params, "head"));
+  LW_TRY(lw_projection_init(&head->projection, shape->C, shape->classes, 1.0, NULL, params,
+                            "head"));
 done:
   return status;
 }

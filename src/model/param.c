@@ -71,7 +71,7 @@ static uint32_t name_number(const char *name)
 static void set_start(const lw_param *param, uint64_t seed, float *value)
 {
   lw_rng rng = {.seed = seed, .stream = LW_RNG_INIT, .first = name_number(param->name)};
-  const int64_t first = param->held.row * param->dims[1]; /* the start of an element knows no shards */
+  const int64_t first = param->held.row * param->dims[1]; /* elements know no shards */
   for (int64_t i = 0; i < param->count; i++)
     value[i] = param->start == LW_START_NORMAL
                    ? (float)(param->deviation * lw_rng_normal(rng, (uint64_t)(first + i)))

@@ -122,8 +122,8 @@ static void shared_forward(const lw_projection *of, const lw_params *params, con
   if (of->matmul->room == 0) return;
   lw_dmat from = token_rows(of->matmul, x, of->in), to = token_rows(of->matmul, y, of->out);
   lw_dmat weight = weight_rows(of, lw_param_value(params, of->weight));
-  multiply((lw_dmat_part){.matrix = &from},
-           (lw_dmat_part){.matrix = &weight, .transposed = true}, 0.0f, &to);
+  multiply((lw_dmat_part){.matrix = &from}, (lw_dmat_part){.matrix = &weight, .transposed = true},
+           0.0f, &to);
   lw_linear_add_bias(lw_param_value(params, of->bias), rows, of->out, y);
 }
 

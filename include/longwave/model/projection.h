@@ -1,12 +1,12 @@
-/** A linear layer: y = x W^T + b on token rows. The one matmul interface of the model, with two back
- *  ends behind it; layers do not know which.
+/** A linear layer: y = x W^T + b on token rows. The one matmul interface of the model, with two
+ *  back ends behind it; layers do not know which.
  *
  *    local      every rank has the whole weight and multiplies its own rows (op/linear.h)
  *    scalapack  the rows of weights, and of their gradients, are shared out over the ranks of the
- *               sequence axis (p x 1 grid), and so are token rows: rank r has row block r of x and y,
- *               where they are, as row block r of a distributed matrix (array/dmat.h). The block is
- *               the greatest row count of the axis: arrays of token rows have room for that many,
- *               and the rows beyond a rank's own are zero. */
+ *               sequence axis (p x 1 grid), and so are token rows: rank r has row block r of x and
+ *               y, where they are, as row block r of a distributed matrix (array/dmat.h). The
+ *               block is the greatest row count of the axis: arrays of token rows have room for
+ *               that many, and the rows beyond a rank's own are zero. */
 #ifndef LONGWAVE_MODEL_PROJECTION_H
 #define LONGWAVE_MODEL_PROJECTION_H
 
