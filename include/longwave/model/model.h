@@ -1,7 +1,7 @@
 /** The model: embedding, blocks, head; forward through stops 3 to 5, backward through 5 to 3.
  *  Every rank holds all parameters (but see model/projection.h) and computes its own samples of the
- *  batch; sums over ranks are made by train/shard.c (and inside batch norm). Not here: the loss, the
- *  optimizer.
+ *  batch; sums over ranks are made by train/shard.c (and inside batch norm). Not here: the loss,
+ *  the optimizer.
  *
  *  To add a layer: 1. a struct with its places in the parameter table and an _init that adds them;
  *  2. forward and backward side by side, what forward keeps carved by a _carve function; 3. call
