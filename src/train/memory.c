@@ -43,14 +43,15 @@ lw_memory_case lw_memory_case_of(const lw_job *job, int64_t longest, const lw_wo
 
 lw_memory lw_memory_estimate(const lw_model *model, const lw_memory_case *at)
 {
-  const int64_t flat = model->params.floats * (int64_t)sizeof(float);
+  const int64_t flat = model->params.floats * (int64_t)sizeof(float); /* as held */
+  const int64_t all = model->params.numbers * (int64_t)sizeof(float);
   lw_model copy = *model;
   copy.recompute = at->recompute;
   int64_t samples = share(at->samples, at->ranks / at->sequence);
   lw_memory m = {.tokens = tokens_of(model, at, samples),
                  .parameters = flat,
                  .gradients = flat,
-                 .optimizer = (at->ranks > 1 ? 3 : 2) * share(flat, at->ranks)};
+                 .optimizer = (at->ranks > 1 ? 3 : 2) * share(all, at->ranks)};
   m.pass = lw_model_pass_bytes(&copy, m.tokens, samples, LW_MODE_TRAIN);
   m.buffers = BUFFERS + m.pass / PASS_PARTS + lw_shard_travel_bytes(at->ranks);
   if (at->sequence > 1)
