@@ -58,7 +58,7 @@ static lw_model *model_with(const configuration *c, const lw_world *world, lw_ma
   lw_model *model = NULL;
   lw_model_data data = tiny_data(c->kind, stretch_of(c));
   FINE(tiny_job(c->settings, &job));
-  job.model.matmul = matmul;
+  job.model.matmul = (int)matmul;
   FINE(lw_model_create(&job.model, &job.attention, &data, 7, world, &model));
   if (model) tiny_stir(model, 0.2);
   return model;
