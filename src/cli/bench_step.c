@@ -35,8 +35,8 @@ static const lw_option table[] = {
 
 typedef struct step_bench {
   lw_trainer *trainer;
-  float *factor, *product; /* [PEAK_SIZE, PEAK_SIZE] */
-  int64_t count;           /* measured steps */
+  float *factor, *product;                                     /* [PEAK_SIZE, PEAK_SIZE] */
+  int64_t count;                                               /* measured steps */
   double step[STEPS_MOST], peak[STEPS_MOST], work[STEPS_MOST]; /* seconds, seconds, FLOP */
   double kind[LW_PROFILE_KINDS]; /* seconds of all measured steps, mean over ranks */
   double tokens;

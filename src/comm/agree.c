@@ -3,7 +3,6 @@
 #include "longwave/comm/reduce.h"
 #include "longwave/comm/traffic.h"
 #include <stdio.h>
-#include <stdlib.h>
 
 /* The lowest failing rank; the number of ranks if none fails. */
 static int lowest_failing(const lw_world *world, lw_status own)
@@ -32,6 +31,6 @@ lw_status lw_agree(const lw_world *world, lw_status own)
 _Noreturn void lw_abort(const lw_world *world, lw_status status)
 {
   lw_log_rank(LW_LOG_ERROR, "%s", lw_fail_message());
-  MPI_Abort(world->all, (int)status);
-  abort(); /* MPI_Abort does not return, but is not declared so */
+  MPI_Abort(world->all, lw_status_exit_code(status));
+  for (;;) {} /* MPI_Abort does not return, but is not declared so */
 }

@@ -40,7 +40,7 @@ lw_status lw_block_init(lw_block *block, const lw_block_shape *shape, lw_attenti
     for (int i = 2 * branch; i < 2 * branch + 2; i++) {
       snprintf(name, sizeof name, "blocks.%lld.%s", l, projections[i].name);
       LW_TRY(lw_projection_init(projections[i].projection, projections[i].in, projections[i].out,
-                                projections[i].gain, params, name));
+                                projections[i].gain, shape->matmul, params, name));
     }
   }
 done:
@@ -53,28 +53,28 @@ void lw_block_carve_kept(const lw_block *block, int64_t rows, lw_carver *carver,
   int64_t C = block->C, F = block->F;
   for (int branch = 0; branch < LW_BRANCHES; branch++) {
     int64_t statistics = lw_norm_kept(&block->norm[branch], rows);
-    kept->x[branch] = lw_carve(carver, rows * C);
-    kept->normed[branch] = lw_carve(carver, rows * C);
+    kept->x[branch] = lw_carve_rows(carver, rows, C);
+    kept->normed[branch] = lw_carve_rows(carver, rows, C);
     kept->mean[branch] = lw_carve(carver, statistics);
     kept->rstd[branch] = lw_carve(carver, statistics);
   }
-  kept->qkv = lw_carve(carver, rows * 3 * C);
-  kept->smooth = lw_carve(carver, rows * C);
-  kept->attended = lw_carve(carver, rows * C);
+  kept->qkv = lw_carve_rows(carver, rows, 3 * C);
+  kept->smooth = lw_carve_rows(carver, rows, C);
+  kept->attended = lw_carve_rows(carver, rows, C);
   kept->lse = lw_carve(carver, rows * block->attention->heads);
-  kept->hidden = lw_carve(carver, rows * F);
-  kept->active = lw_carve(carver, rows * F);
+  kept->hidden = lw_carve_rows(carver, rows, F);
+  kept->active = lw_carve_rows(carver, rows, F);
 }
 
 void lw_block_carve_scratch(const lw_block *block, int64_t rows, lw_carver *carver,
                             lw_block_scratch *scratch)
 {
   int64_t C = block->C, F = block->F;
-  scratch->dbranch = lw_carve(carver, rows * C);
-  scratch->dinput = lw_carve(carver, rows * C);
-  scratch->dattended = lw_carve(carver, rows * C);
-  scratch->dsmooth = lw_carve(carver, rows * C);
-  scratch->wide = lw_carve(carver, rows * (3 * C > F ? 3 * C : F));
+  scratch->dbranch = lw_carve_rows(carver, rows, C);
+  scratch->dinput = lw_carve_rows(carver, rows, C);
+  scratch->dattended = lw_carve_rows(carver, rows, C);
+  scratch->dsmooth = lw_carve_rows(carver, rows, C);
+  scratch->wide = lw_carve_rows(carver, rows, 3 * C > F ? 3 * C : F);
 }
 
 void lw_pass_dropout(const lw_pass *pass, int64_t slot, int64_t C, float *x)
@@ -137,6 +137,7 @@ static lw_status attention_backward(const lw_block *block, const lw_pass *pass, 
   lw_status status = lw_attention_backward(block->attention, &call);
   lw_embedding_rotate(block->embedding, pass->batch, dqkv, -1.0f);
   lw_profile_end();
+  lw_projection_clear_beyond(&block->qkv, dqkv, rows, 3 * block->C); /* `wide` had other widths */
   lw_projection_backward(&block->qkv, pass->params, dqkv, h, rows, dh);
   return status;
 }

@@ -8,8 +8,8 @@
  *       sums that are scanned along the strips (cut_window.c, cut_scan.c)
  *    4. heads without: the keys of all ranks come by, while those at hand are computed (cut_ring.c)
  *
- *  Backward does 2 to 4 again, sends the gradients of keys back where the keys came from, scans sums
- *  over queries the other way, and ends with the smoothing. The window and the ring give each
+ *  Backward does 2 to 4 again, sends the gradients of keys back where the keys came from, scans
+ *  sums over queries the other way, and ends with the smoothing. The window and the ring give each
  *  addition one place in a fixed order. */
 #ifndef LONGWAVE_MODEL_CUT_H
 #define LONGWAVE_MODEL_CUT_H
@@ -57,7 +57,8 @@ typedef struct lw_cut_job {
   lw_fused_near near; /* far: NONE for the ring */
 } lw_cut_job;
 
-/** The key blocks [first, end) that the queries of a strip meet; in lw_cut.keys from row `place`. */
+/** The key blocks [first, end) that the queries of a strip meet; in lw_cut.keys from row
+ *  `place`. */
 typedef struct lw_cut_window {
   int64_t first, end, place;
 } lw_cut_window;
@@ -172,8 +173,8 @@ void lw_cut_push(lw_cut *cut);
 /** Begin to describe; then a call of lw_cut_route_need for all strips of all ranks, the same on all
  *  ranks, twice: the first time it counts. */
 void lw_cut_route_begin(lw_cut *cut, lw_cut_route *route, int tag, int64_t width, bool counting);
-/** Strip `strip` of a sequence needs tokens [first, end), of which its own are not copied. place: of
- *  the first token in the windows' memory, where it is this rank's. */
+/** Strip `strip` of a sequence needs tokens [first, end), of which its own are not copied. place:
+ *  of the first token in the windows' memory, where it is this rank's. */
 void lw_cut_route_need(const lw_cut *cut, lw_cut_route *route, int64_t sequence, int strip,
                        int64_t head, int64_t first, int64_t end, int64_t place);
 void lw_cut_route_finish(lw_cut *cut, lw_cut_route *route);
@@ -205,7 +206,8 @@ void lw_cut_ring_backward(lw_cut *cut, const lw_attention_call *call);
 /** Place in the sequence of the edge where strip `strip` reads the sums over the strips before (or
  *  after) it. */
 typedef int64_t lw_cut_edge(const lw_cut *cut, const lw_cut_job *job, int strip);
-/** From cut->part, the sums of each strip, cut->outside: those over all strips before (after) it. */
+/** From cut->part, the sums of each strip, cut->outside: those over all strips before (after)
+ *  it. */
 void lw_cut_scan(lw_cut *cut, lw_fused_kind kind, lw_fused_side side, lw_cut_edge *edge);
 
 enum {

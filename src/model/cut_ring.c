@@ -209,8 +209,8 @@ static lw_fused_gradient gradient_with_come(const lw_cut *cut, const lw_attentio
   return gradient;
 }
 
-/* All jobs of own strip j with a strip of keys; k 0: the place'th own one. They go to cut->heads from
-   `at` on. */
+/* All jobs of own strip j with a strip of keys; k 0: the place'th own one. They go to cut->heads
+   from `at` on. */
 static void set_heads(lw_cut *cut, const lw_attention_call *call, int k, int j, int place,
                       int64_t at)
 {

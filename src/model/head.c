@@ -10,7 +10,8 @@ lw_status lw_head_init(lw_head *head, const lw_head_shape *shape, lw_params *par
       .C = shape->C, .classes = shape->classes, .normed = !shape->post, .pooling = shape->pooling};
   if (head->normed)
     LW_TRY(lw_norm_init(&head->norm, shape->norm, shape->C, params, statistics, "head.norm"));
-  LW_TRY(lw_projection_init(&head->projection, shape->C, shape->classes, 1.0, params, "head"));
+  LW_TRY(lw_projection_init(&head->projection, shape->C, shape->classes, 1.0, NULL, params,
+                            "head"));
 done:
   return status;
 }
@@ -19,7 +20,7 @@ void lw_head_carve(const lw_head *head, int64_t rows, int64_t samples, lw_carver
                    lw_head_kept *kept)
 {
   int64_t C = head->C, statistics = head->normed ? lw_norm_kept(&head->norm, rows) : 0;
-  kept->x = lw_carve(carver, rows * C);
+  kept->x = lw_carve_rows(carver, rows, C);
   kept->normed = head->normed ? lw_carve(carver, rows * C) : kept->x;
   kept->mean = lw_carve(carver, statistics);
   kept->rstd = lw_carve(carver, statistics);

@@ -51,7 +51,8 @@ static lw_status create_blocks(lw_model *model)
                             .C = options->width,
                             .F = options->ffn,
                             .norm = (lw_norm_kind)options->norm,
-                            .post = options->norm_position == 1};
+                            .post = options->norm_position == 1,
+                            .matmul = model->matmul};
     LW_TRY(lw_block_init(&model->blocks[l], &shape, model->attention, &model->embedding,
                          &model->params, &model->statistics));
   }
@@ -77,6 +78,7 @@ static lw_status create_parts(lw_model *model, const lw_attention_options *atten
   lw_status status = LW_OK;
   LW_TRY(lw_attention_create(attention, options->heads, options->width / options->heads,
                              model->world, &model->attention));
+  LW_TRY(lw_matmul_create((lw_matmul_kind)options->matmul, model->world, &model->matmul));
   LW_TRY(lw_embedding_init(&model->embedding, &embedding, &model->params));
   LW_TRY(create_blocks(model));
   LW_TRY(lw_head_init(&model->head, &head, &model->params, &model->statistics));
@@ -143,6 +145,7 @@ void lw_model_destroy(lw_model **model)
   lw_params_done(&(*model)->statistics);
   lw_embedding_done(&(*model)->embedding);
   lw_attention_destroy(&(*model)->attention);
+  lw_matmul_destroy(&(*model)->matmul);
   lw_mem_give((*model)->blocks);
   lw_mem_give((*model)->kept);
   lw_mem_give((*model)->memory);
@@ -172,7 +175,7 @@ static void carve_rest(lw_model *model, int64_t rows, int64_t samples, lw_mode m
   model->logits = lw_carve(carver, samples * model->data.classes);
   if (mode == LW_MODE_EVALUATE) return;
   lw_block_carve_scratch(&model->blocks[0], rows, carver, &model->scratch);
-  model->dx = lw_carve(carver, rows * model->options.width);
+  model->dx = lw_carve_rows(carver, rows, model->options.width);
 }
 
 static void carve(lw_model *model, int64_t rows, int64_t samples, lw_mode mode, lw_carver *carver)
@@ -185,7 +188,7 @@ static void carve(lw_model *model, int64_t rows, int64_t samples, lw_mode mode, 
       continue;
     }
     *kept = model->kept[0];
-    kept->x[LW_BRANCH_ATTENTION] = l < inputs ? lw_carve(carver, rows * model->options.width)
+    kept->x[LW_BRANCH_ATTENTION] = l < inputs ? lw_carve_rows(carver, rows, model->options.width)
                                               : kept[-2].x[LW_BRANCH_ATTENTION];
   }
   carve_rest(model, rows, samples, mode, carver);
@@ -225,10 +228,10 @@ static lw_status reserve(lw_model *model, const lw_batch *batch, lw_mode mode)
                    "set data.max_length: %lld to cut samples",
                    (long long)longest, (long long)model->data.most_positions,
                    (long long)model->data.most_positions);
-  lw_carver carver = {0};
+  lw_carver carver = {.room = lw_matmul_room(model->matmul)};
   carve(model, batch->rows, batch->samples, mode, &carver);
   LW_TRY(lw_mem_grow((void **)&model->memory, &model->memory_room, carver.used, sizeof(float)));
-  carver = (lw_carver){.base = model->memory};
+  carver = (lw_carver){.base = model->memory, .room = carver.room};
   carve(model, batch->rows, batch->samples, mode, &carver);
   LW_TRY(lw_embedding_reserve(&model->embedding, longest));
 done:
@@ -239,6 +242,7 @@ lw_status lw_model_forward(lw_model *model, const lw_batch *batch, lw_mode mode,
 {
   int64_t layers = model->options.layers, C = model->options.width;
   lw_status status = LW_OK;
+  lw_matmul_begin(model->matmul, batch->rows);
   LW_TRY_TOGETHER(model->world, reserve(model, batch, mode));
   LW_TRY_TOGETHER(
       model->world,

@@ -22,6 +22,22 @@ static lw_status table_room(lw_params *params)
   return LW_OK;
 }
 
+lw_param_rows lw_param_shard(int64_t count, int shards, int shard)
+{
+  int64_t block = (count + shards - 1) / shards;
+  int64_t row = shard * block < count ? shard * block : count;
+  return (lw_param_rows){row, count - row < block ? count - row : block};
+}
+
+void lw_params_share(lw_params *params, int shards, int shard)
+{
+  lw_param *param = &params->table[params->count - 1];
+  param->shards = shards;
+  param->held = lw_param_shard(param->dims[0], shards, shard);
+  param->count = param->held.rows * param->dims[1];
+  params->floats = param->first + (param->count + GRAIN - 1) / GRAIN * GRAIN;
+}
+
 lw_status lw_params_add(lw_params *params, lw_param_shape shape, int64_t *index, const char *format,
                         ...)
 {
@@ -34,14 +50,13 @@ lw_status lw_params_add(lw_params *params, lw_param_shape shape, int64_t *index,
                       .start = shape.start,
                       .deviation = shape.deviation,
                       .decayed = shape.decayed};
-  param->count = param->dims[0] * param->dims[1];
   va_list arguments;
   va_start(arguments, format);
   vsnprintf(param->name, sizeof param->name, format, arguments);
   va_end(arguments);
-  params->floats += (param->count + GRAIN - 1) / GRAIN * GRAIN;
-  params->numbers += param->count;
+  params->numbers += param->dims[0] * param->dims[1];
   *index = params->count++;
+  lw_params_share(params, 1, 0);
   return LW_OK;
 }
 
@@ -56,9 +71,10 @@ static uint32_t name_number(const char *name)
 static void set_start(const lw_param *param, uint64_t seed, float *value)
 {
   lw_rng rng = {.seed = seed, .stream = LW_RNG_INIT, .first = name_number(param->name)};
+  const int64_t first = param->held.row * param->dims[1]; /* elements know no shards */
   for (int64_t i = 0; i < param->count; i++)
     value[i] = param->start == LW_START_NORMAL
-                   ? (float)(param->deviation * lw_rng_normal(rng, (uint64_t)i))
+                   ? (float)(param->deviation * lw_rng_normal(rng, (uint64_t)(first + i)))
                    : (param->start == LW_START_ONE ? 1.0f : 0.0f);
 }
 

@@ -1,43 +1,172 @@
 #include "longwave/model/projection.h"
+#include "longwave/base/mem.h"
 #include "longwave/base/profile.h"
+#include "longwave/comm/agree.h"
+#include "longwave/comm/reduce.h"
 #include "longwave/op/linear.h"
+#include <assert.h>
 #include <math.h>
 #include <stddef.h>
+#include <string.h>
+
+lw_status lw_matmul_create(lw_matmul_kind kind, const lw_world *world, lw_matmul **out)
+{
+  lw_matmul *matmul = NULL;
+  lw_status status = LW_OK;
+  LW_TRY_TOGETHER(world, LW_TAKE(&matmul, 1));
+  matmul->axis = world->sequence ? world->sequence : world;
+  if (kind == LW_MATMUL_SCALAPACK && matmul->axis->size > 1)
+    LW_TRY(lw_grid_create(matmul->axis, matmul->axis->size, 1, &matmul->grid));
+  *out = matmul;
+  matmul = NULL;
+done:
+  lw_matmul_destroy(&matmul);
+  return status;
+}
+
+void lw_matmul_destroy(lw_matmul **matmul)
+{
+  if (!*matmul) return;
+  lw_grid_destroy(&(*matmul)->grid);
+  lw_mem_give(*matmul);
+  *matmul = NULL;
+}
+
+void lw_matmul_begin(lw_matmul *matmul, int64_t rows)
+{
+  double most = (double)rows;
+  if (!matmul->grid) return;
+  lw_reduce_max_doubles(matmul->axis, &most, 1);
+  matmul->room = (int64_t)most;
+}
+
+int64_t lw_matmul_room(const lw_matmul *matmul)
+{
+  return matmul->grid ? matmul->room : 0;
+}
+
+static bool shared(const lw_projection *projection)
+{
+  return projection->matmul && projection->matmul->grid;
+}
 
 lw_status lw_projection_init(lw_projection *projection, int64_t in, int64_t out, double gain,
-                             lw_params *params, const char *name)
+                             const lw_matmul *matmul, lw_params *params, const char *name)
 {
   lw_status status = LW_OK;
+  *projection = (lw_projection){.in = in, .out = out, .matmul = matmul};
   lw_param_shape weight = {.rank = 2,
                            .dims = {out, in},
                            .start = LW_START_NORMAL,
                            .deviation = gain / sqrt(3.0 * (double)in),
                            .decayed = true};
   lw_param_shape bias = {.rank = 1, .dims = {out, 1}, .start = LW_START_ZERO};
-  *projection = (lw_projection){.in = in, .out = out};
   LW_TRY(lw_params_add(params, weight, &projection->weight, "%s.weight", name));
+  if (shared(projection)) lw_params_share(params, matmul->axis->size, matmul->axis->rank);
   LW_TRY(lw_params_add(params, bias, &projection->bias, "%s.bias", name));
 done:
   return status;
 }
 
-void lw_projection_forward(const lw_projection *projection, const lw_params *params, const float *x,
+void lw_projection_clear_beyond(const lw_projection *projection, float *x, int64_t rows,
+                                int64_t width)
+{
+  if (!shared(projection)) return;
+  int64_t beyond = (projection->matmul->room - rows) * width;
+  memset(x + rows * width, 0, (size_t)beyond * sizeof *x);
+}
+
+/* ---- shared weights ---- */
+
+/* The token rows of all ranks. The library reads factors through pointers to what may change. */
+static lw_dmat token_rows(const lw_matmul *matmul, const float *x, int64_t width)
+{
+  lw_dmat matrix = {0};
+  lw_status status = lw_dmat_borrow(matmul->grid, matmul->room * matmul->axis->size, width,
+                                    matmul->room, width, (float *)(uintptr_t)x, &matrix);
+  assert(status == LW_OK);
+  (void)status;
+  return matrix;
+}
+
+/* The weight or its gradient, whose blocks of rows are those of lw_param_shard. */
+static lw_dmat weight_rows(const lw_projection *of, float *weight)
+{
+  lw_dmat matrix = {0};
+  int64_t block = (of->out + of->matmul->axis->size - 1) / of->matmul->axis->size;
+  lw_status status =
+      lw_dmat_borrow(of->matmul->grid, of->out, of->in, block, of->in, weight, &matrix);
+  assert(status == LW_OK);
+  (void)status;
+  return matrix;
+}
+
+/* c = op(a) op(b) + beta c */
+static void multiply(lw_dmat_part a, lw_dmat_part b, float beta, lw_dmat *c)
+{
+  lw_dmat_product product = {.m = c->rows,
+                             .n = c->columns,
+                             .k = a.transposed ? a.matrix->rows : a.matrix->columns,
+                             .alpha = 1.0f,
+                             .a = a,
+                             .b = b,
+                             .beta = beta,
+                             .c = c};
+  lw_status status = lw_dmat_multiply(&product);
+  assert(status == LW_OK);
+  (void)status;
+}
+
+static void shared_forward(const lw_projection *of, const lw_params *params, const float *x,
+                           int64_t rows, float *y)
+{
+  if (of->matmul->room == 0) return;
+  lw_dmat from = token_rows(of->matmul, x, of->in), to = token_rows(of->matmul, y, of->out);
+  lw_dmat weight = weight_rows(of, lw_param_value(params, of->weight));
+  multiply((lw_dmat_part){.matrix = &from}, (lw_dmat_part){.matrix = &weight, .transposed = true},
+           0.0f, &to);
+  lw_linear_add_bias(lw_param_value(params, of->bias), rows, of->out, y);
+}
+
+static void shared_backward(const lw_projection *of, const lw_params *params, const float *dy,
+                            const float *x, int64_t rows, float *dx)
+{
+  if (of->matmul->room == 0) return;
+  lw_dmat from = token_rows(of->matmul, dy, of->out), other = token_rows(of->matmul, x, of->in);
+  lw_dmat weight = weight_rows(of, lw_param_value(params, of->weight));
+  lw_dmat gradient = weight_rows(of, lw_param_gradient(params, of->weight));
+  if (dx) {
+    lw_dmat to = token_rows(of->matmul, dx, of->in);
+    multiply((lw_dmat_part){.matrix = &from}, (lw_dmat_part){.matrix = &weight}, 0.0f, &to);
+  }
+  multiply((lw_dmat_part){.matrix = &from, .transposed = true}, (lw_dmat_part){.matrix = &other},
+           1.0f, &gradient);
+  lw_linear_bias_gradient(dy, rows, of->out, lw_param_gradient(params, of->bias));
+}
+
+/* ---- the interface ---- */
+
+void lw_projection_forward(const lw_projection *of, const lw_params *params, const float *x,
                            int64_t rows, float *y)
 {
   lw_profile_begin(LW_PROFILE_LINEAR);
-  lw_linear_forward(x, lw_param_value(params, projection->weight),
-                    lw_param_value(params, projection->bias), rows, projection->in, projection->out,
-                    y);
+  if (shared(of))
+    shared_forward(of, params, x, rows, y);
+  else
+    lw_linear_forward(x, lw_param_value(params, of->weight), lw_param_value(params, of->bias), rows,
+                      of->in, of->out, y);
   lw_profile_end();
 }
 
-void lw_projection_backward(const lw_projection *projection, const lw_params *params,
-                            const float *dy, const float *x, int64_t rows, float *dx)
+void lw_projection_backward(const lw_projection *of, const lw_params *params, const float *dy,
+                            const float *x, int64_t rows, float *dx)
 {
   lw_profile_begin(LW_PROFILE_LINEAR);
-  lw_linear_backward(dy, x, lw_param_value(params, projection->weight), rows, projection->in,
-                     projection->out, dx, lw_param_gradient(params, projection->weight),
-                     lw_param_gradient(params, projection->bias));
+  if (shared(of))
+    shared_backward(of, params, dy, x, rows, dx);
+  else
+    lw_linear_backward(dy, x, lw_param_value(params, of->weight), rows, of->in, of->out, dx,
+                       lw_param_gradient(params, of->weight), lw_param_gradient(params, of->bias));
   lw_profile_end();
 }
 

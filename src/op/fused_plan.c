@@ -3,8 +3,8 @@
 
 enum { BLOCK = LW_FUSED_BLOCK };
 
-/* A search for what is near. A tile is near if query_term[I] + key_term[J] - slope * distance > 0 for
-   the least distance between its tokens. Both bounds of the far field have this form, in
+/* A search for what is near. A tile is near if query_term[I] + key_term[J] - slope * distance > 0
+   for the least distance between its tokens. Both bounds of the far field have this form, in
    logarithms. */
 typedef struct search {
   const lw_fused_head *head;

@@ -1,9 +1,10 @@
 /** What is decided about a head before its tiles are computed: which are near, and how the far ones
  *  are expanded. Private to op/.
  *
- *  Queries and keys, each from their own first one, are counted in blocks of 64, blocks in segments of 16. The near keys of a query
- *  block are one range whose ends do not decrease with the block, so the far queries of a key block
- *  are a prefix and a suffix, and one sweep over the blocks can carry sums over far tokens along.
+ *  Queries and keys, each from their own first one, are counted in blocks of 64, blocks in segments
+ *  of 16. The near keys of a query block are one range whose ends do not decrease with the block,
+ *  so the far queries of a key block are a prefix and a suffix, and one sweep over the blocks can
+ *  carry sums over far tokens along.
  *
  *  Segments are the unit of work of the threads. They depend on T alone, so that every sum is taken
  *  in the same order whatever the thread count. */

@@ -128,13 +128,24 @@ static void backward_weight(const float *dy, const float *x, int64_t T, int64_t 
                   (blasint)in, 1.0f, dweight + o * in + i, (blasint)in);
 }
 
+void lw_linear_add_bias(const float *bias, int64_t T, int64_t out, float *y)
+{
+#pragma omp parallel for schedule(static) if (T * out >= LW_SHARE_LEAST)
+  for (int64_t t = 0; t < T; t++)
+    for (int64_t c = 0; c < out; c++) y[t * out + c] += bias[c];
+}
+
+void lw_linear_bias_gradient(const float *dy, int64_t T, int64_t out, float *dbias)
+{
+  lw_share_columns(lw_isa_now()->column_sum_slice, &(lw_norm_operands){.x = dy, .C = out}, T, out,
+                   (lw_share_target){.added = dbias}, (lw_share_target){0});
+}
+
 void lw_linear_backward(const float *dy, const float *x, const float *weight, int64_t T, int64_t in,
                         int64_t out, float *dx, float *dweight, float *dbias)
 {
   if (T == 0) return;
   if (dx) backward_input(dy, weight, T, in, out, dx);
   if (dweight) backward_weight(dy, x, T, in, out, dweight);
-  if (dbias)
-    lw_share_columns(lw_isa_now()->column_sum_slice, &(lw_norm_operands){.x = dy, .C = out}, T, out,
-                     (lw_share_target){.added = dbias}, (lw_share_target){0});
+  if (dbias) lw_linear_bias_gradient(dy, T, out, dbias);
 }

@@ -12,10 +12,9 @@
      /statistics/NAME       float32, running means and variances of batch norm
      /optimizer/first/NAME  float32, AdamW's moments, one a parameter
      /optimizer/second/NAME
-   Every array has the attribute crc32: CRC-32 (zlib's) of its bytes. Rank r of p writes rows
-   lw_layout_first(rows, p, r) on of each array; nothing in the file depends on p. */
+   Every array has the attribute crc32: CRC-32 (zlib's) of its bytes. Each rank writes the
+   rows that it owns (train/shard.h); nothing in the file depends on the ranks. */
 #include "longwave/train/checkpoint.h"
-#include "longwave/array/layout.h"
 #include "longwave/base/mem.h"
 #include "longwave/base/version.h"
 #include "longwave/comm/agree.h"
@@ -63,8 +62,8 @@ static lw_status list_arrays(const lw_checkpoint_state *state, array_list *out)
       array *a = &out->list[out->count++];
       const lw_shard_part *part = groups[g].parts ? &groups[g].parts[i] : NULL;
       a->param = &groups[g].params->table[i];
-      a->row = part ? part->row : 0;
-      a->rows = part ? part->rows : a->param->dims[0];
+      a->row = part ? part->row : a->param->held.row;
+      a->rows = part ? part->rows : a->param->held.rows;
       a->data = groups[g].base + (part ? part->place : a->param->first);
       snprintf(a->name, sizeof a->name, "%s/%s", groups[g].group, a->param->name);
     }
@@ -79,13 +78,13 @@ typedef struct share {
 
 static share share_of(const array *a, const lw_world *world, int rank)
 {
-  int64_t first = lw_layout_first(a->param->dims[0], world->size, rank);
-  int64_t rows = lw_layout_count(a->param->dims[0], world->size, rank);
-  const float *data = rank == world->rank ? a->data + (first - a->row) * a->param->dims[1] : NULL;
-  return (share){first, rows, rows * a->param->dims[1] * (int64_t)sizeof(float), data};
+  lw_param_rows own = lw_shard_rows(a->param, world->size, rank);
+  int64_t columns = a->param->dims[1];
+  const float *data = rank == world->rank ? a->data + (own.row - a->row) * columns : NULL;
+  return (share){own.row, own.rows, own.rows * columns * (int64_t)sizeof(float), data};
 }
 
-/* crc[i] of every whole array: each rank its rows, put together in rank order. */
+/* crc[i] of every whole array: each rank its rows, put together in their order. */
 static lw_status checksums(const array_list *arrays, const lw_world *world, uint32_t *crc)
 {
   int64_t *parts = NULL;
@@ -98,9 +97,11 @@ static lw_status checksums(const array_list *arrays, const lw_world *world, uint
   lw_reduce_sum_integers(world, parts, arrays->count * world->size);
   for (int64_t i = 0; i < arrays->count; i++) {
     crc[i] = 0;
-    for (int rank = 0; rank < world->size; rank++)
+    for (int place = 0; place < world->size; place++) {
+      int rank = lw_shard_owner(arrays->list[i].param, world->size, place);
       crc[i] = lw_crc32_combine(crc[i], (uint32_t)parts[i * world->size + rank],
                                 share_of(&arrays->list[i], world, rank).bytes);
+    }
   }
 done:
   lw_mem_give(parts);
@@ -343,9 +344,10 @@ static lw_status load_array(const lw_h5 *file, const array *a, bool unverified, 
   int64_t stored = 0;
   lw_status status = LW_OK;
   LW_TRY(lw_h5_array_shape(file, a->name, &shape));
-  if (shape.items != a->param->count || shape.dims[0] != a->param->dims[0]) {
+  int64_t items = a->param->dims[0] * a->param->dims[1];
+  if (shape.items != items || shape.dims[0] != a->param->dims[0]) {
     status = lw_fail(LW_ERROR_FORMAT, "%s: %s has %lld numbers, but the job's model needs %lld",
-                     lw_h5_path(file), a->name, (long long)shape.items, (long long)a->param->count);
+                     lw_h5_path(file), a->name, (long long)shape.items, (long long)items);
     goto done;
   }
   LW_TRY(load_rows(file, a, through, crc));

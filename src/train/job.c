@@ -72,6 +72,7 @@ static const lw_option checkpoint_table[] = {
      "newest checkpoints kept, beside the best"},
     {0}};
 
+static const char *const matmuls[] = {"local", "scalapack", NULL};
 #define PARALLEL(member) offsetof(lw_parallel_options, member)
 static const lw_option parallel_table[] = {
     {"threads", LW_OPTION_INT, PARALLEL(threads), "0", 0, 4096, NULL,
@@ -79,6 +80,8 @@ static const lw_option parallel_table[] = {
     {"sequence", LW_OPTION_AUTO, PARALLEL(sequence), "1", 1, 1 << 20, NULL,
      "ranks that share the tokens of a sample, a divisor of all ranks; auto: as few as let all "
      "have a part of a micro-batch"},
+    {"matmul", LW_OPTION_CHOICE, PARALLEL(matmul), "local", 0, 0, matmuls,
+     "products of the blocks' linear layers: each rank its rows, or shared weights by ScaLAPACK"},
     {"recompute", LW_OPTION_BOOL, PARALLEL(recompute), "false", 0, 0, NULL,
      "keep only the blocks' inputs and compute the rest again in backward: less memory, same bits"},
     {"memory", LW_OPTION_INT, PARALLEL(memory), "0", 0, 1e9, NULL,

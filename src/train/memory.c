@@ -5,18 +5,20 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The work memory of attention grows with the tokens of a pass, slower
-   than the pass itself; the rest of the buffers hardly grows at all. */
+/* Cut sequences: keys and values of windows or of the ring, twice, their gradients, and rows for
+   smoothing, each about as much as the rank's own tokens. The work memory of attention grows with
+   the tokens of a pass, slower than the pass itself; the rest of the buffers hardly grows at
+   all. */
 static const double MIB = 1048576.0;
-enum { PASS_PARTS = 16, BUFFERS = 16 << 20 };
+enum { CUT_ARRAYS = 6, PASS_PARTS = 16, BUFFERS = 16 << 20 };
 
 static int64_t share(int64_t count, int64_t parts)
 {
   return (count + parts - 1) / parts;
 }
 
-/* Tokens that a rank holds of samples of the greatest length: cut into strips of whole blocks, or as
-   they are. */
+/* Tokens that a rank holds of samples of the greatest length: cut into strips of whole blocks, or
+   as they are. */
 static int64_t tokens_of(const lw_model *model, const lw_memory_case *at, int64_t samples)
 {
   lw_packing_rule rule = lw_model_rule(model);
@@ -41,16 +43,19 @@ lw_memory_case lw_memory_case_of(const lw_job *job, int64_t longest, const lw_wo
 
 lw_memory lw_memory_estimate(const lw_model *model, const lw_memory_case *at)
 {
-  const int64_t flat = model->params.floats * (int64_t)sizeof(float);
+  const int64_t flat = model->params.floats * (int64_t)sizeof(float); /* as held */
+  const int64_t all = model->params.numbers * (int64_t)sizeof(float);
   lw_model copy = *model;
   copy.recompute = at->recompute;
   int64_t samples = share(at->samples, at->ranks / at->sequence);
   lw_memory m = {.tokens = tokens_of(model, at, samples),
                  .parameters = flat,
                  .gradients = flat,
-                 .optimizer = (at->ranks > 1 ? 3 : 2) * share(flat, at->ranks)};
+                 .optimizer = (at->ranks > 1 ? 3 : 2) * share(all, at->ranks)};
   m.pass = lw_model_pass_bytes(&copy, m.tokens, samples, LW_MODE_TRAIN);
   m.buffers = BUFFERS + m.pass / PASS_PARTS + lw_shard_travel_bytes(at->ranks);
+  if (at->sequence > 1)
+    m.buffers += CUT_ARRAYS * m.tokens * model->options.width * (int64_t)sizeof(float);
   m.all = m.parameters + m.gradients + m.optimizer + m.pass + m.buffers;
   return m;
 }

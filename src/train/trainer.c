@@ -47,8 +47,8 @@ done:
   return status;
 }
 
-/* The ranks in a grid and the model on it, without memory yet. If the sequence axis is left to us it
-   grows until the model fits. */
+/* The ranks in a grid and the model on it, without memory yet. If the sequence axis is left to us
+   it grows until the model fits. */
 static lw_status arrange(lw_trainer *trainer, lw_world *world, const lw_model_data *data)
 {
   const lw_job *job = &trainer->job;
@@ -57,11 +57,13 @@ static lw_status arrange(lw_trainer *trainer, lw_world *world, const lw_model_da
                                  .sequence = job->parallel.sequence,
                                  .samples = lw_job_piece(job),
                                  .longest = data->most_positions};
+  lw_model_options options = job->model;
   lw_status status = LW_OK;
+  options.matmul = job->parallel.matmul;
   do {
     lw_model_destroy(&trainer->model);
     LW_TRY(lw_parallel_arrange(world, &request));
-    LW_TRY(lw_model_outline(&job->model, &job->attention, data, (uint64_t)job->train.seed, world,
+    LW_TRY(lw_model_outline(&options, &job->attention, data, (uint64_t)job->train.seed, world,
                             &trainer->model));
     trainer->model->recompute = job->parallel.recompute;
     lw_memory_case at = lw_memory_case_of(job, longest, world);

@@ -32,7 +32,9 @@ static void state_init(state *s, const lw_world *world, const char *settings, ui
   lw_model_data data = tiny_data(LW_KIND_TOKENS, 1);
   *s = (state){0};
   FINE(tiny_job(settings, &s->job));
-  FINE(lw_model_create(&s->job.model, &s->job.attention, &data, seed, world, &s->model));
+  lw_model_options options = s->job.model;
+  options.matmul = s->job.parallel.matmul;
+  FINE(lw_model_create(&options, &s->job.attention, &data, seed, world, &s->model));
   FINE(lw_optimizer_init(&s->optimizer, &s->model->params, world));
 }
 
@@ -45,7 +47,7 @@ static void state_stir(state *s)
   tiny_stir(s->model, 0.3);
   for (int64_t i = 0; i < params->count; i++, rng.first++) {
     const lw_shard_part *part = &s->optimizer.shard.parts[i];
-    uint64_t first = (uint64_t)(part->first - params->table[i].first);
+    uint64_t first = (uint64_t)(part->row * params->table[i].dims[1]);
     for (int64_t k = 0; k < part->count; k++) {
       s->optimizer.first[part->place + k] = (float)lw_rng_normal(rng, first + (uint64_t)k);
       s->optimizer.second[part->place + k] = (float)lw_rng_uniform(rng, first + (uint64_t)k);
@@ -143,8 +145,9 @@ MPI_TEST_1234(what_was_saved_comes_back_to_the_bit)
   end(world, folder);
 }
 
-/* The same state held by all ranks together and by each alone: each file serves both. */
-MPI_TEST_1234(a_state_is_the_same_on_any_ranks)
+/* The same state held by all ranks together, with weights of `settings`, and by each alone: each
+   file serves both. */
+static void check_any_ranks(const lw_world *world, const char *settings)
 {
   static lw_checkpoint_info together, alone;
   char folder[TEMP_FOLDER_MAX], path[PATH_ROOM], own_path[PATH_ROOM];
@@ -153,7 +156,7 @@ MPI_TEST_1234(a_state_is_the_same_on_any_ranks)
   begin(world, folder, path);
   snprintf(own_path, sizeof own_path, "%s/alone-%d.h5", folder, world->rank);
   FINE(lw_world_create(MPI_COMM_SELF, &self));
-  state_init(&shared, world, plain, 1);
+  state_init(&shared, world, settings, 1);
   state_init(&own, self, plain, 1);
   state_stir(&shared);
   state_stir(&own);
@@ -169,7 +172,7 @@ MPI_TEST_1234(a_state_is_the_same_on_any_ranks)
   FINE(lw_checkpoint_load(path, &to));
   CHECK(same(&own, &loaded), "other numbers from the file of %d ranks", world->size);
   state_done(&loaded);
-  state_init(&loaded, world, plain, 2);
+  state_init(&loaded, world, settings, 2);
   to = parts(&loaded);
   FINE(lw_checkpoint_load(own_path, &to));
   CHECK(same(&shared, &loaded), "other numbers from the file of one rank");
@@ -184,6 +187,17 @@ MPI_TEST_1234(a_state_is_the_same_on_any_ranks)
   state_done(&loaded);
   lw_world_destroy(&self);
   end(world, folder);
+}
+
+MPI_TEST_1234(a_state_is_the_same_on_any_ranks)
+{
+  check_any_ranks(world, plain);
+}
+
+MPI_TEST_1234(a_state_is_the_same_with_shared_weights)
+{
+  check_any_ranks(world, "model.norm=batch model.positions=learned model.ffn=7 "
+                         "parallel.matmul=scalapack");
 }
 
 MPI_TEST_1234(a_checkpoint_makes_its_own_model)

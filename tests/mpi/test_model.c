@@ -52,15 +52,21 @@ static int64_t stretch_of(const configuration *c)
   return c->stretch ? c->stretch : 1;
 }
 
-static lw_model *model_of(const configuration *c, const lw_world *world)
+static lw_model *model_with(const configuration *c, const lw_world *world, lw_matmul_kind matmul)
 {
   static lw_job job;
   lw_model *model = NULL;
   lw_model_data data = tiny_data(c->kind, stretch_of(c));
   FINE(tiny_job(c->settings, &job));
+  job.model.matmul = (int)matmul;
   FINE(lw_model_create(&job.model, &job.attention, &data, 7, world, &model));
   if (model) tiny_stir(model, 0.2);
   return model;
+}
+
+static lw_model *model_of(const configuration *c, const lw_world *world)
+{
+  return model_with(c, world, LW_MATMUL_LOCAL);
 }
 
 /* This rank's rows of the samples with owner[b] == taken, as the model wants them. */
@@ -323,6 +329,81 @@ MPI_TEST_1234(sequence_ranks_do_not_matter)
   check_cut(world, self, world->size);
   if (world->size == 4) check_cut(world, self, 2);
   lw_world_destroy(&self);
+}
+
+/* ---- shared weights ---- */
+
+static double norm_of(const float *x, const float *minus, int64_t count)
+{
+  double sum = 0.0;
+  for (int64_t k = 0; k < count; k++) sum += pow((double)x[k] - (minus ? minus[k] : 0.0f), 2.0);
+  return sqrt(sum);
+}
+
+/* Rows held of each gradient against the same rows of the whole one; of entries that all hold, sums
+   over ranks, of the others over the data axis. */
+static void check_held_gradients(const configuration *c, lw_model *shared, const lw_model *whole,
+                                 const lw_world *grid)
+{
+  const double all = norm_of(whole->params.gradient, NULL, whole->params.floats);
+  int64_t held = 0;
+  for (int64_t i = 0; i < whole->params.count; i++) {
+    const lw_param *param = &shared->params.table[i];
+    float *got = lw_param_gradient(&shared->params, i);
+    lw_reduce_sum_floats(param->shards == 1 ? grid : grid->data, got, param->count);
+    const float *want = lw_param_gradient(&whole->params, i) + param->held.row * param->dims[1];
+    double error = norm_of(got, want, param->count), size = norm_of(want, NULL, param->count);
+    /* Biases before a batch norm have no gradient but rounding. */
+    CHECK(error <= 1e-5 * size + 1e-6 * all, "%s: gradient of %s differs by %g of %g", c->settings,
+          param->name, error, size);
+    held += param->shards > 1;
+  }
+  int64_t projections = 4 * shared->options.layers;
+  CHECK(held == (grid->sequence->size > 1 ? projections : 0), "%lld shared weights",
+        (long long)held);
+}
+
+static void check_shared_weights(const lw_world *grid, const configuration *c, bool recompute)
+{
+  int dealt[TINY_SAMPLES];
+  for (int b = 0; b < TINY_SAMPLES; b++) dealt[b] = b % grid->data->size;
+  lw_model *shared = model_with(c, grid, LW_MATMUL_SCALAPACK), *whole = model_of(c, grid);
+  lw_batch batch = batch_of(c, whole, dealt, grid->data->rank);
+  double losses[2] = {0.0, 0.0};
+  shared->recompute = recompute;
+  for (int time = 0; time < 2; time++) { /* with what the first pass left in memory */
+    lw_gradient_zero(&shared->params);
+    lw_gradient_zero(&whole->params);
+    losses[0] = loss_of(shared, &batch, LW_MODE_TRAIN, true);
+    losses[1] = loss_of(whole, &batch, LW_MODE_TRAIN, true);
+  }
+  lw_reduce_sum_doubles(grid, losses, 2);
+  CHECK(fabs(losses[0] - losses[1]) <= 1e-6 * losses[1], "%s: loss %.9g for %.9g", c->settings,
+        losses[0], losses[1]);
+  lw_gradient_sum(&whole->params, grid);
+  check_held_gradients(c, shared, whole, grid);
+  CHECK(shared->params.numbers == whole->params.numbers, "another number of parameters");
+  lw_batch_done(&batch);
+  lw_model_destroy(&shared);
+  lw_model_destroy(&whole);
+}
+
+static void check_all_shared_weights(const lw_world *world, int sequence)
+{
+  lw_world *grid = NULL;
+  FINE(lw_world_create(world->all, &grid));
+  FINE(lw_world_arrange(grid, sequence));
+  for (int i = 0; i < CONFIGURATIONS; i++)
+    check_shared_weights(grid, &configurations[i], i % 2);
+  for (size_t i = 0; i < sizeof cut_configurations / sizeof *cut_configurations; i++)
+    check_shared_weights(grid, &cut_configurations[i], i % 2);
+  lw_world_destroy(&grid);
+}
+
+MPI_TEST_1234(shared_weights_give_what_whole_ones_give)
+{
+  check_all_shared_weights(world, world->size);
+  if (world->size == 4) check_all_shared_weights(world, 2);
 }
 
 /* The first norm's running numbers after one pass, from its argument; the variance without bias. */

@@ -1,5 +1,6 @@
 /* What the simulation leaves out: checkpoints and the ScaLAPACK engine need libraries that are built
    on a real MPI. */
+#include "longwave/array/dmat.h"
 #include "longwave/model/attention.h"
 #include "longwave/train/checkpoint.h"
 
@@ -40,3 +41,27 @@ static void destroy(lw_attention *attention)
 
 const lw_attention_engine lw_attention_scalapack = {
     .name = "scalapack", .create = create, .destroy = destroy};
+
+lw_status lw_grid_create(const lw_world *world, int rows, int columns, lw_grid **out)
+{
+  (void)world, (void)rows, (void)columns, (void)out;
+  return absent("ScaLAPACK");
+}
+
+void lw_grid_destroy(lw_grid **grid)
+{
+  (void)grid;
+}
+
+lw_status lw_dmat_borrow(const lw_grid *grid, int64_t rows, int64_t columns, int64_t row_block,
+                         int64_t column_block, float *data, lw_dmat *out)
+{
+  (void)grid, (void)rows, (void)columns, (void)row_block, (void)column_block, (void)data, (void)out;
+  return absent("ScaLAPACK");
+}
+
+lw_status lw_dmat_multiply(const lw_dmat_product *product)
+{
+  (void)product;
+  return absent("ScaLAPACK");
+}

@@ -80,14 +80,18 @@ done:
   return status;
 }
 
-/** Move all parameters and statistics off their start values, which are 0 and 1 for many. */
+/** Move all parameters and statistics off their start values, which are 0 and 1 for many; by
+ *  element, whoever holds it. */
 static inline void tiny_stir(lw_model *model, double size)
 {
   lw_params *params = &model->params, *statistics = &model->statistics;
   lw_rng rng = {.seed = 6, .stream = LW_RNG_TEST};
-  for (int64_t i = 0; i < params->count; i++, rng.first++)
-    for (int64_t k = 0; k < params->table[i].count; k++)
-      lw_param_value(params, i)[k] += (float)(size * lw_rng_normal(rng, (uint64_t)k));
+  for (int64_t i = 0; i < params->count; i++, rng.first++) {
+    const lw_param *param = &params->table[i];
+    const int64_t first = param->held.row * param->dims[1];
+    for (int64_t k = 0; k < param->count; k++)
+      lw_param_value(params, i)[k] += (float)(size * lw_rng_normal(rng, (uint64_t)(first + k)));
+  }
   rng.second = 1;
   for (int64_t i = 0; i < statistics->count; i++, rng.first++)
     for (int64_t k = 0; k < statistics->table[i].count; k++)

@@ -169,6 +169,38 @@ Test(resume, may_begin_to_compute_again, .timeout = TEST_LIMIT)
   finish();
 }
 
+/* Weights shared out over the ranks: the same training to rounding, the same bits after a kill, and
+   files that any other way of multiplying goes on from. */
+static void check_shared_weights(int ranks)
+{
+  const char *const how = "--set parallel.matmul=scalapack";
+  char resume[128];
+  start();
+  train_well(ranks, "local", "");
+  train_well(ranks, "shared", how);
+  double error = metrics_error("local", "shared");
+  cr_assert_leq(error, 1e-5, "losses differ by %g", error);
+  copy_as_killed_after_5("shared", "killed");
+  snprintf(resume, sizeof resume, "--resume %s", how);
+  train_well(ranks, "killed", resume);
+  expect_same_state("shared", "killed", 12);
+  copy_as_killed_after_5("shared", "changed");
+  train_well(ranks == 2 ? 3 : 2, "changed", "--resume");
+  error = metrics_error("local", "changed");
+  cr_assert_leq(error, 1e-5, "losses differ by %g", error);
+  finish();
+}
+
+Test(matmul, by_shared_weights_trains_the_same_on_two_ranks, .timeout = TEST_LIMIT)
+{
+  check_shared_weights(2);
+}
+
+Test(matmul, by_shared_weights_trains_the_same_on_three_ranks, .timeout = TEST_LIMIT)
+{
+  check_shared_weights(3);
+}
+
 Test(resume, of_no_run_starts_one, .timeout = TEST_LIMIT)
 {
   start();

@@ -40,7 +40,7 @@ typedef struct lw_dmat {
   const lw_grid *grid; /* borrowed */
   int64_t rows, columns, row_block, column_block;
   int64_t local_rows, local_columns;
-  float *data; /* owned [local_rows, local_columns], zero at first */
+  float *data; /* [local_rows, local_columns], owned and zero at first, or borrowed */
   int descriptor[LW_DMAT_DESCRIPTOR];
 } lw_dmat;
 
@@ -48,6 +48,11 @@ typedef struct lw_dmat {
  *  LW_ERROR_MEMORY. */
 LW_MUST_USE lw_status lw_dmat_create(const lw_grid *grid, int64_t rows, int64_t columns,
                                      int64_t row_block, int64_t column_block, lw_dmat **out);
+/** The same on memory of the caller's: data [local_rows, local_columns] stays theirs, and so does
+ *  *out, which needs no end. Local. Errors: LW_ERROR_INPUT. */
+LW_MUST_USE lw_status lw_dmat_borrow(const lw_grid *grid, int64_t rows, int64_t columns,
+                                     int64_t row_block, int64_t column_block, float *data,
+                                     lw_dmat *out);
 /** Local. NULL is fine. */
 void lw_dmat_destroy(lw_dmat **matrix);
 

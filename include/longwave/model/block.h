@@ -30,6 +30,7 @@ typedef struct lw_block_shape {
   int64_t layer, layers, C, F;
   lw_norm_kind norm;
   bool post;
+  const lw_matmul *matmul; /* borrowed */
 } lw_block_shape;
 
 /** What forward keeps for backward. */

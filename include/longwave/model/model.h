@@ -1,7 +1,7 @@
 /** The model: embedding, blocks, head; forward through stops 3 to 5, backward through 5 to 3.
- *  Every rank holds all parameters and computes its own rows of the batch; sums over ranks are made
- *  by train/shard.c (and inside batch norm, pooling and attention over cut sequences). Not here: the
- *  loss, the optimizer.
+ *  Every rank holds all parameters (but see model/projection.h) and computes its own rows of the
+ *  batch; sums over ranks are made by train/shard.c (and inside batch norm, pooling and attention
+ *  over cut sequences). Not here: the loss, the optimizer.
  *
  *  To add a layer: 1. a struct with its places in the parameter table and an _init that adds them;
  *  2. forward and backward side by side, what forward keeps carved by a _carve function; 3. call
@@ -22,6 +22,9 @@ typedef struct lw_model_options {
   int norm_position; /* 0 pre, 1 post */
   double dropout;
   int pooling; /* lw_pooling */
+  /* lw_matmul_kind: who multiplies the blocks' linear layers. No option of the section: it changes
+     nothing but rounding, and stands under parallel. */
+  int matmul;
 } lw_model_options;
 extern const lw_option lw_model_option_table[];
 
@@ -44,6 +47,7 @@ typedef struct lw_model {
   lw_params params, statistics;
   lw_embedding embedding;
   lw_attention *attention;
+  lw_matmul *matmul; /* of the blocks' linear layers */
   lw_block *blocks; /* [layers] */
   lw_head head;
   /* Keep only the input of each block and compute the rest again in backward: less memory, the same

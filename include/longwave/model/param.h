@@ -14,11 +14,18 @@ enum { LW_PARAM_NAME_MAX = 96 };
 
 typedef enum lw_start { LW_START_ZERO, LW_START_ONE, LW_START_NORMAL } lw_start;
 
+/** Rows [row, row + rows) of an entry. */
+typedef struct lw_param_rows {
+  int64_t row, rows; /* rows may be 0 */
+} lw_param_rows;
+
 typedef struct lw_param {
   char name[LW_PARAM_NAME_MAX];
   int rank;         /* 1 or 2 */
   int64_t dims[2];  /* row-major; dims[1] is 1 for rank 1 */
-  int64_t first, count; /* place in the flat arrays */
+  int shards;           /* 1: every rank holds all rows; else those of its shard */
+  lw_param_rows held;
+  int64_t first, count; /* place in the flat arrays; numbers held */
   lw_start start;
   double deviation; /* of LW_START_NORMAL */
   bool decayed;     /* weight decay applies */
@@ -28,7 +35,7 @@ typedef struct lw_params {
   int64_t count, room;
   lw_param *table;  /* [count] */
   int64_t floats;   /* length of the flat arrays, gaps included */
-  int64_t numbers;  /* without gaps: what people call the number of parameters */
+  int64_t numbers;  /* of whole entries, without gaps: what people call the number of parameters */
   float *value;     /* [floats], owned; NULL until lw_params_allocate */
   float *gradient;  /* [floats], owned; NULL for statistics */
 } lw_params;
@@ -42,9 +49,15 @@ typedef struct lw_param_shape {
   bool decayed;
 } lw_param_shape;
 
+/** Shard s of S: block s of ceil(count / S) rows, as ScaLAPACK deals one block a rank. */
+lw_param_rows lw_param_shard(int64_t count, int shards, int shard);
+
 /** Add an entry; *index is its number. The name is printf-like. */
 LW_MUST_USE lw_status lw_params_add(lw_params *params, lw_param_shape shape, int64_t *index,
                                     const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+/** The entry added last is one of which this rank holds only a shard. */
+void lw_params_share(lw_params *params, int shards, int shard);
 
 /** Take memory and set start values: a pure function of (seed, name, element), so that adding a
  *  layer does not change the start of the others. Gradients only when asked for. */

@@ -7,6 +7,7 @@
 #include "longwave/data/batch.h"
 #include "longwave/model/param.h"
 #include <stdbool.h>
+#include <string.h>
 
 typedef struct lw_pass {
   const lw_batch *batch; /* borrowed */
@@ -26,12 +27,22 @@ typedef struct lw_pass {
 typedef struct lw_carver {
   float *base;
   int64_t used;
+  int64_t room; /* rows that arrays of token rows get at least (model/projection.h) */
 } lw_carver;
 
 static inline float *lw_carve(lw_carver *carver, int64_t count)
 {
   float *piece = carver->base ? carver->base + carver->used : NULL;
   carver->used += (count + 15) / 16 * 16;
+  return piece;
+}
+
+/** An array of token rows; rows beyond those in use are zero. */
+static inline float *lw_carve_rows(lw_carver *carver, int64_t rows, int64_t width)
+{
+  int64_t beyond = carver->room > rows ? (carver->room - rows) * width : 0;
+  float *piece = lw_carve(carver, rows * width + beyond);
+  if (piece && beyond) memset(piece + rows * width, 0, (size_t)beyond * sizeof *piece);
   return piece;
 }
 

@@ -1,29 +1,60 @@
-/** A linear layer: y = x W^T + b on token rows. The one matmul interface of the model; layers do
- *  not know which back end multiplies (today BLAS on the rank's own rows, op/linear.h). */
+/** A linear layer: y = x W^T + b on token rows. The one matmul interface of the model, with two
+ *  back ends behind it; layers do not know which.
+ *
+ *    local      every rank has the whole weight and multiplies its own rows (op/linear.h)
+ *    scalapack  the rows of weights, and of their gradients, are shared out over the ranks of the
+ *               sequence axis (p x 1 grid), and so are token rows: rank r has row block r of x and
+ *               y, where they are, as row block r of a distributed matrix (array/dmat.h). The
+ *               block is the greatest row count of the axis: arrays of token rows have room for
+ *               that many, and the rows beyond a rank's own are zero. */
 #ifndef LONGWAVE_MODEL_PROJECTION_H
 #define LONGWAVE_MODEL_PROJECTION_H
 
+#include "longwave/array/dmat.h"
 #include "longwave/model/param.h"
+
+typedef enum lw_matmul_kind { LW_MATMUL_LOCAL, LW_MATMUL_SCALAPACK } lw_matmul_kind;
+
+/** What the projections of a model share. */
+typedef struct lw_matmul {
+  const lw_world *axis; /* borrowed: the ranks that share weights */
+  lw_grid *grid;        /* of all of them, one column; NULL: local */
+  int64_t room;         /* greatest row count of the axis in this pass */
+} lw_matmul;
+
+/** One rank alone multiplies locally. Collective over all. */
+LW_MUST_USE lw_status lw_matmul_create(lw_matmul_kind kind, const lw_world *world, lw_matmul **out);
+/** Collective over all. NULL is fine. */
+void lw_matmul_destroy(lw_matmul **matmul);
+/** A pass over so many rows on this rank begins. Collective over the axis unless local. */
+void lw_matmul_begin(lw_matmul *matmul, int64_t rows);
+/** Rows that arrays of token rows must have room for; 0: their own. Local. */
+int64_t lw_matmul_room(const lw_matmul *matmul);
 
 typedef struct lw_projection {
   int64_t in, out;
-  int64_t weight, bias; /* places in params */
+  int64_t weight, bias;    /* places in params */
+  const lw_matmul *matmul; /* borrowed; NULL: local */
 } lw_projection;
 
 /** Adds <name>.weight [out, in] (normal, deviation `gain` / sqrt(3 in), decayed) and <name>.bias
  *  [out] (zero). */
 LW_MUST_USE lw_status lw_projection_init(lw_projection *projection, int64_t in, int64_t out,
-                                         double gain, lw_params *params, const char *name);
+                                         double gain, const lw_matmul *matmul, lw_params *params,
+                                         const char *name);
 
-/** x [rows, in] in; y [rows, out] out. Local. */
+/** x [rows, in] in; y [rows, out] out. Local, or collective over the axis. */
 void lw_projection_forward(const lw_projection *projection, const lw_params *params, const float *x,
                            int64_t rows, float *y);
 /** dy [rows, out], x [rows, in] in; dx [rows, in] out or NULL; gradients of weight and bias are
- *  added to. Local. */
+ *  added to. Local, or collective over the axis. */
 void lw_projection_backward(const lw_projection *projection, const lw_params *params,
                             const float *dy, const float *x, int64_t rows, float *dx);
 /** dx alone, where another rank adds the gradients of weight and bias for the same rows. */
 void lw_projection_backward_input(const lw_projection *projection, const lw_params *params,
                                   const float *dy, int64_t rows, float *dx);
+/** Zero the rows of x [room, width] beyond `rows` where the back end needs that. Local. */
+void lw_projection_clear_beyond(const lw_projection *projection, float *x, int64_t rows,
+                                int64_t width);
 
 #endif

@@ -1,7 +1,7 @@
 /** The streaming attention engine: float32, tile by tile, never T x T. One call takes any number of
- *  heads of any number of sequences, or of parts of them, and shares them over the OpenMP threads. No MPI, no allocation,
- *  cannot fail. Its kernels are compiled once per instruction set (AVX-512, AVX2+FMA, plain C) and
- *  chosen at run time.
+ *  heads of any number of sequences, or of parts of them, and shares them over the OpenMP threads.
+ *  No MPI, no allocation, cannot fail. Its kernels are compiled once per instruction set (AVX-512,
+ *  AVX2+FMA, plain C) and chosen at run time.
  *
  *  Formulas (docs/notation.md; V here is already smoothed, op/smooth.h):
  *    s_ij = q_i . k_j / sqrt(d),  x_ij = locality(s_ij, |i-j|),
@@ -56,7 +56,8 @@ typedef struct lw_fused_near {
 } lw_fused_near;
 
 /** Sums over tokens that a call does not have, on one side of what it has (outside keys: at the
- *  first or last key; outside queries: at the first or last query), as lw_fused_gather made them. */
+ *  first or last key; outside queries: at the first or last query), as lw_fused_gather made
+ *  them. */
 typedef struct lw_fused_outside {
   const float *sums;  /* [lw_fused_sums_size] or NULL: there are none */
   int64_t count;      /* tokens in them */
@@ -82,8 +83,8 @@ typedef struct lw_fused_head {
   const float *q, *k, *v; /* [queries, d], [keys, d] twice, in; row strides below, in floats */
   int64_t q_stride, k_stride, v_stride;
   /* Keys in several calls: forward leaves y a sum of weights relative to 2^lse, their sum in total
-     [queries], until lw_fused_finish; all but the first call are resumed, no outside sums. NULL: all
-     keys in this call. */
+     [queries], until lw_fused_finish; all but the first call are resumed, no outside sums. NULL:
+     all keys in this call. */
   float *total;
   bool resumed;
   float *y; /* [queries, d] out of forward, in of backward */
@@ -120,12 +121,12 @@ void lw_fused_finish(const lw_fused_head *heads, int64_t count);
 void lw_fused_backward(const lw_fused_head *heads, const lw_fused_gradient *gradients,
                        int64_t count, void *memory);
 
-/** Largest norm of the rows of each block of 64; infinite if one is not a number. rows [count, d] in,
- *  `stride` floats apart; norms [blocks] out. */
+/** Largest norm of the rows of each block of 64; infinite if one is not a number. rows [count, d]
+ *  in, `stride` floats apart; norms [blocks] out. */
 void lw_fused_norms(const float *rows, int64_t stride, int64_t count, int64_t d, float *norms);
-/** What is near, from the norms of all blocks of a sequence. shape: of the whole sequence, its arrays
- *  are not looked at. query_norms, key_norms [blocks] in; scratch [2 blocks]; near: edge in, the
- *  rest and edge[..][..] out. */
+/** What is near, from the norms of all blocks of a sequence. shape: of the whole sequence, its
+ *  arrays are not looked at. query_norms, key_norms [blocks] in; scratch [2 blocks]; near: edge in,
+ *  the rest and edge[..][..] out. */
 void lw_fused_find_near(const lw_fused_head *shape, const float *query_norms,
                         const float *key_norms, double *scratch, lw_fused_near *near);
 
@@ -144,8 +145,8 @@ typedef struct lw_fused_range {
   float *sums; /* [lw_fused_sums_size] out, aligned to 8 bytes */
 } lw_fused_range;
 
-/** ranges[n] of heads[n], whose `near` says how they are expanded. gradients: with lse and y set; NULL
- *  for keys. memory as for forward and backward. */
+/** ranges[n] of heads[n], whose `near` says how they are expanded. gradients: with lse and y set;
+ *  NULL for keys. memory as for forward and backward. */
 void lw_fused_gather(const lw_fused_head *heads, const lw_fused_gradient *gradients,
                      const lw_fused_range *ranges, int64_t count, void *memory);
 /** sums += more, which lies `tokens` tokens further off. */

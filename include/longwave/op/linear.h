@@ -26,4 +26,8 @@ void lw_linear_forward(const float *x, const float *weight, const float *bias, i
 void lw_linear_backward(const float *dy, const float *x, const float *weight, int64_t T, int64_t in,
                         int64_t out, float *dx, float *dweight, float *dbias);
 
+/** The two that concern the bias alone: y[t,:] += bias;  dbias += sum_t dy[t,:]. */
+void lw_linear_add_bias(const float *bias, int64_t T, int64_t out, float *y);
+void lw_linear_bias_gradient(const float *dy, int64_t T, int64_t out, float *dbias);
+
 #endif

@@ -36,6 +36,7 @@ typedef struct lw_checkpoint_options {
 typedef struct lw_parallel_options {
   int64_t threads;
   int64_t sequence; /* 0: auto */
+  int matmul; /* lw_matmul_kind */
   bool recompute;
   int64_t memory; /* MiB a rank */
 } lw_parallel_options;

@@ -17,7 +17,7 @@ typedef struct lw_memory_case {
 /** Bytes of a rank, at most and roughly: the batch spread evenly, all samples of full length. */
 typedef struct lw_memory {
   int64_t tokens;                /* of a pass */
-  int64_t parameters, gradients; /* whole */
+  int64_t parameters, gradients; /* as held */
   int64_t optimizer;             /* moments and summed gradient of the own rows */
   int64_t pass;                  /* what forward keeps and backward uses */
   int64_t buffers;               /* messages, work memory of attention, batches */

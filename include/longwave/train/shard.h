@@ -1,8 +1,10 @@
 /** Who keeps what of the training state. Rank r of p owns rows lw_layout_first(rows, p, r) on of
- *  each entry of a parameter table, the rows that it writes to a checkpoint. What only the owner
- *  needs, the summed gradient and the moments, stands in shard arrays: the own rows of all entries,
- *  one entry behind another. The gap behind an entry goes with its last row: every float of the
- *  flat arrays has one owner, and with one rank a shard array is a flat array.
+ *  each entry of a parameter table; of an entry that the ranks of the sequence axis hold in shards,
+ *  the ranks of the data axis with the same shard own its rows in the same way. They are the rows
+ *  that a rank writes to a checkpoint. What only the owner needs, the summed gradient and the
+ *  moments, stands in shard arrays: the own rows of all entries, one entry behind another, whole
+ *  entries first. The gap behind an entry goes with its last row: every float of the flat arrays
+ *  has one owner, and with one rank a shard array is a flat array.
  *
  *  Between ranks, floats travel in buckets of bounded size. */
 #ifndef LONGWAVE_TRAIN_SHARD_H
@@ -24,18 +26,32 @@ typedef struct lw_shard_cursor {
   int64_t entry, done;
 } lw_shard_cursor;
 
-typedef struct lw_shard {
-  const lw_world *world;   /* borrowed: the ranks that share the table */
-  const lw_params *params; /* borrowed */
-  lw_shard_part *parts;    /* [params->count] */
-  int64_t floats;          /* length of this rank's shard arrays */
-  int64_t most;            /* the greatest over ranks */
+/** The entries that the same ranks share out among themselves. */
+typedef struct lw_shard_group {
+  const lw_world *world; /* borrowed; NULL: this rank alone */
+  bool sharded;          /* entries with shards, else whole ones */
+  int64_t first, floats; /* place in this rank's shard arrays */
+  int64_t most;          /* the greatest `floats` over ranks */
   /* For travelling, per rank; NULL with one rank. */
   int64_t *lengths;
   lw_shard_cursor *cursors;
   int *counts, *firsts;
-  float *bucket;
+} lw_shard_group;
+
+enum { LW_SHARD_GROUPS = 2 };
+typedef struct lw_shard {
+  const lw_world *world;   /* borrowed: all ranks */
+  const lw_params *params; /* borrowed */
+  lw_shard_part *parts;    /* [params->count] */
+  int64_t floats;          /* length of this rank's shard arrays */
+  lw_shard_group groups[LW_SHARD_GROUPS];
+  float *bucket; /* NULL with one rank */
 } lw_shard;
+
+/** Rows of an entry that rank `rank` of `ranks` owns. The owners in the order of rows: place k is
+ *  rank lw_shard_owner(param, ranks, k). Pure arithmetic. */
+lw_param_rows lw_shard_rows(const lw_param *param, int ranks, int rank);
+int lw_shard_owner(const lw_param *param, int ranks, int place);
 
 /** The table must be complete. Local. Errors: LW_ERROR_MEMORY. */
 LW_MUST_USE lw_status lw_shard_init(lw_shard *shard, const lw_params *params,
