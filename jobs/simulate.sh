@@ -7,6 +7,7 @@
 #   weak-tokens    4,096 tokens a rank: 16 samples, longer and longer, on 16 x S ranks
 #   strong-32      32 samples of 16,384 tokens, each on as many ranks as it takes
 #   strong-64      64 samples
+# STUDIES="strong-32 strong-64" in the environment runs only these.
 set -eu
 if [ $# -lt 1 ]; then
   echo "usage: sh $0 FOLDER [RANKS ...]" >&2
@@ -38,6 +39,10 @@ smpi="--log=root.thres:error --cfg=smpi/coll-selector:ompi --cfg=smpi/simulate-c
 
 # study NAME RANKS SEQUENCE SAMPLES TOKENS
 study() {
+  case " ${STUDIES:-$1} " in
+    *" $1 "*) ;;
+    *) return 0 ;;
+  esac
   echo "simulate: $1, $2 ranks, $3 on the sequence axis" >&2
   # shellcheck disable=SC2086 # one word an option
   figures=$(smpirun -np "$2" -platform "$here/tests/simulation/cluster.xml" -hostfile "$hosts" $smpi \
@@ -66,7 +71,7 @@ set logscale xy
 set grid
 set xlabel "ranks"
 set xtics (16, 32, 64, 128, 256, 512, 1024)
-set key left bottom
+set key below
 of(name) = sprintf("< grep ^%s, '$table'", name)
 set multiplot layout 1, 2
 set title "strong scaling"
@@ -78,6 +83,6 @@ plot of("strong-64") using 3:6 with linespoints title "64 samples", \
      first * least / x with lines dashtype 2 title "64 samples, ideal"
 set title "weak scaling"
 plot of("weak-samples") using 3:6 with linespoints title "a sample a rank", \
-     of("weak-tokens") using 3:6 with linespoints title "4,096 tokens a rank, T = 256 ranks"
+     of("weak-tokens") using 3:6 with linespoints title "4,096 tokens a rank"
 unset multiplot
 END
