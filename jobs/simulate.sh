@@ -1,6 +1,6 @@
 #!/bin/sh
 # Training steps on a simulated cluster, by SimGrid's SMPI (Debian: libsimgrid-dev), without its hardware:
-#   sh jobs/simulate.sh FOLDER [RANKS ...]          16 32 64 128 256 512 1024 if none are given
+#   sh jobs/simulate.sh FOLDER [RANKS ...]          16 32 64 128 256 if none are given
 # writes FOLDER/scaling.csv and, where gnuplot is installed, the picture FOLDER/scaling.svg. docs/scaling.md says what is
 # simulated and what is left out. Studies (samples of T tokens on a grid of data x sequence ranks):
 #   weak-samples   a sample of 16,384 tokens for each rank
@@ -17,7 +17,7 @@ here=$(cd "$(dirname "$0")/.." && pwd)
 build=${BUILD:-$here/build}
 folder=$1
 shift
-[ $# -gt 0 ] || set -- 16 32 64 128 256 512 1024
+[ $# -gt 0 ] || set -- 16 32 64 128 256
 command -v smpirun >/dev/null || { echo "simulate: no smpirun; install SimGrid (sh jobs/setup.sh test)" >&2; exit 1; }
 ninja -C "$build" simulation
 mkdir -p "$folder"
