@@ -174,3 +174,26 @@ MPI_TEST(other_instruction_sets_do_too, 3)
     if (lw_fused_path_force(paths[n])) check_all(world, 2);
   lw_fused_path_force(NULL);
 }
+
+/* Same bits for any number of threads in a rank. */
+MPI_TEST(threads_do_not_change_a_bit_of_cut_sequences, 3)
+{
+  lw_world *all = NULL;
+  FINE(lw_world_create(world->all, &all));
+  FINE(lw_world_arrange(all, world->size));
+  for (int c = 0; c < CONFIGURATIONS; c += 2) {
+    pass one = {0}, more = {0};
+    omp_set_num_threads(1);
+    compute(all, &configurations[c], &one);
+    omp_set_num_threads(3);
+    compute(all, &configurations[c], &more);
+    const size_t rows = (size_t)one.packing.rows * sizeof(float);
+    const size_t C = (size_t)(one.attention->heads * one.attention->head_size);
+    CHECK(!memcmp(one.call.y, more.call.y, rows * C), "%s: y", configurations[c].settings);
+    CHECK(!memcmp(one.call.dqkv, more.call.dqkv, rows * 3 * C), "%s: gradients",
+          configurations[c].settings);
+    end(&one);
+    end(&more);
+  }
+  lw_world_destroy(&all);
+}
