@@ -18,6 +18,10 @@ typedef struct lw_command {
 /** Whether the data set speaks the model's language. Local. Errors: LW_ERROR_INPUT. */
 LW_MUST_USE lw_status lw_command_check_data(const lw_model *model, const lw_dataset *dataset);
 
+/** "jobs/demo.yaml" to "runs/demo": where a training goes that is told nothing else.
+ *  folder [LW_TEXT_MAX] out */
+void lw_command_run_folder(const char *path, char *folder);
+
 lw_status lw_command_prepare(lw_world *world, int argc, char **argv);
 lw_status lw_command_train(lw_world *world, int argc, char **argv);
 lw_status lw_command_evaluate(lw_world *world, int argc, char **argv);
