@@ -74,19 +74,6 @@ lw_status lw_slurm_call(const char *const *words, char *output, int64_t room)
   return judge(words[0], failure, state);
 }
 
-bool lw_slurm_has(const char *program)
-{
-  const char *folder = getenv("PATH");
-  char path[4096];
-  while (folder && *folder) {
-    int length = (int)strcspn(folder, ":");
-    snprintf(path, sizeof path, "%.*s/%s", length, folder, program);
-    if (access(path, X_OK) == 0) return true;
-    folder += length + (folder[length] == ':');
-  }
-  return false;
-}
-
 lw_status lw_slurm_refuse_ranks(const char *command)
 {
   return lw_fail(LW_ERROR_INPUT,

@@ -5,7 +5,6 @@
 #define LONGWAVE_CLI_SLURM_H
 
 #include "longwave/base/status.h"
-#include <stdbool.h>
 #include <stdint.h>
 
 /** Start words[0], looked up in PATH, and wait. words: NULL-ended. What it writes to standard
@@ -13,9 +12,6 @@
  *  Errors: LW_ERROR_INPUT when there is no such program, or it ends with another code than 0 (its
  *  own complaint then stands on standard error). */
 LW_MUST_USE lw_status lw_slurm_call(const char *const *words, char *output, int64_t room);
-
-/** Whether the program is in PATH. */
-bool lw_slurm_has(const char *program);
 
 /** For a subcommand that got a world, as it does under mpirun or srun: LW_ERROR_INPUT. */
 LW_MUST_USE lw_status lw_slurm_refuse_ranks(const char *command);

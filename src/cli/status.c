@@ -1,6 +1,7 @@
 /* longwave status: SLURM's queue, and how far every run is. */
 #define _POSIX_C_SOURCE 200809L
 #include "command.h"
+#include "longwave/base/log.h"
 #include "longwave/base/option.h"
 #include "longwave/train/folder.h"
 #include "longwave/train/lives.h"
@@ -36,13 +37,18 @@ static void help(lw_option_section *section)
 
 /* ---- the queue ---- */
 
-/* queue [QUEUE_MAX] out: squeue's lines, numbers of jobs first; "" where there is no SLURM. */
-static lw_status read_queue(char *queue)
+/* queue [QUEUE_MAX] out: squeue's lines, numbers of jobs first. "", and a word about it, where there
+   is no SLURM or it does not answer: runs can be told of all the same. */
+static void read_queue(char *queue)
 {
   static const char *const words[] = {"squeue", "--me",
                                       "--format=%.16i %.10T %.11M %.11l %.5D  %R  %j", NULL};
-  *queue = '\0';
-  return lw_slurm_has("squeue") ? lw_slurm_call(words, queue, QUEUE_MAX) : LW_OK;
+  lw_status status = lw_slurm_call(words, queue, QUEUE_MAX);
+  if (status != LW_OK) {
+    *queue = '\0';
+    lw_log_root(LW_LOG_WARN, "%s", lw_fail_message());
+  }
+  puts(queue);
 }
 
 static bool queue_names(const char *queue, const char *job)
@@ -133,8 +139,7 @@ lw_status lw_command_status(lw_world *world, int argc, char **argv)
     return LW_OK;
   }
   if (world) return lw_slurm_refuse_ranks(argv[0]);
-  LW_TRY(read_queue(queue));
-  puts(*queue ? queue : "no SLURM here: runs only\n");
+  read_queue(queue);
   LW_TRY(print_runs(flags.runs, queue));
 done:
   return status;

@@ -5,6 +5,7 @@
 #   cluster_stop
 #   node_kill N             node nN dies at once, with every process on it
 # The caller has made the folder $cluster (a short path, for a socket lies in it). Needs root.
+: "${cluster:=}"
 
 # Whether the packages are there; else a line that says what is missing.
 cluster_possible() {
