@@ -13,8 +13,8 @@ typedef struct lw_command {
   bool alone; /* has no ranks: runs before MPI begins, with a NULL world */
   /** argv[0] is the subcommand's name. Collective over all: every rank gets the same arguments and
    *  must return the same status (comm/agree.h). A command that is `alone` gets a world only when
-   *  mpirun or srun started it, to help or to refuse. `--help` is the subcommand's own business: the
-   *  root prints it to stdout. */
+   *  mpirun or srun started it, to help or to refuse. `--help` is the subcommand's own business:
+   *  the root prints it to stdout. */
   lw_status (*run)(lw_world *world, int argc, char **argv);
 } lw_command;
 

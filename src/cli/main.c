@@ -13,7 +13,7 @@
 static const lw_command commands[] = {
     {"prepare", "make a data set: generate it or import it", false, lw_command_prepare},
     {"train", "train a model as a job file says", false, lw_command_train},
-    {"evaluate", "loss, accuracy, logits and gradients of a checkpoint", false, lw_command_evaluate},
+    {"evaluate", "loss, accuracy, logits, gradients of a checkpoint", false, lw_command_evaluate},
     {"inspect", "show what a checkpoint or a data set holds", false, lw_command_inspect},
     {"bench", "measure this machine", false, lw_command_bench},
     {"submit", "send a training to SLURM's queue", true, lw_command_submit},

@@ -37,8 +37,8 @@ static void help(lw_option_section *section)
 
 /* ---- the queue ---- */
 
-/* queue [QUEUE_MAX] out: squeue's lines, numbers of jobs first. "", and a word about it, where there
-   is no SLURM or it does not answer: runs can be told of all the same. */
+/* queue [QUEUE_MAX] out: squeue's lines, numbers of jobs first. Where there is no SLURM, or it does
+   not answer: "" and a word about it, for runs can be told of all the same. */
 static void read_queue(char *queue)
 {
   static const char *const words[] = {"squeue", "--me",

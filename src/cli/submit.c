@@ -1,5 +1,5 @@
 /* longwave submit JOB --nodes N --time T [...] [-- options of sbatch]: write the batch script of a
-   training, show it, send it. The life cycle in it is slurm/train.sbatch, built into the program. */
+   training, show it, send it. Its life cycle is slurm/train.sbatch, built into the program. */
 #define _POSIX_C_SOURCE 200809L
 #include "batch_script.h" /* batch_script: the lines of slurm/train.sbatch, made by the build */
 #include "command.h"

@@ -349,8 +349,8 @@ static lw_status end_life(const run_state *run, lw_run_end end, lw_status status
   const int64_t step = run->saved_step >= 0 ? run->saved_step : run->life.first_step;
   if (run->life.number == 0) return status;
   snprintf(sentence, sizeof sentence, "%s", lw_fail_message());
-  lw_status written = lw_lives_end(run->request->folder, &run->life,
-                                   status == LW_OK ? words[end] : "failed", step);
+  lw_status written =
+      lw_lives_end(run->request->folder, &run->life, status == LW_OK ? words[end] : "failed", step);
   return status == LW_OK ? written : lw_fail(status, "%s", sentence);
 }
 

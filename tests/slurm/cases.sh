@@ -217,6 +217,24 @@ case_node() {
   expect says runs/job/lives.csv '"n[1-2]"'
 }
 
+# A job gives way and comes back; what is more urgent starts when the checkpoint is written, not after GraceTime.
+case_preempt() {
+  # shellcheck disable=SC2086
+  submit $one_rank_a_node --partition=low --
+  within 60 saved job
+  low=$id
+  expect timeout 25 srun --partition=high --nodes=2 --ntasks-per-node=1 true
+  within 60 says "slurm-$low.out" "goes back into the queue"
+  expect [ "$(lives job 6 | cut -d' ' -f1)" = stopped ]
+  expect timeout 60 "$program" cancel "$low" >/dev/null
+  within 60 queue_empty
+}
+
+# The same where SLURM sends TERM only.
+case_preempt_term() {
+  case_preempt
+}
+
 # Each task has a seed and a folder, and one that goes back into the queue does not take others with it: not even the
 # last to start, which has the number of the whole array.
 case_array() {
@@ -278,7 +296,11 @@ case_submit() {
 }
 
 case "$wanted" in
-  plain | limit | mpirun | cancel | array | submit) nodes=2 ;;
+  preempt_term)
+    nodes=2
+    preempt_how=
+    ;;
+  plain | limit | mpirun | preempt | cancel | array | submit) nodes=2 ;;
   node) nodes=3 ;;
   *)
     echo "there is no case $wanted"

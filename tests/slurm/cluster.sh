@@ -3,9 +3,11 @@
 # ended by its process id. They also end when the sourcing shell dies, whatever kills it.
 #   cluster_start NODES     sets SLURM_CONF; every node n1, n2, ... has two CPUs
 #   cluster_stop
+#   preempt_how             a line of slurm.conf: a job that must give way gets its own signal; "": it gets TERM
 #   node_kill N             node nN dies at once, with every process on it
 # The caller has made the folder $cluster (a short path, for a socket lies in it). Needs root.
 : "${cluster:=}"
+preempt_how=SlurmctldParameters=preempt_send_user_signal
 
 # Whether the packages are there; else a line that says what is missing.
 cluster_possible() {
@@ -58,7 +60,7 @@ node_start() {
 
 node_kill() {
   pid=$(cat "$cluster/pid.n$1")
-  kill -KILL "$pid"
+  kill -KILL "$pid" 2>/dev/null
   wait "$pid" 2>/dev/null
   rm -f "$cluster/pid.n$1"
 }
@@ -101,8 +103,14 @@ SlurmdTimeout=5
 InactiveLimit=0
 KillWait=10
 JobRequeue=1
+# A job of partition low gives way to one of high: it is told, has GraceTime, and goes back into the queue.
+PreemptType=preempt/partition_prio
+PreemptMode=REQUEUE
+$preempt_how
 NodeName=n[1-$1] NodeAddr=127.0.0.1 Port=[$(($2 + 1))-$(($2 + $1))] CPUs=2 RealMemory=1000
-PartitionName=main Nodes=n[1-$1] Default=YES MaxTime=INFINITE State=UP
+PartitionName=main Nodes=n[1-$1] Default=YES PriorityTier=2
+PartitionName=low Nodes=n[1-$1] PriorityTier=1 GraceTime=30
+PartitionName=high Nodes=n[1-$1] PriorityTier=3
 END
   {
     cat /etc/hosts 2>/dev/null
