@@ -24,6 +24,7 @@
  *  train/volume.h      what a step should send, by formula
  *  train/parallel.h    which ranks share samples
  *  train/memory.h      what a job needs of memory
+ *  train/lives.h       how often a run was started, and how each life ended
  *  train/trainer.h     one step; train/run.h: a whole run with its folder */
 #ifndef LONGWAVE_LONGWAVE_H
 #define LONGWAVE_LONGWAVE_H

@@ -6,22 +6,32 @@
 #include "longwave/comm/world.h"
 #include "longwave/data/dataset.h"
 #include "longwave/model/model.h"
+#include <stdbool.h>
 
 typedef struct lw_command {
   const char *name, *sentence;
+  bool alone; /* has no ranks: runs before MPI begins, with a NULL world */
   /** argv[0] is the subcommand's name. Collective over all: every rank gets the same arguments and
-   *  must return the same status (comm/agree.h). `--help` is the subcommand's own business: the
-   *  root prints it to stdout. */
+   *  must return the same status (comm/agree.h). A command that is `alone` gets a world only when
+   *  mpirun or srun started it, to help or to refuse. `--help` is the subcommand's own business:
+   *  the root prints it to stdout. */
   lw_status (*run)(lw_world *world, int argc, char **argv);
 } lw_command;
 
 /** Whether the data set speaks the model's language. Local. Errors: LW_ERROR_INPUT. */
 LW_MUST_USE lw_status lw_command_check_data(const lw_model *model, const lw_dataset *dataset);
 
+/** "jobs/demo.yaml" to "runs/demo": where a training goes that is told nothing else.
+ *  folder [LW_TEXT_MAX] out */
+void lw_command_run_folder(const char *path, char *folder);
+
 lw_status lw_command_prepare(lw_world *world, int argc, char **argv);
 lw_status lw_command_train(lw_world *world, int argc, char **argv);
 lw_status lw_command_evaluate(lw_world *world, int argc, char **argv);
 lw_status lw_command_inspect(lw_world *world, int argc, char **argv);
 lw_status lw_command_bench(lw_world *world, int argc, char **argv);
+lw_status lw_command_submit(lw_world *world, int argc, char **argv);
+lw_status lw_command_status(lw_world *world, int argc, char **argv);
+lw_status lw_command_cancel(lw_world *world, int argc, char **argv);
 
 #endif

@@ -7,14 +7,18 @@
 #include "longwave/op/linear.h"
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const lw_command commands[] = {
-    {"prepare", "make a data set: generate it or import it", lw_command_prepare},
-    {"train", "train a model as a job file says", lw_command_train},
-    {"evaluate", "loss, accuracy, logits and gradients of a checkpoint", lw_command_evaluate},
-    {"inspect", "show what a checkpoint or a data set holds", lw_command_inspect},
-    {"bench", "measure this machine", lw_command_bench},
+    {"prepare", "make a data set: generate it or import it", false, lw_command_prepare},
+    {"train", "train a model as a job file says", false, lw_command_train},
+    {"evaluate", "loss, accuracy, logits, gradients of a checkpoint", false, lw_command_evaluate},
+    {"inspect", "show what a checkpoint or a data set holds", false, lw_command_inspect},
+    {"bench", "measure this machine", false, lw_command_bench},
+    {"submit", "send a training to SLURM's queue", true, lw_command_submit},
+    {"status", "the queue, and how far every run is", true, lw_command_status},
+    {"cancel", "let jobs in the queue save and end", true, lw_command_cancel},
 };
 enum { COMMANDS = sizeof commands / sizeof *commands };
 
@@ -48,6 +52,13 @@ static bool asks_for_version(int argc, char **argv)
   return false;
 }
 
+static const lw_command *find(const char *word)
+{
+  for (int i = 0; i < COMMANDS; i++)
+    if (!strcmp(word, commands[i].name)) return &commands[i];
+  return NULL;
+}
+
 static lw_status dispatch(lw_world *world, int argc, char **argv)
 {
   const char *word = argc > 1 ? argv[1] : "--help";
@@ -59,25 +70,38 @@ static lw_status dispatch(lw_world *world, int argc, char **argv)
     if (world->rank == 0) help(stdout);
     return argc > 1 ? LW_OK : lw_fail(LW_ERROR_INPUT, "no command given");
   }
-  for (int i = 0; i < COMMANDS; i++)
-    if (!strcmp(word, commands[i].name)) return commands[i].run(world, argc - 1, argv + 1);
-  return unknown(word);
+  const lw_command *command = find(word);
+  return command ? command->run(world, argc - 1, argv + 1) : unknown(word);
+}
+
+/* Whether mpirun or srun has started this process as one of several. */
+static bool has_launcher(void)
+{
+  return getenv("OMPI_COMM_WORLD_RANK") || getenv("PMIX_RANK") || getenv("PMI_RANK");
+}
+
+static int finish(lw_status status)
+{
+  if (status != LW_OK && status != LW_STOPPED) lw_log_root(LW_LOG_ERROR, "%s", lw_fail_message());
+  fflush(stdout);
+  return lw_status_exit_code(status);
 }
 
 int main(int argc, char **argv)
 {
   int level;
   lw_world *world = NULL;
+  const lw_command *command = argc > 1 ? find(argv[1]) : NULL;
+  if (command && command->alone && !asks_for_version(argc, argv) && !has_launcher())
+    return finish(command->run(NULL, argc - 1, argv + 1));
   /* Threads compute; only the main thread talks to MPI. */
   MPI_Init_thread(&argc, &argv, MPI_THREAD_FUNNELED, &level);
   lw_status status = lw_world_create(MPI_COMM_WORLD, &world);
   if (status != LW_OK) MPI_Abort(MPI_COMM_WORLD, lw_status_exit_code(status));
   lw_log_rank_set(world->rank);
   lw_linear_init();
-  status = dispatch(world, argc, argv);
-  if (status != LW_OK && status != LW_STOPPED) lw_log_root(LW_LOG_ERROR, "%s", lw_fail_message());
-  fflush(stdout);
+  int code = finish(dispatch(world, argc, argv));
   lw_world_destroy(&world);
   MPI_Finalize();
-  return lw_status_exit_code(status);
+  return code;
 }

@@ -1,4 +1,4 @@
-/* longwave train JOB [--run FOLDER] [--resume] [--set section.key=value ...] */
+/* longwave train JOB [--run FOLDER] [--seed N] [--resume] [--set section.key=value ...] */
 #define _POSIX_C_SOURCE 200809L
 #include "command.h"
 #include "longwave/base/log.h"
@@ -13,6 +13,7 @@
 
 typedef struct train_flags {
   char run[LW_TEXT_MAX];
+  int64_t seed;
   bool resume, help, debug;
 } train_flags;
 
@@ -20,6 +21,8 @@ typedef struct train_flags {
 static const lw_option table[] = {
     {"run", LW_OPTION_TEXT, AT(run), "", 0, LW_TEXT_MAX - 1, NULL,
      "folder of the run; if empty runs/NAME for a job file NAME.yaml"},
+    {"seed", LW_OPTION_INT, AT(seed), "-1", -1, 9e18, NULL,
+     "train.seed of one of several runs; the folder's name then ends in -seed-N; -1: none"},
     {"resume", LW_OPTION_BOOL, AT(resume), "false", 0, 0, NULL,
      "go on from the newest checkpoint of the folder"},
     {"debug", LW_OPTION_BOOL, AT(debug), "false", 0, 0, NULL, "more lines in the log"},
@@ -47,13 +50,24 @@ static void catch_signals(void)
     sigaction(signals[i], &action, NULL);
 }
 
-/* "jobs/demo.yaml" to "runs/demo" */
-static void default_folder(const char *path, char *folder)
+void lw_command_run_folder(const char *path, char *folder)
 {
   const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
   const char *dot = strrchr(name, '.');
   int length = dot && dot > name ? (int)(dot - name) : (int)strlen(name);
   snprintf(folder, LW_TEXT_MAX, "runs/%.*s", length, name);
+}
+
+/* One of several runs that differ in the seed alone: a --set and a folder of its own. */
+static void choose_seed(train_flags *flags, lw_arguments *arguments)
+{
+  static char assignment[64];
+  char folder[LW_TEXT_MAX];
+  if (flags->seed < 0) return;
+  snprintf(assignment, sizeof assignment, "train.seed=%lld", (long long)flags->seed);
+  arguments->sets[arguments->set_count++] = assignment;
+  snprintf(folder, sizeof folder, "%s", flags->run);
+  snprintf(flags->run, sizeof flags->run, "%.900s-seed-%lld", folder, (long long)flags->seed);
 }
 
 static void help(lw_option_section *section)
@@ -71,7 +85,7 @@ lw_status lw_command_train(lw_world *world, int argc, char **argv)
 {
   train_flags flags;
   lw_option_section section = {.name = "", .options = table, .values = &flags};
-  const char *word = NULL, *sets[SETS];
+  const char *word = NULL, *sets[SETS + 1];
   lw_arguments arguments = {.words = &word, .word_room = 1, .sets = sets, .set_room = SETS};
   lw_run_end end;
   lw_status status = LW_OK;
@@ -84,7 +98,8 @@ lw_status lw_command_train(lw_world *world, int argc, char **argv)
   if (arguments.word_count == 0)
     return lw_fail(LW_ERROR_INPUT, "no job file given: longwave train JOB.yaml");
   if (flags.debug) lw_log_level_set(LW_LOG_DEBUG);
-  if (!*flags.run) default_folder(word, flags.run);
+  if (!*flags.run) lw_command_run_folder(word, flags.run);
+  choose_seed(&flags, &arguments);
   catch_signals();
   LW_TRY(lw_job_read(&job, world, word, sets, arguments.set_count));
   lw_threads_start(job.parallel.threads, world);

@@ -148,10 +148,11 @@ static lw_status check(const lw_job *job, const lw_option_section *sections)
   return LW_OK;
 }
 
-static lw_status read_local(lw_job *job, const char *path, const char *const *sets, int set_count)
+lw_status lw_job_read_alone(lw_job *job, const char *path, const char *const *sets, int set_count)
 {
   lw_option_section sections[LW_JOB_SECTIONS];
   lw_status status = LW_OK;
+  memset(job, 0, sizeof *job);
   lw_job_sections(job, sections);
   lw_option_defaults(sections, LW_JOB_SECTIONS);
   LW_TRY(lw_option_read_file(sections, LW_JOB_SECTIONS, path));
@@ -165,8 +166,8 @@ done:
 lw_status lw_job_read(lw_job *job, const lw_world *world, const char *path, const char *const *sets,
                       int set_count)
 {
-  memset(job, 0, sizeof *job);
-  lw_status status = world->rank == 0 ? read_local(job, path, sets, set_count) : LW_OK;
+  lw_status status = LW_OK;
+  if (world->rank == 0) status = lw_job_read_alone(job, path, sets, set_count);
   LW_TRY(lw_agree(world, status));
   lw_broadcast(world, job, (int64_t)sizeof *job);
 done:

@@ -1,6 +1,7 @@
 #define _POSIX_C_SOURCE 200809L
 #include "longwave/train/metrics.h"
 #include <errno.h>
+#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -64,6 +65,25 @@ lw_status lw_metrics_write(lw_metrics *metrics, const lw_metrics_row *row)
     fprintf(metrics->file, "%.9g,%.9g,", row->learning_rate, row->gradient_norm);
   fprintf(metrics->file, "%.1f,%.3f\n", row->tokens_per_second, row->seconds);
   return fflush(metrics->file) ? fail("metrics.csv") : LW_OK;
+}
+
+lw_status lw_metrics_last(const char *path, const char *split, lw_metrics_row *row)
+{
+  char *line = NULL;
+  size_t room = 0;
+  FILE *file = fopen(path, "r");
+  if (!file) return lw_fail(LW_ERROR_FILE, "cannot read %s: %s", path, strerror(errno));
+  *row = (lw_metrics_row){.split = split};
+  while (getline(&line, &room, file) > 0) {
+    lw_metrics_row r = {.split = split};
+    char kind[16];
+    int found = sscanf(line, "%" SCNd64 ",%lf,%15[^,],%lf,%lf", &r.step, &r.epoch, kind, &r.loss,
+                       &r.accuracy);
+    if (found == 5 && !strcmp(kind, split)) *row = r;
+  }
+  free(line);
+  fclose(file);
+  return LW_OK;
 }
 
 void lw_metrics_close(lw_metrics *metrics)

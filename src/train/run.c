@@ -6,6 +6,7 @@
 #include "longwave/comm/reduce.h"
 #include "longwave/train/banner.h"
 #include "longwave/train/folder.h"
+#include "longwave/train/lives.h"
 #include "longwave/train/metrics.h"
 #include "longwave/train/progress.h"
 #include <math.h>
@@ -22,6 +23,7 @@ typedef struct run_state {
   lw_progress_bar bar;
   lw_balance balance;
   int64_t saved_step; /* of the newest checkpoint; -1: none */
+  lw_life life;       /* on the root */
 } run_state;
 
 /* ---- start ---- */
@@ -138,6 +140,16 @@ static lw_status open_metrics(run_state *run)
   return lw_metrics_open(&run->metrics, path, run->trainer->progress.step);
 }
 
+static lw_status begin_life(run_state *run)
+{
+  lw_life *life = &run->life;
+  lw_status status = lw_lives_begin(run->request->folder, run->world->size, life);
+  if (status == LW_OK && life->number > 1)
+    lw_log_root(LW_LOG_INFO, "life %lld of this run: job %s, on %s", (long long)life->number,
+                life->job, life->where);
+  return status;
+}
+
 static lw_status start(run_state *run)
 {
   bool root = run->world->rank == 0;
@@ -146,6 +158,7 @@ static lw_status start(run_state *run)
   if (!run->request->resume) LW_TRY(lw_agree(run->world, root ? check_empty(run) : LW_OK));
   LW_TRY(lw_trainer_create(run->request->job, run->world, &run->trainer));
   LW_TRY(lw_agree(run->world, root ? open_folder(run) : LW_OK));
+  LW_TRY(lw_agree(run->world, root ? begin_life(run) : LW_OK));
   if (run->request->resume) {
     LW_TRY(restore_newest(run, &run->saved_step));
     if (run->saved_step < 0)
@@ -327,6 +340,20 @@ static void log_end(const run_state *run, lw_run_end end)
                 (long long)progress->best_step, folder);
 }
 
+/* A failure that ended the life keeps its own sentence, whatever becomes of the line. */
+static lw_status end_life(const run_state *run, lw_run_end end, lw_status status)
+{
+  static const char *const words[] = {
+      [LW_RUN_FINISHED] = "finished", [LW_RUN_EARLY] = "early", [LW_RUN_STOPPED] = "stopped"};
+  static char sentence[8192];
+  const int64_t step = run->saved_step >= 0 ? run->saved_step : run->life.first_step;
+  if (run->life.number == 0) return status;
+  snprintf(sentence, sizeof sentence, "%s", lw_fail_message());
+  lw_status written =
+      lw_lives_end(run->request->folder, &run->life, status == LW_OK ? words[end] : "failed", step);
+  return status == LW_OK ? written : lw_fail(status, "%s", sentence);
+}
+
 lw_status lw_run(const lw_run_request *request, lw_world *world, lw_run_end *end)
 {
   run_state run = {.request = request, .world = world};
@@ -346,6 +373,7 @@ lw_status lw_run(const lw_run_request *request, lw_world *world, lw_run_end *end
   lw_balance_show(&run.balance, &run.bar, world, 0.0);
   log_end(&run, *end);
 done:
+  status = lw_agree(world, end_life(&run, *end, status));
   lw_progress_end(&run.bar);
   lw_metrics_close(&run.metrics);
   lw_trainer_destroy(&run.trainer);

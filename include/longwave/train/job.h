@@ -61,6 +61,10 @@ void lw_job_sections(lw_job *job, lw_option_section sections[LW_JOB_SECTIONS]);
 LW_MUST_USE lw_status lw_job_read(lw_job *job, const lw_world *world, const char *path,
                                   const char *const *sets, int set_count);
 
+/** The same by one process, without a world. Local. */
+LW_MUST_USE lw_status lw_job_read_alone(lw_job *job, const char *path, const char *const *sets,
+                                        int set_count);
+
 /** From the text of a checkpoint. Local. Errors: LW_ERROR_INPUT. */
 LW_MUST_USE lw_status lw_job_from_text(lw_job *job, const char *text, const char *name);
 

@@ -25,6 +25,9 @@ typedef struct lw_metrics_row {
 LW_MUST_USE lw_status lw_metrics_open(lw_metrics *metrics, const char *path, int64_t step);
 /** Errors: LW_ERROR_FILE (disk full). */
 LW_MUST_USE lw_status lw_metrics_write(lw_metrics *metrics, const lw_metrics_row *row);
+/** The last row of a split in the file: step, epoch, split, loss and accuracy; without a row the
+ *  step is 0. Local. Errors: LW_ERROR_FILE. */
+LW_MUST_USE lw_status lw_metrics_last(const char *path, const char *split, lw_metrics_row *row);
 void lw_metrics_close(lw_metrics *metrics);
 
 #endif

@@ -1,0 +1,104 @@
+/* longwave cancel JOB-OR-FOLDER... [--now]: end jobs in SLURM's queue, saving first. */
+#include "command.h"
+#include "longwave/base/option.h"
+#include "longwave/train/lives.h"
+#include "slurm.h"
+#include <stddef.h>
+#include <string.h>
+
+typedef struct cancel_flags {
+  bool now, help;
+} cancel_flags;
+
+static const lw_option table[] = {
+    {"now", LW_OPTION_BOOL, offsetof(cancel_flags, now), "false", 0, 0, NULL,
+     "do not wait for a checkpoint: SLURM's own scancel"},
+    {"help", LW_OPTION_BOOL, offsetof(cancel_flags, help), "false", 0, 0, NULL, "this text"},
+    {0}};
+
+enum { WORDS = 64 };
+
+static void help(lw_option_section *section)
+{
+  puts(
+      "usage: longwave cancel JOB-OR-FOLDER... [flags]\n\n"
+      "Ends jobs, named by SLURM's number (12, or 12_3 in an array) or by their run folder. A job\n"
+      "that runs saves a checkpoint and leaves, and does not come back; one that waits goes.\n\n"
+      "flags:");
+  lw_option_help(section, 1, stdout);
+}
+
+/* "12", "12_3", or the job that the folder's last life belonged to. job [64] out */
+static lw_status find_job(const char *word, char *job)
+{
+  lw_life life;
+  lw_status status = LW_OK;
+  if (*word && !word[strspn(word, "0123456789_")]) {
+    snprintf(job, 64, "%s", word);
+    return LW_OK;
+  }
+  LW_TRY(lw_lives_last(word, &life));
+  if (life.number == 0 || !strcmp(life.job, "-"))
+    LW_TRY(lw_fail(LW_ERROR_INPUT, "'%s' is neither a job's number nor the folder of a run of one",
+                   word));
+  snprintf(job, 64, "%s", life.job);
+done:
+  return status;
+}
+
+/* What waits has nothing to save. INT is what the batch script takes for an end without return. An
+   array may have tasks of both kinds. */
+static lw_status cancel_gently(const char *job)
+{
+  static char states[1 << 14];
+  char chosen[80];
+  snprintf(chosen, sizeof chosen, "--jobs=%s", job);
+  const char *const ask[] = {"squeue", "--noheader", chosen, "--format=%T", NULL};
+  const char *const waiting[] = {"scancel", "--state=PENDING", job, NULL};
+  const char *const running[] = {"scancel", "--state=RUNNING", "--batch", "--signal=INT", job,
+                                 NULL};
+  lw_status status = LW_OK;
+  LW_TRY(lw_slurm_call(ask, states, sizeof states));
+  const bool runs = strstr(states, "RUNNING"), waits = strstr(states, "PENDING");
+  if (waits) LW_TRY(lw_slurm_call(waiting, NULL, 0));
+  if (runs) LW_TRY(lw_slurm_call(running, NULL, 0));
+  printf("job %s: %s\n", job,
+         runs    ? "asked to save and leave"
+         : waits ? "taken out of the queue"
+                 : "has left the queue, or is leaving it");
+done:
+  return status;
+}
+
+static lw_status cancel_now(const char *job)
+{
+  const char *const words[] = {"scancel", job, NULL};
+  lw_status status = lw_slurm_call(words, NULL, 0);
+  if (status == LW_OK) printf("job %s: cancelled\n", job);
+  return status;
+}
+
+lw_status lw_command_cancel(lw_world *world, int argc, char **argv)
+{
+  cancel_flags flags;
+  lw_option_section section = {.name = "", .options = table, .values = &flags};
+  const char *words[WORDS];
+  lw_arguments arguments = {.words = words, .word_room = WORDS};
+  char job[64];
+  lw_status status = LW_OK;
+  lw_option_defaults(&section, 1);
+  LW_TRY(lw_option_arguments(&section, argc, argv, &arguments));
+  if (flags.help) {
+    if (!world || world->rank == 0) help(&section);
+    return LW_OK;
+  }
+  if (world) return lw_slurm_refuse_ranks(argv[0]);
+  if (arguments.word_count == 0)
+    return lw_fail(LW_ERROR_INPUT, "nothing to cancel: longwave cancel JOB-OR-FOLDER");
+  for (int i = 0; i < arguments.word_count; i++) {
+    LW_TRY(find_job(words[i], job));
+    LW_TRY(flags.now ? cancel_now(job) : cancel_gently(job));
+  }
+done:
+  return status;
+}

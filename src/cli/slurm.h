@@ -1,0 +1,19 @@
+/** The site's sbatch, squeue and scancel, for the subcommands submit, status and cancel. Each is
+ *  started from a list of words: no shell ever reads what a user typed. These subcommands run
+ *  before MPI begins (main.c), so nothing of MPI's gets into a job's environment. */
+#ifndef LONGWAVE_CLI_SLURM_H
+#define LONGWAVE_CLI_SLURM_H
+
+#include "longwave/base/status.h"
+#include <stdint.h>
+
+/** Start words[0], looked up in PATH, and wait. words: NULL-ended. What it writes to standard
+ *  output goes to output [room], 0-ended and cut, or to the terminal when output is NULL.
+ *  Errors: LW_ERROR_INPUT when there is no such program, or it ends with another code than 0 (its
+ *  own complaint then stands on standard error). */
+LW_MUST_USE lw_status lw_slurm_call(const char *const *words, char *output, int64_t room);
+
+/** For a subcommand that got a world, as it does under mpirun or srun: LW_ERROR_INPUT. */
+LW_MUST_USE lw_status lw_slurm_refuse_ranks(const char *command);
+
+#endif

@@ -1,0 +1,146 @@
+/* longwave status: SLURM's queue, and how far every run is. */
+#define _POSIX_C_SOURCE 200809L
+#include "command.h"
+#include "longwave/base/log.h"
+#include "longwave/base/option.h"
+#include "longwave/train/folder.h"
+#include "longwave/train/lives.h"
+#include "longwave/train/metrics.h"
+#include "slurm.h"
+#include <dirent.h>
+#include <errno.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+typedef struct status_flags {
+  char runs[LW_TEXT_MAX];
+  bool help;
+} status_flags;
+
+static const lw_option table[] = {
+    {"runs", LW_OPTION_TEXT, offsetof(status_flags, runs), "runs", 1, LW_TEXT_MAX - 1, NULL,
+     "folder of run folders"},
+    {"help", LW_OPTION_BOOL, offsetof(status_flags, help), "false", 0, 0, NULL, "this text"},
+    {0}};
+
+enum { QUEUE_MAX = 1 << 16 };
+
+static void help(lw_option_section *section)
+{
+  puts("usage: longwave status [flags]\n\n"
+       "Shows your jobs in SLURM's queue and, for each run folder, its last step, losses, and how\n"
+       "its last life ended (lives.csv in the folder has them all).\n\nflags:");
+  lw_option_help(section, 1, stdout);
+}
+
+/* ---- the queue ---- */
+
+/* queue [QUEUE_MAX] out: squeue's lines, numbers of jobs first. Where there is no SLURM, or it does
+   not answer: "" and a word about it, for runs can be told of all the same. */
+static void read_queue(char *queue)
+{
+  static const char *const words[] = {"squeue", "--me",
+                                      "--format=%.16i %.10T %.11M %.11l %.5D  %R  %j", NULL};
+  lw_status status = lw_slurm_call(words, queue, QUEUE_MAX);
+  if (status != LW_OK) {
+    *queue = '\0';
+    lw_log_root(LW_LOG_WARN, "%s", lw_fail_message());
+  }
+  puts(queue);
+}
+
+static bool queue_names(const char *queue, const char *job)
+{
+  const size_t length = strlen(job);
+  for (const char *line = queue; *line; line += strcspn(line, "\n"), line += *line == '\n') {
+    const char *number = line + strspn(line, " ");
+    if (!strncmp(number, job, length) && number[length] == ' ') return true;
+  }
+  return false;
+}
+
+/* ---- runs ---- */
+
+/* A life that calls itself running, but whose job is not in the queue, has been lost. */
+static const char *end_of(const lw_life *life, const char *queue)
+{
+  if (life->number == 0) return "-";
+  if (!strcmp(life->end, "running") && strcmp(life->job, "-") != 0 && *queue &&
+      !queue_names(queue, life->job))
+    return "lost";
+  return life->end;
+}
+
+static void print_number(bool known, int width, int digits, double value)
+{
+  if (known)
+    printf(" %*.*f", width, digits, value);
+  else
+    printf(" %*s", width, "-");
+}
+
+static lw_status print_run(const char *runs, const char *name, const char *queue)
+{
+  char folder[LW_PATH_MAX], path[LW_PATH_MAX];
+  lw_metrics_row trained, validated;
+  lw_life life;
+  lw_status status = LW_OK;
+  LW_TRY(lw_folder_path(runs, name, folder));
+  LW_TRY(lw_folder_path(folder, "metrics.csv", path));
+  if (access(path, F_OK) != 0) goto done;
+  LW_TRY(lw_metrics_last(path, "train", &trained));
+  LW_TRY(lw_metrics_last(path, "validation", &validated));
+  LW_TRY(lw_lives_last(folder, &life));
+  printf("%-30s %10lld", name, (long long)trained.step);
+  print_number(trained.step > 0, 10, 4, trained.loss);
+  print_number(validated.step > 0, 10, 4, validated.loss);
+  print_number(validated.step > 0, 9, 2, 100.0 * validated.accuracy);
+  printf(" %5lld  %-8s  %s\n", (long long)life.number, end_of(&life, queue),
+         life.number > 0 ? life.job : "-");
+done:
+  return status;
+}
+
+static int visible(const struct dirent *entry)
+{
+  return entry->d_name[0] != '.';
+}
+
+static lw_status print_runs(const char *runs, const char *queue)
+{
+  struct dirent **entries = NULL;
+  lw_status status = LW_OK;
+  int count = scandir(runs, &entries, visible, alphasort);
+  if (count < 0 && errno != ENOENT)
+    return lw_fail(LW_ERROR_FILE, "cannot read the folder %s: %s", runs, strerror(errno));
+  printf("%-30s %10s %10s %10s %9s %5s  %-8s  %s\n", "run", "step", "loss", "val. loss", "val. %",
+         "lives", "last", "job");
+  for (int i = 0; i < count; i++) {
+    if (status == LW_OK) status = print_run(runs, entries[i]->d_name, queue);
+    free(entries[i]);
+  }
+  free(entries);
+  return status;
+}
+
+lw_status lw_command_status(lw_world *world, int argc, char **argv)
+{
+  static char queue[QUEUE_MAX];
+  status_flags flags;
+  lw_option_section section = {.name = "", .options = table, .values = &flags};
+  lw_arguments arguments = {0};
+  lw_status status = LW_OK;
+  lw_option_defaults(&section, 1);
+  LW_TRY(lw_option_arguments(&section, argc, argv, &arguments));
+  if (flags.help) {
+    if (!world || world->rank == 0) help(&section);
+    return LW_OK;
+  }
+  if (world) return lw_slurm_refuse_ranks(argv[0]);
+  read_queue(queue);
+  LW_TRY(print_runs(flags.runs, queue));
+done:
+  return status;
+}

@@ -1,0 +1,312 @@
+/* longwave submit JOB --nodes N --time T [...] [-- options of sbatch]: write the batch script of a
+   training, show it, send it. Its life cycle is slurm/train.sbatch, built into the program. */
+#define _POSIX_C_SOURCE 200809L
+#include "batch_script.h" /* batch_script: the lines of slurm/train.sbatch, made by the build */
+#include "command.h"
+#include "longwave/base/mem.h"
+#include "longwave/base/option.h"
+#include "longwave/base/version.h"
+#include "longwave/train/folder.h"
+#include "longwave/train/job.h"
+#include "slurm.h"
+#include <ctype.h>
+#include <errno.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+typedef struct submit_flags {
+  char run[LW_TEXT_MAX], time[LW_TEXT_MAX], partition[LW_TEXT_MAX], account[LW_TEXT_MAX];
+  char name[LW_TEXT_MAX], seeds[LW_TEXT_MAX];
+  int64_t nodes, ranks_per_node, threads, warning;
+  bool exclusive, resume, dry_run, help;
+} submit_flags;
+
+#define AT(member) offsetof(submit_flags, member)
+static const lw_option table[] = {
+    {"nodes", LW_OPTION_INT, AT(nodes), "1", 1, 1e6, NULL, "nodes"},
+    {"time", LW_OPTION_TEXT, AT(time), "01:00:00", 1, 64, NULL,
+     "most time of a life, as sbatch takes it: minutes, hours:minutes:seconds, days-hours"},
+    {"ranks_per_node", LW_OPTION_INT, AT(ranks_per_node), "2", 1, 4096, NULL,
+     "ranks on each node; one a socket is best"},
+    {"threads", LW_OPTION_INT, AT(threads), "0", 0, 4096, NULL,
+     "cores of each rank; 0: the cores that the job gets, shared out"},
+    {"exclusive", LW_OPTION_BOOL, AT(exclusive), "true", 0, 0, NULL,
+     "nodes of its own, whole; else set threads"},
+    {"partition", LW_OPTION_TEXT, AT(partition), "", 0, 255, NULL,
+     "partition; if empty the site's"},
+    {"account", LW_OPTION_TEXT, AT(account), "", 0, 255, NULL, "account; if empty your own"},
+    {"name", LW_OPTION_TEXT, AT(name), "", 0, 255, NULL,
+     "name in the queue; if empty that of the run folder"},
+    {"seeds", LW_OPTION_TEXT, AT(seeds), "", 0, 255, NULL,
+     "one run a seed, each a job of its own: 1-4, or 1,5,7, or 1-16%4 for four at a time"},
+    {"warning", LW_OPTION_INT, AT(warning), "180", 1, 65535, NULL,
+     "seconds before the end of the time at which training saves and leaves: two steps and a "
+     "checkpoint should fit"},
+    {"run", LW_OPTION_TEXT, AT(run), "", 0, LW_TEXT_MAX - 1, NULL,
+     "folder of the run; if empty runs/NAME for a job file NAME.yaml"},
+    {"resume", LW_OPTION_BOOL, AT(resume), "false", 0, 0, NULL,
+     "go on from the newest checkpoint of the folder"},
+    {"dry_run", LW_OPTION_BOOL, AT(dry_run), "false", 0, 0, NULL,
+     "show the script, write and send nothing"},
+    {"help", LW_OPTION_BOOL, AT(help), "false", 0, 0, NULL, "this text"},
+    {0}};
+
+enum { SETS = 256, WORDS = 64, ANSWER_MAX = 256 };
+
+typedef struct submission {
+  const submit_flags *flags;
+  const lw_arguments *arguments; /* words[0]: the job file; the others go to sbatch */
+  char here[LW_PATH_MAX], program[LW_PATH_MAX];
+} submission;
+
+/* ---- words that two readers must take for what they are ---- */
+
+/* For bash: nothing within single quotes has a meaning, but the quote itself. */
+static void write_for_bash(FILE *to, const char *word)
+{
+  putc('\'', to);
+  for (const char *c = word; *c; c++) {
+    if (*c == '\'')
+      fputs("'\\''", to);
+    else
+      putc(*c, to);
+  }
+  putc('\'', to);
+}
+
+/* For sbatch, which reads its lines by rules of its own: within double quotes a backslash stands
+   before what has a meaning. */
+static void write_for_sbatch(FILE *to, const char *word)
+{
+  putc('"', to);
+  for (const char *c = word; *c; c++) {
+    if (*c == '"' || *c == '\\') putc('\\', to);
+    putc(*c, to);
+  }
+  putc('"', to);
+}
+
+static void write_option(FILE *to, const char *name, const char *value)
+{
+  if (!*value) return;
+  fprintf(to, "#SBATCH --%s=", name);
+  write_for_sbatch(to, value);
+  putc('\n', to);
+}
+
+static lw_status check_text(const char *what, const char *text, const char *allowed)
+{
+  for (const char *c = text; *c; c++)
+    if (iscntrl((unsigned char)*c))
+      return lw_fail(LW_ERROR_INPUT, "%s has a line end or another control character", what);
+  if (allowed && text[strspn(text, allowed)])
+    return lw_fail(LW_ERROR_INPUT, "%s cannot be '%s'", what, text);
+  return LW_OK;
+}
+
+/* A folder that the output goes to: sbatch reads no pattern in a path with a backslash. */
+static lw_status check_path(const char *what, const char *path)
+{
+  lw_status status = check_text(what, path, NULL);
+  if (status == LW_OK && strchr(path, '\\'))
+    status = lw_fail(LW_ERROR_INPUT, "%s has a backslash in its name, which sbatch cannot take: %s",
+                     what, path);
+  return status;
+}
+
+/* ---- the script ---- */
+
+/* Where the output goes: beside the run's own log, one file a job. A % of the path is written
+   twice, for sbatch makes numbers of it. */
+static void write_output(FILE *to, const submission *s)
+{
+  char path[4 * LW_PATH_MAX];
+  const char *const parts[] = {*s->flags->run == '/' ? "" : s->here,
+                               *s->flags->run == '/' ? "" : "/", s->flags->run};
+  size_t used = 0;
+  for (int i = 0; i < 3; i++)
+    for (const char *c = parts[i]; *c; c++) {
+      path[used++] = *c;
+      if (*c == '%') path[used++] = '%';
+    }
+  snprintf(path + used, sizeof path - used, "/slurm-%s.out", *s->flags->seeds ? "%A_%a" : "%j");
+  write_option(to, "output", path);
+}
+
+static void write_options(FILE *to, const submission *s)
+{
+  const submit_flags *flags = s->flags;
+  fprintf(to, "#!/bin/bash\n# Written by longwave %s submit.\n", LW_VERSION);
+  write_option(to, "job-name", flags->name);
+  fprintf(to, "#SBATCH --nodes=%lld\n#SBATCH --ntasks-per-node=%lld\n", (long long)flags->nodes,
+          (long long)flags->ranks_per_node);
+  if (flags->threads > 0) fprintf(to, "#SBATCH --cpus-per-task=%lld\n", (long long)flags->threads);
+  if (flags->exclusive) fputs("#SBATCH --exclusive\n", to);
+  write_option(to, "time", flags->time);
+  write_option(to, "partition", flags->partition);
+  write_option(to, "account", flags->account);
+  write_option(to, "array", flags->seeds);
+  fprintf(to, "#SBATCH --signal=B:USR1@%lld\n#SBATCH --requeue\n#SBATCH --open-mode=append\n",
+          (long long)flags->warning);
+  write_output(to, s);
+  for (int i = 1; i < s->arguments->word_count; i++) {
+    fputs("#SBATCH ", to);
+    write_for_sbatch(to, s->arguments->words[i]);
+    putc('\n', to);
+  }
+}
+
+static void write_arguments(FILE *to, const submission *s)
+{
+  fputs("cd ", to);
+  write_for_bash(to, s->here);
+  fputs(" || exit 2\nexport LONGWAVE=", to);
+  write_for_bash(to, s->program);
+  fputs("\nset -- ", to);
+  write_for_bash(to, s->arguments->words[0]);
+  fputs(" --run ", to);
+  write_for_bash(to, s->flags->run);
+  for (int i = 0; i < s->arguments->set_count; i++) {
+    fputs(" --set ", to);
+    write_for_bash(to, s->arguments->sets[i]);
+  }
+  fputs(s->flags->resume ? " --resume\n\n" : "\n\n", to);
+}
+
+/* Without the comments and options at its top, for which the lines above stand. */
+static void write_life_cycle(FILE *to)
+{
+  size_t line = 0;
+  while (batch_script[line][0] == '#') line++;
+  for (; batch_script[line]; line++) fputs(batch_script[line], to);
+}
+
+/* *text is the caller's to free. */
+static lw_status make_script(const submission *s, char **text)
+{
+  size_t length = 0;
+  FILE *to = open_memstream(text, &length);
+  if (!to) return lw_fail(LW_ERROR_MEMORY, "no memory for the batch script");
+  write_options(to, s);
+  write_arguments(to, s);
+  write_life_cycle(to);
+  return fclose(to) ? lw_fail(LW_ERROR_MEMORY, "no memory for the batch script") : LW_OK;
+}
+
+/* ---- checks: what would be refused by the first life, hours later ---- */
+
+static lw_status check_flags(const submit_flags *flags, const lw_arguments *arguments)
+{
+  lw_status status = LW_OK;
+  LW_TRY(check_text("--time", flags->time, "0123456789:-"));
+  LW_TRY(check_text("--seeds", flags->seeds, "0123456789,-:%"));
+  LW_TRY(check_text("--partition", flags->partition, NULL));
+  LW_TRY(check_text("--account", flags->account, NULL));
+  LW_TRY(check_text("--name", flags->name, NULL));
+  LW_TRY(check_path("--run", flags->run));
+  for (int i = 1; i < arguments->word_count; i++) {
+    const char *word = arguments->words[i];
+    LW_TRY(check_text("an option of sbatch", word, NULL));
+    if (strncmp(word, "--", 2) != 0)
+      LW_TRY(lw_fail(LW_ERROR_INPUT,
+                     "'%s' is no option of sbatch: after -- write each as one word, --name=value",
+                     word));
+  }
+done:
+  return status;
+}
+
+static lw_status check_folder(const submit_flags *flags)
+{
+  int64_t *steps = NULL, count = 0;
+  if (flags->resume || *flags->seeds) return LW_OK;
+  lw_status status = lw_folder_steps(flags->run, &steps, &count);
+  lw_mem_give(steps);
+  if (status == LW_OK && count > 0)
+    status = lw_fail(LW_ERROR_INPUT,
+                     "%s already holds a run with checkpoints: go on with --resume, or choose "
+                     "another folder with --run",
+                     flags->run);
+  return status;
+}
+
+static lw_status find_places(submission *s)
+{
+  if (!getcwd(s->here, sizeof s->here))
+    return lw_fail(LW_ERROR_FILE, "cannot tell the folder of work: %s", strerror(errno));
+  ssize_t length = readlink("/proc/self/exe", s->program, sizeof s->program - 1);
+  if (length < 0)
+    return lw_fail(LW_ERROR_FILE, "cannot tell where longwave lies: %s", strerror(errno));
+  s->program[length] = '\0';
+  return check_path("the folder of work", s->here);
+}
+
+/* ---- the command ---- */
+
+static void help(lw_option_section *section)
+{
+  puts(
+      "usage: longwave submit JOB [flags] [--set section.key=value ...] [-- options of sbatch]\n\n"
+      "Writes the batch script of a training into the run folder, shows it and sends it to SLURM.\n"
+      "The job saves before its time is over and goes back into the queue until the training is\n"
+      "done. What follows a lone -- is for sbatch, as in -- --qos=long --constraint=avx512.\n\n"
+      "flags:");
+  lw_option_help(section, 1, stdout);
+}
+
+static lw_status send(const submission *s, const char *text)
+{
+  char path[LW_PATH_MAX], answer[ANSWER_MAX];
+  const char *run = s->flags->run;
+  lw_status status = LW_OK;
+  LW_TRY(lw_folder_create(run));
+  LW_TRY(lw_folder_path(run, "submit.sbatch", path));
+  LW_TRY(lw_folder_write(run, "submit.sbatch", text));
+  const char *const words[] = {"sbatch", "--parsable", "--", path, NULL};
+  LW_TRY(lw_slurm_call(words, answer, sizeof answer));
+  answer[strcspn(answer, ";\n")] = '\0';
+  printf("\njob %s is in the queue; its script is %s\n"
+         "longwave status shows it, longwave cancel %s lets it save and leave\n",
+         answer, path, answer);
+done:
+  return status;
+}
+
+lw_status lw_command_submit(lw_world *world, int argc, char **argv)
+{
+  static lw_job job;
+  static submission s;
+  submit_flags flags;
+  lw_option_section section = {.name = "", .options = table, .values = &flags};
+  const char *words[WORDS], *sets[SETS];
+  lw_arguments arguments = {.words = words, .word_room = WORDS, .sets = sets, .set_room = SETS};
+  char *text = NULL;
+  lw_status status = LW_OK;
+  lw_option_defaults(&section, 1);
+  LW_TRY(lw_option_arguments(&section, argc, argv, &arguments));
+  if (flags.help) {
+    if (!world || world->rank == 0) help(&section);
+    return LW_OK;
+  }
+  if (world) return lw_slurm_refuse_ranks(argv[0]);
+  if (arguments.word_count == 0)
+    return lw_fail(LW_ERROR_INPUT, "no job file given: longwave submit JOB.yaml");
+  if (!*flags.run) lw_command_run_folder(words[0], flags.run);
+  if (!*flags.name) {
+    const char *slash = strrchr(flags.run, '/');
+    snprintf(flags.name, sizeof flags.name, "%s", slash ? slash + 1 : flags.run);
+  }
+  LW_TRY(lw_job_read_alone(&job, words[0], sets, arguments.set_count));
+  LW_TRY(check_flags(&flags, &arguments));
+  LW_TRY(check_folder(&flags));
+  s = (submission){.flags = &flags, .arguments = &arguments};
+  LW_TRY(find_places(&s));
+  LW_TRY(make_script(&s, &text));
+  fputs(text, stdout);
+  if (!flags.dry_run) LW_TRY(send(&s, text));
+done:
+  free(text);
+  return status;
+}
