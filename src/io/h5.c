@@ -137,6 +137,8 @@ static lw_status open_file(lw_h5 *file)
   /* A published file never changes, so readers need no lock; many shared file systems offer none.
    */
   H5Pset_file_locking(access, false, true);
+  /* What HDF5 itself leaves open of a damaged array must not keep the file. */
+  H5Pset_fclose_degree(access, H5F_CLOSE_STRONG);
   file->id = H5Fopen(file->path, H5F_ACC_RDONLY, access);
   H5Pclose(access);
   if (file->id >= 0) return LW_OK;
