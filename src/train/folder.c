@@ -48,9 +48,14 @@ static lw_status make_folders(char *path)
 
 lw_status lw_folder_create(const char *folder)
 {
+  static const char *const names[] = {"checkpoints", "places"};
   char path[LW_PATH_MAX];
-  lw_status status = lw_folder_path(folder, "checkpoints", path);
-  return status == LW_OK ? make_folders(path) : status;
+  lw_status status = LW_OK;
+  for (size_t i = 0; i < sizeof names / sizeof *names && status == LW_OK; i++) {
+    status = lw_folder_path(folder, names[i], path);
+    if (status == LW_OK) status = make_folders(path);
+  }
+  return status;
 }
 
 /* The step in "step-00000100.h5", or -1. */

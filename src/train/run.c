@@ -9,6 +9,7 @@
 #include "longwave/train/metrics.h"
 #include "longwave/train/progress.h"
 #include "longwave/train/saver.h"
+#include "longwave/train/watch.h"
 #include <math.h>
 #include <stdio.h>
 
@@ -24,6 +25,7 @@ typedef struct run_state {
   lw_progress_bar bar;
   lw_balance balance;
   lw_saver saver;
+  lw_watch *watch;
   int lock;       /* of the folder, on the root; -1: none */
   bool rows_wait; /* metrics that the disk has not taken */
 } run_state;
@@ -113,8 +115,7 @@ static lw_status open_folder(run_state *run)
   LW_TRY(lw_log_open(path));
   if (run->lock < 0)
     lw_log_root(LW_LOG_WARN,
-                "the file system of %s has no locks: take care that no other run "
-                "writes there",
+                "the file system of %s has no locks: take care that no other run writes there",
                 folder);
 done:
   return status;
@@ -164,9 +165,12 @@ static lw_status start(run_state *run)
   bool root = run->world->rank == 0;
   int64_t step = -1, best = -1;
   lw_status status = LW_OK;
+  /* Refused jobs leave no folder. */
   if (!run->request->resume) LW_TRY(lw_agree(run->world, root ? check_empty(run) : LW_OK));
   LW_TRY(lw_trainer_create(run->request->job, run->world, &run->trainer));
   LW_TRY(lw_agree(run->world, root ? open_folder(run) : LW_OK));
+  LW_TRY_TOGETHER(run->world, lw_watch_start(run->request->job->train.stall_minutes,
+                                             run->request->folder, run->world, &run->watch));
   if (run->request->resume) {
     LW_TRY(restore_newest(run, &step));
     if (step < 0)
@@ -357,6 +361,7 @@ done:
   lw_progress_end(&run.bar);
   lw_metrics_close(&run.metrics);
   lw_trainer_destroy(&run.trainer);
+  lw_watch_stop(&run.watch);
   lw_log_close();
   lw_folder_unlock(&run.lock);
   return status;

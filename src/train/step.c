@@ -87,6 +87,7 @@ lw_status lw_step(lw_trainer *trainer, lw_step_wishes wishes, lw_step_result *re
   double start = lw_clock(), waited = lw_profile_seconds(LW_PROFILE_WAIT);
   lw_status status = LW_OK;
   lw_profile_begin(LW_PROFILE_OTHER);
+  lw_profile_step(progress->step + 1);
 
   list_samples(trainer);
   lw_gradient_zero(params);

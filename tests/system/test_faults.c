@@ -158,6 +158,42 @@ Test(lock, a_second_run_is_refused_and_a_killed_one_hinders_nobody, .timeout = T
   finish();
 }
 
+/* ---- silent and dead ranks ---- */
+
+/* STOP to rank 1 in the middle of a step, whatever it does. */
+static int stop_rank(int rank, const char *settings)
+{
+  char text[1024];
+  snprintf(text, sizeof text,
+           "mpirun -n 3 $P train $D/job.yaml --run $D/run $ENDLESS %s --set checkpoint.every=20"
+           " & job=$!\nwait_for $D/run/checkpoints/step-00000020.h5\n"
+           "set -- $(cat /proc/$job/task/$job/children); shift %d; kill -STOP $1; wait $job",
+           settings, rank);
+  return script(text);
+}
+
+static void check_stall(int rank, const char *silent, const char *waiting)
+{
+  start();
+  int code = stop_rank(rank, "--set train.stall_minutes=0.1");
+  cr_assert_eq(code, 7, "%d: %s", code, output);
+  expect_said("nothing has moved for");
+  expect_said(silent);
+  expect_said(waiting);
+  expect_said(", wait");
+  finish();
+}
+
+Test(stall, names_the_rank_that_gives_no_sign, .timeout = TEST_LIMIT)
+{
+  check_stall(1, "\n  rank 1: no sign of life for ", "\n  rank 2: step ");
+}
+
+Test(stall, of_the_root_is_told_by_the_next_rank, .timeout = TEST_LIMIT)
+{
+  check_stall(0, "\n  rank 0: no sign of life for ", "\n  ranks 1 to 2: step ");
+}
+
 /* ---- other ranks ---- */
 
 Test(ranks, saved_on_any_resumed_on_any, .timeout = TEST_LIMIT)
