@@ -194,6 +194,58 @@ Test(stall, of_the_root_is_told_by_the_next_rank, .timeout = TEST_LIMIT)
   check_stall(0, "\n  rank 0: no sign of life for ", "\n  ranks 1 to 2: step ");
 }
 
+Test(death, of_one_rank_ends_the_job, .timeout = TEST_LIMIT)
+{
+  start();
+  int code = script("mpirun -n 3 $P train $D/job.yaml --run $D/run $ENDLESS"
+                    " --set checkpoint.every=20 & job=$!\n"
+                    "wait_for $D/run/checkpoints/step-00000020.h5\n"
+                    "set -- $(cat /proc/$job/task/$job/children); kill -KILL $2; wait $job");
+  cr_assert_eq(code, 137, "%d: %s", code, output);
+  finish();
+}
+
+/* ---- one rank alone fails ---- */
+
+/* Each rank compares a part of the data set: the damage is in that of one. */
+Test(alone, a_rank_that_finds_damage_ends_all, .timeout = TEST_LIMIT)
+{
+  start();
+  shell("cd %s; tr '\\000' '\\001' <set.h5 | tail -c 300 >end;"
+        "dd if=end of=set.h5 bs=1 conv=notrunc seek=$(($(stat -c %%s set.h5) - 300))",
+        folder);
+  int code = train(3, "run", "");
+  cr_assert_eq(code, 5, "%d: %s", code, output);
+  cr_assert_eq(times_in_output("error: "), 1, "%s", output);
+  expect_said("set.h5");
+  finish();
+}
+
+/* The file shrinks under the feet of a training. */
+Test(alone, a_rank_that_cannot_read_ends_all, .timeout = TEST_LIMIT)
+{
+  start();
+  int code = script("mpirun -n 3 $P train $D/job.yaml --run $D/run $ENDLESS"
+                    " --set checkpoint.every=20 & job=$!\n"
+                    "wait_for $D/run/checkpoints/step-00000020.h5\n"
+                    "truncate -s 4000 $D/set.h5; wait $job");
+  cr_assert(code == 4 || code == 5, "%d: %s", code, output);
+  cr_assert_eq(times_in_output("error: "), 1, "%s", output);
+  expect_said("set.h5");
+  finish();
+}
+
+Test(alone, a_rank_without_memory_ends_all, .timeout = TEST_LIMIT)
+{
+  start();
+  int code = script("mpirun -n 3 sh -c '[ $OMPI_COMM_WORLD_RANK != 1 ] || ulimit -v 1200000;"
+                    " exec $P train $D/job.yaml --run $D/run --set model.width=2048"
+                    " --set model.layers=4'");
+  cr_assert_eq(code, 3, "%d: %s", code, output);
+  cr_assert_eq(times_in_output("error: "), 1, "%s", output);
+  finish();
+}
+
 /* ---- other ranks ---- */
 
 Test(ranks, saved_on_any_resumed_on_any, .timeout = TEST_LIMIT)
