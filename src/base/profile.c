@@ -1,6 +1,8 @@
 #define _POSIX_C_SOURCE 200809L
 #include "longwave/base/profile.h"
 #include <assert.h>
+#include <stdatomic.h>
+#include <stdio.h>
 #include <time.h>
 
 enum { DEPTH = 16 };
@@ -8,6 +10,19 @@ static double seconds[LW_PROFILE_KINDS];
 static lw_profile_kind stack[DEPTH];
 static int depth;
 static double since;
+
+/* The same for other threads: kinds of the stack in groups of BITS, the innermost lowest. */
+enum { BITS = 4, MASK = (1 << BITS) - 1 };
+static_assert((int)LW_PROFILE_KINDS <= (int)MASK && (int)DEPTH * (int)BITS <= 64, "a place fits into 64 bits");
+static _Atomic uint64_t place;
+static _Atomic int64_t moves, step_now, block_now = -1;
+static _Atomic bool backward_now;
+
+static void move_to(uint64_t next)
+{
+  atomic_store_explicit(&place, next, memory_order_relaxed);
+  atomic_fetch_add_explicit(&moves, 1, memory_order_relaxed);
+}
 
 double lw_clock(void)
 {
@@ -29,6 +44,7 @@ void lw_profile_begin(lw_profile_kind kind)
   assert(depth < DEPTH);
   book();
   stack[depth++] = kind;
+  move_to(place << BITS | ((uint64_t)kind + 1));
 }
 
 void lw_profile_end(void)
@@ -36,6 +52,7 @@ void lw_profile_end(void)
   assert(depth > 0);
   book();
   depth--;
+  move_to(place >> BITS);
 }
 
 double lw_profile_seconds(lw_profile_kind kind)
@@ -56,4 +73,36 @@ const char *lw_profile_name(lw_profile_kind kind)
 void lw_profile_reset(void)
 {
   for (int kind = 0; kind < LW_PROFILE_KINDS; kind++) seconds[kind] = 0.0;
+}
+
+void lw_profile_step(int64_t step)
+{
+  step_now = step;
+}
+
+void lw_profile_block(int64_t block, bool backward)
+{
+  block_now = block;
+  backward_now = backward;
+}
+
+int64_t lw_profile_moves(void)
+{
+  return moves;
+}
+
+void lw_profile_place(char *text)
+{
+  const uint64_t now = place;
+  const int64_t block = block_now;
+  size_t used = (size_t)snprintf(text, LW_PROFILE_PLACE_MAX, "step %lld", (long long)step_now);
+  if (block >= 0)
+    used += (size_t)snprintf(text + used, LW_PROFILE_PLACE_MAX - used, ", %s of block %lld",
+                             backward_now ? "backward" : "forward", (long long)block);
+  for (int shift = (DEPTH - 1) * BITS; shift >= 0 && used < LW_PROFILE_PLACE_MAX; shift -= BITS) {
+    const int kind = (int)(now >> shift & MASK) - 1;
+    if (kind < 0 || kind == LW_PROFILE_OTHER) continue;
+    used += (size_t)snprintf(text + used, LW_PROFILE_PLACE_MAX - used, ", %s",
+                             lw_profile_name((lw_profile_kind)kind));
+  }
 }

@@ -109,7 +109,7 @@ static lw_status measure(step_bench *bench, const step_settings *set)
     double peak = peak_seconds(bench);
     lw_profile_reset();
     lw_traffic_reset();
-    LW_TRY(lw_step(bench->trainer, false, &result));
+    LW_TRY(lw_step(bench->trainer, (lw_step_wishes){0}, &result));
     if (i >= 0) LW_TRY_TOGETHER(world, bench_traffic_add(&bench->traffic, bench->trainer));
     double slowest = result.seconds;
     lw_reduce_max_doubles(world, &slowest, 1);

@@ -23,7 +23,7 @@ static const char *const splits[] = {"train", "validation", "test", NULL};
 #define AT(member) offsetof(inspect_flags, member)
 static const lw_option table[] = {
     {"verify", LW_OPTION_BOOL, AT(verify), "false", 0, 0, NULL,
-     "compare every array with its checksum (a checkpoint's are always compared)"},
+     "read everything, compare it with its checksums and say no more; exit code 5 if one differs"},
     {"job", LW_OPTION_BOOL, AT(job), "false", 0, 0, NULL,
      "print the job that a checkpoint holds, as YAML"},
     {"samples", LW_OPTION_INT, AT(samples), "0", 0, 1000, NULL,
@@ -119,8 +119,13 @@ static lw_status inspect_checkpoint(const lw_world *world, const char *path,
   LW_TRY_TOGETHER(world, lw_optimizer_init(&optimizer, &model->params, world));
   lw_checkpoint_state state = {.model = model, .optimizer = &optimizer};
   LW_TRY_TOGETHER(world, lw_checkpoint_load(path, &state));
-  if (world->rank == 0 && flags->job) fputs(info->job, stdout);
-  if (world->rank == 0 && !flags->job) print_checkpoint(path, info, &job, model);
+  if (world->rank > 0) goto done;
+  if (flags->verify)
+    printf("%s: all checksums agree; the state's is %08x\n", path, info->checksum);
+  else if (flags->job)
+    fputs(info->job, stdout);
+  else
+    print_checkpoint(path, info, &job, model);
 done:
   lw_optimizer_done(&optimizer);
   lw_model_destroy(&model);
@@ -186,9 +191,14 @@ static lw_status inspect_dataset(const lw_world *world, const char *path,
   lw_dataset *dataset = NULL;
   lw_status status = LW_OK;
   LW_TRY_TOGETHER(world, lw_dataset_open(path, &dataset));
-  if (flags->verify) LW_TRY(lw_dataset_verify(dataset, world));
-  LW_TRY(lw_agree(world, world->rank == 0 ? print_dataset(dataset, flags->samples) : LW_OK));
-  if (world->rank == 0 && flags->verify) puts("all checksums agree");
+  if (flags->verify) {
+    LW_TRY(lw_dataset_verify(dataset, world));
+    if (world->rank == 0)
+      printf("%s: all checksums agree; the set's is %08x\n", path,
+             lw_dataset_describe(dataset)->checksum);
+  } else {
+    LW_TRY(lw_agree(world, world->rank == 0 ? print_dataset(dataset, flags->samples) : LW_OK));
+  }
 done:
   lw_dataset_close(&dataset);
   return status;
@@ -234,7 +244,8 @@ lw_status lw_command_inspect(lw_world *world, int argc, char **argv)
                                   .out = flags.out,
                                   .pictures = flags.pictures,
                                   .most_bytes = flags.most_gib << 30};
-  if (flags.attention) LW_TRY(lw_inspect_attention(world, &request));
+  if (flags.attention)
+    LW_TRY(lw_inspect_attention(world, &request));
   else if (!strcmp(format, "longwave-dataset"))
     LW_TRY(inspect_dataset(world, path, &flags));
   else

@@ -3,6 +3,7 @@
 #include "longwave/comm/reduce.h"
 #include "longwave/comm/traffic.h"
 #include <stdio.h>
+#include <unistd.h>
 
 /* The lowest failing rank; the number of ranks if none fails. */
 static int lowest_failing(const lw_world *world, lw_status own)
@@ -33,4 +34,10 @@ _Noreturn void lw_abort(const lw_world *world, lw_status status)
   lw_log_rank(LW_LOG_ERROR, "%s", lw_fail_message());
   MPI_Abort(world->all, lw_status_exit_code(status));
   for (;;) {} /* MPI_Abort does not return, but is not declared so */
+}
+
+_Noreturn void lw_leave(lw_status status)
+{
+  lw_log_rank(LW_LOG_ERROR, "%s", lw_fail_message());
+  _exit(lw_status_exit_code(status));
 }

@@ -137,13 +137,15 @@ static lw_status open_file(lw_h5 *file)
   /* A published file never changes, so readers need no lock; many shared file systems offer none.
    */
   H5Pset_file_locking(access, false, true);
+  /* What HDF5 itself leaves open of a damaged array must not keep the file. */
+  H5Pset_fclose_degree(access, H5F_CLOSE_STRONG);
   file->id = H5Fopen(file->path, H5F_ACC_RDONLY, access);
   H5Pclose(access);
   if (file->id >= 0) return LW_OK;
-  lw_status status = lw_fail(
-      LW_ERROR_FORMAT,
-      "'%s' is a damaged or truncated HDF5 file of %lld bytes (%s); make or copy it again",
-      file->path, (long long)file->bytes, lw_h5_reason());
+  lw_status status =
+      lw_fail(LW_ERROR_FORMAT,
+              "'%s' is a damaged or truncated HDF5 file of %lld bytes (%s); make or copy it again",
+              file->path, (long long)file->bytes, lw_h5_reason());
   if (H5Fis_hdf5(file->path) > 0) return status;
   return lw_fail(LW_ERROR_FORMAT, "'%s' is not an HDF5 file", file->path);
 }
@@ -322,6 +324,18 @@ lw_status lw_h5_array_shape(const lw_h5 *file, const char *name, lw_h5_shape *sh
   return status;
 }
 
+/* HDF5 reads zeros behind the end of a file that has shrunk since it was opened. */
+static lw_status check_whole(const lw_h5 *file)
+{
+  struct stat about;
+  void *handle = NULL;
+  if (H5Fget_vfd_handle(file->id, H5P_DEFAULT, &handle) < 0 || fstat(*(int *)handle, &about))
+    return lw_fail(LW_ERROR_FILE, "cannot look at '%s': %s", file->path, strerror(errno));
+  if (about.st_size >= file->bytes) return LW_OK;
+  return lw_fail(LW_ERROR_FORMAT, "'%s' had %lld bytes and now has %lld: who shortens it?",
+                 file->path, (long long)file->bytes, (long long)about.st_size);
+}
+
 lw_status lw_h5_read(const lw_h5 *file, const char *name, lw_h5_type type, int64_t first,
                      int64_t rows, void *data)
 {
@@ -348,7 +362,7 @@ lw_status lw_h5_read(const lw_h5 *file, const char *name, lw_h5_type type, int64
   if (failed < 0)
     return lw_fail(LW_ERROR_FORMAT, "'%s': rows %lld to %lld of array '%s' cannot be read (%s)",
                    file->path, (long long)first, (long long)(first + rows), name, lw_h5_reason());
-  return LW_OK;
+  return check_whole(file);
 }
 
 lw_status lw_h5_each(const lw_h5 *file, const char *group,

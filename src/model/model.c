@@ -259,9 +259,11 @@ lw_status lw_model_forward(lw_model *model, const lw_batch *batch, lw_mode mode,
   lw_embedding_forward(&model->embedding, &model->pass, x);
   lw_pass_dropout(&model->pass, 0, C, x);
   for (int64_t l = 0; l < layers; l++) {
+    lw_profile_block(l, false);
     float *y = l + 1 < layers ? model->kept[l + 1].x[LW_BRANCH_ATTENTION] : model->head_kept.x;
     LW_TRY(lw_block_forward(&model->blocks[l], &model->pass, &model->kept[l], y));
   }
+  lw_profile_block(-1, false);
   LW_TRY(lw_head_forward(&model->head, &model->pass, &model->head_kept, model->logits));
 done:
   return status;
@@ -275,11 +277,13 @@ lw_status lw_model_backward(lw_model *model, const float *dlogits)
   LW_TRY(lw_head_backward(&model->head, &model->pass, &model->head_kept, dlogits, dx));
   for (int64_t l = last; l >= 0; l--) {
     const lw_block *block = &model->blocks[l];
+    lw_profile_block(l, true);
     /* The last block had the last turn: what it kept is still there. */
     if (model->recompute && l < last)
       LW_TRY(lw_block_forward_again(block, &model->pass, &model->kept[l], &model->scratch));
     LW_TRY(lw_block_backward(block, &model->pass, &model->kept[l], &model->scratch, dx));
   }
+  lw_profile_block(-1, false);
   lw_pass_dropout(&model->pass, 0, model->options.width, dx);
   lw_embedding_backward(&model->embedding, &model->pass, dx);
 done:

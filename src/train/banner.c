@@ -5,6 +5,7 @@
 #include "longwave/io/h5.h"
 #include "longwave/op/fused.h"
 #include "longwave/op/linear.h"
+#include "longwave/train/known.h"
 #include "longwave/train/memory.h"
 #include <omp.h>
 #include <stdlib.h>
@@ -67,7 +68,8 @@ static void log_grid(const lw_trainer *trainer)
 
 static void log_machine(const lw_world *world)
 {
-  char library[LW_WORLD_LIBRARY_MAX];
+  char library[LW_WORLD_LIBRARY_MAX], fault[512];
+  const char *io = getenv("OMPI_MCA_io");
   int major, minor, release, threads = omp_get_max_threads();
   lw_world_library(library);
   lw_h5_version(&major, &minor, &release);
@@ -76,9 +78,11 @@ static void log_machine(const lw_world *world)
       "longwave %s: %d rank%s of %d thread%s, %d core%s to rank 0, %d to all ranks of its node",
       LW_VERSION, world->size, world->size > 1 ? "s" : "", threads, threads > 1 ? "s" : "",
       world->cores, world->cores > 1 ? "s" : "", world->node_cores);
-  lw_log_root(LW_LOG_INFO, "BLAS %s (%s), %s, HDF5 %d.%d.%d, attention kernels %s",
-              lw_linear_config(), lw_linear_core(), library, major, minor, release,
-              lw_fused_path());
+  lw_log_root(LW_LOG_INFO, "BLAS %s (%s), %s (MPI-IO: %s), HDF5 %d.%d.%d, attention kernels %s",
+              lw_linear_config(), lw_linear_core(), library, io ? io : "default", major, minor,
+              release, lw_fused_path());
+  lw_known_fault(library, io, fault, sizeof fault);
+  if (*fault) lw_log_root(LW_LOG_WARN, "%s", fault);
   if (threads > world->cores)
     lw_log_root(
         LW_LOG_WARN,

@@ -1,13 +1,17 @@
-/* The checkpoint format, version 1. HDF5, little-endian; h5py reads it without our code.
+/* The checkpoint format, version 2. HDF5, little-endian; h5py reads it without our code.
 
-     /                      attributes: format "longwave-checkpoint", version 1, longwave (the
+     /                      attributes: format "longwave-checkpoint", version 2, longwave (the
                             program's version), job (the full resolved job as YAML), task, kind
                             ("tokens" or "values"), vocabulary, classes, most_positions,
                             data_checksum, step, epoch, cursor (samples taken), tokens, seconds,
                             seed, best_loss, best_accuracy, best_step, evaluations_worse,
                             plateau_scale, plateau_worse;
                             checksum: CRC-32 over the crc32 values below, in the order below, each
-                            as 4 bytes. HDF5 itself guards the attributes by a checksum.
+                            as 4 bytes;
+                            head: CRC-32 over job, task and kind with their ending 0, then over the
+                            numbers from step to plateau_worse in the order of the table `numbers`
+                            below, 8 bytes each, then data_checksum and checksum, 4 bytes each.
+                            (HDF5 guards attributes too, but not those above 4 KiB.)
      /parameters/NAME       float32, whole arrays, shapes as in docs/pytorch.md
      /statistics/NAME       float32, running means and variances of batch norm
      /optimizer/first/NAME  float32, AdamW's moments, one a parameter
@@ -24,7 +28,7 @@
 #include <string.h>
 
 /* PASSAGE: floats of an array that are in memory at a time when only a part of it is kept. */
-enum { VERSION = 1, GROUPS = 4, PASSAGE = 1 << 20 };
+enum { VERSION = 2, GROUPS = 4, PASSAGE = 1 << 20 };
 
 /* One array of the file, and the rows of it that this rank holds: all, or those of its shard. */
 typedef struct array {
@@ -139,8 +143,21 @@ static const number numbers[] = {
 enum { NUMBERS = sizeof numbers / sizeof *numbers };
 static const char *const kinds[] = {"tokens", "values"};
 
+/* Of what the attributes of the root say. */
+static uint32_t head_checksum(const lw_checkpoint_info *info)
+{
+  const char *const texts[] = {info->job, info->task, kinds[info->data.kind]};
+  uint32_t crc = 0;
+  for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+    crc = lw_crc32(crc, texts[i], (int64_t)strlen(texts[i]) + 1);
+  for (int i = 0; i < NUMBERS; i++)
+    crc = lw_crc32(crc, (const char *)info + numbers[i].place, (int64_t)sizeof(int64_t));
+  crc = lw_crc32(crc, &info->data_checksum, (int64_t)sizeof info->data_checksum);
+  return lw_crc32(crc, &info->checksum, (int64_t)sizeof info->checksum);
+}
+
 static lw_status define_attributes(lw_h5_writer *writer, const lw_checkpoint_info *info,
-                                   int64_t seed, uint32_t checksum)
+                                   int64_t seed)
 {
   lw_status status = LW_OK;
   LW_TRY(lw_h5_writer_text(writer, "/", "format", "longwave-checkpoint"));
@@ -151,7 +168,8 @@ static lw_status define_attributes(lw_h5_writer *writer, const lw_checkpoint_inf
   LW_TRY(lw_h5_writer_text(writer, "/", "kind", kinds[info->data.kind]));
   LW_TRY(lw_h5_writer_integer(writer, "/", "data_checksum", info->data_checksum));
   LW_TRY(lw_h5_writer_integer(writer, "/", "seed", seed));
-  LW_TRY(lw_h5_writer_integer(writer, "/", "checksum", checksum));
+  LW_TRY(lw_h5_writer_integer(writer, "/", "checksum", info->checksum));
+  LW_TRY(lw_h5_writer_integer(writer, "/", "head", head_checksum(info)));
   for (int i = 0; i < NUMBERS; i++) {
     const char *place = (const char *)info + numbers[i].place;
     if (numbers[i].real)
@@ -167,7 +185,7 @@ static lw_status define(lw_h5_writer *writer, const lw_checkpoint_info *info, in
                         const array_list *arrays, const uint32_t *crc)
 {
   lw_status status = LW_OK;
-  LW_TRY(define_attributes(writer, info, seed, whole_checksum(crc, arrays->count)));
+  LW_TRY(define_attributes(writer, info, seed));
   for (int64_t i = 0; i < arrays->count; i++) {
     const array *a = &arrays->list[i];
     LW_TRY(lw_h5_writer_array(writer, a->name, LW_H5_F32, a->param->rank, a->param->dims));
@@ -203,8 +221,8 @@ done:
   return status;
 }
 
-lw_status lw_checkpoint_save(const char *path, const lw_world *world,
-                             const lw_checkpoint_info *info, const lw_checkpoint_state *state)
+lw_status lw_checkpoint_save(const char *path, const lw_world *world, lw_checkpoint_info *info,
+                             const lw_checkpoint_state *state)
 {
   array_list arrays = {0};
   uint32_t *crc = NULL;
@@ -213,6 +231,7 @@ lw_status lw_checkpoint_save(const char *path, const lw_world *world,
   LW_TRY_TOGETHER(world, list_arrays(state, &arrays));
   LW_TRY_TOGETHER(world, LW_TAKE(&crc, arrays.count));
   LW_TRY(checksums(&arrays, world, crc));
+  info->checksum = whole_checksum(crc, arrays.count);
   LW_TRY_TOGETHER(world, lw_h5_writer_create(world, path, &writer));
   LW_TRY_TOGETHER(world, define(writer, info, (int64_t)state->model->seed, &arrays, crc));
   LW_TRY(lw_h5_writer_start(writer));
@@ -259,9 +278,14 @@ static lw_status check_format(const lw_h5 *file)
   return status;
 }
 
-/* Sizes are used for allocation: a damaged file must not ask for the impossible. */
-static lw_status check_sizes(const lw_checkpoint_info *info, const char *path)
+/* Sizes are used for allocation: even a file made on purpose must not ask for the impossible. */
+static lw_status check_head(const lw_checkpoint_info *info, uint32_t stored, const char *path)
 {
+  if (head_checksum(info) != stored)
+    return lw_fail(LW_ERROR_FORMAT,
+                   "%s: the checksum of its attributes is %08x, not the stored %08x: the file is "
+                   "damaged",
+                   path, head_checksum(info), stored);
   const int64_t most = 1 << 30;
   const lw_model_data *data = &info->data;
   if (data->vocabulary < 0 || data->vocabulary > most || data->classes < 1 ||
@@ -293,7 +317,8 @@ lw_status lw_checkpoint_read_info(const char *path, lw_checkpoint_info *info)
   info->data_checksum = (uint32_t)whole;
   LW_TRY(lw_h5_get_integer(file, "/", "checksum", &whole));
   info->checksum = (uint32_t)whole;
-  LW_TRY(check_sizes(info, path));
+  LW_TRY(lw_h5_get_integer(file, "/", "head", &whole));
+  LW_TRY(check_head(info, (uint32_t)whole, path));
 done:
   lw_h5_close(&file);
   return status;

@@ -1,12 +1,16 @@
 #define _POSIX_C_SOURCE 200809L
 #include "longwave/train/folder.h"
 #include "longwave/base/mem.h"
+#include "longwave/base/profile.h"
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 static lw_status fail(const char *what, const char *path)
@@ -44,9 +48,14 @@ static lw_status make_folders(char *path)
 
 lw_status lw_folder_create(const char *folder)
 {
+  static const char *const names[] = {"checkpoints", "places"};
   char path[LW_PATH_MAX];
-  lw_status status = lw_folder_path(folder, "checkpoints", path);
-  return status == LW_OK ? make_folders(path) : status;
+  lw_status status = LW_OK;
+  for (size_t i = 0; i < sizeof names / sizeof *names && status == LW_OK; i++) {
+    status = lw_folder_path(folder, names[i], path);
+    if (status == LW_OK) status = make_folders(path);
+  }
+  return status;
 }
 
 /* The step in "step-00000100.h5", or -1. */
@@ -108,15 +117,20 @@ static lw_status remove_temporaries(const char *folder)
   return status;
 }
 
-lw_status lw_folder_prune(const char *folder, int64_t keep, int64_t best_step)
+static bool kept(const lw_folder_rule *rule, int64_t place, int64_t step)
+{
+  return place < rule->keep || step == rule->best || (rule->every > 0 && step % rule->every == 0);
+}
+
+lw_status lw_folder_prune(const char *folder, const lw_folder_rule *rule)
 {
   char path[LW_PATH_MAX];
   int64_t *steps = NULL, count = 0;
   lw_status status = LW_OK;
   LW_TRY(remove_temporaries(folder));
   LW_TRY(lw_folder_steps(folder, &steps, &count));
-  for (int64_t i = keep; i < count; i++) {
-    if (steps[i] == best_step) continue;
+  for (int64_t i = 0; i < count; i++) {
+    if (kept(rule, i, steps[i])) continue;
     LW_TRY(lw_folder_checkpoint(folder, steps[i], path));
     if (unlink(path) && errno != ENOENT) {
       status = fail("remove", path);
@@ -151,6 +165,71 @@ lw_status lw_folder_link(const char *folder, const char *name, int64_t step)
   unlink(fresh);
   if (symlink(target, fresh) || rename(fresh, link)) return fail("make the link", link);
   return LW_OK;
+}
+
+int64_t lw_folder_linked(const char *folder, const char *name)
+{
+  char link[LW_PATH_MAX], target[64], place[64];
+  snprintf(place, sizeof place, "checkpoints/%.32s", name);
+  if (lw_folder_path(folder, place, link) != LW_OK) return -1;
+  ssize_t length = readlink(link, target, sizeof target - 1);
+  if (length < 0 || access(link, F_OK)) return -1;
+  target[length] = 0;
+  return step_of(target);
+}
+
+/* ---- one run at a time ---- */
+
+static lw_status fail_taken(const char *folder, int file)
+{
+  char who[256] = "";
+  ssize_t length = pread(file, who, sizeof who - 1, 0);
+  who[length > 0 ? strcspn(who, "\n") : 0] = 0;
+  return lw_fail(LW_ERROR_INPUT,
+                 "another run writes in %s%s%s: wait for its end, or choose another folder with "
+                 "--run",
+                 folder, *who ? ": " : "", who);
+}
+
+/* For the one who finds the folder taken; the lock itself does not need it. */
+static void sign(int file)
+{
+  char host[128] = "", text[256];
+  gethostname(host, sizeof host - 1);
+  int length = snprintf(text, sizeof text, "process %ld on %s\n", (long)getpid(), host);
+  if (!ftruncate(file, 0)) (void)!pwrite(file, text, (size_t)length, 0);
+}
+
+/* A record lock, not flock: NFS passes it on to the server, which frees it when the node is lost. */
+lw_status lw_folder_lock(const char *folder, double seconds, int *lock)
+{
+  char path[LW_PATH_MAX];
+  const double end = lw_clock() + seconds;
+  struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+  lw_status status = lw_folder_path(folder, "lock", path);
+  if (status != LW_OK) return status;
+  int file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+  if (file < 0) return fail("open", path);
+  while (fcntl(file, F_SETLK, &whole)) {
+    const bool taken = errno == EACCES || errno == EAGAIN;
+    if (taken && lw_clock() < end) {
+      nanosleep(&(struct timespec){.tv_nsec = 100000000}, NULL);
+      continue;
+    }
+    if (taken) status = fail_taken(folder, file);
+    close(file);
+    *lock = -1;
+    return status;
+  }
+  sign(file);
+  *lock = file;
+  return LW_OK;
+}
+
+void lw_folder_unlock(int *lock)
+{
+  if (*lock >= 0) close(*lock);
+  *lock = -1;
 }
 
 lw_status lw_folder_write(const char *folder, const char *name, const char *text)

@@ -35,6 +35,8 @@ static const lw_option train_table[] = {
      "stop after this many evaluations without a better loss; 0: never"},
     {"log_every", LW_OPTION_INT, TRAIN(log_every), "10", 1, 1e12, NULL,
      "steps between lines of the log"},
+    {"stall_minutes", LW_OPTION_REAL, TRAIN(stall_minutes), "30", 0, 1e6, NULL,
+     "when nothing has moved for so long the run says where each rank stands, and ends; 0: never"},
     {0}};
 
 static const char *const schedules[] = {"constant", "cosine", "linear", "plateau", NULL};
@@ -70,6 +72,10 @@ static const lw_option checkpoint_table[] = {
      "steps between checkpoints; 0: only the best and the last"},
     {"keep", LW_OPTION_INT, CHECKPOINT(keep), "3", 1, 1e9, NULL,
      "newest checkpoints kept, beside the best"},
+    {"minutes", LW_OPTION_REAL, CHECKPOINT(minutes), "0", 0, 1e6, NULL,
+     "minutes between checkpoints, by the clock of rank 0, beside those by steps; 0: never"},
+    {"keep_every", LW_OPTION_INT, CHECKPOINT(keep_every), "0", 0, 1e12, NULL,
+     "checkpoints of steps that this divides are kept for ever; 0: none"},
     {0}};
 
 static const char *const matmuls[] = {"local", "scalapack", NULL};

@@ -1,10 +1,14 @@
 #define _POSIX_C_SOURCE 200809L
 #include "longwave/train/metrics.h"
+#include "longwave/base/mem.h"
 #include <errno.h>
 #include <inttypes.h>
+#include <fcntl.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static const char header[] =
     "step,epoch,split,loss,accuracy,learning_rate,gradient_norm,tokens_per_second,seconds\n";
@@ -50,21 +54,66 @@ lw_status lw_metrics_open(lw_metrics *metrics, const char *path, int64_t step)
 {
   lw_status status = rewrite(path, step);
   if (status != LW_OK) return status;
-  metrics->file = fopen(path, "a");
-  return metrics->file ? LW_OK : fail(path);
+  int file = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
+  if (file < 0) return fail(path);
+  *metrics = (lw_metrics){.open = true, .file = file};
+  return LW_OK;
+}
+
+/* Without stdio, which may lose or repeat what a full disk did not take. */
+lw_status lw_metrics_flush(lw_metrics *metrics)
+{
+  int64_t done = 0;
+  while (done < metrics->used) {
+    ssize_t now = write(metrics->file, metrics->text + done, (size_t)(metrics->used - done));
+    if (now < 0 && errno == EINTR) continue;
+    if (now <= 0) break;
+    done += now;
+  }
+  int reason = errno;
+  metrics->used -= done;
+  if (metrics->used) memmove(metrics->text, metrics->text + done, (size_t)metrics->used);
+  errno = reason;
+  return metrics->used ? fail("metrics.csv") : LW_OK;
+}
+
+static int print_row(const lw_metrics_row *row, char *line, size_t room)
+{
+  char rates[64] = ",";
+  if (!isnan(row->learning_rate))
+    snprintf(rates, sizeof rates, "%.9g,%.9g", row->learning_rate, row->gradient_norm);
+  return snprintf(line, room, "%lld,%.6f,%s,%.9g,%.9g,%s,%.1f,%.3f\n", (long long)row->step,
+                  row->epoch, row->split, row->loss, row->accuracy, rates, row->tokens_per_second,
+                  row->seconds);
+}
+
+/* Room for `more` bytes behind the rows that wait. */
+static lw_status make_room(lw_metrics *metrics, int64_t more)
+{
+  char *larger = NULL;
+  const int64_t room = 2 * (metrics->used + more);
+  if (metrics->used + more <= metrics->room) return LW_OK;
+  lw_status status = LW_TAKE(&larger, room);
+  if (status != LW_OK) return status;
+  if (metrics->used) memcpy(larger, metrics->text, (size_t)metrics->used);
+  lw_mem_give(metrics->text);
+  metrics->text = larger;
+  metrics->room = room;
+  return LW_OK;
 }
 
 lw_status lw_metrics_write(lw_metrics *metrics, const lw_metrics_row *row)
 {
-  if (!metrics->file) return LW_OK;
-  fprintf(metrics->file, "%lld,%.6f,%s,%.9g,%.9g,", (long long)row->step, row->epoch, row->split,
-          row->loss, row->accuracy);
-  if (isnan(row->learning_rate))
-    fputs(",,", metrics->file);
-  else
-    fprintf(metrics->file, "%.9g,%.9g,", row->learning_rate, row->gradient_norm);
-  fprintf(metrics->file, "%.1f,%.3f\n", row->tokens_per_second, row->seconds);
-  return fflush(metrics->file) ? fail("metrics.csv") : LW_OK;
+  char line[512];
+  if (!metrics->open) return LW_OK;
+  const int64_t length = print_row(row, line, sizeof line);
+  lw_status status = LW_OK;
+  LW_TRY(make_room(metrics, length));
+  memcpy(metrics->text + metrics->used, line, (size_t)length);
+  metrics->used += length;
+  LW_TRY(lw_metrics_flush(metrics));
+done:
+  return status;
 }
 
 lw_status lw_metrics_last(const char *path, const char *split, lw_metrics_row *row)
@@ -88,6 +137,7 @@ lw_status lw_metrics_last(const char *path, const char *split, lw_metrics_row *r
 
 void lw_metrics_close(lw_metrics *metrics)
 {
-  if (metrics->file) fclose(metrics->file);
-  metrics->file = NULL;
+  if (metrics->open) close(metrics->file);
+  lw_mem_give(metrics->text);
+  *metrics = (lw_metrics){0};
 }

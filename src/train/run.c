@@ -9,11 +9,14 @@
 #include "longwave/train/lives.h"
 #include "longwave/train/metrics.h"
 #include "longwave/train/progress.h"
+#include "longwave/train/saver.h"
+#include "longwave/train/watch.h"
 #include <math.h>
 #include <stdio.h>
 
-/* Lines about the balance of ranks are at least so far apart. */
-static const double balance_seconds = 10.0;
+/* Lines about the balance of ranks are at least so far apart. The ranks of a killed run may be in
+   a step for as long as we wait for the folder. */
+static const double balance_seconds = 10.0, lock_seconds = 5.0;
 
 typedef struct run_state {
   const lw_run_request *request;
@@ -22,8 +25,11 @@ typedef struct run_state {
   lw_metrics metrics;
   lw_progress_bar bar;
   lw_balance balance;
-  int64_t saved_step; /* of the newest checkpoint; -1: none */
-  lw_life life;       /* on the root */
+  lw_life life; /* on the root */
+  lw_saver saver;
+  lw_watch *watch;
+  int lock;       /* of the folder, on the root; -1: none */
+  bool rows_wait; /* metrics that the disk has not taken */
 } run_state;
 
 /* ---- start ---- */
@@ -99,28 +105,44 @@ static lw_status check_empty(const run_state *run)
   return status;
 }
 
-static lw_status open_folder(const run_state *run)
+static lw_status open_folder(run_state *run)
 {
   char path[LW_PATH_MAX];
   const char *folder = run->request->folder;
   lw_status status = LW_OK;
   LW_TRY(lw_folder_create(folder));
+  LW_TRY(lw_folder_lock(folder, lock_seconds, &run->lock));
+  if (!run->request->resume) LW_TRY(check_empty(run)); /* another run may just have ended */
   LW_TRY(lw_folder_path(folder, "train.log", path));
   LW_TRY(lw_log_open(path));
+  if (run->lock < 0)
+    lw_log_root(LW_LOG_WARN,
+                "the file system of %s has no locks: take care that no other run writes there",
+                folder);
 done:
   return status;
 }
 
-/* Where a damaged checkpoint was passed over, the links still point to it. */
-static lw_status link_restored(const run_state *run)
+static bool has_checkpoint(const int64_t *steps, int64_t count, int64_t step)
+{
+  while (count > 0 && steps[count - 1] != step) count--;
+  return count > 0;
+}
+
+/* Where a damaged checkpoint was passed over, the links still point to it. The best one is there
+   unless the disk did not take it. */
+static lw_status link_restored(const run_state *run, int64_t step, int64_t *best)
 {
   const char *folder = run->request->folder;
-  int64_t best = run->trainer->progress.best_step;
+  int64_t *steps = NULL, count = 0, best_step = run->trainer->progress.best_step;
   lw_status status = LW_OK;
-  if (run->saved_step < 0) return LW_OK;
-  LW_TRY(lw_folder_link(folder, "latest.h5", run->saved_step));
-  if (best > 0) LW_TRY(lw_folder_link(folder, "best.h5", best));
+  if (step < 0) return LW_OK;
+  LW_TRY(lw_folder_steps(folder, &steps, &count));
+  LW_TRY(lw_folder_link(folder, "latest.h5", step));
+  if (has_checkpoint(steps, count, best_step)) LW_TRY(lw_folder_link(folder, "best.h5", best_step));
+  *best = lw_folder_linked(folder, "best.h5");
 done:
+  lw_mem_give(steps);
   return status;
 }
 
@@ -153,19 +175,23 @@ static lw_status begin_life(run_state *run)
 static lw_status start(run_state *run)
 {
   bool root = run->world->rank == 0;
+  int64_t step = -1, best = -1;
   lw_status status = LW_OK;
-  run->saved_step = -1;
+  /* Refused jobs leave no folder. */
   if (!run->request->resume) LW_TRY(lw_agree(run->world, root ? check_empty(run) : LW_OK));
   LW_TRY(lw_trainer_create(run->request->job, run->world, &run->trainer));
   LW_TRY(lw_agree(run->world, root ? open_folder(run) : LW_OK));
   LW_TRY(lw_agree(run->world, root ? begin_life(run) : LW_OK));
+  LW_TRY_TOGETHER(run->world, lw_watch_start(run->request->job->train.stall_minutes,
+                                             run->request->folder, run->world, &run->watch));
   if (run->request->resume) {
-    LW_TRY(restore_newest(run, &run->saved_step));
-    if (run->saved_step < 0)
+    LW_TRY(restore_newest(run, &step));
+    if (step < 0)
       lw_log_root(LW_LOG_WARN, "%s has no checkpoint yet: starting from step 0",
                   run->request->folder);
   }
-  LW_TRY(lw_agree(run->world, root ? link_restored(run) : LW_OK));
+  LW_TRY(lw_agree(run->world, root ? link_restored(run, step, &best) : LW_OK));
+  lw_saver_start(&run->saver, run->world, run->request->folder, step, best);
   LW_TRY(lw_agree(run->world, root ? keep_job(run) : LW_OK));
   LW_TRY(lw_agree(run->world, root ? open_metrics(run) : LW_OK));
 done:
@@ -174,32 +200,9 @@ done:
 
 /* ---- during ---- */
 
-static lw_status save(run_state *run, bool best)
-{
-  const lw_job *job = &run->trainer->job;
-  const lw_progress *progress = &run->trainer->progress;
-  const char *folder = run->request->folder;
-  char path[LW_PATH_MAX];
-  lw_status status = LW_OK, root_status = LW_OK;
-  if (run->saved_step == progress->step && !best) return LW_OK;
-  LW_TRY(lw_folder_checkpoint(folder, progress->step, path));
-  LW_TRY(lw_trainer_save(run->trainer, path));
-  run->saved_step = progress->step;
-  if (run->world->rank == 0) {
-    root_status = lw_folder_link(folder, "latest.h5", progress->step);
-    if (root_status == LW_OK && best)
-      root_status = lw_folder_link(folder, "best.h5", progress->step);
-    if (root_status == LW_OK)
-      root_status = lw_folder_prune(folder, job->checkpoint.keep, progress->best_step);
-  }
-  LW_TRY(lw_agree(run->world, root_status));
-  lw_log_root(LW_LOG_DEBUG, "saved %s", path);
-done:
-  return status;
-}
-
-static lw_status write_row(run_state *run, const char *split, double loss, double accuracy,
-                           double rate, double norm, double tokens_per_second)
+/* A full disk must not end the training: what it does not take waits in memory. */
+static void write_row(run_state *run, const char *split, double loss, double accuracy, double rate,
+                      double norm, double tokens_per_second)
 {
   lw_metrics_row row = {.step = run->trainer->progress.step,
                         .epoch = lw_trainer_epoch(run->trainer),
@@ -210,7 +213,10 @@ static lw_status write_row(run_state *run, const char *split, double loss, doubl
                         .gradient_norm = norm,
                         .tokens_per_second = tokens_per_second,
                         .seconds = run->trainer->progress.seconds};
-  return lw_metrics_write(&run->metrics, &row);
+  const bool waits = lw_metrics_write(&run->metrics, &row) != LW_OK;
+  if (waits && !run->rows_wait)
+    lw_log_root(LW_LOG_WARN, "%s; its lines wait in memory, training goes on", lw_fail_message());
+  run->rows_wait = waits;
 }
 
 /* What the validation loss decides: best checkpoint, early stop, plateau schedule. The same on all
@@ -247,8 +253,8 @@ static lw_status validate(run_state *run, bool *best)
               "step %lld: validation loss %.4f, accuracy %.2f %% (95 %%: %.2f to %.2f)%s",
               (long long)progress->step, evaluation.loss, 100.0 * evaluation.accuracy, 100.0 * low,
               100.0 * high, *best ? ", best so far" : "");
-  LW_TRY(lw_agree(run->world, write_row(run, "validation", evaluation.loss, evaluation.accuracy,
-                                        NAN, NAN, (double)evaluation.tokens / evaluation.seconds)));
+  write_row(run, "validation", evaluation.loss, evaluation.accuracy, NAN, NAN,
+            (double)evaluation.tokens / evaluation.seconds);
 done:
   return status;
 }
@@ -274,10 +280,11 @@ static lw_status advance(run_state *run, bool *going, lw_run_end *end)
   lw_step_result result;
   bool best = false;
   lw_status status = LW_OK;
-  LW_TRY(lw_step(trainer, *run->request->stop != 0, &result));
-  LW_TRY(lw_agree(run->world,
-                  write_row(run, "train", result.loss, result.accuracy, result.learning_rate,
-                            result.gradient_norm, (double)result.tokens / result.seconds)));
+  const lw_step_wishes wishes = {.stop = *run->request->stop != 0,
+                                 .save = lw_saver_wishes(&run->saver, trainer)};
+  LW_TRY(lw_step(trainer, wishes, &result));
+  write_row(run, "train", result.loss, result.accuracy, result.learning_rate, result.gradient_norm,
+            (double)result.tokens / result.seconds);
   const bool line = due(job->train.log_every, progress->step);
   lw_progress_show(&run->bar, &result, progress->step, line);
   lw_balance_add(&run->balance, &result);
@@ -293,7 +300,10 @@ static lw_status advance(run_state *run, bool *going, lw_run_end *end)
     *end = LW_RUN_EARLY;
   else if (result.stop && !last)
     *end = LW_RUN_STOPPED;
-  if (best || !*going || due(job->checkpoint.every, progress->step)) LW_TRY(save(run, best));
+  const lw_saver_why why = {.due = result.save || due(job->checkpoint.every, progress->step),
+                            .best = best,
+                            .last = !*going};
+  LW_TRY(lw_saver_step(&run->saver, trainer, why));
 done:
   return status;
 }
@@ -318,6 +328,7 @@ static void log_end(const run_state *run, lw_run_end end)
 {
   const lw_progress *progress = &run->trainer->progress;
   const char *folder = run->request->folder;
+  const bool best_saved = run->saver.best == progress->best_step;
   log_profile();
   lw_log_root(LW_LOG_INFO, "memory of rank 0: %.1f MiB taken at most",
               (double)lw_mem_peak() / 1048576.0);
@@ -334,10 +345,10 @@ static void log_end(const run_state *run, lw_run_end end)
     lw_log_root(LW_LOG_INFO, "finished %lld steps in %.1f s", (long long)progress->step,
                 progress->seconds);
   if (progress->best_step > 0)
-    lw_log_root(LW_LOG_INFO,
-                "best validation loss %.4f, accuracy %.2f %% at step %lld: %s/checkpoints/best.h5",
+    lw_log_root(LW_LOG_INFO, "best validation loss %.4f, accuracy %.2f %% at step %lld: %s%s",
                 progress->best_loss, 100.0 * progress->best_accuracy,
-                (long long)progress->best_step, folder);
+                (long long)progress->best_step, best_saved ? folder : "the disk did not take it",
+                best_saved ? "/checkpoints/best.h5" : "");
 }
 
 /* A failure that ended the life keeps its own sentence, whatever becomes of the line. */
@@ -346,7 +357,7 @@ static lw_status end_life(const run_state *run, lw_run_end end, lw_status status
   static const char *const words[] = {
       [LW_RUN_FINISHED] = "finished", [LW_RUN_EARLY] = "early", [LW_RUN_STOPPED] = "stopped"};
   static char sentence[8192];
-  const int64_t step = run->saved_step >= 0 ? run->saved_step : run->life.first_step;
+  const int64_t step = run->saver.step >= 0 ? run->saver.step : run->life.first_step;
   if (run->life.number == 0) return status;
   snprintf(sentence, sizeof sentence, "%s", lw_fail_message());
   lw_status written =
@@ -356,7 +367,7 @@ static lw_status end_life(const run_state *run, lw_run_end end, lw_status status
 
 lw_status lw_run(const lw_run_request *request, lw_world *world, lw_run_end *end)
 {
-  run_state run = {.request = request, .world = world};
+  run_state run = {.request = request, .world = world, .saver.step = -1, .lock = -1};
   lw_status status = LW_OK;
   *end = LW_RUN_FINISHED;
   LW_TRY(start(&run));
@@ -369,6 +380,7 @@ lw_status lw_run(const lw_run_request *request, lw_world *world, lw_run_end *end
                 (long long)run.trainer->progress.step, (long long)request->job->train.steps,
                 last ? "steps" : "patience");
   while (going) LW_TRY(advance(&run, &going, end));
+  LW_TRY(lw_agree(world, lw_metrics_flush(&run.metrics)));
   lw_progress_end(&run.bar);
   lw_balance_show(&run.balance, &run.bar, world, 0.0);
   log_end(&run, *end);
@@ -377,6 +389,8 @@ done:
   lw_progress_end(&run.bar);
   lw_metrics_close(&run.metrics);
   lw_trainer_destroy(&run.trainer);
+  lw_watch_stop(&run.watch);
   lw_log_close();
+  lw_folder_unlock(&run.lock);
   return status;
 }

@@ -50,15 +50,16 @@ done:
 
 /* One small message for all that ranks must know of each other's step. */
 static void share_sums(const lw_trainer *trainer, const lw_loss *sums, int64_t tokens,
-                       bool stop_wanted, lw_step_result *result)
+                       lw_step_wishes wishes, lw_step_result *result)
 {
   double B = (double)trainer->job.train.batch_size;
-  double all[4] = {sums->loss, sums->correct, (double)tokens, stop_wanted};
-  lw_reduce_sum_doubles(trainer->world, all, 4);
+  double all[5] = {sums->loss, sums->correct, (double)tokens, wishes.stop, wishes.save};
+  lw_reduce_sum_doubles(trainer->world, all, 5);
   result->loss = all[0] / B;
   result->accuracy = all[1] / B;
   result->tokens = (int64_t)all[2];
   result->stop = all[3] > 0.0;
+  result->save = all[4] > 0.0;
 }
 
 /* All ranks see the same numbers, so they fail, and make the table, together. */
@@ -75,7 +76,7 @@ static lw_status check_finite(const lw_trainer *trainer, const lw_step_result *r
                  (long long)trainer->progress.step, table);
 }
 
-lw_status lw_step(lw_trainer *trainer, bool stop_wanted, lw_step_result *result)
+lw_status lw_step(lw_trainer *trainer, lw_step_wishes wishes, lw_step_result *result)
 {
   const lw_job *job = &trainer->job;
   lw_params *params = &trainer->model->params;
@@ -86,12 +87,13 @@ lw_status lw_step(lw_trainer *trainer, bool stop_wanted, lw_step_result *result)
   double start = lw_clock(), waited = lw_profile_seconds(LW_PROFILE_WAIT);
   lw_status status = LW_OK;
   lw_profile_begin(LW_PROFILE_OTHER);
+  lw_profile_step(progress->step + 1);
 
   list_samples(trainer);
   lw_gradient_zero(params);
   for (int64_t piece = 0; piece < job->train.accumulation; piece++)
     LW_TRY(compute_piece(trainer, piece, &sums, &tokens));
-  share_sums(trainer, &sums, tokens, stop_wanted, result);
+  share_sums(trainer, &sums, tokens, wishes, result);
   lw_optimizer_sum(optimizer, params);                                         /* stop 7 */
   result->gradient_norm = lw_gradient_norm(&optimizer->shard, optimizer->gradient);
   LW_TRY(check_finite(trainer, result));

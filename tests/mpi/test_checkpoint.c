@@ -147,12 +147,13 @@ MPI_TEST_1234(what_was_saved_comes_back_to_the_bit)
 
 /* The same state held by all ranks together, with weights of `settings`, and by each alone: each
    file serves both. */
-static void check_any_ranks(const lw_world *world, const char *settings)
+static void check_any_grid(lw_world *world, int sequence, const char *settings)
 {
   static lw_checkpoint_info together, alone;
   char folder[TEMP_FOLDER_MAX], path[PATH_ROOM], own_path[PATH_ROOM];
   lw_world *self = NULL;
   state shared, own, loaded;
+  FINE(lw_world_arrange(world, sequence));
   begin(world, folder, path);
   snprintf(own_path, sizeof own_path, "%s/alone-%d.h5", folder, world->rank);
   FINE(lw_world_create(MPI_COMM_SELF, &self));
@@ -187,6 +188,15 @@ static void check_any_ranks(const lw_world *world, const char *settings)
   state_done(&loaded);
   lw_world_destroy(&self);
   end(world, folder);
+}
+
+static void check_any_ranks(const lw_world *world, const char *settings)
+{
+  lw_world *grid = NULL;
+  FINE(lw_world_create(world->all, &grid));
+  for (int sequence = 1; sequence <= world->size; sequence++)
+    if (world->size % sequence == 0) check_any_grid(grid, sequence, settings);
+  lw_world_destroy(&grid);
 }
 
 MPI_TEST_1234(a_state_is_the_same_on_any_ranks)

@@ -9,8 +9,8 @@ static lw_status absent(const char *what)
   return lw_fail(LW_ERROR_INPUT, "the simulation has no %s", what);
 }
 
-lw_status lw_checkpoint_save(const char *path, const lw_world *world,
-                             const lw_checkpoint_info *info, const lw_checkpoint_state *state)
+lw_status lw_checkpoint_save(const char *path, const lw_world *world, lw_checkpoint_info *info,
+                             const lw_checkpoint_state *state)
 {
   (void)path, (void)world, (void)info, (void)state;
   return absent("checkpoints");

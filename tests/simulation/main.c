@@ -42,7 +42,7 @@ static lw_status measure(lw_trainer *trainer, int64_t steps, lw_spread figures[4
   lw_status status = LW_OK;
   lw_traffic_reset();
   for (int64_t step = 0; step < steps; step++) {
-    LW_TRY(lw_step(trainer, false, &result));
+    LW_TRY(lw_step(trainer, (lw_step_wishes){0}, &result));
     const double of_step[] = {result.seconds, result.seconds - result.waiting, result.waiting};
     for (int i = 0; i < 3; i++) figures[i].mean += of_step[i] / (double)steps;
   }

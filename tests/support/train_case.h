@@ -3,6 +3,8 @@
 #ifndef TESTS_SUPPORT_TRAIN_CASE_H
 #define TESTS_SUPPORT_TRAIN_CASE_H
 
+#include "longwave/base/mem.h"
+#include "longwave/train/folder.h"
 #include "run.h"
 #include "temp_folder.h"
 #include <criterion/criterion.h>
@@ -93,6 +95,38 @@ static inline int times_in_output(const char *text)
   for (const char *c = output; (c = strstr(c, text)); c += strlen(text)) times++;
   return times;
 }
+
+/* ---- runs ---- */
+
+/** Step of a run's newest checkpoint. */
+static inline int64_t newest_step(const char *run)
+{
+  char path[TRAIN_PATH];
+  int64_t *steps = NULL, count = 0;
+  snprintf(path, sizeof path, "%s/%s", folder, run);
+  cr_assert_eq(lw_folder_steps(path, &steps, &count), LW_OK, "%s", lw_fail_message());
+  cr_assert_gt(count, 0, "%s has no checkpoint", path);
+  int64_t newest = steps[0];
+  lw_mem_give(steps);
+  return newest;
+}
+
+/** A shell command that must go well; what it says is in `output`. */
+__attribute__((format(printf, 1, 2))) static inline void shell(const char *format, ...)
+{
+  char text[4 * TRAIN_PATH];
+  va_list arguments;
+  va_start(arguments, format);
+  vsnprintf(text, sizeof text, format, arguments);
+  va_end(arguments);
+  const char *const argv[] = {"sh", "-c", text, NULL};
+  cr_assert_eq(run_program(argv, 0, TRAIN_LIMIT, output, sizeof output), 0, "%s", output);
+}
+
+/** Endless trainings are ended by a signal when they have saved step 20. */
+#define ENDLESS                                                                                    \
+  "--set train.steps=1000000 --set train.evaluate_every=0 --set optimizer.schedule=constant "      \
+  "--set train.log_every=1000000"
 
 /* ---- metrics ---- */
 

@@ -46,7 +46,7 @@ static bool exists(const char *name)
   return access(path, F_OK) == 0;
 }
 
-static int shell(const char *text)
+static int shell_code(const char *text)
 {
   return run_program((const char *const[]){"sh", "-c", text, NULL}, 0, TRAIN_LIMIT, output,
                      sizeof output);
@@ -81,7 +81,7 @@ Test(submit, writes_shows_and_sends, .timeout = TEST_LIMIT)
   snprintf(want, sizeof want, "sbatch\n--parsable\n--\n%s/run/submit.sbatch\n", folder);
   cr_assert_str_eq(calls(), want);
   snprintf(want, sizeof want, "bash -n %s/run/submit.sbatch", folder);
-  cr_assert_eq(shell(want), 0, "%s", output);
+  cr_assert_eq(shell_code(want), 0, "%s", output);
   finish();
 }
 
@@ -198,7 +198,7 @@ static int train_as_job(const char *job)
   char text[8 * TRAIN_PATH];
   snprintf(text, sizeof text, "SLURM_JOB_ID=%s exec %s train %s/job.yaml --run %s/run --resume",
            job, run_longwave(), folder, folder);
-  return shell(text);
+  return shell_code(text);
 }
 
 Test(lives, a_job_without_progress_ends_with_its_own_code, .timeout = TEST_LIMIT)

@@ -82,30 +82,6 @@ static void expect_same_state(const char *a, const char *b, int step)
   cr_assert_eq(c.different, 0, "%d of %d arrays differ", c.different, c.arrays);
 }
 
-static int64_t newest_step(const char *run)
-{
-  char path[TRAIN_PATH];
-  int64_t *steps = NULL, count = 0;
-  snprintf(path, sizeof path, "%s/%s", folder, run);
-  cr_assert_eq(lw_folder_steps(path, &steps, &count), LW_OK, "%s", lw_fail_message());
-  cr_assert_gt(count, 0, "%s has no checkpoint", path);
-  int64_t newest = steps[0];
-  lw_mem_give(steps);
-  return newest;
-}
-
-static void shell(const char *format, ...) __attribute__((format(printf, 1, 2)));
-static void shell(const char *format, ...)
-{
-  char text[4 * TRAIN_PATH];
-  va_list arguments;
-  va_start(arguments, format);
-  vsnprintf(text, sizeof text, format, arguments);
-  va_end(arguments);
-  const char *const argv[] = {"sh", "-c", text, NULL};
-  cr_assert_eq(run_program(argv, 0, TRAIN_LIMIT, output, sizeof output), 0, "%s", output);
-}
-
 /* ---- going on ---- */
 
 /* What a kill after step 12 leaves when the checkpoint of step 5 was the last: lines of later
@@ -222,10 +198,6 @@ Test(resume, of_a_finished_run_does_nothing, .timeout = TEST_LIMIT)
   finish();
 }
 
-/* Endless trainings are ended by a signal when they have saved step 20. */
-static const char endless[] = "--set train.steps=1000000 --set train.evaluate_every=0 "
-                              "--set optimizer.schedule=constant --set train.log_every=1000000";
-
 /* Start the training of `run` on `ranks`, do `deed` in the shell when the checkpoint is there ($job
    is mpirun's process), and return the exit code of mpirun. When the time is up, the shell gets
    TERM and must take the endless training with it. */
@@ -237,7 +209,7 @@ static int interrupt(const char *run, int ranks, const char *deed)
            "trap 'kill $job; wait $job; exit 124' TERM\n"
            "for i in $(seq 1000); do [ -e %s ] && break; sleep 0.02; done\n"
            "%s\nwait $job",
-           ranks, run_longwave(), folder, folder, run, endless, checkpoint_of(run, 20, path), deed);
+           ranks, run_longwave(), folder, folder, run, ENDLESS, checkpoint_of(run, 20, path), deed);
   return run_program((const char *const[]){"sh", "-c", text, NULL}, 0, TRAIN_LIMIT, output,
                      sizeof output);
 }
@@ -247,9 +219,9 @@ static void check_goes_on(const char *run, int ranks)
 {
   char more[512];
   int64_t step = newest_step(run);
-  snprintf(more, sizeof more, "%s --set train.steps=%lld", endless, (long long)step + 3);
+  snprintf(more, sizeof more, "%s --set train.steps=%lld", ENDLESS, (long long)step + 3);
   train_well(ranks, "undisturbed", more);
-  snprintf(more, sizeof more, "--resume %s --set train.steps=%lld", endless, (long long)step + 3);
+  snprintf(more, sizeof more, "--resume %s --set train.steps=%lld", ENDLESS, (long long)step + 3);
   train_well(ranks, run, more);
   expect_same_state(run, "undisturbed", (int)step + 3);
 }

@@ -5,7 +5,11 @@
 #include "longwave/train/metrics.h"
 #include "temp_folder.h"
 #include <criterion/criterion.h>
+#include <fcntl.h>
 #include <math.h>
+#include <stdio.h>
+#include <sys/wait.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -100,12 +104,67 @@ Test(folder, prune_keeps_the_newest_and_the_best)
   put_checkpoints();
   put("checkpoints/step-00000011.h5.tmp", "half");
   put("checkpoints/notes", "");
-  cr_assert_eq(lw_folder_prune(folder, 2, 10), LW_OK, "%s", lw_fail_message());
+  cr_assert_eq(lw_folder_prune(folder, &(lw_folder_rule){.keep = 2, .best = 10}), LW_OK, "%s",
+               lw_fail_message());
   expect_steps((const int64_t[]){123456789, 100, 10}, 3);
   cr_assert_neq(access(at("checkpoints/step-00000011.h5.tmp"), F_OK), 0);
   cr_assert_eq(access(at("checkpoints/notes"), F_OK), 0);
-  cr_assert_eq(lw_folder_prune(folder, 1, 0), LW_OK, "%s", lw_fail_message());
+  cr_assert_eq(lw_folder_prune(folder, &(lw_folder_rule){.keep = 1}), LW_OK, "%s",
+               lw_fail_message());
   expect_steps((const int64_t[]){123456789}, 1);
+  end();
+}
+
+Test(folder, prune_keeps_every_so_many_steps)
+{
+  begin();
+  put_checkpoints();
+  const lw_folder_rule rule = {.keep = 1, .every = 20};
+  cr_assert_eq(lw_folder_prune(folder, &rule), LW_OK, "%s", lw_fail_message());
+  expect_steps((const int64_t[]){123456789, 100, 20}, 3);
+  end();
+}
+
+Test(folder, links_name_their_step_if_it_is_there)
+{
+  begin();
+  put_checkpoints();
+  cr_assert_eq(lw_folder_linked(folder, "best.h5"), -1);
+  cr_assert_eq(lw_folder_link(folder, "best.h5", 20), LW_OK, "%s", lw_fail_message());
+  cr_assert_eq(lw_folder_linked(folder, "best.h5"), 20);
+  cr_assert_eq(lw_folder_set_aside(folder, 20), LW_OK);
+  cr_assert_eq(lw_folder_linked(folder, "best.h5"), -1);
+  end();
+}
+
+/* A process never meets its own lock. 0: taken, 1: refused with the name of its owner. */
+static int lock_elsewhere(void)
+{
+  int state, lock = -1;
+  char owner[32];
+  snprintf(owner, sizeof owner, ": process %ld on ", (long)getpid());
+  pid_t child = fork();
+  if (child == 0) {
+    lw_status status = lw_folder_lock(folder, 0.0, &lock);
+    if (status == LW_OK) _exit(lock >= 0 ? 0 : 2);
+    _exit(status == LW_ERROR_INPUT && strstr(lw_fail_message(), owner) ? 1 : 2);
+  }
+  waitpid(child, &state, 0);
+  return WIFEXITED(state) ? WEXITSTATUS(state) : -1;
+}
+
+Test(folder, has_one_owner_at_a_time)
+{
+  int lock = -1;
+  begin();
+  cr_assert_eq(lw_folder_lock(folder, 0.0, &lock), LW_OK, "%s", lw_fail_message());
+  cr_assert_geq(lock, 0);
+  cr_assert_eq(lock_elsewhere(), 1);
+  lw_folder_unlock(&lock);
+  cr_assert_eq(lock, -1);
+  cr_assert_eq(lock_elsewhere(), 0); /* and what its end left is no hindrance */
+  cr_assert_eq(lw_folder_lock(folder, 0.0, &lock), LW_OK, "%s", lw_fail_message());
+  lw_folder_unlock(&lock);
   end();
 }
 
@@ -175,6 +234,32 @@ Test(metrics, rows_of_training_and_of_evaluation)
   lw_metrics_close(&metrics);
   lw_metrics_close(&metrics);
   write_row(&metrics, 2, "train", 0.5); /* ranks without the file write nothing */
+  end();
+}
+
+/* /dev/full takes nothing. */
+Test(metrics, rows_wait_for_room_on_the_disk)
+{
+  lw_metrics metrics = {0};
+  begin();
+  cr_assert_eq(lw_metrics_open(&metrics, at("metrics.csv"), 0), LW_OK, "%s", lw_fail_message());
+  int disk = metrics.file, full = open("/dev/full", O_WRONLY);
+  cr_assert_geq(full, 0);
+  metrics.file = full;
+  lw_metrics_row row = {1, 0.25, "train", 2.5, 0.125, NAN, NAN, 1000.04, 1.5};
+  for (; row.step <= 9; row.step++) cr_assert_eq(lw_metrics_write(&metrics, &row), LW_ERROR_FILE);
+  cr_assert(strstr(lw_fail_message(), "No space left"), "%s", lw_fail_message());
+  metrics.file = disk;
+  cr_assert_eq(lw_metrics_write(&metrics, &row), LW_OK, "%s", lw_fail_message());
+  cr_assert_eq(lw_metrics_flush(&metrics), LW_OK, "%s", lw_fail_message());
+  lw_metrics_close(&metrics);
+  char line[256];
+  FILE *file = fopen(at("metrics.csv"), "r");
+  cr_assert(file && fgets(line, sizeof line, file));
+  for (int step = 1; step <= 10; step++)
+    cr_assert(fgets(line, sizeof line, file) && atoi(line) == step, "step %d is lost", step);
+  fclose(file);
+  close(full);
   end();
 }
 

@@ -1,8 +1,12 @@
 /** Where the time of a step goes: seconds per kind of work, on this rank's main thread.
- *  Kinds nest: time inside an inner kind counts for the inner one only. Not thread-safe: main
- *  thread only. */
+ *  Kinds nest: time inside an inner kind counts for the inner one only. Main thread only, but for
+ *  the place it is at. */
 #ifndef LONGWAVE_BASE_PROFILE_H
 #define LONGWAVE_BASE_PROFILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 #define LW_PROFILE_TABLE(ENTRY)                                                                    \
   ENTRY(LW_PROFILE_OTHER, "other")                                                                 \
@@ -35,5 +39,17 @@ void lw_profile_end(void);
 double lw_profile_seconds(lw_profile_kind kind);
 const char *lw_profile_name(lw_profile_kind kind);
 void lw_profile_reset(void);
+
+/* ---- where the main thread is, for a thread that watches it (train/watch.h) ---- */
+
+/** The step under way, the first is 1; the block of the model, -1 for none. By the main thread. */
+void lw_profile_step(int64_t step);
+void lw_profile_block(int64_t block, bool backward);
+
+enum { LW_PROFILE_PLACE_MAX = 160 };
+/** "step 41, backward of block 3, attention, wait". text [LW_PROFILE_PLACE_MAX] out. Any thread. */
+void lw_profile_place(char *text);
+/** Grows whenever the main thread begins or ends something. Any thread. */
+int64_t lw_profile_moves(void);
 
 #endif

@@ -13,6 +13,7 @@
   ENTRY(LW_ERROR_FILE, 4, "file")                   /* cannot open, read, write; disk full */     \
   ENTRY(LW_ERROR_FORMAT, 5, "damaged or foreign file")                                             \
   ENTRY(LW_ERROR_DIVERGED, 6, "the loss is not finite")                                            \
+  ENTRY(LW_ERROR_STALLED, 7, "nothing moves")                                                     \
   ENTRY(LW_ERROR_STUCK, 8, "no progress in two lives")                                             \
   ENTRY(LW_STOPPED, 130, "stopped as asked, everything is saved")
 

@@ -18,4 +18,8 @@ LW_MUST_USE lw_status lw_agree(const lw_world *world, lw_status own);
  *  not return. */
 _Noreturn void lw_abort(const lw_world *world, lw_status status);
 
+/** The same for a thread that may not call MPI, or when MPI does not answer: this process ends at
+ *  once, and whatever started the ranks ends the others. Local. */
+_Noreturn void lw_leave(lw_status status);
+
 #endif

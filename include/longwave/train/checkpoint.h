@@ -44,11 +44,11 @@ typedef struct lw_checkpoint_state {
   bool unverified;
 } lw_checkpoint_state;
 
-/** Write `path`. info: all but checksum and version filled in, alike on all ranks. Collective over
- *  all. Errors, on all ranks: LW_ERROR_FILE (disk full: how much is needed), LW_ERROR_FORMAT
- *  (what was read back differs). */
+/** Write `path`. info: all but checksum and version filled in, alike on all ranks; checksum out.
+ *  Collective over all. Errors, on all ranks: LW_ERROR_FILE (disk full: how much is needed),
+ *  LW_ERROR_FORMAT (what was read back differs); the training can go on after them. */
 LW_MUST_USE lw_status lw_checkpoint_save(const char *path, const lw_world *world,
-                                         const lw_checkpoint_info *info,
+                                         lw_checkpoint_info *info,
                                          const lw_checkpoint_state *state);
 
 /** Local. Errors: LW_ERROR_FILE, LW_ERROR_FORMAT. */

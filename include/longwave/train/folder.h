@@ -1,5 +1,6 @@
 /** The run folder: job.yaml (the resolved job), metrics.csv, train.log, lives.csv (train/lives.h),
- *  checkpoints/step-00000100.h5 and the links checkpoints/latest.h5 and best.h5. All functions
+ *  lock (who writes here), places/ (train/watch.h), checkpoints/step-00000100.h5 and the links
+ *  checkpoints/latest.h5 and best.h5. All functions
  *  are Local and called by the root, but for the names. */
 #ifndef LONGWAVE_TRAIN_FOLDER_H
 #define LONGWAVE_TRAIN_FOLDER_H
@@ -21,9 +22,24 @@ LW_MUST_USE lw_status lw_folder_create(const char *folder);
  *  back. */
 LW_MUST_USE lw_status lw_folder_steps(const char *folder, int64_t **steps, int64_t *count);
 
-/** Remove all but the newest `keep` and that of best_step; also temporary files that a killed
- *  run left. */
-LW_MUST_USE lw_status lw_folder_prune(const char *folder, int64_t keep, int64_t best_step);
+typedef struct lw_folder_rule {
+  int64_t keep;  /* the newest */
+  int64_t best;  /* that of this step; 0: none */
+  int64_t every; /* those of steps that this divides; 0: none */
+} lw_folder_rule;
+
+/** Remove all but what the rule keeps; also temporary files that a killed run left. */
+LW_MUST_USE lw_status lw_folder_prune(const char *folder, const lw_folder_rule *rule);
+
+/** The step of the checkpoint that <name> of lw_folder_link points to, if it is there; else -1. */
+int64_t lw_folder_linked(const char *folder, const char *name);
+
+/** Make the folder this process's own: no other run may write there. The system frees it when the
+ *  process ends, however that happens, so a killed run leaves nothing to clean up. Waits up to
+ *  `seconds` for a run that is about to end. *lock: to be closed at the end; -1 where the file
+ *  system knows no locks. Errors: LW_ERROR_INPUT, naming the process that has it; LW_ERROR_FILE. */
+LW_MUST_USE lw_status lw_folder_lock(const char *folder, double seconds, int *lock);
+void lw_folder_unlock(int *lock);
 
 /** Rename the checkpoint of `step`, which is damaged, to <its name>.damaged: it is no checkpoint
  *  any more, but can be looked at. */

@@ -18,6 +18,7 @@ typedef struct lw_train_options {
   int64_t steps, batch_size, accumulation, seed;
   double label_smoothing;
   int64_t evaluate_every, evaluate_limit, patience, log_every;
+  double stall_minutes;
 } lw_train_options;
 
 typedef struct lw_optimizer_options {
@@ -30,7 +31,8 @@ typedef struct lw_optimizer_options {
 } lw_optimizer_options;
 
 typedef struct lw_checkpoint_options {
-  int64_t every, keep;
+  int64_t every, keep, keep_every;
+  double minutes;
 } lw_checkpoint_options;
 
 typedef struct lw_parallel_options {

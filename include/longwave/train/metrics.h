@@ -7,10 +7,13 @@
 
 #include "longwave/base/status.h"
 #include <stdint.h>
-#include <stdio.h>
+#include <stdbool.h>
 
 typedef struct lw_metrics {
-  FILE *file; /* NULL but on the root */
+  bool open; /* on the root alone */
+  int file;
+  char *text; /* [used] rows that the disk has not taken yet */
+  int64_t used, room;
 } lw_metrics;
 
 typedef struct lw_metrics_row {
@@ -23,11 +26,14 @@ typedef struct lw_metrics_row {
 /** Open `path`; lines of steps after `step` (what a killed run wrote beyond its last checkpoint)
  *  are dropped first. Local, root. Errors: LW_ERROR_FILE. */
 LW_MUST_USE lw_status lw_metrics_open(lw_metrics *metrics, const char *path, int64_t step);
-/** Errors: LW_ERROR_FILE (disk full). */
+/** Add a row. Errors: LW_ERROR_FILE (disk full): the row waits in memory and is written with the
+ *  next one for which there is room. */
 LW_MUST_USE lw_status lw_metrics_write(lw_metrics *metrics, const lw_metrics_row *row);
 /** The last row of a split in the file: step, epoch, split, loss and accuracy; without a row the
  *  step is 0. Local. Errors: LW_ERROR_FILE. */
 LW_MUST_USE lw_status lw_metrics_last(const char *path, const char *split, lw_metrics_row *row);
+/** Write the rows that wait. Errors: LW_ERROR_FILE. */
+LW_MUST_USE lw_status lw_metrics_flush(lw_metrics *metrics);
 void lw_metrics_close(lw_metrics *metrics);
 
 #endif

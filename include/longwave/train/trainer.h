@@ -28,24 +28,30 @@ typedef struct lw_step_result {
   double loss, accuracy, learning_rate, gradient_norm; /* norm before clipping */
   int64_t tokens;                                      /* over all ranks */
   double seconds, waiting; /* of this rank; waiting for others is part of seconds */
-  bool stop; /* some rank was asked to stop: agreed, all see the same */
+  bool stop, save;         /* what some rank wishes: agreed, all see the same */
 } lw_step_result;
+
+/** What this rank wishes to happen after the step. */
+typedef struct lw_step_wishes {
+  bool stop; /* it was signalled */
+  bool save; /* by its clock a checkpoint is due */
+} lw_step_wishes;
 
 /** Opens the data set, arranges the world as the job says, makes model and optimizer. Collective
  *  over all. */
 LW_MUST_USE lw_status lw_trainer_create(const lw_job *job, lw_world *world, lw_trainer **out);
 void lw_trainer_destroy(lw_trainer **trainer);
 
-/** One optimizer step: stops 2 to 8. `stop_wanted`: this rank was signalled. Collective over all.
+/** One optimizer step: stops 2 to 8. Collective over all.
  *  Errors, on all ranks: LW_ERROR_DIVERGED when loss or gradient is not finite (parameters are then
  *  untouched, and the sentence holds the table of norms), reading, memory. */
-LW_MUST_USE lw_status lw_step(lw_trainer *trainer, bool stop_wanted, lw_step_result *result);
+LW_MUST_USE lw_status lw_step(lw_trainer *trainer, lw_step_wishes wishes, lw_step_result *result);
 
 /** Loss and accuracy on the validation split. Collective over all. */
 LW_MUST_USE lw_status lw_trainer_validate(lw_trainer *trainer, lw_evaluation *evaluation);
 
-/** Stop 9. Collective over all. */
-LW_MUST_USE lw_status lw_trainer_save(lw_trainer *trainer, const char *path);
+/** Stop 9. checksum: of the state, the same on any ranks, out. Collective over all. */
+LW_MUST_USE lw_status lw_trainer_save(lw_trainer *trainer, const char *path, uint32_t *checksum);
 /** Continue from a checkpoint: checks that job and data fit, restores everything. Collective over
  *  all. changes [room] out: options that differ from the checkpoint's and may, one a line. */
 LW_MUST_USE lw_status lw_trainer_restore(lw_trainer *trainer, const char *path, char *changes,

@@ -1,0 +1,35 @@
+/** The checkpoints of a run: when one is due, what happens around it (links, pruning, the line of
+ *  the log), and what happens when the disk does not take it: training goes on, and the next one is
+ *  the next try. Only the last one of a run must succeed. Not here: what a checkpoint holds
+ *  (train/checkpoint.h), the folder (train/folder.h). */
+#ifndef LONGWAVE_TRAIN_SAVER_H
+#define LONGWAVE_TRAIN_SAVER_H
+
+#include "longwave/train/trainer.h"
+
+typedef struct lw_saver {
+  const char *folder; /* borrowed */
+  int64_t step;       /* of the newest checkpoint; -1: none */
+  int64_t best;       /* of the checkpoint that best.h5 points to; -1: none */
+  double time;        /* when the last one was tried, by this rank's clock */
+} lw_saver;
+
+/** step: of the checkpoint that the run was restored from, or -1. best: as above, the root's word
+ *  counts. Collective over all. */
+void lw_saver_start(lw_saver *saver, const lw_world *world, const char *folder, int64_t step,
+                    int64_t best);
+
+/** Whether checkpoint.minutes have passed on the root; what it says must be agreed (lw_step). */
+bool lw_saver_wishes(const lw_saver *saver, const lw_trainer *trainer);
+
+typedef struct lw_saver_why {
+  bool due;  /* by steps or minutes */
+  bool best; /* no validation loss was lower */
+  bool last; /* the run ends here */
+} lw_saver_why;
+
+/** Save the step that is done, for one of these reasons or for none. Collective over all.
+ *  Errors, on all ranks: only when `last`, for a training that has not been saved is not done. */
+LW_MUST_USE lw_status lw_saver_step(lw_saver *saver, lw_trainer *trainer, lw_saver_why why);
+
+#endif

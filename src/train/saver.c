@@ -1,0 +1,66 @@
+#include "longwave/train/saver.h"
+#include "longwave/base/log.h"
+#include "longwave/base/profile.h"
+#include "longwave/comm/agree.h"
+#include "longwave/comm/reduce.h"
+#include "longwave/train/folder.h"
+
+void lw_saver_start(lw_saver *saver, const lw_world *world, const char *folder, int64_t step,
+                    int64_t best)
+{
+  *saver = (lw_saver){.folder = folder, .step = step, .best = best, .time = lw_clock()};
+  lw_broadcast(world, &saver->best, (int64_t)sizeof saver->best);
+}
+
+bool lw_saver_wishes(const lw_saver *saver, const lw_trainer *trainer)
+{
+  const double minutes = trainer->job.checkpoint.minutes;
+  return trainer->world->rank == 0 && minutes > 0.0 && lw_clock() - saver->time >= 60.0 * minutes;
+}
+
+/* The root's part once the file is there. */
+static lw_status tidy(const lw_saver *saver, const lw_trainer *trainer, bool best)
+{
+  const lw_checkpoint_options *options = &trainer->job.checkpoint;
+  const lw_folder_rule rule = {.keep = options->keep,
+                               .best = best ? saver->step : saver->best,
+                               .every = options->keep_every};
+  lw_status status = LW_OK;
+  LW_TRY(lw_folder_link(saver->folder, "latest.h5", saver->step));
+  if (best) LW_TRY(lw_folder_link(saver->folder, "best.h5", saver->step));
+  LW_TRY(lw_folder_prune(saver->folder, &rule));
+done:
+  return status;
+}
+
+static lw_status save(lw_saver *saver, lw_trainer *trainer, bool best)
+{
+  const int64_t step = trainer->progress.step;
+  const double start = lw_clock();
+  char path[LW_PATH_MAX];
+  uint32_t checksum;
+  lw_status status = LW_OK;
+  saver->time = start;
+  LW_TRY(lw_folder_checkpoint(saver->folder, step, path));
+  LW_TRY(lw_trainer_save(trainer, path, &checksum));
+  saver->step = step;
+  LW_TRY(lw_agree(trainer->world, trainer->world->rank ? LW_OK : tidy(saver, trainer, best)));
+  if (best) saver->best = step;
+  lw_log_root(LW_LOG_INFO, "saved step %lld in %.2f s: checksum %08x%s", (long long)step,
+              lw_clock() - start, checksum, best ? ", best so far" : "");
+done:
+  return status;
+}
+
+lw_status lw_saver_step(lw_saver *saver, lw_trainer *trainer, lw_saver_why why)
+{
+  const bool saved = saver->step == trainer->progress.step && !why.best;
+  if (saved || !(why.due || why.best || why.last)) return LW_OK;
+  lw_status status = save(saver, trainer, why.best);
+  if (status == LW_OK || why.last) return status;
+  lw_log_root(LW_LOG_WARN, "step %lld is not saved: %s; training goes on%s",
+              (long long)trainer->progress.step, lw_fail_message(),
+              why.best ? ", and this best model is lost unless the next one is better"
+                       : ", the next checkpoint is the next try");
+  return LW_OK;
+}

@@ -1,0 +1,269 @@
+/* Runs meet full disks, a second run, dead and silent ranks: what is promised then holds. */
+#define _POSIX_C_SOURCE 200809L
+#include "longwave/train/checkpoint.h"
+#include "train_case.h"
+#include <stdlib.h>
+#include <unistd.h>
+
+#define TEST_LIMIT 180.0
+
+/* Exit code of a shell script. $P: the program, $D: the folder of the test, $ENDLESS: see
+   train_case.h; `wait_for FILE [WORD]` until FILE is there, and WORD in it, at most 20 s. At the
+   end of the time nothing started by the script may stay. */
+static int script(const char *text)
+{
+  char whole[8192];
+  setenv("P", run_longwave(), 1);
+  setenv("D", folder, 1);
+  setenv("ENDLESS", ENDLESS, 1);
+  snprintf(whole, sizeof whole,
+           "trap 'trap \"\" TERM; kill -TERM $job; wait; exit 124' TERM\n"
+           "wait_for() { for i in $(seq 1000); do\n"
+           "  if [ -e \"$1\" ] && grep -qe \"${2:-}\" \"$1\"; then return; fi; sleep 0.02; done\n"
+           "  echo \"no $*\"; kill -TERM $job; wait; exit 99; }\n%s",
+           text);
+  return run_program((const char *const[]){"sh", "-c", whole, NULL}, 0, TRAIN_LIMIT, output,
+                     sizeof output);
+}
+
+static void expect_file(const char *run, int step, bool there)
+{
+  char path[TRAIN_PATH];
+  cr_assert_eq(access(checkpoint_of(run, step, path), F_OK) == 0, there, "%s", path);
+}
+
+static void expect_said(const char *text)
+{
+  cr_assert(strstr(output, text), "no '%s' in: %s", text, output);
+}
+
+/* ---- which checkpoints there are ---- */
+
+Test(saving, goes_by_minutes_too, .timeout = TEST_LIMIT)
+{
+  start();
+  train_well(2, "run",
+             "--set checkpoint.every=0 --set checkpoint.minutes=1e-6 "
+             "--set train.evaluate_every=0");
+  for (int step = 2; step <= 12; step++) expect_file("run", step, true);
+  train_well(2, "late",
+             "--set checkpoint.every=0 --set checkpoint.minutes=60 "
+             "--set train.evaluate_every=0");
+  cr_assert_eq(times_in_output("saved step"), 1, "%s", output);
+  finish();
+}
+
+Test(saving, keeps_some_for_ever, .timeout = TEST_LIMIT)
+{
+  start();
+  train_well(1, "run",
+             "--set checkpoint.every=1 --set checkpoint.keep=2 "
+             "--set checkpoint.keep_every=4 --set train.evaluate_every=0");
+  for (int step = 1; step <= 12; step++) expect_file("run", step, step % 4 == 0 || step >= 11);
+  finish();
+}
+
+Test(saving, says_the_checksum_that_the_file_has, .timeout = TEST_LIMIT)
+{
+  static lw_checkpoint_info info;
+  char path[TRAIN_PATH], line[64];
+  start();
+  train_well(2, "run", "");
+  cr_assert_eq(lw_checkpoint_read_info(checkpoint_of("run", 12, path), &info), LW_OK);
+  snprintf(line, sizeof line, "checksum %08x", info.checksum);
+  expect_said(line);
+  cr_assert_eq(longwave(0, "inspect --verify %s", path), 0, "%s", output);
+  snprintf(line, sizeof line, "all checksums agree; the state's is %08x", info.checksum);
+  expect_said(line);
+  cr_assert_eq(longwave(2, "inspect --verify %s/set.h5", folder), 0, "%s", output);
+  expect_said("all checksums agree; the set's is");
+  shell("printf x | dd of=%s bs=1 seek=$(($(stat -c %%s %s) / 2)) conv=notrunc", path, path);
+  cr_assert_eq(longwave(0, "inspect --verify %s", path), 5, "%s", output);
+  expect_said(path);
+  finish();
+}
+
+/* ---- full disks ---- */
+
+/* Run the script with a file system of 12 MiB at $D/small; where none can be made, leave the test
+   out. It is gone with the script. */
+static int script_on_small_disk(const char *text)
+{
+  char whole[4096];
+  const char *const probe[] = {"unshare", "-Um", "--map-root-user", "mount", "-t", "tmpfs", "none",
+                               "/mnt",    NULL};
+  if (run_program(probe, 0, TRAIN_LIMIT, output, sizeof output) != 0)
+    cr_skip_test("no file system can be mounted here: %s", output);
+  snprintf(whole, sizeof whole,
+           "mkdir $D/small; mount -t tmpfs -o size=12m none $D/small || exit 98\n%s", text);
+  setenv("INNER", whole, 1);
+  return script(
+      "unshare -Um --map-root-user --kill-child=TERM sh -c \"$INNER\" & job=$!\nwait $job");
+}
+
+/* Neither a checkpoint nor a line of metrics.csv can be written for a while. */
+Test(disk, full_for_a_while_costs_nothing, .timeout = TEST_LIMIT)
+{
+  static row rows[ROWS_MAX];
+  start();
+  int code = script_on_small_disk(
+      "mpirun -n 2 $P train $D/job.yaml --run $D/small/run $ENDLESS --set checkpoint.every=20"
+      " --set checkpoint.keep=1 & job=$!\n"
+      "log=$D/small/run/train.log\n"
+      "seen() { for i in $(seq 1000); do grep -q \"$1\" $log && return; sleep 0.02; done\n"
+      "  echo \"no $1\"; kill $job; wait; exit 99; }\n"
+      "until [ -e $log ]; do sleep 0.02; done\n"
+      "seen 'saved step'; cat /dev/zero >$D/small/filler\n"
+      "seen 'is not saved'; seen 'wait in memory'; rm $D/small/filler\n"
+      "grep -c 'saved step' $log >$D/before\n"
+      "for i in $(seq 1000); do [ $(grep -c 'saved step' $log) -gt $(cat $D/before) ] && break;\n"
+      "  sleep 0.02; done\n"
+      "kill -USR1 $job; wait $job; code=$?; cp -r $D/small/run $D/run; exit $code");
+  cr_assert_eq(code, 130, "%d: %s", code, output);
+  expect_said("MiB are free; training goes on");
+  int count = read_metrics("run", rows);
+  for (int i = 0; i < count; i++) cr_assert_eq(rows[i].step, i + 1, "line %d is lost", i + 2);
+  cr_assert(count == ROWS_MAX || newest_step("run") == rows[count - 1].step);
+  finish();
+}
+
+Test(disk, full_at_the_end_fails_the_run, .timeout = TEST_LIMIT)
+{
+  start();
+  int code = script_on_small_disk("dd if=/dev/zero of=$D/small/filler bs=1M count=10\n"
+                                  "mpirun -n 2 $P train $D/job.yaml --run $D/small/run");
+  cr_assert_eq(code, 4, "%d: %s", code, output);
+  expect_said("step 5 is not saved: cannot write");
+  expect_said("error: cannot write");
+  finish();
+}
+
+/* ---- two runs at once ---- */
+
+Test(lock, a_second_run_is_refused_and_a_killed_one_hinders_nobody, .timeout = TEST_LIMIT)
+{
+  start();
+  int code = script("mpirun -n 2 $P train $D/job.yaml --run $D/run $ENDLESS"
+                    " --set checkpoint.every=20 & job=$!\n"
+                    "wait_for $D/run/checkpoints/step-00000020.h5\n"
+                    "$P train $D/job.yaml --run $D/run --resume $ENDLESS; code=$?\n"
+                    "kill -KILL $(cat /proc/$job/task/$job/children) $job; wait; exit $code");
+  cr_assert_eq(code, 2, "%d: %s", code, output);
+  expect_said("another run writes in");
+  expect_said(": process ");
+  char more[256];
+  snprintf(more, sizeof more, "--resume %s --set train.steps=%lld", ENDLESS,
+           (long long)newest_step("run") + 1);
+  train_well(2, "run", more);
+  finish();
+}
+
+/* ---- silent and dead ranks ---- */
+
+/* STOP to rank 1 in the middle of a step, whatever it does. */
+static int stop_rank(int rank, const char *settings)
+{
+  char text[1024];
+  snprintf(text, sizeof text,
+           "mpirun -n 3 $P train $D/job.yaml --run $D/run $ENDLESS %s --set checkpoint.every=20"
+           " & job=$!\nwait_for $D/run/checkpoints/step-00000020.h5\n"
+           "set -- $(cat /proc/$job/task/$job/children); shift %d; kill -STOP $1; wait $job",
+           settings, rank);
+  return script(text);
+}
+
+static void check_stall(int rank, const char *silent, const char *waiting)
+{
+  start();
+  int code = stop_rank(rank, "--set train.stall_minutes=0.1");
+  cr_assert_eq(code, 7, "%d: %s", code, output);
+  expect_said("nothing has moved for");
+  expect_said(silent);
+  expect_said(waiting);
+  expect_said(", wait");
+  finish();
+}
+
+Test(stall, names_the_rank_that_gives_no_sign, .timeout = TEST_LIMIT)
+{
+  check_stall(1, "\n  rank 1: no sign of life for ", "\n  rank 2: step ");
+}
+
+Test(stall, of_the_root_is_told_by_the_next_rank, .timeout = TEST_LIMIT)
+{
+  check_stall(0, "\n  rank 0: no sign of life for ", "\n  ranks 1 to 2: step ");
+}
+
+Test(death, of_one_rank_ends_the_job, .timeout = TEST_LIMIT)
+{
+  start();
+  int code = script("mpirun -n 3 $P train $D/job.yaml --run $D/run $ENDLESS"
+                    " --set checkpoint.every=20 & job=$!\n"
+                    "wait_for $D/run/checkpoints/step-00000020.h5\n"
+                    "set -- $(cat /proc/$job/task/$job/children); kill -KILL $2; wait $job");
+  cr_assert_eq(code, 137, "%d: %s", code, output);
+  finish();
+}
+
+/* ---- one rank alone fails ---- */
+
+/* Each rank compares a part of the data set: the damage is in that of one. */
+Test(alone, a_rank_that_finds_damage_ends_all, .timeout = TEST_LIMIT)
+{
+  start();
+  shell("cd %s; tr '\\000' '\\001' <set.h5 | tail -c 300 >end;"
+        "dd if=end of=set.h5 bs=1 conv=notrunc seek=$(($(stat -c %%s set.h5) - 300))",
+        folder);
+  int code = train(3, "run", "");
+  cr_assert_eq(code, 5, "%d: %s", code, output);
+  cr_assert_eq(times_in_output("error: "), 1, "%s", output);
+  expect_said("set.h5");
+  finish();
+}
+
+/* The file shrinks under the feet of a training. */
+Test(alone, a_rank_that_cannot_read_ends_all, .timeout = TEST_LIMIT)
+{
+  start();
+  int code = script("mpirun -n 3 $P train $D/job.yaml --run $D/run $ENDLESS"
+                    " --set checkpoint.every=20 & job=$!\n"
+                    "wait_for $D/run/checkpoints/step-00000020.h5\n"
+                    "truncate -s 4000 $D/set.h5; wait $job");
+  cr_assert(code == 4 || code == 5, "%d: %s", code, output);
+  cr_assert_eq(times_in_output("error: "), 1, "%s", output);
+  expect_said("set.h5");
+  finish();
+}
+
+Test(alone, a_rank_without_memory_ends_all, .timeout = TEST_LIMIT)
+{
+  start();
+  int code = script("mpirun -n 3 sh -c '[ $OMPI_COMM_WORLD_RANK != 1 ] || ulimit -v 1200000;"
+                    " exec $P train $D/job.yaml --run $D/run --set model.width=2048"
+                    " --set model.layers=4'");
+  cr_assert_eq(code, 3, "%d: %s", code, output);
+  cr_assert_eq(times_in_output("error: "), 1, "%s", output);
+  finish();
+}
+
+/* ---- other ranks ---- */
+
+Test(ranks, saved_on_any_resumed_on_any, .timeout = TEST_LIMIT)
+{
+  start();
+  train_well(1, "one", "");
+  for (int p = 1; p <= 4; p++) {
+    train_well(p, "part",
+               "--set train.evaluate_every=4 --set train.steps=6 "
+               "--set optimizer.schedule=constant");
+    for (int q = 1; q <= 4; q++) {
+      shell("rm -rf %s/whole; cp -a %s/part %s/whole", folder, folder, folder);
+      train_well(q, "whole", "--resume --set optimizer.schedule=constant");
+      if (p == 1 && q == 1) shell("rm -rf %s/one; cp -a %s/whole %s/one", folder, folder, folder);
+      double error = metrics_error("one", "whole");
+      cr_assert_leq(error, 1e-5, "saved on %d, resumed on %d: losses differ by %g", p, q, error);
+    }
+    shell("rm -rf %s/part", folder);
+  }
+  finish();
+}
