@@ -50,12 +50,16 @@ end() {
 # A node has a host name, processes, /dev/shm and /etc/hosts of its own. Open MPI names its shared memory after the
 # host, so nodes that shared the first or the third would write into each other's. When the first of its processes
 # ends, the kernel ends them all: that is a node's death.
+# All of that is mounted in a second view of the root folder. It hangs below /dev/shm, which can be made private, where
+# the root of a chroot cannot: so nothing gets out, and nothing stays.
 node_start() {
   mkdir -p "$cluster/spool.n$1" "$cluster/tmp.n$1"
   # shellcheck disable=SC2016 # for the inner shell
-  launch "n$1" unshare --uts --mount --propagation private --pid --fork --kill-child --mount-proc sh -c '
-    hostname "$1" && mount -t tmpfs tmpfs /dev/shm && mount --bind "$2/hosts" /etc/hosts &&
-      exec slurmd -D -N "$1" -f "$2/slurm.conf"' node "n$1" "$cluster"
+  launch "n$1" unshare --uts --mount --propagation unchanged --pid --fork --kill-child sh -c '
+    mount --make-private /dev/shm && mount -t tmpfs tmpfs /dev/shm && mkdir /dev/shm/root &&
+      mount --rbind / /dev/shm/root && mount --make-rprivate /dev/shm/root && cd /dev/shm/root &&
+      mount -t proc proc proc && mount -t tmpfs tmpfs dev/shm && mount --bind "$2/hosts" etc/hosts &&
+      hostname "$1" && exec chroot . slurmd -D -N "$1" -f "$2/slurm.conf"' node "n$1" "$cluster"
 }
 
 node_kill() {
