@@ -306,7 +306,7 @@ static lw_status parse(lw_option_section *flags, int argc, char **argv)
   if (set->help) goto done;
   if (!what || strcmp(what, "attention") != 0)
     LW_TRY(lw_fail(LW_ERROR_INPUT,
-                   "bench what? attention, scores, or step JOB"));
+                   "bench what? attention, scores, step JOB, or save JOB"));
   set->attention.decay = set->attention.alphas.count > 0 ? LW_DECAY_LIST : LW_DECAY_GEOMETRIC;
   if (set->attention.window % 2 == 0)
     LW_TRY(lw_fail(LW_ERROR_INPUT, "--window must be odd, not %lld",
@@ -328,6 +328,7 @@ lw_status lw_command_bench(lw_world *world, int argc, char **argv)
                              .values = &set};
   lw_status status = LW_OK;
   if (argc > 1 && strcmp(argv[1], "step") == 0) return lw_bench_step(world, argc - 1, argv + 1);
+  if (argc > 1 && strcmp(argv[1], "save") == 0) return lw_bench_save(world, argc - 1, argv + 1);
   if (argc > 1 && strcmp(argv[1], "scores") == 0) return lw_bench_scores(world, argc - 1, argv + 1);
   LW_TRY_TOGETHER(world, parse(&flags, argc, argv));
   if (set.help && world->rank == 0) lw_option_help(&flags, 1, stdout);

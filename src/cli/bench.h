@@ -4,6 +4,7 @@
 
 #include "longwave/comm/world.h"
 
+lw_status lw_bench_save(lw_world *world, int argc, char **argv);
 lw_status lw_bench_step(lw_world *world, int argc, char **argv);
 lw_status lw_bench_scores(const lw_world *world, int argc, char **argv);
 

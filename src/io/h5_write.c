@@ -229,8 +229,7 @@ static lw_status reserve(const lw_h5_writer *writer)
 static lw_status see_file(const lw_h5_writer *writer)
 {
   if (access(writer->temporary, R_OK | W_OK) == 0) return LW_OK;
-  return lw_fail(LW_ERROR_FILE,
-                 "rank %d cannot open '%s' (%s); is its folder shared by all nodes?",
+  return lw_fail(LW_ERROR_FILE, "rank %d cannot open '%s' (%s); is its folder shared by all nodes?",
                  writer->world->rank, writer->temporary, strerror(errno));
 }
 
@@ -306,8 +305,8 @@ static lw_status write_rows(const entry *e, int64_t first, int64_t rows, const v
   return LW_OK;
 }
 
-static lw_status put_own(lw_h5_writer *writer, const char *name, int64_t first, int64_t rows,
-                         const void *data)
+lw_status lw_h5_writer_put_own(lw_h5_writer *writer, const char *name, int64_t first, int64_t rows,
+                               const void *data)
 {
   for (int64_t i = 0; i < writer->count; i++) {
     const entry *e = &writer->entries[i];
@@ -324,7 +323,7 @@ static lw_status put_own(lw_h5_writer *writer, const char *name, int64_t first, 
 lw_status lw_h5_writer_put(lw_h5_writer *writer, const char *name, int64_t first, int64_t rows,
                            const void *data)
 {
-  return lw_agree(writer->world, put_own(writer, name, first, rows, data));
+  return lw_agree(writer->world, lw_h5_writer_put_own(writer, name, first, rows, data));
 }
 
 /* Collective: every rank has the same arrays open. */

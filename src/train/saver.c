@@ -38,16 +38,16 @@ static lw_status save(lw_saver *saver, lw_trainer *trainer, bool best)
   const int64_t step = trainer->progress.step;
   const double start = lw_clock();
   char path[LW_PATH_MAX];
-  uint32_t checksum;
+  lw_checkpoint_saved saved;
   lw_status status = LW_OK;
   saver->time = start;
   LW_TRY(lw_folder_checkpoint(saver->folder, step, path));
-  LW_TRY(lw_trainer_save(trainer, path, &checksum));
+  LW_TRY(lw_trainer_save(trainer, path, &saved));
   saver->step = step;
   LW_TRY(lw_agree(trainer->world, trainer->world->rank ? LW_OK : tidy(saver, trainer, best)));
   if (best) saver->best = step;
   lw_log_root(LW_LOG_INFO, "saved step %lld in %.2f s: checksum %08x%s", (long long)step,
-              lw_clock() - start, checksum, best ? ", best so far" : "");
+              lw_clock() - start, saved.checksum, best ? ", best so far" : "");
 done:
   return status;
 }

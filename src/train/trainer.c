@@ -136,7 +136,7 @@ static lw_checkpoint_state whole_state(lw_trainer *trainer)
   return (lw_checkpoint_state){.model = trainer->model, .optimizer = &trainer->optimizer};
 }
 
-lw_status lw_trainer_save(lw_trainer *trainer, const char *path, uint32_t *checksum)
+lw_status lw_trainer_save(lw_trainer *trainer, const char *path, lw_checkpoint_saved *saved)
 {
   lw_checkpoint_info *info = NULL;
   const lw_dataset_info *data = lw_dataset_describe(trainer->dataset);
@@ -152,8 +152,7 @@ lw_status lw_trainer_save(lw_trainer *trainer, const char *path, uint32_t *check
   snprintf(info->task, sizeof info->task, "%s", data->task);
   lw_job_text(&trainer->job, info->job);
   lw_checkpoint_state state = whole_state(trainer);
-  LW_TRY(lw_checkpoint_save(path, trainer->world, info, &state));
-  *checksum = info->checksum;
+  LW_TRY(lw_checkpoint_save(path, trainer->world, info, &state, saved));
 done:
   lw_mem_give(info);
   lw_profile_end();

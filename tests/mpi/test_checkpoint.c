@@ -20,6 +20,8 @@
 
 static const char plain[] = "model.norm=batch model.positions=learned model.ffn=7";
 
+static lw_checkpoint_saved result;
+
 /* A model and its optimizer in the middle of a training. */
 typedef struct state {
   lw_job job;
@@ -135,7 +137,7 @@ MPI_TEST_1234(what_was_saved_comes_back_to_the_bit)
   state_stir(&saved);
   lw_checkpoint_state from = parts(&saved), to = parts(&loaded);
   CHECK(!same(&saved, &loaded), "the seed makes no difference");
-  FINE(lw_checkpoint_save(path, world, info_of(&saved), &from));
+  FINE(lw_checkpoint_save(path, world, info_of(&saved), &from, &result));
   FINE(lw_checkpoint_read_info(path, &read));
   check_info(&read, info_of(&saved));
   FINE(lw_checkpoint_load(path, &to));
@@ -162,9 +164,10 @@ static void check_any_grid(lw_world *world, int sequence, const char *settings)
   state_stir(&shared);
   state_stir(&own);
   lw_checkpoint_state from = parts(&shared), from_own = parts(&own), to;
-  FINE(lw_checkpoint_save(path, world, info_of(&shared), &from));
-  FINE(lw_checkpoint_save(own_path, self, info_of(&own), &from_own));
+  FINE(lw_checkpoint_save(path, world, info_of(&shared), &from, &result));
+  FINE(lw_checkpoint_save(own_path, self, info_of(&own), &from_own, &result));
   FINE(lw_checkpoint_read_info(path, &together));
+  CHECK(result.checksum == together.checksum, "said %08x", result.checksum);
   FINE(lw_checkpoint_read_info(own_path, &alone));
   CHECK(together.checksum == alone.checksum, "%08x by %d ranks, %08x by one", together.checksum,
         world->size, alone.checksum);
@@ -180,7 +183,7 @@ static void check_any_grid(lw_world *world, int sequence, const char *settings)
 
   if (!world->rank)
     shared.optimizer.second[0] = nextafterf(shared.optimizer.second[0], 2.0f);
-  FINE(lw_checkpoint_save(path, world, info_of(&shared), &from));
+  FINE(lw_checkpoint_save(path, world, info_of(&shared), &from, &result));
   FINE(lw_checkpoint_read_info(path, &together));
   CHECK(together.checksum != alone.checksum, "one bit more and still %08x", alone.checksum);
   state_done(&shared);
@@ -222,7 +225,7 @@ MPI_TEST_1234(a_checkpoint_makes_its_own_model)
   state_init(&saved, world, plain, 1);
   state_stir(&saved);
   lw_checkpoint_state from = parts(&saved);
-  FINE(lw_checkpoint_save(path, world, info_of(&saved), &from));
+  FINE(lw_checkpoint_save(path, world, info_of(&saved), &from, &result));
   FINE(lw_checkpoint_model(path, world, false, &read, &job, &model));
   size_t bytes = (size_t)saved.model->params.floats * sizeof(float);
   CHECK(model && model->params.floats == saved.model->params.floats, "another model");
@@ -287,7 +290,7 @@ MPI_TEST(a_flipped_bit_is_refused_with_the_array_named, 1)
       {saved.optimizer.second, "blocks.0.ffn.up.bias", "/optimizer/second/blocks.0.ffn.up.bias is"},
   };
   for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
-    FINE(lw_checkpoint_save(path, world, info_of(&saved), &from));
+    FINE(lw_checkpoint_save(path, world, info_of(&saved), &from, &result));
     damage_array(path, &saved, places[i].base, places[i].name);
     FAILS(lw_checkpoint_load(path, &to), LW_ERROR_FORMAT, places[i].says);
     CHECK(strstr(lw_fail_message(), path), "no path in: %s", lw_fail_message());
@@ -307,7 +310,7 @@ MPI_TEST(a_truncated_file_is_refused, 1)
   state_init(&saved, world, plain, 1);
   lw_checkpoint_state from = parts(&saved);
   for (size_t i = 0; i < sizeof shares / sizeof *shares; i++) {
-    FINE(lw_checkpoint_save(path, world, info_of(&saved), &from));
+    FINE(lw_checkpoint_save(path, world, info_of(&saved), &from, &result));
     FILE *file = fopen(path, "r+b");
     CHECK(file && !fseek(file, 0, SEEK_END), "cannot open");
     long bytes = file ? ftell(file) : 0;
@@ -343,7 +346,7 @@ MPI_TEST(a_changed_attribute_is_refused, 1)
   begin(world, folder, path);
   state_init(&saved, world, plain, 1);
   lw_checkpoint_state from = parts(&saved);
-  FINE(lw_checkpoint_save(path, world, info_of(&saved), &from));
+  FINE(lw_checkpoint_save(path, world, info_of(&saved), &from, &result));
   FINE(lw_checkpoint_read_info(path, &read));
   CHECK(change_bytes(path, "window: 3", "window: 5", 9), "no such text");
   FAILS(lw_checkpoint_read_info(path, &read), LW_ERROR_FORMAT, path);
@@ -361,7 +364,7 @@ MPI_TEST(a_change_on_purpose_loads_unverified, 1)
   begin(world, folder, path);
   state_init(&saved, world, plain, 1);
   lw_checkpoint_state from = parts(&saved);
-  FINE(lw_checkpoint_save(path, world, info_of(&saved), &from));
+  FINE(lw_checkpoint_save(path, world, info_of(&saved), &from, &result));
   float *first = lw_param_value(&saved.model->params, 0);
   float was[2] = {first[0], first[1]}, now[2] = {4.0f, -8.0f};
   CHECK(change_bytes(path, was, now, sizeof was), "no such numbers");
@@ -388,7 +391,7 @@ MPI_TEST(a_checkpoint_of_another_model_is_refused, 1)
   begin(world, folder, path);
   state_init(&saved, world, plain, 1);
   lw_checkpoint_state from = parts(&saved);
-  FINE(lw_checkpoint_save(path, world, info_of(&saved), &from));
+  FINE(lw_checkpoint_save(path, world, info_of(&saved), &from, &result));
   for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
     state other;
     state_init(&other, world, others[i].settings, 1);
@@ -408,11 +411,11 @@ MPI_TEST_1234(where_nothing_can_be_written_all_ranks_fail_together)
   begin(world, folder, path);
   state_init(&saved, world, plain, 1);
   lw_checkpoint_state from = parts(&saved);
-  FINE(lw_checkpoint_save(path, world, info_of(&saved), &from));
+  FINE(lw_checkpoint_save(path, world, info_of(&saved), &from, &result));
   snprintf(path, sizeof path, "%s/state.h5/below.h5", folder);
-  FAILS(lw_checkpoint_save(path, world, info_of(&saved), &from), LW_ERROR_FILE, "below.h5");
+  FAILS(lw_checkpoint_save(path, world, info_of(&saved), &from, &result), LW_ERROR_FILE, "below.h5");
   snprintf(path, sizeof path, "%s/none/state.h5", folder);
-  FAILS(lw_checkpoint_save(path, world, info_of(&saved), &from), LW_ERROR_FILE, "none/state.h5");
+  FAILS(lw_checkpoint_save(path, world, info_of(&saved), &from, &result), LW_ERROR_FILE, "none/state.h5");
   state_done(&saved);
   end(world, folder);
 }

@@ -10,9 +10,9 @@ static lw_status absent(const char *what)
 }
 
 lw_status lw_checkpoint_save(const char *path, const lw_world *world, lw_checkpoint_info *info,
-                             const lw_checkpoint_state *state)
+                             const lw_checkpoint_state *state, lw_checkpoint_saved *saved)
 {
-  (void)path, (void)world, (void)info, (void)state;
+  (void)path, (void)world, (void)info, (void)state, (void)saved;
   return absent("checkpoints");
 }
 

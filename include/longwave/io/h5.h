@@ -108,6 +108,11 @@ LW_MUST_USE lw_status lw_h5_writer_start(lw_h5_writer *writer);
 LW_MUST_USE lw_status lw_h5_writer_put(lw_h5_writer *writer, const char *name, int64_t first,
                                        int64_t rows, const void *data);
 
+/** The same without a word with the others, for many small arrays. Local; all must agree (lw_agree)
+ *  before lw_h5_writer_finish. */
+LW_MUST_USE lw_status lw_h5_writer_put_own(lw_h5_writer *writer, const char *name, int64_t first,
+                                           int64_t rows, const void *data);
+
 /** Close; sync to disk; still under the temporary name, which lw_h5_writer_temporary returns, so
  *  that the caller can verify it. Then publish: rename and sync the folder. */
 LW_MUST_USE lw_status lw_h5_writer_finish(lw_h5_writer *writer);

@@ -11,16 +11,16 @@
 
 /** Where a training stands; part of every checkpoint. */
 typedef struct lw_progress {
-  int64_t step;      /* steps done */
+  int64_t step; /* steps done */
   /* samples taken from the endless training order: its place in the epoch and the epoch */
   int64_t cursor;
-  int64_t tokens;    /* tokens trained on */
-  double seconds;    /* spent on steps and evaluations, over all lives of the run */
+  int64_t tokens;                  /* tokens trained on */
+  double seconds;                  /* spent on steps and evaluations, over all lives of the run */
   double best_loss, best_accuracy; /* of the best evaluation; infinity and 0 before the first */
-  int64_t best_step; /* 0: none yet */
-  int64_t evaluations_worse; /* since the best one: early stop */
-  double plateau_scale;      /* 1 at the start */
-  int64_t plateau_worse;     /* evaluations since the rate was lowered or the loss was best */
+  int64_t best_step;               /* 0: none yet */
+  int64_t evaluations_worse;       /* since the best one: early stop */
+  double plateau_scale;            /* 1 at the start */
+  int64_t plateau_worse;           /* evaluations since the rate was lowered or the loss was best */
 } lw_progress;
 
 /** What a checkpoint says about itself before its arrays are read. */
@@ -44,12 +44,19 @@ typedef struct lw_checkpoint_state {
   bool unverified;
 } lw_checkpoint_state;
 
-/** Write `path`. info: all but checksum and version filled in, alike on all ranks; checksum out.
- *  Collective over all. Errors, on all ranks: LW_ERROR_FILE (disk full: how much is needed),
+/** What a save did and how long each part took on this rank. */
+typedef struct lw_checkpoint_saved {
+  uint32_t checksum;
+  int64_t bytes;                         /* of all arrays */
+  double checksum_s, write_s, compare_s; /* write: until the file is on the disk */
+} lw_checkpoint_saved;
+
+/** Write `path`. info: all but checksum and version filled in, alike on all ranks. Collective over
+ *  all. Errors, on all ranks: LW_ERROR_FILE (disk full: how much is needed),
  *  LW_ERROR_FORMAT (what was read back differs); the training can go on after them. */
 LW_MUST_USE lw_status lw_checkpoint_save(const char *path, const lw_world *world,
-                                         lw_checkpoint_info *info,
-                                         const lw_checkpoint_state *state);
+                                         lw_checkpoint_info *info, const lw_checkpoint_state *state,
+                                         lw_checkpoint_saved *saved);
 
 /** Local. Errors: LW_ERROR_FILE, LW_ERROR_FORMAT. */
 LW_MUST_USE lw_status lw_checkpoint_read_info(const char *path, lw_checkpoint_info *info);

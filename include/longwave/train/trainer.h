@@ -50,8 +50,9 @@ LW_MUST_USE lw_status lw_step(lw_trainer *trainer, lw_step_wishes wishes, lw_ste
 /** Loss and accuracy on the validation split. Collective over all. */
 LW_MUST_USE lw_status lw_trainer_validate(lw_trainer *trainer, lw_evaluation *evaluation);
 
-/** Stop 9. checksum: of the state, the same on any ranks, out. Collective over all. */
-LW_MUST_USE lw_status lw_trainer_save(lw_trainer *trainer, const char *path, uint32_t *checksum);
+/** Stop 9. Collective over all. */
+LW_MUST_USE lw_status lw_trainer_save(lw_trainer *trainer, const char *path,
+                                      lw_checkpoint_saved *saved);
 /** Continue from a checkpoint: checks that job and data fit, restores everything. Collective over
  *  all. changes [room] out: options that differ from the checkpoint's and may, one a line. */
 LW_MUST_USE lw_status lw_trainer_restore(lw_trainer *trainer, const char *path, char *changes,

@@ -1,0 +1,144 @@
+/* longwave bench save JOB [--folder F] [--repeat 3] [--set section.key=value ...]: how long a
+   checkpoint of the job's model holds a training up, beside a plain write of as many bytes by the
+   same ranks to the same disk, in turns. */
+#define _POSIX_C_SOURCE 200809L
+#include "bench.h"
+#include "longwave/base/mem.h"
+#include "longwave/base/option.h"
+#include "longwave/base/profile.h"
+#include "longwave/comm/agree.h"
+#include "longwave/comm/reduce.h"
+#include "longwave/train/banner.h"
+#include "longwave/train/folder.h"
+#include "longwave/train/trainer.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { REPEATS_MOST = 100, SETS = 256, PLAIN_PIECE = 64 << 20 };
+
+typedef struct save_settings {
+  char folder[LW_TEXT_MAX];
+  int64_t repeat;
+  bool help;
+} save_settings;
+
+#define AT(member) offsetof(save_settings, member)
+static const lw_option table[] = {
+    {"folder", LW_OPTION_TEXT, AT(folder), ".", 1, LW_TEXT_MAX - 1, NULL,
+     "folder on the disk in question; both files are removed"},
+    {"repeat", LW_OPTION_INT, AT(repeat), "3", 1, REPEATS_MOST, NULL, "turns"},
+    {"help", LW_OPTION_BOOL, AT(help), "false", 0, 0, NULL, "this text"},
+    {0}};
+
+/* Each rank its part of one file in large pieces, all of it on the disk at the end. Local. */
+static lw_status write_part(const char *path, const lw_world *world, int64_t bytes,
+                            const char *piece)
+{
+  const int64_t part = bytes / world->size, first = part * world->rank;
+  int file = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+  bool fine = file >= 0;
+  for (int64_t done = 0; done < part && fine;) {
+    const int64_t now = part - done < PLAIN_PIECE ? part - done : PLAIN_PIECE;
+    const ssize_t written = pwrite(file, piece, (size_t)now, first + done);
+    fine = written > 0;
+    done += written;
+  }
+  fine = fine && !fsync(file);
+  const int reason = errno;
+  if (file >= 0) close(file);
+  if (fine) return LW_OK;
+  return lw_fail(LW_ERROR_FILE, "cannot write '%s': %s", path, strerror(reason));
+}
+
+static lw_status write_plain(const char *path, const lw_world *world, int64_t bytes,
+                             double *seconds)
+{
+  char *piece = NULL;
+  lw_status status = LW_OK;
+  LW_TRY_TOGETHER(world, LW_TAKE(&piece, PLAIN_PIECE));
+  memset(piece, 0x5a, PLAIN_PIECE);
+  LW_TRY_TOGETHER(world, LW_OK); /* all begin together */
+  const double start = lw_clock();
+  LW_TRY_TOGETHER(world, write_part(path, world, bytes, piece));
+  *seconds = lw_clock() - start;
+done:
+  lw_mem_give(piece);
+  if (world->rank == 0) unlink(path);
+  return status;
+}
+
+static void print_turn(int64_t turn, double plain, double all, const lw_checkpoint_saved *saved)
+{
+  const double mib = (double)saved->bytes / 1048576.0;
+  printf("%4lld %10.2f %10.0f %10.2f %10.0f %8.2f %10.2f %10.2f %10.2f\n", (long long)turn, plain,
+         mib / plain, saved->write_s, mib / saved->write_s, plain / saved->write_s,
+         saved->checksum_s, saved->compare_s, all);
+}
+
+static lw_status take_turns(lw_trainer *trainer, const save_settings *set)
+{
+  const lw_world *world = trainer->world;
+  char checkpoint[LW_PATH_MAX], plain[LW_PATH_MAX];
+  lw_checkpoint_saved saved = {0};
+  double seconds = 0.0;
+  lw_status status = LW_OK;
+  LW_TRY(lw_folder_path(set->folder, "bench-save.h5", checkpoint));
+  LW_TRY(lw_folder_path(set->folder, "bench-save.plain", plain));
+  for (int64_t turn = 0; turn <= set->repeat; turn++) { /* the first one finds out the size */
+    if (turn > 0) LW_TRY(write_plain(plain, world, saved.bytes, &seconds));
+    const double start = lw_clock();
+    LW_TRY(lw_trainer_save(trainer, checkpoint, &saved));
+    const double all = lw_clock() - start;
+    if (world->rank > 0) continue;
+    unlink(checkpoint);
+    if (turn == 0)
+      printf("save: %d rank%s, %lld parameters, %.1f MiB\n%4s %10s %10s %10s %10s %8s %10s %10s "
+             "%10s\n",
+             world->size, world->size > 1 ? "s" : "", (long long)trainer->model->params.numbers,
+             (double)saved.bytes / 1048576.0, "turn", "plain s", "MiB/s", "write s", "MiB/s",
+             "share", "checksum s", "compare s", "in all s");
+    else
+      print_turn(turn, seconds, all, &saved);
+  }
+done:
+  return status;
+}
+
+static lw_status run(lw_world *world, const lw_job *job, const save_settings *set)
+{
+  lw_trainer *trainer = NULL;
+  lw_step_result result;
+  lw_status status = LW_OK;
+  lw_threads_start(job->parallel.threads, world);
+  LW_TRY(lw_trainer_create(job, world, &trainer));
+  LW_TRY(lw_step(trainer, (lw_step_wishes){0}, &result)); /* so that all memory has been touched */
+  LW_TRY(take_turns(trainer, set));
+done:
+  lw_trainer_destroy(&trainer);
+  return status;
+}
+
+lw_status lw_bench_save(lw_world *world, int argc, char **argv)
+{
+  static lw_job job;
+  save_settings set;
+  lw_option_section flags = {.name = "", .options = table, .values = &set};
+  const char *path = NULL, *sets[SETS];
+  lw_arguments arguments = {.words = &path, .word_room = 1, .sets = sets, .set_room = SETS};
+  lw_status status = LW_OK;
+  lw_option_defaults(&flags, 1);
+  LW_TRY(lw_option_arguments(&flags, argc, argv, &arguments));
+  if (set.help) {
+    if (world->rank == 0) lw_option_help(&flags, 1, stdout);
+    return LW_OK;
+  }
+  if (!path) return lw_fail(LW_ERROR_INPUT, "no job file given: longwave bench save JOB.yaml");
+  LW_TRY(lw_job_read(&job, world, path, sets, arguments.set_count));
+  LW_TRY(run(world, &job, &set));
+done:
+  return status;
+}
