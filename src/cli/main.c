@@ -1,5 +1,6 @@
 /* The program: starts MPI, finds the subcommand, prints the one sentence of a failure, sets the
    exit code. */
+#define _POSIX_C_SOURCE 200809L
 #include "command.h"
 #include "longwave/base/log.h"
 #include "longwave/base/option.h"
@@ -8,6 +9,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 static const lw_command commands[] = {
     {"prepare", "make a data set: generate it or import it", lw_command_prepare},
@@ -68,6 +70,8 @@ int main(int argc, char **argv)
 {
   int level;
   lw_world *world = NULL;
+  /* What others may write into, they could make a program read; a group may share its runs. */
+  umask(umask(0) | S_IWOTH);
   /* Threads compute; only the main thread talks to MPI. */
   MPI_Init_thread(&argc, &argv, MPI_THREAD_FUNNELED, &level);
   lw_status status = lw_world_create(MPI_COMM_WORLD, &world);
