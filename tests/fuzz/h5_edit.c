@@ -104,14 +104,17 @@ static hid_t any_type(script *s)
   return choice < count + 3 ? text_type(s) : odd_type(s);
 }
 
-static hid_t any_space(script *s)
+enum { SIDES = 13, SMALL_SIDES = 4, SMALL_RANK = 2 };
+
+/* Attributes are small: HDF5 takes memory for a large one when it is made. */
+static hid_t any_space(script *s, unsigned rank_max, unsigned choices)
 {
-  static const hsize_t sides[] = {
+  static const hsize_t sides[SIDES] = {
       0, 1, 2, 3, 4, 5, 6, 16, 1000, 1u << 20, 1u << 31, (hsize_t)1 << 40, (hsize_t)1 << 62};
-  unsigned rank = take(s) % (RANK_MAX + 3);
-  if (rank > RANK_MAX) return H5Screate(rank % 2 ? H5S_SCALAR : H5S_NULL);
+  unsigned rank = take(s) % (rank_max + 3);
+  if (rank > rank_max) return H5Screate(rank % 2 ? H5S_SCALAR : H5S_NULL);
   hsize_t dims[RANK_MAX + 1];
-  for (unsigned i = 0; i < rank; i++) dims[i] = sides[take(s) % (sizeof sides / sizeof sides[0])];
+  for (unsigned i = 0; i < rank; i++) dims[i] = sides[take(s) % choices];
   return rank ? H5Screate_simple((int)rank, dims, NULL) : H5Screate(H5S_SCALAR);
 }
 
@@ -136,7 +139,11 @@ static void replace_attribute(hid_t file, const char *name, script *s)
     return;
   H5Adelete_by_name(file, name, key, H5P_DEFAULT);
   if (take(s) % 8 == 0) return;
-  hid_t type = any_type(s), space = take(s) % 2 ? H5Screate(H5S_SCALAR) : any_space(s);
+  hid_t type = any_type(s), space = H5Screate(H5S_SCALAR);
+  if (take(s) % 2) {
+    H5Sclose(space);
+    space = any_space(s, SMALL_RANK, SMALL_SIDES);
+  }
   hid_t attribute =
       H5Acreate_by_name(file, name, key, type, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
   if (attribute >= 0 && content_of(s, type, space, content)) H5Awrite(attribute, type, content);
@@ -172,7 +179,7 @@ static void set_layout(hid_t how, hid_t space, script *s)
 static void replace_array(hid_t file, const char *name, script *s)
 {
   uint8_t content[WRITE_MAX];
-  hid_t type = any_type(s), space = any_space(s), how = H5Pcreate(H5P_DATASET_CREATE);
+  hid_t type = any_type(s), space = any_space(s, RANK_MAX, SIDES), how = H5Pcreate(H5P_DATASET_CREATE);
   set_layout(how, space, s);
   H5Ldelete(file, name, H5P_DEFAULT);
   hid_t set = H5Dcreate2(file, name, type, space, H5P_DEFAULT, how, H5P_DEFAULT);
