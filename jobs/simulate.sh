@@ -63,21 +63,22 @@ done
 cat "$table"
 
 command -v gnuplot >/dev/null || { echo "no gnuplot: no picture" >&2; exit 0; }
-gnuplot <<END
+cd "$folder" # the picture's text holds no name that somebody has chosen: gnuplot starts shells
+gnuplot <<'END'
 set terminal svg size 900,420 background "white"
-set output "$folder/scaling.svg"
+set output "scaling.svg"
 set datafile separator ","
 set logscale xy
 set grid
 set xlabel "ranks"
 set xtics (16, 32, 64, 128, 256, 512, 1024)
 set key below
-of(name) = sprintf("< grep ^%s, '$table'", name)
+of(name) = sprintf("< grep ^%s, scaling.csv", name)
 set multiplot layout 1, 2
 set title "strong scaling"
 set ylabel "seconds a step"
-first = real(system("grep ^strong-64, '$table' | head -1 | cut -d, -f6"))
-least = real(system("grep ^strong-64, '$table' | head -1 | cut -d, -f3"))
+first = real(system("grep ^strong-64, scaling.csv | head -1 | cut -d, -f6"))
+least = real(system("grep ^strong-64, scaling.csv | head -1 | cut -d, -f3"))
 plot of("strong-64") using 3:6 with linespoints title "64 samples", \
      of("strong-32") using 3:6 with linespoints title "32 samples", \
      first * least / x with lines dashtype 2 title "64 samples, ideal"

@@ -1,5 +1,6 @@
 /* The program: starts MPI, finds the subcommand, prints the one sentence of a failure, sets the
    exit code. */
+#define _POSIX_C_SOURCE 200809L
 #include "command.h"
 #include "longwave/base/log.h"
 #include "longwave/base/option.h"
@@ -9,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 static const lw_command commands[] = {
     {"prepare", "make a data set: generate it or import it", false, lw_command_prepare},
@@ -91,6 +93,8 @@ int main(int argc, char **argv)
 {
   int level;
   lw_world *world = NULL;
+  /* What others may write into, they could make a program read; a group may share its runs. */
+  umask(umask(0) | S_IWOTH);
   const lw_command *command = argc > 1 ? find(argv[1]) : NULL;
   if (command && command->alone && !asks_for_version(argc, argv) && !has_launcher())
     return finish(command->run(NULL, argc - 1, argv + 1));

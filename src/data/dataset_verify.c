@@ -14,12 +14,13 @@ static lw_status share_checksum(const lw_h5 *file, const char *name, const lw_h5
   int64_t size = lw_h5_type_size(shape->type);
   int64_t first = lw_layout_first(shape->items, world->size, world->rank);
   int64_t last = first + lw_layout_count(shape->items, world->size, world->rank);
+  int64_t most = last - first < PIECE_ITEMS ? last - first : PIECE_ITEMS;
   void *piece = NULL;
   uint32_t sum = 0;
-  lw_status status = lw_mem_take(PIECE_ITEMS, size, &piece);
+  lw_status status = lw_mem_take(most, size, &piece);
   if (status != LW_OK) return status;
-  for (int64_t row = first; row < last; row += PIECE_ITEMS) {
-    int64_t now = last - row < PIECE_ITEMS ? last - row : PIECE_ITEMS;
+  for (int64_t row = first; row < last; row += most) {
+    int64_t now = last - row < most ? last - row : most;
     LW_TRY(lw_h5_read(file, name, shape->type, row, now, piece));
     sum = lw_crc32(sum, piece, now * size);
   }

@@ -214,7 +214,10 @@ bool lw_h5_has(const lw_h5 *file, const char *name)
     if (name[end] != '/' && name[end]) continue;
     memcpy(part, name, end);
     part[end] = 0;
-    if (H5Lexists(file->id, part, H5P_DEFAULT) <= 0) return false;
+    H5L_info_t link;
+    if (H5Lexists(file->id, part, H5P_DEFAULT) <= 0 ||
+        H5Lget_info(file->id, part, &link, H5P_DEFAULT) < 0 || link.type != H5L_TYPE_HARD)
+      return false;
   }
   return true;
 }
@@ -246,8 +249,8 @@ static bool type_of_array(hid_t set, lw_h5_type *out)
   return false;
 }
 
-/* The most bytes an array of this layout can have in a file of this size: deflate packs at most
- * 1032 to 1. 0 for layouts whose data stand elsewhere. */
+/* The most bytes an array of this layout can have, by what the file holds of it: deflate packs at
+ * most 1032 to 1. 0 for layouts whose data stand elsewhere, and where nothing has been written. */
 static int64_t most_bytes(const lw_h5 *file, hid_t set)
 {
   hid_t made = H5Dget_create_plist(set);
@@ -256,7 +259,9 @@ static int64_t most_bytes(const lw_h5 *file, hid_t set)
   bool packed = H5Pget_nfilters(made) > 0;
   H5Pclose(made);
   if (elsewhere) return 0;
-  return packed && file->bytes < INT64_MAX / 1032 ? file->bytes * 1032 : file->bytes;
+  hsize_t claimed = H5Dget_storage_size(set);
+  int64_t stored = claimed < (hsize_t)file->bytes ? (int64_t)claimed : file->bytes;
+  return packed && stored < INT64_MAX / 1032 ? stored * 1032 : stored;
 }
 
 static lw_status describe_extent(const lw_h5 *file, const char *name, open_array *array,

@@ -179,9 +179,10 @@ int64_t lw_h5_texts_count(const lw_h5 *file, const char *name)
   if (set < 0) return -1;
   hid_t type = H5Dget_type(set), space = H5Dget_space(set);
   hsize_t count = 0;
+  size_t size = H5Tget_size(type); /* a damaged type may have 0 */
   bool fits = H5Tget_class(type) == H5T_STRING && H5Sget_simple_extent_ndims(space) == 1 &&
-              H5Sget_simple_extent_dims(space, &count, NULL) == 1 &&
-              count <= (hsize_t)lw_h5_bytes(file) / H5Tget_size(type);
+              H5Sget_simple_extent_dims(space, &count, NULL) == 1 && size > 0 &&
+              count <= (hsize_t)lw_h5_bytes(file) / size;
   H5Sclose(space);
   H5Tclose(type);
   H5Dclose(set);

@@ -397,19 +397,40 @@ done:
   return status;
 }
 
+static lw_status check_shape(const lw_h5 *file, const char *name, const lw_param *param)
+{
+  lw_h5_shape shape;
+  lw_status status = lw_h5_array_shape(file, name, &shape);
+  if (status != LW_OK) return status;
+  const int64_t items = items_of(param);
+  if (shape.items == items && shape.dims[0] == param->dims[0]) return LW_OK;
+  return lw_fail(LW_ERROR_FORMAT, "%s: %s has %lld numbers, but the job's model needs %lld",
+                 lw_h5_path(file), name, (long long)shape.items, (long long)items);
+}
+
+/* Of a model without memory yet: sizes that a damaged file names must be those of its arrays, or
+   memory would be taken that no file fills. */
+static lw_status check_parameters(const char *path, const lw_params *params)
+{
+  lw_h5 *file = NULL;
+  char name[LW_H5_NAME_MAX];
+  lw_status status = LW_OK;
+  LW_TRY(lw_h5_open(path, &file));
+  for (int64_t i = 0; i < params->count; i++) {
+    snprintf(name, sizeof name, "/parameters/%s", params->table[i].name);
+    LW_TRY(check_shape(file, name, &params->table[i]));
+  }
+done:
+  lw_h5_close(&file);
+  return status;
+}
+
 static lw_status load_array(const lw_h5 *file, const array *a, bool unverified, passage *through,
                             uint32_t *crc)
 {
-  lw_h5_shape shape;
   int64_t stored = 0;
   lw_status status = LW_OK;
-  LW_TRY(lw_h5_array_shape(file, a->name, &shape));
-  int64_t items = items_of(a->param);
-  if (shape.items != items || shape.dims[0] != a->param->dims[0]) {
-    status = lw_fail(LW_ERROR_FORMAT, "%s: %s has %lld numbers, but the job's model needs %lld",
-                     lw_h5_path(file), a->name, (long long)shape.items, (long long)items);
-    goto done;
-  }
+  LW_TRY(check_shape(file, a->name, a->param));
   LW_TRY(load_rows(file, a, through, crc));
   if (unverified) goto done;
   LW_TRY(lw_h5_get_integer(file, a->name, "crc32", &stored));
@@ -455,8 +476,10 @@ lw_status lw_checkpoint_model(const char *path, const lw_world *world, bool unve
   lw_status status = LW_OK;
   LW_TRY_TOGETHER(world, lw_checkpoint_read_info(path, info));
   LW_TRY_TOGETHER(world, lw_job_from_text(job, info->job, path));
-  LW_TRY(lw_model_create(&job->model, &job->attention, &info->data, (uint64_t)job->train.seed,
-                         world, &fresh));
+  LW_TRY(lw_model_outline(&job->model, &job->attention, &info->data, (uint64_t)job->train.seed,
+                          world, &fresh));
+  LW_TRY_TOGETHER(world, check_parameters(path, &fresh->params));
+  LW_TRY(lw_model_allocate(fresh));
   lw_checkpoint_state state = {.model = fresh, .unverified = unverified};
   LW_TRY_TOGETHER(world, lw_checkpoint_load(path, &state));
   *model = fresh;

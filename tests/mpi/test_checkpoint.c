@@ -354,6 +354,27 @@ MPI_TEST(a_changed_attribute_is_refused, 1)
   end(world, folder);
 }
 
+/* A damaged or foreign file may name any size: no memory is taken that the file does not fill. */
+MPI_TEST_1234(sizes_beyond_the_file_are_refused_before_memory_is_taken)
+{
+  static lw_checkpoint_info info, read;
+  static lw_job job;
+  char folder[TEMP_FOLDER_MAX], path[PATH_ROOM];
+  lw_model *model = NULL;
+  state saved;
+  begin(world, folder, path);
+  state_init(&saved, world, plain, 1);
+  lw_checkpoint_state from = parts(&saved);
+  info = *info_of(&saved);
+  info.data.vocabulary = 1 << 30;
+  FINE(lw_checkpoint_save(path, world, &info, &from));
+  FAILS(lw_checkpoint_model(path, world, true, &read, &job, &model), LW_ERROR_FORMAT,
+        "numbers, but the job's model needs");
+  CHECK(!model && lw_mem_peak() < 1 << 28, "%lld bytes were taken", (long long)lw_mem_peak());
+  state_done(&saved);
+  end(world, folder);
+}
+
 MPI_TEST(a_change_on_purpose_loads_unverified, 1)
 {
   static lw_checkpoint_info read;

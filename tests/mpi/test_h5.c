@@ -8,6 +8,7 @@
 #include "mpi_case.h"
 #include "temp_folder.h"
 #include <errno.h>
+#include <hdf5.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -299,5 +300,39 @@ MPI_TEST(foreign_files_are_refused, 1)
   CHECK(stat(path, &about) == 0 && truncate(path, about.st_size / 2) == 0, "cannot cut");
   FAILS(lw_h5_open(path, &file), LW_ERROR_FORMAT, "truncated");
   CHECK(file == NULL, "out is touched");
+  end(world, folder);
+}
+
+/* A file that another program has changed: links to elsewhere, and an array of 2^42 bytes of which
+ * nothing was ever written. */
+static void add_surprises(const char *path)
+{
+  const hsize_t items = (hsize_t)1 << 40, chunk = 1 << 10;
+  hid_t file = H5Fopen(path, H5F_ACC_RDWR, H5P_DEFAULT);
+  hid_t space = H5Screate_simple(1, &items, NULL), how = H5Pcreate(H5P_DATASET_CREATE);
+  H5Pset_chunk(how, 1, &chunk);
+  H5Pset_deflate(how, 1);
+  hid_t set = H5Dcreate2(file, "/hollow", H5T_IEEE_F32LE, space, H5P_DEFAULT, how, H5P_DEFAULT);
+  CHECK(H5Lcreate_soft("/a/b/matrix", file, "/soft", H5P_DEFAULT, H5P_DEFAULT) >= 0, "soft");
+  CHECK(H5Lcreate_external(path, "/a", file, "/external", H5P_DEFAULT, H5P_DEFAULT) >= 0,
+        "external");
+  CHECK(H5Dclose(set) >= 0 && H5Pclose(how) >= 0 && H5Sclose(space) >= 0, "cannot close");
+  CHECK(H5Fclose(file) >= 0, "cannot close the file");
+}
+
+MPI_TEST(surprises_in_a_file_are_refused, 1)
+{
+  char folder[TEMP_FOLDER_MAX], path[PATH_ROOM];
+  lw_h5_shape shape;
+  lw_h5 *file = NULL;
+  begin(world, folder, path, "file.h5");
+  write_file(world, path);
+  add_surprises(path);
+  FINE(lw_h5_open(path, &file));
+  CHECK(file && lw_h5_has(file, "/a/b/matrix"), "the array is gone");
+  CHECK(!lw_h5_has(file, "/soft") && !lw_h5_has(file, "/external/b/matrix"), "a link is followed");
+  FAILS(lw_h5_array_shape(file, "/external/b/matrix", &shape), LW_ERROR_FORMAT, "has no array");
+  FAILS(lw_h5_array_shape(file, "/hollow", &shape), LW_ERROR_FORMAT, "claims more items");
+  lw_h5_close(&file);
   end(world, folder);
 }

@@ -100,3 +100,21 @@ Test(files, a_pipe_is_no_data_set, .timeout = TEST_LIMIT)
   cr_assert(times_in_output("is not a plain file"), "%s", output);
   finish();
 }
+
+/* Whatever the mask of the one who starts it. */
+Test(files, a_run_is_not_for_all_to_write_in, .timeout = TEST_LIMIT)
+{
+  static const char *const names[] = {"run", "run/checkpoints", "run/checkpoints/step-00000012.h5",
+                                      "run/metrics.csv", "run/train.log", "run/job.yaml", "set.h5"};
+  char path[TRAIN_PATH];
+  umask(0);
+  start();
+  train_well(2, "run", "");
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+    struct stat about;
+    snprintf(path, sizeof path, "%s/%s", folder, names[i]);
+    cr_assert_eq(stat(path, &about), 0, "no %s", path);
+    cr_assert_eq(about.st_mode & S_IWOTH, 0, "all may write to %s", path);
+  }
+  finish();
+}

@@ -44,6 +44,8 @@ LW_MUST_USE lw_status lw_h5_open(const char *path, lw_h5 **out);
 void lw_h5_close(lw_h5 **file);
 const char *lw_h5_path(const lw_h5 *file); /* borrowed */
 
+/** Whether there is an array or a group of this name. Soft and external links are not followed: a
+ *  file from elsewhere must not choose what else is opened. */
 bool lw_h5_has(const lw_h5 *file, const char *name);
 /** Errors: LW_ERROR_FORMAT: no such array, more than LW_H5_RANK_MAX dimensions, a type not in
  *  lw_h5_type, or an array that claims more bytes than its file has. */

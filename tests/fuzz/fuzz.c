@@ -1,0 +1,72 @@
+#define _POSIX_C_SOURCE 200809L
+#include "fuzz.h"
+#include "longwave/base/mem.h"
+#include <fcntl.h>
+#include <hdf5.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+/* MPI keeps memory to the end; what readers keep, lw_fuzz_leave finds. */
+const char *__asan_default_options(void);
+const char *__asan_default_options(void)
+{
+  return "detect_leaks=0";
+}
+
+void lw_fuzz_expect(bool holds, const char *promise)
+{
+  if (holds) return;
+  fprintf(stderr, "broken promise: %s\n", promise);
+  abort();
+}
+
+static char paths[LW_FUZZ_FILES][256];
+
+static void remove_files(void)
+{
+  for (int i = 0; i < LW_FUZZ_FILES; i++)
+    if (paths[i][0]) unlink(paths[i]);
+}
+
+/* A memory file without a name would do for all readers but HDF5. */
+static void make_names(void)
+{
+  const char *folder = getenv("TMPDIR");
+  for (int i = 0; i < LW_FUZZ_FILES; i++) {
+    snprintf(paths[i], sizeof paths[i], "%s/fuzz-XXXXXX", folder ? folder : "/dev/shm");
+    int handle = mkstemp(paths[i]);
+    lw_fuzz_expect(handle >= 0, "$TMPDIR or /dev/shm can be written to");
+    close(handle);
+  }
+  atexit(remove_files);
+}
+
+const char *lw_fuzz_file(int number, const uint8_t *data, size_t size)
+{
+  if (!paths[0][0]) make_names();
+  int handle = open(paths[number], O_WRONLY | O_TRUNC);
+  lw_fuzz_expect(handle >= 0 && write(handle, data, size) == (ssize_t)size, "there is room");
+  close(handle);
+  return paths[number];
+}
+
+static lw_world *world;
+static int64_t world_bytes;
+
+const lw_world *lw_fuzz_world(void)
+{
+  if (world) return world;
+  setenv("OMPI_MCA_ess_singleton_isolated", "1", 1); /* no helper process */
+  MPI_Init(NULL, NULL);
+  lw_fuzz_expect(lw_world_create(MPI_COMM_WORLD, &world) == LW_OK, "there is a world");
+  world_bytes = lw_mem_live();
+  return world;
+}
+
+int lw_fuzz_leave(void)
+{
+  lw_fuzz_expect(lw_mem_live() == world_bytes, "all memory is given back");
+  lw_fuzz_expect(H5Fget_obj_count((hid_t)H5F_OBJ_ALL, H5F_OBJ_ALL) == 0, "all is closed");
+  return 0;
+}

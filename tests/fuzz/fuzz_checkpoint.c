@@ -1,0 +1,51 @@
+/* Checkpoints: the model that a file describes, its parameters and the optimizer's state. */
+#include "fuzz.h"
+#include "h5_edit.h"
+#include "longwave/train/checkpoint.h"
+
+static const char job_text[] = "data: {path: none}\n"
+                               "model: {layers: 1, width: 2, heads: 1, ffn: 2, norm: batch}\n"
+                               "train: {steps: 1}\n";
+
+static const lw_fuzz_base *make_base(void)
+{
+  static lw_checkpoint_info info = {.data = {.vocabulary = 3, .classes = 2}, .task = "fuzz"};
+  static lw_job job;
+  const lw_world *world = lw_fuzz_world();
+  const char *path = lw_fuzz_file(0, (const uint8_t *)"", 0);
+  lw_model *model = NULL;
+  lw_optimizer optimizer = {0};
+  lw_status status = LW_OK;
+  LW_TRY(lw_job_from_text(&job, job_text, "job"));
+  lw_job_text(&job, info.job);
+  LW_TRY(lw_model_create(&job.model, &job.attention, &info.data, 1, world, &model));
+  LW_TRY(lw_optimizer_init(&optimizer, &model->params, world));
+  lw_checkpoint_state state = {.model = model, .optimizer = &optimizer};
+  LW_TRY(lw_checkpoint_save(path, world, &info, &state));
+done:
+  lw_fuzz_expect(status == LW_OK, "a checkpoint can be written");
+  lw_optimizer_done(&optimizer);
+  lw_model_destroy(&model);
+  return lw_fuzz_base_read(path);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+  static lw_checkpoint_info info;
+  static lw_job job;
+  const lw_world *world = lw_fuzz_world();
+  static const lw_fuzz_base *base;
+  lw_model *model = NULL;
+  lw_optimizer optimizer = {0};
+  lw_status status = LW_OK;
+  if (!base) base = make_base();
+  const char *path = lw_fuzz_edited(base, data, size);
+  LW_TRY(lw_checkpoint_model(path, world, size % 2, &info, &job, &model));
+  LW_TRY(lw_optimizer_init(&optimizer, &model->params, world));
+  lw_checkpoint_state state = {.model = model, .optimizer = &optimizer};
+  LW_TRY(lw_checkpoint_load(path, &state));
+done:
+  lw_optimizer_done(&optimizer);
+  lw_model_destroy(&model);
+  return lw_fuzz_leave();
+}
