@@ -367,7 +367,7 @@ MPI_TEST_1234(sizes_beyond_the_file_are_refused_before_memory_is_taken)
   lw_checkpoint_state from = parts(&saved);
   info = *info_of(&saved);
   info.data.vocabulary = 1 << 30;
-  FINE(lw_checkpoint_save(path, world, &info, &from));
+  FINE(lw_checkpoint_save(path, world, &info, &from, &result));
   FAILS(lw_checkpoint_model(path, world, true, &read, &job, &model), LW_ERROR_FORMAT,
         "numbers, but the job's model needs");
   CHECK(!model && lw_mem_peak() < 1 << 28, "%lld bytes were taken", (long long)lw_mem_peak());
