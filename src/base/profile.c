@@ -13,7 +13,8 @@ static double since;
 
 /* The same for other threads: kinds of the stack in groups of BITS, the innermost lowest. */
 enum { BITS = 4, MASK = (1 << BITS) - 1 };
-static_assert((int)LW_PROFILE_KINDS <= (int)MASK && (int)DEPTH * (int)BITS <= 64, "a place fits into 64 bits");
+static_assert((int)LW_PROFILE_KINDS <= (int)MASK && (int)DEPTH * (int)BITS <= 64,
+              "a place fits into 64 bits");
 static _Atomic uint64_t place;
 static _Atomic int64_t moves, step_now, block_now = -1;
 static _Atomic bool backward_now;

@@ -200,7 +200,8 @@ static void sign(int file)
   if (!ftruncate(file, 0)) (void)!pwrite(file, text, (size_t)length, 0);
 }
 
-/* A record lock, not flock: NFS passes it on to the server, which frees it when the node is lost. */
+/* A record lock, not flock: NFS passes it on to the server, which frees it when the node is
+   lost. */
 lw_status lw_folder_lock(const char *folder, double seconds, int *lock)
 {
   char path[LW_PATH_MAX];
