@@ -25,7 +25,10 @@
  *  train/parallel.h    which ranks share samples
  *  train/memory.h      what a job needs of memory
  *  train/lives.h       how often a run was started, and how each life ended
- *  train/trainer.h     one step; train/run.h: a whole run with its folder */
+ *  train/trainer.h     one step; train/run.h: a whole run with its folder
+ *  train/saver.h       when a run saves, and what if it cannot
+ *  train/watch.h       what if nothing moves
+ *  train/known.h       libraries to be warned of */
 #ifndef LONGWAVE_LONGWAVE_H
 #define LONGWAVE_LONGWAVE_H
 #endif

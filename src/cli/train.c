@@ -79,6 +79,10 @@ static void help(lw_option_section *section)
   lw_option_help(section, 1, stdout);
   puts("\noptions of a job file, also for --set:");
   lw_job_help(stdout);
+  puts("\nexit codes:");
+  for (int status = LW_OK; status <= LW_STOPPED; status++)
+    printf("  %3d  %s\n", lw_status_exit_code((lw_status)status),
+           lw_status_name((lw_status)status));
 }
 
 lw_status lw_command_train(lw_world *world, int argc, char **argv)

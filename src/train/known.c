@@ -5,8 +5,8 @@
 
 /* Versions of Open MPI from `first` on and below `fixed`, as 10000 major + 100 minor + release,
    whose own MPI-IO (OMPIO) is at fault. Only what our way of writing may meet: each rank its own
-   stretches of a file, independently of the others. Data of collective writes (fcoll/vulcan before
-   5.0.6 and 4.1.7, the same issue 12718) is not among it. */
+   stretches of a file, independently of the others. Data of collective writes (fcoll/vulcan, the
+   same issue 12718) is not among it. */
 typedef struct fault {
   int first, fixed;
   const char *what, *source;

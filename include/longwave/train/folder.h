@@ -1,7 +1,7 @@
 /** The run folder: job.yaml (the resolved job), metrics.csv, train.log, lives.csv (train/lives.h),
  *  lock (who writes here), places/ (train/watch.h), checkpoints/step-00000100.h5 and the links
- *  checkpoints/latest.h5 and best.h5. All functions
- *  are Local and called by the root, but for the names. */
+ *  checkpoints/latest.h5 and best.h5. All functions are Local and called by the root, but for the
+ *  names. */
 #ifndef LONGWAVE_TRAIN_FOLDER_H
 #define LONGWAVE_TRAIN_FOLDER_H
 
