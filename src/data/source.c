@@ -6,7 +6,7 @@
 #include <string.h>
 #include <zlib.h>
 
-enum { BUFFER_BYTES = 1 << 18, LINE_BYTES_MAX = 1 << 26 };
+enum { BUFFER_BYTES = 1 << 16, LINE_BYTES_MAX = 1 << 26 };
 
 struct lw_source {
   gzFile file;

@@ -54,13 +54,22 @@ const char *lw_fuzz_file(int number, const uint8_t *data, size_t size)
 static lw_world *world;
 static int64_t world_bytes;
 
+static void end_world(void)
+{
+  lw_world_destroy(&world);
+  MPI_Finalize();
+}
+
 const lw_world *lw_fuzz_world(void)
 {
   if (world) return world;
   setenv("OMPI_MCA_ess_singleton_isolated", "1", 1); /* no helper process */
+  setenv("OMPI_MCA_pml", "ob1", 1);                  /* nothing to share with others */
+  setenv("OMPI_MCA_btl", "self", 1);
   MPI_Init(NULL, NULL);
   lw_fuzz_expect(lw_world_create(MPI_COMM_WORLD, &world) == LW_OK, "there is a world");
   world_bytes = lw_mem_live();
+  atexit(end_world);
   return world;
 }
 

@@ -1,0 +1,40 @@
+#!/bin/sh
+# Fuzz the readers of files from outside:  sh tests/fuzz/run.sh [INPUTS [TARGET ...]]
+# INPUTS for each target (1000000), all targets of tests/fuzz one after the other if none is named. Builds build-clang as
+# tests/run.sh does. What is found to be new stays in build-clang/fuzz/TARGET for the next run; an input that breaks
+# something is kept there too, and shown by  build-clang/tests/fuzz/fuzz_TARGET FILE.  Exit code 1 when there is one.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+# shellcheck source=jobs/environment.sh
+. jobs/environment.sh
+inputs=${1:-1000000}
+[ $# -eq 0 ] || shift
+[ $# -gt 0 ] || set -- job listops idx cifar dataset checkpoint
+
+if [ -f build-clang/build.ninja ]; then
+  meson configure build-clang -Dfuzz=true || exit 1
+else
+  CC=clang meson setup build-clang -Dfuzz=true || exit 1
+fi
+
+# Where the inputs stand as files; what a target that was killed leaves goes with it.
+TMPDIR=$(mktemp -d -p /dev/shm)
+export TMPDIR
+trap 'rm -rf "$TMPDIR"' EXIT
+trap 'exit 130' INT TERM
+code=0
+for target; do
+  program=build-clang/tests/fuzz/fuzz_$target
+  found=build-clang/fuzz/$target
+  ninja -C build-clang "tests/fuzz/fuzz_$target" >/dev/null || exit 1
+  mkdir -p "$found"
+  begin=$(date +%s)
+  if "$program" -runs="$inputs" -max_len=4096 -malloc_limit_mb=512 -artifact_prefix="$found-" "$found" \
+    "tests/fuzz/corpus/$target" >"$found.log" 2>&1 </dev/null; then
+    echo "$target: $inputs inputs in $(($(date +%s) - begin)) s, nothing found"
+  else
+    echo "$target: FOUND, see $found.log"
+    code=1
+  fi
+done
+exit $code
