@@ -4,6 +4,7 @@
  *  base/mem.h          memory that is counted; base/available.h: memory that is left
  *  base/rng.h          random numbers as functions of (seed, stream, index)
  *  base/option.h       tables of options: job files, --set, flags
+ *  base/tree.h         a YAML file as a tree; base/csv.h: small tables as text
  *  base/log.h          lines for people
  *  base/profile.h      where the time of a step goes
  *  op/linear.h         matrix products
@@ -24,7 +25,8 @@
  *  train/volume.h      what a step should send, by formula
  *  train/parallel.h    which ranks share samples
  *  train/memory.h      what a job needs of memory
- *  train/trainer.h     one step; train/run.h: a whole run with its folder */
+ *  train/trainer.h     one step; train/run.h: a whole run with its folder
+ *  train/record.h      what a run writes down about itself; train/kept.h: tests it remembers */
 #ifndef LONGWAVE_LONGWAVE_H
 #define LONGWAVE_LONGWAVE_H
 #endif

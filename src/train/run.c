@@ -8,6 +8,7 @@
 #include "longwave/train/folder.h"
 #include "longwave/train/metrics.h"
 #include "longwave/train/progress.h"
+#include "longwave/train/record.h"
 #include <math.h>
 #include <stdio.h>
 
@@ -21,6 +22,7 @@ typedef struct run_state {
   lw_metrics metrics;
   lw_progress_bar bar;
   lw_balance balance;
+  lw_life life;
   int64_t saved_step; /* of the newest checkpoint; -1: none */
 } run_state;
 
@@ -155,6 +157,7 @@ static lw_status start(run_state *run)
   LW_TRY(lw_agree(run->world, root ? link_restored(run) : LW_OK));
   LW_TRY(lw_agree(run->world, root ? keep_job(run) : LW_OK));
   LW_TRY(lw_agree(run->world, root ? open_metrics(run) : LW_OK));
+  LW_TRY(lw_record_start(run->request->folder, run->trainer, &run->life));
 done:
   return status;
 }
@@ -221,19 +224,33 @@ static bool judge(lw_trainer *trainer, const lw_evaluation *evaluation)
   return false;
 }
 
+/* The line of an evaluation, and whether the model has learnt anything yet. Root. */
+static lw_status log_evaluation(run_state *run, const lw_evaluation *evaluation, bool best)
+{
+  const int64_t step = run->trainer->progress.step;
+  lw_life *life = &run->life;
+  double low, high;
+  bool news = false;
+  lw_status status = lw_record_evaluation(run->request->folder, evaluation, step, life, &news);
+  lw_wilson(evaluation->accuracy, evaluation->samples, &low, &high);
+  lw_log_root(LW_LOG_INFO,
+              "step %lld: validation loss %.4f, accuracy %.2f %% (95 %%: %.2f to %.2f)%s%s",
+              (long long)step, evaluation->loss, 100.0 * evaluation->accuracy, 100.0 * low,
+              100.0 * high, life->since ? "" : ", at chance", best ? ", best so far" : "");
+  if (news)
+    lw_log_root(LW_LOG_INFO, "step %lld: the accuracy %s chance (%.2f %%, the most frequent class)",
+                (long long)step, life->since ? "has left" : "is back at", 100.0 * life->chance);
+  return status;
+}
+
 static lw_status validate(run_state *run, bool *best)
 {
+  const bool root = run->world->rank == 0;
   lw_evaluation evaluation;
-  const lw_progress *progress = &run->trainer->progress;
-  double low, high;
   lw_status status = LW_OK;
   LW_TRY(lw_trainer_validate(run->trainer, &evaluation));
   *best = judge(run->trainer, &evaluation);
-  lw_wilson(evaluation.accuracy, evaluation.samples, &low, &high);
-  lw_log_root(LW_LOG_INFO,
-              "step %lld: validation loss %.4f, accuracy %.2f %% (95 %%: %.2f to %.2f)%s",
-              (long long)progress->step, evaluation.loss, 100.0 * evaluation.accuracy, 100.0 * low,
-              100.0 * high, *best ? ", best so far" : "");
+  LW_TRY_TOGETHER(run->world, root ? log_evaluation(run, &evaluation, *best) : LW_OK);
   LW_TRY(lw_agree(run->world, write_row(run, "validation", evaluation.loss, evaluation.accuracy,
                                         NAN, NAN, (double)evaluation.tokens / evaluation.seconds)));
 done:
@@ -305,6 +322,7 @@ static void log_end(const run_state *run, lw_run_end end)
 {
   const lw_progress *progress = &run->trainer->progress;
   const char *folder = run->request->folder;
+  const int64_t since = run->life.since;
   log_profile();
   lw_log_root(LW_LOG_INFO, "memory of rank 0: %.1f MiB taken at most",
               (double)lw_mem_peak() / 1048576.0);
@@ -325,6 +343,12 @@ static void log_end(const run_state *run, lw_run_end end)
                 "best validation loss %.4f, accuracy %.2f %% at step %lld: %s/checkpoints/best.h5",
                 progress->best_loss, 100.0 * progress->best_accuracy,
                 (long long)progress->best_step, folder);
+  if (progress->best_step > 0 && since > 0)
+    lw_log_root(LW_LOG_INFO, "above chance (%.2f %%) since step %lld", 100.0 * run->life.chance,
+                (long long)since);
+  else if (progress->best_step > 0)
+    lw_log_root(LW_LOG_INFO, "at chance (%.2f %%): nothing learnt that the validation split shows",
+                100.0 * run->life.chance);
 }
 
 lw_status lw_run(const lw_run_request *request, lw_world *world, lw_run_end *end)
@@ -345,6 +369,9 @@ lw_status lw_run(const lw_run_request *request, lw_world *world, lw_run_end *end
   lw_progress_end(&run.bar);
   lw_balance_show(&run.balance, &run.bar, world, 0.0);
   log_end(&run, *end);
+  LW_TRY_TOGETHER(world, world->rank == 0
+                             ? lw_record_times(request->folder, run.trainer->progress.step)
+                             : LW_OK);
 done:
   lw_progress_end(&run.bar);
   lw_metrics_close(&run.metrics);
