@@ -1,5 +1,6 @@
 /* The program: starts MPI, finds the subcommand, prints the one sentence of a failure, sets the
    exit code. */
+#include "child.h"
 #include "command.h"
 #include "longwave/base/log.h"
 #include "longwave/base/option.h"
@@ -14,6 +15,7 @@ static const lw_command commands[] = {
     {"train", "train a model as a job file says", lw_command_train},
     {"evaluate", "loss, accuracy, logits and gradients of a checkpoint", lw_command_evaluate},
     {"inspect", "show what a checkpoint or a data set holds", lw_command_inspect},
+    {"sweep", "train and test every combination of a study's settings", lw_command_sweep},
     {"table", "what runs came to, seeds of the same settings in one row", lw_command_table},
     {"bench", "measure this machine", lw_command_bench},
 };
@@ -69,9 +71,11 @@ int main(int argc, char **argv)
 {
   int level;
   lw_world *world = NULL;
+  lw_status kept = lw_child_environment_keep();
   /* Threads compute; only the main thread talks to MPI. */
   MPI_Init_thread(&argc, &argv, MPI_THREAD_FUNNELED, &level);
   lw_status status = lw_world_create(MPI_COMM_WORLD, &world);
+  if (status == LW_OK) status = kept;
   if (status != LW_OK) MPI_Abort(MPI_COMM_WORLD, lw_status_exit_code(status));
   lw_log_rank_set(world->rank);
   lw_linear_init();

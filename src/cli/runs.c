@@ -173,8 +173,7 @@ done:
 
 /* ---- one run ---- */
 
-/* What decides neither the function that is learnt nor how: it makes no other row. */
-static bool is_incidental(const char *key)
+bool lw_setting_is_incidental(const char *key)
 {
   static const char *const keys[] = {"train.seed",
                                      "train.log_every",
@@ -186,6 +185,15 @@ static bool is_incidental(const char *key)
   for (const char *const *k = keys; *k; k++)
     if (!strncmp(key, *k, strlen(*k))) return true;
   return false;
+}
+
+/* A text without the quotes that YAML has around it. */
+static char *bare(char *value)
+{
+  const size_t length = strlen(value);
+  if (length < 2 || *value != '"' || value[length - 1] != '"') return value;
+  value[length - 1] = 0;
+  return value + 1;
 }
 
 static lw_status split_settings(lw_run_view *run)
@@ -203,7 +211,7 @@ static lw_status split_settings(lw_run_view *run)
     }
     lw_setting *setting = &run->settings[run->setting_count++];
     snprintf(setting->key, sizeof setting->key, "%s.%.*s", section, (int)name, line + indent);
-    setting->value = line + indent + name + strspn(line + indent + name, ": ");
+    setting->value = bare(line + indent + name + strspn(line + indent + name, ": "));
   }
   return LW_OK;
 }
@@ -335,7 +343,8 @@ done:
 static bool same_row(const lw_run_view *a, const lw_run_view *b)
 {
   for (int64_t i = 0; i < a->setting_count; i++)
-    if (!is_incidental(a->settings[i].key) && strcmp(a->settings[i].value, b->settings[i].value))
+    if (!lw_setting_is_incidental(a->settings[i].key) &&
+        strcmp(a->settings[i].value, b->settings[i].value))
       return false;
   return true;
 }
@@ -427,7 +436,7 @@ const lw_run_view *lw_run_row(const lw_run_views *views, int64_t row, int64_t *c
 bool lw_run_differs(const lw_run_views *views, int64_t place)
 {
   const lw_setting *first = &views->list[0].settings[place];
-  if (is_incidental(first->key)) return false;
+  if (lw_setting_is_incidental(first->key)) return false;
   for (int64_t i = 1; i < views->count; i++)
     if (strcmp(views->list[i].settings[place].value, first->value) != 0) return true;
   return false;

@@ -30,8 +30,12 @@ LW_MUST_USE lw_status lw_run_untested(const char *folder, char *checkpoint, bool
 
 typedef struct lw_setting {
   char key[128];     /* "model.layers" */
-  const char *value; /* borrowed from the run's text; as YAML */
+  const char *value; /* borrowed from the run's text */
 } lw_setting;
+
+/** What decides neither the function that is learnt nor how ("parallel.threads"; the seed, too): it
+ *  makes no other row. key: a text that begins with it. */
+bool lw_setting_is_incidental(const char *key);
 
 typedef struct lw_run_view {
   char folder[LW_TEXT_MAX];

@@ -314,9 +314,9 @@ done:
   return status;
 }
 
-lw_status lw_table_show(lw_world *world, const char *const *words, int count)
+lw_status lw_table_show(const lw_run_paths *paths)
 {
-  return test_and_show(world, words, count, &(table_flags){.csv = false});
+  return show(paths, false);
 }
 
 static void help(lw_option_section *section)

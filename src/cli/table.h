@@ -23,7 +23,7 @@ void lw_table_print(const lw_run_views *views, const lw_text_grid *grid, FILE *o
 /** What the table and its notes say of the columns, one sentence. */
 extern const char lw_table_note[];
 
-/** Find, test and read the runs, and print their table to stdout. Collective over all. */
-LW_MUST_USE lw_status lw_table_show(lw_world *world, const char *const *words, int count);
+/** Read the runs and print their table to stdout. Local. */
+LW_MUST_USE lw_status lw_table_show(const lw_run_paths *paths);
 
 #endif
