@@ -17,6 +17,8 @@ static const lw_command commands[] = {
     {"inspect", "show what a checkpoint or a data set holds", lw_command_inspect},
     {"sweep", "train and test every combination of a study's settings", lw_command_sweep},
     {"table", "what runs came to, seeds of the same settings in one row", lw_command_table},
+    {"report", "one HTML file with curves, tables, samples and attention of runs",
+     lw_command_report},
     {"bench", "measure this machine", lw_command_bench},
 };
 enum { COMMANDS = sizeof commands / sizeof *commands };

@@ -202,8 +202,10 @@ static lw_status start(const char *const *argv, int *code)
 {
   bool stopped = false;
   lw_status status = lw_child_run(&(lw_child){.argv = argv}, code, &stopped);
-  if (status == LW_OK && (stopped || *code == lw_status_exit_code(LW_STOPPED)))
-    status = lw_fail(LW_STOPPED, "stopped; the same command goes on");
+  if (status == LW_OK && (stopped || *code == lw_status_exit_code(LW_STOPPED))) {
+    lw_log_root(LW_LOG_INFO, "stopped; the same command goes on");
+    status = lw_fail(LW_STOPPED, "stopped");
+  }
   return status;
 }
 

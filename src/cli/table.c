@@ -4,6 +4,7 @@
 #include "longwave/base/mem.h"
 #include "longwave/base/option.h"
 #include "longwave/comm/agree.h"
+#include "longwave/train/banner.h"
 #include <math.h>
 #include <stddef.h>
 #include <string.h>
@@ -342,5 +343,6 @@ lw_status lw_command_table(lw_world *world, int argc, char **argv)
     if (world->rank == 0) help(&section);
     return LW_OK;
   }
+  lw_threads_start(0, world);
   return test_and_show(world, words, arguments.word_count, &flags);
 }
