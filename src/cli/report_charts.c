@@ -13,18 +13,19 @@ typedef struct chart {
   const char *title, *split, *column;
   double factor;
   bool logarithmic, chance;
+  const char *format; /* of the figures at the left */
 } chart;
 
 static const chart charts[] = {
-    {"Training loss", "train", "loss", 1.0, false, false},
-    {"Validation loss", "validation", "loss", 1.0, false, false},
-    {"Training accuracy, %", "train", "accuracy", 100.0, false, true},
-    {"Validation accuracy, %", "validation", "accuracy", 100.0, false, true},
-    {"Learning rate", "train", "learning_rate", 1.0, false, false},
-    {"Gradient norm before clipping", "train", "gradient_norm", 1.0, true, false},
-    {"Tokens a second", "train", "tokens_per_second", 1.0, false, false},
+    {"Training loss", "train", "loss", 1.0, false, false, "%.4g"},
+    {"Validation loss", "validation", "loss", 1.0, false, false, "%.4g"},
+    {"Training accuracy, %", "train", "accuracy", 100.0, false, true, "%.4g"},
+    {"Validation accuracy, %", "validation", "accuracy", 100.0, false, true, "%.4g"},
+    {"Learning rate", "train", "learning_rate", 1.0, false, false, "%.4g"},
+    {"Gradient norm before clipping", "train", "gradient_norm", 1.0, true, false, "%.4g"},
+    {"Tokens a second", "train", "tokens_per_second", 1.0, false, false, "%.3s%c"},
 };
-enum { CHARTS = sizeof charts / sizeof *charts, POINTS = 160 };
+enum { CHARTS = sizeof charts / sizeof *charts, POINTS = 100 };
 
 static lw_status open_file(const report *r, const char *name, const char *mode, FILE **file)
 {
@@ -95,8 +96,8 @@ static bool write_chart(const report *r, FILE *script, int number)
     all += points;
   }
   if (all == 0) return false;
-  fprintf(script, "%s logscale y\nset output 'chart-%d.svg'\nplot ",
-          of->logarithmic ? "set" : "unset", number);
+  fprintf(script, "%s logscale y\nset format y '%s'\nset output 'chart-%d.svg'\nplot ",
+          of->logarithmic ? "set" : "unset", of->format, number);
   if (!isnan(chance))
     fprintf(script, "%.6g with lines lc rgb '#010101' lw 1 dt 2, ", 100.0 * chance);
   for (int64_t i = 0; i < views->count; i++)
@@ -117,7 +118,7 @@ static lw_status write_script(const report *r, bool drawn[CHARTS])
         "set tics nomirror scale 0.5 textcolor rgb '#010101'\n"
         "set xtics autofreq\nset xrange [0:*]\n"
         "set grid y lc rgb '#020202' lt 1 lw 1\n"
-        "set format y '%.4g'\nset format x '%.4g'\n"
+        "set format x '%.4g'\n"
         "set lmargin 8\nset rmargin 2.5\nset tmargin 0.8\nset bmargin 2.2\nunset key\n",
         script);
   for (int i = 0; i < CHARTS; i++) drawn[i] = write_chart(r, script, i);

@@ -57,24 +57,19 @@ static double add_times(const lw_run_views *views, int64_t row, double seconds[L
   return sum;
 }
 
-/* Kinds by their place: eleven of them, eight colours, the rest paler. */
-static void write_colour(const report *r, int kind)
-{
-  fprintf(r->out, "background:var(--s%d)%s", kind % REPORT_COLOURS,
-          kind < REPORT_COLOURS ? "" : ";opacity:.5");
-}
-
 static void write_bar(const report *r, const double *seconds, double sum)
 {
   fputs("<div class=\"bar\">", r->out);
-  for (int kind = 0; kind < LW_PROFILE_KINDS; kind++) {
-    const char *name = lw_profile_name((lw_profile_kind)kind);
-    const double share = 100.0 * seconds[kind] / sum;
-    if (share < 0.05) continue;
-    fprintf(r->out, "<span title=\"%s %.1f %%\" style=\"width:%.2f%%;", name, share, share);
-    write_colour(r, kind);
-    fputs("\"></span>", r->out);
-  }
+  for (int kind = 0; kind < LW_PROFILE_KINDS; kind++)
+    fprintf(r->out, "<span style=\"width:%.2f%%;background:var(--s%d)\"></span>",
+            100.0 * seconds[kind] / sum, kind);
+  fputs("</div>\n<div class=\"legend quiet\">", r->out);
+  for (int kind = 0; kind < LW_PROFILE_KINDS; kind++)
+    if (seconds[kind] > 0.001 * sum)
+      fprintf(r->out,
+              "<span><span class=\"chip\" style=\"background:var(--s%d)\"></span>%s "
+              "%.1f&nbsp;%%</span>\n",
+              kind, lw_profile_name((lw_profile_kind)kind), 100.0 * seconds[kind] / sum);
   fputs("</div>\n", r->out);
 }
 
@@ -93,14 +88,6 @@ void report_times(const report *r)
     report_row_name(r, row);
     fprintf(r->out, " <span class=\"quiet\">%.4g s</span>\n", sum);
     write_bar(r, seconds, sum);
-    fputs("<div class=\"legend quiet\">", r->out);
-    for (int kind = 0; kind < LW_PROFILE_KINDS; kind++) {
-      fputs("<span><span class=\"chip\" style=\"", r->out);
-      write_colour(r, kind);
-      fprintf(r->out, "\"></span>%s %.1f&nbsp;%%</span>\n", lw_profile_name((lw_profile_kind)kind),
-              100.0 * seconds[kind] / sum);
-    }
-    fputs("</div>\n", r->out);
   }
   if (!any) report_note(r, "No run has come to an orderly end yet.");
   report_section_end(r);
@@ -117,7 +104,7 @@ static void write_confusion(const report *r, const lw_run_view *run)
   fputs("<div>\n<h3>", r->out);
   report_row_name(r, run->row);
   fprintf(r->out,
-          " <span class=\"quiet\">seed %lld: %.2f %% of %lld (95 %%: %.2f to %.2f)</span></h3>"
+          "<br><span class=\"quiet\">seed %lld: %.2f %% of %lld (95 %%: %.2f to %.2f)</span></h3>"
           "\n<div class=\"wide\"><table class=\"confusion\">\n<tr><th>label",
           (long long)run->job.train.seed, 100.0 * test->accuracy, (long long)test->samples,
           100.0 * test->low, 100.0 * test->high);

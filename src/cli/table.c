@@ -130,17 +130,17 @@ typedef struct column {
   void (*write)(const row_of_runs *of, char *cell);
 } column;
 
-static const column before[] = {{"run", write_name}};
+static const column before[] = {{"run", write_name},
+                                {"test accuracy %", write_spread},
+                                {"by seed", write_seeds},
+                                {"chance %", write_chance},
+                                {"above chance since step", write_life}};
 /* Between them what differs between rows. */
-static const column after[] = {{"test accuracy %", write_spread},
-                               {"by seed", write_seeds},
-                               {"chance %", write_chance},
-                               {"above chance since step", write_life},
-                               {"validation %", write_validation},
+static const column after[] = {{"validation %", write_validation},
                                {"parameters", write_parameters},
                                {"steps", write_steps},
                                {"core-hours a run", write_cost}};
-enum { AFTER = sizeof after / sizeof *after };
+enum { BEFORE = sizeof before / sizeof *before, AFTER = sizeof after / sizeof *after };
 
 /* "locality" for "attention.locality", if that says it. */
 static const char *short_key(const char *key)
@@ -151,7 +151,7 @@ static const char *short_key(const char *key)
 
 static void fill_row(const row_of_runs *of, char (*cell)[LW_GRID_CELL])
 {
-  before[0].write(of, *cell++);
+  for (int k = 0; k < BEFORE; k++) before[k].write(of, *cell++);
   for (int64_t i = 0; i < of->run->setting_count; i++)
     if (lw_run_differs(of->views, i)) WRITE(*cell++, "%.500s", of->run->settings[i].value);
   for (int k = 0; k < AFTER; k++) after[k].write(of, *cell++);
@@ -159,7 +159,7 @@ static void fill_row(const row_of_runs *of, char (*cell)[LW_GRID_CELL])
 
 static void fill_titles(const lw_run_views *views, char (*cell)[LW_GRID_CELL])
 {
-  WRITE(*cell++, "%s", before[0].title);
+  for (int k = 0; k < BEFORE; k++) WRITE(*cell++, "%s", before[k].title);
   for (int64_t i = 0; i < views->list->setting_count; i++)
     if (lw_run_differs(views, i)) WRITE(*cell++, "%s", short_key(views->list->settings[i].key));
   for (int k = 0; k < AFTER; k++) WRITE(*cell++, "%s", after[k].title);
@@ -167,7 +167,7 @@ static void fill_titles(const lw_run_views *views, char (*cell)[LW_GRID_CELL])
 
 lw_status lw_table_make(const lw_run_views *views, lw_text_grid *out)
 {
-  lw_text_grid grid = {.rows = views->rows + 1, .columns = 1 + AFTER};
+  lw_text_grid grid = {.rows = views->rows + 1, .columns = BEFORE + AFTER};
   for (int64_t i = 0; i < views->list->setting_count; i++) grid.columns += lw_run_differs(views, i);
   lw_status status = LW_TAKE(&grid.cell, grid.rows * grid.columns);
   if (status != LW_OK) return status;
