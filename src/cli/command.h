@@ -18,8 +18,8 @@ typedef struct lw_command {
 /** Whether the data set speaks the model's language. Local. Errors: LW_ERROR_INPUT. */
 LW_MUST_USE lw_status lw_command_check_data(const lw_model *model, const lw_dataset *dataset);
 
-/** As `longwave evaluate CHECKPOINT --split SPLIT --keep`, without a word: for tables and reports of
- *  runs that nobody has tested yet. Collective over all; arranges the world. */
+/** As `longwave evaluate CHECKPOINT --split SPLIT --keep`, without a word: for tables and reports
+ *  of runs that nobody has tested yet. Collective over all; arranges the world. */
 LW_MUST_USE lw_status lw_command_keep(lw_world *world, const char *checkpoint, lw_split split);
 
 lw_status lw_command_prepare(lw_world *world, int argc, char **argv);

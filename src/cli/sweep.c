@@ -1,5 +1,6 @@
-/* longwave sweep STUDY [--launch WORDS] [--list] [--only N]: the runs of a study, one after another;
-   each is trained and tested by this program, started anew. What is finished is left alone. */
+/* longwave sweep STUDY [--launch WORDS] [--list] [--only N]: the runs of a study, one after
+   another; each is trained and tested by this program, started anew. What is finished is left
+   alone. */
 #define _POSIX_C_SOURCE 200809L
 #include "child.h"
 #include "command.h"

@@ -1,4 +1,5 @@
-/* longwave table RUN... [--csv] [--kept]: what runs came to, seeds of the same settings in one row. */
+/* longwave table RUN... [--csv] [--kept]: what runs came to, seeds of the same settings in one
+   row. */
 #include "table.h"
 #include "command.h"
 #include "longwave/base/mem.h"

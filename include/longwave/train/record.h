@@ -2,7 +2,8 @@
  *
  *    starts.csv  a line a start of the program: the step it began at, the date, ranks, threads,
  *                cores in use, libraries
- *    times.csv   a line an orderly end: the step, and seconds of rank 0 by kind of work in that life
+ *    times.csv   a line an orderly end: the step, and seconds of rank 0 by kind of work since the
+ *                start
  *    chance.csv  a line an evaluation on the validation split: whether the model does better than
  *                always naming the most frequent class, and since which step
  *
