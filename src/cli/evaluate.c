@@ -327,7 +327,7 @@ lw_status lw_command_keep(lw_world *world, const char *checkpoint, lw_split spli
   evaluate_flags flags = {.quiet = true};
   lw_option_section section = {.name = "", .options = table, .values = &flags};
   lw_option_defaults(&section, 1);
-  flags.split = split;
+  flags.split = (int)split;
   flags.keep = true;
   return evaluate(world, checkpoint, &flags);
 }
