@@ -4,6 +4,7 @@
  *  base/mem.h          memory that is counted; base/available.h: memory that is left
  *  base/rng.h          random numbers as functions of (seed, stream, index)
  *  base/option.h       tables of options: job files, --set, flags
+ *  base/tree.h         a YAML file as a tree; base/csv.h: small tables as text
  *  base/log.h          lines for people
  *  base/profile.h      where the time of a step goes
  *  op/linear.h         matrix products
@@ -26,6 +27,7 @@
  *  train/memory.h      what a job needs of memory
  *  train/lives.h       how often a run was started, and how each life ended
  *  train/trainer.h     one step; train/run.h: a whole run with its folder
+ *  train/record.h      what a run writes down about itself; train/kept.h: tests it remembers
  *  train/saver.h       when a run saves, and what if it cannot
  *  train/watch.h       what if nothing moves
  *  train/known.h       libraries to be warned of */

@@ -24,11 +24,17 @@ LW_MUST_USE lw_status lw_command_check_data(const lw_model *model, const lw_data
 /** "jobs/demo.yaml" to "runs/demo": where a training goes that is told nothing else.
  *  folder [LW_TEXT_MAX] out */
 void lw_command_run_folder(const char *path, char *folder);
+/** As `longwave evaluate CHECKPOINT --split SPLIT --keep`, without a word: for tables and reports
+ *  of runs that nobody has tested yet. Collective over all; arranges the world. */
+LW_MUST_USE lw_status lw_command_keep(lw_world *world, const char *checkpoint, lw_split split);
 
 lw_status lw_command_prepare(lw_world *world, int argc, char **argv);
 lw_status lw_command_train(lw_world *world, int argc, char **argv);
 lw_status lw_command_evaluate(lw_world *world, int argc, char **argv);
 lw_status lw_command_inspect(lw_world *world, int argc, char **argv);
+lw_status lw_command_table(lw_world *world, int argc, char **argv);
+lw_status lw_command_sweep(lw_world *world, int argc, char **argv);
+lw_status lw_command_report(lw_world *world, int argc, char **argv);
 lw_status lw_command_bench(lw_world *world, int argc, char **argv);
 lw_status lw_command_submit(lw_world *world, int argc, char **argv);
 lw_status lw_command_status(lw_world *world, int argc, char **argv);

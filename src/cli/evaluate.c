@@ -1,5 +1,5 @@
 /* longwave evaluate CHECKPOINT [--data D.h5] [--split test] [--limit N] [--logits L.h5]
-   [--gradients G.h5] [--sequence S] */
+   [--gradients G.h5] [--sequence S] [--keep] */
 #include "command.h"
 #include "longwave/array/layout.h"
 #include "longwave/base/log.h"
@@ -10,6 +10,7 @@
 #include "longwave/train/banner.h"
 #include "longwave/train/checkpoint.h"
 #include "longwave/train/evaluate.h"
+#include "longwave/train/kept.h"
 #include "longwave/train/parallel.h"
 #include <stddef.h>
 #include <stdio.h>
@@ -19,7 +20,8 @@ typedef struct evaluate_flags {
   char data[LW_TEXT_MAX], logits[LW_TEXT_MAX], gradients[LW_TEXT_MAX];
   int split;
   int64_t limit, batch_size, threads, sequence;
-  bool unverified, help;
+  bool unverified, keep, help;
+  bool quiet; /* no flag: for other subcommands */
 } evaluate_flags;
 
 static const char *const splits[] = {"train", "validation", "test", NULL};
@@ -42,6 +44,8 @@ static const lw_option table[] = {
      "write logits [samples, classes] and labels to this HDF5 file"},
     {"gradients", LW_OPTION_TEXT, AT(gradients), "", 0, LW_TEXT_MAX - 1, NULL,
      "write the gradient of the mean loss, one array a parameter, to this HDF5 file"},
+    {"keep", LW_OPTION_BOOL, AT(keep), "false", 0, 0, NULL,
+     "remember the result in the checkpoint's run folder, for longwave table and report"},
     {"unverified", LW_OPTION_BOOL, AT(unverified), "false", 0, 0, NULL,
      "do not compare arrays with their checksums: for a checkpoint changed on purpose"},
     {"help", LW_OPTION_BOOL, AT(help), "false", 0, 0, NULL, "this text"},
@@ -220,6 +224,29 @@ static lw_status arrange(lw_world *world, int64_t sequence, const lw_dataset *da
                  .longest = longest});
 }
 
+/* "runs/mine/checkpoints/best.h5" to "runs/mine" */
+static lw_status run_folder(const char *checkpoint, char *folder)
+{
+  const char *place = strstr(checkpoint, "/checkpoints/");
+  for (const char *next = place; next; next = strstr(next + 1, "/checkpoints/")) place = next;
+  if (!place || strchr(place + strlen("/checkpoints/"), '/'))
+    return lw_fail(LW_ERROR_INPUT,
+                   "--keep: %s does not lie in the folder 'checkpoints' of a run folder",
+                   checkpoint);
+  snprintf(folder, LW_TEXT_MAX, "%.*s", (int)(place - checkpoint), checkpoint);
+  return LW_OK;
+}
+
+static lw_status keep(const lw_world *world, const char *path, const lw_checkpoint_info *info,
+                      const lw_dataset *dataset, const lw_evaluation *evaluation)
+{
+  char folder[LW_TEXT_MAX];
+  if (world->rank > 0) return LW_OK;
+  lw_status status = run_folder(path, folder);
+  if (status != LW_OK) return status;
+  return lw_kept_write(folder, evaluation, dataset, info->checksum, info->progress.step);
+}
+
 static lw_status evaluate(lw_world *world, const char *path, const evaluate_flags *flags)
 {
   static lw_job job;
@@ -247,7 +274,8 @@ static lw_status evaluate(lw_world *world, const char *path, const evaluate_flag
   if (*flags->logits) LW_TRY(begin_logits(flags->logits, world, N, K, &logits));
   if (*flags->gradients) LW_TRY(begin_gradients(flags->gradients, model, &gradients));
   LW_TRY(lw_evaluate(model, dataset, &evaluation));
-  if (world->rank == 0) print_result(path, dataset, &evaluation, K);
+  if (world->rank == 0 && !flags->quiet) print_result(path, dataset, &evaluation, K);
+  if (flags->keep) LW_TRY_TOGETHER(world, keep(world, path, info, dataset, &evaluation));
   if (logits) LW_TRY(end_logits(logits, world, dataset, &evaluation, K));
   if (gradients) LW_TRY(end_gradients(gradients, model));
 done:
@@ -261,9 +289,20 @@ done:
   return status;
 }
 
+static lw_status check_flags(const evaluate_flags *flags, const char *path)
+{
+  char folder[LW_TEXT_MAX];
+  if (*flags->logits && !strcmp(flags->logits, flags->gradients))
+    return lw_fail(LW_ERROR_INPUT, "--logits and --gradients must be two files");
+  if (flags->keep && (flags->limit > 0 || *flags->data))
+    return lw_fail(LW_ERROR_INPUT, "--keep remembers the whole split of the run's own data: leave "
+                                   "out --limit and --data");
+  return flags->keep ? run_folder(path, folder) : LW_OK;
+}
+
 lw_status lw_command_evaluate(lw_world *world, int argc, char **argv)
 {
-  evaluate_flags flags;
+  evaluate_flags flags = {.quiet = false};
   lw_option_section section = {.name = "", .options = table, .values = &flags};
   const char *word = NULL;
   lw_arguments arguments = {.words = &word, .word_room = 1};
@@ -276,8 +315,19 @@ lw_status lw_command_evaluate(lw_world *world, int argc, char **argv)
   }
   if (arguments.word_count == 0)
     return lw_fail(LW_ERROR_INPUT, "no checkpoint given: longwave evaluate CHECKPOINT.h5");
-  if (*flags.logits && !strcmp(flags.logits, flags.gradients))
-    return lw_fail(LW_ERROR_INPUT, "--logits and --gradients must be two files");
+  LW_TRY(check_flags(&flags, word));
   lw_threads_start(flags.threads, world);
-  return evaluate(world, word, &flags);
+  LW_TRY(evaluate(world, word, &flags));
+done:
+  return status;
+}
+
+lw_status lw_command_keep(lw_world *world, const char *checkpoint, lw_split split)
+{
+  evaluate_flags flags = {.quiet = true};
+  lw_option_section section = {.name = "", .options = table, .values = &flags};
+  lw_option_defaults(&section, 1);
+  flags.split = (int)split;
+  flags.keep = true;
+  return evaluate(world, checkpoint, &flags);
 }

@@ -316,7 +316,7 @@ static lw_status make_maps(maps *of)
     LW_TRY(lw_h5_writer_finish(of->writer));
     LW_TRY(lw_h5_writer_publish(of->writer));
   }
-  if (of->world->rank == 0)
+  if (of->world->rank == 0 && !of->request->quiet)
     printf("%lld layers of %lld heads over %lld tokens%s%s%s%s\n",
            (long long)of->model->options.layers, (long long)of->model->options.heads,
            (long long)of->tokens, *of->request->out ? "; numbers in " : "", of->request->out,

@@ -6,6 +6,7 @@
 
 #include "longwave/comm/world.h"
 #include "longwave/data/dataset.h"
+#include <stdbool.h>
 
 typedef struct lw_map_request {
   const char *checkpoint, *data; /* "" data: that of the training */
@@ -13,6 +14,7 @@ typedef struct lw_map_request {
   int64_t sample;
   const char *out, *pictures; /* file and folder; "" for none */
   int64_t most_bytes;         /* of the file */
+  bool quiet;                 /* no word to stdout in the end */
 } lw_map_request;
 
 /** Collective over all. */

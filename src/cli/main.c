@@ -1,6 +1,7 @@
 /* The program: starts MPI, finds the subcommand, prints the one sentence of a failure, sets the
    exit code. */
 #define _POSIX_C_SOURCE 200809L
+#include "child.h"
 #include "command.h"
 #include "longwave/base/log.h"
 #include "longwave/base/option.h"
@@ -17,6 +18,10 @@ static const lw_command commands[] = {
     {"train", "train a model as a job file says", false, lw_command_train},
     {"evaluate", "loss, accuracy, logits, gradients of a checkpoint", false, lw_command_evaluate},
     {"inspect", "show what a checkpoint or a data set holds", false, lw_command_inspect},
+    {"sweep", "train and test every combination of a study's settings", false, lw_command_sweep},
+    {"table", "what runs came to, seeds of the same settings in one row", false, lw_command_table},
+    {"report", "one HTML file with curves, tables, samples and attention of runs", false,
+     lw_command_report},
     {"bench", "measure this machine", false, lw_command_bench},
     {"submit", "send a training to SLURM's queue", true, lw_command_submit},
     {"status", "the queue, and how far every run is", true, lw_command_status},
@@ -98,9 +103,11 @@ int main(int argc, char **argv)
   const lw_command *command = argc > 1 ? find(argv[1]) : NULL;
   if (command && command->alone && !asks_for_version(argc, argv) && !has_launcher())
     return finish(command->run(NULL, argc - 1, argv + 1));
+  lw_status kept = lw_child_environment_keep();
   /* Threads compute; only the main thread talks to MPI. */
   MPI_Init_thread(&argc, &argv, MPI_THREAD_FUNNELED, &level);
   lw_status status = lw_world_create(MPI_COMM_WORLD, &world);
+  if (status == LW_OK) status = kept;
   if (status != LW_OK) MPI_Abort(MPI_COMM_WORLD, lw_status_exit_code(status));
   lw_log_rank_set(world->rank);
   lw_linear_init();

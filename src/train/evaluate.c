@@ -22,6 +22,22 @@ int64_t lw_evaluation_samples(const lw_evaluation *evaluation, const lw_dataset 
   return evaluation->limit > 0 && evaluation->limit < count ? evaluation->limit : count;
 }
 
+lw_status lw_evaluation_chance(const lw_evaluation *evaluation, const lw_dataset *dataset,
+                               double *chance)
+{
+  const int64_t samples = lw_evaluation_samples(evaluation, dataset);
+  int64_t *times = NULL, most = 0;
+  lw_status status = LW_TAKE(&times, lw_dataset_describe(dataset)->classes);
+  if (status != LW_OK) return status;
+  for (int64_t i = 0; i < samples; i++) {
+    const int64_t now = ++times[lw_dataset_label(dataset, evaluation->split, i)];
+    if (now > most) most = now;
+  }
+  lw_mem_give(times);
+  *chance = samples > 0 ? (double)most / (double)samples : 0.0;
+  return LW_OK;
+}
+
 static void keep_results(const lw_model *model, const lw_batch *batch,
                          const lw_evaluation *evaluation)
 {

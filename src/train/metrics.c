@@ -1,5 +1,6 @@
 #define _POSIX_C_SOURCE 200809L
 #include "longwave/train/metrics.h"
+#include "longwave/base/csv.h"
 #include "longwave/base/mem.h"
 #include <errno.h>
 #include <inttypes.h>
@@ -18,41 +19,9 @@ static lw_status fail(const char *path)
   return lw_fail(LW_ERROR_FILE, "cannot write %s: %s", path, strerror(errno));
 }
 
-/* Copy the lines of steps up to `step`; a last line without its end is a torn one and goes. */
-static void copy_lines(FILE *from, FILE *to, int64_t step)
-{
-  char *line = NULL;
-  size_t room = 0;
-  ssize_t length;
-  while ((length = getline(&line, &room, from)) > 0) {
-    char *end;
-    long long own = strtoll(line, &end, 10);
-    if (end != line && *end == ',' && own <= step && line[length - 1] == '\n') fputs(line, to);
-  }
-  free(line);
-}
-
-/* Rewritten beside and renamed, so that a kill in between loses nothing. */
-static lw_status rewrite(const char *path, int64_t step)
-{
-  char fresh[4096];
-  snprintf(fresh, sizeof fresh, "%s.tmp", path);
-  FILE *to = fopen(fresh, "w");
-  if (!to) return fail(fresh);
-  fputs(header, to);
-  FILE *from = fopen(path, "r");
-  if (from) {
-    copy_lines(from, to, step);
-    fclose(from);
-  }
-  int bad = ferror(to);
-  if (fclose(to) || bad || rename(fresh, path)) return fail(path);
-  return LW_OK;
-}
-
 lw_status lw_metrics_open(lw_metrics *metrics, const char *path, int64_t step)
 {
-  lw_status status = rewrite(path, step);
+  lw_status status = lw_csv_trim(path, header, step);
   if (status != LW_OK) return status;
   int file = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
   if (file < 0) return fail(path);

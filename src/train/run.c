@@ -9,6 +9,7 @@
 #include "longwave/train/lives.h"
 #include "longwave/train/metrics.h"
 #include "longwave/train/progress.h"
+#include "longwave/train/record.h"
 #include "longwave/train/saver.h"
 #include "longwave/train/watch.h"
 #include <math.h>
@@ -25,7 +26,8 @@ typedef struct run_state {
   lw_metrics metrics;
   lw_progress_bar bar;
   lw_balance balance;
-  lw_life life; /* on the root */
+  lw_life life;     /* on the root */
+  lw_record record; /* on the root */
   lw_saver saver;
   lw_watch *watch;
   int lock;       /* of the folder, on the root; -1: none */
@@ -194,6 +196,7 @@ static lw_status start(run_state *run)
   lw_saver_start(&run->saver, run->world, run->request->folder, step, best);
   LW_TRY(lw_agree(run->world, root ? keep_job(run) : LW_OK));
   LW_TRY(lw_agree(run->world, root ? open_metrics(run) : LW_OK));
+  LW_TRY(lw_record_start(run->request->folder, run->trainer, &run->record));
 done:
   return status;
 }
@@ -240,19 +243,33 @@ static bool judge(lw_trainer *trainer, const lw_evaluation *evaluation)
   return false;
 }
 
+/* The line of an evaluation, and whether the model has learnt anything yet. Root. */
+static lw_status log_evaluation(run_state *run, const lw_evaluation *evaluation, bool best)
+{
+  const int64_t step = run->trainer->progress.step;
+  lw_record *record = &run->record;
+  double low, high;
+  bool news = false;
+  lw_status status = lw_record_evaluation(run->request->folder, evaluation, step, record, &news);
+  lw_wilson(evaluation->accuracy, evaluation->samples, &low, &high);
+  lw_log_root(LW_LOG_INFO,
+              "step %lld: validation loss %.4f, accuracy %.2f %% (95 %%: %.2f to %.2f)%s%s",
+              (long long)step, evaluation->loss, 100.0 * evaluation->accuracy, 100.0 * low,
+              100.0 * high, record->since ? "" : ", at chance", best ? ", best so far" : "");
+  if (news)
+    lw_log_root(LW_LOG_INFO, "step %lld: the accuracy %s chance (%.2f %%, the most frequent class)",
+                (long long)step, record->since ? "has left" : "is back at", 100.0 * record->chance);
+  return status;
+}
+
 static lw_status validate(run_state *run, bool *best)
 {
+  const bool root = run->world->rank == 0;
   lw_evaluation evaluation;
-  const lw_progress *progress = &run->trainer->progress;
-  double low, high;
   lw_status status = LW_OK;
   LW_TRY(lw_trainer_validate(run->trainer, &evaluation));
   *best = judge(run->trainer, &evaluation);
-  lw_wilson(evaluation.accuracy, evaluation.samples, &low, &high);
-  lw_log_root(LW_LOG_INFO,
-              "step %lld: validation loss %.4f, accuracy %.2f %% (95 %%: %.2f to %.2f)%s",
-              (long long)progress->step, evaluation.loss, 100.0 * evaluation.accuracy, 100.0 * low,
-              100.0 * high, *best ? ", best so far" : "");
+  LW_TRY_TOGETHER(run->world, root ? log_evaluation(run, &evaluation, *best) : LW_OK);
   write_row(run, "validation", evaluation.loss, evaluation.accuracy, NAN, NAN,
             (double)evaluation.tokens / evaluation.seconds);
 done:
@@ -329,6 +346,7 @@ static void log_end(const run_state *run, lw_run_end end)
   const lw_progress *progress = &run->trainer->progress;
   const char *folder = run->request->folder;
   const bool best_saved = run->saver.best == progress->best_step;
+  const int64_t since = run->record.since;
   log_profile();
   lw_log_root(LW_LOG_INFO, "memory of rank 0: %.1f MiB taken at most",
               (double)lw_mem_peak() / 1048576.0);
@@ -349,6 +367,12 @@ static void log_end(const run_state *run, lw_run_end end)
                 progress->best_loss, 100.0 * progress->best_accuracy,
                 (long long)progress->best_step, best_saved ? folder : "the disk did not take it",
                 best_saved ? "/checkpoints/best.h5" : "");
+  if (progress->best_step > 0 && since > 0)
+    lw_log_root(LW_LOG_INFO, "above chance (%.2f %%) since step %lld", 100.0 * run->record.chance,
+                (long long)since);
+  else if (progress->best_step > 0)
+    lw_log_root(LW_LOG_INFO, "at chance (%.2f %%): nothing learnt that the validation split shows",
+                100.0 * run->record.chance);
 }
 
 /* A failure that ended the life keeps its own sentence, whatever becomes of the line. */
@@ -384,6 +408,9 @@ lw_status lw_run(const lw_run_request *request, lw_world *world, lw_run_end *end
   lw_progress_end(&run.bar);
   lw_balance_show(&run.balance, &run.bar, world, 0.0);
   log_end(&run, *end);
+  LW_TRY_TOGETHER(world, world->rank == 0
+                             ? lw_record_times(request->folder, run.trainer->progress.step)
+                             : LW_OK);
 done:
   status = lw_agree(world, end_life(&run, *end, status));
   lw_progress_end(&run.bar);

@@ -26,7 +26,7 @@ check() (
   ban '<cblas\.h>|\bcblas_' '^src/op/linear' 'BLAS has one door: op/linear.h'
   ban '\bCblacs_|\bp[sd]gemm_|\bdescinit_' '^src/array/dmat\.c' 'ScaLAPACK has one door: array/dmat.c'
   ban '<png\.h>' '^src/io/png\.c' 'libpng has one door: io/png.h'
-  ban '<yaml\.h>' '^src/base/option_yaml\.c' 'libyaml has one door: base/option.h'
+  ban '<yaml\.h>' '^src/base/(option_yaml|tree)\.c' 'libyaml has one door: base/option.h, base/tree.h'
 )
 
 sees src/op/x.c 'int n = atoi(text);'

@@ -26,6 +26,11 @@ typedef struct lw_evaluation {
 /** Samples that an evaluation will use: the split's count, or the limit. */
 int64_t lw_evaluation_samples(const lw_evaluation *evaluation, const lw_dataset *dataset);
 
+/** Accuracy of always naming the class that is most frequent among these samples; 0 without any.
+ *  Local. Errors: LW_ERROR_MEMORY. */
+LW_MUST_USE lw_status lw_evaluation_chance(const lw_evaluation *evaluation,
+                                           const lw_dataset *dataset, double *chance);
+
 /** Collective over all. Errors, on all ranks: LW_ERROR_INPUT (empty split), reading, memory. */
 LW_MUST_USE lw_status lw_evaluate(lw_model *model, const lw_dataset *dataset,
                                   lw_evaluation *evaluation);

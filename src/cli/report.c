@@ -1,0 +1,264 @@
+/* longwave report RUN... [--out report.html]: everything about some runs in one file, which needs
+   nothing else: curves, tables, attention and samples. */
+#define _POSIX_C_SOURCE 200809L
+#include "report.h"
+#include "command.h"
+#include "longwave/base/log.h"
+#include "longwave/base/mem.h"
+#include "longwave/base/option.h"
+#include "longwave/comm/agree.h"
+#include "longwave/comm/reduce.h"
+#include "longwave/train/banner.h"
+#include "longwave/train/folder.h"
+#include <dirent.h>
+#include <errno.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { RUNS = 4096, MAPS = 64 };
+
+typedef struct report_flags {
+  char out[LW_TEXT_MAX];
+  int64_t sample, maps, most_tokens;
+  bool kept, help;
+} report_flags;
+
+#define AT(member) offsetof(report_flags, member)
+static const lw_option table[] = {
+    {"out", LW_OPTION_TEXT, AT(out), "report.html", 1, LW_TEXT_MAX - 1, NULL, "the file to write"},
+    {"sample", LW_OPTION_INT, AT(sample), "0", 0, 1e12, NULL,
+     "sample of the test split whose attention is shown"},
+    {"maps", LW_OPTION_INT, AT(maps), "4", 0, MAPS, NULL,
+     "settings whose attention is shown, of each its first seed"},
+    {"most_tokens", LW_OPTION_INT, AT(most_tokens), "4096", 1, 1e12, NULL,
+     "no attention of samples longer than this: its cost grows with the square"},
+    {"kept", LW_OPTION_BOOL, AT(kept), "false", 0, 0, NULL,
+     "run no model: no new tests, no attention, no samples"},
+    {"help", LW_OPTION_BOOL, AT(help), "false", 0, 0, NULL, "this text"},
+    {0}};
+
+static void help(lw_option_section *section)
+{
+  puts("usage: longwave report RUN... [flags]\n\n"
+       "One HTML file about runs (run folders, or folders of such): summary, curves, time, "
+       "confusion,\nattention maps, samples, settings, environment. It needs no other file and no "
+       "network. Curves are\ndrawn by gnuplot (Debian: gnuplot-nox).\n\nflags:");
+  lw_option_help(section, 1, stdout);
+}
+
+/* ---- what runs speak for their rows ---- */
+
+typedef struct picks {
+  int64_t count, best; /* best: the place of the row with the greatest test accuracy */
+  report_pick list[MAPS];
+  char folder[LW_TEXT_MAX];
+} picks;
+
+/* Tokens of the sample as the model sees it; 0 when data or sample are not here. */
+static int64_t tokens_of(const lw_job *job, int64_t sample)
+{
+  lw_dataset *dataset = NULL;
+  int64_t tokens = 0;
+  if (lw_dataset_open(job->data.path, &dataset) != LW_OK) return 0;
+  if (sample < lw_dataset_describe(dataset)->count[LW_SPLIT_TEST])
+    tokens = lw_dataset_length(dataset, LW_SPLIT_TEST, sample);
+  if (job->data.max_length > 0 && tokens > job->data.max_length) tokens = job->data.max_length;
+  lw_dataset_close(&dataset);
+  return tokens;
+}
+
+static void pick_runs(const lw_run_views *views, int64_t sample, picks *out)
+{
+  double best = -1.0;
+  for (int64_t row = 0; row < views->rows && out->count < MAPS; row++) {
+    int64_t count;
+    double mean, deviation;
+    const lw_run_view *run = lw_run_row(views, row, &count);
+    if (!*run->checkpoint) continue;
+    report_pick *pick = &out->list[out->count++];
+    memcpy(pick->checkpoint, run->checkpoint, sizeof pick->checkpoint);
+    pick->row = row;
+    pick->layers = run->job.model.layers;
+    pick->tokens = tokens_of(&run->job, sample);
+    if (lw_run_spread(views, row, &mean, &deviation) > 0 && mean > best) {
+      best = mean;
+      out->best = out->count - 1;
+    }
+  }
+}
+
+/* ---- sections for which models run ---- */
+
+static lw_status write_attention(const report *r, const lw_world *world, const picks *of,
+                                 const report_flags *flags)
+{
+  const bool root = world->rank == 0;
+  int64_t shown = 0;
+  lw_status status = LW_OK;
+  if (root)
+    report_section(
+        r, "attention", "Attention",
+        "Weights of every layer and head in one test sample, before and after smoothing; "
+        "queries downwards, keys to the right.");
+  for (int64_t i = 0; i < of->count && shown < flags->maps && !flags->kept; i++) {
+    const report_pick *pick = &of->list[i];
+    if (pick->tokens == 0 || pick->tokens > flags->most_tokens) continue;
+    if (root) {
+      fprintf(r->out, "<details%s><summary>", shown == 0 ? " open" : "");
+      report_row_name(r, pick->row);
+      fprintf(r->out, ", test sample %lld, %lld tokens</summary>\n", (long long)flags->sample,
+              (long long)pick->tokens);
+    }
+    LW_TRY(report_attention(r, world, pick, flags->sample));
+    if (root) fputs("</details>\n", r->out);
+    shown++;
+  }
+  if (root && shown == 0)
+    report_note(r, "Left out: by --kept or --maps 0, because the data is not here, or because the "
+                   "sample is longer than --most-tokens.");
+  if (root) report_section_end(r);
+done:
+  return status;
+}
+
+static lw_status write_samples(const report *r, lw_world *world, const picks *of,
+                               const report_flags *flags)
+{
+  const bool root = world->rank == 0;
+  const bool has = of->count > 0 && of->list[of->best].tokens > 0 && !flags->kept;
+  lw_status status = LW_OK;
+  if (root)
+    report_section(
+        r, "samples", "Samples",
+        "The first samples of the test split with their labels, and what the setting with "
+        "the best test accuracy makes of them.");
+  if (has) {
+    LW_TRY(report_samples(r, world, &of->list[of->best]));
+  } else if (root) {
+    report_note(r, "Left out: by --kept, or because the data is not here.");
+  }
+  if (root) report_section_end(r);
+done:
+  return status;
+}
+
+/* ---- the whole ---- */
+
+static lw_status write_first(const report *r)
+{
+  lw_status status = LW_OK;
+  report_begin(r);
+  LW_TRY(report_summary(r));
+  LW_TRY(report_charts(r));
+  report_times(r);
+  report_confusion(r);
+done:
+  return status;
+}
+
+static lw_status write_last(const report *r)
+{
+  report_settings(r);
+  report_environment(r);
+  report_end(r);
+  return ferror(r->out) ? lw_fail(LW_ERROR_FILE, "cannot write the report: is the disk full?")
+                        : LW_OK;
+}
+
+/* Root: the views, the file under a name of its own until it is whole, the folder of files on the
+   way. */
+static lw_status begin(report *r, const lw_run_paths *paths, lw_run_views *views, const char *fresh,
+                       picks *of, int64_t sample)
+{
+  const char *temporary = getenv("TMPDIR");
+  lw_status status = LW_OK;
+  LW_TRY(lw_run_views_read(paths, views));
+  r->views = views;
+  pick_runs(views, sample, of);
+  snprintf(of->folder, sizeof of->folder, "%.900s/longwave-report-XXXXXX",
+           temporary && *temporary ? temporary : "/tmp");
+  if (!mkdtemp(of->folder)) {
+    status = lw_fail(LW_ERROR_FILE, "cannot make the folder %s: %s", of->folder, strerror(errno));
+    *of->folder = 0;
+    goto done;
+  }
+  r->out = fopen(fresh, "w");
+  if (!r->out) status = lw_fail(LW_ERROR_FILE, "cannot write %s: %s", fresh, strerror(errno));
+done:
+  return status;
+}
+
+static void remove_folder(const char *folder)
+{
+  char path[LW_PATH_MAX];
+  DIR *directory = *folder ? opendir(folder) : NULL;
+  if (!directory) return;
+  for (struct dirent *entry; (entry = readdir(directory));)
+    if (lw_folder_path(folder, entry->d_name, path) == LW_OK) unlink(path);
+  closedir(directory);
+  rmdir(folder);
+}
+
+static lw_status publish(report *r, const char *fresh, const char *path)
+{
+  const int bad = fclose(r->out);
+  r->out = NULL;
+  if (bad || rename(fresh, path))
+    return lw_fail(LW_ERROR_FILE, "cannot write %s: %s", path, strerror(errno));
+  printf("%s\n", path);
+  return LW_OK;
+}
+
+static lw_status write_report(lw_world *world, const lw_run_paths *paths, const report_flags *flags)
+{
+  const bool root = world->rank == 0;
+  char fresh[LW_TEXT_MAX + 8];
+  report r = {0};
+  lw_run_views views = {0};
+  picks *of = NULL;
+  lw_status status = LW_OK;
+  snprintf(fresh, sizeof fresh, "%s.tmp", flags->out);
+  LW_TRY_TOGETHER(world, LW_TAKE(&of, 1));
+  LW_TRY_TOGETHER(world, root ? begin(&r, paths, &views, fresh, of, flags->sample) : LW_OK);
+  lw_broadcast(world, of, (int64_t)sizeof *of);
+  memcpy(r.folder, of->folder, sizeof r.folder);
+  LW_TRY_TOGETHER(world, root ? write_first(&r) : LW_OK);
+  LW_TRY(write_attention(&r, world, of, flags));
+  LW_TRY(write_samples(&r, world, of, flags));
+  LW_TRY_TOGETHER(world, root ? write_last(&r) : LW_OK);
+  LW_TRY_TOGETHER(world, root ? publish(&r, fresh, flags->out) : LW_OK);
+done:
+  if (r.out) {
+    fclose(r.out);
+    unlink(fresh);
+  }
+  if (root && of) remove_folder(of->folder);
+  lw_run_views_done(&views);
+  lw_mem_give(of);
+  return status;
+}
+
+lw_status lw_command_report(lw_world *world, int argc, char **argv)
+{
+  report_flags flags;
+  lw_option_section section = {.name = "", .options = table, .values = &flags};
+  static const char *words[RUNS];
+  lw_arguments arguments = {.words = words, .word_room = RUNS};
+  lw_run_paths paths = {0};
+  lw_status status = LW_OK;
+  lw_option_defaults(&section, 1);
+  LW_TRY(lw_option_arguments(&section, argc, argv, &arguments));
+  if (flags.help) {
+    if (world->rank == 0) help(&section);
+    return LW_OK;
+  }
+  lw_threads_start(0, world);
+  LW_TRY(lw_run_paths_find(world, words, arguments.word_count, &paths));
+  if (!flags.kept) LW_TRY(lw_run_paths_test(world, &paths));
+  LW_TRY(write_report(world, &paths, &flags));
+done:
+  lw_run_paths_done(&paths);
+  return status;
+}

@@ -1,0 +1,242 @@
+/* The parts of the report for which the model runs once more: samples with guesses, and attention
+   maps. */
+#include "report.h"
+#include "command.h"
+#include "inspect_attention.h"
+#include "picture.h"
+#include "longwave/base/mem.h"
+#include "longwave/comm/agree.h"
+#include "longwave/io/png.h"
+#include "longwave/train/loss.h"
+#include "longwave/train/parallel.h"
+#include <math.h>
+#include <string.h>
+
+enum { PICTURES = 24, TEXTS = 10, TOKENS_SHOWN = 200, SIDE_LEAST = 8 };
+
+typedef struct sheet {
+  const report *r;
+  const lw_dataset *dataset;
+  int64_t samples, classes, side; /* side 0: no pictures */
+  const float *logits;            /* [samples, classes] */
+  float *values;                  /* [side * side] */
+} sheet;
+
+/* Pixels of a side if the test split looks like square pictures, else 0. */
+static int64_t picture_side(const lw_dataset *dataset, int64_t samples)
+{
+  const lw_dataset_info *info = lw_dataset_describe(dataset);
+  const int64_t T = info->longest[LW_SPLIT_TEST], side = (int64_t)lrint(sqrt((double)T));
+  if (side < SIDE_LEAST || side * side != T) return 0;
+  if (info->kind == LW_KIND_TOKENS &&
+      (info->vocabulary != 256 || lw_dataset_token_name(dataset, 'a')))
+    return 0;
+  for (int64_t i = 0; i < samples; i++)
+    if (lw_dataset_length(dataset, LW_SPLIT_TEST, i) != T) return 0;
+  return side;
+}
+
+static void write_verdict(const sheet *s, int64_t sample)
+{
+  const int64_t label = lw_dataset_label(s->dataset, LW_SPLIT_TEST, sample);
+  const int64_t guess = lw_loss_guess(s->logits + sample * s->classes, s->classes);
+  report_text(s->r, lw_dataset_class_name(s->dataset, label));
+  fprintf(s->r->out, ", <span class=\"%s\">", guess == label ? "right" : "wrong");
+  if (guess == label) {
+    fputs("guessed", s->r->out);
+  } else {
+    fputs("guess: ", s->r->out);
+    report_text(s->r, lw_dataset_class_name(s->dataset, guess));
+  }
+  fputs("</span>", s->r->out);
+}
+
+/* ---- pictures ---- */
+
+static lw_status read_pixels(const sheet *s, int64_t sample)
+{
+  const int64_t T = s->side * s->side;
+  int32_t *tokens = NULL;
+  lw_status status = LW_OK;
+  if (lw_dataset_describe(s->dataset)->kind == LW_KIND_VALUES)
+    return lw_dataset_read_values(s->dataset, LW_SPLIT_TEST, sample, 0, T, s->values);
+  LW_TRY(LW_TAKE(&tokens, T));
+  LW_TRY(lw_dataset_read_tokens(s->dataset, LW_SPLIT_TEST, sample, 0, T, tokens));
+  for (int64_t i = 0; i < T; i++) s->values[i] = (float)tokens[i];
+done:
+  lw_mem_give(tokens);
+  return status;
+}
+
+/* Grey from the least to the greatest of the picture's own values. */
+static lw_status draw_sample(const sheet *s, int64_t sample, const char *path)
+{
+  const int64_t T = s->side * s->side;
+  lw_picture picture = {0};
+  float least = INFINITY, most = -INFINITY;
+  lw_status status = LW_OK;
+  LW_TRY(read_pixels(s, sample));
+  for (int64_t i = 0; i < T; i++) {
+    least = fminf(least, s->values[i]);
+    most = fmaxf(most, s->values[i]);
+  }
+  LW_TRY(lw_picture_init(&picture, s->side, s->side));
+  for (int64_t i = 0; i < 3 * T; i++)
+    picture.rgb[i] =
+        (uint8_t)lrintf(most > least ? 255.0f * (s->values[i / 3] - least) / (most - least) : 0.0f);
+  LW_TRY(lw_png_write(path, s->side, s->side, picture.rgb));
+done:
+  lw_picture_done(&picture);
+  return status;
+}
+
+static lw_status write_pictures(const sheet *s)
+{
+  char path[LW_TEXT_MAX + 32];
+  lw_status status = LW_OK;
+  snprintf(path, sizeof path, "%s/sample.png", s->r->folder);
+  fputs("<div class=\"sheet\">\n", s->r->out);
+  for (int64_t i = 0; i < s->samples; i++) {
+    LW_TRY(draw_sample(s, i, path));
+    fputs("<figure><img alt=\"\" src=\"", s->r->out);
+    LW_TRY(report_picture(s->r, path));
+    fputs("\"><figcaption>", s->r->out);
+    write_verdict(s, i);
+    fputs("</figcaption></figure>\n", s->r->out);
+  }
+  fputs("</div>\n", s->r->out);
+done:
+  return status;
+}
+
+/* ---- texts ---- */
+
+static lw_status write_sequence(const sheet *s, int64_t sample)
+{
+  const lw_dataset_info *info = lw_dataset_describe(s->dataset);
+  const int64_t T = lw_dataset_length(s->dataset, LW_SPLIT_TEST, sample);
+  const int64_t shown = T < TOKENS_SHOWN ? T : TOKENS_SHOWN;
+  float values[TOKENS_SHOWN];
+  int32_t tokens[TOKENS_SHOWN];
+  lw_status status = LW_OK;
+  if (info->kind == LW_KIND_TOKENS)
+    LW_TRY(lw_dataset_read_tokens(s->dataset, LW_SPLIT_TEST, sample, 0, shown, tokens));
+  else
+    LW_TRY(lw_dataset_read_values(s->dataset, LW_SPLIT_TEST, sample, 0, shown, values));
+  for (int64_t i = 0; i < shown; i++) {
+    const char *name =
+        info->kind == LW_KIND_TOKENS ? lw_dataset_token_name(s->dataset, tokens[i]) : NULL;
+    if (name)
+      report_text(s->r, name);
+    else if (info->kind == LW_KIND_TOKENS)
+      fprintf(s->r->out, "%d", (int)tokens[i]);
+    else
+      fprintf(s->r->out, "%.3g", (double)values[i]);
+    fputc(' ', s->r->out);
+  }
+  if (T > shown) fprintf(s->r->out, "... (%lld tokens)", (long long)T);
+done:
+  return status;
+}
+
+static lw_status write_texts(const sheet *s)
+{
+  lw_status status = LW_OK;
+  for (int64_t i = 0; i < s->samples && i < TEXTS; i++) {
+    fputs("<p class=\"sample\">", s->r->out);
+    LW_TRY(write_sequence(s, i));
+    fputs(" = ", s->r->out);
+    write_verdict(s, i);
+    fputs("</p>\n", s->r->out);
+  }
+done:
+  return status;
+}
+
+/* ---- the samples ---- */
+
+static lw_status write_sheet(const report *r, const lw_dataset *dataset,
+                             const lw_evaluation *evaluation)
+{
+  sheet s = {.r = r,
+             .dataset = dataset,
+             .samples = evaluation->samples,
+             .classes = lw_dataset_describe(dataset)->classes,
+             .side = picture_side(dataset, evaluation->samples),
+             .logits = evaluation->logits};
+  lw_status status = LW_OK;
+  LW_TRY(LW_TAKE(&s.values, s.side * s.side));
+  LW_TRY(s.side > 0 ? write_pictures(&s) : write_texts(&s));
+done:
+  lw_mem_give(s.values);
+  return status;
+}
+
+lw_status report_samples(const report *r, lw_world *world, const report_pick *pick)
+{
+  const char *checkpoint = pick->checkpoint;
+  lw_job *job = NULL;
+  lw_checkpoint_info *info = NULL;
+  lw_model *model = NULL;
+  lw_dataset *dataset = NULL;
+  lw_evaluation evaluation = {.split = LW_SPLIT_TEST, .limit = PICTURES, .batch_size = PICTURES};
+  lw_status status = LW_OK;
+  LW_TRY_TOGETHER(world, LW_TAKE(&job, 1));
+  LW_TRY_TOGETHER(world, LW_TAKE(&info, 1));
+  LW_TRY_TOGETHER(world, lw_checkpoint_read_info(checkpoint, info));
+  LW_TRY_TOGETHER(world, lw_job_from_text(job, info->job, checkpoint));
+  LW_TRY_TOGETHER(world, lw_dataset_open(job->data.path, &dataset));
+  evaluation.max_length = job->data.max_length;
+  LW_TRY(lw_parallel_arrange(
+      world,
+      &(lw_parallel_request){.option = "report",
+                             .samples = PICTURES,
+                             .longest = lw_dataset_describe(dataset)->longest[LW_SPLIT_TEST]}));
+  LW_TRY(lw_checkpoint_model(checkpoint, world, false, info, job, &model));
+  LW_TRY(lw_command_check_data(model, dataset));
+  LW_TRY_TOGETHER(world, LW_TAKE(&evaluation.logits, PICTURES * model->data.classes));
+  LW_TRY(lw_evaluate(model, dataset, &evaluation));
+  LW_TRY_TOGETHER(world, world->rank == 0 ? write_sheet(r, dataset, &evaluation) : LW_OK);
+done:
+  lw_mem_give(evaluation.logits);
+  lw_dataset_close(&dataset);
+  lw_model_destroy(&model);
+  lw_mem_give(info);
+  lw_mem_give(job);
+  return status;
+}
+
+/* ---- attention ---- */
+
+static lw_status put_maps(const report *r, int64_t layers)
+{
+  char path[LW_TEXT_MAX + 32];
+  lw_status status = LW_OK;
+  fputs("<div class=\"maps\">\n", r->out);
+  for (int64_t layer = 0; layer < layers; layer++) {
+    snprintf(path, sizeof path, "%s/layer-%lld.png", r->folder, (long long)layer);
+    fprintf(r->out, "<img alt=\"attention of layer %lld\" src=\"", (long long)layer);
+    LW_TRY(report_picture(r, path));
+    fputs("\">\n", r->out);
+  }
+  fputs("</div>\n", r->out);
+done:
+  return status;
+}
+
+lw_status report_attention(const report *r, const lw_world *world, const report_pick *pick,
+                           int64_t sample)
+{
+  const lw_map_request request = {.checkpoint = pick->checkpoint,
+                                  .data = "",
+                                  .split = LW_SPLIT_TEST,
+                                  .sample = sample,
+                                  .out = "",
+                                  .pictures = r->folder,
+                                  .quiet = true};
+  lw_status status = LW_OK;
+  LW_TRY(lw_inspect_attention(world, &request));
+  LW_TRY_TOGETHER(world, world->rank == 0 ? put_maps(r, pick->layers) : LW_OK);
+done:
+  return status;
+}

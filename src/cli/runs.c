@@ -1,0 +1,457 @@
+#define _POSIX_C_SOURCE 200809L
+#include "runs.h"
+#include "command.h"
+#include "longwave/base/log.h"
+#include "longwave/base/mem.h"
+#include "longwave/comm/agree.h"
+#include "longwave/comm/reduce.h"
+#include "longwave/train/folder.h"
+#include <dirent.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* ---- which ---- */
+
+static bool has(const char *folder, const char *name)
+{
+  char path[LW_PATH_MAX];
+  struct stat about;
+  return lw_folder_path(folder, name, path) == LW_OK && stat(path, &about) == 0;
+}
+
+static lw_status add_path(lw_run_paths *paths, int64_t *room, const char *folder)
+{
+  const size_t length = strlen(folder);
+  if (length >= LW_TEXT_MAX) return lw_fail(LW_ERROR_INPUT, "the path %s is too long", folder);
+  if (paths->count == *room) {
+    char(*more)[LW_TEXT_MAX] = NULL;
+    lw_status status = LW_TAKE(&more, *room * 2 + 16);
+    if (status != LW_OK) return status;
+    if (paths->count) memcpy(more, paths->path, (size_t)paths->count * sizeof *more);
+    lw_mem_give(paths->path);
+    paths->path = more;
+    *room = *room * 2 + 16;
+  }
+  snprintf(paths->path[paths->count++], LW_TEXT_MAX, "%s", folder);
+  return LW_OK;
+}
+
+/* The run folders right below, by name. */
+static lw_status add_below(lw_run_paths *paths, int64_t *room, const char *folder)
+{
+  struct dirent **entries = NULL;
+  char path[LW_PATH_MAX];
+  lw_status status = LW_OK;
+  const int count = scandir(folder, &entries, NULL, alphasort);
+  for (int i = 0; i < count; i++) {
+    snprintf(path, sizeof path, "%s/%s", folder, entries[i]->d_name);
+    if (status == LW_OK && entries[i]->d_name[0] != '.' && has(path, "job.yaml"))
+      status = add_path(paths, room, path);
+    free(entries[i]);
+  }
+  free(entries);
+  return status;
+}
+
+static lw_status find_local(const char *const *words, int count, lw_run_paths *paths)
+{
+  int64_t room = 0;
+  char folder[LW_TEXT_MAX];
+  lw_status status = LW_OK;
+  for (int i = 0; i < count; i++) {
+    const int64_t before = paths->count;
+    snprintf(folder, sizeof folder, "%s", words[i]);
+    for (size_t end = strlen(folder); end > 1 && folder[end - 1] == '/';) folder[--end] = 0;
+    if (has(folder, "job.yaml"))
+      LW_TRY(add_path(paths, &room, folder));
+    else
+      LW_TRY(add_below(paths, &room, folder));
+    if (paths->count == before)
+      LW_TRY(lw_fail(LW_ERROR_INPUT,
+                     "%s is no run folder, nor a folder of such: there is no job.yaml in it",
+                     words[i]));
+  }
+done:
+  return status;
+}
+
+lw_status lw_run_paths_find(const lw_world *world, const char *const *words, int count,
+                            lw_run_paths *out)
+{
+  lw_run_paths paths = {0};
+  lw_status status = LW_OK;
+  if (count == 0) return lw_fail(LW_ERROR_INPUT, "no run folder given, such as runs/mine");
+  LW_TRY_TOGETHER(world, world->rank == 0 ? find_local(words, count, &paths) : LW_OK);
+  lw_broadcast(world, &paths.count, (int64_t)sizeof paths.count);
+  if (world->rank > 0) status = LW_TAKE(&paths.path, paths.count);
+  LW_TRY_TOGETHER(world, status);
+  lw_broadcast(world, paths.path, paths.count * (int64_t)sizeof *paths.path);
+  *out = paths;
+  paths = (lw_run_paths){0};
+done:
+  lw_run_paths_done(&paths);
+  return status;
+}
+
+void lw_run_paths_done(lw_run_paths *paths)
+{
+  lw_mem_give(paths->path);
+  *paths = (lw_run_paths){0};
+}
+
+/* ---- tests ---- */
+
+/* The checkpoint that stands for a run: the best, or without evaluations the newest. "": none. */
+static void name_checkpoint(const char *folder, char *path)
+{
+  const bool best = has(folder, "checkpoints/best.h5");
+  *path = 0;
+  if (best || has(folder, "checkpoints/latest.h5"))
+    snprintf(path, LW_TEXT_MAX, "%.1000s/checkpoints/%s", folder, best ? "best.h5" : "latest.h5");
+}
+
+static lw_status find_untested(const char *folder, lw_checkpoint_info *info, char *checkpoint,
+                               bool *untested)
+{
+  lw_kept kept = {0};
+  lw_dataset *dataset = NULL;
+  lw_job *job = NULL;
+  bool found = false;
+  lw_status status = LW_OK;
+  LW_TRY(LW_TAKE(&job, 1));
+  LW_TRY(lw_checkpoint_read_info(checkpoint, info));
+  LW_TRY(lw_kept_read(folder, LW_SPLIT_TEST, info->checksum, &kept, &found));
+  *untested = false;
+  if (found) goto done;
+  LW_TRY(lw_job_from_text(job, info->job, checkpoint));
+  if (lw_dataset_open(job->data.path, &dataset) != LW_OK)
+    lw_log_root(LW_LOG_WARN, "%s cannot be tested: %s", folder, lw_fail_message());
+  else
+    *untested = lw_dataset_describe(dataset)->count[LW_SPLIT_TEST] > 0;
+done:
+  lw_kept_done(&kept);
+  lw_dataset_close(&dataset);
+  lw_mem_give(job);
+  return status;
+}
+
+lw_status lw_run_untested(const char *folder, char *checkpoint, bool *untested)
+{
+  lw_checkpoint_info *info = NULL;
+  lw_status status = LW_OK;
+  *untested = false;
+  name_checkpoint(folder, checkpoint);
+  if (!*checkpoint) return LW_OK;
+  LW_TRY(LW_TAKE(&info, 1));
+  LW_TRY(find_untested(folder, info, checkpoint, untested));
+done:
+  lw_mem_give(info);
+  return status;
+}
+
+lw_status lw_run_paths_test(lw_world *world, const lw_run_paths *paths)
+{
+  struct {
+    char checkpoint[LW_TEXT_MAX];
+    bool untested;
+  } todo = {0};
+  lw_status status = LW_OK;
+  for (int64_t i = 0; i < paths->count; i++) {
+    if (world->rank == 0) status = lw_run_untested(paths->path[i], todo.checkpoint, &todo.untested);
+    LW_TRY_TOGETHER(world, status);
+    lw_broadcast(world, &todo, (int64_t)sizeof todo);
+    if (!todo.untested) continue;
+    lw_log_root(LW_LOG_INFO, "testing %s", todo.checkpoint);
+    LW_TRY(lw_command_keep(world, todo.checkpoint, LW_SPLIT_TEST));
+  }
+done:
+  return status;
+}
+
+/* ---- one run ---- */
+
+bool lw_setting_is_incidental(const char *key)
+{
+  static const char *const keys[] = {"train.seed",
+                                     "train.log_every",
+                                     "attention.engine",
+                                     "attention.panel",
+                                     "checkpoint.",
+                                     "parallel.",
+                                     NULL};
+  for (const char *const *k = keys; *k; k++)
+    if (!strncmp(key, *k, strlen(*k))) return true;
+  return false;
+}
+
+/* A text without the quotes that YAML has around it. */
+static char *bare(char *value)
+{
+  const size_t length = strlen(value);
+  if (length < 2 || *value != '"' || value[length - 1] != '"') return value;
+  value[length - 1] = 0;
+  return value + 1;
+}
+
+static lw_status split_settings(lw_run_view *run)
+{
+  char section[64] = "", *rest = NULL;
+  int64_t lines = 0;
+  for (const char *c = run->text; (c = strchr(c, '\n')); c++) lines++;
+  lw_status status = LW_TAKE(&run->settings, lines + 1);
+  if (status != LW_OK) return status;
+  for (char *line = strtok_r(run->text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
+    const size_t indent = strspn(line, " "), name = strcspn(line + indent, ":");
+    if (indent == 0) {
+      snprintf(section, sizeof section, "%.*s", (int)name, line);
+      continue;
+    }
+    lw_setting *setting = &run->settings[run->setting_count++];
+    snprintf(setting->key, sizeof setting->key, "%s.%.*s", section, (int)name, line + indent);
+    setting->value = bare(line + indent + name + strspn(line + indent + name, ": "));
+  }
+  return LW_OK;
+}
+
+static lw_status read_job(lw_run_view *run)
+{
+  char path[LW_PATH_MAX];
+  lw_option_section sections[LW_JOB_SECTIONS];
+  lw_status status = LW_OK;
+  LW_TRY(lw_folder_path(run->folder, "job.yaml", path));
+  lw_job_sections(&run->job, sections);
+  lw_option_defaults(sections, LW_JOB_SECTIONS);
+  LW_TRY(lw_option_read_file(sections, LW_JOB_SECTIONS, path));
+  LW_TRY(LW_TAKE(&run->text, LW_JOB_TEXT_MAX));
+  lw_job_text(&run->job, run->text);
+  LW_TRY(split_settings(run));
+done:
+  return status;
+}
+
+static lw_status read_tables(lw_run_view *run)
+{
+  char path[LW_PATH_MAX];
+  const struct {
+    const char *name;
+    lw_csv *csv;
+  } files[] = {{"metrics.csv", &run->metrics},
+               {"chance.csv", &run->life},
+               {"starts.csv", &run->starts},
+               {"times.csv", &run->times}};
+  lw_status status = LW_OK;
+  for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+    if (!has(run->folder, files[i].name)) continue;
+    LW_TRY(lw_folder_path(run->folder, files[i].name, path));
+    LW_TRY(lw_csv_read(files[i].csv, path));
+  }
+done:
+  return status;
+}
+
+static lw_status count_parameters(lw_run_view *run, const lw_model_data *data)
+{
+  lw_world *self = NULL;
+  lw_model *model = NULL;
+  lw_status status = LW_OK;
+  LW_TRY(lw_world_create(MPI_COMM_SELF, &self));
+  LW_TRY(lw_model_outline(&run->job.model, &run->job.attention, data, 0, self, &model));
+  run->parameters = model->params.numbers;
+done:
+  lw_model_destroy(&model);
+  lw_world_destroy(&self);
+  return status;
+}
+
+static lw_status read_checkpoints(lw_run_view *run, lw_checkpoint_info *info)
+{
+  const lw_train_options *train = &run->job.train;
+  char latest[LW_PATH_MAX];
+  lw_status status = LW_OK;
+  name_checkpoint(run->folder, run->checkpoint);
+  if (!*run->checkpoint) return LW_OK;
+  LW_TRY(lw_folder_path(run->folder, "checkpoints/latest.h5", latest));
+  LW_TRY(lw_checkpoint_read_info(latest, info));
+  const lw_progress *progress = &info->progress;
+  run->step = progress->step;
+  run->finished = progress->step >= train->steps ||
+                  (train->patience > 0 && progress->evaluations_worse >= train->patience);
+  run->best_accuracy = progress->best_step > 0 ? progress->best_accuracy : (double)NAN;
+  LW_TRY(lw_checkpoint_read_info(run->checkpoint, info));
+  run->best_step = info->progress.step;
+  LW_TRY(count_parameters(run, &info->data));
+  LW_TRY(lw_kept_read(run->folder, LW_SPLIT_TEST, info->checksum, &run->test, &run->tested));
+done:
+  return status;
+}
+
+/* Seconds of the run when `step` was done; the rows of metrics.csv ascend. */
+static double seconds_at(const lw_run_view *run, double step)
+{
+  const lw_csv *m = &run->metrics;
+  const int64_t steps = lw_csv_column(m, "step"), seconds = lw_csv_column(m, "seconds");
+  int64_t low = 0, high = m->rows; /* rows before low have a step of at most `step` */
+  while (low < high) {
+    const int64_t middle = (low + high) / 2;
+    if (lw_csv_number(m, middle, steps) <= step)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  return low > 0 ? lw_csv_number(m, low - 1, seconds) : 0.0;
+}
+
+/* Each life has its own cores. */
+static double core_hours(const lw_run_view *run)
+{
+  const lw_csv *s = &run->starts;
+  const int64_t step = lw_csv_column(s, "step"), cores = lw_csv_column(s, "cores");
+  double sum = 0.0;
+  for (int64_t i = 0; i < s->rows; i++) {
+    const double end = i + 1 < s->rows ? lw_csv_number(s, i + 1, step) : (double)INFINITY;
+    sum += lw_csv_number(s, i, cores) *
+           (seconds_at(run, end) - seconds_at(run, lw_csv_number(s, i, step)));
+  }
+  return s->rows > 0 ? sum / 3600.0 : (double)NAN;
+}
+
+static lw_status read_run(const char *folder, lw_checkpoint_info *info, lw_run_view *run)
+{
+  lw_status status = LW_OK;
+  snprintf(run->folder, sizeof run->folder, "%s", folder);
+  run->chance = NAN;
+  LW_TRY(read_job(run));
+  LW_TRY(read_tables(run));
+  LW_TRY(read_checkpoints(run, info));
+  const lw_csv *life = &run->life;
+  if (life->rows > 0) {
+    const int64_t last = life->rows - 1;
+    run->chance = lw_csv_number(life, last, lw_csv_column(life, "chance"));
+    run->above_since =
+        (int64_t)fmax(lw_csv_number(life, last, lw_csv_column(life, "above_since")), 0.0);
+  }
+  run->core_hours = core_hours(run);
+done:
+  return status;
+}
+
+/* ---- rows ---- */
+
+static bool same_row(const lw_run_view *a, const lw_run_view *b)
+{
+  for (int64_t i = 0; i < a->setting_count; i++)
+    if (!lw_setting_is_incidental(a->settings[i].key) &&
+        strcmp(a->settings[i].value, b->settings[i].value))
+      return false;
+  return true;
+}
+
+static int by_row(const void *a, const void *b)
+{
+  const lw_run_view *x = a, *y = b;
+  if (x->row != y->row) return x->row < y->row ? -1 : 1;
+  if (x->job.train.seed != y->job.train.seed) return x->job.train.seed < y->job.train.seed ? -1 : 1;
+  return strcmp(x->folder, y->folder);
+}
+
+/* The folder's own name without its seed: "plain_seed-3" to "plain". */
+static void name_run(const lw_run_view *run, char *name)
+{
+  char seed[32];
+  const char *slash = strrchr(run->folder, '/');
+  snprintf(name, LW_TEXT_MAX, "%s", slash ? slash + 1 : run->folder);
+  const int digits = snprintf(seed, sizeof seed, "%lld", (long long)run->job.train.seed);
+  size_t end = strlen(name);
+  if (end <= (size_t)digits || strcmp(name + end - digits, seed) != 0) return;
+  for (end -= (size_t)digits; end > 0 && strchr("-_=.", name[end - 1]);) end--;
+  if (end < 5 || strncmp(name + end - 4, "seed", 4) != 0) return;
+  for (end -= 4; end > 0 && strchr("-_=.", name[end - 1]);) end--;
+  if (end > 0) name[end] = 0;
+}
+
+static void find_rows(lw_run_views *views)
+{
+  for (int64_t i = 0; i < views->count; i++) {
+    lw_run_view *run = &views->list[i];
+    run->row = -1;
+    for (int64_t k = 0; k < i && run->row < 0; k++)
+      if (same_row(run, &views->list[k])) run->row = views->list[k].row;
+    if (run->row < 0) run->row = views->rows++;
+  }
+  qsort(views->list, (size_t)views->count, sizeof *views->list, by_row);
+}
+
+lw_status lw_run_views_read(const lw_run_paths *paths, lw_run_views *out)
+{
+  lw_run_views views = {0};
+  lw_checkpoint_info *info = NULL;
+  lw_status status = LW_OK;
+  LW_TRY(LW_TAKE(&info, 1));
+  LW_TRY(LW_TAKE(&views.list, paths->count));
+  for (views.count = 0; views.count < paths->count;) {
+    lw_run_view *run = &views.list[views.count++];
+    LW_TRY(read_run(paths->path[views.count - 1], info, run));
+  }
+  find_rows(&views);
+  LW_TRY(LW_TAKE(&views.names, views.rows));
+  for (int64_t i = views.count - 1; i >= 0; i--)
+    name_run(&views.list[i], views.names[views.list[i].row]);
+  *out = views;
+  views = (lw_run_views){0};
+done:
+  lw_run_views_done(&views);
+  lw_mem_give(info);
+  return status;
+}
+
+void lw_run_views_done(lw_run_views *views)
+{
+  for (int64_t i = 0; i < views->count; i++) {
+    lw_run_view *run = &views->list[i];
+    lw_mem_give(run->settings);
+    lw_mem_give(run->text);
+    lw_kept_done(&run->test);
+    lw_csv_done(&run->metrics);
+    lw_csv_done(&run->life);
+    lw_csv_done(&run->starts);
+    lw_csv_done(&run->times);
+  }
+  lw_mem_give(views->list);
+  lw_mem_give(views->names);
+  *views = (lw_run_views){0};
+}
+
+const lw_run_view *lw_run_row(const lw_run_views *views, int64_t row, int64_t *count)
+{
+  int64_t first = 0;
+  while (views->list[first].row < row) first++;
+  for (*count = 0; first + *count < views->count && views->list[first + *count].row == row;)
+    ++*count;
+  return &views->list[first];
+}
+
+bool lw_run_differs(const lw_run_views *views, int64_t place)
+{
+  const lw_setting *first = &views->list[0].settings[place];
+  if (lw_setting_is_incidental(first->key)) return false;
+  for (int64_t i = 1; i < views->count; i++)
+    if (strcmp(views->list[i].settings[place].value, first->value) != 0) return true;
+  return false;
+}
+
+int64_t lw_run_spread(const lw_run_views *views, int64_t row, double *mean, double *deviation)
+{
+  int64_t count, used = 0;
+  double sum = 0.0, square = 0.0;
+  const lw_run_view *run = lw_run_row(views, row, &count);
+  for (int64_t i = 0; i < count; i++)
+    if (run[i].tested) sum += run[i].test.accuracy, used++;
+  *mean = used > 0 ? sum / (double)used : (double)NAN;
+  for (int64_t i = 0; i < count; i++)
+    if (run[i].tested) square += pow(run[i].test.accuracy - *mean, 2.0);
+  *deviation = used > 1 ? sqrt(square / (double)(used - 1)) : (double)NAN;
+  return used;
+}

@@ -1,0 +1,347 @@
+/* longwave sweep STUDY [--launch WORDS] [--list] [--only N]: the runs of a study, one after
+   another; each is trained and tested by this program, started anew. What is finished is left
+   alone. */
+#define _POSIX_C_SOURCE 200809L
+#include "child.h"
+#include "command.h"
+#include "runs.h"
+#include "study.h"
+#include "table.h"
+#include "longwave/base/log.h"
+#include "longwave/base/mem.h"
+#include "longwave/train/folder.h"
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+typedef struct sweep_flags {
+  char launch[LW_TEXT_MAX];
+  int64_t only;
+  bool list, help;
+} sweep_flags;
+
+#define AT(member) offsetof(sweep_flags, member)
+static const lw_option table[] = {
+    {"launch", LW_OPTION_TEXT, AT(launch), "", 0, LW_TEXT_MAX - 1, NULL,
+     "words before longwave, such as 'mpirun -n 2' or 'srun'; if empty the study's"},
+    {"list", LW_OPTION_BOOL, AT(list), "false", 0, 0, NULL,
+     "start nothing; print the command of each run, a line each"},
+    {"only", LW_OPTION_INT, AT(only), "0", 0, LW_STUDY_RUNS, NULL,
+     "only this run, counted from 1, as for a task of a SLURM array; 0: all"},
+    {"help", LW_OPTION_BOOL, AT(help), "false", 0, 0, NULL, "this text"},
+    {0}};
+
+static void help(lw_option_section *section)
+{
+  puts("usage: longwave sweep STUDY.yaml [flags]\n\n"
+       "Trains and tests every combination of a study's settings and seeds, one run after another, "
+       "and\nprints their table. To be started without mpirun: it starts the runs itself. The same "
+       "command\nagain goes on where it was stopped: finished runs are skipped, interrupted ones "
+       "resumed.\n\n"
+       "A study:\n\n"
+       "    job: jobs/demo.yaml          # what all runs have in common; paths from this folder\n"
+       "    runs: runs/methods           # their folders go there\n"
+       "    launch: mpirun -n 2          # one rank without it\n"
+       "    seeds: [1, 2, 3]\n"
+       "    set: {train.steps: 500}      # changes to the job, for all runs\n"
+       "    grid:\n"
+       "      method:                    # named groups of settings\n"
+       "        plain: {attention.bound: 0, attention.window: 1}\n"
+       "        las: {attention.locality: scale}\n"
+       "      optimizer.learning_rate: [1e-3, 3e-3]\n\n"
+       "flags:");
+  lw_option_help(section, 1, stdout);
+}
+
+typedef struct sweep {
+  lw_world *world;
+  const lw_study *study;
+  char program[LW_TEXT_MAX]; /* this one */
+  char words[LW_TEXT_MAX];   /* of the launcher, 0 between them */
+  const char *launch[64];
+  int launch_count;
+  int64_t failed;
+  int first_code; /* of the first failure */
+  char failures[LW_TEXT_MAX];
+  lw_run_paths begun; /* those with a folder, in the order of the study */
+} sweep;
+
+/* One run of it, at hand. */
+typedef struct sweep_run {
+  int64_t number;
+  char name[LW_TEXT_MAX], folder[LW_TEXT_MAX];
+  const char *sets[LW_STUDY_SETS];
+  int set_count;
+  lw_job job;
+} sweep_run;
+
+/* ---- starting ---- */
+
+static lw_status prepare(sweep *of, const char *launch)
+{
+  char *rest = NULL;
+  const ssize_t length = readlink("/proc/self/exe", of->program, sizeof of->program - 1);
+  if (length <= 0)
+    return lw_fail(LW_ERROR_FILE, "cannot find this program's own file by /proc/self/exe");
+  of->program[length] = 0;
+  snprintf(of->words, sizeof of->words, "%s", *launch ? launch : of->study->launch);
+  for (char *word = strtok_r(of->words, " ", &rest); word; word = strtok_r(NULL, " ", &rest)) {
+    if (of->launch_count == 64) return lw_fail(LW_ERROR_INPUT, "--launch: more than 64 words");
+    of->launch[of->launch_count++] = word;
+  }
+  return LW_OK;
+}
+
+static lw_status take_run(const sweep *of, int64_t number, sweep_run *run)
+{
+  lw_status status = LW_OK;
+  run->number = number;
+  run->set_count = lw_study_run(of->study, number, run->sets, run->name);
+  if (snprintf(run->folder, sizeof run->folder, "%s/%s", of->study->runs, run->name) >=
+      (int)sizeof run->folder)
+    LW_TRY(lw_fail(LW_ERROR_INPUT, "the path %s/%s is too long", of->study->runs, run->name));
+  status = lw_job_read(&run->job, of->world, of->study->job, run->sets, run->set_count);
+  if (status == LW_ERROR_INPUT) {
+    char sentence[4 * LW_TEXT_MAX];
+    snprintf(sentence, sizeof sentence, "%s", lw_fail_message());
+    status = lw_fail(LW_ERROR_INPUT, "run %s: %s", run->name, sentence);
+  }
+done:
+  return status;
+}
+
+enum { ARGV = 2 * LW_STUDY_SETS + 128 };
+static void train_words(const sweep *of, const sweep_run *run, const char **argv)
+{
+  int n = 0;
+  for (int i = 0; i < of->launch_count; i++) argv[n++] = of->launch[i];
+  argv[n++] = of->program;
+  argv[n++] = "train";
+  argv[n++] = of->study->job;
+  argv[n++] = "--run";
+  argv[n++] = run->folder;
+  argv[n++] = "--resume"; /* from step 0 where there is nothing yet */
+  for (int i = 0; i < run->set_count; i++) {
+    argv[n++] = "--set";
+    argv[n++] = run->sets[i];
+  }
+  argv[n] = NULL;
+}
+
+static void print_words(const char *const *argv)
+{
+  for (; *argv; argv++) {
+    static const char plain[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=./:,@%";
+    if (**argv && (*argv)[strspn(*argv, plain)] == 0) {
+      fputs(*argv, stdout);
+    } else {
+      putchar('\'');
+      for (const char *c = *argv; *c; c++)
+        if (*c == '\'')
+          fputs("'\\''", stdout);
+        else
+          putchar(*c);
+      putchar('\'');
+    }
+    putchar(argv[1] ? ' ' : '\n');
+  }
+}
+
+/* ---- what stands there already ---- */
+
+/* A folder may go on, or count as done, only if it was trained as the study says. */
+static lw_status check_same(const sweep_run *run, lw_job *saved)
+{
+  char refused[4096], changes[4096], *rest = NULL;
+  lw_job job = run->job;
+  lw_job_compare(saved, &job, refused, sizeof refused, changes, sizeof changes);
+  const char *different = *refused ? refused : NULL;
+  for (char *line = strtok_r(changes, "\n", &rest); line && !different;
+       line = strtok_r(NULL, "\n", &rest))
+    if (!lw_setting_is_incidental(line) && strncmp(line, "train.steps:", 12) != 0) different = line;
+  if (!different) return LW_OK;
+  return lw_fail(LW_ERROR_INPUT,
+                 "%s holds a run that was made otherwise (%s): remove it, or let the study have "
+                 "another folder 'runs'",
+                 run->folder, different);
+}
+
+static lw_status look(const sweep_run *run, bool *begun, bool *finished)
+{
+  char latest[LW_PATH_MAX];
+  lw_checkpoint_info *info = NULL;
+  lw_job *saved = NULL;
+  lw_status status = LW_OK;
+  *begun = *finished = false;
+  LW_TRY(lw_folder_path(run->folder, "checkpoints/latest.h5", latest));
+  if (access(latest, F_OK) != 0) goto done;
+  *begun = true;
+  LW_TRY(LW_TAKE(&info, 1));
+  LW_TRY(LW_TAKE(&saved, 1));
+  status = lw_checkpoint_read_info(latest, info);
+  if (status == LW_ERROR_FORMAT) { /* training knows what to do with a damaged one */
+    status = LW_OK;
+    goto done;
+  }
+  LW_TRY(status);
+  LW_TRY(lw_job_from_text(saved, info->job, latest));
+  LW_TRY(check_same(run, saved));
+  const lw_train_options *train = &run->job.train;
+  *finished = info->progress.step >= train->steps ||
+              (train->patience > 0 && info->progress.evaluations_worse >= train->patience);
+done:
+  lw_mem_give(info);
+  lw_mem_give(saved);
+  return status;
+}
+
+/* ---- going through ---- */
+
+static lw_status start(const char *const *argv, int *code)
+{
+  bool stopped = false;
+  lw_status status = lw_child_run(&(lw_child){.argv = argv}, code, &stopped);
+  if (status == LW_OK && (stopped || *code == lw_status_exit_code(LW_STOPPED))) {
+    lw_log_root(LW_LOG_INFO, "stopped; the same command goes on");
+    status = lw_fail(LW_STOPPED, "stopped");
+  }
+  return status;
+}
+
+static void note_failure(sweep *of, const sweep_run *run, int code)
+{
+  const size_t used = strlen(of->failures);
+  lw_log_root(LW_LOG_ERROR, "%s ended with exit code %d", run->name, code);
+  snprintf(of->failures + used, sizeof of->failures - used, "%s%s", used ? ", " : "", run->name);
+  if (of->failed++ == 0) of->first_code = code;
+}
+
+static lw_status test_run(const sweep *of, const sweep_run *run, int *code)
+{
+  char checkpoint[LW_TEXT_MAX];
+  const char *argv[128];
+  bool untested;
+  int n = 0;
+  lw_status status = LW_OK;
+  LW_TRY(lw_run_untested(run->folder, checkpoint, &untested));
+  if (!untested) goto done;
+  for (int i = 0; i < of->launch_count; i++) argv[n++] = of->launch[i];
+  argv[n++] = of->program;
+  argv[n++] = "evaluate";
+  argv[n++] = checkpoint;
+  argv[n++] = "--keep";
+  argv[n] = NULL;
+  LW_TRY(start(argv, code));
+done:
+  return status;
+}
+
+static lw_status do_run(sweep *of, sweep_run *run)
+{
+  const char *argv[ARGV];
+  bool begun, finished;
+  int code = 0;
+  lw_status status = LW_OK;
+  LW_TRY(look(run, &begun, &finished));
+  lw_log_root(LW_LOG_INFO, "== run %lld of %lld: %s%s", (long long)run->number + 1,
+              (long long)of->study->count, run->name,
+              finished ? ", finished already"
+              : begun  ? ", resumed"
+                       : "");
+  if (!finished) {
+    train_words(of, run, argv);
+    LW_TRY(start(argv, &code));
+  }
+  if (code == 0) LW_TRY(test_run(of, run, &code));
+  if (code != 0) note_failure(of, run, code);
+done:
+  return status;
+}
+
+static void note_folder(sweep *of, const sweep_run *run)
+{
+  char path[LW_PATH_MAX];
+  if (lw_folder_path(run->folder, "job.yaml", path) == LW_OK && access(path, F_OK) == 0)
+    memcpy(of->begun.path[of->begun.count++], run->folder, LW_TEXT_MAX);
+}
+
+/* The exit codes of the runs are those of our own statuses. */
+static lw_status status_of(int code)
+{
+  static const lw_status all[] = {LW_ERROR_INPUT, LW_ERROR_MEMORY, LW_ERROR_FILE, LW_ERROR_FORMAT,
+                                  LW_ERROR_DIVERGED};
+  for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+    if (lw_status_exit_code(all[i]) == code) return all[i];
+  return LW_ERROR_FILE;
+}
+
+static lw_status go_through(sweep *of, sweep_run *run, const sweep_flags *flags)
+{
+  const int64_t count = of->study->count, only = flags->only;
+  lw_status status = LW_OK;
+  if (only > count)
+    LW_TRY(lw_fail(LW_ERROR_INPUT, "--only %lld: the study has %lld runs", (long long)only,
+                   (long long)count));
+  for (int64_t i = 0; i < count; i++) LW_TRY(take_run(of, i, run)); /* all mistakes first */
+  for (int64_t i = only ? only - 1 : 0; i < (only ? only : count); i++) {
+    LW_TRY(take_run(of, i, run));
+    if (flags->list) {
+      const char *argv[ARGV];
+      train_words(of, run, argv);
+      print_words(argv);
+    } else {
+      LW_TRY(do_run(of, run));
+      note_folder(of, run);
+    }
+  }
+  if (!only && of->begun.count > 0) LW_TRY(lw_table_show(&of->begun));
+  if (of->failed > 0)
+    status = lw_fail(status_of(of->first_code), "%lld of %lld runs failed: %s",
+                     (long long)of->failed, (long long)count, of->failures);
+done:
+  return status;
+}
+
+static lw_status run_study(lw_world *world, const char *path, const sweep_flags *flags)
+{
+  sweep of = {.world = world};
+  lw_study *study = NULL;
+  sweep_run *run = NULL;
+  lw_status status = LW_OK;
+  LW_TRY(LW_TAKE(&study, 1));
+  LW_TRY(LW_TAKE(&run, 1));
+  LW_TRY(lw_study_read(study, path));
+  of.study = study;
+  LW_TRY(LW_TAKE(&of.begun.path, study->count));
+  LW_TRY(prepare(&of, flags->launch));
+  LW_TRY(go_through(&of, run, flags));
+done:
+  if (study) lw_study_done(study);
+  lw_run_paths_done(&of.begun);
+  lw_mem_give(study);
+  lw_mem_give(run);
+  return status;
+}
+
+lw_status lw_command_sweep(lw_world *world, int argc, char **argv)
+{
+  sweep_flags flags;
+  lw_option_section section = {.name = "", .options = table, .values = &flags};
+  const char *word = NULL;
+  lw_arguments arguments = {.words = &word, .word_room = 1};
+  lw_option_defaults(&section, 1);
+  lw_status status = lw_option_arguments(&section, argc, argv, &arguments);
+  if (status != LW_OK) return status;
+  if (flags.help) {
+    if (world->rank == 0) help(&section);
+    return LW_OK;
+  }
+  if (arguments.word_count == 0)
+    return lw_fail(LW_ERROR_INPUT, "no study given: longwave sweep STUDY.yaml");
+  if (world->size > 1 || lw_child_environment("OMPI_COMM_WORLD_SIZE"))
+    return lw_fail(LW_ERROR_INPUT, "start sweep without mpirun or srun: it starts the runs itself, "
+                                   "by --launch 'mpirun -n 2'");
+  return run_study(world, word, &flags);
+}

@@ -1,0 +1,187 @@
+/* sweep, table and report on tiny runs: what they do, and what they refuse. */
+#define _POSIX_C_SOURCE 200809L
+#include "train_case.h"
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#define TEST_LIMIT 240.0
+
+static void write_study(const char *name, int steps, const char *grid)
+{
+  char text[4 * TRAIN_PATH];
+  snprintf(text, sizeof text,
+           "job: %s/job.yaml\nruns: %s/study\nseeds: [1, 2]\nset: {train.steps: %d}\ngrid:\n%s",
+           folder, folder, steps, grid);
+  write_text(name, text);
+}
+
+static const char two_methods[] = "  method:\n"
+                                  "    plain: {attention.bound: 0, attention.window: 1}\n"
+                                  "    las: {attention: {locality: scale, window: 3}}\n";
+
+static void expect(const char *text, int times)
+{
+  cr_assert_eq(times_in_output(text), times, "'%s' stands %d times, not %d, in %s", text,
+               times_in_output(text), times, output);
+}
+
+/* The text of a file of the test's folder, to be freed. */
+static char *read_text(const char *name)
+{
+  char path[TRAIN_PATH];
+  snprintf(path, sizeof path, "%s/%s", folder, name);
+  FILE *file = fopen(path, "r");
+  cr_assert(file, "no %s", path);
+  cr_assert(!fseek(file, 0, SEEK_END));
+  const size_t bytes = (size_t)ftell(file);
+  rewind(file);
+  char *text = calloc(bytes + 1, 1);
+  cr_assert(text && fread(text, 1, bytes, file) == bytes);
+  fclose(file);
+  return text;
+}
+
+Test(sweep, trains_tests_goes_on_and_makes_a_table, .timeout = TEST_LIMIT)
+{
+  start();
+  write_study("study.yaml", 8, two_methods);
+  cr_assert_eq(longwave(0, "sweep %s/study.yaml --list", folder), 0, "%s", output);
+  expect("longwave train ", 4);
+  expect("study/las_seed-2 --resume --set train.steps=8 --set attention.locality=scale", 1);
+
+  cr_assert_eq(longwave(0, "sweep %s/study.yaml --only 2", folder), 0, "%s", output);
+  expect("== run 2 of 4: plain_seed-2", 1);
+  cr_assert_eq(longwave(0, "sweep %s/study.yaml", folder), 0, "%s", output);
+  expect("== run 2 of 4: plain_seed-2, finished already", 1);
+  expect("finished 8 steps", 3);
+  expect("| plain ", 1);
+  expect("| las ", 1);
+
+  write_study("study.yaml", 12, two_methods);
+  cr_assert_eq(longwave(0, "sweep %s/study.yaml", folder), 0, "%s", output);
+  expect(", resumed", 4);
+  expect("finished 12 steps", 4);
+  cr_assert_eq(longwave(0, "sweep %s/study.yaml", folder), 0, "%s", output);
+  expect("finished already", 4);
+  expect("12 steps", 0);
+
+  /* The same names, made otherwise. */
+  write_study("study.yaml", 12, "  method:\n    plain: {optimizer.learning_rate: 0.5}\n");
+  cr_assert_eq(longwave(0, "sweep %s/study.yaml", folder), 2, "%s", output);
+  expect("holds a run that was made otherwise", 1);
+  finish();
+}
+
+Test(sweep, goes_on_after_a_run_that_fails, .timeout = TEST_LIMIT)
+{
+  start();
+  write_study("study.yaml", 8, "  train.evaluate_every: [2, 4]\n  data.path: [none.h5]\n");
+  cr_assert_eq(longwave(0, "sweep %s/study.yaml", folder), 4, "%s", output);
+  expect("ended with exit code 4", 4);
+  expect("4 of 4 runs failed: evaluate_every-2_path-none.h5_seed-1", 1);
+  finish();
+}
+
+Test(sweep, mistakes_are_told_before_the_first_run, .timeout = TEST_LIMIT)
+{
+  static const struct {
+    const char *grid, *says;
+  } mistakes[] = {
+      {"  method: [1]\n", "study.yaml:6:11: 'method' must hold named groups"},
+      {"  model.width: 3\n", "study.yaml:6:16: 'model.width' must be a list"},
+      {"  model.widht: [4]\n", "study.yaml:6:17: --set model.widht=4: unknown key"},
+      {"  model.width: []\n", "nothing to choose from"},
+      {"  model.width: [8, 8]\n", "two runs would be named width-8_seed-1"},
+      {"  m: {a: {model: {layers: x}}}\n", "'model.layers' must be a whole number"},
+      {"  model.heads: [2, 3]\n", "run heads-3_seed-1: "},
+      {"sed: 1\n", "unknown key 'sed'; did you mean 'set'?"}};
+  start();
+  for (size_t i = 0; i < sizeof mistakes / sizeof *mistakes; i++) {
+    write_study("study.yaml", 8, mistakes[i].grid);
+    cr_assert_eq(longwave(0, "sweep %s/study.yaml", folder), 2, "%s", output);
+    cr_assert(strstr(output, mistakes[i].says), "%s", output);
+    expect("== run", 0);
+  }
+  cr_assert_eq(longwave(2, "sweep %s/study.yaml", folder), 2);
+  expect("start sweep without mpirun", 1);
+  finish();
+}
+
+Test(table, seeds_are_one_row_and_columns_say_what_differs, .timeout = TEST_LIMIT)
+{
+  start();
+  train_well(2, "runs/a_seed-1", "");
+  train_well(1, "runs/a_seed-2", "--set train.seed=2 --set parallel.threads=2");
+  train_well(1, "runs/b_seed-1", "--set attention.window=5");
+  cr_assert_eq(longwave(2, "table %s/runs --kept", folder), 0, "%s", output);
+  expect("no test", 3);
+  cr_assert_eq(longwave(2, "table %s/runs", folder), 0, "%s", output);
+  expect("testing ", 3);
+  expect("| run ", 1);
+  expect("| window |", 1);
+  expect("| 1: ", 2);
+  expect(", 2: ", 1);
+  expect(" ± ", 1);
+  expect("threads", 0);
+  cr_assert_eq(longwave(0, "table %s/runs/a_seed-1 %s/runs/b_seed-1/ --csv", folder, folder), 0);
+  expect("testing ", 0);
+  expect("run,folder,seed,attention.window,test_accuracy", 1);
+  expect("\nb,", 1);
+  expect(",12,yes,", 2);
+
+  cr_assert_eq(longwave(0, "table %s/none", folder), 2);
+  expect("is no run folder", 1);
+  cr_assert_eq(longwave(0, "table"), 2);
+  expect("no run folder given", 1);
+  cr_assert_eq(longwave(0, "evaluate %s/runs/a_seed-1/checkpoints/best.h5 --keep --limit 3", folder), 2);
+  expect("leave out --limit and --data", 1);
+  finish();
+}
+
+Test(report, has_all_parts_in_one_file_that_needs_no_other, .timeout = TEST_LIMIT)
+{
+  static const char *const parts[] = {"summary",   "curves",  "time",     "confusion",
+                                      "attention", "samples", "settings", "environment"};
+  char part[64];
+  start();
+  train_well(1, "runs/a_seed-1", "--set model.norm=layer");
+  train_well(2, "runs/a_seed-2", "--set model.norm=layer --set train.seed=2");
+  cr_assert_eq(longwave(2, "report %s/runs --out %s/r.html", folder, folder), 0, "%s", output);
+  char *html = read_text("r.html");
+  for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+    snprintf(part, sizeof part, "<section id=\"%s\">", parts[i]);
+    cr_assert(strstr(html, part), "no %s", parts[i]);
+  }
+  cr_assert_null(strstr(html, "http"));
+  cr_assert_null(strstr(html, "class=\"note\""), "%s", strstr(html, "class=\"note\""));
+  cr_assert(strstr(html, "aria-label=\"Validation loss by step\""));
+  cr_assert(strstr(html, "src=\"data:image/png;base64,iVBOR"));
+  cr_assert(strstr(html, "class=\"confusion\""));
+  cr_assert(strstr(html, "prefers-color-scheme:dark"));
+  cr_assert(strstr(html, "[MAX") || strstr(html, "[MIN") || strstr(html, "[SM"));
+  free(html);
+
+  cr_assert_eq(longwave(0, "report %s/runs --kept --out %s/none/r.html", folder, folder), 4);
+  expect("cannot write", 1);
+  finish();
+}
+
+/* A gnuplot that does not work stands before the others; none at all is told alike. */
+Test(report, says_so_where_gnuplot_is_missing, .timeout = TEST_LIMIT)
+{
+  char path[4 * TRAIN_PATH], program[TRAIN_PATH];
+  start();
+  train_well(0, "run", "");
+  write_text("gnuplot", "#!/bin/sh\nexit 1\n");
+  snprintf(program, sizeof program, "%s/gnuplot", folder);
+  cr_assert_eq(chmod(program, 0755), 0);
+  snprintf(path, sizeof path, "%s:%.1000s", folder, getenv("PATH"));
+  cr_assert_eq(setenv("PATH", path, 1), 0);
+  cr_assert_eq(longwave(0, "report %s/run --kept --out %s/r.html", folder, folder), 0, "%s",
+               output);
+  expect("gnuplot-nox", 1);
+  char *html = read_text("r.html");
+  cr_assert(strstr(html, "gnuplot-nox") && strstr(html, "<section id=\"settings\">"));
+  free(html);
+  finish();
+}
