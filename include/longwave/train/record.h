@@ -22,7 +22,8 @@ typedef struct lw_record {
 
 /** Begin the records: the life's line in starts.csv, record->since from chance.csv. Collective over
  *  all; the root writes. Errors, on all ranks: LW_ERROR_FILE, LW_ERROR_MEMORY. */
-LW_MUST_USE lw_status lw_record_start(const char *folder, const lw_trainer *trainer, lw_record *record);
+LW_MUST_USE lw_status lw_record_start(const char *folder, const lw_trainer *trainer,
+                                      lw_record *record);
 
 /** Judge an evaluation by its interval, and add its line. True in *news when the judgement
  *  changed. Local, root. Errors: LW_ERROR_FILE. */
