@@ -28,7 +28,7 @@ build() {
   shift
   rm -f "$folder"/tests/*.xml "$folder"/meson-logs/testlog.*
   if [ -f "$folder/build.ninja" ]; then
-    meson configure "$folder" -Dtests=true "$@" || return 1
+    meson setup --reconfigure "$folder" -Dtests=true "$@" || return 1
   else
     meson setup "$folder" "$@" || return 1
   fi

@@ -11,11 +11,10 @@ inputs=${1:-1000000}
 [ $# -eq 0 ] || shift
 [ $# -gt 0 ] || set -- job listops idx cifar dataset checkpoint
 
-if [ -f build-clang/build.ninja ]; then
-  meson configure build-clang -Dfuzz=true || exit 1
-else
-  CC=clang meson setup build-clang -Dfuzz=true || exit 1
-fi
+again=
+[ ! -f build-clang/build.ninja ] || again=--reconfigure
+# shellcheck disable=SC2086 # no word when empty
+CC=clang meson setup $again build-clang -Dfuzz=true >/dev/null || exit 1
 
 # Where the inputs stand as files; what a target that was killed leaves goes with it.
 TMPDIR=$(mktemp -d -p /dev/shm)
