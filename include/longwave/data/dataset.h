@@ -85,6 +85,8 @@ typedef struct lw_samples {
 /** Append one sample; grows as needed, keeps what is there. */
 LW_MUST_USE lw_status lw_samples_add(lw_samples *samples, const uint8_t *bytes, int64_t count,
                                      int32_t label);
+/** Append `count` samples of `length` items each, all zero, to be filled by the caller. */
+LW_MUST_USE lw_status lw_samples_room(lw_samples *samples, int64_t count, int64_t length);
 void lw_samples_done(lw_samples *samples);
 
 /** Which samples leave the train split for another one. */
@@ -111,8 +113,8 @@ typedef struct lw_dataset_recipe {
   const char *settings; /* YAML: every option of the maker with its value */
 } lw_dataset_recipe;
 
-/** Write the whole data set; recipe and samples [LW_SPLITS] count on the root only. Collective over
- *  all. */
+/** Write the whole data set: in each split the samples [LW_SPLITS] of all ranks, one rank's behind
+ *  another's. The recipe counts on the root only. Collective over all. */
 LW_MUST_USE lw_status lw_dataset_write(const char *path, const lw_world *world,
                                        const lw_dataset_recipe *recipe, const lw_samples *samples);
 

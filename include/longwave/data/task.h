@@ -1,5 +1,6 @@
 /** One kind of data set that `longwave prepare` makes: its options and its maker. The table of all
- *  tasks is in src/cli/prepare.c. Makers run on the root only; lw_dataset_write writes. */
+ *  tasks is in src/cli/prepare.c. A maker runs on the root, or on all
+ *  ranks when its samples are drawn independently of each other; lw_dataset_write writes. */
 #ifndef LONGWAVE_DATA_TASK_H
 #define LONGWAVE_DATA_TASK_H
 
@@ -10,6 +11,7 @@ enum { LW_CLASSES_NAMED_MAX = 256, LW_PRODUCT_TEXT_MAX = 8 * LW_TEXT_MAX };
 
 /** What a maker makes. Zero-initialise. */
 typedef struct lw_product {
+  int rank, ranks; /* in: this maker's share of the samples, 0 of 1 on the root alone */
   lw_samples samples[LW_SPLITS];
   lw_dataset_recipe
       recipe; /* its texts are borrowed from below or are constants; `settings` is the caller's */
@@ -34,6 +36,7 @@ typedef struct lw_task {
   const char *name, *sentence;
   const lw_option *options;
   int64_t settings_bytes; /* of the struct that the options fill; it begins with lw_task_out */
+  bool shared; /* every rank makes its share: samples of all ranks stand one behind another */
   /** flags: the options with where each value came from; flags->values is the struct. Local. */
   lw_status (*make)(const lw_option_section *flags, lw_product *product);
 } lw_task;
@@ -43,8 +46,9 @@ typedef struct lw_task {
 LW_MUST_USE lw_status lw_task_forbid(const lw_option_section *flags, const char *const *names,
                                      const char *why);
 
-extern const lw_task lw_listops_task; /* src/data/listops.c */
-extern const lw_task lw_images_task;  /* src/data/images.c */
-extern const lw_task lw_random_task;  /* src/data/random.c */
+extern const lw_task lw_listops_task;    /* src/data/listops.c */
+extern const lw_task lw_images_task;     /* src/data/images.c */
+extern const lw_task lw_pathfinder_task; /* src/data/pathfinder_task.c */
+extern const lw_task lw_random_task;     /* src/data/random.c */
 
 #endif
