@@ -53,13 +53,12 @@ struct lw_pathfinder_desk {
   lw_rng rng;
   uint64_t drawn;          /* random numbers so far */
   const lw_dashes *dashes; /* of this picture's margin; borrowed */
-  uint8_t *mask;           /* [side, side] */
-  uint64_t *taken;         /* [side, words] bits: mask >= TAKEN */
+  uint8_t *mask, *kept;    /* [side, side] now; before the curve that is being tried */
   uint64_t *blocked,
-      *hit;           /* [side, words] taken or in the frame; a dash from here would cover it */
-  uint8_t *kept_mask; /* before the curve that is being tried */
-  uint64_t *kept_taken;
-  int (*cover)[2]; /* [cover_room] */
+      *hit;               /* [side, words] taken or in the frame; a dash from here would cover it */
+  uint64_t *first_hit[2]; /* [dashes, side, words] of each margin: hit, for the first curve */
+  bool *first_known[2];   /* [dashes] */
+  int (*cover)[2];        /* [reach square] */
   int64_t words;
   placed_dash *placed; /* [placed_room] */
   int64_t placed_count;
@@ -110,12 +109,15 @@ lw_status lw_pathfinder_desk_create(const lw_pathfinder *pathfinder, lw_pathfind
   desk->pathfinder = pathfinder;
   desk->words = words;
   LW_TRY(LW_TAKE(&desk->mask, pixels));
-  LW_TRY(LW_TAKE(&desk->kept_mask, pixels));
-  LW_TRY(LW_TAKE(&desk->taken, set->side * words));
-  LW_TRY(LW_TAKE(&desk->kept_taken, set->side * words));
+  LW_TRY(LW_TAKE(&desk->kept, pixels));
   LW_TRY(LW_TAKE(&desk->blocked, set->side * words));
   LW_TRY(LW_TAKE(&desk->cover, square * square));
   LW_TRY(LW_TAKE(&desk->hit, set->side * words));
+  for (int i = 0; i < 2; i++) {
+    const int64_t count = pathfinder->dashes[i].count;
+    LW_TRY(LW_TAKE(&desk->first_hit[i], count * set->side * words));
+    LW_TRY(LW_TAKE(&desk->first_known[i], count));
+  }
   LW_TRY(LW_TAKE(&desk->placed, dashes));
   LW_TRY(LW_TAKE(&desk->weight, a > b ? a : b));
   LW_TRY(LW_TAKE(&desk->light, pixels));
@@ -130,9 +132,11 @@ void lw_pathfinder_desk_destroy(lw_pathfinder_desk **desk)
 {
   if (!*desk) return;
   lw_mem_give((*desk)->mask);
-  lw_mem_give((*desk)->kept_mask);
-  lw_mem_give((*desk)->taken);
-  lw_mem_give((*desk)->kept_taken);
+  lw_mem_give((*desk)->kept);
+  for (int i = 0; i < 2; i++) {
+    lw_mem_give((*desk)->first_hit[i]);
+    lw_mem_give((*desk)->first_known[i]);
+  }
   lw_mem_give((*desk)->blocked);
   lw_mem_give((*desk)->cover);
   lw_mem_give((*desk)->hit);
@@ -156,9 +160,9 @@ static bool inside(const lw_pathfinder_desk *desk, const int64_t place[2])
   return place[0] >= 0 && place[0] < side && place[1] >= 0 && place[1] < side;
 }
 
-static void moved(const int64_t from[2], const int step[2], int64_t to[2])
+static void moved(const int64_t from[2], const double way[2], int64_t to[2])
 {
-  for (int axis = 0; axis < 2; axis++) to[axis] = from[axis] + step[axis];
+  for (int axis = 0; axis < 2; axis++) to[axis] = (int64_t)ceil((double)from[axis] + way[axis]);
 }
 
 /* The part of a patch of half size `reach` around `place` that lies in the picture, as offsets. */
@@ -178,11 +182,6 @@ static cut_patch cut(int64_t side, const int64_t place[2], int64_t reach)
 
 /* ---- the mask ---- */
 
-static void take(lw_pathfinder_desk *desk, int64_t y, int64_t x)
-{
-  desk->taken[y * desk->words + x / 64] |= UINT64_C(1) << x % 64;
-}
-
 static void mask_join(lw_pathfinder_desk *desk, const placed_dash *placed)
 {
   const int64_t side = desk->pathfinder->settings.side, reach = desk->dashes->reach;
@@ -191,10 +190,8 @@ static void mask_join(lw_pathfinder_desk *desk, const placed_dash *placed)
   for (int64_t y = part.first[0]; y <= part.last[0]; y++) {
     uint8_t *mask = desk->mask + (placed->place[0] + y) * side + placed->place[1];
     const uint8_t *row = footprint + (reach + y) * (2 * reach + 1) + reach;
-    for (int64_t x = part.first[1]; x <= part.last[1]; x++) {
-      if (row[x] > mask[x]) mask[x] = row[x];
-      if (row[x] >= TAKEN) take(desk, placed->place[0] + y, placed->place[1] + x);
-    }
+    for (int64_t x = part.first[1]; x <= part.last[1]; x++)
+      mask[x] = row[x] > mask[x] ? row[x] : mask[x];
   }
 }
 
@@ -217,12 +214,15 @@ static int mask_near(const lw_pathfinder_desk *desk, const int64_t place[2])
 {
   const int64_t side = desk->pathfinder->settings.side, margin = desk->dashes->margin;
   const cut_patch part = cut(side, place, margin);
+  const uint8_t *mask = desk->mask + place[0] * side + place[1];
   int greatest = 0;
-  for (int64_t y = part.first[0]; y <= part.last[0]; y++)
-    for (int64_t x = part.first[1]; x <= part.last[1]; x++) {
-      const int value = desk->mask[(place[0] + y) * side + place[1] + x];
-      if (y * y + x * x <= margin * margin && value > greatest) greatest = value;
-    }
+  for (int64_t y = part.first[0]; y <= part.last[0] && greatest < FULL; y++) {
+    int64_t half = margin;
+    while (half * half + y * y > margin * margin) half--;
+    const int64_t last = half < part.last[1] ? half : part.last[1];
+    for (int64_t x = -half > part.first[1] ? -half : part.first[1]; x <= last; x++)
+      if (mask[y * side + x] > greatest) greatest = mask[y * side + x];
+  }
   return greatest;
 }
 
@@ -242,26 +242,30 @@ static uint64_t bits_between(int64_t word, int64_t first, int64_t last)
   return below_high & ~below_low;
 }
 
-/* What is taken, and a frame. Returns the free pixels without the frame. */
+/* What the mask has taken, and a frame. Returns the free pixels without the frame. */
 static int64_t block(lw_pathfinder_desk *desk, int64_t frame)
 {
   const int64_t side = desk->pathfinder->settings.side;
   int64_t open = 0;
   for (int64_t y = 0; y < side; y++)
     for (int64_t word = 0; word < desk->words; word++) {
-      const uint64_t taken = desk->taken[y * desk->words + word];
+      const uint8_t *mask = desk->mask + y * side + 64 * word;
+      const int64_t pixels = side - 64 * word < 64 ? side - 64 * word : 64;
       const bool framed = y < frame || y >= side - frame;
       const uint64_t inner = framed ? 0 : bits_between(word, frame, side - frame);
-      open += count_bits(~taken & bits_between(word, 0, side));
+      uint64_t taken = 0;
+      for (int64_t x = 0; x < pixels; x++) taken |= (uint64_t)(mask[x] >= TAKEN) << x;
+      open += pixels - count_bits(taken);
       desk->blocked[y * desk->words + word] = (taken | ~inner) & bits_between(word, 0, side);
     }
   return open;
 }
 
 /* hit[row] |= blocked[from] moved by `dx`: bit x of the result is bit x + dx. */
-static void join_row(const lw_pathfinder_desk *desk, int64_t row, int64_t from, int64_t dx)
+static void join_row(const lw_pathfinder_desk *desk, int64_t row, int64_t from, int64_t dx,
+                     uint64_t *hits)
 {
-  uint64_t *hit = desk->hit + row * desk->words;
+  uint64_t *hit = hits + row * desk->words;
   const uint64_t *blocked = desk->blocked + from * desk->words;
   const int64_t n = dx < 0 ? -dx : dx;
   for (int64_t w = 0; w < desk->words; w++) {
@@ -275,48 +279,68 @@ static void join_row(const lw_pathfinder_desk *desk, int64_t row, int64_t from, 
 
 /* Places from which the dash would cover something blocked. In rows that are deep in the frame that
  * is everywhere. */
-static void mark_hit(lw_pathfinder_desk *desk, int dash, int64_t frame)
+static void mark_hit(lw_pathfinder_desk *desk, int dash, int64_t frame, uint64_t *hits)
 {
   const int64_t side = desk->pathfinder->settings.side;
   const int64_t deep = frame - (desk->dashes->length + desk->dashes->margin);
   const int64_t first = deep > 0 ? deep : 0, last = side - first;
   const int64_t count = lw_dashes_cover(desk->dashes, dash, desk->cover);
-  memset(desk->hit, 0xff, (size_t)(side * desk->words) * sizeof *desk->hit);
-  memset(desk->hit + first * desk->words, 0,
-         (size_t)((last - first) * desk->words) * sizeof *desk->hit);
+  memset(hits, 0xff, (size_t)(side * desk->words) * sizeof *hits);
+  memset(hits + first * desk->words, 0, (size_t)((last - first) * desk->words) * sizeof *hits);
   for (int64_t i = 0; i < count; i++) {
     const int dy = desk->cover[i][0];
     for (int64_t row = first; row < last; row++)
-      if (row + dy >= 0 && row + dy < side) join_row(desk, row, row + dy, desk->cover[i][1]);
+      if (row + dy >= 0 && row + dy < side) join_row(desk, row, row + dy, desk->cover[i][1], hits);
   }
 }
 
-/* Bits of a row that are pixels and free. */
-static uint64_t free_bits(const lw_pathfinder_desk *desk, int64_t y, int64_t word)
+/* Bits that are pixels and free; `place` counts the words of the rows. */
+static uint64_t free_bits(const lw_pathfinder_desk *desk, const uint64_t *hits, int64_t place)
 {
-  const int64_t side = desk->pathfinder->settings.side;
-  return ~desk->hit[y * desk->words + word] & bits_between(word, 0, side);
+  return ~hits[place] & bits_between(place % desk->words, 0, desk->pathfinder->settings.side);
 }
 
 /* One of the free pixels, all alike; false when there is none. */
-static bool choose_free(lw_pathfinder_desk *desk, int64_t place[2])
+static bool choose_free(lw_pathfinder_desk *desk, const uint64_t *hits, int64_t place[2])
 {
-  const int64_t side = desk->pathfinder->settings.side, count = side * desk->words;
+  const int64_t count = desk->pathfinder->settings.side * desk->words;
   int64_t there = 0;
-  for (int64_t i = 0; i < count; i++)
-    there += count_bits(free_bits(desk, i / desk->words, i % desk->words));
+  for (int64_t i = 0; i < count; i++) there += count_bits(free_bits(desk, hits, i));
   if (!there) return false;
   int64_t wanted = below(desk, there), i = 0;
-  uint64_t bits = free_bits(desk, 0, 0);
+  uint64_t bits = free_bits(desk, hits, 0);
   while (wanted >= count_bits(bits)) {
     wanted -= count_bits(bits);
-    i++;
-    bits = free_bits(desk, i / desk->words, i % desk->words);
+    bits = free_bits(desk, hits, ++i);
   }
   while (wanted-- > 0) bits &= bits - 1;
   place[0] = i / desk->words;
   place[1] = i % desk->words * 64 + __builtin_ctzll(bits);
   return true;
+}
+
+/* Where the first curve may begin depends on its direction alone. */
+static const uint64_t *first_hits(lw_pathfinder_desk *desk, int dash)
+{
+  const lw_pathfinder *own = desk->pathfinder;
+  const int which = desk->dashes == &own->dashes[1];
+  uint64_t *hits = desk->first_hit[which] + dash * own->settings.side * desk->words;
+  const int64_t frame = 2 * own->settings.seed_distance;
+  if (!desk->first_known[which][dash]) {
+    (void)block(desk, frame);
+    mark_hit(desk, dash, frame, hits);
+  }
+  desk->first_known[which][dash] = true;
+  return hits;
+}
+
+/* Where a short curve may begin; NULL when the picture is full. */
+static const uint64_t *later_hits(lw_pathfinder_desk *desk, int dash)
+{
+  const int64_t side = desk->pathfinder->settings.side, frame = 1;
+  if ((double)block(desk, frame) < free_least * (double)(side * side)) return NULL;
+  mark_hit(desk, dash, frame, desk->hit);
+  return desk->hit;
 }
 
 /* ---- curves ---- */
@@ -327,7 +351,7 @@ static bool begin(const lw_pathfinder_desk *desk, const lw_direction *direction,
 {
   int64_t head[2], pivot[2];
   moved(tail, direction->head, head);
-  moved(tail, direction->pivot, pivot);
+  moved(head, direction->back, pivot);
   if (!inside(desk, head) || !inside(desk, pivot)) return false;
   *out = (curve){.direction = direction,
                  .pivot = {pivot[0], pivot[1]},
@@ -337,17 +361,15 @@ static bool begin(const lw_pathfinder_desk *desk, const lw_direction *direction,
 }
 
 /* A curve that begins at any free pixel. */
-static bool seed_anywhere(lw_pathfinder_desk *desk, int64_t frame, bool distractor, curve *out)
+static bool seed_anywhere(lw_pathfinder_desk *desk, bool distractor, curve *out)
 {
-  const int64_t side = desk->pathfinder->settings.side;
   for (int draw = 0; draw < SEED_DRAWS; draw++) {
     const lw_direction *direction = &desk->dashes->seed[below(desk, LW_SEED_DIRECTIONS)];
     int64_t tail[2];
     if (!direction->usable) return false;
-    const int64_t open = block(desk, frame);
-    if (distractor && (double)open < free_least * (double)(side * side)) return false;
-    mark_hit(desk, direction->dash, frame);
-    if (!choose_free(desk, tail)) return false;
+    const uint64_t *hits =
+        distractor ? later_hits(desk, direction->dash) : first_hits(desk, direction->dash);
+    if (!hits || !choose_free(desk, hits, tail)) return false;
     if (begin(desk, direction, tail, distractor, out)) return true;
   }
   return false;
@@ -367,17 +389,23 @@ static bool seed_beside(lw_pathfinder_desk *desk, const curve *first, curve *out
   return false;
 }
 
-static double weight_of(const lw_pathfinder_desk *desk, const curve *now, const int64_t pivot[2],
-                        const lw_direction *next)
+/* What the turn alone would give. */
+static double weight_of_turn(const lw_pathfinder_desk *desk, const curve *now,
+                             const lw_direction *next)
 {
-  int64_t head[2];
-  moved(pivot, next->head, head);
-  if (!inside(desk, head)) return 0.0;
   double turn = fabs(next->angle - now->direction->angle);
   if (turn > pi) turn = 2.0 * pi - turn;
   turn *= desk->pathfinder->settings.continuity;
-  if (turn >= pi / 2.0) return 0.0;
-  return (double)(FULL - mask_near(desk, head)) / FULL * cos(turn) * cos(turn);
+  return turn < pi / 2.0 ? cos(turn) * cos(turn) : 0.0;
+}
+
+static double weight_of(const lw_pathfinder_desk *desk, const curve *now, const int64_t pivot[2],
+                        const lw_direction *next)
+{
+  const int64_t head[2] = {pivot[0] + next->ring[0], pivot[1] + next->ring[1]};
+  if (!inside(desk, head)) return 0.0;
+  const double weight = weight_of_turn(desk, now, next);
+  return weight > 0.0 ? weight * (FULL - mask_near(desk, head)) / FULL : 0.0;
 }
 
 /* A place of the ring with the chance of its weight. */
@@ -403,7 +431,7 @@ static bool extend(lw_pathfinder_desk *desk, curve *now)
 {
   const lw_dashes *dashes = desk->dashes;
   const bool distractor = now->last.distractor;
-  int64_t pivot[2], head[2];
+  int64_t pivot[2];
   double total = 0.0;
   moved(now->pivot, now->direction->advance, pivot);
   for (int64_t i = 0; i < dashes->ring_count; i++)
@@ -411,13 +439,13 @@ static bool extend(lw_pathfinder_desk *desk, curve *now)
   if (total < 1e-4) return false;
   for (int draw = 0; draw < DASH_DRAWS; draw++) {
     const lw_direction *next = &dashes->ring[choose(desk, total)];
-    moved(pivot, next->head, head);
-    const placed_dash dash = {{head[0], head[1]}, next->dash, distractor};
+    const placed_dash dash = {
+        {pivot[0] + next->ring[0], pivot[1] + next->ring[1]}, next->dash, distractor};
     if (mask_meets(desk, &dash)) continue;
     mask_join(desk, &now->last);
     place(desk, &dash);
     memcpy(now->pivot, pivot, sizeof pivot);
-    memcpy(now->end, head, sizeof head);
+    memcpy(now->end, dash.place, sizeof now->end);
     now->direction = next;
     now->last = dash;
     return true;
@@ -428,15 +456,9 @@ static bool extend(lw_pathfinder_desk *desk, curve *now)
 static void clear_mask(lw_pathfinder_desk *desk)
 {
   const int64_t side = desk->pathfinder->settings.side, closed = desk->pathfinder->settings.padding;
-  const int64_t open = side - 2 * closed;
   memset(desk->mask, FULL, (size_t)(side * side));
-  for (int64_t y = 0; y < side; y++) {
-    const bool border = y < closed || y >= side - closed;
-    if (!border) memset(desk->mask + y * side + closed, 0, (size_t)open);
-    for (int64_t word = 0; word < desk->words; word++)
-      desk->taken[y * desk->words + word] =
-          bits_between(word, 0, side) & ~(border ? 0 : bits_between(word, closed, side - closed));
-  }
+  for (int64_t y = closed; y < side - closed; y++)
+    memset(desk->mask + y * side + closed, 0, (size_t)(side - 2 * closed));
 }
 
 static bool long_curves(lw_pathfinder_desk *desk, curve curves[2])
@@ -444,7 +466,7 @@ static bool long_curves(lw_pathfinder_desk *desk, curve curves[2])
   const lw_pathfinder_settings *set = &desk->pathfinder->settings;
   clear_mask(desk);
   desk->placed_count = 0;
-  if (!seed_anywhere(desk, 2 * set->seed_distance, false, &curves[0])) return false;
+  if (!seed_anywhere(desk, false, &curves[0])) return false;
   if (!seed_beside(desk, &curves[0], &curves[1])) return false;
   for (int i = 0; i < 2; i++) place(desk, &curves[i].last);
   for (int64_t n = 1; n < set->contour_length; n++)
@@ -459,7 +481,7 @@ static bool short_curve(lw_pathfinder_desk *desk)
 {
   const int64_t before = desk->placed_count;
   curve now;
-  if (!seed_anywhere(desk, 1, true, &now)) return false;
+  if (!seed_anywhere(desk, true, &now)) return false;
   place(desk, &now.last);
   for (int64_t n = 1; n < desk->pathfinder->settings.distractor_length; n++)
     if (!extend(desk, &now)) {
@@ -474,18 +496,15 @@ static int64_t short_curves(lw_pathfinder_desk *desk)
 {
   const lw_pathfinder_settings *set = &desk->pathfinder->settings;
   const size_t pixels = (size_t)(set->side * set->side);
-  const size_t bits = (size_t)(set->side * desk->words) * sizeof *desk->taken;
   int64_t found = 0;
   for (int64_t i = 0; i < set->distractors; i++)
     for (int try = 0; try < SHORT_TRIES; try++) {
-      memcpy(desk->kept_mask, desk->mask, pixels);
-      memcpy(desk->kept_taken, desk->taken, bits);
+      memcpy(desk->kept, desk->mask, pixels);
       if (short_curve(desk)) {
         found++;
         break;
       }
-      memcpy(desk->mask, desk->kept_mask, pixels);
-      memcpy(desk->taken, desk->kept_taken, bits);
+      memcpy(desk->mask, desk->kept, pixels);
     }
   return found;
 }

@@ -157,12 +157,10 @@ done:
 
 /* ---- all dashes ---- */
 
-/* Whole pixels of a way along `angle`, rounded up. The tiny term keeps sines that should be 0 from
- * being rounded to 1. */
-static void walk(double angle, double distance, int step[2])
+static void walk(double angle, double distance, double way[2])
 {
-  step[0] = (int)ceil(distance * sin(angle) - 1e-9);
-  step[1] = (int)ceil(distance * cos(angle) - 1e-9);
+  way[0] = distance * sin(angle);
+  way[1] = distance * cos(angle);
 }
 
 static double turned_back(double angle)
@@ -198,8 +196,11 @@ static void draw_dash(const lw_dash_maker *maker, const int head[2], uint8_t *in
 static int dash_of(lw_dash_maker *maker, double angle)
 {
   lw_dashes *dashes = maker->dashes;
+  double way[2];
   int head[2];
-  walk(angle, (double)(dashes->length * SCALE), head);
+  walk(angle, (double)(dashes->length * SCALE), way);
+  /* sines that should be 0 must not be rounded up to 1 */
+  for (int axis = 0; axis < 2; axis++) head[axis] = (int)ceil(way[axis] - 1e-9);
   for (int64_t i = 0; i < dashes->count; i++)
     if (maker->heads[i][0] == head[0] && maker->heads[i][1] == head[1]) return (int)i;
   uint8_t *ink = dashes->patches + 2 * dashes->count * maker->patch * maker->patch;
@@ -252,11 +253,9 @@ static void make_seeds(lw_dash_maker *maker)
   const double length = (double)dashes->length, margin = (double)dashes->margin;
   for (int degree = 0; degree < LW_SEED_DIRECTIONS; degree++) {
     lw_direction *seed = &dashes->seed[degree];
-    int back[2];
     seed->angle = (degree - LW_SEED_DIRECTIONS / 2) * pi / 180.0;
     walk(seed->angle, length, seed->head);
-    walk(turned_back(seed->angle), length + margin, back);
-    for (int axis = 0; axis < 2; axis++) seed->pivot[axis] = seed->head[axis] + back[axis];
+    walk(turned_back(seed->angle), length + margin, seed->back);
     walk(seed->angle, length + 2.0 * margin, seed->advance);
     seed->dash = dash_of(maker, seed->angle);
     seed->usable = covers_corners(dashes, seed->dash, maker->offsets);
@@ -266,8 +265,8 @@ static void make_seeds(lw_dash_maker *maker)
 static int by_place(const void *a, const void *b)
 {
   const lw_direction *p = a, *q = b;
-  const int rows = p->head[0] - q->head[0];
-  return rows ? rows : p->head[1] - q->head[1];
+  const int rows = p->ring[0] - q->ring[0];
+  return rows ? rows : p->ring[1] - q->ring[1];
 }
 
 /* The pixels of the circle on which the next head lies, each once. */
@@ -278,8 +277,8 @@ static void make_ring(lw_dash_maker *maker, int64_t samples)
   int64_t kept = 0;
   for (int64_t i = 0; i < samples; i++) {
     const double angle = (double)i / radius;
-    dashes->ring[i].head[0] = (int)floor(radius * sin(angle) + 1e-9);
-    dashes->ring[i].head[1] = (int)floor(radius * cos(angle) + 1e-9);
+    dashes->ring[i].ring[0] = (int)floor(radius * sin(angle) + 1e-9);
+    dashes->ring[i].ring[1] = (int)floor(radius * cos(angle) + 1e-9);
   }
   qsort(dashes->ring, (size_t)samples, sizeof *dashes->ring, by_place);
   for (int64_t i = 0; i < samples; i++)
@@ -288,7 +287,7 @@ static void make_ring(lw_dash_maker *maker, int64_t samples)
   dashes->ring_count = kept;
   for (int64_t i = 0; i < kept; i++) {
     lw_direction *ring = &dashes->ring[i];
-    ring->angle = atan2(ring->head[0], ring->head[1]);
+    ring->angle = atan2(ring->ring[0], ring->ring[1]);
     walk(ring->angle, radius + (double)dashes->margin, ring->advance);
     ring->dash = dash_of(maker, turned_back(ring->angle));
   }

@@ -11,14 +11,16 @@ typedef struct lw_dash {
   const uint8_t *footprint; /* [patch, patch] what it keeps free around itself */
 } lw_dash;
 
-/** A direction in which a curve may go on. Steps are (y, x) in whole pixels. */
+/** A direction in which a curve may go on. Ways are (y, x); a place plus a way is rounded up, after
+ *  the addition, for where a right angle leaves a last bit it decides, as in the original. */
 typedef struct lw_direction {
-  double angle;   /* -pi .. pi; (sin, cos) is (y, x) */
-  int head[2];    /* seeds: from the tail of the dash to its head. Ring: from the pivot to it */
-  int pivot[2];   /* seeds: from the tail to the pivot before it */
-  int advance[2]; /* from a pivot to the next one */
-  int dash;       /* seeds: drawn from the tail. Ring: drawn from the head, backwards */
-  bool usable;    /* seeds: see lw_dashes_cover */
+  double angle;      /* -pi .. pi; (sin, cos) is (y, x) */
+  double head[2];    /* seeds: from the tail of the dash to its head */
+  double back[2];    /* seeds: from the head to the pivot before the dash */
+  double advance[2]; /* from a pivot to the next one */
+  int ring[2];       /* ring: from the pivot to the head of the next dash */
+  int dash;          /* seeds: drawn from the tail. Ring: drawn from the head, backwards */
+  bool usable;       /* seeds: see lw_dashes_cover */
 } lw_direction;
 
 enum { LW_SEED_DIRECTIONS = 360 };
