@@ -46,6 +46,27 @@ done:
   return status;
 }
 
+lw_status lw_samples_add_pair(lw_samples *samples, const uint8_t *bytes, int64_t first,
+                              int64_t second, int32_t label)
+{
+  const int64_t now = samples->count;
+  int64_t room = samples->breaks ? samples->break_room : 0;
+  lw_status status = LW_OK;
+  if (first)
+    LW_TRY(
+        extend((void **)&samples->breaks, &room, now, now + 1, (int64_t)sizeof *samples->breaks));
+  samples->break_room = room;
+  LW_TRY(lw_samples_add(samples, bytes, first + second, label));
+  if (first) samples->breaks[now] = first;
+done:
+  return status;
+}
+
+int64_t lw_samples_break(const lw_samples *samples, int64_t sample)
+{
+  return samples->breaks ? samples->breaks[sample] : 0;
+}
+
 lw_status lw_samples_room(lw_samples *samples, int64_t count, int64_t length)
 {
   const int64_t before = samples->count, tokens = samples->tokens + count * length;
@@ -72,13 +93,15 @@ void lw_samples_done(lw_samples *samples)
   lw_mem_give(samples->offsets);
   lw_mem_give(samples->labels);
   lw_mem_give(samples->bytes);
+  lw_mem_give(samples->breaks);
   *samples = (lw_samples){0};
 }
 
 static lw_status add_one(lw_samples *to, const lw_samples *from, int64_t i)
 {
-  return lw_samples_add(to, from->bytes + from->offsets[i], from->offsets[i + 1] - from->offsets[i],
-                        from->labels[i]);
+  const int64_t first = lw_samples_break(from, i);
+  return lw_samples_add_pair(to, from->bytes + from->offsets[i], first,
+                             from->offsets[i + 1] - from->offsets[i] - first, from->labels[i]);
 }
 
 lw_status lw_samples_hold_out(lw_samples *samples, const lw_hold_out *how, lw_samples *held)

@@ -76,15 +76,22 @@ LW_MUST_USE lw_status lw_dataset_verify(const lw_dataset *dataset, const lw_worl
 /** The samples of one split in memory, while a maker collects them. */
 typedef struct lw_samples {
   int64_t count, tokens;          /* samples; items over all samples */
-  int64_t count_room, token_room; /* capacities */
+  int64_t count_room, token_room, break_room; /* capacities */
   int64_t *offsets;               /* [count + 1] */
   int32_t *labels;                /* [count] */
   uint8_t *bytes;                 /* [tokens]: token ids or pixel values up to 255 */
+  int64_t *breaks; /* [count] where the second document of a pair begins in its sample, or NULL */
 } lw_samples;
 
 /** Append one sample; grows as needed, keeps what is there. */
 LW_MUST_USE lw_status lw_samples_add(lw_samples *samples, const uint8_t *bytes, int64_t count,
                                      int32_t label);
+/** The same for a pair of documents; first 0: a sample without a pair. All samples of a split are
+ *  alike in this. bytes [first + second] */
+LW_MUST_USE lw_status lw_samples_add_pair(lw_samples *samples, const uint8_t *bytes, int64_t first,
+                                          int64_t second, int32_t label);
+/** Where the second document begins in its sample; 0 when there is one document. */
+int64_t lw_samples_break(const lw_samples *samples, int64_t sample);
 /** Append `count` samples of `length` items each, all zero, to be filled by the caller. */
 LW_MUST_USE lw_status lw_samples_room(lw_samples *samples, int64_t count, int64_t length);
 void lw_samples_done(lw_samples *samples);

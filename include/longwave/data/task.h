@@ -7,7 +7,12 @@
 #include "longwave/base/option.h"
 #include "longwave/data/dataset.h"
 
-enum { LW_CLASSES_NAMED_MAX = 256, LW_PRODUCT_TEXT_MAX = 8 * LW_TEXT_MAX };
+enum {
+  LW_CLASSES_NAMED_MAX = 256,
+  LW_PRODUCT_TEXT_MAX = 8 * LW_TEXT_MAX,
+  LW_IDS_MAX = 256, /* token ids of a maker: what a byte holds */
+  LW_ID_NAME_MAX = 12,
+};
 
 /** What a maker makes. Zero-initialise. */
 typedef struct lw_product {
@@ -19,9 +24,23 @@ typedef struct lw_product {
   char notes[LW_TEXT_MAX]; /* what a person should know besides lw_dataset_report, one line each */
   char name_text[LW_TEXT_MAX];
   const char *names[LW_CLASSES_NAMED_MAX];
+  char id_text[LW_IDS_MAX][LW_ID_NAME_MAX]; /* names of token ids, for makers that find them */
+  const char *id_names[LW_IDS_MAX];
 } lw_product;
 
 void lw_product_done(lw_product *product);
+
+/** The classes of the recipe from a list joined by commas, as the option `what` gave it. Errors:
+ *  LW_ERROR_INPUT for an empty name, or too many. */
+LW_MUST_USE lw_status lw_product_name_classes(lw_product *product, const char *list,
+                                              const char *what);
+/** How many samples are equal, within and across splits, to the notes. Errors: LW_ERROR_INPUT when
+ *  more than half of a split stands in another one: the splits are mixed up. */
+LW_MUST_USE lw_status lw_product_count_duplicates(lw_product *product);
+/** Cut a list joined by commas into its pieces, in place. Errors: LW_ERROR_INPUT for an empty
+ *  piece, or more than `room`. */
+LW_MUST_USE lw_status lw_list_cut(char *text, const char *what, const char **pieces, int64_t room,
+                                  int64_t *count);
 
 /** Every settings struct begins with it, and every table with LW_TASK_OUT_OPTION. */
 typedef struct lw_task_out {
@@ -50,5 +69,6 @@ extern const lw_task lw_listops_task;    /* src/data/listops.c */
 extern const lw_task lw_images_task;     /* src/data/images.c */
 extern const lw_task lw_pathfinder_task; /* src/data/pathfinder_task.c */
 extern const lw_task lw_random_task;     /* src/data/random.c */
+extern const lw_task lw_text_task;       /* src/data/text.c */
 
 #endif
