@@ -9,8 +9,9 @@
 #include <stdio.h>
 #include <string.h>
 
-static const lw_task *const tasks[] = {&lw_listops_task, &lw_images_task, &lw_pathfinder_task,
-                                       &lw_random_task, &lw_text_task};
+static const lw_task *const tasks[] = {&lw_listops_task,    &lw_images_task,    &lw_language_task,
+                                       &lw_pathfinder_task, &lw_retrieval_task, &lw_random_task,
+                                       &lw_text_task};
 enum { TASKS = sizeof tasks / sizeof tasks[0], SETTINGS_ROOM = 1 << 16 };
 
 static void print_tasks(void)

@@ -47,15 +47,32 @@ static int64_t specials(const lw_alphabet *alphabet)
   return 1 + alphabet->end_mark;
 }
 
-static lw_status learn(lw_alphabet *alphabet, const lw_samples *train)
+/* How many characters of a text become ids of their own. */
+static int64_t room_of(const lw_alphabet *alphabet, int64_t most)
 {
+  return most ? most - alphabet->end_mark : INT64_MAX;
+}
+
+static void count_characters(const uint8_t *text, int64_t length, int64_t room, int64_t *seen)
+{
+  for (int64_t i = 0; i < length && room-- > 0;) {
+    uint32_t code = 0;
+    i += decode(text + i, length - i, &code);
+    seen[code]++;
+  }
+}
+
+/* What is cut off does not count. */
+static lw_status learn(lw_alphabet *alphabet, int64_t most, const lw_samples *train)
+{
+  const int64_t room = room_of(alphabet, most);
   int64_t *seen = NULL;
   lw_status status = LW_TAKE(&seen, CODES);
   if (status != LW_OK) return status;
-  for (int64_t i = 0; i < train->tokens;) {
-    uint32_t code = 0;
-    i += decode(train->bytes + i, train->tokens - i, &code);
-    seen[code]++;
+  for (int64_t i = 0; i < train->count; i++) {
+    const int64_t first = train->offsets[i], second = first + lw_samples_break(train, i);
+    count_characters(train->bytes + first, second - first, room, seen);
+    count_characters(train->bytes + second, train->offsets[i + 1] - second, room, seen);
   }
   int64_t found = 0;
   for (uint32_t code = 0; code < CODES; code++) {
@@ -95,7 +112,7 @@ static uint8_t id_of(const lw_alphabet *alphabet, uint32_t code)
 static int64_t encode(const lw_alphabet *alphabet, const uint8_t *text, int64_t length,
                       int64_t most, uint8_t *ids)
 {
-  const int64_t room = most ? most - alphabet->end_mark : INT64_MAX;
+  const int64_t room = room_of(alphabet, most);
   int64_t count = 0;
   for (int64_t i = 0; i < length && count < room; count++) {
     uint32_t code = text[i];
@@ -164,7 +181,7 @@ lw_status lw_alphabet_apply(lw_alphabet *alphabet, int64_t max_length, lw_produc
 {
   lw_status status = LW_OK;
   if (alphabet->kind == LW_ALPHABET_CHARACTERS) {
-    LW_TRY(learn(alphabet, &product->samples[LW_SPLIT_TRAIN]));
+    LW_TRY(learn(alphabet, max_length, &product->samples[LW_SPLIT_TRAIN]));
     name_ids(alphabet, product);
   } else {
     product->recipe.vocabulary = LW_IDS_MAX;

@@ -141,7 +141,7 @@ done:
 /* What every rank must know to define the same arrays, and to write its own rows of them. */
 typedef struct lw_plan {
   bool root;
-  int64_t kind;
+  int64_t kind, pairs;
   int64_t count[LW_SPLITS], tokens[LW_SPLITS];             /* of all ranks */
   int64_t first_sample[LW_SPLITS], first_token[LW_SPLITS]; /* of this rank */
   uint32_t sum[LW_SPLITS][LW_PARTS];                       /* CRC-32 of whole arrays */
@@ -153,11 +153,12 @@ typedef struct lw_rows {
   const void *data;
 } lw_rows;
 
-static const lw_h5_type part_type[] = {LW_H5_I64, LW_H5_U8, LW_H5_I32};
+static const lw_h5_type part_type[] = {LW_H5_I64, LW_H5_U8, LW_H5_I32, LW_H5_I64};
 
 static int64_t rows_of(const lw_plan *plan, int split, lw_part part)
 {
-  const int64_t rows[] = {plan->count[split] + 1, plan->tokens[split], plan->count[split]};
+  const int64_t samples = plan->count[split];
+  const int64_t rows[] = {samples + 1, plan->tokens[split], samples, samples};
   return rows[part];
 }
 
@@ -169,7 +170,8 @@ static lw_rows own_rows(const lw_plan *plan, const lw_samples *samples, int spli
   const lw_rows offsets[] = {{first + 1, count, ends + 1}, {0, count + 1, ends}};
   const lw_rows rows[] = {offsets[plan->root],
                           {plan->first_token[split], samples->tokens, samples->bytes},
-                          {first, count, samples->labels}};
+                          {first, count, samples->labels},
+                          {first, count, samples->breaks}};
   return rows[part];
 }
 
@@ -227,7 +229,7 @@ static lw_status define_arrays(lw_h5_writer *writer, const lw_plan *plan)
   char name[LW_H5_NAME_MAX];
   lw_status status = LW_OK;
   for (int split = 0; split < LW_SPLITS; split++)
-    for (int part = 0; part < LW_PARTS; part++) {
+    for (int part = 0; part < lw_parts(plan->pairs); part++) {
       int64_t rows = rows_of(plan, split, (lw_part)part);
       lw_dataset_array_name((lw_kind)plan->kind, (lw_split)split, (lw_part)part, name);
       LW_TRY(lw_h5_writer_array(writer, name, part_type[part], 1, &rows));
@@ -295,7 +297,7 @@ static lw_status put_arrays(lw_h5_writer *writer, const lw_plan *plan, const lw_
   char name[LW_H5_NAME_MAX];
   lw_status status = LW_OK;
   for (int split = 0; split < LW_SPLITS; split++)
-    for (int part = 0; part < LW_PARTS; part++) {
+    for (int part = 0; part < lw_parts(plan->pairs); part++) {
       const lw_rows own = own_rows(plan, &samples[split], split, (lw_part)part, ends[split]);
       lw_dataset_array_name((lw_kind)plan->kind, (lw_split)split, (lw_part)part, name);
       LW_TRY(lw_h5_writer_put(writer, name, own.first, own.count, own.data));
@@ -308,15 +310,16 @@ lw_status lw_dataset_write(const char *path, const lw_world *world, const lw_dat
                            const lw_samples *samples)
 {
   lw_h5_writer *writer = NULL;
-  lw_plan plan = {.root = !world->rank, .kind = recipe->kind};
+  lw_plan plan = {.root = !world->rank, .kind = recipe->kind, .pairs = recipe->pairs};
   int64_t *scratch = NULL, *ends[LW_SPLITS] = {NULL};
   lw_status status = LW_OK;
   lw_broadcast(world, &plan.kind, sizeof plan.kind);
+  lw_broadcast(world, &plan.pairs, sizeof plan.pairs);
   LW_TRY_TOGETHER(world, LW_TAKE(&scratch, world->size * LW_SPLITS * CENSUS_NUMBERS));
   count_all(&plan, world, samples, scratch);
   LW_TRY_TOGETHER(world, find_ends(&plan, samples, ends));
   for (int split = 0; split < LW_SPLITS; split++)
-    for (int part = 0; part < LW_PARTS; part++) {
+    for (int part = 0; part < lw_parts(plan.pairs); part++) {
       const lw_rows own = own_rows(&plan, &samples[split], split, (lw_part)part, ends[split]);
       const int64_t bytes = own.count * lw_h5_type_size(part_type[part]);
       plan.sum[split][part] = checksum_all(world, own.data, bytes, scratch);

@@ -33,6 +33,7 @@ typedef struct lw_dataset_info {
   int64_t vocabulary; /* number of token ids; 0 for values */
   int64_t classes;
   double scale, shift; /* values only; 1 and 0 for tokens */
+  bool pairs;          /* a sample is two documents, one behind the other (lw_dataset_break) */
   int64_t count[LW_SPLITS];
   int64_t longest[LW_SPLITS]; /* tokens of the longest sample, 0 for an empty split */
   int64_t tokens[LW_SPLITS];  /* in all */
@@ -56,6 +57,8 @@ const char *lw_dataset_settings(const lw_dataset *dataset);
 /** 0 <= sample < count[split] */
 int64_t lw_dataset_length(const lw_dataset *dataset, lw_split split, int64_t sample);
 int32_t lw_dataset_label(const lw_dataset *dataset, lw_split split, int64_t sample);
+/** Of a pair: where its second document begins, > 0 and < length; else 0. */
+int64_t lw_dataset_break(const lw_dataset *dataset, lw_split split, int64_t sample);
 
 /** Positions [first, first + count) of one sample. tokens or values [count] out; the one that fits
  *  the kind. Local. Errors: LW_ERROR_FILE, LW_ERROR_FORMAT (a token outside the vocabulary, a value
@@ -116,6 +119,7 @@ typedef struct lw_dataset_recipe {
   double scale, shift;
   const char *const *class_names; /* [classes] */
   const char *const *token_names; /* [vocabulary] or NULL */
+  bool pairs;                     /* all samples have been added by lw_samples_add_pair */
   const char *origin;   /* where the samples come from: files, or the generator and its source */
   const char *settings; /* YAML: every option of the maker with its value */
 } lw_dataset_recipe;

@@ -67,8 +67,10 @@ LW_MUST_USE lw_status lw_task_forbid(const lw_option_section *flags, const char 
 
 extern const lw_task lw_listops_task;    /* src/data/listops.c */
 extern const lw_task lw_images_task;     /* src/data/images.c */
+extern const lw_task lw_language_task;   /* src/data/language.c */
 extern const lw_task lw_pathfinder_task; /* src/data/pathfinder_task.c */
 extern const lw_task lw_random_task;     /* src/data/random.c */
+extern const lw_task lw_retrieval_task;  /* src/data/retrieval.c */
 extern const lw_task lw_text_task;       /* src/data/text.c */
 
 #endif
