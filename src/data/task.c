@@ -59,7 +59,8 @@ lw_status lw_product_count_duplicates(lw_product *product)
   if (status != LW_OK) return status;
   for (int split = 1; split < LW_SPLITS; split++)
     for (int before = 0; before < split; before++)
-      if (2 * again[split][before] > product->samples[split].count)
+      if (product->samples[split].count &&
+          10 * again[split][before] >= 9 * product->samples[split].count)
         return lw_fail(LW_ERROR_INPUT,
                        "%" PRId64 " of %" PRId64 " %s samples stand in the %s split as well: the "
                        "splits are mixed up, or one file was given twice",

@@ -35,7 +35,7 @@ void lw_product_done(lw_product *product);
 LW_MUST_USE lw_status lw_product_name_classes(lw_product *product, const char *list,
                                               const char *what);
 /** How many samples are equal, within and across splits, to the notes. Errors: LW_ERROR_INPUT when
- *  more than half of a split stands in another one: the splits are mixed up. */
+ *  nine tenths of a split stand in another one: the splits are mixed up. */
 LW_MUST_USE lw_status lw_product_count_duplicates(lw_product *product);
 /** Cut a list joined by commas into its pieces, in place. Errors: LW_ERROR_INPUT for an empty
  *  piece, or more than `room`. */
