@@ -22,6 +22,7 @@ lw_status lw_command_prepare(lw_world *world, int argc, char **argv);
 lw_status lw_command_train(lw_world *world, int argc, char **argv);
 lw_status lw_command_evaluate(lw_world *world, int argc, char **argv);
 lw_status lw_command_inspect(lw_world *world, int argc, char **argv);
+lw_status lw_command_doctor(lw_world *world, int argc, char **argv);
 lw_status lw_command_bench(lw_world *world, int argc, char **argv);
 
 #endif

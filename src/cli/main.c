@@ -14,6 +14,7 @@ static const lw_command commands[] = {
     {"train", "train a model as a job file says", lw_command_train},
     {"evaluate", "loss, accuracy, logits and gradients of a checkpoint", lw_command_evaluate},
     {"inspect", "show what a checkpoint or a data set holds", lw_command_inspect},
+    {"doctor", "examine a data set for what would spoil a result", lw_command_doctor},
     {"bench", "measure this machine", lw_command_bench},
 };
 enum { COMMANDS = sizeof commands / sizeof *commands };
