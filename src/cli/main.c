@@ -18,6 +18,7 @@ static const lw_command commands[] = {
     {"train", "train a model as a job file says", false, lw_command_train},
     {"evaluate", "loss, accuracy, logits, gradients of a checkpoint", false, lw_command_evaluate},
     {"inspect", "show what a checkpoint or a data set holds", false, lw_command_inspect},
+    {"doctor", "examine a data set for what would spoil a result", false, lw_command_doctor},
     {"sweep", "train and test every combination of a study's settings", false, lw_command_sweep},
     {"table", "what runs came to, seeds of the same settings in one row", false, lw_command_table},
     {"report", "one HTML file with curves, tables, samples and attention of runs", false,

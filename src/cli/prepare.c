@@ -5,10 +5,13 @@
 #include "longwave/base/profile.h"
 #include "longwave/comm/agree.h"
 #include "longwave/data/task.h"
+#include "longwave/train/banner.h"
 #include <stdio.h>
 #include <string.h>
 
-static const lw_task *const tasks[] = {&lw_listops_task, &lw_images_task, &lw_random_task};
+static const lw_task *const tasks[] = {&lw_listops_task,    &lw_images_task,    &lw_language_task,
+                                       &lw_pathfinder_task, &lw_retrieval_task, &lw_random_task,
+                                       &lw_text_task};
 enum { TASKS = sizeof tasks / sizeof tasks[0], SETTINGS_ROOM = 1 << 16 };
 
 static void print_tasks(void)
@@ -52,7 +55,7 @@ done:
   return status;
 }
 
-/* The root's part: the samples and the words that go with them. settings [SETTINGS_ROOM] */
+/* A rank's part: the samples and the words that go with them. settings [SETTINGS_ROOM] */
 static lw_status make(const lw_task *task, const lw_option_section *flags, lw_product *product,
                       char *settings)
 {
@@ -89,7 +92,9 @@ static lw_status prepare(const lw_world *world, const lw_task *task, lw_option_s
   char *settings = NULL;
   lw_status status = LW_TAKE(&product, 1);
   if (status == LW_OK) status = LW_TAKE(&settings, SETTINGS_ROOM);
-  if (status == LW_OK && root) status = make(task, flags, product, settings);
+  if (status == LW_OK) product->rank = task->shared ? world->rank : 0;
+  if (status == LW_OK) product->ranks = task->shared ? world->size : 1;
+  if (status == LW_OK && (root || task->shared)) status = make(task, flags, product, settings);
   LW_TRY_TOGETHER(world, status);
   LW_TRY(lw_dataset_write(path, world, &product->recipe, product->samples));
   if (root) status = report(path, product, start);
@@ -122,6 +127,7 @@ lw_status lw_command_prepare(lw_world *world, int argc, char **argv)
     goto done;
   }
   LW_TRY_TOGETHER(world, parse(&flags, argc - 1, argv + 1));
+  lw_threads_start(0, world);
   LW_TRY(prepare(world, task, &flags));
 done:
   lw_mem_give(values);

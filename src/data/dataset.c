@@ -14,11 +14,14 @@
  *     values       uint8 [total] when kind is "values"; value = stored * scale + shift; float32
  *                  is read as well
  *     labels       int32 [N] in [0, classes)
+ *     breaks       int64 [N], in all splits or in none: a sample is then two documents, and the
+ *                  second begins at its item breaks[i], 0 < breaks[i] < length
  *
  * Every array has an attribute `crc32`: zlib's CRC-32 of its little-endian bytes; for texts, of all
  * texts with a zero byte after each. The checksum of the data set is the CRC-32 of: the crc32 of
  * class_names and of token_names (0 when there are none), then of offsets, tokens or values, and
- * labels of train, validation and test, each as uint32, then scale and shift as float64. Names,
+ * labels of train, validation and test, each as uint32, of pairs then the crc32 of breaks of train, validation and test, then scale and shift
+ * as float64. Names,
  * origin and settings are for people; a reader may ignore what it does not know.
  *
  * Opening checks all of this but the content of the samples: that is verify's. */
@@ -43,16 +46,19 @@ const char *lw_kind_name(lw_kind kind)
 const char *lw_dataset_array_name(lw_kind kind, lw_split split, lw_part part,
                                   char buffer[LW_H5_NAME_MAX])
 {
-  const char *const name[] = {"offsets", lw_kind_name(kind), "labels"};
+  const char *const name[] = {"offsets", lw_kind_name(kind), "labels", "breaks"};
   snprintf(buffer, LW_H5_NAME_MAX, "/%s/%s", lw_split_name(split), name[part]);
   return buffer;
 }
 
-uint32_t lw_dataset_checksum(const lw_dataset_sums *sums, double scale, double shift)
+uint32_t lw_dataset_checksum(const lw_dataset_sums *sums, bool pairs, double scale, double shift)
 {
   uint32_t checksum = lw_crc32(0, &sums->class_names, sizeof sums->class_names);
   checksum = lw_crc32(checksum, &sums->token_names, sizeof sums->token_names);
-  checksum = lw_crc32(checksum, sums->part, sizeof sums->part);
+  for (int split = 0; split < LW_SPLITS; split++)
+    checksum = lw_crc32(checksum, sums->part[split], LW_PART_BREAKS * (int64_t)sizeof(uint32_t));
+  for (int split = 0; pairs && split < LW_SPLITS; split++)
+    checksum = lw_crc32(checksum, &sums->part[split][LW_PART_BREAKS], sizeof(uint32_t));
   checksum = lw_crc32(checksum, &scale, sizeof scale);
   return lw_crc32(checksum, &shift, sizeof shift);
 }
@@ -94,6 +100,7 @@ static lw_status read_head(lw_dataset *dataset)
   bool tokens = info->kind == LW_KIND_TOKENS;
   if (tokens ? info->vocabulary < 1 || info->vocabulary > INT32_MAX : info->vocabulary != 0)
     return foreign(dataset, "attribute 'vocabulary' does not fit the kind", MAKE_AGAIN);
+  info->pairs = lw_h5_has(file, "/train/breaks");
   if (info->classes < 1 || info->classes > INT32_MAX)
     return foreign(dataset, "attribute 'classes' must be 1 or more", MAKE_AGAIN);
   if (!isfinite(info->scale) || !isfinite(info->shift))
@@ -158,7 +165,7 @@ static lw_status check_shape(const lw_h5 *file, const char *name, unsigned types
 /* Bits of the types that each array may have, by kind. */
 static unsigned types_of(lw_kind kind, lw_part part)
 {
-  if (part == LW_PART_OFFSETS) return 1u << LW_H5_I64;
+  if (part == LW_PART_OFFSETS || part == LW_PART_BREAKS) return 1u << LW_H5_I64;
   if (part == LW_PART_LABELS) return 1u << LW_H5_I32;
   if (kind == LW_KIND_TOKENS) return 1u << LW_H5_U8 | 1u << LW_H5_U16 | 1u << LW_H5_I32;
   return 1u << LW_H5_U8 | 1u << LW_H5_F32;
@@ -185,6 +192,28 @@ static lw_status check_split(lw_dataset *dataset, lw_split split)
                    MAKE_AGAIN);
   info->tokens[split] = index->offsets[info->count[split]];
   return LW_OK;
+}
+
+static lw_status read_breaks(lw_dataset *dataset, lw_split split)
+{
+  const lw_h5 *file = dataset->file;
+  const lw_kind kind = dataset->info.kind;
+  const int64_t count = dataset->info.count[split];
+  lw_split_index *index = &dataset->split[split];
+  char buffer[LW_H5_NAME_MAX];
+  lw_h5_shape shape;
+  lw_status status = LW_OK;
+  const char *name = lw_dataset_array_name(kind, split, LW_PART_BREAKS, buffer);
+  LW_TRY(check_shape(file, name, types_of(kind, LW_PART_BREAKS), count, &shape));
+  LW_TRY(LW_TAKE(&index->breaks, count));
+  LW_TRY(lw_h5_read(file, name, LW_H5_I64, 0, count, index->breaks));
+  for (int64_t i = 0; i < count; i++)
+    if (index->breaks[i] < 1 || index->breaks[i] >= lw_dataset_length(dataset, split, i))
+      LW_TRY(lw_fail(LW_ERROR_FORMAT, "'%s': array '%s' has %lld at %lld, outside the sample; %s",
+                     lw_h5_path(file), name, (long long)index->breaks[i], (long long)i,
+                     MAKE_AGAIN));
+done:
+  return status;
 }
 
 static lw_status read_split(lw_dataset *dataset, lw_split split)
@@ -214,7 +243,8 @@ static lw_status read_split(lw_dataset *dataset, lw_split split)
   name = lw_dataset_array_name(info->kind, split, LW_PART_ITEMS, index->items_name);
   LW_TRY(check_shape(file, name, types_of(info->kind, LW_PART_ITEMS), info->tokens[split], &shape));
   index->type = shape.type;
-  for (int part = 0; part < LW_PARTS; part++) {
+  if (info->pairs) LW_TRY(read_breaks(dataset, split));
+  for (int part = 0; part < lw_parts(info->pairs); part++) {
     name = lw_dataset_array_name(info->kind, split, (lw_part)part, buffer);
     LW_TRY(read_checksum(file, name, &dataset->sums.part[split][part]));
   }
@@ -252,7 +282,8 @@ lw_status lw_dataset_open(const char *path, lw_dataset **out)
   LW_TRY(read_note(dataset->file, "origin", &dataset->origin));
   LW_TRY(read_note(dataset->file, "settings", &dataset->settings));
   for (int split = 0; split < LW_SPLITS; split++) LW_TRY(read_split(dataset, (lw_split)split));
-  dataset->info.checksum = lw_dataset_checksum(&dataset->sums, info->scale, info->shift);
+  dataset->info.checksum =
+      lw_dataset_checksum(&dataset->sums, info->pairs, info->scale, info->shift);
   *out = dataset;
   dataset = NULL;
 done:
@@ -267,6 +298,7 @@ void lw_dataset_close(lw_dataset **dataset)
   for (int split = 0; split < LW_SPLITS; split++) {
     lw_mem_give(old->split[split].offsets);
     lw_mem_give(old->split[split].labels);
+    lw_mem_give(old->split[split].breaks);
   }
   lw_mem_give(old->class_names);
   lw_mem_give(old->token_names);
@@ -324,6 +356,13 @@ int32_t lw_dataset_label(const lw_dataset *dataset, lw_split split, int64_t samp
 {
   assert(sample >= 0 && sample < dataset->info.count[split]);
   return dataset->split[split].labels[sample];
+}
+
+int64_t lw_dataset_break(const lw_dataset *dataset, lw_split split, int64_t sample)
+{
+  assert(sample >= 0 && sample < dataset->info.count[split]);
+  const int64_t *breaks = dataset->split[split].breaks;
+  return breaks ? breaks[sample] : 0;
 }
 
 /* ---- reading samples ---- */

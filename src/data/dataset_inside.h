@@ -9,8 +9,20 @@
 #define LW_DATASET_FORMAT "longwave-dataset"
 enum { LW_DATASET_VERSION = 1 };
 
-/** The three arrays of a split. */
-typedef enum lw_part { LW_PART_OFFSETS, LW_PART_ITEMS, LW_PART_LABELS, LW_PARTS } lw_part;
+/** The arrays of a split; breaks only in a set of pairs. */
+typedef enum lw_part {
+  LW_PART_OFFSETS,
+  LW_PART_ITEMS,
+  LW_PART_LABELS,
+  LW_PART_BREAKS,
+  LW_PARTS,
+} lw_part;
+
+/** How many of them a data set has. */
+static inline int lw_parts(bool pairs)
+{
+  return pairs ? LW_PARTS : LW_PART_BREAKS;
+}
 
 typedef struct lw_name {
   char text[64];
@@ -25,6 +37,7 @@ typedef struct lw_dataset_sums {
 typedef struct lw_split_index {
   int64_t *offsets; /* [count + 1] */
   int32_t *labels;  /* [count] */
+  int64_t *breaks;  /* [count], or NULL */
   char items_name[LW_H5_NAME_MAX];
   lw_h5_type type; /* of the items in the file */
 } lw_split_index;
@@ -46,6 +59,6 @@ const char *lw_dataset_array_name(lw_kind kind, lw_split split, lw_part part,
                                   char buffer[LW_H5_NAME_MAX]);
 
 /** The checksum of the whole data set, as the top of dataset.c defines it. */
-uint32_t lw_dataset_checksum(const lw_dataset_sums *sums, double scale, double shift);
+uint32_t lw_dataset_checksum(const lw_dataset_sums *sums, bool pairs, double scale, double shift);
 
 #endif

@@ -61,7 +61,7 @@ lw_status lw_dataset_verify(const lw_dataset *dataset, const lw_world *world)
 {
   char name[LW_H5_NAME_MAX];
   for (int split = 0; split < LW_SPLITS; split++)
-    for (int part = 0; part < LW_PARTS; part++) {
+    for (int part = 0; part < lw_parts(dataset->info.pairs); part++) {
       lw_dataset_array_name(dataset->info.kind, (lw_split)split, (lw_part)part, name);
       lw_status status = verify_array(dataset, name, dataset->sums.part[split][part], world);
       if (status != LW_OK) return status;

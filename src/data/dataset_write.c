@@ -46,18 +46,62 @@ done:
   return status;
 }
 
+lw_status lw_samples_add_pair(lw_samples *samples, const uint8_t *bytes, int64_t first,
+                              int64_t second, int32_t label)
+{
+  const int64_t now = samples->count;
+  int64_t room = samples->breaks ? samples->break_room : 0;
+  lw_status status = LW_OK;
+  if (first)
+    LW_TRY(
+        extend((void **)&samples->breaks, &room, now, now + 1, (int64_t)sizeof *samples->breaks));
+  samples->break_room = room;
+  LW_TRY(lw_samples_add(samples, bytes, first + second, label));
+  if (first) samples->breaks[now] = first;
+done:
+  return status;
+}
+
+int64_t lw_samples_break(const lw_samples *samples, int64_t sample)
+{
+  return samples->breaks ? samples->breaks[sample] : 0;
+}
+
+lw_status lw_samples_room(lw_samples *samples, int64_t count, int64_t length)
+{
+  const int64_t before = samples->count, tokens = samples->tokens + count * length;
+  int64_t offset_room = samples->offsets ? samples->count_room + 1 : 0;
+  int64_t label_room = samples->count_room;
+  lw_status status = LW_OK;
+  LW_TRY(extend((void **)&samples->bytes, &samples->token_room, samples->tokens, tokens, 1));
+  LW_TRY(extend((void **)&samples->labels, &label_room, before, before + count,
+                (int64_t)sizeof *samples->labels));
+  LW_TRY(extend((void **)&samples->offsets, &offset_room, before + 1, label_room + 1,
+                (int64_t)sizeof *samples->offsets));
+  samples->count_room = label_room;
+  memset(samples->bytes + samples->tokens, 0, (size_t)(count * length));
+  memset(samples->labels + before, 0, (size_t)count * sizeof *samples->labels);
+  for (int64_t i = 1; i <= count; i++) samples->offsets[before + i] = samples->tokens + i * length;
+  samples->count += count;
+  samples->tokens = tokens;
+done:
+  return status;
+}
+
 void lw_samples_done(lw_samples *samples)
 {
   lw_mem_give(samples->offsets);
   lw_mem_give(samples->labels);
   lw_mem_give(samples->bytes);
+  lw_mem_give(samples->breaks);
   *samples = (lw_samples){0};
 }
 
 static lw_status add_one(lw_samples *to, const lw_samples *from, int64_t i)
 {
-  return lw_samples_add(to, from->bytes + from->offsets[i], from->offsets[i + 1] - from->offsets[i],
-                        from->labels[i]);
+  const int64_t first = lw_samples_break(from, i);
+  return lw_samples_add_pair(to, from->bytes + from->offsets[i], first,
+                             from->offsets[i + 1] - from->offsets[i] - first, from->labels[i]);
 }
 
 lw_status lw_samples_hold_out(lw_samples *samples, const lw_hold_out *how, lw_samples *held)
@@ -94,33 +138,42 @@ done:
 
 /* ---- the file ---- */
 
-/* What every rank must know to define the same arrays. */
+/* What every rank must know to define the same arrays, and to write its own rows of them. */
 typedef struct lw_plan {
-  int64_t kind;
-  int64_t count[LW_SPLITS], tokens[LW_SPLITS];
+  bool root;
+  int64_t kind, pairs;
+  int64_t count[LW_SPLITS], tokens[LW_SPLITS];             /* of all ranks */
+  int64_t first_sample[LW_SPLITS], first_token[LW_SPLITS]; /* of this rank */
+  uint32_t sum[LW_SPLITS][LW_PARTS];                       /* CRC-32 of whole arrays */
 } lw_plan;
 
-/* A split without samples has no offsets in memory, but one in the file. */
-static const int64_t no_samples[1] = {0};
+/* Rows of an array that this rank writes. */
+typedef struct lw_rows {
+  int64_t first, count;
+  const void *data;
+} lw_rows;
 
-static const int64_t *offsets_of(const lw_samples *samples)
-{
-  return samples->offsets ? samples->offsets : no_samples;
-}
-
-static const void *content(const lw_samples *samples, lw_part part)
-{
-  const void *const data[] = {offsets_of(samples), samples->bytes, samples->labels};
-  return data[part];
-}
+static const lw_h5_type part_type[] = {LW_H5_I64, LW_H5_U8, LW_H5_I32, LW_H5_I64};
 
 static int64_t rows_of(const lw_plan *plan, int split, lw_part part)
 {
-  const int64_t rows[] = {plan->count[split] + 1, plan->tokens[split], plan->count[split]};
+  const int64_t samples = plan->count[split];
+  const int64_t rows[] = {samples + 1, plan->tokens[split], samples, samples};
   return rows[part];
 }
 
-static const lw_h5_type part_type[] = {LW_H5_I64, LW_H5_U8, LW_H5_I32};
+/* A rank writes where its samples end; the root, the 0 before all of them, too. ends [count + 1] */
+static lw_rows own_rows(const lw_plan *plan, const lw_samples *samples, int split, lw_part part,
+                        const int64_t *ends)
+{
+  const int64_t first = plan->first_sample[split], count = samples->count;
+  const lw_rows offsets[] = {{first + 1, count, ends + 1}, {0, count + 1, ends}};
+  const lw_rows rows[] = {offsets[plan->root],
+                          {plan->first_token[split], samples->tokens, samples->bytes},
+                          {first, count, samples->labels},
+                          {first, count, samples->breaks}};
+  return rows[part];
+}
 
 static uint32_t names_checksum(const char *const *names, int64_t count)
 {
@@ -171,72 +224,116 @@ done:
   return status;
 }
 
-/* samples: NULL but on the root. */
-static lw_status define_arrays(lw_h5_writer *writer, const lw_plan *plan, const lw_samples *samples)
+static lw_status define_arrays(lw_h5_writer *writer, const lw_plan *plan)
 {
   char name[LW_H5_NAME_MAX];
   lw_status status = LW_OK;
   for (int split = 0; split < LW_SPLITS; split++)
-    for (int part = 0; part < LW_PARTS; part++) {
+    for (int part = 0; part < lw_parts(plan->pairs); part++) {
       int64_t rows = rows_of(plan, split, (lw_part)part);
-      lw_h5_type type = part_type[part];
       lw_dataset_array_name((lw_kind)plan->kind, (lw_split)split, (lw_part)part, name);
-      LW_TRY(lw_h5_writer_array(writer, name, type, 1, &rows));
-      if (!samples) continue;
-      uint32_t sum = 0;
-      if (rows)
-        sum = lw_crc32(0, content(&samples[split], (lw_part)part), rows * lw_h5_type_size(type));
-      LW_TRY(lw_h5_writer_integer(writer, name, "crc32", sum));
+      LW_TRY(lw_h5_writer_array(writer, name, part_type[part], 1, &rows));
+      LW_TRY(lw_h5_writer_integer(writer, name, "crc32", plan->sum[split][part]));
     }
 done:
   return status;
 }
 
-/* The root holds all samples, so it alone has rows to write. */
-static lw_status put_arrays(lw_h5_writer *writer, const lw_plan *plan, const lw_samples *samples)
+/* ---- what all ranks hold together ---- */
+
+enum { CENSUS_COUNT, CENSUS_TOKENS, CENSUS_NUMBERS };
+
+/* Counts of all ranks, and how many samples and tokens those before this one have.
+ * census [ranks, LW_SPLITS, CENSUS_NUMBERS] scratch, zero */
+static void count_all(lw_plan *plan, const lw_world *world, const lw_samples *samples,
+                      int64_t *census)
+{
+  const int64_t width = LW_SPLITS * CENSUS_NUMBERS;
+  for (int split = 0; split < LW_SPLITS; split++) {
+    int64_t *own = census + world->rank * width + split * CENSUS_NUMBERS;
+    own[CENSUS_COUNT] = samples[split].count;
+    own[CENSUS_TOKENS] = samples[split].tokens;
+  }
+  lw_reduce_sum_integers(world, census, world->size * width);
+  for (int rank = 0; rank < world->size; rank++)
+    for (int split = 0; split < LW_SPLITS; split++) {
+      const int64_t *its = census + rank * width + split * CENSUS_NUMBERS;
+      if (rank < world->rank) plan->first_sample[split] += its[CENSUS_COUNT];
+      if (rank < world->rank) plan->first_token[split] += its[CENSUS_TOKENS];
+      plan->count[split] += its[CENSUS_COUNT];
+      plan->tokens[split] += its[CENSUS_TOKENS];
+    }
+}
+
+/* The checksums of whole arrays from those of the ranks' rows. sums [ranks, 2] scratch, zero */
+static uint32_t checksum_all(const lw_world *world, const void *data, int64_t bytes, int64_t *sums)
+{
+  uint32_t whole = 0;
+  memset(sums, 0, (size_t)world->size * 2 * sizeof *sums);
+  sums[2 * world->rank] = bytes ? lw_crc32(0, data, bytes) : 0;
+  sums[2 * world->rank + 1] = bytes;
+  lw_reduce_sum_integers(world, sums, 2 * world->size);
+  for (int rank = 0; rank < world->size; rank++)
+    whole = lw_crc32_combine(whole, (uint32_t)sums[2 * rank], sums[2 * rank + 1]);
+  return whole;
+}
+
+/* ends[split] [count + 1]: where this rank's samples end in the whole split. */
+static lw_status find_ends(const lw_plan *plan, const lw_samples *samples, int64_t *ends[LW_SPLITS])
+{
+  for (int split = 0; split < LW_SPLITS; split++) {
+    lw_status status = LW_TAKE(&ends[split], samples[split].count + 1);
+    if (status != LW_OK) return status;
+    ends[split][0] = plan->first_token[split];
+    for (int64_t i = 1; i <= samples[split].count; i++)
+      ends[split][i] = plan->first_token[split] + samples[split].offsets[i];
+  }
+  return LW_OK;
+}
+
+static lw_status put_arrays(lw_h5_writer *writer, const lw_plan *plan, const lw_samples *samples,
+                            int64_t *ends[LW_SPLITS])
 {
   char name[LW_H5_NAME_MAX];
   lw_status status = LW_OK;
   for (int split = 0; split < LW_SPLITS; split++)
-    for (int part = 0; part < LW_PARTS; part++) {
+    for (int part = 0; part < lw_parts(plan->pairs); part++) {
+      const lw_rows own = own_rows(plan, &samples[split], split, (lw_part)part, ends[split]);
       lw_dataset_array_name((lw_kind)plan->kind, (lw_split)split, (lw_part)part, name);
-      int64_t rows = samples ? rows_of(plan, split, (lw_part)part) : 0;
-      const void *data = samples ? content(&samples[split], (lw_part)part) : NULL;
-      LW_TRY(lw_h5_writer_put(writer, name, 0, rows, data));
+      LW_TRY(lw_h5_writer_put(writer, name, own.first, own.count, own.data));
     }
 done:
   return status;
-}
-
-static lw_status define(lw_h5_writer *writer, const lw_plan *plan, const lw_dataset_recipe *recipe,
-                        const lw_samples *samples)
-{
-  lw_status status = samples ? define_head(writer, recipe) : LW_OK;
-  return status == LW_OK ? define_arrays(writer, plan, samples) : status;
 }
 
 lw_status lw_dataset_write(const char *path, const lw_world *world, const lw_dataset_recipe *recipe,
                            const lw_samples *samples)
 {
   lw_h5_writer *writer = NULL;
-  lw_plan plan = {0};
+  lw_plan plan = {.root = !world->rank, .kind = recipe->kind, .pairs = recipe->pairs};
+  int64_t *scratch = NULL, *ends[LW_SPLITS] = {NULL};
   lw_status status = LW_OK;
-  if (world->rank) samples = NULL;
-  if (samples) {
-    plan.kind = recipe->kind;
-    for (int split = 0; split < LW_SPLITS; split++) {
-      plan.count[split] = samples[split].count;
-      plan.tokens[split] = samples[split].tokens;
+  lw_broadcast(world, &plan.kind, sizeof plan.kind);
+  lw_broadcast(world, &plan.pairs, sizeof plan.pairs);
+  LW_TRY_TOGETHER(world, LW_TAKE(&scratch, world->size * LW_SPLITS * CENSUS_NUMBERS));
+  count_all(&plan, world, samples, scratch);
+  LW_TRY_TOGETHER(world, find_ends(&plan, samples, ends));
+  for (int split = 0; split < LW_SPLITS; split++)
+    for (int part = 0; part < lw_parts(plan.pairs); part++) {
+      const lw_rows own = own_rows(&plan, &samples[split], split, (lw_part)part, ends[split]);
+      const int64_t bytes = own.count * lw_h5_type_size(part_type[part]);
+      plan.sum[split][part] = checksum_all(world, own.data, bytes, scratch);
     }
-  }
-  lw_broadcast(world, &plan, sizeof plan);
   LW_TRY_TOGETHER(world, lw_h5_writer_create(world, path, &writer));
-  LW_TRY_TOGETHER(world, define(writer, &plan, recipe, samples));
+  LW_TRY_TOGETHER(world, plan.root ? define_head(writer, recipe) : LW_OK);
+  LW_TRY_TOGETHER(world, define_arrays(writer, &plan));
   LW_TRY(lw_h5_writer_start(writer));
-  LW_TRY(put_arrays(writer, &plan, samples));
+  LW_TRY(put_arrays(writer, &plan, samples, ends));
   LW_TRY(lw_h5_writer_finish(writer));
   LW_TRY(lw_h5_writer_publish(writer));
 done:
   lw_h5_writer_destroy(&writer);
+  for (int split = 0; split < LW_SPLITS; split++) lw_mem_give(ends[split]);
+  lw_mem_give(scratch);
   return status;
 }

@@ -117,24 +117,6 @@ done:
 
 /* ---- names, scale ---- */
 
-/* Cut a list joined by commas into its pieces, in place. Errors: an empty piece, more than `room`.
- */
-static lw_status cut_list(char *text, const char *what, const char **pieces, int64_t room,
-                          int64_t *count)
-{
-  *count = 0;
-  for (char *piece = text; piece;) {
-    char *comma = strchr(piece, ',');
-    if (comma) *comma = 0;
-    if (!*piece) return lw_fail(LW_ERROR_INPUT, "%s has an empty entry", what);
-    if (*count == room)
-      return lw_fail(LW_ERROR_INPUT, "%s has more than %" PRId64 " entries", what, room);
-    pieces[(*count)++] = piece;
-    piece = comma ? comma + 1 : NULL;
-  }
-  return LW_OK;
-}
-
 static lw_status name_classes(const settings *own, lw_product *product)
 {
   static const char *const known[] = {
@@ -144,10 +126,7 @@ static lw_status name_classes(const settings *own, lw_product *product)
       [CLASSES_CIFAR] = "airplane,automobile,bird,cat,deer,dog,frog,horse,ship,truck",
   };
   const char *names = own->class_names[0] ? own->class_names : known[own->classes_of];
-  snprintf(product->name_text, sizeof product->name_text, "%s", names);
-  product->recipe.class_names = product->names;
-  return cut_list(product->name_text, "--class-names", product->names, LW_CLASSES_NAMED_MAX,
-                  &product->recipe.classes);
+  return lw_product_name_classes(product, names, "--class-names");
 }
 
 /* Mean and deviation of the stored bytes, from exact sums. */
@@ -187,7 +166,7 @@ static lw_status load_cifar(const settings *own, const char *list, lw_image_limi
   int64_t count = 0;
   lw_status status = LW_OK;
   snprintf(text, sizeof text, "%s", list);
-  LW_TRY(cut_list(text, "the list of CIFAR batches", paths, 64, &count));
+  LW_TRY(lw_list_cut(text, "the list of CIFAR batches", paths, 64, &count));
   for (int64_t i = 0; i < count; i++)
     LW_TRY(lw_cifar_load(paths[i], (lw_grey)own->grey, limits, samples, pixels));
 done:

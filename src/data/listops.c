@@ -223,31 +223,6 @@ static const lw_option options[] = {
 static const char *const token_names[] = {"0", "1", "2",    "3",    "4",    "5",   "6", "7",
                                           "8", "9", "[MIN", "[MAX", "[MED", "[SM", "]", "<end>"};
 
-static lw_status count_duplicates(lw_product *product)
-{
-  lw_sample_set seen = {.samples = product->samples};
-  int64_t again[LW_SPLITS][LW_SPLITS] = {0};
-  lw_status status = LW_OK;
-  for (int split = 0; split < LW_SPLITS; split++) {
-    const lw_samples *samples = &product->samples[split];
-    for (int64_t i = 0; i < samples->count; i++) {
-      int64_t first = samples->offsets[i];
-      int before =
-          lw_sample_set_find(&seen, samples->bytes + first, samples->offsets[i + 1] - first);
-      if (before >= 0) again[split][before]++;
-      if (before < 0) LW_TRY(lw_sample_set_add(&seen, (lw_split)split, i));
-    }
-  }
-  snprintf(product->notes, sizeof product->notes,
-           "duplicates: %" PRId64 " within train, %" PRId64 " validation samples in train, %" PRId64
-           " test samples in train or validation\n",
-           again[LW_SPLIT_TRAIN][LW_SPLIT_TRAIN], again[LW_SPLIT_VALIDATION][LW_SPLIT_TRAIN],
-           again[LW_SPLIT_TEST][LW_SPLIT_TRAIN] + again[LW_SPLIT_TEST][LW_SPLIT_VALIDATION]);
-done:
-  lw_sample_set_done(&seen);
-  return status;
-}
-
 static lw_status import_all(const lw_option_section *flags, lw_product *product)
 {
   static const char *const drawn_only[] = {"train",     "min_length",    "max_length",
@@ -266,7 +241,7 @@ static lw_status import_all(const lw_option_section *flags, lw_product *product)
     if (!settings->import[split][0])
       LW_TRY(lw_samples_hold_out(&samples[LW_SPLIT_TRAIN], &how, &samples[split]));
   }
-  LW_TRY(count_duplicates(product));
+  LW_TRY(lw_product_count_duplicates(product));
   snprintf(product->origin, sizeof product->origin, "ListOps imported from %s %s %s",
            settings->import[0], settings->import[1], settings->import[2]);
 done:

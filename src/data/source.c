@@ -163,3 +163,26 @@ lw_status lw_source_line(lw_source *source, char **line, int64_t *length)
 done:
   return status;
 }
+
+lw_status lw_source_rest(lw_source *source, char **text, int64_t *length)
+{
+  int64_t used = 0;
+  lw_status status = LW_OK;
+  LW_TRY(extend_line(source, 0, 1));
+  for (;;) {
+    bool more = false;
+    LW_TRY(lw_source_more(source, &more));
+    if (!more) break;
+    const int64_t take = source->end - source->next;
+    LW_TRY(extend_line(source, used, used + take + 1));
+    memcpy(source->line + used, source->buffer + source->next, (size_t)take);
+    used += take;
+    source->next += take;
+    source->offset += take;
+  }
+  source->line[used] = 0;
+  *text = source->line;
+  *length = used;
+done:
+  return status;
+}

@@ -28,4 +28,7 @@ LW_MUST_USE lw_status lw_source_more(lw_source *source, bool *more);
  *  behind it. Borrowed until the next call. *line is NULL at the end of the file. */
 LW_MUST_USE lw_status lw_source_line(lw_source *source, char **line, int64_t *length);
 
+/** All that is left, with a zero behind it. Borrowed until the next call. */
+LW_MUST_USE lw_status lw_source_rest(lw_source *source, char **text, int64_t *length);
+
 #endif

@@ -19,6 +19,23 @@ static int64_t longest(const lw_dataset *dataset, int64_t max_length)
   return max_length > 0 && most > max_length ? max_length : most;
 }
 
+/* What data sets can hold and the model cannot learn. */
+static lw_status check_task(const lw_dataset *dataset)
+{
+  const lw_dataset_info *info = lw_dataset_describe(dataset);
+  if (info->pairs)
+    return lw_fail(LW_ERROR_INPUT,
+                   "%s holds pairs of documents, which need a model of two towers; this version "
+                   "trains on single documents only",
+                   lw_dataset_path(dataset));
+  if (info->classes == 1)
+    return lw_fail(LW_ERROR_INPUT,
+                   "%s has one class, so there is nothing to classify; this version does not train "
+                   "on the next token",
+                   lw_dataset_path(dataset));
+  return LW_OK;
+}
+
 static lw_status open_data(lw_trainer *trainer)
 {
   const char *path = trainer->job.data.path;
@@ -28,6 +45,7 @@ static lw_status open_data(lw_trainer *trainer)
     status = lw_fail(LW_ERROR_INPUT, "%s has no training samples", path);
     goto done;
   }
+  LW_TRY(check_task(trainer->dataset));
   LW_TRY(lw_dataset_verify(trainer->dataset, trainer->world));
 done:
   return status;

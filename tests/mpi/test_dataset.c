@@ -130,6 +130,65 @@ MPI_TEST_1234(values_come_back)
   round_trip(world, LW_KIND_VALUES, 0x2c11a675u);
 }
 
+MPI_TEST_1234(pairs_come_back)
+{
+  char folder[TEMP_FOLDER_MAX], path[PATH_ROOM];
+  lw_samples samples[LW_SPLITS] = {{0}};
+  lw_dataset_recipe recipe = recipe_of(LW_KIND_TOKENS);
+  lw_dataset *dataset = NULL;
+  begin(world, folder, path);
+  recipe.pairs = true;
+  for (int64_t i = 0; i < 9; i++) {
+    const uint8_t items[] = {0, 1, 2, 3, 3, 2, 1, 0, 0, 1};
+    if (i % world->size == world->rank)
+      FINE(lw_samples_add_pair(&samples[0], items, 1 + i, 9 - i, (int32_t)(i % 3)));
+  }
+  FINE(lw_dataset_write(path, world, &recipe, samples));
+  FINE(lw_dataset_open(path, &dataset));
+  CHECK(lw_dataset_describe(dataset)->pairs, "no pairs");
+  int64_t sum = 0;
+  for (int64_t i = 0; i < 9; i++) {
+    const int64_t middle = lw_dataset_break(dataset, LW_SPLIT_TRAIN, i);
+    CHECK((middle - 1) % 3 == lw_dataset_label(dataset, LW_SPLIT_TRAIN, i), "%lld",
+          (long long)middle);
+    sum += middle;
+  }
+  CHECK(sum == 45, "%lld", (long long)sum);
+  FINE(lw_dataset_verify(dataset, world));
+  lw_dataset_close(&dataset);
+  for (int split = 0; split < LW_SPLITS; split++) lw_samples_done(&samples[split]);
+  end(world, folder);
+}
+
+/* Every rank brings its share; the file is the one that the root alone writes. */
+MPI_TEST_1234(samples_of_all_ranks_stand_one_behind_another)
+{
+  char folder[TEMP_FOLDER_MAX], path[PATH_ROOM];
+  lw_samples samples[LW_SPLITS] = {{0}};
+  lw_dataset_recipe recipe = recipe_of(LW_KIND_TOKENS);
+  lw_dataset *dataset = NULL;
+  begin(world, folder, path);
+  for (int split = 0; split < 2; split++)
+    for (int64_t i = 0; i < 20 - 10 * split; i++) {
+      /* the root has none of the validation samples when there are others to have them */
+      const int owner = split && world->size > 1 ? 1 + (int)i * (world->size - 1) / 10
+                                                 : (int)i * world->size / 20;
+      uint8_t items[20];
+      for (int64_t p = 0; p <= i; p++) items[p] = item(split, i, p);
+      if (owner == world->rank)
+        FINE(lw_samples_add(&samples[split], items, i + 1, (int32_t)(i % 3)));
+    }
+  FINE(lw_dataset_write(path, world, &recipe, samples));
+  FINE(lw_dataset_open(path, &dataset));
+  CHECK(lw_dataset_describe(dataset)->checksum == 0xc4ea8b28u, "checksum %08x",
+        lw_dataset_describe(dataset)->checksum);
+  check_samples(dataset, LW_KIND_TOKENS);
+  FINE(lw_dataset_verify(dataset, world));
+  lw_dataset_close(&dataset);
+  for (int split = 0; split < LW_SPLITS; split++) lw_samples_done(&samples[split]);
+  end(world, folder);
+}
+
 /* Replace the first place of `old` in the file; true when it was there. */
 static bool patch(const char *path, const void *old, const void *new, size_t size)
 {

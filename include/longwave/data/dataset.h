@@ -33,6 +33,7 @@ typedef struct lw_dataset_info {
   int64_t vocabulary; /* number of token ids; 0 for values */
   int64_t classes;
   double scale, shift; /* values only; 1 and 0 for tokens */
+  bool pairs;          /* a sample is two documents, one behind the other (lw_dataset_break) */
   int64_t count[LW_SPLITS];
   int64_t longest[LW_SPLITS]; /* tokens of the longest sample, 0 for an empty split */
   int64_t tokens[LW_SPLITS];  /* in all */
@@ -56,6 +57,8 @@ const char *lw_dataset_settings(const lw_dataset *dataset);
 /** 0 <= sample < count[split] */
 int64_t lw_dataset_length(const lw_dataset *dataset, lw_split split, int64_t sample);
 int32_t lw_dataset_label(const lw_dataset *dataset, lw_split split, int64_t sample);
+/** Of a pair: where its second document begins, > 0 and < length; else 0. */
+int64_t lw_dataset_break(const lw_dataset *dataset, lw_split split, int64_t sample);
 
 /** Positions [first, first + count) of one sample. tokens or values [count] out; the one that fits
  *  the kind. Local. Errors: LW_ERROR_FILE, LW_ERROR_FORMAT (a token outside the vocabulary, a value
@@ -76,15 +79,24 @@ LW_MUST_USE lw_status lw_dataset_verify(const lw_dataset *dataset, const lw_worl
 /** The samples of one split in memory, while a maker collects them. */
 typedef struct lw_samples {
   int64_t count, tokens;          /* samples; items over all samples */
-  int64_t count_room, token_room; /* capacities */
+  int64_t count_room, token_room, break_room; /* capacities */
   int64_t *offsets;               /* [count + 1] */
   int32_t *labels;                /* [count] */
   uint8_t *bytes;                 /* [tokens]: token ids or pixel values up to 255 */
+  int64_t *breaks; /* [count] where the second document of a pair begins in its sample, or NULL */
 } lw_samples;
 
 /** Append one sample; grows as needed, keeps what is there. */
 LW_MUST_USE lw_status lw_samples_add(lw_samples *samples, const uint8_t *bytes, int64_t count,
                                      int32_t label);
+/** The same for a pair of documents; first 0: a sample without a pair. All samples of a split are
+ *  alike in this. bytes [first + second] */
+LW_MUST_USE lw_status lw_samples_add_pair(lw_samples *samples, const uint8_t *bytes, int64_t first,
+                                          int64_t second, int32_t label);
+/** Where the second document begins in its sample; 0 when there is one document. */
+int64_t lw_samples_break(const lw_samples *samples, int64_t sample);
+/** Append `count` samples of `length` items each, all zero, to be filled by the caller. */
+LW_MUST_USE lw_status lw_samples_room(lw_samples *samples, int64_t count, int64_t length);
 void lw_samples_done(lw_samples *samples);
 
 /** Which samples leave the train split for another one. */
@@ -107,12 +119,13 @@ typedef struct lw_dataset_recipe {
   double scale, shift;
   const char *const *class_names; /* [classes] */
   const char *const *token_names; /* [vocabulary] or NULL */
+  bool pairs;                     /* all samples have been added by lw_samples_add_pair */
   const char *origin;   /* where the samples come from: files, or the generator and its source */
   const char *settings; /* YAML: every option of the maker with its value */
 } lw_dataset_recipe;
 
-/** Write the whole data set; recipe and samples [LW_SPLITS] count on the root only. Collective over
- *  all. */
+/** Write the whole data set: in each split the samples [LW_SPLITS] of all ranks, one rank's behind
+ *  another's. The recipe counts on the root only. Collective over all. */
 LW_MUST_USE lw_status lw_dataset_write(const char *path, const lw_world *world,
                                        const lw_dataset_recipe *recipe, const lw_samples *samples);
 

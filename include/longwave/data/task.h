@@ -1,15 +1,22 @@
 /** One kind of data set that `longwave prepare` makes: its options and its maker. The table of all
- *  tasks is in src/cli/prepare.c. Makers run on the root only; lw_dataset_write writes. */
+ *  tasks is in src/cli/prepare.c. A maker runs on the root, or on all
+ *  ranks when its samples are drawn independently of each other; lw_dataset_write writes. */
 #ifndef LONGWAVE_DATA_TASK_H
 #define LONGWAVE_DATA_TASK_H
 
 #include "longwave/base/option.h"
 #include "longwave/data/dataset.h"
 
-enum { LW_CLASSES_NAMED_MAX = 256, LW_PRODUCT_TEXT_MAX = 8 * LW_TEXT_MAX };
+enum {
+  LW_CLASSES_NAMED_MAX = 256,
+  LW_PRODUCT_TEXT_MAX = 8 * LW_TEXT_MAX,
+  LW_IDS_MAX = 256, /* token ids of a maker: what a byte holds */
+  LW_ID_NAME_MAX = 12,
+};
 
 /** What a maker makes. Zero-initialise. */
 typedef struct lw_product {
+  int rank, ranks; /* in: this maker's share of the samples, 0 of 1 on the root alone */
   lw_samples samples[LW_SPLITS];
   lw_dataset_recipe
       recipe; /* its texts are borrowed from below or are constants; `settings` is the caller's */
@@ -17,9 +24,23 @@ typedef struct lw_product {
   char notes[LW_TEXT_MAX]; /* what a person should know besides lw_dataset_report, one line each */
   char name_text[LW_TEXT_MAX];
   const char *names[LW_CLASSES_NAMED_MAX];
+  char id_text[LW_IDS_MAX][LW_ID_NAME_MAX]; /* names of token ids, for makers that find them */
+  const char *id_names[LW_IDS_MAX];
 } lw_product;
 
 void lw_product_done(lw_product *product);
+
+/** The classes of the recipe from a list joined by commas, as the option `what` gave it. Errors:
+ *  LW_ERROR_INPUT for an empty name, or too many. */
+LW_MUST_USE lw_status lw_product_name_classes(lw_product *product, const char *list,
+                                              const char *what);
+/** How many samples are equal, within and across splits, to the notes. Errors: LW_ERROR_INPUT when
+ *  nine tenths of a split stand in another one: the splits are mixed up. */
+LW_MUST_USE lw_status lw_product_count_duplicates(lw_product *product);
+/** Cut a list joined by commas into its pieces, in place. Errors: LW_ERROR_INPUT for an empty
+ *  piece, or more than `room`. */
+LW_MUST_USE lw_status lw_list_cut(char *text, const char *what, const char **pieces, int64_t room,
+                                  int64_t *count);
 
 /** Every settings struct begins with it, and every table with LW_TASK_OUT_OPTION. */
 typedef struct lw_task_out {
@@ -34,6 +55,7 @@ typedef struct lw_task {
   const char *name, *sentence;
   const lw_option *options;
   int64_t settings_bytes; /* of the struct that the options fill; it begins with lw_task_out */
+  bool shared; /* every rank makes its share: samples of all ranks stand one behind another */
   /** flags: the options with where each value came from; flags->values is the struct. Local. */
   lw_status (*make)(const lw_option_section *flags, lw_product *product);
 } lw_task;
@@ -43,8 +65,12 @@ typedef struct lw_task {
 LW_MUST_USE lw_status lw_task_forbid(const lw_option_section *flags, const char *const *names,
                                      const char *why);
 
-extern const lw_task lw_listops_task; /* src/data/listops.c */
-extern const lw_task lw_images_task;  /* src/data/images.c */
-extern const lw_task lw_random_task;  /* src/data/random.c */
+extern const lw_task lw_listops_task;    /* src/data/listops.c */
+extern const lw_task lw_images_task;     /* src/data/images.c */
+extern const lw_task lw_language_task;   /* src/data/language.c */
+extern const lw_task lw_pathfinder_task; /* src/data/pathfinder_task.c */
+extern const lw_task lw_random_task;     /* src/data/random.c */
+extern const lw_task lw_retrieval_task;  /* src/data/retrieval.c */
+extern const lw_task lw_text_task;       /* src/data/text.c */
 
 #endif

@@ -1,0 +1,181 @@
+/* longwave doctor DATA.h5 [--pictures FILE.png]: what is wrong with a data set, and what it can be
+   guessed from without learning the task. */
+#include "command.h"
+#include "doctor_study.h"
+#include "longwave/base/option.h"
+#include "longwave/comm/agree.h"
+#include "longwave/io/png.h"
+#include "picture.h"
+#include <math.h>
+#include <stddef.h>
+#include <stdio.h>
+
+typedef struct doctor_flags {
+  char pictures[LW_TEXT_MAX];
+  bool help;
+} doctor_flags;
+
+#define AT(member) offsetof(doctor_flags, member)
+static const lw_option table[] = {
+    {"pictures", LW_OPTION_TEXT, AT(pictures), "", 0, LW_TEXT_MAX - 1, NULL,
+     "write a sheet of the first training pictures to this PNG file"},
+    {"help", LW_OPTION_BOOL, AT(help), "false", 0, 0, NULL, "this text"},
+    {0}};
+
+/* ---- equal samples ---- */
+
+static int64_t print_equals(const lw_doctor_study *study)
+{
+  const lw_dataset_info *info = lw_dataset_describe(study->dataset);
+  int64_t findings = 0;
+  for (int split = 0; split < LW_SPLITS; split++)
+    for (int before = 0; before <= split; before++) {
+      const int64_t again = study->again[split][before];
+      if (!again) continue;
+      printf("look: %lld of %lld %s samples stand in %s as well (%.2f %%)\n", (long long)again,
+             (long long)info->count[split], lw_split_name((lw_split)split),
+             split == before ? "their own split" : lw_split_name((lw_split)before),
+             100.0 * (double)again / (double)info->count[split]);
+      findings++;
+    }
+  if (study->contradictions)
+    printf("look: %lld of them with another label\n", (long long)study->contradictions);
+  if (!findings) printf("good: no sample stands there twice\n");
+  return findings + (study->contradictions > 0);
+}
+
+/* ---- classes ---- */
+
+static int64_t print_balance(const lw_doctor_study *study)
+{
+  const lw_dataset_info *info = lw_dataset_describe(study->dataset);
+  int64_t findings = 0;
+  for (int64_t k = 0; k < info->classes; k++)
+    if (study->prior[k] == 0.0) {
+      printf("look: class %lld (%s) has no training sample\n", (long long)k,
+             lw_dataset_class_name(study->dataset, k));
+      findings++;
+    }
+  return findings;
+}
+
+/* ---- guesses ---- */
+
+static int64_t print_guesses(const lw_doctor_study *study)
+{
+  static const char *const what[LW_GUESSES] = {
+      "always the commonest class of the train split",
+      "how often each token occurs, whatever the order",
+      "distances of the two brightest spots alone",
+  };
+  const lw_dataset_info *info = lw_dataset_describe(study->dataset);
+  const double count = (double)info->count[study->judged];
+  int64_t findings = 0;
+  if (count == 0.0 || info->classes < 2) return 0;
+  const double chance = (double)study->correct[LW_GUESS_COMMONEST] / count;
+  printf("guesses, right on the %s split (+- two standard errors):\n",
+         lw_split_name(study->judged));
+  for (int guess = 0; guess < LW_GUESSES; guess++) {
+    if (guess == LW_GUESS_MARKS && !study->side) continue;
+    const double share = (double)study->correct[guess] / count;
+    printf("  %6.2f %% +- %.2f  %s\n", 100.0 * share, 200.0 * sqrt(share * (1.0 - share) / count),
+           what[guess]);
+  }
+  /* Marks that tell the class would make a task of tracing curves one of measuring distances. */
+  const double marks = (double)study->correct[LW_GUESS_MARKS] / count;
+  const double error = sqrt(0.25 / count);
+  if (study->side && info->classes == 2 && marks > chance + 4.0 * error + 0.01) {
+    printf("look: the brightest spots alone tell the class better than chance\n");
+    findings++;
+  }
+  return findings;
+}
+
+/* ---- a sheet of pictures ---- */
+
+enum { COLUMNS = 8, ROWS = 4, GAP = 4, LEAST_SIDE = 64 };
+
+static void draw_one(lw_picture *sheet, const lw_doctor_study *study, int64_t x, int64_t y, int64_t zoom)
+{
+  for (int64_t i = 0; i < study->side * study->side; i++) {
+    const uint8_t level = (uint8_t)study->items[i];
+    lw_picture_fill(sheet, x + i % study->side * zoom, y + i / study->side * zoom, zoom, zoom,
+                    (lw_colour){level, level, level});
+  }
+}
+
+static lw_status draw_sheet(lw_doctor_study *study, const char *path)
+{
+  const int64_t zoom = study->side < LEAST_SIDE ? LEAST_SIDE / study->side : 1;
+  const int64_t width = study->side * zoom + GAP, height = width + LW_LETTER_HEIGHT;
+  const int64_t count = lw_dataset_describe(study->dataset)->count[LW_SPLIT_TRAIN];
+  lw_picture sheet = {0};
+  lw_status status = LW_OK;
+  LW_TRY(lw_picture_init(&sheet, COLUMNS * width + GAP, ROWS * height + GAP));
+  for (int64_t i = 0; i < COLUMNS * ROWS && i < count; i++) {
+    const int64_t x = GAP + i % COLUMNS * width, y = GAP + i / COLUMNS * height;
+    char label[16];
+    LW_TRY(lw_doctor_study_read(study, LW_SPLIT_TRAIN, i));
+    draw_one(&sheet, study, x, y + LW_LETTER_HEIGHT, zoom);
+    snprintf(label, sizeof label, "%d", lw_dataset_label(study->dataset, LW_SPLIT_TRAIN, i));
+    lw_picture_text(&sheet, x, y, label);
+  }
+  LW_TRY(lw_png_write(path, sheet.width, sheet.height, sheet.rgb));
+  printf("pictures with their labels: %s\n", path);
+done:
+  lw_picture_done(&sheet);
+  return status;
+}
+
+/* ---- the command ---- */
+
+static lw_status examine(const char *path, const char *pictures)
+{
+  lw_dataset *dataset = NULL;
+  lw_doctor_study study = {0};
+  lw_status status = LW_OK;
+  LW_TRY(lw_dataset_open(path, &dataset));
+  LW_TRY(lw_doctor_study_make(&study, dataset));
+  if (pictures[0] && !study.side)
+    LW_TRY(lw_fail(LW_ERROR_INPUT, "--pictures: the samples of %s are no square pictures", path));
+  lw_dataset_report(dataset, stdout);
+  int64_t findings = print_equals(&study);
+  findings += print_balance(&study);
+  findings += print_guesses(&study);
+  if (pictures[0]) LW_TRY(draw_sheet(&study, pictures));
+  printf("%lld thing%s to look at\n", (long long)findings, findings == 1 ? "" : "s");
+done:
+  lw_doctor_study_done(&study);
+  lw_dataset_close(&dataset);
+  return status;
+}
+
+static void help(lw_option_section *section)
+{
+  puts("usage: longwave doctor DATA.h5 [flags]\n\n"
+       "Examines a data set: samples that stand there twice or in two splits, lengths, classes, "
+       "and\n"
+       "how far guesses come that know nothing of order. What is wrong begins with 'look:'.\n\n"
+       "flags:");
+  lw_option_help(section, 1, stdout);
+}
+
+lw_status lw_command_doctor(lw_world *world, int argc, char **argv)
+{
+  doctor_flags flags;
+  lw_option_section section = {.name = "", .options = table, .values = &flags};
+  const char *path = NULL;
+  lw_arguments arguments = {.words = &path, .word_room = 1};
+  lw_status status = LW_OK;
+  lw_option_defaults(&section, 1);
+  LW_TRY(lw_option_arguments(&section, argc, argv, &arguments));
+  if (flags.help) {
+    if (world->rank == 0) help(&section);
+    return LW_OK;
+  }
+  if (arguments.word_count == 0)
+    return lw_fail(LW_ERROR_INPUT, "no file given: longwave doctor DATA.h5");
+  LW_TRY_TOGETHER(world, world->rank ? LW_OK : examine(path, flags.pictures));
+done:
+  return status;
+}

@@ -1,0 +1,85 @@
+#define _POSIX_C_SOURCE 200809L
+#include "pathfinder_import.h"
+#include "longwave/base/mem.h"
+#include "longwave/io/png.h"
+#include "source.h"
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { PATH_MAX_BYTES = 2 * LW_TEXT_MAX, FIELD_MAX = 255 };
+
+/* What a line says of its picture. */
+typedef struct entry {
+  char folder[FIELD_MAX + 1], file[FIELD_MAX + 1];
+  int label;
+} entry;
+
+static lw_status read_entry(const char *path, int64_t number, const char *line, entry *out)
+{
+  char label[8], rest;
+  const int found = sscanf(line, "%255s %255s %*s %7s%c", out->folder, out->file, label, &rest);
+  if (found < 3)
+    return lw_fail(LW_ERROR_INPUT,
+                   "'%s' line %" PRId64
+                   ": folder, file, index and label are expected, not '%.60s'; "
+                   "is the download complete?",
+                   path, number, line);
+  if (strcmp(label, "0") != 0 && strcmp(label, "1") != 0)
+    return lw_fail(LW_ERROR_INPUT, "'%s' line %" PRId64 ": label '%s' is neither 0 nor 1", path,
+                   number, label);
+  out->label = label[0] - '0';
+  return LW_OK;
+}
+
+static lw_status import_batch(const char *folder, const char *path, int64_t side, uint8_t *pixels,
+                              lw_samples *samples)
+{
+  char picture[PATH_MAX_BYTES + 2 * FIELD_MAX + 3];
+  lw_source *source = NULL;
+  char *line = NULL;
+  int64_t length = 0;
+  lw_status status = LW_OK;
+  LW_TRY(lw_source_open(path, &source));
+  for (int64_t number = 1;; number++) {
+    entry one;
+    LW_TRY(lw_source_line(source, &line, &length));
+    if (!line) break;
+    if (number == 1 && length >= 6 && !memcmp(line, "\x93NUMPY", 6))
+      LW_TRY(lw_fail(LW_ERROR_FORMAT,
+                     "'%s' is a binary NumPy file; the release has text: save it with "
+                     "numpy.savetxt(path, numpy.load(path), fmt='%%s')",
+                     path));
+    LW_TRY(read_entry(path, number, line, &one));
+    snprintf(picture, sizeof picture, "%s/%s/%s", folder, one.folder, one.file);
+    lw_status read = lw_png_read_grey(picture, side, side, pixels);
+    if (read != LW_OK)
+      LW_TRY(lw_fail(read, "'%s' line %" PRId64 ": %s", path, number, lw_fail_message()));
+    LW_TRY(lw_samples_add(samples, pixels, side * side, one.label));
+  }
+done:
+  lw_source_close(&source);
+  return status;
+}
+
+lw_status lw_pathfinder_import(const char *folder, int64_t side, lw_samples *samples)
+{
+  char path[PATH_MAX_BYTES];
+  uint8_t *pixels = NULL;
+  lw_status status = LW_TAKE(&pixels, side * side);
+  if (status != LW_OK) return status;
+  for (int64_t batch = 0;; batch++) {
+    snprintf(path, sizeof path, "%s/metadata/%" PRId64 ".npy", folder, batch);
+    if (access(path, F_OK) != 0) break;
+    LW_TRY(import_batch(folder, path, side, pixels, samples));
+  }
+  if (!samples->count)
+    LW_TRY(lw_fail(LW_ERROR_FILE,
+                   "'%s' holds no pictures; name the folder of one level, such as "
+                   "pathfinder32/curv_contour_length_14, with metadata/0.npy in it",
+                   folder));
+done:
+  lw_mem_give(pixels);
+  return status;
+}

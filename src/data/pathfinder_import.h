@@ -1,0 +1,13 @@
+/** The folders in which Pathfinder was released: metadata/N.npy, which are text in spite of their
+ *  name (one line a picture: folder, file, index, label, then settings), and the pictures. */
+#ifndef LONGWAVE_DATA_PATHFINDER_IMPORT_H
+#define LONGWAVE_DATA_PATHFINDER_IMPORT_H
+
+#include "longwave/data/pathfinder.h"
+
+/** Append all pictures of a level's folder, batches 0, 1, 2 .. and their lines in order; pictures
+ *  of `side` x `side`. An empty picture file (the release has one) counts as missing. Local.
+ *  Errors: LW_ERROR_FILE, LW_ERROR_INPUT with file and line. */
+LW_MUST_USE lw_status lw_pathfinder_import(const char *folder, int64_t side, lw_samples *samples);
+
+#endif

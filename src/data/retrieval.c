@@ -1,0 +1,255 @@
+/* The task `retrieval`: are two documents related? Lines of Long Range Arena's files: label, two
+ * identifiers, two texts, split by tabs. Or lines without the texts, which are then looked up by
+ * the identifiers in a file of lines identifier TAB text. */
+#include "alphabet.h"
+#include "longwave/base/mem.h"
+#include "python_bytes.h"
+#include "source.h"
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct settings {
+  lw_task_out out;
+  char source[LW_SPLITS][LW_TEXT_MAX], papers[LW_TEXT_MAX];
+  int64_t max_length, min_count;
+  int alphabet;
+  bool end_mark;
+} settings;
+
+#define PLACE(member) offsetof(settings, member)
+static const lw_option options[] = {
+    LW_TASK_OUT_OPTION,
+    {"train", LW_OPTION_TEXT, PLACE(source[LW_SPLIT_TRAIN]), NULL, 1, LW_TEXT_MAX - 1, NULL,
+     "pairs: label, two identifiers and two texts a line, split by tabs; plain or gzip"},
+    {"validation", LW_OPTION_TEXT, PLACE(source[LW_SPLIT_VALIDATION]), "", 0, LW_TEXT_MAX - 1, NULL,
+     "the same for validation"},
+    {"test", LW_OPTION_TEXT, PLACE(source[LW_SPLIT_TEST]), "", 0, LW_TEXT_MAX - 1, NULL,
+     "the same for testing"},
+    {"papers", LW_OPTION_TEXT, PLACE(papers), "", 0, LW_TEXT_MAX - 1, NULL,
+     "for pairs without texts: lines of identifier and text, split by a tab"},
+    {"alphabet", LW_OPTION_CHOICE, PLACE(alphabet), "bytes", 0, 0, lw_alphabet_choices,
+     "bytes as in Long Range Arena, or characters as in S4's results"},
+    {"min_count", LW_OPTION_INT, PLACE(min_count), "1", 1, 1e9, NULL,
+     "characters: rarer ones of the train split share one id"},
+    {"end_mark", LW_OPTION_BOOL, PLACE(end_mark), "false", 0, 1, NULL,
+     "characters: end each document with an id of its own"},
+    {"max_length", LW_OPTION_INT, PLACE(max_length), "4000", 1, 1e9, NULL,
+     "cut each of the two documents to so many ids, the end mark among them"},
+    {0},
+};
+
+enum { FIELDS = 5, LABEL = 0, NAMES = 1, TEXTS = 3 };
+
+typedef struct text {
+  char *begin; /* borrowed */
+  int64_t length;
+} text;
+
+typedef struct named {
+  text name, text;
+} named;
+
+typedef struct reading {
+  const settings *own;
+  lw_source *source;
+  int64_t line;
+  lw_samples texts; /* names and texts of papers alternate */
+  named *papers;    /* [texts.count / 2] sorted by name */
+  uint8_t *pair;
+  int64_t room;
+} reading;
+
+static lw_status refuse(const reading *in, const char *what, const text *about)
+{
+  return lw_fail(LW_ERROR_INPUT, "'%s' line %" PRId64 ": %s%s%.*s%s", lw_source_path(in->source),
+                 in->line, what, about ? " '" : "",
+                 about ? (int)(about->length < 40 ? about->length : 40) : 0,
+                 about ? about->begin : "", about ? "'" : "");
+}
+
+/* Cut a line at its tabs; the last field takes the rest. Returns the fields. */
+static int cut(char *line, int64_t length, int most, text *field)
+{
+  char *end = line + length;
+  for (int i = 0; i < most; i++) {
+    char *tab = i + 1 < most ? memchr(line, '\t', (size_t)(end - line)) : NULL;
+    field[i] = (text){line, (tab ? tab : end) - line};
+    if (!tab) return i + 1;
+    line = tab + 1;
+  }
+  return most;
+}
+
+/* Undo the printing of Python, look for what is wrong, and cut to a length that no alphabet needs
+ * more of: a character has four bytes at most. */
+static lw_status prepare_text(const reading *in, text *one)
+{
+  const int64_t most = 4 * in->own->max_length;
+  const int64_t length = lw_python_bytes_undo(one->begin, one->length);
+  if (length < 0) return refuse(in, "a Python byte string is broken: truncated?", one);
+  one->length = length;
+  const int64_t bad = lw_utf8_check(one->begin, length);
+  if (bad >= 0 && in->own->alphabet == LW_ALPHABET_CHARACTERS)
+    return refuse(in, "a text is not UTF-8; use --alphabet bytes", NULL);
+  if (!length) return refuse(in, "a text is empty", NULL);
+  if (length > most) {
+    one->length = most;
+    while (one->length > 1 && ((uint8_t)one->begin[one->length] & 0xc0) == 0x80) one->length--;
+  }
+  return LW_OK;
+}
+
+/* ---- papers ---- */
+
+static int by_name(const text *a, const text *b)
+{
+  const int64_t least = a->length < b->length ? a->length : b->length;
+  const int order = memcmp(a->begin, b->begin, (size_t)least);
+  return order ? order : (a->length > b->length) - (a->length < b->length);
+}
+
+static int named_by_name(const void *a, const void *b)
+{
+  return by_name(&((const named *)a)->name, &((const named *)b)->name);
+}
+
+static text stored(const lw_samples *all, int64_t i)
+{
+  return (text){(char *)all->bytes + all->offsets[i], all->offsets[i + 1] - all->offsets[i]};
+}
+
+static lw_status read_papers(reading *in, const char *path)
+{
+  lw_samples *all = &in->texts;
+  char *line = NULL;
+  int64_t length = 0;
+  lw_status status = LW_OK;
+  LW_TRY(lw_source_open(path, &in->source));
+  for (in->line = 1;; in->line++) {
+    text field[2];
+    LW_TRY(lw_source_line(in->source, &line, &length));
+    if (!line) break;
+    if (cut(line, length, 2, field) != 2)
+      LW_TRY(refuse(in, "identifier TAB text is expected", NULL));
+    LW_TRY(prepare_text(in, &field[1]));
+    for (int i = 0; i < 2; i++)
+      LW_TRY(lw_samples_add(all, (uint8_t *)field[i].begin, field[i].length, 0));
+  }
+  LW_TRY(LW_TAKE(&in->papers, all->count / 2));
+  for (int64_t i = 0; i < all->count / 2; i++)
+    in->papers[i] = (named){stored(all, 2 * i), stored(all, 2 * i + 1)};
+  qsort(in->papers, (size_t)(all->count / 2), sizeof *in->papers, named_by_name);
+done:
+  lw_source_close(&in->source);
+  return status;
+}
+
+/* The text that a pair means by `name`. */
+static lw_status find_paper(const reading *in, const text *name, text *out)
+{
+  const named key = {.name = *name};
+  const named *found = in->papers ? bsearch(&key, in->papers, (size_t)(in->texts.count / 2),
+                                            sizeof *in->papers, named_by_name)
+                                  : NULL;
+  if (!in->papers) return refuse(in, "the line has no texts; give --papers for", name);
+  if (!found) return refuse(in, "the papers lack", name);
+  *out = found->text;
+  return LW_OK;
+}
+
+/* ---- pairs ---- */
+
+static int32_t label_of(const text *field)
+{
+  static const char *const ways[] = {"0", "1", "0.0", "1.0"};
+  for (int i = 0; i < 4; i++)
+    if ((int64_t)strlen(ways[i]) == field->length &&
+        !memcmp(ways[i], field->begin, (size_t)field->length))
+      return i % 2;
+  return -1;
+}
+
+static lw_status add_pair(reading *in, char *line, int64_t length, lw_samples *samples)
+{
+  text field[FIELDS], document[2];
+  lw_status status = LW_OK;
+  if (!length) return refuse(in, "is empty", NULL);
+  const int fields = cut(line, length, FIELDS, field);
+  const bool named_only = fields == TEXTS;
+  if (!named_only && fields != FIELDS)
+    return refuse(
+        in, "label, two identifiers and two texts are expected, split by tabs: truncated?", NULL);
+  const int32_t label = label_of(&field[LABEL]);
+  if (label < 0) return refuse(in, "the label must be 0 or 1 and is", &field[LABEL]);
+  for (int i = 0; i < 2; i++) {
+    document[i] = named_only ? (text){0} : field[TEXTS + i];
+    LW_TRY(named_only ? find_paper(in, &field[NAMES + i], &document[i])
+                      : prepare_text(in, &document[i]));
+  }
+  const int64_t first = document[0].length, second = document[1].length;
+  LW_TRY(lw_mem_grow((void **)&in->pair, &in->room, first + second, 1));
+  memcpy(in->pair, document[0].begin, (size_t)first);
+  memcpy(in->pair + first, document[1].begin, (size_t)second);
+  LW_TRY(lw_samples_add_pair(samples, in->pair, first, second, label));
+done:
+  return status;
+}
+
+static lw_status read_pairs(reading *in, const char *path, lw_samples *samples)
+{
+  char *line = NULL;
+  int64_t length = 0;
+  lw_status status = LW_OK;
+  LW_TRY(lw_source_open(path, &in->source));
+  for (in->line = 1;; in->line++) {
+    LW_TRY(lw_source_line(in->source, &line, &length));
+    if (!line) break;
+    LW_TRY(add_pair(in, line, length, samples));
+  }
+done:
+  lw_source_close(&in->source);
+  return status;
+}
+
+static lw_status make(const lw_option_section *flags, lw_product *product)
+{
+  static const char *const characters_only[] = {"min_count", "end_mark", NULL};
+  static const char *const names[] = {"unrelated", "related"};
+  const settings *own = flags->values;
+  reading in = {.own = own};
+  lw_alphabet alphabet = {
+      .kind = (lw_alphabet_kind)own->alphabet, .end_mark = own->end_mark, .least = own->min_count};
+  lw_status status = LW_OK;
+  if (alphabet.kind == LW_ALPHABET_BYTES)
+    LW_TRY(lw_task_forbid(flags, characters_only, "with --alphabet bytes"));
+  product->recipe = (lw_dataset_recipe){.task = "retrieval",
+                                        .kind = LW_KIND_TOKENS,
+                                        .scale = 1,
+                                        .classes = 2,
+                                        .class_names = names,
+                                        .pairs = true,
+                                        .origin = product->origin};
+  if (own->papers[0]) LW_TRY(read_papers(&in, own->papers));
+  for (int split = 0; split < LW_SPLITS; split++)
+    if (own->source[split][0])
+      LW_TRY(read_pairs(&in, own->source[split], &product->samples[split]));
+  LW_TRY(lw_product_count_duplicates(product));
+  LW_TRY(lw_alphabet_apply(&alphabet, own->max_length, product));
+  snprintf(product->origin, sizeof product->origin, "pairs of %s %s %s", own->source[0],
+           own->source[1], own->source[2]);
+done:
+  lw_mem_give(in.papers);
+  lw_mem_give(in.pair);
+  lw_samples_done(&in.texts);
+  return status;
+}
+
+const lw_task lw_retrieval_task = {
+    .name = "retrieval",
+    .sentence = "are two documents related? Long Range Arena's pairs, or your own",
+    .options = options,
+    .settings_bytes = sizeof(settings),
+    .make = make,
+};

@@ -1,0 +1,248 @@
+/* The task `text`: documents with a class. Sources: a folder with one folder a class and one file a
+ * document (aclImdb's train and test), or lines with the label in one field and the text in another
+ * and all behind it. */
+#define _POSIX_C_SOURCE 200809L
+#include "alphabet.h"
+#include "longwave/base/mem.h"
+#include "sample_set.h"
+#include "source.h"
+#include <dirent.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+typedef struct settings {
+  lw_task_out out;
+  char source[LW_SPLITS][LW_TEXT_MAX], class_names[LW_TEXT_MAX];
+  int64_t validation, seed, label_field, text_field, max_length, min_count;
+  int alphabet;
+  bool end_mark;
+} settings;
+
+#define PLACE(member) offsetof(settings, member)
+static const lw_option options[] = {
+    LW_TASK_OUT_OPTION,
+    {"train", LW_OPTION_TEXT, PLACE(source[LW_SPLIT_TRAIN]), NULL, 1, LW_TEXT_MAX - 1, NULL,
+     "a folder with a folder a class, or a file of tab-separated lines, plain or gzip"},
+    {"validation_from", LW_OPTION_TEXT, PLACE(source[LW_SPLIT_VALIDATION]), "", 0, LW_TEXT_MAX - 1,
+     NULL, "the same for validation; without it documents are held out of the train split"},
+    {"test", LW_OPTION_TEXT, PLACE(source[LW_SPLIT_TEST]), "", 0, LW_TEXT_MAX - 1, NULL,
+     "the same for testing"},
+    {"class_names", LW_OPTION_TEXT, PLACE(class_names), "neg,pos", 1, LW_TEXT_MAX - 1, NULL,
+     "names of the classes, joined by commas: the folders, or what labels 0, 1 .. mean"},
+    {"label_field", LW_OPTION_INT, PLACE(label_field), "1", 1, 64, NULL,
+     "lines: which field is the label, from 1"},
+    {"text_field", LW_OPTION_INT, PLACE(text_field), "2", 1, 64, NULL,
+     "lines: which field begins the text; it goes on to the end of the line"},
+    {"validation", LW_OPTION_INT, PLACE(validation), "-1", -1, 1e9, NULL,
+     "documents held out at random for validation; -1: a tenth"},
+    {"seed", LW_OPTION_INT, PLACE(seed), "1", 0, 1e15, NULL, "of what is held out"},
+    {"alphabet", LW_OPTION_CHOICE, PLACE(alphabet), "bytes", 0, 0, lw_alphabet_choices,
+     "bytes as in Long Range Arena, or characters as in S4's results"},
+    {"min_count", LW_OPTION_INT, PLACE(min_count), "15", 1, 1e9, NULL,
+     "characters: rarer ones of the train split share one id"},
+    {"end_mark", LW_OPTION_BOOL, PLACE(end_mark), "false", 0, 1, NULL,
+     "characters: end each document with an id of its own"},
+    {"max_length", LW_OPTION_INT, PLACE(max_length), "0", 0, 1e9, NULL,
+     "cut documents to so many ids, the end mark among them; 0: whole"},
+    {0},
+};
+
+/* ---- lines ---- */
+
+typedef struct reading {
+  const settings *own;
+  const lw_product *product; /* for the names of the classes */
+  lw_source *source;
+  int64_t line;
+} reading;
+
+static lw_status refuse(const reading *in, const char *what, int64_t number)
+{
+  return lw_fail(LW_ERROR_INPUT, "'%s' line %" PRId64 ": %s %" PRId64, lw_source_path(in->source),
+                 in->line, what, number);
+}
+
+/* "1", "1.0" or the name of class 1; -1 for anything else */
+static int64_t label_of(const lw_product *product, const char *text, int64_t length)
+{
+  for (int64_t k = 0; k < product->recipe.classes; k++) {
+    char number[2][16];
+    snprintf(number[0], sizeof number[0], "%" PRId64, k);
+    snprintf(number[1], sizeof number[1], "%" PRId64 ".0", k);
+    const char *const ways[] = {number[0], number[1], product->names[k]};
+    for (int i = 0; i < 3; i++)
+      if ((int64_t)strlen(ways[i]) == length && !memcmp(ways[i], text, (size_t)length)) return k;
+  }
+  return -1;
+}
+
+/* Where field number `field` begins, or NULL. */
+static const char *field_of(const char *line, int64_t length, int64_t field)
+{
+  const char *end = line + length;
+  for (; line && field > 1; field--) {
+    line = memchr(line, '\t', (size_t)(end - line));
+    if (line) line++;
+  }
+  return line;
+}
+
+static lw_status add_line(const reading *in, const char *line, int64_t length, lw_samples *samples)
+{
+  const char *label = field_of(line, length, in->own->label_field);
+  const char *text = field_of(line, length, in->own->text_field), *end = line + length;
+  if (!length) return refuse(in, "is empty; it was expected to be document", in->line - 1);
+  if (!label || !text)
+    return refuse(in, "has too few tab-separated fields; the text was expected in field",
+                  in->own->text_field);
+  const char *tab = memchr(label, '\t', (size_t)(end - label));
+  const int64_t label_length = (tab ? tab : end) - label;
+  const int64_t class = label_of(in->product, label, label_length);
+  if (class < 0)
+    return lw_fail(
+        LW_ERROR_INPUT,
+        "'%s' line %" PRId64 ": label '%.*s' is none of 0..%" PRId64 " and no name of a class",
+        lw_source_path(in->source), in->line, (int)(label_length < 40 ? label_length : 40), label,
+        in->product->recipe.classes - 1);
+  if (text == end) return refuse(in, "has no text in field", in->own->text_field);
+  const int64_t bad = lw_utf8_check(text, end - text);
+  if (bad >= 0) return refuse(in, "is not UTF-8 at byte", text - line + bad);
+  return lw_samples_add(samples, (const uint8_t *)text, end - text, (int32_t) class);
+}
+
+static lw_status read_lines(const settings *own, const lw_product *product, const char *path,
+                            lw_samples *samples)
+{
+  reading in = {.own = own, .product = product};
+  char *line = NULL;
+  int64_t length = 0;
+  lw_status status = LW_OK;
+  LW_TRY(lw_source_open(path, &in.source));
+  for (in.line = 1;; in.line++) {
+    LW_TRY(lw_source_line(in.source, &line, &length));
+    if (!line) break;
+    LW_TRY(add_line(&in, line, length, samples));
+  }
+done:
+  lw_source_close(&in.source);
+  return status;
+}
+
+/* ---- folders ---- */
+
+/* By the number that a name begins with, then by the rest: 2_7.txt before 10_9.txt. */
+static int by_number(const struct dirent **a, const struct dirent **b)
+{
+  const long long x = strtoll((*a)->d_name, NULL, 10), y = strtoll((*b)->d_name, NULL, 10);
+  return x != y ? (x < y ? -1 : 1) : strcmp((*a)->d_name, (*b)->d_name);
+}
+
+static int is_text(const struct dirent *entry)
+{
+  const char *end = strrchr(entry->d_name, '.');
+  return end && !strcmp(end, ".txt");
+}
+
+static lw_status read_document(const char *path, int32_t label, lw_samples *samples)
+{
+  lw_source *source = NULL;
+  char *text = NULL;
+  int64_t length = 0;
+  lw_status status = LW_OK;
+  LW_TRY(lw_source_open(path, &source));
+  LW_TRY(lw_source_rest(source, &text, &length));
+  const int64_t bad = lw_utf8_check(text, length);
+  if (!length) LW_TRY(lw_fail(LW_ERROR_INPUT, "'%s' is empty", path));
+  if (bad >= 0) LW_TRY(lw_fail(LW_ERROR_INPUT, "'%s' is not UTF-8 at byte %" PRId64, path, bad));
+  LW_TRY(lw_samples_add(samples, (const uint8_t *)text, length, label));
+done:
+  lw_source_close(&source);
+  return status;
+}
+
+static lw_status read_class(const char *folder, int32_t label, lw_samples *samples)
+{
+  char path[2 * LW_TEXT_MAX + 512];
+  struct dirent **entries = NULL;
+  const int count = scandir(folder, &entries, is_text, by_number);
+  lw_status status = LW_OK;
+  if (count <= 0)
+    LW_TRY(lw_fail(LW_ERROR_FILE, "'%s' holds no .txt files; the folder of a class was expected",
+                   folder));
+  for (int i = 0; i < count; i++) {
+    snprintf(path, sizeof path, "%s/%s", folder, entries[i]->d_name);
+    LW_TRY(read_document(path, label, samples));
+  }
+done:
+  for (int i = 0; i < count; i++) free(entries[i]);
+  free(entries);
+  return status;
+}
+
+static lw_status read_split(const settings *own, const lw_product *product, const char *path,
+                            lw_samples *samples)
+{
+  char folder[2 * LW_TEXT_MAX];
+  struct stat about;
+  if (stat(path, &about) || !S_ISDIR(about.st_mode)) return read_lines(own, product, path, samples);
+  for (int64_t k = 0; k < product->recipe.classes; k++) {
+    snprintf(folder, sizeof folder, "%s/%s", path, product->names[k]);
+    lw_status status = read_class(folder, (int32_t)k, samples);
+    if (status != LW_OK) return status;
+  }
+  return LW_OK;
+}
+
+/* ---- the task ---- */
+
+static lw_status read_all(const settings *own, lw_product *product)
+{
+  lw_samples *samples = product->samples;
+  lw_status status = LW_OK;
+  for (int split = 0; split < LW_SPLITS; split++)
+    if (own->source[split][0])
+      LW_TRY(read_split(own, product, own->source[split], &samples[split]));
+  LW_TRY(lw_product_count_duplicates(product));
+  if (!own->source[LW_SPLIT_VALIDATION][0]) {
+    const lw_samples *train = &samples[LW_SPLIT_TRAIN];
+    const lw_hold_out how = {own->validation < 0 ? train->count / 10 : own->validation, true,
+                             (uint64_t)own->seed, 0};
+    LW_TRY(lw_samples_hold_out(&samples[LW_SPLIT_TRAIN], &how, &samples[LW_SPLIT_VALIDATION]));
+  }
+done:
+  return status;
+}
+
+static lw_status make(const lw_option_section *flags, lw_product *product)
+{
+  static const char *const characters_only[] = {"min_count", "end_mark", NULL};
+  static const char *const held_out_only[] = {"validation", NULL};
+  const settings *own = flags->values;
+  lw_alphabet alphabet = {
+      .kind = (lw_alphabet_kind)own->alphabet, .end_mark = own->end_mark, .least = own->min_count};
+  lw_status status = LW_OK;
+  if (alphabet.kind == LW_ALPHABET_BYTES)
+    LW_TRY(lw_task_forbid(flags, characters_only, "with --alphabet bytes"));
+  if (own->source[LW_SPLIT_VALIDATION][0])
+    LW_TRY(lw_task_forbid(flags, held_out_only, "with --validation-from"));
+  product->recipe = (lw_dataset_recipe){
+      .task = "text", .kind = LW_KIND_TOKENS, .scale = 1, .origin = product->origin};
+  LW_TRY(lw_product_name_classes(product, own->class_names, "--class-names"));
+  LW_TRY(read_all(own, product));
+  LW_TRY(lw_alphabet_apply(&alphabet, own->max_length, product));
+  snprintf(product->origin, sizeof product->origin, "texts of %s %s %s", own->source[0],
+           own->source[1], own->source[2]);
+done:
+  return status;
+}
+
+const lw_task lw_text_task = {
+    .name = "text",
+    .sentence = "documents with a class, byte by byte or by characters: IMDb and its kin",
+    .options = options,
+    .settings_bytes = sizeof(settings),
+    .make = make,
+};

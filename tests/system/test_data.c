@@ -1,0 +1,86 @@
+/* Making and examining data sets by the program: the same bytes on any number of ranks, nothing left
+ * behind by a failure, and what the doctor finds. */
+#define _POSIX_C_SOURCE 200809L
+#include "train_case.h"
+#include <unistd.h>
+
+#define TEST_LIMIT 120.0
+
+static bool exists(const char *name)
+{
+  char path[TRAIN_PATH];
+  snprintf(path, sizeof path, "%s/%s", folder, name);
+  return access(path, F_OK) == 0;
+}
+
+Test(data, pathfinder_is_the_same_on_any_number_of_ranks, .timeout = TEST_LIMIT)
+{
+  start();
+  char checksum[32] = "";
+  for (int ranks = 0; ranks <= 3; ranks++) {
+    cr_assert_eq(longwave(ranks,
+                          "prepare pathfinder --out %s/set.h5 --train 20 --validation 5 --test 2",
+                          folder),
+                 0, "%s", output);
+    const char *found = strstr(output, "checksum ");
+    cr_assert(found, "%s", output);
+    if (!ranks) snprintf(checksum, sizeof checksum, "%.17s", found);
+    cr_expect(!strncmp(found, checksum, 17), "%d ranks: %.17s, not %s", ranks, found, checksum);
+    cr_assert_eq(longwave(2, "inspect %s/set.h5 --verify", folder), 0, "%s", output);
+  }
+  finish();
+}
+
+Test(data, a_failure_leaves_no_data_set, .timeout = TEST_LIMIT)
+{
+  start();
+  write_text("train.tsv", "0\tgood\n1\tbad\n7\tugly\n");
+  cr_assert_eq(longwave(2, "prepare text --out %s/new.h5 --train %s/train.tsv", folder, folder), 2,
+               "%s", output);
+  cr_expect_eq(times_in_output("train.tsv' line 3: label '7'"), 1, "%s", output);
+  cr_expect(!exists("new.h5") && !exists("new.h5.tmp"));
+  finish();
+}
+
+Test(data, pairs_are_not_trained_on_as_if_they_were_one_text, .timeout = TEST_LIMIT)
+{
+  start();
+  write_text("pairs.tsv", "0\ta\tb\tone\ttwo\n1\tc\td\tthree\tfour\n");
+  cr_assert_eq(
+      longwave(0, "prepare retrieval --out %s/data.h5 --train %s/pairs.tsv", folder, folder), 0,
+      "%s", output);
+  write_text("job.yaml", "data:\n  path: data.h5\ntrain:\n  steps: 1\n");
+  cr_assert_eq(longwave(0, "train %s/job.yaml --run %s/run --set data.path=%s/data.h5", folder,
+                        folder, folder),
+               2, "%s", output);
+  cr_expect_eq(times_in_output("holds pairs of documents"), 1, "%s", output);
+  finish();
+}
+
+Test(data, the_doctor_finds_what_was_put_in, .timeout = TEST_LIMIT)
+{
+  start();
+  write_text("train.tsv", "0\taaaa\n0\taaab\n1\tbbbb\n1\tbbba\n1\tbbbb\n");
+  write_text("test.tsv", "0\tbbbb\n1\tbbbbb\n0\taaaaa\n");
+  cr_assert_eq(
+      longwave(
+          0, "prepare text --out %s/set.h5 --train %s/train.tsv --test %s/test.tsv --validation 0",
+          folder, folder, folder),
+      0, "%s", output);
+  cr_assert_eq(longwave(2, "doctor %s/set.h5", folder), 0, "%s", output);
+  cr_expect_eq(times_in_output("1 of 5 train samples stand in their own split"), 1, "%s", output);
+  cr_expect_eq(times_in_output("1 of 3 test samples stand in train as well"), 1, "%s", output);
+  cr_expect_eq(times_in_output("1 of them with another label"), 1, "%s", output);
+  cr_expect_eq(times_in_output(" 33.33 % +- 54.43  always the commonest"), 1, "%s", output);
+  cr_expect_eq(times_in_output(" 66.67 % +- 54.43  how often each token"), 1, "%s", output);
+  cr_expect_eq(times_in_output("3 things to look at"), 1, "%s", output);
+
+  cr_assert_eq(
+      longwave(0, "prepare pathfinder --size 16 --train 9 --validation 0 --test 4 --out %s/set.h5",
+               folder),
+      0, "%s", output);
+  cr_assert_eq(longwave(0, "doctor %s/set.h5 --pictures %s/sheet.png", folder, folder), 0, "%s",
+               output);
+  cr_expect(exists("sheet.png"));
+  finish();
+}
