@@ -6,7 +6,7 @@ set -eu
 run="build-essential pkg-config meson ninja-build libopenmpi-dev openmpi-bin libscalapack-openmpi-dev
   libhdf5-openmpi-dev libopenblas-dev libyaml-dev zlib1g-dev libpng-dev
   dataset-fashion-mnist"
-test="libcriterion-dev clang libomp-dev shellcheck python3-h5py python3-numpy libsimgrid-dev gnuplot-nox
+test="libcriterion-dev clang libclang-rt-dev libomp-dev shellcheck python3-h5py python3-numpy libsimgrid-dev gnuplot-nox
   slurmctld slurmd slurm-client munge"
 
 case "${1:-run}" in
