@@ -8,7 +8,8 @@ run="build-essential pkg-config meson ninja-build libopenmpi-dev openmpi-bin lib
   libhdf5-openmpi-dev libopenblas-dev libyaml-dev zlib1g-dev libpng-dev
   dataset-fashion-mnist"
 report="gnuplot-nox"
-test="libcriterion-dev clang libomp-dev shellcheck python3-h5py python3-numpy libsimgrid-dev
+test="libcriterion-dev clang libclang-rt-dev libomp-dev shellcheck python3-h5py python3-numpy libsimgrid-dev
+  slurmctld slurmd slurm-client munge"
   slurmctld slurmd slurm-client munge"
 
 case "${1:-run}" in

@@ -95,7 +95,8 @@ static int64_t print_guesses(const lw_doctor_study *study)
 
 enum { COLUMNS = 8, ROWS = 4, GAP = 4, LEAST_SIDE = 64 };
 
-static void draw_one(lw_picture *sheet, const lw_doctor_study *study, int64_t x, int64_t y, int64_t zoom)
+static void draw_one(lw_picture *sheet, const lw_doctor_study *study, int64_t x, int64_t y,
+                     int64_t zoom)
 {
   for (int64_t i = 0; i < study->side * study->side; i++) {
     const uint8_t level = (uint8_t)study->items[i];

@@ -37,11 +37,26 @@ all_gone() {
   return 1
 }
 
-# The undisturbed one, and how long it takes in hundredths of a second.
-begin=$(date +%s%N)
+# rows RUN: lines of its metrics
+rows() {
+  lines=$(sed -n '$=' "$1/metrics.csv" 2>/dev/null)
+  echo "${lines:-0}"
+}
+
+# wait_a_while RUN: three times of four until some more steps are done, else less than a second from the start on;
+# whatever else the machine does, most kills then meet a training at work.
+wait_a_while() {
+  if [ "$(random 4)" -gt 0 ]; then
+    sleep 0.3 # it first drops the lines behind its checkpoint
+    target=$(($(rows "$1") + $(random $((steps / 2)))))
+    while [ "$(rows "$1")" -lt $target ] && [ -n "$(children "$job")" ]; do sleep 0.01; done
+  fi
+  sleep "0.$(random 6)$(random 10)"
+}
+
+# The undisturbed one.
 life "$folder/whole"
 wait "$job" || { cat "$folder/whole.out"; exit 1; }
-length=$((($(date +%s%N) - begin) / 10000000))
 want=$(state_of "$folder/whole")
 cut -d, -f1-7 "$folder/whole/metrics.csv" >"$folder/want.csv"
 
@@ -52,8 +67,7 @@ while [ $count -lt "$kills" ]; do
   while :; do
     life "$run"
     if [ $count -lt "$kills" ]; then
-      moment=$(($(random "$length") + 20))
-      sleep "$(printf '%d.%02d' $((moment / 100)) $((moment % 100)))"
+      wait_a_while "$run"
       list=$(children "$job")
     else
       list=

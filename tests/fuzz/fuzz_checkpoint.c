@@ -15,13 +15,14 @@ static const lw_fuzz_base *make_base(void)
   const char *path = lw_fuzz_file(0, (const uint8_t *)"", 0);
   lw_model *model = NULL;
   lw_optimizer optimizer = {0};
+  lw_checkpoint_saved saved;
   lw_status status = LW_OK;
   LW_TRY(lw_job_from_text(&job, job_text, "job"));
   lw_job_text(&job, info.job);
   LW_TRY(lw_model_create(&job.model, &job.attention, &info.data, 1, world, &model));
   LW_TRY(lw_optimizer_init(&optimizer, &model->params, world));
   lw_checkpoint_state state = {.model = model, .optimizer = &optimizer};
-  LW_TRY(lw_checkpoint_save(path, world, &info, &state));
+  LW_TRY(lw_checkpoint_save(path, world, &info, &state, &saved));
 done:
   lw_fuzz_expect(status == LW_OK, "a checkpoint can be written");
   lw_optimizer_done(&optimizer);

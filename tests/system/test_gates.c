@@ -50,7 +50,7 @@ enum { WAYS = sizeof ways / sizeof *ways };
 /* The same command gives the same bits, and the number of threads is no part of it. */
 Test(gates, repeatability, .timeout = TEST_LIMIT)
 {
-  char first[16], again[16], threads[256];
+  char first[32], again[32], threads[256];
   begin();
   for (int i = 0; i < WAYS; i += 2) {
     snprintf(first, sizeof first, "first%d", i);
