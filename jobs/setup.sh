@@ -10,7 +10,6 @@ run="build-essential pkg-config meson ninja-build libopenmpi-dev openmpi-bin lib
 report="gnuplot-nox"
 test="libcriterion-dev clang libclang-rt-dev libomp-dev shellcheck python3-h5py python3-numpy libsimgrid-dev
   slurmctld slurmd slurm-client munge"
-  slurmctld slurmd slurm-client munge"
 
 case "${1:-run}" in
   run) wanted=$run ;;
