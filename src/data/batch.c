@@ -113,7 +113,7 @@ static lw_status take_samples(lw_batch *batch, shares *of, const lw_dataset *dat
   lw_status status = sample_room(batch, samples);
   if (status != LW_OK) return status;
   batch->samples = 0;
-  batch->global_samples = request->count;
+  batch->global_answers = request->count;
   for (int64_t i = 0; i < of->count; i++) {
     if (of->owner[i] != taken) continue;
     const int64_t b = batch->samples++;
@@ -122,6 +122,7 @@ static lw_status take_samples(lw_batch *batch, shares *of, const lw_dataset *dat
     batch->label[b] = lw_dataset_label(dataset, request->split, batch->sample[b]);
     of->length[b] = of->length[i];
   }
+  batch->answers = batch->samples;
   return LW_OK;
 }
 

@@ -67,7 +67,7 @@ static lw_status evaluate_batch(lw_model *model, const lw_dataset *dataset,
                               .rule = lw_model_rule(model)};
   LW_TRY_TOGETHER(model->world, lw_batch_load(&work->batch, dataset, model->world, &request));
   LW_TRY(lw_model_forward(model, &work->batch, mode, 0));
-  work->batch.global_samples = evaluation->samples; /* the mean runs over the whole evaluation */
+  work->batch.global_answers = evaluation->samples; /* the mean runs over the whole evaluation */
   lw_loss_add(model->logits, model->data.classes, &work->batch, 0.0,
               evaluation->gradient ? work->dlogits : NULL, &work->sums);
   work->tokens += work->batch.rows;

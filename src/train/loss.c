@@ -12,8 +12,8 @@ int64_t lw_loss_guess(const float *row, int64_t classes)
 void lw_loss_add(const float *logits, int64_t classes, const lw_batch *batch, double smoothing,
                  float *dlogits, lw_loss *sums)
 {
-  double scale = 1.0 / (double)batch->global_samples;
-  for (int64_t b = 0; b < batch->samples; b++) {
+  double scale = 1.0 / (double)batch->global_answers;
+  for (int64_t b = 0; b < batch->answers; b++) {
     const float *row = logits + b * classes;
     const double loss = lw_xent(row, classes, batch->label[b], smoothing, scale,
                                 dlogits ? dlogits + b * classes : NULL);

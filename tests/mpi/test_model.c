@@ -88,7 +88,7 @@ static double loss_of(lw_model *model, const lw_batch *batch, lw_mode mode, bool
   FINE(lw_model_forward(model, batch, mode, STEP));
   lw_loss_add(model->logits, TINY_CLASSES, batch, SMOOTHING_PERCENT / 100.0, dlogits, &sums);
   if (gradient) FINE(lw_model_backward(model, dlogits));
-  return sums.loss / (double)batch->global_samples;
+  return sums.loss / (double)batch->global_answers;
 }
 
 /* ---- gradients against differences ---- */
@@ -628,8 +628,9 @@ static lw_batch golden_batch(const lw_model *model)
   lw_packing_rule rule = lw_model_rule(model);
   rule.ranks = 1;
   lw_batch batch = {.samples = 3,
+                    .answers = 3,
                     .rows = 17,
-                    .global_samples = 3,
+                    .global_answers = 3,
                     .counted = true,
                     .sample = place,
                     .place = place,

@@ -53,7 +53,7 @@ static inline lw_status tiny_batch(int64_t stretch, const int *owner, int taken,
 {
   int64_t length[TINY_SAMPLES];
   lw_status status = LW_OK;
-  *batch = (lw_batch){.global_samples = TINY_SAMPLES, .counted = rule->rank == 0};
+  *batch = (lw_batch){.global_answers = TINY_SAMPLES, .counted = rule->rank == 0};
   LW_TRY(LW_TAKE(&batch->sample, TINY_SAMPLES));
   LW_TRY(LW_TAKE(&batch->place, TINY_SAMPLES));
   LW_TRY(LW_TAKE(&batch->label, TINY_SAMPLES));
@@ -64,6 +64,7 @@ static inline lw_status tiny_batch(int64_t stretch, const int *owner, int taken,
     batch->label[batch->samples++] = (int32_t)(b % TINY_CLASSES);
   }
   LW_TRY(lw_packing_make(&batch->packing, rule, length, batch->samples));
+  batch->answers = batch->samples;
   batch->rows = batch->packing.rows;
   LW_TRY(LW_TAKE(&batch->tokens, batch->rows));
   LW_TRY(LW_TAKE(&batch->values, batch->rows));

@@ -184,7 +184,7 @@ Test(optimizer, walks_the_table_and_decays_what_decays)
 Test(loss, sums_over_samples_and_divides_the_gradient_by_the_global_batch)
 {
   int32_t label[] = {2, 0};
-  lw_batch batch = {.samples = 2, .global_samples = 8, .counted = true, .label = label};
+  lw_batch batch = {.answers = 2, .global_answers = 8, .counted = true, .label = label};
   const float logits[] = {0, 0, 0, 0, 3, -1, 2, 1};
   float dlogits[8];
   lw_loss sums = {.loss = 1.0, .correct = 5.0};
@@ -205,7 +205,7 @@ Test(loss, sums_over_samples_and_divides_the_gradient_by_the_global_batch)
 Test(loss, smoothing_spreads_the_target)
 {
   int32_t label[] = {1};
-  lw_batch batch = {.samples = 1, .global_samples = 1, .counted = true, .label = label};
+  lw_batch batch = {.answers = 1, .global_answers = 1, .counted = true, .label = label};
   const float logits[] = {0.5f, -1, 2, 0};
   float dlogits[4];
   lw_loss sums = {0};

@@ -39,11 +39,11 @@ LW_MUST_USE lw_status lw_head_init(lw_head *head, const lw_head_shape *shape, lw
 void lw_head_carve(const lw_head *head, int64_t rows, int64_t samples, lw_carver *carver,
                    lw_head_kept *kept);
 
-/** logits [samples, classes] from kept->x. Collective over all with batch norm, else over the
+/** logits [answers, classes] from kept->x. Collective over all with batch norm, else over the
  *  sequence axis. */
 LW_MUST_USE lw_status lw_head_forward(const lw_head *head, const lw_pass *pass,
                                       const lw_head_kept *kept, float *logits);
-/** dx [rows, C] out from dlogits [samples, classes], the same on all ranks of the sequence axis:
+/** dx [rows, C] out from dlogits [answers, classes], the same on all ranks of the sequence axis:
  *  one of them adds to the gradients of the last projection. Collective over all with batch norm,
  *  else Local. */
 LW_MUST_USE lw_status lw_head_backward(const lw_head *head, const lw_pass *pass,

@@ -61,7 +61,7 @@ typedef struct lw_model {
   lw_block_scratch scratch;
   lw_head_kept head_kept;
   float *dx;     /* [rows, C] */
-  /* [samples, classes] result of forward, the same on all ranks of the sequence axis */
+  /* [answers, classes] result of forward, the same on all ranks of the sequence axis */
   float *logits;
   lw_pass pass;  /* of the last forward */
 } lw_model;
@@ -92,7 +92,7 @@ void lw_model_destroy(lw_model **model);
 LW_MUST_USE lw_status lw_model_forward(lw_model *model, const lw_batch *batch, lw_mode mode,
                                        int64_t step);
 
-/** Adds this rank's share to params.gradient. dlogits [samples, classes] in. Collective over all
+/** Adds this rank's share to params.gradient. dlogits [answers, classes] in. Collective over all
  *  with batch norm. */
 LW_MUST_USE lw_status lw_model_backward(lw_model *model, const float *dlogits);
 

@@ -4,14 +4,14 @@
 
 #include "longwave/data/batch.h"
 
-/** Sums over this rank's samples; add up over micro-batches and ranks. */
+/** Sums over this rank's answers; add up over micro-batches and ranks. */
 typedef struct lw_loss {
-  double loss;    /* sum of the samples' losses */
-  double correct; /* samples whose greatest logit (the first among equals) is the label's */
+  double loss;    /* sum of the answers' losses */
+  double correct; /* answers whose greatest logit (the first among equals) is the label's */
 } lw_loss;
 
-/** Adds to *sums, where the batch is counted. logits [samples, classes] in; dlogits [samples,
- *  classes] out or NULL: gradient of the MEAN loss over batch->global_samples. Local. */
+/** Adds to *sums, where the batch is counted. logits [answers, classes] in; dlogits [answers,
+ *  classes] out or NULL: gradient of the MEAN loss over batch->global_answers. Local. */
 void lw_loss_add(const float *logits, int64_t classes, const lw_batch *batch, double smoothing,
                  float *dlogits, lw_loss *sums);
 
