@@ -1,5 +1,5 @@
-/* The mask, and the places it leaves to the beginning of a curve. These are found for all pixels of a
- * row at once: a bit a pixel, 64 to a word. */
+/* The mask, and the places it leaves to the beginning of a curve. These are found for all pixels of
+ * a row at once: a bit a pixel, 64 to a word. */
 #include "pathfinder_desk.h"
 #include <string.h>
 

@@ -9,16 +9,15 @@
 #include "longwave/comm/world.h"
 #include <stdint.h>
 
-/** Numbers are -1 where a file does not tell them. */
+/** Numbers are -1 where a file does not tell them. end: running, finished, early, stopped, failed,
+ *  or lost: killed, or its node died; the next life finds out, and fills in last_step. */
 typedef struct lw_life {
   int64_t number; /* column `life`: 1, 2, ...; 0: none */
   char job[64];   /* SLURM's: "12", "12_3" in an array; "-": without SLURM */
   int64_t ranks;
   int64_t first_step, last_step; /* of the checkpoint it went on from; the newest at its end */
-  char end[16];                  /* running, finished, early, stopped, failed, or lost: killed, or
-                                    its node died. The next life finds out, and fills in last_step */
-  char began[32], ended[32];     /* "2026-11-22T05:00:00"; "-": not yet, or never known */
-  char where[256];               /* SLURM's nodes, or the host of rank 0 */
+  char end[16], began[32], ended[32]; /* "2026-11-22T05:00:00"; ended "-": not yet, or unknown */
+  char where[256];                    /* SLURM's nodes, or the host of rank 0 */
   int64_t data_axis, sequence_axis, threads; /* threads: of each rank */
   int64_t nodes, cores;                      /* cores: in use */
   char version[32], processor[256], kernels[32], blas[300], mpi[LW_WORLD_LIBRARY_MAX], hdf5[32];
@@ -30,9 +29,9 @@ void lw_life_describe(const lw_world *world, lw_life *life);
 /* The others are Local, called by the root. Errors: LW_ERROR_FILE, LW_ERROR_MEMORY. */
 
 /** Begin a described life from the newest checkpoint of the folder: fills in the other members. A
- *  life before it that is still called running is lost. Errors, too: LW_ERROR_STUCK when the last two
- *  lives of the same job ended without a newer checkpoint: what a queue starts again and again must
- *  stop some time. A new job may try again. */
+ *  life before it that is still called running is lost. LW_ERROR_STUCK when the last two lives of
+ *  the same job ended without a newer checkpoint: what a queue starts again and again must stop
+ *  some time. A new job may try again. */
 LW_MUST_USE lw_status lw_lives_begin(const char *folder, lw_life *life);
 
 /** The life went on from `step`: from another than the newest checkpoint when that was damaged. */

@@ -19,7 +19,8 @@ typedef struct lw_record {
   int64_t since; /* above chance in every evaluation since that of this step; 0: not above */
 } lw_record;
 
-/** Begin the records: record->since comes from chance.csv. Collective over all; the root writes. Errors, on all ranks: LW_ERROR_FILE, LW_ERROR_MEMORY. */
+/** Begin the records: record->since comes from chance.csv. Collective over all; the root
+ *  writes. Errors, on all ranks: LW_ERROR_FILE, LW_ERROR_MEMORY. */
 LW_MUST_USE lw_status lw_record_start(const char *folder, const lw_trainer *trainer,
                                       lw_record *record);
 
