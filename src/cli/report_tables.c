@@ -205,7 +205,7 @@ void report_environment(const report *r)
   fputs("<div class=\"wide\"><table>\n", r->out);
   for (int64_t i = 0; i < r->views->count; i++) {
     const lw_run_view *run = &r->views->list[i];
-    const lw_csv *csv = &run->starts;
+    const lw_csv *csv = &run->lives;
     if (csv->rows == 0) continue;
     if (!any) {
       fputs("<tr><th>run", r->out);
@@ -227,6 +227,6 @@ void report_environment(const report *r)
     }
   }
   fputs("</table></div>\n", r->out);
-  if (!any) report_note(r, "These runs were made before starts were written down.");
+  if (!any) report_note(r, "These runs were made before lives were written down.");
   report_section_end(r);
 }

@@ -239,8 +239,8 @@ static lw_status read_tables(lw_run_view *run)
     const char *name;
     lw_csv *csv;
   } files[] = {{"metrics.csv", &run->metrics},
-               {"chance.csv", &run->life},
-               {"starts.csv", &run->starts},
+               {"chance.csv", &run->chances},
+               {"lives.csv", &run->lives},
                {"times.csv", &run->times}};
   lw_status status = LW_OK;
   for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
@@ -304,18 +304,20 @@ static double seconds_at(const lw_run_view *run, double step)
   return low > 0 ? lw_csv_number(m, low - 1, seconds) : 0.0;
 }
 
-/* Each life has its own cores. */
+/* Each life has its own cores. What it did beyond the checkpoint that a later one went on from has
+ * been done again, and left metrics.csv. */
 static double core_hours(const lw_run_view *run)
 {
-  const lw_csv *s = &run->starts;
-  const int64_t step = lw_csv_column(s, "step"), cores = lw_csv_column(s, "cores");
-  double sum = 0.0;
-  for (int64_t i = 0; i < s->rows; i++) {
-    const double end = i + 1 < s->rows ? lw_csv_number(s, i + 1, step) : (double)INFINITY;
-    sum += lw_csv_number(s, i, cores) *
-           (seconds_at(run, end) - seconds_at(run, lw_csv_number(s, i, step)));
+  const lw_csv *lives = &run->lives;
+  const int64_t first = lw_csv_column(lives, "first_step"), cores = lw_csv_column(lives, "cores");
+  double sum = 0.0, end = (double)INFINITY;
+  for (int64_t i = lives->rows - 1; i >= 0; i--) {
+    const double begin = lw_csv_number(lives, i, first);
+    if (begin >= end) continue;
+    sum += lw_csv_number(lives, i, cores) * (seconds_at(run, end) - seconds_at(run, begin));
+    end = begin;
   }
-  return s->rows > 0 ? sum / 3600.0 : (double)NAN;
+  return lives->rows > 0 ? sum / 3600.0 : (double)NAN;
 }
 
 static lw_status read_run(const char *folder, lw_checkpoint_info *info, lw_run_view *run)
@@ -326,12 +328,12 @@ static lw_status read_run(const char *folder, lw_checkpoint_info *info, lw_run_v
   LW_TRY(read_job(run));
   LW_TRY(read_tables(run));
   LW_TRY(read_checkpoints(run, info));
-  const lw_csv *life = &run->life;
-  if (life->rows > 0) {
-    const int64_t last = life->rows - 1;
-    run->chance = lw_csv_number(life, last, lw_csv_column(life, "chance"));
+  const lw_csv *chances = &run->chances;
+  if (chances->rows > 0) {
+    const int64_t last = chances->rows - 1;
+    run->chance = lw_csv_number(chances, last, lw_csv_column(chances, "chance"));
     run->above_since =
-        (int64_t)fmax(lw_csv_number(life, last, lw_csv_column(life, "above_since")), 0.0);
+        (int64_t)fmax(lw_csv_number(chances, last, lw_csv_column(chances, "above_since")), 0.0);
   }
   run->core_hours = core_hours(run);
 done:
@@ -415,8 +417,8 @@ void lw_run_views_done(lw_run_views *views)
     lw_mem_give(run->text);
     lw_kept_done(&run->test);
     lw_csv_done(&run->metrics);
-    lw_csv_done(&run->life);
-    lw_csv_done(&run->starts);
+    lw_csv_done(&run->chances);
+    lw_csv_done(&run->lives);
     lw_csv_done(&run->times);
   }
   lw_mem_give(views->list);

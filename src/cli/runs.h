@@ -56,7 +56,7 @@ typedef struct lw_run_view {
   double core_hours;            /* NAN: not known */
   bool tested;
   lw_kept test;
-  lw_csv metrics, life, starts, times; /* empty where there is no file */
+  lw_csv metrics, chances, lives, times; /* empty where there is no file */
 } lw_run_view;
 
 typedef struct lw_run_views {

@@ -115,7 +115,7 @@ static void write_life(const row_of_runs *of, char *cell)
   char text[32];
   for (int64_t i = 0; i < of->count; i++) {
     snprintf(text, sizeof text, "%lld", (long long)of->run[i].above_since);
-    if (of->run[i].life.rows > 0) add(cell, of->run[i].above_since ? text : "at chance");
+    if (of->run[i].chances.rows > 0) add(cell, of->run[i].above_since ? text : "at chance");
   }
 }
 

@@ -6,7 +6,7 @@
 #include "source.h"
 #include <inttypes.h>
 
-enum { PIXELS = 32 * 32, RECORD = 1 + 3 * PIXELS };
+enum { SIDE = 32, PIXELS = SIDE * SIDE, RECORD = 1 + 3 * PIXELS };
 
 uint8_t lw_grey_of(lw_grey grey, uint8_t red, uint8_t green, uint8_t blue)
 {
@@ -18,16 +18,13 @@ uint8_t lw_grey_of(lw_grey grey, uint8_t red, uint8_t green, uint8_t blue)
 }
 
 lw_status lw_cifar_load(const char *path, lw_grey grey, lw_image_limits limits, lw_samples *samples,
-                        int64_t *pixels)
+                        lw_image_shape *shape)
 {
   lw_source *source = NULL;
   uint8_t record[RECORD], image[PIXELS];
   bool more = false;
   lw_status status = LW_OK;
-  if (*pixels && *pixels != PIXELS)
-    return lw_fail(LW_ERROR_INPUT, "'%s': CIFAR images have %d pixels, the others %" PRId64, path,
-                   PIXELS, *pixels);
-  *pixels = PIXELS;
+  *shape = (lw_image_shape){SIDE, SIDE};
   LW_TRY(lw_source_open(path, &source));
   LW_TRY(lw_source_more(source, &more));
   if (!more) LW_TRY(lw_fail(LW_ERROR_FORMAT, "'%s' is empty", path));

@@ -26,7 +26,7 @@ static lw_status take_head(lw_source *source, int numbers, uint32_t magic,
 }
 
 static lw_status check_heads(const char *images, const char *labels, const uint32_t *image_head,
-                             const uint32_t *label_head, int64_t *pixels)
+                             const uint32_t *label_head, lw_image_shape *shape)
 {
   int64_t rows = image_head[2], columns = image_head[3];
   if (image_head[1] != label_head[1])
@@ -37,17 +37,17 @@ static lw_status check_heads(const char *images, const char *labels, const uint3
     return lw_fail(LW_ERROR_FORMAT,
                    "'%s': images of %" PRId64 " x %" PRId64 " (byte 8); 1 to %d are read", images,
                    rows, columns, SIDE_MAX);
-  if (*pixels && *pixels != rows * columns)
+  if (shape->rows && (shape->rows != rows || shape->columns != columns))
     return lw_fail(LW_ERROR_FORMAT,
                    "'%s': images of %" PRId64 " x %" PRId64 " (byte 8), the others have %" PRId64
-                   " pixels",
-                   images, rows, columns, *pixels);
-  *pixels = rows * columns;
+                   " x %" PRId64,
+                   images, rows, columns, shape->rows, shape->columns);
+  *shape = (lw_image_shape){rows, columns};
   return LW_OK;
 }
 
 lw_status lw_idx_load(const char *images, const char *labels, lw_image_limits limits,
-                      lw_samples *samples, int64_t *pixels)
+                      lw_samples *samples, lw_image_shape *shape)
 {
   lw_source *image_file = NULL, *label_file = NULL;
   uint32_t image_head[HEAD_NUMBERS] = {0}, label_head[HEAD_NUMBERS] = {0};
@@ -57,17 +57,18 @@ lw_status lw_idx_load(const char *images, const char *labels, lw_image_limits li
   LW_TRY(lw_source_open(labels, &label_file));
   LW_TRY(take_head(image_file, 4, MAGIC_IMAGES, image_head));
   LW_TRY(take_head(label_file, 2, MAGIC_LABELS, label_head));
-  LW_TRY(check_heads(images, labels, image_head, label_head, pixels));
-  LW_TRY(LW_TAKE(&image, *pixels));
+  LW_TRY(check_heads(images, labels, image_head, label_head, shape));
+  const int64_t pixels = shape->rows * shape->columns;
+  LW_TRY(LW_TAKE(&image, pixels));
   for (uint32_t i = 0; i < image_head[1]; i++) {
-    LW_TRY(lw_source_take(image_file, image, *pixels));
+    LW_TRY(lw_source_take(image_file, image, pixels));
     LW_TRY(lw_source_take(label_file, &label, 1));
     if (label >= limits.classes)
       LW_TRY(lw_fail(LW_ERROR_FORMAT,
                      "'%s': label %d at byte %" PRId64 ", there are %" PRId64 " classes", labels,
                      label, lw_source_offset(label_file) - 1, limits.classes));
     if (!limits.keep || samples->count < limits.keep)
-      LW_TRY(lw_samples_add(samples, image, *pixels, label));
+      LW_TRY(lw_samples_add(samples, image, pixels, label));
   }
   LW_TRY(lw_source_expect_end(image_file));
   LW_TRY(lw_source_expect_end(label_file));

@@ -11,12 +11,16 @@ typedef struct lw_image_limits {
   int64_t keep;    /* samples in all; 0: as many as there are */
 } lw_image_limits;
 
-/** *pixels: of every image; 0 on entry, or what it must be. Errors: LW_ERROR_FILE; LW_ERROR_FORMAT
- *  with path and byte. */
+typedef struct lw_image_shape {
+  int64_t rows, columns;
+} lw_image_shape;
+
+/** *shape: of every image; zero on entry, or what it must be. Errors: LW_ERROR_FILE;
+ *  LW_ERROR_FORMAT with path and byte. */
 LW_MUST_USE lw_status lw_idx_load(const char *images, const char *labels, lw_image_limits limits,
-                                  lw_samples *samples, int64_t *pixels);
+                                  lw_samples *samples, lw_image_shape *shape);
 /** The same for one CIFAR-10 batch, made grey. */
 LW_MUST_USE lw_status lw_cifar_load(const char *path, lw_grey grey, lw_image_limits limits,
-                                    lw_samples *samples, int64_t *pixels);
+                                    lw_samples *samples, lw_image_shape *shape);
 
 #endif

@@ -19,7 +19,7 @@ typedef struct settings {
   char test_images[LW_TEXT_MAX], test_labels[LW_TEXT_MAX];
   char cifar_train[LW_TEXT_MAX], cifar_test[LW_TEXT_MAX];
   char class_names[LW_TEXT_MAX];
-  int64_t validation, seed, limit_train, limit_test;
+  int64_t validation, seed, shrink, limit_train, limit_test;
   int grey, hold_out, as, normalise, permute, classes_of;
 } settings;
 
@@ -59,6 +59,8 @@ static const lw_option options[] = {
     CHOICE(normalise, "none",
            "values: none x/255; mnist (x/255 - 0.1307)/0.3081; cifar (x - 122.6)/61; auto by mean "
            "and deviation of the train split"),
+    {"shrink", LW_OPTION_INT, PLACE(shrink), "1", 1, 64, NULL,
+     "make every square of so many by so many pixels one, their mean"},
     CHOICE(permute, "none", "a fixed order of the pixels"),
     PATH(class_names, "names of the classes, joined by commas"),
     {"classes_of", LW_OPTION_CHOICE, PLACE(classes_of), "digits", 0, 0, classes_choices,
@@ -69,6 +71,49 @@ static const lw_option options[] = {
      "keep only the first so many test images; 0: all"},
     {0},
 };
+
+/* ---- fewer pixels ---- */
+
+/* small [rows / side, columns / side]: means of blocks of side x side, a half goes up. */
+static void shrink(const uint8_t *image, lw_image_shape shape, int64_t side, uint8_t *small)
+{
+  const int64_t area = side * side, columns = shape.columns / side;
+  for (int64_t row = 0; row < shape.rows / side; row++)
+    for (int64_t column = 0; column < columns; column++) {
+      const uint8_t *block = image + (row * shape.columns + column) * side;
+      int64_t sum = 0;
+      for (int64_t y = 0; y < side; y++)
+        for (int64_t x = 0; x < side; x++) sum += block[y * shape.columns + x];
+      small[row * columns + column] = (uint8_t)((2 * sum + area) / (2 * area));
+    }
+}
+
+static lw_status shrink_all(int64_t side, lw_image_shape *shape, lw_samples samples[LW_SPLITS])
+{
+  uint8_t *small = NULL;
+  if (shape->rows % side || shape->columns % side)
+    return lw_fail(LW_ERROR_INPUT,
+                   "--shrink %" PRId64 " does not divide the sides of these pictures, %" PRId64
+                   " x %" PRId64,
+                   side, shape->rows, shape->columns);
+  if (side == 1) return LW_OK;
+  const int64_t pixels = shape->rows / side * (shape->columns / side);
+  lw_status status = LW_TAKE(&small, pixels);
+  if (status != LW_OK) return status;
+  for (int split = 0; split < LW_SPLITS; split++) {
+    lw_samples *all = &samples[split];
+    for (int64_t i = 0; i < all->count; i++) {
+      shrink(all->bytes + all->offsets[i], *shape, side, small);
+      all->offsets[i] = i * pixels; /* in place: never behind where the picture stood */
+      memcpy(all->bytes + all->offsets[i], small, (size_t)pixels);
+    }
+    all->tokens = all->count * pixels;
+    if (all->count) all->offsets[all->count] = all->tokens;
+  }
+  *shape = (lw_image_shape){shape->rows / side, shape->columns / side};
+  lw_mem_give(small);
+  return LW_OK;
+}
 
 /* ---- order of the pixels ---- */
 
@@ -159,7 +204,7 @@ static void set_scale(const settings *own, lw_product *product)
 /* ---- loading ---- */
 
 static lw_status load_cifar(const settings *own, const char *list, lw_image_limits limits,
-                            lw_samples *samples, int64_t *pixels)
+                            lw_samples *samples, lw_image_shape *shape)
 {
   char text[LW_TEXT_MAX];
   const char *paths[64];
@@ -168,21 +213,22 @@ static lw_status load_cifar(const settings *own, const char *list, lw_image_limi
   snprintf(text, sizeof text, "%s", list);
   LW_TRY(lw_list_cut(text, "the list of CIFAR batches", paths, 64, &count));
   for (int64_t i = 0; i < count; i++)
-    LW_TRY(lw_cifar_load(paths[i], (lw_grey)own->grey, limits, samples, pixels));
+    LW_TRY(lw_cifar_load(paths[i], (lw_grey)own->grey, limits, samples, shape));
 done:
   return status;
 }
 
 static lw_status load_idx(const char *images, const char *labels, lw_image_limits limits,
-                          lw_samples *samples, int64_t *pixels)
+                          lw_samples *samples, lw_image_shape *shape)
 {
   if (!images[0] != !labels[0])
     return lw_fail(LW_ERROR_INPUT, "'%s' needs the file of its %s beside it",
                    images[0] ? images : labels, images[0] ? "labels" : "images");
-  return images[0] ? lw_idx_load(images, labels, limits, samples, pixels) : LW_OK;
+  return images[0] ? lw_idx_load(images, labels, limits, samples, shape) : LW_OK;
 }
 
-static lw_status load_all(const lw_option_section *flags, lw_product *product, int64_t *pixels)
+static lw_status load_all(const lw_option_section *flags, lw_product *product,
+                          lw_image_shape *shape)
 {
   static const char *const idx_only[] = {"train_images", "train_labels", "test_images",
                                          "test_labels", NULL};
@@ -194,12 +240,12 @@ static lw_status load_all(const lw_option_section *flags, lw_product *product, i
   lw_status status = LW_OK;
   if (own->cifar_train[0]) {
     LW_TRY(lw_task_forbid(flags, idx_only, "with --cifar-train"));
-    LW_TRY(load_cifar(own, own->cifar_train, train_limits, train, pixels));
-    if (own->cifar_test[0]) LW_TRY(load_cifar(own, own->cifar_test, test_limits, test, pixels));
+    LW_TRY(load_cifar(own, own->cifar_train, train_limits, train, shape));
+    if (own->cifar_test[0]) LW_TRY(load_cifar(own, own->cifar_test, test_limits, test, shape));
   } else {
     LW_TRY(lw_task_forbid(flags, cifar_only, "without --cifar-train"));
-    LW_TRY(load_idx(own->train_images, own->train_labels, train_limits, train, pixels));
-    LW_TRY(load_idx(own->test_images, own->test_labels, test_limits, test, pixels));
+    LW_TRY(load_idx(own->train_images, own->train_labels, train_limits, train, shape));
+    LW_TRY(load_idx(own->test_images, own->test_labels, test_limits, test, shape));
   }
   if (!train->count)
     LW_TRY(lw_fail(LW_ERROR_INPUT, "no training images: give --train-images and --train-labels, or "
@@ -213,7 +259,7 @@ static lw_status make(const lw_option_section *flags, lw_product *product)
   static const char *const values_only[] = {"normalise", NULL};
   const settings *own = flags->values;
   lw_samples *samples = product->samples;
-  int64_t pixels = 0;
+  lw_image_shape shape = {0};
   lw_status status = LW_OK;
   product->recipe = (lw_dataset_recipe){
       .task = "images",
@@ -223,12 +269,14 @@ static lw_status make(const lw_option_section *flags, lw_product *product)
   };
   if (own->as == AS_TOKENS) LW_TRY(lw_task_forbid(flags, values_only, "with --as tokens"));
   LW_TRY(name_classes(own, product));
-  LW_TRY(load_all(flags, product, &pixels));
+  LW_TRY(load_all(flags, product, &shape));
+  LW_TRY(shrink_all(own->shrink, &shape, samples));
 
   int64_t held = own->validation < 0 ? samples[LW_SPLIT_TRAIN].count / 10 : own->validation;
   lw_hold_out how = {held, own->hold_out == HOLD_OUT_RANDOM, (uint64_t)own->seed, 0};
   LW_TRY(lw_samples_hold_out(&samples[LW_SPLIT_TRAIN], &how, &samples[LW_SPLIT_VALIDATION]));
-  if (own->permute != LW_PERMUTE_NONE) LW_TRY(permute_all(own, pixels, samples));
+  if (own->permute != LW_PERMUTE_NONE)
+    LW_TRY(permute_all(own, shape.rows * shape.columns, samples));
   set_scale(own, product);
   bool cifar = own->cifar_train[0];
   snprintf(product->origin, sizeof product->origin, "images of %s %s",

@@ -1,10 +1,17 @@
 #define _POSIX_C_SOURCE 200809L
 #include "longwave/train/lives.h"
+#include "longwave/base/csv.h"
 #include "longwave/base/mem.h"
+#include "longwave/base/version.h"
+#include "longwave/comm/reduce.h"
+#include "longwave/io/h5.h"
+#include "longwave/op/fused.h"
+#include "longwave/op/linear.h"
 #include "longwave/train/folder.h"
-#include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <omp.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,10 +19,9 @@
 #include <unistd.h>
 
 enum {
-  LINE_MAX_BYTES = 640, /* longer than any line that `print` makes */
-  STUCK_LIVES = 2,      /* this many in a row without progress are enough */
+  LINE_ROOM = 8192, /* longer than any line */
+  STUCK_LIVES = 2,  /* this many in a row without progress are enough */
 };
-static const char header[] = "life,job,ranks,first_step,last_step,end,began,ended,where\n";
 
 typedef struct life_list {
   lw_life *life; /* [count], room for one more */
@@ -24,65 +30,125 @@ typedef struct life_list {
 
 /* ---- the file ---- */
 
-static bool parse(const char *line, lw_life *life)
+typedef struct column {
+  const char *name;
+  size_t place, room; /* room: of a text; 0: a number */
+} column;
+
+#define NUMBER(name, member)                                                                       \
+  {                                                                                                \
+    name, offsetof(lw_life, member), 0                                                             \
+  }
+#define TEXT(member)                                                                               \
+  {                                                                                                \
+#member, offsetof(lw_life, member), sizeof((lw_life *)NULL)->member                            \
+  }
+static const column columns[] = {
+    NUMBER("life", number),
+    TEXT(job),
+    NUMBER("ranks", ranks),
+    NUMBER("first_step", first_step),
+    NUMBER("last_step", last_step),
+    TEXT(end),
+    TEXT(began),
+    TEXT(ended),
+    TEXT(where),
+    NUMBER("data_axis", data_axis),
+    NUMBER("sequence_axis", sequence_axis),
+    NUMBER("threads", threads),
+    NUMBER("nodes", nodes),
+    NUMBER("cores", cores),
+    TEXT(version),
+    TEXT(processor),
+    TEXT(kernels),
+    TEXT(blas),
+    TEXT(mpi),
+    TEXT(hdf5),
+};
+enum { COLUMNS = sizeof columns / sizeof *columns };
+
+static void read_life(const lw_csv *csv, int64_t row, lw_life *life)
 {
   *life = (lw_life){0};
-  return sscanf(line,
-                "%" SCNd64 ",%63[^,],%" SCNd64 ",%" SCNd64 ",%" SCNd64
-                ",%15[^,],%31[^,],%31[^,],\"%255[^\"]\"",
-                &life->number, life->job, &life->ranks, &life->first_step, &life->last_step,
-                life->end, life->began, life->ended, life->where) == 9;
+  for (int i = 0; i < COLUMNS; i++) {
+    const int64_t there = lw_csv_column(csv, columns[i].name);
+    char *place = (char *)life + columns[i].place;
+    const double number = lw_csv_number(csv, row, there);
+    if (columns[i].room)
+      snprintf(place, columns[i].room, "%s", lw_csv_text(csv, row, there));
+    else
+      *(int64_t *)(void *)place = number >= 0 && number < 1e15 ? (int64_t)number : -1;
+  }
 }
 
-static int print(const lw_life *life, char *line)
+/* line [LINE_ROOM] out. Returns its length. */
+static int print_life(const lw_life *life, char *line)
 {
-  return snprintf(line, LINE_MAX_BYTES,
-                  "%" PRId64 ",%s,%" PRId64 ",%" PRId64 ",%" PRId64 ",%s,%s,%s,\"%s\"\n",
-                  life->number, life->job, life->ranks, life->first_step, life->last_step,
-                  life->end, life->began, life->ended, life->where);
+  char cell[LW_CELL_MAX];
+  int used = 0;
+  for (int i = 0; i < COLUMNS; i++) {
+    const char *place = (const char *)life + columns[i].place;
+    const int64_t number = columns[i].room ? -1 : *(const int64_t *)(const void *)place;
+    snprintf(cell, sizeof cell, "%" PRId64, number);
+    used += snprintf(line + used, LINE_ROOM - (size_t)used, "%s%s", i ? "," : "",
+                     columns[i].room ? lw_csv_cell(place, cell)
+                     : number >= 0   ? cell
+                                     : "");
+  }
+  return used + snprintf(line + used, LINE_ROOM - (size_t)used, "\n");
 }
 
-static int64_t count_lines(FILE *file)
-{
-  char line[LINE_MAX_BYTES];
-  int64_t lines = 0;
-  while (fgets(line, sizeof line, file)) lines++;
-  rewind(file);
-  return lines;
-}
-
-/* All lives so far; what is no life (the header) is passed over. No file: none. */
+/* All lives so far; what is no life is passed over. No file, or an empty one: none. */
 static lw_status read_all(const char *folder, life_list *list)
 {
-  char path[LW_PATH_MAX], line[LINE_MAX_BYTES];
-  lw_status status = lw_folder_path(folder, "lives.csv", path);
-  if (status != LW_OK) return status;
-  FILE *file = fopen(path, "r");
-  if (!file && errno != ENOENT)
-    return lw_fail(LW_ERROR_FILE, "cannot read %s: %s", path, strerror(errno));
-  int64_t lines = file ? count_lines(file) : 0;
-  LW_TRY(LW_TAKE(&list->life, lines + 1));
-  while (file && list->count < lines && fgets(line, sizeof line, file))
-    if (parse(line, &list->life[list->count])) list->count++;
+  char path[LW_PATH_MAX];
+  lw_csv csv = {0};
+  lw_status status = LW_OK;
+  LW_TRY(lw_folder_path(folder, "lives.csv", path));
+  if (access(path, F_OK) == 0 || errno != ENOENT) status = lw_csv_read(&csv, path);
+  LW_TRY(status == LW_ERROR_FORMAT ? LW_OK : status);
+  LW_TRY(LW_TAKE(&list->life, csv.rows + 1));
+  for (int64_t row = 0; row < csv.rows; row++) {
+    lw_life *life = &list->life[list->count];
+    read_life(&csv, row, life);
+    if (life->number > 0) list->count++;
+  }
 done:
-  if (file) fclose(file);
+  lw_csv_done(&csv);
   return status;
 }
 
 static lw_status write_all(const char *folder, const life_list *list)
 {
   char *text = NULL;
+  int used = 0;
   lw_status status = LW_OK;
-  LW_TRY(LW_TAKE(&text, (list->count + 1) * LINE_MAX_BYTES));
-  int used = snprintf(text, LINE_MAX_BYTES, "%s", header);
-  for (int64_t i = 0; i < list->count; i++) used += print(&list->life[i], text + used);
+  LW_TRY(LW_TAKE(&text, (list->count + 1) * LINE_ROOM));
+  for (int i = 0; i < COLUMNS; i++)
+    used += snprintf(text + used, LINE_ROOM - (size_t)used, "%s%c", columns[i].name,
+                     i + 1 < COLUMNS ? ',' : '\n');
+  for (int64_t i = 0; i < list->count; i++) used += print_life(&list->life[i], text + used);
   LW_TRY(lw_folder_write(folder, "lives.csv", text));
 done:
   lw_mem_give(text);
   return status;
 }
 
-/* ---- who, when, where ---- */
+/* What has become of a life that has begun. */
+static lw_status rewrite(const char *folder, const lw_life *life)
+{
+  life_list list = {0};
+  lw_status status = LW_OK;
+  LW_TRY(read_all(folder, &list));
+  for (int64_t i = 0; i < list.count; i++)
+    if (list.life[i].number == life->number) list.life[i] = *life;
+  LW_TRY(write_all(folder, &list));
+done:
+  lw_mem_give(list.life);
+  return status;
+}
+
+/* ---- who, where, on what ---- */
 
 static void stamp(char *text, size_t room)
 {
@@ -108,8 +174,48 @@ static void name_place(lw_life *life)
     snprintf(life->where, sizeof life->where, "%s", nodes);
   else if (gethostname(life->where, sizeof life->where - 1) != 0 || !*life->where)
     snprintf(life->where, sizeof life->where, "?");
-  for (char *c = life->where; *c; c++)
-    if (*c == '"' || iscntrl((unsigned char)*c)) *c = '?';
+}
+
+/* "AMD EPYC 7763", or "" where the system does not tell. */
+static void name_processor(lw_life *life)
+{
+  char line[512];
+  FILE *file = fopen("/proc/cpuinfo", "r");
+  if (!file) return;
+  while (!*life->processor && fgets(line, sizeof line, file)) {
+    const char *colon = strchr(line, ':');
+    if (!strncmp(line, "model name", 10) && colon)
+      snprintf(life->processor, sizeof life->processor, "%.*s", (int)strcspn(colon + 2, "\n"),
+               colon + 2);
+  }
+  fclose(file);
+}
+
+static void count_machine(const lw_world *world, lw_life *life)
+{
+  const bool first = world->node_rank == 0;
+  int64_t machine[2] = {first, first ? world->node_cores : 0};
+  lw_reduce_sum_integers(world, machine, 2);
+  const int64_t wanted = world->size * life->threads;
+  life->nodes = machine[0];
+  life->cores = wanted < machine[1] ? wanted : machine[1];
+}
+
+void lw_life_describe(const lw_world *world, lw_life *life)
+{
+  int major, minor, release;
+  *life = (lw_life){.ranks = world->size,
+                    .data_axis = world->data->size,
+                    .sequence_axis = world->sequence->size,
+                    .threads = omp_get_max_threads(),
+                    .version = LW_VERSION};
+  count_machine(world, life);
+  name_processor(life);
+  snprintf(life->kernels, sizeof life->kernels, "%s", lw_fused_path());
+  snprintf(life->blas, sizeof life->blas, "%s (%s)", lw_linear_config(), lw_linear_core());
+  lw_world_library(life->mpi);
+  lw_h5_version(&major, &minor, &release);
+  snprintf(life->hdf5, sizeof life->hdf5, "%d.%d.%d", major, minor, release);
 }
 
 static lw_status newest_step(const char *folder, int64_t *step)
@@ -135,13 +241,15 @@ static int64_t without_progress(const life_list *list, const char *job)
   return found;
 }
 
-lw_status lw_lives_begin(const char *folder, int64_t ranks, lw_life *life)
+lw_status lw_lives_begin(const char *folder, lw_life *life)
 {
   life_list list = {0};
-  lw_life own = {.ranks = ranks, .end = "running", .ended = "-"};
+  lw_life own = *life;
   lw_status status = LW_OK;
   LW_TRY(newest_step(folder, &own.first_step));
   own.last_step = own.first_step;
+  snprintf(own.end, sizeof own.end, "running");
+  snprintf(own.ended, sizeof own.ended, "-");
   name_job(&own);
   name_place(&own);
   stamp(own.began, sizeof own.began);
@@ -168,22 +276,19 @@ done:
   return status;
 }
 
-lw_status lw_lives_end(const char *folder, const lw_life *life, const char *end, int64_t step)
+lw_status lw_lives_resume(const char *folder, lw_life *life, int64_t step)
 {
-  life_list list = {0};
-  lw_status status = LW_OK;
-  LW_TRY(read_all(folder, &list));
-  for (int64_t i = 0; i < list.count; i++) {
-    lw_life *own = &list.life[i];
-    if (own->number != life->number) continue;
-    snprintf(own->end, sizeof own->end, "%s", end);
-    own->last_step = step;
-    stamp(own->ended, sizeof own->ended);
-  }
-  LW_TRY(write_all(folder, &list));
-done:
-  lw_mem_give(list.life);
-  return status;
+  if (step == life->first_step) return LW_OK;
+  life->first_step = life->last_step = step;
+  return rewrite(folder, life);
+}
+
+lw_status lw_lives_end(const char *folder, lw_life *life, const char *end, int64_t step)
+{
+  snprintf(life->end, sizeof life->end, "%s", end);
+  stamp(life->ended, sizeof life->ended);
+  life->last_step = step;
+  return rewrite(folder, life);
 }
 
 lw_status lw_lives_last(const char *folder, lw_life *life)

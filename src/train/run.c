@@ -167,11 +167,16 @@ static lw_status open_metrics(run_state *run)
 static lw_status begin_life(run_state *run)
 {
   lw_life *life = &run->life;
-  lw_status status = lw_lives_begin(run->request->folder, run->world->size, life);
+  lw_status status = lw_lives_begin(run->request->folder, life);
   if (status == LW_OK && life->number > 1)
     lw_log_root(LW_LOG_INFO, "life %lld of this run: job %s, on %s", (long long)life->number,
                 life->job, life->where);
   return status;
+}
+
+static lw_status keep_start(run_state *run)
+{
+  return lw_lives_resume(run->request->folder, &run->life, run->trainer->progress.step);
 }
 
 static lw_status start(run_state *run)
@@ -183,6 +188,7 @@ static lw_status start(run_state *run)
   if (!run->request->resume) LW_TRY(lw_agree(run->world, root ? check_empty(run) : LW_OK));
   LW_TRY(lw_trainer_create(run->request->job, run->world, &run->trainer));
   LW_TRY(lw_agree(run->world, root ? open_folder(run) : LW_OK));
+  lw_life_describe(run->world, &run->life);
   LW_TRY(lw_agree(run->world, root ? begin_life(run) : LW_OK));
   LW_TRY_TOGETHER(run->world, lw_watch_start(run->request->job->train.stall_minutes,
                                              run->request->folder, run->world, &run->watch));
@@ -192,6 +198,7 @@ static lw_status start(run_state *run)
       lw_log_root(LW_LOG_WARN, "%s has no checkpoint yet: starting from step 0",
                   run->request->folder);
   }
+  LW_TRY(lw_agree(run->world, root ? keep_start(run) : LW_OK));
   LW_TRY(lw_agree(run->world, root ? link_restored(run, step, &best) : LW_OK));
   lw_saver_start(&run->saver, run->world, run->request->folder, step, best);
   LW_TRY(lw_agree(run->world, root ? keep_job(run) : LW_OK));
@@ -376,7 +383,7 @@ static void log_end(const run_state *run, lw_run_end end)
 }
 
 /* A failure that ended the life keeps its own sentence, whatever becomes of the line. */
-static lw_status end_life(const run_state *run, lw_run_end end, lw_status status)
+static lw_status end_life(run_state *run, lw_run_end end, lw_status status)
 {
   static const char *const words[] = {
       [LW_RUN_FINISHED] = "finished", [LW_RUN_EARLY] = "early", [LW_RUN_STOPPED] = "stopped"};

@@ -7,10 +7,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
   lw_samples samples = {0};
   lw_image_limits limits = {.classes = 10};
   lw_grey grey = size % 2 ? LW_GREY_LUMA : LW_GREY_LRA;
-  int64_t pixels = 0;
-  if (lw_cifar_load(lw_fuzz_file(0, data, size), grey, limits, &samples, &pixels) == LW_OK)
+  lw_image_shape shape = {0};
+  if (lw_cifar_load(lw_fuzz_file(0, data, size), grey, limits, &samples, &shape) == LW_OK)
     lw_fuzz_expect(samples.count > 0, "a file that is taken has samples");
-  lw_fuzz_expect(samples.tokens == samples.count * pixels, "every image is whole");
+  lw_fuzz_expect(samples.tokens == samples.count * shape.rows * shape.columns,
+                 "every image is whole");
   for (int64_t i = 0; i < samples.count; i++)
     lw_fuzz_expect(samples.labels[i] >= 0 && samples.labels[i] < limits.classes, "labels fit");
   lw_samples_done(&samples);

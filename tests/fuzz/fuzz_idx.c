@@ -12,10 +12,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
   lw_samples samples = {0};
   lw_image_limits limits = {.classes = 10, .keep = (int64_t)size % 3};
-  int64_t pixels = 0;
-  if (lw_idx_load(images, labels, limits, &samples, &pixels) == LW_OK)
+  lw_image_shape shape = {0};
+  if (lw_idx_load(images, labels, limits, &samples, &shape) == LW_OK)
     lw_fuzz_expect(!limits.keep || samples.count <= limits.keep, "no more than asked for");
-  lw_fuzz_expect(samples.tokens == samples.count * pixels, "every image is whole");
+  lw_fuzz_expect(samples.tokens == samples.count * shape.rows * shape.columns,
+                 "every image is whole");
   for (int64_t i = 0; i < samples.count; i++)
     lw_fuzz_expect(samples.labels[i] >= 0 && samples.labels[i] < limits.classes, "labels fit");
   lw_samples_done(&samples);

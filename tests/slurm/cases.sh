@@ -136,7 +136,7 @@ case_plain() {
   expect says "slurm-$id.out" "ranks are started by srun --mpi=pmix"
   expect says "slurm-$id.out" "2 ranks of 1 thread"
   expect [ "$(lives job 2,3,5,6)" = "$id,2,40,finished" ]
-  expect says runs/job/lives.csv '"n[1-2]"'
+  expect says runs/job/lives.csv 'n[1-2]'
   # The other way of starting ranks, and the launcher that the user names.
   LONGWAVE_LAUNCH=mpirun
   export LONGWAVE_LAUNCH
@@ -214,7 +214,7 @@ case_node() {
   within 90 says runs/job/lives.csv "n[1,3]"
   within 60 queue_empty
   expect [ "$(lives job 1,6)" = "1,lost 2,finished" ]
-  expect says runs/job/lives.csv '"n[1-2]"'
+  expect says runs/job/lives.csv 'n[1-2]'
 }
 
 # A job gives way and comes back; what is more urgent starts when the checkpoint is written, not after GraceTime.

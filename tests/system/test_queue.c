@@ -205,7 +205,8 @@ Test(lives, a_job_without_progress_ends_with_its_own_code, .timeout = TEST_LIMIT
 {
   start();
   train_well(0, "run", "");
-  write_text("run/lives.csv", "1,31,2,12,12,lost,a,-,\"n1\"\n2,31,2,12,12,running,a,-,\"n1\"\n");
+  write_text("run/lives.csv", "life,job,ranks,first_step,last_step,end,began,ended,where\n"
+                              "1,31,2,12,12,lost,a,-,n1\n2,31,2,12,12,running,a,-,n1\n");
   int code = train_as_job("31");
   cr_assert_eq(code, 8, "%d: %s", code, output);
   cr_assert_eq(times_in_output("error: job 31 came back from the queue without progress"), 1, "%s",

@@ -86,15 +86,14 @@ Test(sweep, mistakes_are_told_before_the_first_run, .timeout = TEST_LIMIT)
 {
   static const struct {
     const char *grid, *says;
-  } mistakes[] = {
-      {"  method: [1]\n", "study.yaml:6:11: 'method' must hold named groups"},
-      {"  model.width: 3\n", "study.yaml:6:16: 'model.width' must be a list"},
-      {"  model.widht: [4]\n", "study.yaml:6:17: --set model.widht=4: unknown key"},
-      {"  model.width: []\n", "nothing to choose from"},
-      {"  model.width: [8, 8]\n", "two runs would be named width-8_seed-1"},
-      {"  m: {a: {model: {layers: x}}}\n", "'model.layers' must be a whole number"},
-      {"  model.heads: [2, 3]\n", "run heads-3_seed-1: "},
-      {"sed: 1\n", "unknown key 'sed'; did you mean 'set'?"}};
+  } mistakes[] = {{"  method: [1]\n", "study.yaml:6:11: 'method' must hold named groups"},
+                  {"  model.width: 3\n", "study.yaml:6:16: 'model.width' must be a list"},
+                  {"  model.widht: [4]\n", "study.yaml:6:17: --set model.widht=4: unknown key"},
+                  {"  model.width: []\n", "nothing to choose from"},
+                  {"  model.width: [8, 8]\n", "two runs would be named width-8_seed-1"},
+                  {"  m: {a: {model: {layers: x}}}\n", "'model.layers' must be a whole number"},
+                  {"  model.heads: [2, 3]\n", "run heads-3_seed-1: "},
+                  {"sed: 1\n", "unknown key 'sed'; did you mean 'set'?"}};
   start();
   for (size_t i = 0; i < sizeof mistakes / sizeof *mistakes; i++) {
     write_study("study.yaml", 8, mistakes[i].grid);
@@ -129,11 +128,19 @@ Test(table, seeds_are_one_row_and_columns_say_what_differs, .timeout = TEST_LIMI
   expect("\nb,", 1);
   expect(",12,yes,", 2);
 
+  /* The second life began at a checkpoint that was found damaged; the third did its steps again. */
+  write_text("runs/b_seed-1/lives.csv", "life,first_step,cores\n1,0,2\n2,8,100\n3,4,3\n");
+  write_text("runs/b_seed-1/metrics.csv", "step,split,seconds\n1,train,900\n4,train,3600\n"
+                                          "8,train,7200\n12,train,10800\n");
+  cr_assert_eq(longwave(0, "table %s/runs/b_seed-1 --csv", folder), 0);
+  expect(",8\n", 1);
+
   cr_assert_eq(longwave(0, "table %s/none", folder), 2);
   expect("is no run folder", 1);
   cr_assert_eq(longwave(0, "table"), 2);
   expect("no run folder given", 1);
-  cr_assert_eq(longwave(0, "evaluate %s/runs/a_seed-1/checkpoints/best.h5 --keep --limit 3", folder), 2);
+  cr_assert_eq(
+      longwave(0, "evaluate %s/runs/a_seed-1/checkpoints/best.h5 --keep --limit 3", folder), 2);
   expect("leave out --limit and --data", 1);
   finish();
 }

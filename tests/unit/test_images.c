@@ -173,6 +173,43 @@ Test(images, random_hold_out_takes_each_picture_once)
   cr_assert_eq(lw_mem_live(), 0);
 }
 
+Test(images, blocks_of_pixels_become_their_means)
+{
+  /* 4 rows of 6 in blocks of 2 x 2, whose means end in .25, .75, .5, 0, .75, .75 */
+  static const uint8_t pixels[24] = {0, 1, 255, 255, 9, 8, 0, 0, 255, 254, 8, 9,
+                                     0, 0, 4,   5,   1, 1, 0, 0, 6,   8,   1, 0};
+  uint8_t image[16 + sizeof pixels] = {0, 0, 8, 3, 0, 0, 0, 1, 0, 0, 0, 4, 0, 0, 0, 6};
+  const uint8_t label[9] = {0, 0, 8, 1, 0, 0, 0, 1, 7};
+  const uint8_t means[6] = {0, 255, 9, 0, 6, 1};
+  memcpy(image + 16, pixels, sizeof pixels);
+  write_bytes(images, image, sizeof image);
+  write_bytes(labels, label, sizeof label);
+  cr_assert_eq(MAKE(IDX, "--shrink", "2", "--validation", "0"), LW_OK, "%s", lw_fail_message());
+  const lw_samples *train = &product.samples[LW_SPLIT_TRAIN];
+  cr_expect_eq(train->offsets[1], 6);
+  cr_assert_eq(train->tokens, 6);
+  cr_expect_arr_eq(train->bytes, means, sizeof means);
+  FAILS(MAKE(IDX, "--shrink", "4", "--validation", "0"), LW_ERROR_INPUT,
+        "--shrink 4 does not divide the sides of these pictures, 4 x 6");
+  FAILS(MAKE(IDX, "--shrink", "0"), LW_ERROR_INPUT, "--shrink");
+
+  /* CIFAR: the same 32 x 32 in every record, shrunk before the order of pixels and the hold-out */
+  static uint8_t records[4 * CIFAR_RECORD];
+  for (int i = 0; i < 4; i++)
+    for (int p = 0; p < CIFAR_RECORD - 1; p++)
+      records[i * CIFAR_RECORD + 1 + p] = (uint8_t)(p % 1024 / 64 * 16 + p % 32 / 2);
+  write_bytes(batch, records, sizeof records);
+  cr_assert_eq(MAKE("--cifar-train", batch, "--shrink", "2", "--permute", "bit-reversal",
+                    "--validation", "1"),
+               LW_OK, "%s", lw_fail_message());
+  cr_expect_eq(product.samples[LW_SPLIT_TRAIN].tokens, 3 * 256);
+  cr_assert_eq(product.samples[LW_SPLIT_VALIDATION].tokens, 256);
+  cr_expect_eq(product.samples[LW_SPLIT_TRAIN].bytes[2 * 256 + 1], 128);
+  cr_expect_eq(product.samples[LW_SPLIT_VALIDATION].bytes[255], 255);
+  lw_product_done(&product);
+  cr_assert_eq(lw_mem_live(), 0);
+}
+
 Test(images, pixels_can_be_reordered)
 {
   /* 6 pixels in 3 bits: 000 100 010 110(6) 001 101 011 111(7), without 6 and 7 */

@@ -44,8 +44,8 @@ static void save_step(int64_t step)
 
 static lw_life start_well(void)
 {
-  lw_life life = {0};
-  cr_assert_eq(lw_lives_begin(folder, 4, &life), LW_OK, "%s", lw_fail_message());
+  lw_life life = {.ranks = 4, .cores = 8, .nodes = -1, .processor = "a \"fast\", big one"};
+  cr_assert_eq(lw_lives_begin(folder, &life), LW_OK, "%s", lw_fail_message());
   return life;
 }
 
@@ -82,10 +82,12 @@ Test(lives, tell_where_and_how_far)
   cr_assert_eq(lw_folder_path(folder, "lives.csv", path), LW_OK);
   FILE *file = fopen(path, "r");
   cr_assert(fgets(line, sizeof line, file));
-  cr_assert_str_eq(line, "life,job,ranks,first_step,last_step,end,began,ended,where\n");
+  cr_assert_str_eq(line, "life,job,ranks,first_step,last_step,end,began,ended,where,data_axis,"
+                         "sequence_axis,threads,nodes,cores,version,processor,kernels,blas,mpi,"
+                         "hdf5\n");
   cr_assert(fgets(line, sizeof line, file));
   cr_assert_eq(strncmp(line, "1,12,4,0,70,stopped,20", 22), 0, "%s", line);
-  cr_assert(strstr(line, ",\"n[1,3-4]\"\n"), "%s", line);
+  cr_assert(strstr(line, ",\"n[1,3-4]\",0,0,0,,8,,\"a \"\"fast\"\", big one\",,,,\n"), "%s", line);
   cr_assert(fgets(line, sizeof line, file));
   cr_assert_eq(strncmp(line, "2,-,4,70,90,finished,20", 23), 0, "%s", line);
   cr_assert_not(fgets(line, sizeof line, file));
@@ -129,14 +131,14 @@ Test(lives, two_without_progress_are_enough_for_a_job)
   set_job("7", "n1");
   start_well();
   start_well();
-  cr_assert_eq(lw_lives_begin(folder, 4, &life), LW_ERROR_STUCK);
+  cr_assert_eq(lw_lives_begin(folder, &life), LW_ERROR_STUCK);
   cr_assert(strstr(lw_fail_message(), "job 7 came back from the queue without progress"), "%s",
             lw_fail_message());
   cr_assert_eq(life.number, -1, "out parameters stay untouched");
   cr_assert_eq(last().number, 2);
   cr_assert_str_eq(last().end, "lost");
   /* It stays refused, a new job may try, and by hand one may always. */
-  cr_assert_eq(lw_lives_begin(folder, 4, &life), LW_ERROR_STUCK);
+  cr_assert_eq(lw_lives_begin(folder, &life), LW_ERROR_STUCK);
   set_job("8", "n1");
   cr_assert_eq(start_well().number, 3);
   set_job(NULL, NULL);
@@ -158,12 +160,42 @@ Test(lives, progress_in_one_of_two_is_enough)
   end();
 }
 
+Test(lives, begin_where_a_damaged_checkpoint_was_passed_over)
+{
+  begin();
+  set_job(NULL, NULL);
+  save_step(60);
+  lw_life life = start_well();
+  cr_assert_eq(lw_lives_resume(folder, &life, 40), LW_OK, "%s", lw_fail_message());
+  cr_assert(last().first_step == 40 && last().last_step == 40);
+  cr_assert_eq(lw_lives_end(folder, &life, "stopped", 50), LW_OK, "%s", lw_fail_message());
+  cr_assert(last().first_step == 40 && last().last_step == 50);
+  end();
+}
+
 Test(lives, lines_of_others_are_passed_over)
 {
   begin();
   set_job(NULL, "a\"b\nc");
   cr_assert_eq(lw_folder_write(folder, "lives.csv", "rubbish\n\n1,2\n"), LW_OK);
   cr_assert_eq(start_well().number, 1);
-  cr_assert_str_eq(last().where, "a?b?c");
+  cr_assert_str_eq(last().where, "a\"b c");
+  cr_assert_eq(lw_folder_write(folder, "lives.csv", ""), LW_OK);
+  cr_assert_eq(last().number, 0);
+  end();
+}
+
+/* Columns go by name: what another version wrote is kept as far as it is known. */
+Test(lives, of_other_versions_are_understood)
+{
+  begin();
+  set_job(NULL, NULL);
+  cr_assert_eq(
+      lw_folder_write(folder, "lives.csv", "mood,life,job,first_step,end\ngood,3,12,30,failed\n"),
+      LW_OK);
+  cr_assert(last().number == 3 && last().first_step == 30 && last().cores == -1);
+  cr_assert_str_eq(last().job, "12");
+  cr_assert_eq(start_well().number, 4);
+  cr_assert_eq(last().cores, 8);
   end();
 }

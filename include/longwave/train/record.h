@@ -1,14 +1,13 @@
 /** What a run writes down about itself in its folder besides metrics.csv, for tables and reports:
  *
- *    starts.csv  a line a start of the program: the step it began at, the date, ranks, threads,
- *                cores in use, libraries
  *    times.csv   a line an orderly end: the step, and seconds of rank 0 by kind of work since the
  *                start
  *    chance.csv  a line an evaluation on the validation split: whether the model does better than
  *                always naming the most frequent class, and since which step
  *
  *  Each begins with the column `step`; lines beyond the checkpoint that a run goes on from are
- *  dropped. Not here: numbers of every step (train/metrics.h), other splits (train/kept.h). */
+ *  dropped. Not here: numbers of every step (train/metrics.h), other splits (train/kept.h), each
+ *  start of the run (train/lives.h). */
 #ifndef LONGWAVE_TRAIN_RECORD_H
 #define LONGWAVE_TRAIN_RECORD_H
 
@@ -20,8 +19,8 @@ typedef struct lw_record {
   int64_t since; /* above chance in every evaluation since that of this step; 0: not above */
 } lw_record;
 
-/** Begin the records: the life's line in starts.csv, record->since from chance.csv. Collective over
- *  all; the root writes. Errors, on all ranks: LW_ERROR_FILE, LW_ERROR_MEMORY. */
+/** Begin the records: record->since comes from chance.csv. Collective over all; the root
+ *  writes. Errors, on all ranks: LW_ERROR_FILE, LW_ERROR_MEMORY. */
 LW_MUST_USE lw_status lw_record_start(const char *folder, const lw_trainer *trainer,
                                       lw_record *record);
 
