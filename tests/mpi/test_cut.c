@@ -1,5 +1,5 @@
 /* Attention of the fused engine over sequences that are cut over ranks, against one rank. Longer
-   than in test_model.c, so that heads have windows of several strips, and keys beyond them. */
+   than in test_model_ranks.c, so that heads have windows of several strips, and keys beyond them. */
 #include "longwave/comm/reduce.h"
 #include "longwave/model/attention.h"
 #include "mpi_case.h"
