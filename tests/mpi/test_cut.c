@@ -7,7 +7,6 @@
 #include <math.h>
 #include <omp.h>
 
-#define FINE(call) CHECK((call) == LW_OK, "%s", lw_fail_message())
 enum { SAMPLES = 3 };
 
 typedef struct configuration {

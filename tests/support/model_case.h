@@ -6,7 +6,6 @@
 #include "mpi_case.h"
 #include "tiny_model.h"
 
-#define FINE(call) CHECK((call) == LW_OK, "%s", lw_fail_message())
 
 /** The step of all passes, on which dropout depends. */
 enum { MODEL_CASE_STEP = 3 };
