@@ -27,17 +27,6 @@ lw_status lw_mem_take(int64_t count, int64_t size, void **out)
   return LW_OK;
 }
 
-lw_status lw_mem_grow(void **block, int64_t *capacity, int64_t count, int64_t size)
-{
-  if (*block && count <= *capacity) return LW_OK;
-  lw_mem_give(*block);
-  *block = NULL;
-  *capacity = 0;
-  lw_status status = lw_mem_take(count, size, block);
-  if (status == LW_OK) *capacity = count;
-  return status;
-}
-
 void lw_mem_give(void *block)
 {
   if (!block) return;

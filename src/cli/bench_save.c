@@ -4,7 +4,6 @@
 #define _POSIX_C_SOURCE 200809L
 #include "bench.h"
 #include "longwave/base/mem.h"
-#include "longwave/base/option.h"
 #include "longwave/base/profile.h"
 #include "longwave/comm/agree.h"
 #include "longwave/comm/reduce.h"
@@ -18,7 +17,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { REPEATS_MOST = 100, SETS = 256, PLAIN_PIECE = 64 << 20 };
+enum { REPEATS_MOST = 100, PLAIN_PIECE = 64 << 20 };
 
 typedef struct save_settings {
   char folder[LW_TEXT_MAX];
@@ -33,6 +32,11 @@ static const lw_option table[] = {
     {"repeat", LW_OPTION_INT, AT(repeat), "3", 1, REPEATS_MOST, NULL, "turns"},
     {"help", LW_OPTION_BOOL, AT(help), "false", 0, 0, NULL, "this text"},
     {0}};
+
+static const char usage[] =
+    "usage: longwave bench save JOB [flags] [--set section.key=value ...]\n\n"
+    "How long a checkpoint of the job's model holds a training up, beside a plain write of as\n"
+    "many bytes by the same ranks.\n\nflags:";
 
 /* Each rank its part of one file in large pieces, all of it on the disk at the end. Local. */
 static lw_status write_part(const char *path, const lw_world *world, int64_t bytes,
@@ -125,20 +129,8 @@ done:
 lw_status lw_bench_save(lw_world *world, int argc, char **argv)
 {
   static lw_job job;
-  save_settings set;
-  lw_option_section flags = {.name = "", .options = table, .values = &set};
-  const char *path = NULL, *sets[SETS];
-  lw_arguments arguments = {.words = &path, .word_room = 1, .sets = sets, .set_room = SETS};
-  lw_status status = LW_OK;
-  lw_option_defaults(&flags, 1);
-  LW_TRY(lw_option_arguments(&flags, argc, argv, &arguments));
-  if (set.help) {
-    if (world->rank == 0) lw_option_help(&flags, 1, stdout);
-    return LW_OK;
-  }
-  if (!path) return lw_fail(LW_ERROR_INPUT, "no job file given: longwave bench save JOB.yaml");
-  LW_TRY(lw_job_read(&job, world, path, sets, arguments.set_count));
-  LW_TRY(run(world, &job, &set));
-done:
-  return status;
+  save_settings set = {.help = false};
+  lw_option_section flags = {.name = "", .sentence = usage, .options = table, .values = &set};
+  lw_status status = lw_bench_job(world, &flags, &set.help, argc, argv, &job);
+  return status != LW_OK || set.help ? status : run(world, &job, &set);
 }

@@ -1,25 +1,21 @@
 /* longwave bench scores [flags]: attention of one sequence on the distributed score matrix
-   (model/scores.h) over all
-    * ranks, beside the fused engine without far field on the same ranks (its heads shared out among
-    them) and beside a * matrix product on all of them; in turns in the same run. */
+   (model/scores.h) over all ranks, beside the fused engine without far field on the same ranks (its
+   heads shared out among them) and beside a matrix product on all of them; in turns in the same
+   run. */
 #include "bench.h"
+#include "command.h"
 #include "longwave/array/layout.h"
 #include "longwave/base/mem.h"
-#include "longwave/base/option.h"
 #include "longwave/base/profile.h"
-#include "longwave/base/rng.h"
 #include "longwave/comm/agree.h"
 #include "longwave/comm/reduce.h"
 #include "longwave/model/scores.h"
-#include "longwave/op/linear.h"
 #include "longwave/op/local.h"
 #include "longwave/train/banner.h"
-#include <math.h>
 #include <stddef.h>
 #include <stdio.h>
-#include <stdlib.h>
 
-enum { REPEATS_MOST = 100, PEAK_SIZE = 2048 };
+enum { REPEATS_MOST = 100 };
 
 typedef struct scores_settings {
   int64_t tokens, heads, head_size, grid_rows, block, panel, repeat;
@@ -46,8 +42,13 @@ static const lw_option table[] = {
     {"panel", LW_OPTION_INT, AT(panel), "2048", 1, 1 << 30, NULL, "KiB a rank for the panels"},
     {"repeat", LW_OPTION_INT, AT(repeat), "3", 1, REPEATS_MOST, NULL, "runs; medians are printed"},
     {"json", LW_OPTION_TEXT, AT(json), "", 0, LW_TEXT_MAX - 1, NULL, "file for the figures"},
-    {"help", LW_OPTION_BOOL, AT(help), "false", 0, 0, NULL, "this list"},
+    {"help", LW_OPTION_BOOL, AT(help), "false", 0, 0, NULL, "this text"},
     {0}};
+
+static const char usage[] =
+    "usage: longwave bench scores [flags]\n\n"
+    "Attention of one sequence with its score matrix, shared over all ranks, beside the fused\n"
+    "engine without far field and a matrix product on the same ranks.\n\nflags:";
 
 typedef enum scores_part {
   PEAK,
@@ -59,7 +60,7 @@ typedef enum scores_part {
 } scores_part;
 static const struct {
   const char *name, *key;
-} parts[PARTS] = {{"matrix product 2048", "peak"},
+} parts[PARTS] = {{LW_BENCH_PEAK_NAME, "peak"},
                   {"scores forward", "forward"},
                   {"scores backward", "backward"},
                   {"fused forward", "fused_forward"},
@@ -72,31 +73,23 @@ typedef struct scores_bench {
   lw_scores *scores;
   lw_attention *fused; /* of this rank's share of the heads; NULL without one */
   lw_attention_call call;
-  float *qkv, *dy, *lse, *own_qkv, *own_dy, *factor, *product, *alpha;
+  float *qkv, *dy, *lse, *own_qkv, *own_dy, *alpha;
+  lw_bench_peak peak;
   lw_packing packing;
   lw_world *self;
 } scores_bench;
 
-static void fill(float *x, int64_t count, uint32_t which)
-{
-  for (int64_t n = 0; n < count; n++)
-    x[n] = (float)lw_rng_normal((lw_rng){1, LW_RNG_TEST, which, 0}, (uint64_t)n);
-}
-
 static lw_status take_whole(scores_bench *b)
 {
   const int64_t T = b->set->tokens, H = b->set->heads, C = H * b->set->head_size;
-  const int64_t square = (int64_t)PEAK_SIZE * PEAK_SIZE;
   lw_status status = LW_OK;
   LW_TRY(LW_TAKE(&b->qkv, T * 3 * C));
   LW_TRY(LW_TAKE(&b->dy, T * C));
   LW_TRY(LW_TAKE(&b->lse, T * H));
   LW_TRY(LW_TAKE(&b->alpha, H));
-  LW_TRY(LW_TAKE(&b->factor, square));
-  LW_TRY(LW_TAKE(&b->product, square));
-  fill(b->qkv, T * 3 * C, 0);
-  fill(b->dy, T * C, 1);
-  fill(b->factor, square, 2);
+  LW_TRY(lw_bench_peak_take(&b->peak));
+  lw_bench_fill(b->qkv, T * 3 * C, 1);
+  lw_bench_fill(b->dy, T * C, 2);
   lw_local_alphas(LW_DECAY_GEOMETRIC, b->set->attention.bound, H, NULL, b->alpha);
 done:
   return status;
@@ -126,8 +119,8 @@ static lw_status take_share(scores_bench *b)
   LW_TRY(LW_TAKE(&call->lse, T * H));
   LW_TRY(LW_TAKE(&call->dqkv, T * 3 * C));
   LW_TRY(LW_TAKE(&call->dsmooth, T * C));
-  fill(b->own_qkv, T * 3 * C, 3);
-  fill(b->own_dy, T * C, 4);
+  lw_bench_fill(b->own_qkv, T * 3 * C, 3);
+  lw_bench_fill(b->own_dy, T * C, 4);
   call->qkv = b->own_qkv;
   call->dy = b->own_dy;
   LW_TRY(lw_attention_create(&options, H, d, b->self, &b->fused));
@@ -162,14 +155,14 @@ done:
 
 static void bench_done(scores_bench *b)
 {
-  void *blocks[] = {b->qkv,      b->dy,        b->lse,         b->own_qkv, b->own_dy,
-                    b->factor,   b->product,   b->alpha,       b->call.y,  b->call.smooth,
-                    b->call.lse, b->call.dqkv, b->call.dsmooth};
+  void *blocks[] = {b->qkv,    b->dy,          b->lse,      b->own_qkv,   b->own_dy,      b->alpha,
+                    b->call.y, b->call.smooth, b->call.lse, b->call.dqkv, b->call.dsmooth};
   lw_scores_destroy(&b->scores);
   lw_grid_destroy(&b->grid);
   lw_attention_destroy(&b->fused);
   lw_packing_done(&b->packing);
   lw_world_destroy(&b->self);
+  lw_bench_peak_done(&b->peak);
   for (size_t n = 0; n < sizeof blocks / sizeof *blocks; n++) lw_mem_give(blocks[n]);
 }
 
@@ -187,15 +180,9 @@ static lw_status run_part(scores_bench *b, scores_part which)
   case PEAK:
   case PARTS:
   default:
-    lw_linear_forward(b->factor, b->factor, NULL, PEAK_SIZE, PEAK_SIZE, PEAK_SIZE, b->product);
+    lw_bench_peak_run(&b->peak);
     return LW_OK;
   }
-}
-
-static int ascending(const void *a, const void *b)
-{
-  const double x = *(const double *)a, y = *(const double *)b;
-  return (x > y) - (x < y);
 }
 
 /* The parts in turns, the first turn to warm up; seconds of the slowest rank, medians. */
@@ -212,10 +199,8 @@ static lw_status measure(scores_bench *b, double seconds[PARTS])
       lw_reduce_max_doubles(b->world, &elapsed, 1);
       if (turn >= 0) times[which][turn] = elapsed;
     }
-  for (int which = 0; which < PARTS; which++) {
-    qsort(times[which], (size_t)b->set->repeat, sizeof(double), ascending);
-    seconds[which] = times[which][b->set->repeat / 2];
-  }
+  for (int which = 0; which < PARTS; which++)
+    seconds[which] = lw_bench_median(times[which], b->set->repeat);
 done:
   return status;
 }
@@ -231,7 +216,7 @@ static void print_table(const scores_bench *b, const double seconds[PARTS])
   const scores_settings *set = b->set;
   const double T = (double)set->tokens, scores = set->attention.causal ? T * (T + 1) / 2 : T * T;
   const double product = 2e-9 * scores * (double)(set->heads * set->head_size);
-  const double peak = 2e-9 * pow(PEAK_SIZE, 3) * b->world->size;
+  const double peak = LW_BENCH_PEAK_GFLOP * b->world->size;
   const double work[PARTS] = {peak, 2 * product, 5 * product, 2 * product, 5 * product};
   printf("distributed scores: %lld tokens, %lld heads of %lld, %s, %d x %d ranks, panels of %lld "
          "queries\n",
@@ -248,35 +233,28 @@ static void print_table(const scores_bench *b, const double seconds[PARTS])
 
 static lw_status write_json(const scores_bench *b, const double seconds[PARTS])
 {
-  FILE *file = fopen(b->set->json, "w");
-  if (!file)
-    return lw_fail(LW_ERROR_FILE, "cannot write '%s'; does its folder exist?", b->set->json);
+  FILE *file = NULL;
+  lw_status status = lw_bench_file_begin(b->set->json, &file);
+  if (status != LW_OK) return status;
   fprintf(file, "{\n  \"tokens\": %lld,\n  \"ranks\": %d,\n  \"grid_rows\": %d,\n",
           (long long)b->set->tokens, b->world->size, b->grid->rows);
   for (int which = 0; which < PARTS; which++)
     fprintf(file, "  \"%s\": {\"seconds\": %.6f},\n", parts[which].key, seconds[which]);
   fprintf(file, "  \"over_fused\": %.4f,\n  \"memory_bytes\": %lld\n}\n", ratio(seconds),
           (long long)lw_mem_peak());
-  const bool failed = ferror(file);
-  if (fclose(file) != 0 || failed)
-    return lw_fail(LW_ERROR_FILE, "cannot write '%s'; is the disk full?", b->set->json);
-  return LW_OK;
+  return lw_bench_file_end(b->set->json, file);
 }
 
-lw_status lw_bench_scores(const lw_world *world, int argc, char **argv)
+lw_status lw_bench_scores(lw_world *world, int argc, char **argv)
 {
   scores_settings set = {0};
-  lw_option_section flags = {.name = "", .options = table, .values = &set};
+  lw_option_section flags = {.name = "", .sentence = usage, .options = table, .values = &set};
   lw_arguments arguments = {0};
   scores_bench b = {.set = &set, .world = world};
   double seconds[PARTS] = {0};
   lw_status status = LW_OK;
-  lw_option_defaults(&flags, 1);
-  LW_TRY(lw_option_arguments(&flags, argc, argv, &arguments));
-  if (set.help) {
-    if (world->rank == 0) lw_option_help(&flags, 1, stdout);
-    goto done;
-  }
+  LW_TRY(lw_command_arguments(world, &flags, &set.help, argc, argv, &arguments));
+  if (set.help) return LW_OK;
   LW_TRY(lw_attention_options_check(&set.attention, set.heads));
   lw_threads_start(0, world);
   LW_TRY(bench_create(&b));

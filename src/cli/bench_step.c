@@ -5,19 +5,15 @@
 #include "bench_traffic.h"
 #include "longwave/base/log.h"
 #include "longwave/base/mem.h"
-#include "longwave/base/option.h"
 #include "longwave/base/profile.h"
-#include "longwave/base/rng.h"
 #include "longwave/comm/agree.h"
 #include "longwave/comm/reduce.h"
-#include "longwave/op/linear.h"
 #include "longwave/train/banner.h"
 #include "longwave/train/trainer.h"
 #include <omp.h>
 #include <stddef.h>
-#include <stdlib.h>
 
-enum { PEAK_SIZE = 2048, STEPS_MOST = 1000, SETS = 256 };
+enum { STEPS_MOST = 1000 };
 
 typedef struct step_settings {
   int64_t steps, warmup;
@@ -33,9 +29,14 @@ static const lw_option table[] = {
     {"help", LW_OPTION_BOOL, AT(help), "false", 0, 0, NULL, "this text"},
     {0}};
 
+static const char usage[] =
+    "usage: longwave bench step JOB [flags] [--set section.key=value ...]\n\n"
+    "Training steps of a job, without checkpoints and evaluations: their speed beside that of a\n"
+    "matrix product on the same cores, where the time goes, what is sent.\n\nflags:";
+
 typedef struct step_bench {
   lw_trainer *trainer;
-  float *factor, *product;                                     /* [PEAK_SIZE, PEAK_SIZE] */
+  lw_bench_peak product;
   int64_t count;                                               /* measured steps */
   double step[STEPS_MOST], peak[STEPS_MOST], work[STEPS_MOST]; /* seconds, seconds, FLOP */
   double kind[LW_PROFILE_KINDS]; /* seconds of all measured steps, mean over ranks */
@@ -43,18 +44,6 @@ typedef struct step_bench {
   lw_spread busy, waiting; /* seconds of all measured steps */
   bench_traffic traffic;
 } step_bench;
-
-static int ascending(const void *a, const void *b)
-{
-  const double x = *(const double *)a, y = *(const double *)b;
-  return (x > y) - (x < y);
-}
-
-static double median(double *values, int64_t count)
-{
-  qsort(values, (size_t)count, sizeof *values, ascending);
-  return values[count / 2];
-}
 
 /* Useful work of the step that was just done: linear layers 2 products a weight forward and 4
    backward; attention 2 products of the allowed scores' size forward and 4 backward (scores
@@ -80,8 +69,7 @@ static double useful_work(const lw_trainer *trainer)
 static double peak_seconds(const step_bench *bench)
 {
   double start = lw_clock();
-  lw_linear_forward(bench->factor, bench->factor, NULL, PEAK_SIZE, PEAK_SIZE, PEAK_SIZE,
-                    bench->product);
+  lw_bench_peak_run(&bench->product);
   double seconds = lw_clock() - start;
   lw_reduce_max_doubles(bench->trainer->world, &seconds, 1);
   return seconds;
@@ -137,11 +125,11 @@ typedef struct step_figures {
 
 static step_figures evaluate(step_bench *bench)
 {
-  step_figures f = {.seconds = median(bench->step, bench->count)};
+  step_figures f = {.seconds = lw_bench_median(bench->step, bench->count)};
   double ranks = bench->trainer->world->size, all = 0.0;
-  f.peak = 2e-9 * PEAK_SIZE * PEAK_SIZE * PEAK_SIZE * ranks / median(bench->peak, bench->count);
+  f.peak = LW_BENCH_PEAK_GFLOP * ranks / lw_bench_median(bench->peak, bench->count);
   f.tokens_per_second = bench->tokens / f.seconds;
-  f.gflops = 1e-9 * median(bench->work, bench->count) / f.seconds;
+  f.gflops = 1e-9 * lw_bench_median(bench->work, bench->count) / f.seconds;
   f.share = f.gflops / f.peak;
   for (int kind = 0; kind < LW_PROFILE_KINDS; kind++) all += bench->kind[kind];
   for (int kind = 0; kind < LW_PROFILE_KINDS; kind++) f.kind[kind] = bench->kind[kind] / all;
@@ -164,7 +152,7 @@ static void print_figures(const step_bench *bench, const step_figures *f)
          (long long)trainer->model->params.numbers);
   printf("seconds a step (median)   %12.4f\ntokens/s                  %12.0f\n", f->seconds,
          f->tokens_per_second);
-  printf("useful GFLOP/s            %12.1f\nmatrix product 2048       %12.1f GFLOP/s\n", f->gflops,
+  printf("useful GFLOP/s            %12.1f\n%-26s%12.1f GFLOP/s\n", f->gflops, LW_BENCH_PEAK_NAME,
          f->peak);
   printf("share of it               %12.3f\n", f->share);
   print_spread("seconds busy, over ranks", &bench->busy);
@@ -185,8 +173,9 @@ static void json_spread(const char *name, const lw_spread *spread, FILE *file)
 
 static lw_status write_json(const char *path, const step_bench *bench, const step_figures *f)
 {
-  FILE *file = fopen(path, "w");
-  if (!file) return lw_fail(LW_ERROR_FILE, "cannot write '%s'; does its folder exist?", path);
+  FILE *file = NULL;
+  lw_status status = lw_bench_file_begin(path, &file);
+  if (status != LW_OK) return status;
   fprintf(file,
           "{\n  \"ranks\": %d,\n  \"threads\": %d,\n  \"seconds\": %.6f,\n"
           "  \"tokens_per_second\": %.1f,\n  \"gflops\": %.2f,\n  \"peak_gflops\": %.2f,\n"
@@ -202,22 +191,7 @@ static lw_status write_json(const char *path, const step_bench *bench, const ste
   fputs("},\n  \"traffic\": ", file);
   bench_traffic_json(&bench->traffic, file);
   fputs("\n}\n", file);
-  int bad = ferror(file);
-  if (fclose(file) || bad)
-    return lw_fail(LW_ERROR_FILE, "cannot write '%s'; is the disk full?", path);
-  return LW_OK;
-}
-
-static lw_status take_room(step_bench *bench)
-{
-  int64_t count = (int64_t)PEAK_SIZE * PEAK_SIZE;
-  lw_status status = LW_OK;
-  LW_TRY(LW_TAKE(&bench->factor, count));
-  LW_TRY(LW_TAKE(&bench->product, count));
-  for (int64_t i = 0; i < count; i++)
-    bench->factor[i] = (float)lw_rng_normal((lw_rng){1, LW_RNG_TEST, 0, 0}, (uint64_t)i);
-done:
-  return status;
+  return lw_bench_file_end(path, file);
 }
 
 static lw_status run(lw_world *world, const lw_job *job, const step_settings *set)
@@ -225,7 +199,7 @@ static lw_status run(lw_world *world, const lw_job *job, const step_settings *se
   step_bench bench = {0};
   lw_status status = LW_OK;
   lw_threads_start(job->parallel.threads, world);
-  LW_TRY_TOGETHER(world, take_room(&bench));
+  LW_TRY_TOGETHER(world, lw_bench_peak_take(&bench.product));
   LW_TRY(lw_trainer_create(job, world, &bench.trainer));
   LW_TRY(measure(&bench, set));
   step_figures f = evaluate(&bench);
@@ -234,28 +208,15 @@ static lw_status run(lw_world *world, const lw_job *job, const step_settings *se
     LW_TRY(lw_agree(world, world->rank == 0 ? write_json(set->json, &bench, &f) : LW_OK));
 done:
   lw_trainer_destroy(&bench.trainer);
-  lw_mem_give(bench.factor);
-  lw_mem_give(bench.product);
+  lw_bench_peak_done(&bench.product);
   return status;
 }
 
 lw_status lw_bench_step(lw_world *world, int argc, char **argv)
 {
   static lw_job job;
-  step_settings set;
-  lw_option_section flags = {.name = "", .options = table, .values = &set};
-  const char *path = NULL, *sets[SETS];
-  lw_arguments arguments = {.words = &path, .word_room = 1, .sets = sets, .set_room = SETS};
-  lw_status status = LW_OK;
-  lw_option_defaults(&flags, 1);
-  LW_TRY(lw_option_arguments(&flags, argc, argv, &arguments));
-  if (set.help) {
-    if (world->rank == 0) lw_option_help(&flags, 1, stdout);
-    return LW_OK;
-  }
-  if (!path) return lw_fail(LW_ERROR_INPUT, "no job file given: longwave bench step JOB.yaml");
-  LW_TRY(lw_job_read(&job, world, path, sets, arguments.set_count));
-  LW_TRY(run(world, &job, &set));
-done:
-  return status;
+  step_settings set = {.help = false};
+  lw_option_section flags = {.name = "", .sentence = usage, .options = table, .values = &set};
+  lw_status status = lw_bench_job(world, &flags, &set.help, argc, argv, &job);
+  return status != LW_OK || set.help ? status : run(world, &job, &set);
 }

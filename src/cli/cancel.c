@@ -1,6 +1,5 @@
 /* longwave cancel JOB-OR-FOLDER... [--now]: end jobs in SLURM's queue, saving first. */
 #include "command.h"
-#include "longwave/base/option.h"
 #include "longwave/train/lives.h"
 #include "slurm.h"
 #include <stddef.h>
@@ -18,15 +17,11 @@ static const lw_option table[] = {
 
 enum { WORDS = 64 };
 
-static void help(lw_option_section *section)
-{
-  puts(
-      "usage: longwave cancel JOB-OR-FOLDER... [flags]\n\n"
-      "Ends jobs, named by SLURM's number (12, or 12_3 in an array) or by their run folder. A job\n"
-      "that runs saves a checkpoint and leaves, and does not come back; one that waits goes.\n\n"
-      "flags:");
-  lw_option_help(section, 1, stdout);
-}
+static const char usage[] =
+    "usage: longwave cancel JOB-OR-FOLDER... [flags]\n\n"
+    "Ends jobs, named by SLURM's number (12, or 12_3 in an array) or by their run folder. A job\n"
+    "that runs saves a checkpoint and leaves, and does not come back; one that waits goes.\n\n"
+    "flags:";
 
 /* "12", "12_3", or the job that the folder's last life belonged to. job [64] out */
 static lw_status find_job(const char *word, char *job)
@@ -80,18 +75,14 @@ static lw_status cancel_now(const char *job)
 
 lw_status lw_command_cancel(lw_world *world, int argc, char **argv)
 {
-  cancel_flags flags;
-  lw_option_section section = {.name = "", .options = table, .values = &flags};
+  cancel_flags flags = {.help = false};
+  lw_option_section section = {.name = "", .sentence = usage, .options = table, .values = &flags};
   const char *words[WORDS];
   lw_arguments arguments = {.words = words, .word_room = WORDS};
   char job[64];
   lw_status status = LW_OK;
-  lw_option_defaults(&section, 1);
-  LW_TRY(lw_option_arguments(&section, argc, argv, &arguments));
-  if (flags.help) {
-    if (!world || world->rank == 0) help(&section);
-    return LW_OK;
-  }
+  LW_TRY(lw_command_arguments(world, &section, &flags.help, argc, argv, &arguments));
+  if (flags.help) return LW_OK;
   if (world) return lw_slurm_refuse_ranks(argv[0]);
   if (arguments.word_count == 0)
     return lw_fail(LW_ERROR_INPUT, "nothing to cancel: longwave cancel JOB-OR-FOLDER");

@@ -3,6 +3,7 @@
 #ifndef LONGWAVE_CLI_COMMAND_H
 #define LONGWAVE_CLI_COMMAND_H
 
+#include "longwave/base/option.h"
 #include "longwave/comm/world.h"
 #include "longwave/data/dataset.h"
 #include "longwave/model/model.h"
@@ -17,6 +18,14 @@ typedef struct lw_command {
    *  the root prints it to stdout. */
   lw_status (*run)(lw_world *world, int argc, char **argv);
 } lw_command;
+
+/** How a subcommand begins: its flags, words and --set are taken from argv. When that sets *help, a
+ *  flag of the section, the root prints section->sentence (usage, and what the command does) with
+ *  the flags to stdout, and the command is done. world: NULL without ranks. Local. Errors:
+ *  LW_ERROR_INPUT. */
+LW_MUST_USE lw_status lw_command_arguments(const lw_world *world, lw_option_section *section,
+                                           const bool *help, int argc, char **argv,
+                                           lw_arguments *arguments);
 
 /** Whether the data set speaks the model's language. Local. Errors: LW_ERROR_INPUT. */
 LW_MUST_USE lw_status lw_command_check_data(const lw_model *model, const lw_dataset *dataset);

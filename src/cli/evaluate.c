@@ -4,7 +4,6 @@
 #include "longwave/array/layout.h"
 #include "longwave/base/log.h"
 #include "longwave/base/mem.h"
-#include "longwave/base/option.h"
 #include "longwave/comm/agree.h"
 #include "longwave/io/h5.h"
 #include "longwave/train/banner.h"
@@ -24,12 +23,11 @@ typedef struct evaluate_flags {
   bool quiet; /* no flag: for other subcommands */
 } evaluate_flags;
 
-static const char *const splits[] = {"train", "validation", "test", NULL};
 #define AT(member) offsetof(evaluate_flags, member)
 static const lw_option table[] = {
     {"data", LW_OPTION_TEXT, AT(data), "", 0, LW_TEXT_MAX - 1, NULL,
      "data set; if empty the one that the checkpoint was trained on"},
-    {"split", LW_OPTION_CHOICE, AT(split), "test", 0, 0, splits, "which samples"},
+    {"split", LW_OPTION_CHOICE, AT(split), "test", 0, 0, lw_split_names, "which samples"},
     {"limit", LW_OPTION_INT, AT(limit), "0", 0, 1e12, NULL,
      "first samples of the split only; 0: all"},
     {"batch_size", LW_OPTION_INT, AT(batch_size), "0", 0, 1e9, NULL,
@@ -51,30 +49,11 @@ static const lw_option table[] = {
     {"help", LW_OPTION_BOOL, AT(help), "false", 0, 0, NULL, "this text"},
     {0}};
 
-static void help(lw_option_section *section)
-{
-  puts("usage: longwave evaluate CHECKPOINT [flags]\n\n"
-       "Loss, accuracy with its 95 % interval and the confusion table of a checkpoint on a data "
-       "set.\n\n"
-       "flags:");
-  lw_option_help(section, 1, stdout);
-}
-
-lw_status lw_command_check_data(const lw_model *model, const lw_dataset *dataset)
-{
-  const lw_dataset_info *info = lw_dataset_describe(dataset);
-  const lw_model_data *data = &model->data;
-  if (info->kind == data->kind && info->vocabulary == data->vocabulary &&
-      info->classes == data->classes)
-    return LW_OK;
-  return lw_fail(LW_ERROR_INPUT,
-                 "%s (%s, vocabulary %lld, %lld classes) does not fit the checkpoint's model (%s, "
-                 "vocabulary %lld, %lld classes)",
-                 lw_dataset_path(dataset), info->kind == LW_KIND_TOKENS ? "tokens" : "values",
-                 (long long)info->vocabulary, (long long)info->classes,
-                 data->kind == LW_KIND_TOKENS ? "tokens" : "values", (long long)data->vocabulary,
-                 (long long)data->classes);
-}
+static const char usage[] =
+    "usage: longwave evaluate CHECKPOINT [flags]\n\n"
+    "Loss, accuracy with its 95 % interval and the confusion table of a checkpoint on a data "
+    "set.\n\n"
+    "flags:";
 
 /* Rows of this rank of an array that every rank holds whole. */
 static lw_status put_share(lw_h5_writer *writer, const lw_world *world, const char *name,
@@ -303,16 +282,13 @@ static lw_status check_flags(const evaluate_flags *flags, const char *path)
 lw_status lw_command_evaluate(lw_world *world, int argc, char **argv)
 {
   evaluate_flags flags = {.quiet = false};
-  lw_option_section section = {.name = "", .options = table, .values = &flags};
+  lw_option_section section = {
+      .name = "", .sentence = usage, .options = table, .values = &flags};
   const char *word = NULL;
   lw_arguments arguments = {.words = &word, .word_room = 1};
-  lw_option_defaults(&section, 1);
-  lw_status status = lw_option_arguments(&section, argc, argv, &arguments);
-  if (status != LW_OK) return status;
-  if (flags.help) {
-    if (world->rank == 0) help(&section);
-    return LW_OK;
-  }
+  lw_status status = LW_OK;
+  LW_TRY(lw_command_arguments(world, &section, &flags.help, argc, argv, &arguments));
+  if (flags.help) return LW_OK;
   if (arguments.word_count == 0)
     return lw_fail(LW_ERROR_INPUT, "no checkpoint given: longwave evaluate CHECKPOINT.h5");
   LW_TRY(check_flags(&flags, word));

@@ -3,7 +3,6 @@
 #include "command.h"
 #include "inspect_attention.h"
 #include "longwave/base/mem.h"
-#include "longwave/base/option.h"
 #include "longwave/comm/agree.h"
 #include "longwave/io/h5.h"
 #include "longwave/train/checkpoint.h"
@@ -19,7 +18,6 @@ typedef struct inspect_flags {
   char data[LW_TEXT_MAX], out[LW_TEXT_MAX], pictures[LW_TEXT_MAX];
 } inspect_flags;
 
-static const char *const splits[] = {"train", "validation", "test", NULL};
 #define AT(member) offsetof(inspect_flags, member)
 static const lw_option table[] = {
     {"verify", LW_OPTION_BOOL, AT(verify), "false", 0, 0, NULL,
@@ -33,7 +31,8 @@ static const lw_option table[] = {
      "after smoothing"},
     {"data", LW_OPTION_TEXT, AT(data), "", 0, LW_TEXT_MAX - 1, NULL,
      "attention: data set; if empty the one that the checkpoint was trained on"},
-    {"split", LW_OPTION_CHOICE, AT(split), "test", 0, 0, splits, "attention: split of the sample"},
+    {"split", LW_OPTION_CHOICE, AT(split), "test", 0, 0, lw_split_names,
+     "attention: split of the sample"},
     {"sample", LW_OPTION_INT, AT(sample), "0", 0, 1e12, NULL,
      "attention: number of the sample in its split"},
     {"out", LW_OPTION_TEXT, AT(out), "", 0, LW_TEXT_MAX - 1, NULL,
@@ -45,13 +44,10 @@ static const lw_option table[] = {
     {"help", LW_OPTION_BOOL, AT(help), "false", 0, 0, NULL, "this text"},
     {0}};
 
-static void help(lw_option_section *section)
-{
-  puts("usage: longwave inspect FILE.h5 [flags]\n\n"
-       "Shows what a checkpoint (progress, settings, every array) or a data set (counts, lengths,\n"
-       "classes, origin) holds; with --attention what a model looks at in one sample.\n\nflags:");
-  lw_option_help(section, 1, stdout);
-}
+static const char usage[] =
+    "usage: longwave inspect FILE.h5 [flags]\n\n"
+    "Shows what a checkpoint (progress, settings, every array) or a data set (counts, lengths,\n"
+    "classes, origin) holds; with --attention what a model looks at in one sample.\n\nflags:";
 
 static void print_params(const char *title, const lw_params *params)
 {
@@ -222,18 +218,14 @@ done:
 
 lw_status lw_command_inspect(lw_world *world, int argc, char **argv)
 {
-  inspect_flags flags;
-  lw_option_section section = {.name = "", .options = table, .values = &flags};
+  inspect_flags flags = {.help = false};
+  lw_option_section section = {.name = "", .sentence = usage, .options = table, .values = &flags};
   const char *path = NULL;
   char format[64];
   lw_arguments arguments = {.words = &path, .word_room = 1};
   lw_status status = LW_OK;
-  lw_option_defaults(&section, 1);
-  LW_TRY(lw_option_arguments(&section, argc, argv, &arguments));
-  if (flags.help) {
-    if (world->rank == 0) help(&section);
-    return LW_OK;
-  }
+  LW_TRY(lw_command_arguments(world, &section, &flags.help, argc, argv, &arguments));
+  if (flags.help) return LW_OK;
   if (arguments.word_count == 0)
     return lw_fail(LW_ERROR_INPUT, "no file given: longwave inspect FILE.h5");
   LW_TRY_TOGETHER(world, read_format(path, format, sizeof format));

@@ -2,7 +2,6 @@
 #define _POSIX_C_SOURCE 200809L
 #include "command.h"
 #include "longwave/base/log.h"
-#include "longwave/base/option.h"
 #include "longwave/train/folder.h"
 #include "longwave/train/lives.h"
 #include "longwave/train/metrics.h"
@@ -27,13 +26,10 @@ static const lw_option table[] = {
 
 enum { QUEUE_MAX = 1 << 16 };
 
-static void help(lw_option_section *section)
-{
-  puts("usage: longwave status [flags]\n\n"
-       "Shows your jobs in SLURM's queue and, for each run folder, its last step, losses, and how\n"
-       "its last life ended (lives.csv in the folder has them all).\n\nflags:");
-  lw_option_help(section, 1, stdout);
-}
+static const char usage[] =
+    "usage: longwave status [flags]\n\n"
+    "Shows your jobs in SLURM's queue and, for each run folder, its last step, losses, and how\n"
+    "its last life ended (lives.csv in the folder has them all).\n\nflags:";
 
 /* ---- the queue ---- */
 
@@ -128,16 +124,12 @@ static lw_status print_runs(const char *runs, const char *queue)
 lw_status lw_command_status(lw_world *world, int argc, char **argv)
 {
   static char queue[QUEUE_MAX];
-  status_flags flags;
-  lw_option_section section = {.name = "", .options = table, .values = &flags};
+  status_flags flags = {.help = false};
+  lw_option_section section = {.name = "", .sentence = usage, .options = table, .values = &flags};
   lw_arguments arguments = {0};
   lw_status status = LW_OK;
-  lw_option_defaults(&section, 1);
-  LW_TRY(lw_option_arguments(&section, argc, argv, &arguments));
-  if (flags.help) {
-    if (!world || world->rank == 0) help(&section);
-    return LW_OK;
-  }
+  LW_TRY(lw_command_arguments(world, &section, &flags.help, argc, argv, &arguments));
+  if (flags.help) return LW_OK;
   if (world) return lw_slurm_refuse_ranks(argv[0]);
   read_queue(queue);
   LW_TRY(print_runs(flags.runs, queue));

@@ -4,7 +4,6 @@
 #include "batch_script.h" /* batch_script: the lines of slurm/train.sbatch, made by the build */
 #include "command.h"
 #include "longwave/base/mem.h"
-#include "longwave/base/option.h"
 #include "longwave/base/version.h"
 #include "longwave/train/folder.h"
 #include "longwave/train/job.h"
@@ -245,16 +244,12 @@ static lw_status find_places(submission *s)
 
 /* ---- the command ---- */
 
-static void help(lw_option_section *section)
-{
-  puts(
-      "usage: longwave submit JOB [flags] [--set section.key=value ...] [-- options of sbatch]\n\n"
-      "Writes the batch script of a training into the run folder, shows it and sends it to SLURM.\n"
-      "The job saves before its time is over and goes back into the queue until the training is\n"
-      "done. What follows a lone -- is for sbatch, as in -- --qos=long --constraint=avx512.\n\n"
-      "flags:");
-  lw_option_help(section, 1, stdout);
-}
+static const char usage[] =
+    "usage: longwave submit JOB [flags] [--set section.key=value ...] [-- options of sbatch]\n\n"
+    "Writes the batch script of a training into the run folder, shows it and sends it to SLURM.\n"
+    "The job saves before its time is over and goes back into the queue until the training is\n"
+    "done. What follows a lone -- is for sbatch, as in -- --qos=long --constraint=avx512.\n\n"
+    "flags:";
 
 static lw_status send(const submission *s, const char *text)
 {
@@ -278,18 +273,15 @@ lw_status lw_command_submit(lw_world *world, int argc, char **argv)
 {
   static lw_job job;
   static submission s;
-  submit_flags flags;
-  lw_option_section section = {.name = "", .options = table, .values = &flags};
+  submit_flags flags = {.help = false};
+  lw_option_section section = {
+      .name = "", .sentence = usage, .options = table, .values = &flags};
   const char *words[WORDS], *sets[SETS];
   lw_arguments arguments = {.words = words, .word_room = WORDS, .sets = sets, .set_room = SETS};
   char *text = NULL;
   lw_status status = LW_OK;
-  lw_option_defaults(&section, 1);
-  LW_TRY(lw_option_arguments(&section, argc, argv, &arguments));
-  if (flags.help) {
-    if (!world || world->rank == 0) help(&section);
-    return LW_OK;
-  }
+  LW_TRY(lw_command_arguments(world, &section, &flags.help, argc, argv, &arguments));
+  if (flags.help) return LW_OK;
   if (world) return lw_slurm_refuse_ranks(argv[0]);
   if (arguments.word_count == 0)
     return lw_fail(LW_ERROR_INPUT, "no job file given: longwave submit JOB.yaml");

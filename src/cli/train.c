@@ -2,7 +2,6 @@
 #define _POSIX_C_SOURCE 200809L
 #include "command.h"
 #include "longwave/base/log.h"
-#include "longwave/base/option.h"
 #include "longwave/comm/agree.h"
 #include "longwave/train/banner.h"
 #include "longwave/train/progress.h"
@@ -50,14 +49,6 @@ static void catch_signals(void)
     sigaction(signals[i], &action, NULL);
 }
 
-void lw_command_run_folder(const char *path, char *folder)
-{
-  const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
-  const char *dot = strrchr(name, '.');
-  int length = dot && dot > name ? (int)(dot - name) : (int)strlen(name);
-  snprintf(folder, LW_TEXT_MAX, "runs/%.*s", length, name);
-}
-
 /* One of several runs that differ in the seed alone: a --set and a folder of its own. */
 static void choose_seed(train_flags *flags, lw_arguments *arguments)
 {
@@ -70,13 +61,13 @@ static void choose_seed(train_flags *flags, lw_arguments *arguments)
   snprintf(flags->run, sizeof flags->run, "%.900s-seed-%lld", folder, (long long)flags->seed);
 }
 
-static void help(lw_option_section *section)
+static const char usage[] =
+    "usage: longwave train JOB [flags] [--set section.key=value ...]\n\n"
+    "Trains as the YAML file JOB says, on all ranks that mpirun or srun started. Ctrl-C, TERM and\n"
+    "USR1 save a checkpoint at the next step and leave; --resume goes on from there.\n\nflags:";
+
+static void more_help(void)
 {
-  puts("usage: longwave train JOB [flags] [--set section.key=value ...]\n\n"
-       "Trains as the YAML file JOB says, on all ranks that mpirun or srun started. Ctrl-C, TERM "
-       "and\n"
-       "USR1 save a checkpoint at the next step and leave; --resume goes on from there.\n\nflags:");
-  lw_option_help(section, 1, stdout);
   puts("\noptions of a job file, also for --set:");
   lw_job_help(stdout);
   puts("\nexit codes:");
@@ -87,16 +78,15 @@ static void help(lw_option_section *section)
 
 lw_status lw_command_train(lw_world *world, int argc, char **argv)
 {
-  train_flags flags;
-  lw_option_section section = {.name = "", .options = table, .values = &flags};
+  train_flags flags = {.help = false};
+  lw_option_section section = {.name = "", .sentence = usage, .options = table, .values = &flags};
   const char *word = NULL, *sets[SETS + 1];
   lw_arguments arguments = {.words = &word, .word_room = 1, .sets = sets, .set_room = SETS};
   lw_run_end end;
   lw_status status = LW_OK;
-  lw_option_defaults(&section, 1);
-  LW_TRY(lw_option_arguments(&section, argc, argv, &arguments));
+  LW_TRY(lw_command_arguments(world, &section, &flags.help, argc, argv, &arguments));
   if (flags.help) {
-    if (world->rank == 0) help(&section);
+    if (world->rank == 0) more_help();
     return LW_OK;
   }
   if (arguments.word_count == 0)

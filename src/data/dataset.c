@@ -1,30 +1,30 @@
 /* The data set format, version 1: one HDF5 file. All numbers are little-endian, all arrays
-    * contiguous.
-    *
-    *   /              attributes: format "longwave-dataset", version 1, task, kind ("tokens" or
-    *                  "values"), vocabulary (0 for values), classes, scale, shift, origin,
-    settings, *                  created_by
-    *   /class_names   fixed-length texts [classes]
-    *   /token_names   fixed-length texts [vocabulary]; optional
-    *   /train, /validation, /test, each with N samples (N may be 0):
-    *     offsets      int64 [N + 1]; sample i is the items [offsets[i], offsets[i + 1]);
-    *                  offsets[0] = 0, ascending strictly
-    *     tokens       uint8 [total] when kind is "tokens", each below vocabulary; uint16 and int32
-    *                  are read as well
-    *     values       uint8 [total] when kind is "values"; value = stored * scale + shift; float32
-    *                  is read as well
-    *     labels       int32 [N] in [0, classes)
-    *     breaks       int64 [N], in all splits or in none: a sample is then two documents, and the
-    *                  second begins at its item breaks[i], 0 < breaks[i] < length
-    *
-    * Every array has an attribute `crc32`: zlib's CRC-32 of its little-endian bytes; for texts, of
-    all * texts with a zero byte after each. The checksum of the data set is the CRC-32 of: the
-    crc32 of * class_names and of token_names (0 when there are none), then of offsets, tokens or
-    values, and * labels of train, validation and test, each as uint32, of pairs then the crc32 of
-    breaks of train, validation and test, then scale and shift * as float64. Names,
-    * origin and settings are for people; a reader may ignore what it does not know.
-    *
-    * Opening checks all of this but the content of the samples: that is verify's. */
+   contiguous.
+
+     /              attributes: format "longwave-dataset", version 1, task, kind ("tokens" or
+                    "values"), vocabulary (0 for values), classes, scale, shift, origin, settings,
+                    created_by
+     /class_names   fixed-length texts [classes]
+     /token_names   fixed-length texts [vocabulary]; optional
+     /train, /validation, /test, each with N samples (N may be 0):
+       offsets      int64 [N + 1]; sample i is the items [offsets[i], offsets[i + 1]);
+                    offsets[0] = 0, ascending strictly
+       tokens       uint8 [total] when kind is "tokens", each below vocabulary; uint16 and int32
+                    are read as well
+       values       uint8 [total] when kind is "values"; value = stored * scale + shift; float32
+                    is read as well
+       labels       int32 [N] in [0, classes)
+       breaks       int64 [N], in all splits or in none: a sample is then two documents, and the
+                    second begins at its item breaks[i], 0 < breaks[i] < length
+
+   Every array has an attribute `crc32`: zlib's CRC-32 of its little-endian bytes; for texts, of all
+   texts with a zero byte after each. The checksum of the data set is the CRC-32 of: the crc32 of
+   class_names and of token_names (0 when there are none), then of offsets, tokens or values, and
+   labels of train, validation and test, each as uint32, of pairs then the crc32 of breaks of train,
+   validation and test, then scale and shift as float64. Names, origin and settings are for people;
+   a reader may ignore what it does not know.
+
+   Opening checks all of this but the content of the samples: that is verify's. */
 #include "dataset_inside.h"
 #include "longwave/base/mem.h"
 #include <assert.h>
@@ -32,15 +32,27 @@
 #include <stdio.h>
 #include <string.h>
 
+const char *const lw_split_names[] = {"train", "validation", "test", NULL};
+static const char *const kind_names[LW_KINDS] = {"tokens", "values"};
+
 const char *lw_split_name(lw_split split)
 {
-  static const char *const name[] = {"train", "validation", "test"};
-  return name[split];
+  return lw_split_names[split];
 }
 
 const char *lw_kind_name(lw_kind kind)
 {
-  return kind == LW_KIND_TOKENS ? "tokens" : "values";
+  return kind_names[kind];
+}
+
+bool lw_kind_find(const char *name, lw_kind *kind)
+{
+  for (int k = 0; k < LW_KINDS; k++)
+    if (!strcmp(name, kind_names[k])) {
+      *kind = (lw_kind)k;
+      return true;
+    }
+  return false;
 }
 
 const char *lw_dataset_array_name(lw_kind kind, lw_split split, lw_part part,
@@ -94,8 +106,7 @@ static lw_status read_head(lw_dataset *dataset)
   LW_TRY(lw_h5_get_real(file, "/", "scale", &info->scale));
   LW_TRY(lw_h5_get_real(file, "/", "shift", &info->shift));
 
-  info->kind = !strcmp(kind, lw_kind_name(LW_KIND_TOKENS)) ? LW_KIND_TOKENS : LW_KIND_VALUES;
-  if (strcmp(kind, lw_kind_name(info->kind)) != 0)
+  if (!lw_kind_find(kind, &info->kind))
     return foreign(dataset, "attribute 'kind' is neither 'tokens' nor 'values'", MAKE_AGAIN);
   bool tokens = info->kind == LW_KIND_TOKENS;
   if (tokens ? info->vocabulary < 1 || info->vocabulary > INT32_MAX : info->vocabulary != 0)

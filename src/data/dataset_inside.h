@@ -52,8 +52,6 @@ struct lw_dataset {
   char *origin, *settings;
 };
 
-const char *lw_kind_name(lw_kind kind);
-
 /** "/train/offsets" and so on, written to buffer. */
 const char *lw_dataset_array_name(lw_kind kind, lw_split split, lw_part part,
                                   char buffer[LW_H5_NAME_MAX]);

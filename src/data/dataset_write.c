@@ -9,53 +9,39 @@
 
 /* ---- samples in memory ---- */
 
-/* Room for `count` items, at least doubled, with the old content kept. */
-static lw_status extend(void **block, int64_t *room, int64_t used, int64_t count, int64_t size)
+/* Room for so many samples, of so many tokens in all. */
+static lw_status make_room(lw_samples *samples, int64_t count, int64_t tokens)
 {
-  if (*block && count <= *room) return LW_OK;
-  void *more = NULL;
-  int64_t wanted = count > 2 * *room ? count : 2 * *room;
-  lw_status status = lw_mem_take(wanted, size, &more);
-  if (status != LW_OK) return status;
-  if (*block) memcpy(more, *block, (size_t)(used * size));
-  lw_mem_give(*block);
-  *block = more;
-  *room = wanted;
-  return LW_OK;
+  /* offsets has one entry more than there are samples, hence its own room of one more */
+  int64_t room = samples->count_room, offset_room = room + 1;
+  lw_status status = LW_OK;
+  LW_TRY(LW_EXTEND(&samples->bytes, &samples->token_room, samples->tokens, tokens));
+  LW_TRY(LW_EXTEND(&samples->labels, &room, samples->count, count));
+  LW_TRY(LW_EXTEND(&samples->offsets, &offset_room, samples->count + 1, room + 1));
+  samples->count_room = room;
+done:
+  return status;
 }
 
 lw_status lw_samples_add(lw_samples *samples, const uint8_t *bytes, int64_t count, int32_t label)
 {
-  /* offsets has one entry more than there are samples, hence its own room of one more */
-  int64_t offset_room = samples->offsets ? samples->count_room + 1 : 0;
-  int64_t label_room = samples->count_room, now = samples->count;
-  lw_status status = LW_OK;
-  LW_TRY(extend((void **)&samples->bytes, &samples->token_room, samples->tokens,
-                samples->tokens + count, 1));
-  LW_TRY(extend((void **)&samples->labels, &label_room, now, now + 1,
-                (int64_t)sizeof *samples->labels));
-  LW_TRY(extend((void **)&samples->offsets, &offset_room, now + 1, label_room + 1,
-                (int64_t)sizeof *samples->offsets));
-  samples->count_room = label_room;
+  const int64_t now = samples->count;
+  lw_status status = make_room(samples, now + 1, samples->tokens + count);
+  if (status != LW_OK) return status;
   if (count) memcpy(samples->bytes + samples->tokens, bytes, (size_t)count);
   samples->labels[now] = label;
   samples->tokens += count;
   samples->count = now + 1;
   samples->offsets[now + 1] = samples->tokens;
-done:
-  return status;
+  return LW_OK;
 }
 
 lw_status lw_samples_add_pair(lw_samples *samples, const uint8_t *bytes, int64_t first,
                               int64_t second, int32_t label)
 {
   const int64_t now = samples->count;
-  int64_t room = samples->breaks ? samples->break_room : 0;
   lw_status status = LW_OK;
-  if (first)
-    LW_TRY(
-        extend((void **)&samples->breaks, &room, now, now + 1, (int64_t)sizeof *samples->breaks));
-  samples->break_room = room;
+  if (first) LW_TRY(LW_EXTEND(&samples->breaks, &samples->break_room, now, now + 1));
   LW_TRY(lw_samples_add(samples, bytes, first + second, label));
   if (first) samples->breaks[now] = first;
 done:
@@ -70,22 +56,14 @@ int64_t lw_samples_break(const lw_samples *samples, int64_t sample)
 lw_status lw_samples_room(lw_samples *samples, int64_t count, int64_t length)
 {
   const int64_t before = samples->count, tokens = samples->tokens + count * length;
-  int64_t offset_room = samples->offsets ? samples->count_room + 1 : 0;
-  int64_t label_room = samples->count_room;
-  lw_status status = LW_OK;
-  LW_TRY(extend((void **)&samples->bytes, &samples->token_room, samples->tokens, tokens, 1));
-  LW_TRY(extend((void **)&samples->labels, &label_room, before, before + count,
-                (int64_t)sizeof *samples->labels));
-  LW_TRY(extend((void **)&samples->offsets, &offset_room, before + 1, label_room + 1,
-                (int64_t)sizeof *samples->offsets));
-  samples->count_room = label_room;
+  lw_status status = make_room(samples, before + count, tokens);
+  if (status != LW_OK) return status;
   memset(samples->bytes + samples->tokens, 0, (size_t)(count * length));
   memset(samples->labels + before, 0, (size_t)count * sizeof *samples->labels);
   for (int64_t i = 1; i <= count; i++) samples->offsets[before + i] = samples->tokens + i * length;
   samples->count += count;
   samples->tokens = tokens;
-done:
-  return status;
+  return LW_OK;
 }
 
 void lw_samples_done(lw_samples *samples)

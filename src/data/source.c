@@ -118,18 +118,10 @@ lw_status lw_source_expect_end(lw_source *source)
 /* Room for `count` bytes of a line with what it has so far. */
 static lw_status extend_line(lw_source *source, int64_t used, int64_t count)
 {
-  if (source->line && count <= source->line_room) return LW_OK;
   if (count > LINE_BYTES_MAX)
     return lw_fail(LW_ERROR_FORMAT, "'%s' has a line longer than %d bytes before byte %" PRId64,
                    source->path, LINE_BYTES_MAX, source->offset);
-  char *more = NULL;
-  lw_status status = LW_TAKE(&more, 2 * count);
-  if (status != LW_OK) return status;
-  if (used) memcpy(more, source->line, (size_t)used);
-  lw_mem_give(source->line);
-  source->line = more;
-  source->line_room = 2 * count;
-  return LW_OK;
+  return LW_EXTEND(&source->line, &source->line_room, used, count);
 }
 
 lw_status lw_source_line(lw_source *source, char **line, int64_t *length)

@@ -11,26 +11,13 @@ bool lw_h5_makes_name(const entry *e)
   return e->kind == ENTRY_ARRAY || e->kind == ENTRY_TEXTS || e->kind == ENTRY_LINK;
 }
 
-static lw_status make_room(lw_h5_writer *writer)
-{
-  if (writer->count < writer->room) return LW_OK;
-  entry *more = NULL;
-  int64_t room = writer->room ? 2 * writer->room : 32;
-  lw_status status = LW_TAKE(&more, room);
-  if (status != LW_OK) return status;
-  if (writer->count) memcpy(more, writer->entries, (size_t)writer->count * sizeof *more);
-  lw_mem_give(writer->entries);
-  writer->entries = more;
-  writer->room = room;
-  return LW_OK;
-}
-
 /* A new definition with its names; the caller fills in the rest. It is counted already, so destroy
  * sees it. */
 static lw_status add(lw_h5_writer *writer, lw_h5_entry_kind kind, const char *object,
                      const char *name, entry **out)
 {
-  lw_status status = make_room(writer);
+  lw_status status =
+      LW_EXTEND(&writer->entries, &writer->room, writer->count, writer->count + 1);
   if (status != LW_OK) return status;
   entry *e = &writer->entries[writer->count];
   *e = (entry){.kind = kind, .set = H5I_INVALID_HID};

@@ -156,6 +156,14 @@ static inline int lw_cut_here(const lw_cut *cut, int strip)
   return -1;
 }
 
+/** Where the rows of a copy begin in the packed arrays of their owner, this rank. */
+static inline int64_t lw_cut_row(const lw_cut *cut, const lw_cut_copy *copy)
+{
+  const int strip = (int)copy->strip;
+  return cut->sequences[copy->sequence].row[lw_cut_here(cut, strip)] + copy->first -
+         lw_cut_token(cut, copy->sequence, strip);
+}
+
 /** The queries of own strip j in a job, no keys yet; their gradient. */
 lw_fused_head lw_cut_queries(const lw_cut *cut, const lw_attention_call *call,
                              const lw_cut_job *job, int j);

@@ -57,25 +57,18 @@ static void copy_rows(const float *from, int64_t from_stride, float *to, int64_t
     memcpy(to + r * to_stride, from + r * from_stride, (size_t)width * sizeof *to);
 }
 
-static int64_t own_row(const lw_cut *cut, const lw_cut_copy *copy)
-{
-  const int strip = (int)copy->strip;
-  return cut->sequences[copy->sequence].row[lw_cut_here(cut, strip)] + copy->first -
-         lw_cut_token(cut, copy->sequence, strip);
-}
-
 static void pack_values(const lw_cut *cut, const lw_attention_call *call, const lw_cut_copy *copy,
                         float *staged)
 {
   const int64_t C = cut->smooth.width;
-  copy_rows(call->qkv + own_row(cut, copy) * 3 * C + 2 * C, 3 * C, staged, C, copy->tokens, C);
+  copy_rows(call->qkv + lw_cut_row(cut, copy) * 3 * C + 2 * C, 3 * C, staged, C, copy->tokens, C);
 }
 
 static void pack_gradients(const lw_cut *cut, const lw_attention_call *call,
                            const lw_cut_copy *copy, float *staged)
 {
   const int64_t C = cut->smooth.width;
-  copy_rows(call->dsmooth + own_row(cut, copy) * C, C, staged, C, copy->tokens, C);
+  copy_rows(call->dsmooth + lw_cut_row(cut, copy) * C, C, staged, C, copy->tokens, C);
 }
 
 static void unpack(const lw_cut *cut, const lw_attention_call *call, const lw_cut_copy *copy,

@@ -84,14 +84,6 @@ static void describe(lw_cut *cut)
   lw_cut_route_finish(cut, &cut->halo);
 }
 
-/* Rows of a strip in the packed arrays: where its copy begins. */
-static int64_t own_row(const lw_cut *cut, const lw_cut_copy *copy)
-{
-  const int strip = (int)copy->strip;
-  return cut->sequences[copy->sequence].row[lw_cut_here(cut, strip)] + copy->first -
-         lw_cut_token(cut, copy->sequence, strip);
-}
-
 /* Keys and values of `tokens` packed rows, to rows of 2d side by side. */
 static void take_keys(const lw_cut *cut, const lw_attention_call *call, int64_t head, int64_t row,
                       int64_t tokens, float *to)
@@ -120,7 +112,7 @@ static void give_gradients(const lw_cut *cut, const lw_attention_call *call, int
 static void pack_keys(const lw_cut *cut, const lw_attention_call *call, const lw_cut_copy *copy,
                       float *staged)
 {
-  take_keys(cut, call, copy->head, own_row(cut, copy), copy->tokens, staged);
+  take_keys(cut, call, copy->head, lw_cut_row(cut, copy), copy->tokens, staged);
 }
 
 static void unpack_keys(const lw_cut *cut, const lw_attention_call *call, const lw_cut_copy *copy,
@@ -142,7 +134,7 @@ static void pack_gradients(const lw_cut *cut, const lw_attention_call *call,
 static void unpack_gradients(const lw_cut *cut, const lw_attention_call *call,
                              const lw_cut_copy *copy, float *staged)
 {
-  give_gradients(cut, call, copy->head, own_row(cut, copy), copy->tokens, staged, true);
+  give_gradients(cut, call, copy->head, lw_cut_row(cut, copy), copy->tokens, staged, true);
 }
 
 /* Calls with the rows of each own strip: in its window, and in the packed arrays. */

@@ -4,23 +4,8 @@
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <string.h>
 
 enum { GRAIN = 16 };
-
-static lw_status table_room(lw_params *params)
-{
-  if (params->count < params->room) return LW_OK;
-  int64_t room = params->room ? 2 * params->room : 32;
-  lw_param *table = NULL;
-  lw_status status = LW_TAKE(&table, room);
-  if (status != LW_OK) return status;
-  if (params->count) memcpy(table, params->table, (size_t)params->count * sizeof *table);
-  lw_mem_give(params->table);
-  params->table = table;
-  params->room = room;
-  return LW_OK;
-}
 
 lw_param_rows lw_param_shard(int64_t count, int shards, int shard)
 {
@@ -41,7 +26,7 @@ void lw_params_share(lw_params *params, int shards, int shard)
 lw_status lw_params_add(lw_params *params, lw_param_shape shape, int64_t *index, const char *format,
                         ...)
 {
-  lw_status status = table_room(params);
+  lw_status status = LW_EXTEND(&params->table, &params->room, params->count, params->count + 1);
   if (status != LW_OK) return status;
   lw_param *param = &params->table[params->count];
   *param = (lw_param){.rank = shape.rank,

@@ -147,12 +147,11 @@ static const number numbers[] = {
     {"most_positions", false, AT(data.most_positions)},
 };
 enum { NUMBERS = sizeof numbers / sizeof *numbers };
-static const char *const kinds[] = {"tokens", "values"};
 
 /* Of what the attributes of the root say. */
 static uint32_t head_checksum(const lw_checkpoint_info *info)
 {
-  const char *const texts[] = {info->job, info->task, kinds[info->data.kind]};
+  const char *const texts[] = {info->job, info->task, lw_kind_name(info->data.kind)};
   uint32_t crc = 0;
   for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
     crc = lw_crc32(crc, texts[i], (int64_t)strlen(texts[i]) + 1);
@@ -171,7 +170,7 @@ static lw_status define_attributes(lw_h5_writer *writer, const lw_checkpoint_inf
   LW_TRY(lw_h5_writer_text(writer, "/", "longwave", LW_VERSION));
   LW_TRY(lw_h5_writer_text(writer, "/", "job", info->job));
   LW_TRY(lw_h5_writer_text(writer, "/", "task", info->task));
-  LW_TRY(lw_h5_writer_text(writer, "/", "kind", kinds[info->data.kind]));
+  LW_TRY(lw_h5_writer_text(writer, "/", "kind", lw_kind_name(info->data.kind)));
   LW_TRY(lw_h5_writer_integer(writer, "/", "data_checksum", info->data_checksum));
   LW_TRY(lw_h5_writer_integer(writer, "/", "seed", seed));
   LW_TRY(lw_h5_writer_integer(writer, "/", "checksum", info->checksum));
@@ -289,11 +288,7 @@ static lw_status read_kind(const lw_h5 *file, lw_kind *kind)
   char text[16];
   lw_status status = lw_h5_get_text(file, "/", "kind", text, sizeof text);
   if (status != LW_OK) return status;
-  for (int k = 0; k < 2; k++)
-    if (!strcmp(text, kinds[k])) {
-      *kind = (lw_kind)k;
-      return LW_OK;
-    }
+  if (lw_kind_find(text, kind)) return LW_OK;
   return lw_fail(LW_ERROR_FORMAT, "%s: attribute kind is '%s', not tokens or values",
                  lw_h5_path(file), text);
 }

@@ -56,28 +56,13 @@ static int print_row(const lw_metrics_row *row, char *line, size_t room)
                   row->seconds);
 }
 
-/* Room for `more` bytes behind the rows that wait. */
-static lw_status make_room(lw_metrics *metrics, int64_t more)
-{
-  char *larger = NULL;
-  const int64_t room = 2 * (metrics->used + more);
-  if (metrics->used + more <= metrics->room) return LW_OK;
-  lw_status status = LW_TAKE(&larger, room);
-  if (status != LW_OK) return status;
-  if (metrics->used) memcpy(larger, metrics->text, (size_t)metrics->used);
-  lw_mem_give(metrics->text);
-  metrics->text = larger;
-  metrics->room = room;
-  return LW_OK;
-}
-
 lw_status lw_metrics_write(lw_metrics *metrics, const lw_metrics_row *row)
 {
   char line[512];
   if (!metrics->open) return LW_OK;
   const int64_t length = print_row(row, line, sizeof line);
   lw_status status = LW_OK;
-  LW_TRY(make_room(metrics, length));
+  LW_TRY(LW_EXTEND(&metrics->text, &metrics->room, metrics->used, metrics->used + length));
   memcpy(metrics->text + metrics->used, line, (size_t)length);
   metrics->used += length;
   LW_TRY(lw_metrics_flush(metrics));

@@ -1,5 +1,5 @@
 /* Attention of the fused engine over sequences that are cut over ranks, against one rank. Longer
-   than in test_model.c, so that heads have windows of several strips, and keys beyond them. */
+   than in test_model_ranks.c, so that heads have windows of several strips, and keys beyond them. */
 #include "longwave/comm/reduce.h"
 #include "longwave/model/attention.h"
 #include "mpi_case.h"
@@ -7,7 +7,6 @@
 #include <math.h>
 #include <omp.h>
 
-#define FINE(call) CHECK((call) == LW_OK, "%s", lw_fail_message())
 enum { SAMPLES = 3 };
 
 typedef struct configuration {

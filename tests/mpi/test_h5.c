@@ -33,12 +33,6 @@ static void end(const lw_world *world, const char *folder)
 }
 
 #define PATH_ROOM (TEMP_FOLDER_MAX + 32)
-#define FINE(call) CHECK((call) == LW_OK, "%s", lw_fail_message())
-#define FAILS(call, wanted, says)                                                                  \
-  do {                                                                                             \
-    CHECK((call) == (wanted), "%s", lw_fail_message());                                            \
-    CHECK(strstr(lw_fail_message(), says), "'%s' in: %s", says, lw_fail_message());                \
-  } while (0)
 
 static bool exists(const char *path)
 {

@@ -5,7 +5,6 @@
 #include "mpi_case.h"
 #include "tiny_model.h"
 
-#define FINE(call) CHECK((call) == LW_OK, "%s", lw_fail_message())
 
 MPI_TEST(tokens_are_shared_by_whole_blocks, 1)
 {

@@ -11,7 +11,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define FINE(call) CHECK((call) == LW_OK, "%s", lw_fail_message())
 
 /* Fewer rows than ranks, sizes that nothing divides, and one that needs several buckets. */
 static const int64_t shapes[][2] = {{1, 1}, {2, 3},  {17, 13},     {1, 33},

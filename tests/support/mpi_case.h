@@ -17,6 +17,7 @@
 
 #include "longwave/comm/world.h"
 #include <criterion/criterion.h>
+#include <string.h>
 
 /** Seconds for a case. Criterion's own limit ends the test but not its mpirun: it is the longer. */
 #define MPI_CASE_LIMIT 60.0
@@ -45,6 +46,14 @@ void mpi_case_blame(const char *file, int line, const char *condition, const cha
 #define CHECK(condition, ...)                                                                      \
   do {                                                                                             \
     if (!(condition)) mpi_case_blame(__FILE__, __LINE__, #condition, __VA_ARGS__);                 \
+  } while (0)
+
+/** A call that must go well; one that must fail so, its message with `says` in it. */
+#define FINE(call) CHECK((call) == LW_OK, "%s", lw_fail_message())
+#define FAILS(call, wanted, says)                                                                  \
+  do {                                                                                             \
+    CHECK((call) == (wanted), "%s", lw_fail_message());                                            \
+    CHECK(strstr(lw_fail_message(), says), "'%s' in: %s", says, lw_fail_message());                \
   } while (0)
 
 /** A case alone: its body follows. */

@@ -7,9 +7,19 @@
 
 #define TEST_LIMIT 180.0
 
-/* Exit code of a shell script. $P: the program, $D: the folder of the test, $ENDLESS: see
-   train_case.h; `wait_for FILE [WORD]` until FILE is there, and WORD in it, at most 20 s. At the
-   end of the time nothing started by the script may stay. */
+/* For scripts. $P: the program, $D: the folder of the test, $ENDLESS: see train_case.h.
+   try COMMAND: until it succeeds, at most 20 s; endless RANKS [SETTINGS]: starts $job, a run in
+   $D/run that saves every 20 steps, and waits for its first checkpoint; ranks: its processes, that
+   of rank 0 first. */
+static const char tools[] =
+    "try() { for i in $(seq 1000); do \"$@\" && return; sleep 0.02; done\n"
+    "  echo \"in vain: $*\"; kill -TERM $job; wait; exit 99; }\n"
+    "endless() { count=$1; shift; mpirun -n $count $P train $D/job.yaml --run $D/run $ENDLESS \\\n"
+    "    --set checkpoint.every=20 \"$@\" & job=$!\n"
+    "  try [ -e $D/run/checkpoints/step-00000020.h5 ]; }\n"
+    "ranks() { cat /proc/$job/task/$job/children; }\n";
+
+/* Exit code of a shell script. At the end of the time nothing started by it may stay. */
 static int script(const char *text)
 {
   char whole[8192];
@@ -17,11 +27,7 @@ static int script(const char *text)
   setenv("D", folder, 1);
   setenv("ENDLESS", ENDLESS, 1);
   snprintf(whole, sizeof whole,
-           "trap 'trap \"\" TERM; kill -TERM $job; wait; exit 124' TERM\n"
-           "wait_for() { for i in $(seq 1000); do\n"
-           "  if [ -e \"$1\" ] && grep -qe \"${2:-}\" \"$1\"; then return; fi; sleep 0.02; done\n"
-           "  echo \"no $*\"; kill -TERM $job; wait; exit 99; }\n%s",
-           text);
+           "trap 'trap \"\" TERM; kill -TERM $job; wait; exit 124' TERM\n%s%s", tools, text);
   return run_program((const char *const[]){"sh", "-c", whole, NULL}, 0, TRAIN_LIMIT, output,
                      sizeof output);
 }
@@ -95,7 +101,7 @@ static int script_on_small_disk(const char *text)
   if (run_program(probe, 0, TRAIN_LIMIT, output, sizeof output) != 0)
     cr_skip_test("no file system can be mounted here: %s", output);
   snprintf(whole, sizeof whole,
-           "mkdir $D/small; mount -t tmpfs -o size=12m none $D/small || exit 98\n%s", text);
+           "mkdir $D/small; mount -t tmpfs -o size=12m none $D/small || exit 98\n%s%s", tools, text);
   setenv("INNER", whole, 1);
   return script(
       "unshare -Um --map-root-user --kill-child=TERM sh -c \"$INNER\" & job=$!\nwait $job");
@@ -110,14 +116,10 @@ Test(disk, full_for_a_while_costs_nothing, .timeout = TEST_LIMIT)
       "mpirun -n 2 $P train $D/job.yaml --run $D/small/run $ENDLESS --set checkpoint.every=20"
       " --set checkpoint.keep=1 & job=$!\n"
       "log=$D/small/run/train.log\n"
-      "seen() { for i in $(seq 1000); do grep -q \"$1\" $log && return; sleep 0.02; done\n"
-      "  echo \"no $1\"; kill $job; wait; exit 99; }\n"
-      "until [ -e $log ]; do sleep 0.02; done\n"
-      "seen 'saved step'; cat /dev/zero >$D/small/filler\n"
-      "seen 'is not saved'; seen 'wait in memory'; rm $D/small/filler\n"
-      "grep -c 'saved step' $log >$D/before\n"
-      "for i in $(seq 1000); do [ $(grep -c 'saved step' $log) -gt $(cat $D/before) ] && break;\n"
-      "  sleep 0.02; done\n"
+      "try [ -e $log ]; try grep -q 'saved step' $log; cat /dev/zero >$D/small/filler\n"
+      "try grep -q 'is not saved' $log; try grep -q 'wait in memory' $log; rm $D/small/filler\n"
+      "before=$(grep -c 'saved step' $log)\n"
+      "more() { [ $(grep -c 'saved step' $log) -gt $before ]; }; try more\n"
       "kill -USR1 $job; wait $job; code=$?; cp -r $D/small/run $D/run; exit $code");
   cr_assert_eq(code, 130, "%d: %s", code, output);
   expect_said("MiB are free; training goes on");
@@ -143,11 +145,9 @@ Test(disk, full_at_the_end_fails_the_run, .timeout = TEST_LIMIT)
 Test(lock, a_second_run_is_refused_and_a_killed_one_hinders_nobody, .timeout = TEST_LIMIT)
 {
   start();
-  int code = script("mpirun -n 2 $P train $D/job.yaml --run $D/run $ENDLESS"
-                    " --set checkpoint.every=20 & job=$!\n"
-                    "wait_for $D/run/checkpoints/step-00000020.h5\n"
+  int code = script("endless 2\n"
                     "$P train $D/job.yaml --run $D/run --resume $ENDLESS; code=$?\n"
-                    "kill -KILL $(cat /proc/$job/task/$job/children) $job; wait; exit $code");
+                    "kill -KILL $(ranks) $job; wait; exit $code");
   cr_assert_eq(code, 2, "%d: %s", code, output);
   expect_said("another run writes in");
   expect_said(": process ");
@@ -160,15 +160,13 @@ Test(lock, a_second_run_is_refused_and_a_killed_one_hinders_nobody, .timeout = T
 
 /* ---- silent and dead ranks ---- */
 
-/* STOP to rank 1 in the middle of a step, whatever it does. */
-static int stop_rank(int rank, const char *settings)
+/* STOP in the middle of a step, whatever the rank does. */
+static int stop_rank(int rank)
 {
-  char text[1024];
+  char text[256];
   snprintf(text, sizeof text,
-           "mpirun -n 3 $P train $D/job.yaml --run $D/run $ENDLESS %s --set checkpoint.every=20"
-           " & job=$!\nwait_for $D/run/checkpoints/step-00000020.h5\n"
-           "set -- $(cat /proc/$job/task/$job/children); shift %d; kill -STOP $1; wait $job",
-           settings, rank);
+           "endless 3 --set train.stall_minutes=0.1\n"
+           "set -- $(ranks); shift %d; kill -STOP $1; wait $job", rank);
   return script(text);
 }
 
@@ -176,7 +174,7 @@ static int stop_rank(int rank, const char *settings)
 static void check_stall(int rank, const char *silent, const char *waiting)
 {
   start();
-  int code = stop_rank(rank, "--set train.stall_minutes=0.1");
+  int code = stop_rank(rank);
   cr_assert_eq(code, 7, "%d: %s", code, output);
   expect_said("nothing has moved for");
   expect_said(silent);
@@ -198,10 +196,7 @@ Test(stall, of_the_root_is_told_by_the_next_rank, .timeout = TEST_LIMIT)
 Test(death, of_one_rank_ends_the_job, .timeout = TEST_LIMIT)
 {
   start();
-  int code = script("mpirun -n 3 $P train $D/job.yaml --run $D/run $ENDLESS"
-                    " --set checkpoint.every=20 & job=$!\n"
-                    "wait_for $D/run/checkpoints/step-00000020.h5\n"
-                    "set -- $(cat /proc/$job/task/$job/children); kill -KILL $2; wait $job");
+  int code = script("endless 3; set -- $(ranks); kill -KILL $2; wait $job");
   cr_assert_eq(code, 137, "%d: %s", code, output);
   finish();
 }
@@ -226,10 +221,7 @@ Test(alone, a_rank_that_finds_damage_ends_all, .timeout = TEST_LIMIT)
 Test(alone, a_rank_that_cannot_read_ends_all, .timeout = TEST_LIMIT)
 {
   start();
-  int code = script("mpirun -n 3 $P train $D/job.yaml --run $D/run $ENDLESS"
-                    " --set checkpoint.every=20 & job=$!\n"
-                    "wait_for $D/run/checkpoints/step-00000020.h5\n"
-                    "truncate -s 4000 $D/set.h5; wait $job");
+  int code = script("endless 3; truncate -s 4000 $D/set.h5; wait $job");
   cr_assert(code == 4 || code == 5, "%d: %s", code, output);
   cr_assert_eq(times_in_output("error: "), 1, "%s", output);
   expect_said("set.h5");

@@ -56,6 +56,28 @@ Test(mem, what_cannot_be_had_is_refused)
   cr_assert_eq(lw_mem_live(), 0);
 }
 
+Test(mem, an_extended_block_keeps_what_is_used)
+{
+  int64_t *numbers = NULL, capacity = 77, copies = 0;
+  for (int64_t used = 0; used < 1000; used++) {
+    const int64_t before = numbers ? capacity : 0;
+    cr_assert_eq(LW_EXTEND(&numbers, &capacity, used, used + 1), LW_OK);
+    cr_assert_gt(capacity, used);
+    copies += capacity != before;
+    if (capacity != before)
+      for (int64_t k = used; k < capacity; k++) cr_assert_eq(numbers[k], 0);
+    numbers[used] = used;
+  }
+  cr_assert_leq(copies, 10, "%lld copies", (long long)copies);
+  for (int64_t k = 0; k < 1000; k++) cr_assert_eq(numbers[k], k);
+  cr_assert_eq(lw_mem_live(), capacity * (int64_t)sizeof *numbers);
+  int64_t *kept = numbers, room = capacity;
+  cr_assert_eq(LW_EXTEND(&numbers, &capacity, 1000, INT64_MAX), LW_ERROR_MEMORY);
+  cr_assert(numbers == kept && capacity == room && numbers[999] == 999, "changed by a failure");
+  lw_mem_give(numbers);
+  cr_assert_eq(lw_mem_live(), 0);
+}
+
 Test(mem, a_block_grows_and_never_shrinks)
 {
   void *block = NULL;

@@ -1,4 +1,4 @@
-/* Job files, --set and flags: every refusal with its place and words, and exact round trips. */
+/* Job files and --set: every refusal with its place and words, and exact round trips. */
 #define _POSIX_C_SOURCE 200809L
 #include "longwave/base/option.h"
 #include "longwave/base/mem.h"
@@ -457,110 +457,6 @@ Test(option, help_is_aligned)
                    "  resume     true|false              default false     go on\n",
                    "%s", text);
   free(text);
-}
-
-/* Flags */
-
-typedef struct flag_values {
-  int64_t batch_size;
-  double shift;
-  bool quick, help;
-  char out[LW_TEXT_MAX];
-} flag_values;
-
-static const lw_option flag_options[] = {
-    {"batch_size", LW_OPTION_INT, offsetof(flag_values, batch_size), "8", 1, 64, NULL, "samples"},
-    {"shift", LW_OPTION_REAL, offsetof(flag_values, shift), "0", -1, 1, NULL, "moves"},
-    {"quick", LW_OPTION_BOOL, offsetof(flag_values, quick), "false", 0, 0, NULL, "less work"},
-    {"out", LW_OPTION_TEXT, offsetof(flag_values, out), NULL, 1, 100, NULL, "result"},
-    {"help", LW_OPTION_BOOL, offsetof(flag_values, help), "false", 0, 0, NULL, "this text"},
-    {0},
-};
-
-static flag_values flags;
-static lw_option_section flag_section;
-static const char *words[2], *sets[2];
-static lw_arguments arguments;
-
-/* The words of `line` between blanks, after the subcommand's name, as arguments. */
-static lw_status read_flags(const char *line)
-{
-  static char copy[256];
-  char *argv[32] = {"train"};
-  int argc = 1;
-  snprintf(copy, sizeof copy, "%s", line);
-  for (char *word = strtok(copy, " "); word; word = strtok(NULL, " ")) argv[argc++] = word;
-  flag_section = (lw_option_section){"", "", flag_options, &flags, {{0}}};
-  lw_option_defaults(&flag_section, 1);
-  arguments = (lw_arguments){.words = words, .word_room = 2, .sets = sets, .set_room = 2};
-  return lw_option_arguments(&flag_section, argc, argv, &arguments);
-}
-
-Test(option, flags_words_and_sets)
-{
-  lw_status status = read_flags("job.yaml --batch-size 4 --shift -0.5 --quick --out=a=b "
-                                "--set model.layers=2 --set=run.seed=3 -");
-  cr_assert_eq(status, LW_OK, "%s", lw_fail_message());
-  cr_assert_eq(flags.batch_size, 4);
-  cr_assert_eq(flags.shift, -0.5);
-  cr_assert(flags.quick);
-  cr_assert_not(flags.help);
-  cr_assert_str_eq(flags.out, "a=b");
-  cr_assert_eq(arguments.word_count, 2);
-  cr_assert_str_eq(words[0], "job.yaml");
-  cr_assert_str_eq(words[1], "-");
-  cr_assert_eq(arguments.set_count, 2);
-  cr_assert_str_eq(sets[0], "model.layers=2");
-  cr_assert_str_eq(sets[1], "run.seed=3");
-  char where[LW_TEXT_MAX];
-  cr_assert_str_eq(lw_option_where(&flag_section, 1, "shift", where), "--shift");
-  cr_assert_str_eq(lw_option_where(&flag_section, 1, "help", where), "default");
-}
-
-Test(option, words_after_two_dashes_and_negative_words)
-{
-  cr_assert_eq(read_flags("--quick=false -- --quick"), LW_OK, "%s", lw_fail_message());
-  cr_assert_not(flags.quick);
-  cr_assert_eq(arguments.word_count, 1);
-  cr_assert_str_eq(words[0], "--quick");
-  cr_assert_eq(read_flags("-0.5 -.5"), LW_OK, "%s", lw_fail_message());
-  cr_assert_eq(arguments.word_count, 2);
-}
-
-static const struct refusal flag_refusals[] = {
-    {"--bach-size 4", "unknown flag '--bach-size'; did you mean '--batch-size'?"},
-    {"--bach-size=4", "unknown flag '--bach-size'; did you mean '--batch-size'?"},
-    {"--sett x", "unknown flag '--sett'; did you mean '--set'?"},
-    {"--zebra", "unknown flag '--zebra'"},
-    {"-quick", "unknown flag '-quick'; did you mean '--quick'?"},
-    {"-h", "unknown flag '-h'"},
-    {"--shift", "'--shift' needs a value"},
-    {"--shift --quick", "'--shift' needs a value; if '--quick' is meant, write --shift=--quick"},
-    {"--shift 2", "'--shift' must be from -1 to 1, not 2"},
-    {"--batch-size 1.5", "'--batch-size' must be a whole number, not '1.5'"},
-    {"--quick=maybe", "'--quick' must be true or false, not 'maybe'"},
-    {"--quick --quick", "'--quick' is given twice"},
-    {"a b c", "one argument too many: 'c'"},
-    {"--set a --set b --set c", "more than 2 times --set"},
-};
-
-Test(option, flag_refusals)
-{
-  for (size_t i = 0; i < sizeof flag_refusals / sizeof *flag_refusals; i++) {
-    cr_assert_eq(read_flags(flag_refusals[i].text), LW_ERROR_INPUT, "%s", flag_refusals[i].text);
-    cr_assert_str_eq(lw_fail_message(), flag_refusals[i].message, "%s", lw_fail_message());
-  }
-}
-
-Test(option, flags_may_be_required_and_sets_unwanted)
-{
-  cr_assert_eq(read_flags("--quick"), LW_OK);
-  cr_assert_eq(lw_option_check_required(&flag_section, 1, NULL), LW_ERROR_INPUT);
-  cr_assert_str_eq(lw_fail_message(), "'--out' is required: result");
-  char *argv[] = {"inspect", "--set", "a.b=1"};
-  arguments.sets = NULL;
-  cr_assert_eq(lw_option_arguments(&flag_section, 3, argv, &arguments), LW_ERROR_INPUT);
-  cr_assert_str_eq(lw_fail_message(), "unknown flag '--set'");
 }
 
 Test(option, nearest_is_near_or_nothing)

@@ -16,8 +16,17 @@ LW_MUST_USE lw_status lw_mem_take(int64_t count, int64_t size, void **out);
 #define LW_TAKE(out, count) lw_mem_take((count), (int64_t)sizeof **(out), (void **)(out))
 
 /** Grow (never shrink) *block to `count` items of `size`; old content is NOT kept. *capacity
- *  counts items. */
+ *  counts items, of a *block NULL nothing. New memory is zero. On failure the old block is gone.
+ *  Local. Errors: LW_ERROR_MEMORY. */
 LW_MUST_USE lw_status lw_mem_grow(void **block, int64_t *capacity, int64_t count, int64_t size);
+
+/** The same, but the first `used` items are kept, and there is room for more than `count`, so that
+ *  appending bit by bit does not copy everything every time. All untouched on failure. */
+LW_MUST_USE lw_status lw_mem_extend(void **block, int64_t *capacity, int64_t used, int64_t count,
+                                    int64_t size);
+/** Typed form: LW_EXTEND(&x->data, &x->room, used, count) for a `float *data`. */
+#define LW_EXTEND(block, capacity, used, count)                                                    \
+  lw_mem_extend((void **)(block), (capacity), (used), (count), (int64_t)sizeof **(block))
 
 /** Give back; NULL is fine. */
 void lw_mem_give(void *block);

@@ -19,11 +19,17 @@
 typedef enum lw_split { LW_SPLIT_TRAIN, LW_SPLIT_VALIDATION, LW_SPLIT_TEST, LW_SPLITS } lw_split;
 /** "train", "validation", "test" */
 const char *lw_split_name(lw_split split);
+extern const char *const lw_split_names[]; /* the same, NULL-ended, as choices of an option */
 
 typedef enum lw_kind {
   LW_KIND_TOKENS, /* whole numbers in [0, vocabulary) */
   LW_KIND_VALUES, /* real numbers: stored * scale + shift */
+  LW_KINDS
 } lw_kind;
+/** "tokens", "values", as files call them. */
+const char *lw_kind_name(lw_kind kind);
+/** Whether a kind has this name; *kind out, untouched if none has. */
+bool lw_kind_find(const char *name, lw_kind *kind);
 
 typedef struct lw_dataset lw_dataset;
 

@@ -5,8 +5,8 @@
  *
  *  To add a layer: 1. a struct with its places in the parameter table and an _init that adds them;
  *  2. forward and backward side by side, what forward keeps carved by a _carve function; 3. call
- *  all four from block.c or model.c; 4. its gradient in tests/mpi/test_model.c's table of
- *  configurations; 5. docs/pytorch.md and the Python twin. */
+ *  all four from block.c or model.c; 4. a line in the table of tests/support/model_case.c,
+ *  whose gradients are checked; 5. docs/pytorch.md and the Python twin. */
 #ifndef LONGWAVE_MODEL_MODEL_H
 #define LONGWAVE_MODEL_MODEL_H
 

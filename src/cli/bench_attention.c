@@ -1,0 +1,307 @@
+/* longwave bench attention [flags]: the speed of the attention engine beside that of a plain matrix
+ * product on the same cores, taken in turns in the same run, so that the ratio can be trusted where
+ * the seconds cannot. */
+#include "bench.h"
+#include "command.h"
+#include "longwave/base/mem.h"
+#include "longwave/base/profile.h"
+#include "longwave/comm/agree.h"
+#include "longwave/model/attention.h"
+#include "longwave/op/linear.h"
+#include "longwave/op/local.h"
+#include "longwave/op/smooth.h"
+#include <omp.h>
+
+enum { REPEATS_MOST = 1000 };
+
+typedef struct settings {
+  int64_t tokens, heads, head_size, threads, repeat;
+  lw_attention_options attention;
+  bool dense, help;
+  int path;
+  char json[LW_TEXT_MAX];
+} settings;
+
+static const char *const localities[] = {"scale", "bias", "both", NULL};
+static const char *const alignments[] = {"centred", "causal", NULL};
+static const char *const paths[] = {"best", "avx512", "avx2", "plain", NULL};
+
+#define AT(member) offsetof(settings, member)
+static const lw_option table[] = {
+    {"tokens", LW_OPTION_INT, AT(tokens), "4096", 1, 1 << 24, NULL, "length of the sequence"},
+    {"heads", LW_OPTION_INT, AT(heads), "8", 1, 1024, NULL, "heads"},
+    {"head_size", LW_OPTION_INT, AT(head_size), "32", 1, 256, NULL, "width of a head"},
+    {"locality", LW_OPTION_CHOICE, AT(attention.locality), "scale", 0, 0, localities,
+     "how distance enters a score"},
+    {"bound", LW_OPTION_REAL, AT(attention.bound), "0.1", 0, 100, NULL,
+     "greatest decay of a head; the others are 0 and its halves"},
+    {"alphas", LW_OPTION_REALS, AT(attention.alphas), "[]", 0, 100, NULL,
+     "decays, one a head, in place of those from the bound"},
+    {"tolerance", LW_OPTION_REAL, AT(attention.tolerance), "1e-5", 0, 0.01, NULL,
+     "of the far field; 0: every allowed tile is computed"},
+    {"dense", LW_OPTION_BOOL, AT(dense), "true", 0, 0, NULL,
+     "also measure without the far field, in turns; --dense=false for long sequences"},
+    {"window", LW_OPTION_INT, AT(attention.window), "3", 1, 1025, NULL,
+     "tokens smoothed over, odd"},
+    {"alignment", LW_OPTION_CHOICE, AT(attention.alignment), "centred", 0, 0, alignments,
+     "where the smoothing window lies"},
+    {"causal", LW_OPTION_BOOL, AT(attention.causal), "true", 0, 0, NULL,
+     "a token attends to itself and earlier tokens only; --causal=false for all"},
+    {"threads", LW_OPTION_INT, AT(threads), "1", 1, 1024, NULL, "OpenMP threads"},
+    {"repeat", LW_OPTION_INT, AT(repeat), "5", 1, REPEATS_MOST, NULL, "runs; medians are printed"},
+    {"path", LW_OPTION_CHOICE, AT(path), "best", 0, 0, paths, "instruction set"},
+    {"json", LW_OPTION_TEXT, AT(json), "", 0, LW_TEXT_MAX - 1, NULL, "file for the figures"},
+    {"help", LW_OPTION_BOOL, AT(help), "false", 0, 0, NULL, "this text"},
+    {0}};
+
+static const char usage[] =
+    "usage: longwave bench attention [flags]\n\n"
+    "Seconds of the attention engine on one rank, and its share of the speed of a matrix product\n"
+    "on the same cores.\n\nflags:";
+
+/* What is timed. The engine without its far field comes last and may be left out. */
+typedef enum part { PEAK, FORWARD, BACKWARD, DENSE_FORWARD, DENSE_BACKWARD, PARTS } part;
+static const char *const part_names[PARTS] = {LW_BENCH_PEAK_NAME, "forward", "backward",
+                                              "dense forward", "dense backward"};
+static const char *const part_keys[PARTS] = {"peak", "forward", "backward", "dense_forward",
+                                             "dense_backward"};
+
+/* One layer's attention on one sequence. */
+typedef struct bench {
+  const settings *set;
+  lw_attention *attention;
+  lw_packing packing;
+  lw_attention_call call;
+  lw_bench_peak peak;
+  int parts; /* how many of the above */
+  lw_fused_tiles tiles;
+} bench;
+
+/* Median seconds of each part, and useful work over them: 2 products of the allowed scores' size
+   forward, 5 backward; no masked half, no padding, but the far field as if it were computed. */
+typedef struct figures {
+  double seconds[PARTS], gflops[PARTS];
+  double both, dense; /* GFLOP/s of forward and backward together */
+} figures;
+
+static lw_status take_arrays(bench *b)
+{
+  lw_status status = LW_OK;
+  lw_attention_call *call = &b->call;
+  const int64_t T = b->set->tokens, C = b->set->heads * b->set->head_size;
+  float *qkv = NULL, *dy = NULL;
+  LW_TRY(lw_packing_make(&b->packing, &(lw_packing_rule){.ranks = 1}, &T, 1));
+  call->packing = &b->packing;
+  LW_TRY(LW_TAKE(&qkv, T * 3 * C));
+  call->qkv = qkv;
+  LW_TRY(LW_TAKE(&dy, T * C));
+  call->dy = dy;
+  LW_TRY(LW_TAKE(&call->y, T * C));
+  LW_TRY(LW_TAKE(&call->smooth, T * C));
+  LW_TRY(LW_TAKE(&call->lse, T * b->set->heads));
+  LW_TRY(LW_TAKE(&call->dqkv, T * 3 * C));
+  LW_TRY(LW_TAKE(&call->dsmooth, T * C));
+  LW_TRY(lw_bench_peak_take(&b->peak));
+  lw_bench_fill(qkv, T * 3 * C, 1);
+  lw_bench_fill(dy, T * C, 2);
+done:
+  return status;
+}
+
+static lw_status bench_create(bench *b, const lw_world *world)
+{
+  const settings *set = b->set;
+  lw_status status = LW_OK;
+  b->parts = set->dense && set->attention.tolerance > 0 ? PARTS : DENSE_FORWARD;
+  LW_TRY(lw_attention_create(&set->attention, set->heads, set->head_size, world, &b->attention));
+  LW_TRY(take_arrays(b));
+  LW_TRY(lw_attention_reserve(b->attention, &b->call));
+done:
+  return status;
+}
+
+static void bench_done(bench *b)
+{
+  const lw_attention_call *call = &b->call;
+  const void *blocks[] = {call->qkv, call->dy,   call->y,      call->smooth,
+                          call->lse, call->dqkv, call->dsmooth};
+  for (size_t n = 0; n < sizeof blocks / sizeof *blocks; n++) lw_mem_give((void *)blocks[n]);
+  lw_bench_peak_done(&b->peak);
+  lw_packing_done(&b->packing);
+  lw_attention_destroy(&b->attention);
+}
+
+static lw_status run_part(bench *b, part which)
+{
+  const bool dense = which == DENSE_FORWARD || which == DENSE_BACKWARD;
+  b->attention->options.tolerance = dense ? 0 : b->set->attention.tolerance;
+  if (which == PEAK) {
+    lw_bench_peak_run(&b->peak);
+    return LW_OK;
+  }
+  if (which == BACKWARD || which == DENSE_BACKWARD)
+    return lw_attention_backward(b->attention, &b->call);
+  lw_status status = lw_attention_forward(b->attention, &b->call);
+  if (which == FORWARD) b->tiles = b->attention->tiles;
+  return status;
+}
+
+/* The parts in turns; the first turn only warms up. */
+static lw_status measure(bench *b, double seconds[PARTS])
+{
+  double times[PARTS][REPEATS_MOST];
+  lw_status status = LW_OK;
+  for (int64_t turn = -1; turn < b->set->repeat; turn++)
+    for (int which = 0; which < b->parts; which++) {
+      const double start = lw_clock();
+      LW_TRY(run_part(b, (part)which));
+      if (turn >= 0) times[which][turn] = lw_clock() - start;
+    }
+  for (int which = 0; which < b->parts; which++)
+    seconds[which] = lw_bench_median(times[which], b->set->repeat);
+done:
+  return status;
+}
+
+static figures evaluate(const bench *b, const double seconds[PARTS])
+{
+  const settings *set = b->set;
+  const double T = (double)set->tokens, scores = set->attention.causal ? T * (T + 1) / 2 : T * T;
+  const double product = 2e-9 * scores * (double)(set->heads * set->head_size);
+  const double work[PARTS] = {LW_BENCH_PEAK_GFLOP, 2 * product, 5 * product, 2 * product,
+                              5 * product};
+  figures f = {.both = 7 * product / (seconds[FORWARD] + seconds[BACKWARD])};
+  for (int which = 0; which < b->parts; which++) {
+    f.seconds[which] = seconds[which];
+    f.gflops[which] = work[which] / seconds[which];
+  }
+  if (b->parts == PARTS) f.dense = 7 * product / (seconds[DENSE_FORWARD] + seconds[DENSE_BACKWARD]);
+  return f;
+}
+
+static double mebibytes(int64_t bytes)
+{
+  return (double)bytes / 1048576;
+}
+
+/* Shares of the tiles that the mask leaves. */
+static double share_of(int64_t tiles, const lw_fused_tiles *all)
+{
+  return (double)tiles / (double)(all->near + all->far);
+}
+
+static void print_decays(const settings *set)
+{
+  if (set->attention.alphas.count == 0) printf("%g and halves", set->attention.bound);
+  for (int64_t n = 0; n < set->attention.alphas.count; n++)
+    printf("%s%g", n ? " " : "", set->attention.alphas.value[n]);
+}
+
+static void print_line(const char *name, double seconds, double gflops, double peak)
+{
+  printf("%-20s%12.5f%16.1f%16.2f\n", name, seconds, gflops, gflops / peak);
+}
+
+static void print_table(const bench *b, const figures *f)
+{
+  const settings *set = b->set;
+  const lw_fused_tiles *tiles = &b->tiles;
+  printf("attention: %lld tokens, %lld heads of %lld, %s, %s by ", (long long)set->tokens,
+         (long long)set->heads, (long long)set->head_size,
+         set->attention.causal ? "causal" : "bidirectional", localities[set->attention.locality]);
+  print_decays(set);
+  printf(", tolerance %g, window %lld, %s, %lld thread%s\n", set->attention.tolerance,
+         (long long)set->attention.window, lw_fused_path(), (long long)set->threads,
+         set->threads == 1 ? "" : "s");
+  printf("%-20s%12s%16s%16s\n", "", "seconds", "GFLOP/s", "share of peak");
+  for (int which = 0; which < b->parts; which++)
+    print_line(part_names[which], f->seconds[which], f->gflops[which], f->gflops[PEAK]);
+  print_line("both", f->seconds[FORWARD] + f->seconds[BACKWARD], f->both, f->gflops[PEAK]);
+  if (b->parts == PARTS) {
+    print_line("dense both", f->seconds[DENSE_FORWARD] + f->seconds[DENSE_BACKWARD], f->dense,
+               f->gflops[PEAK]);
+    printf("%.2f times as fast as dense\n", f->both / f->dense);
+  }
+  printf("tiles: near %.4f, far %.4f of those not masked\n", share_of(tiles->near, tiles),
+         share_of(tiles->far, tiles));
+  printf("peak memory %.1f MiB; matrix product by %s\n", mebibytes(lw_mem_peak()),
+         lw_linear_core());
+}
+
+static lw_status write_json(const bench *b, const figures *f)
+{
+  const settings *set = b->set;
+  FILE *file = NULL;
+  lw_status status = lw_bench_file_begin(set->json, &file);
+  if (status != LW_OK) return status;
+  fprintf(file,
+          "{\n  \"tokens\": %lld,\n  \"heads\": %lld,\n  \"head_size\": %lld,\n"
+          "  \"locality\": \"%s\",\n  \"tolerance\": %g,\n  \"window\": %lld,\n"
+          "  \"causal\": %s,\n  \"threads\": %lld,\n  \"repeat\": %lld,\n"
+          "  \"path\": \"%s\",\n  \"blas_core\": \"%s\",\n  \"alphas\": [",
+          (long long)set->tokens, (long long)set->heads, (long long)set->head_size,
+          localities[set->attention.locality], set->attention.tolerance,
+          (long long)set->attention.window, set->attention.causal ? "true" : "false",
+          (long long)set->threads, (long long)set->repeat, lw_fused_path(), lw_linear_core());
+  for (int64_t n = 0; n < set->heads; n++)
+    fprintf(file, "%s%.9g", n ? ", " : "", (double)b->attention->alpha[n]);
+  fprintf(file, "],\n");
+  for (int which = 0; which < b->parts; which++)
+    fprintf(file, "  \"%s\": {\"seconds\": %.6f, \"gflops\": %.2f},\n", part_keys[which],
+            f->seconds[which], f->gflops[which]);
+  fprintf(file,
+          "  \"tiles\": {\"near\": %lld, \"far\": %lld, \"masked\": %lld},\n"
+          "  \"gflops\": %.2f,\n  \"share_of_peak\": %.4f,\n  \"memory_bytes\": %lld\n}\n",
+          (long long)b->tiles.near, (long long)b->tiles.far, (long long)b->tiles.masked, f->both,
+          f->both / f->gflops[PEAK], (long long)lw_mem_peak());
+  return lw_bench_file_end(set->json, file);
+}
+
+static lw_status run(const settings *set, const lw_world *world)
+{
+  bench b = {.set = set};
+  double seconds[PARTS] = {0};
+  lw_status status = LW_OK;
+  const int threads_before = omp_get_max_threads();
+  if (!lw_fused_path_force(set->path ? paths[set->path] : NULL))
+    return lw_fail(LW_ERROR_INPUT, "this machine cannot run '%s'; leave --path out",
+                   paths[set->path]);
+  omp_set_num_threads((int)set->threads);
+  LW_TRY(bench_create(&b, world));
+  LW_TRY(measure(&b, seconds));
+  const figures f = evaluate(&b, seconds);
+  print_table(&b, &f);
+  if (set->json[0]) LW_TRY(write_json(&b, &f));
+done:
+  bench_done(&b);
+  omp_set_num_threads(threads_before);
+  return status;
+}
+
+static lw_status check(settings *set)
+{
+  const lw_reals *alphas = &set->attention.alphas;
+  set->attention.decay = alphas->count > 0 ? LW_DECAY_LIST : LW_DECAY_GEOMETRIC;
+  if (set->attention.window % 2 == 0)
+    return lw_fail(LW_ERROR_INPUT, "--window must be odd, not %lld",
+                   (long long)set->attention.window);
+  if (alphas->count > 0 && alphas->count != set->heads)
+    return lw_fail(LW_ERROR_INPUT, "--alphas must have one decay a head (%lld), not %lld",
+                   (long long)set->heads, (long long)alphas->count);
+  return LW_OK;
+}
+
+/* The root measures; the other ranks wait, so that nothing else runs. */
+lw_status lw_bench_attention(lw_world *world, int argc, char **argv)
+{
+  settings set = {0};
+  lw_option_section flags = {.name = "", .sentence = usage, .options = table, .values = &set};
+  lw_arguments arguments = {0};
+  lw_status status = LW_OK;
+  LW_TRY(lw_command_arguments(world, &flags, &set.help, argc, argv, &arguments));
+  if (set.help) return LW_OK;
+  LW_TRY(check(&set));
+  LW_TRY_TOGETHER(world, world->rank == 0 ? run(&set, world) : LW_OK);
+done:
+  return status;
+}

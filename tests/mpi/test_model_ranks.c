@@ -1,0 +1,237 @@
+/* The model as a whole shared out: samples over ranks, sequences cut anywhere, weights shared, against
+   one rank that has all. */
+#include "approx.h"
+#include "longwave/comm/reduce.h"
+#include "longwave/train/gradient.h"
+#include "model_case.h"
+#include <math.h>
+#include <omp.h>
+
+/* ---- any rank count ---- */
+
+/* Each entry by itself; one that is small beside the whole has the rounding of the whole. */
+static void check_entries(const lw_params *got, const lw_params *want, const char *settings)
+{
+  double whole = 0.0;
+  for (int64_t k = 0; k < want->floats; k++) whole += pow(want->gradient[k], 2.0);
+  for (int64_t i = 0; i < want->count; i++) {
+    const float *a = lw_param_gradient(got, i), *b = lw_param_gradient(want, i);
+    double distance = 0.0, size = 0.0;
+    for (int64_t k = 0; k < want->table[i].count; k++) {
+      distance += pow((double)a[k] - b[k], 2.0);
+      size += pow(b[k], 2.0);
+    }
+    CHECK(sqrt(distance) <= 1e-5 * fmax(sqrt(size), 0.05 * sqrt(whole)),
+          "%s: the gradient of %s differs by %g of %g", settings, want->table[i].name,
+          sqrt(distance), sqrt(size));
+  }
+}
+
+/* All ranks of the axis go on from the same bits. */
+static void check_same_bits(const lw_world *axis, const lw_model *model, const lw_batch *batch,
+                            const char *settings)
+{
+  float logits[TINY_SAMPLES * TINY_CLASSES];
+  const size_t bytes = (size_t)batch->samples * TINY_CLASSES * sizeof *logits;
+  memcpy(logits, model->logits, bytes);
+  lw_broadcast(axis, logits, (int64_t)bytes);
+  CHECK(!memcmp(logits, model->logits, bytes), "%s: logits have other bits", settings);
+}
+
+/* Samples shared out over ranks against all of them on each rank alone. */
+static void check_shared(const lw_world *world, const lw_world *self, const configuration *c,
+                         const int *owner)
+{
+  lw_model *shared = model_of(c, world), *alone = model_of(c, self);
+  lw_batch part = batch_of(c, shared, owner, world->data->rank);
+  lw_batch whole = batch_of(c, alone, NULL, 0);
+  double loss = loss_of(shared, &part, LW_MODE_TRAIN, true);
+  double wanted = loss_of(alone, &whole, LW_MODE_TRAIN, true);
+  lw_reduce_sum_doubles(world, &loss, 1);
+  lw_gradient_sum(&shared->params, world);
+  CHECK(fabs(loss - wanted) <= 1e-6 * wanted, "%s: loss %.9g for %.9g", c->settings, loss, wanted);
+  for (int64_t b = 0; b < part.samples; b++) {
+    double error = approx_error_floats(shared->logits + b * TINY_CLASSES,
+                                       alone->logits + part.place[b] * TINY_CLASSES, TINY_CLASSES);
+    CHECK(error <= 1e-5, "%s: logits of sample %lld differ by %g", c->settings,
+          (long long)part.place[b], error);
+  }
+  check_same_bits(world->sequence, shared, &part, c->settings);
+  double gradients = flat_error(&shared->params, &alone->params, true);
+  CHECK(gradients <= 1e-5, "%s: gradients differ by %g", c->settings, gradients);
+  check_entries(&shared->params, &alone->params, c->settings);
+  double statistics = flat_error(&shared->statistics, &alone->statistics, false);
+  CHECK(statistics <= 1e-6, "%s: statistics differ by %g", c->settings, statistics);
+  lw_batch_done(&part);
+  lw_batch_done(&whole);
+  lw_model_destroy(&shared);
+  lw_model_destroy(&alone);
+}
+
+MPI_TEST_1234(ranks_do_not_matter)
+{
+  lw_world *self = NULL;
+  int dealt[TINY_SAMPLES], last[TINY_SAMPLES];
+  for (int b = 0; b < TINY_SAMPLES; b++) {
+    dealt[b] = b % world->size;
+    last[b] = world->size - 1; /* all others get nothing */
+  }
+  FINE(lw_world_create(MPI_COMM_SELF, &self));
+  for (int c = 0; c < CONFIGURATIONS; c++) {
+    check_shared(world, self, &configurations[c], dealt);
+    check_shared(world, self, &configurations[c], last);
+  }
+  lw_world_destroy(&self);
+}
+
+/* ---- any cut of the sequences ---- */
+
+/* Samples of 360, 1, 660, 180, 480, 120 and 300 tokens: of most rank counts some are cut and some
+   are whole; those of the line without a stretch are all whole. */
+static const configuration cut_configurations[] = {
+    {LW_KIND_TOKENS, 60, "model.positions=learned model.layers=1"},
+    {LW_KIND_VALUES, 60, "model.positions=sinusoidal attention.locality=bias "
+                         "attention.causal=false model.pooling=max"},
+    {LW_KIND_TOKENS, 60, "model.positions=rotary attention.locality=both attention.window=5 "
+                         "model.pooling=last"},
+    {LW_KIND_TOKENS, 60, "model.norm=batch model.norm_position=post model.pooling=max "
+                         "attention.alignment=causal"},
+    {LW_KIND_VALUES, 60, "model.norm=batch model.dropout=0.3 model.positions=rotary "
+                         "attention.causal=false attention.window=65"},
+    {LW_KIND_TOKENS, 60, "model.dropout=0.3 model.pooling=max model.positions=sinusoidal "
+                         "attention.alignment=causal attention.window=7"},
+    {LW_KIND_TOKENS, 60, "attention.chunk=50 model.positions=rotary model.dropout=0.2"},
+    {LW_KIND_TOKENS, 60, "attention.chunk=300 attention.causal=false model.positions=learned "
+                         "attention.locality=both"},
+    {LW_KIND_VALUES, 60, "attention.chunk=512 attention.window=1 model.pooling=last "
+                         "model.norm_position=post"},
+    {LW_KIND_TOKENS, 60, "model.width=9 model.heads=3 attention.decay=linear attention.bound=0.4 "
+                         "attention.causal=false attention.alignment=causal"},
+    {LW_KIND_TOKENS, 0, "model.positions=learned model.pooling=max model.norm=batch"},
+};
+static const char *const cut_engines[] = {"attention.engine=scalapack", "attention.engine=fused",
+                                          "attention.engine=fused attention.tolerance=0"};
+
+/* On a grid with so many ranks on the sequence axis: the data axis has its samples dealt in turn,
+   then all of them at its last place, so that other places have no rows. */
+static void check_cut(const lw_world *world, const lw_world *self, int sequence)
+{
+  lw_world *grid = NULL;
+  int dealt[TINY_SAMPLES], last[TINY_SAMPLES];
+  FINE(lw_world_create(world->all, &grid));
+  FINE(lw_world_arrange(grid, sequence));
+  for (int b = 0; b < TINY_SAMPLES; b++) {
+    dealt[b] = b % grid->data->size;
+    last[b] = grid->data->size - 1;
+  }
+  for (size_t e = 0; e < sizeof cut_engines / sizeof *cut_engines; e++)
+    for (size_t i = 0; i < sizeof cut_configurations / sizeof *cut_configurations; i++) {
+      char settings[TINY_TEXT_MAX];
+      configuration c = cut_configurations[i];
+      snprintf(settings, sizeof settings, "%s %s", c.settings, cut_engines[e]);
+      c.settings = settings;
+      check_shared(grid, self, &c, dealt);
+      if (grid->data->size > 1) check_shared(grid, self, &c, last);
+    }
+  lw_world_destroy(&grid);
+}
+
+MPI_TEST_1234(sequence_ranks_do_not_matter)
+{
+  lw_world *self = NULL;
+  omp_set_num_threads(1);
+  FINE(lw_world_create(MPI_COMM_SELF, &self));
+  check_cut(world, self, world->size);
+  if (world->size == 4) check_cut(world, self, 2);
+  lw_world_destroy(&self);
+}
+
+/* ---- shared weights ---- */
+
+static double norm_of(const float *x, const float *minus, int64_t count)
+{
+  double sum = 0.0;
+  for (int64_t k = 0; k < count; k++) sum += pow((double)x[k] - (minus ? minus[k] : 0.0f), 2.0);
+  return sqrt(sum);
+}
+
+/* Rows held of each gradient against the same rows of the whole one; of entries that all hold, sums
+   over ranks, of the others over the data axis. */
+static void check_held_gradients(const configuration *c, lw_model *shared, const lw_model *whole,
+                                 const lw_world *grid)
+{
+  const double all = norm_of(whole->params.gradient, NULL, whole->params.floats);
+  int64_t held = 0;
+  for (int64_t i = 0; i < whole->params.count; i++) {
+    const lw_param *param = &shared->params.table[i];
+    float *got = lw_param_gradient(&shared->params, i);
+    lw_reduce_sum_floats(param->shards == 1 ? grid : grid->data, got, param->count);
+    const float *want = lw_param_gradient(&whole->params, i) + param->held.row * param->dims[1];
+    double error = norm_of(got, want, param->count), size = norm_of(want, NULL, param->count);
+    /* Biases before a batch norm have no gradient but rounding. */
+    CHECK(error <= 1e-5 * size + 1e-6 * all, "%s: gradient of %s differs by %g of %g", c->settings,
+          param->name, error, size);
+    held += param->shards > 1;
+  }
+  int64_t projections = 4 * shared->options.layers;
+  CHECK(held == (grid->sequence->size > 1 ? projections : 0), "%lld shared weights",
+        (long long)held);
+}
+
+static void check_shared_weights(const lw_world *grid, const configuration *c, bool recompute)
+{
+  int dealt[TINY_SAMPLES];
+  for (int b = 0; b < TINY_SAMPLES; b++) dealt[b] = b % grid->data->size;
+  lw_model *shared = model_with(c, grid, LW_MATMUL_SCALAPACK), *whole = model_of(c, grid);
+  lw_batch batch = batch_of(c, whole, dealt, grid->data->rank);
+  double losses[2] = {0.0, 0.0};
+  shared->recompute = recompute;
+  for (int time = 0; time < 2; time++) { /* with what the first pass left in memory */
+    lw_gradient_zero(&shared->params);
+    lw_gradient_zero(&whole->params);
+    losses[0] = loss_of(shared, &batch, LW_MODE_TRAIN, true);
+    losses[1] = loss_of(whole, &batch, LW_MODE_TRAIN, true);
+  }
+  lw_reduce_sum_doubles(grid, losses, 2);
+  CHECK(fabs(losses[0] - losses[1]) <= 1e-6 * losses[1], "%s: loss %.9g for %.9g", c->settings,
+        losses[0], losses[1]);
+  lw_gradient_sum(&whole->params, grid);
+  check_held_gradients(c, shared, whole, grid);
+  CHECK(shared->params.numbers == whole->params.numbers, "another number of parameters");
+  lw_batch_done(&batch);
+  lw_model_destroy(&shared);
+  lw_model_destroy(&whole);
+}
+
+static void check_all_shared_weights(const lw_world *world, int sequence)
+{
+  lw_world *grid = NULL;
+  FINE(lw_world_create(world->all, &grid));
+  FINE(lw_world_arrange(grid, sequence));
+  for (int i = 0; i < CONFIGURATIONS; i++)
+    check_shared_weights(grid, &configurations[i], i % 2);
+  for (size_t i = 0; i < sizeof cut_configurations / sizeof *cut_configurations; i++)
+    check_shared_weights(grid, &cut_configurations[i], i % 2);
+  lw_world_destroy(&grid);
+}
+
+MPI_TEST_1234(shared_weights_give_what_whole_ones_give)
+{
+  check_all_shared_weights(world, world->size);
+  if (world->size == 4) check_all_shared_weights(world, 2);
+}
+
+/* Only one rank has the sample that is too long; all are told. */
+MPI_TEST_1234(too_long_a_sample_for_learned_positions_is_refused_on_all_ranks)
+{
+  configuration c = {LW_KIND_TOKENS, 1, "model.positions=learned"};
+  configuration longer = {LW_KIND_TOKENS, 2, ""};
+  int owner[TINY_SAMPLES] = {0};
+  lw_model *model = model_of(&c, world);
+  lw_batch batch = batch_of(&longer, model, owner, world->rank);
+  lw_status status = lw_model_forward(model, &batch, LW_MODE_TRAIN, 0);
+  CHECK(status == LW_ERROR_INPUT, "status %d", status);
+  CHECK(strstr(lw_fail_message(), "22 tokens"), "%s", lw_fail_message());
+  lw_batch_done(&batch);
+  lw_model_destroy(&model);
+}

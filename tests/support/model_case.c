@@ -1,0 +1,81 @@
+#include "model_case.h"
+#include "approx.h"
+#include "longwave/train/loss.h"
+
+enum { SMOOTHING_PERCENT = 10 };
+
+const configuration configurations[CONFIGURATIONS] = {
+    {LW_KIND_TOKENS, 0, ""},
+    {LW_KIND_VALUES, 0, "model.positions=learned attention.locality=bias"},
+    {LW_KIND_TOKENS, 0, "model.positions=sinusoidal attention.locality=both model.heads=4"},
+    {LW_KIND_TOKENS, 0, "model.positions=rotary attention.causal=false model.pooling=last"},
+    {LW_KIND_VALUES, 0, "model.positions=rotary model.width=10 attention.window=5"},
+    {LW_KIND_TOKENS, 0, "model.norm_position=post model.positions=learned model.layers=3"},
+    {LW_KIND_TOKENS, 0, "model.pooling=max attention.causal=false attention.window=1"},
+    {LW_KIND_TOKENS, 0, "model.norm=batch attention.alignment=causal"},
+    {LW_KIND_VALUES, 0, "model.norm=batch model.norm_position=post model.pooling=max"},
+    {LW_KIND_TOKENS, 0, "model.dropout=0.3 model.positions=learned"},
+    {LW_KIND_TOKENS, 0, "model.dropout=0.3 model.norm=batch model.layers=3 attention.causal=false"},
+    {LW_KIND_TOKENS, 0, "model.heads=1 attention.bound=0.5 model.ffn=5"},
+    {LW_KIND_TOKENS, 0, "model.heads=3 model.width=9 attention.decay=linear attention.bound=0.4"},
+    {LW_KIND_TOKENS, 0, "attention.decay=list attention.alphas=[0.3,0.02] attention.locality=both"},
+    {LW_KIND_TOKENS, 0, "attention.chunk=4 attention.window=3 model.layers=1"},
+    {LW_KIND_VALUES, 0,
+     "attention.chunk=5 attention.causal=false attention.alignment=causal "
+     "model.norm_position=post model.dropout=0.3"},
+    {LW_KIND_TOKENS, 0,
+     "model.heads=2 model.width=14 model.layers=4 model.pooling=last "
+     "model.norm_position=post attention.locality=bias"},
+    {LW_KIND_TOKENS, 0, "attention.engine=scalapack attention.panel=1 attention.window=5"},
+    {LW_KIND_VALUES, 0, "attention.engine=scalapack attention.chunk=4 attention.causal=false"},
+    {LW_KIND_VALUES, 9, "model.positions=learned attention.locality=bias model.layers=1"},
+    {LW_KIND_TOKENS, 9, "model.positions=rotary attention.causal=false model.layers=1"},
+};
+
+static int64_t stretch_of(const configuration *c)
+{
+  return c->stretch ? c->stretch : 1;
+}
+
+lw_model *model_with(const configuration *c, const lw_world *world, lw_matmul_kind matmul)
+{
+  static lw_job job;
+  lw_model *model = NULL;
+  lw_model_data data = tiny_data(c->kind, stretch_of(c));
+  FINE(tiny_job(c->settings, &job));
+  job.model.matmul = (int)matmul;
+  FINE(lw_model_create(&job.model, &job.attention, &data, 7, world, &model));
+  if (model) tiny_stir(model, 0.2);
+  return model;
+}
+
+lw_model *model_of(const configuration *c, const lw_world *world)
+{
+  return model_with(c, world, LW_MATMUL_LOCAL);
+}
+
+lw_batch batch_of(const configuration *c, const lw_model *model, const int *owner, int taken)
+{
+  lw_batch batch;
+  lw_packing_rule rule = lw_model_rule(model);
+  rule.ranks = model->world->sequence->size;
+  rule.rank = model->world->sequence->rank;
+  FINE(tiny_batch(stretch_of(c), owner, taken, &rule, &batch));
+  return batch;
+}
+
+double loss_of(lw_model *model, const lw_batch *batch, lw_mode mode, bool gradient)
+{
+  float dlogits[TINY_SAMPLES * TINY_CLASSES];
+  lw_loss sums = {0};
+  FINE(lw_model_forward(model, batch, mode, MODEL_CASE_STEP));
+  lw_loss_add(model->logits, TINY_CLASSES, batch, SMOOTHING_PERCENT / 100.0, dlogits, &sums);
+  if (gradient) FINE(lw_model_backward(model, dlogits));
+  return sums.loss / (double)batch->global_answers;
+}
+
+double flat_error(const lw_params *got, const lw_params *want, bool gradient)
+{
+  return approx_error_floats(gradient ? got->gradient : got->value,
+                             gradient ? want->gradient : want->value, got->floats);
+}
