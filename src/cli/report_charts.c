@@ -23,7 +23,7 @@ static const chart charts[] = {
     {"Validation accuracy, %", "validation", "accuracy", 100.0, false, true, "%.4g"},
     {"Learning rate", "train", "learning_rate", 1.0, false, false, "%.4g"},
     {"Gradient norm before clipping", "train", "gradient_norm", 1.0, true, false, "%.4g"},
-    {"Tokens a second", "train", "tokens_per_second", 1.0, false, false, "%.3s%c"},
+    {"Tokens a second", "train", "tokens_per_second", 1.0, false, false, "%.0f"},
 };
 enum { CHARTS = sizeof charts / sizeof *charts, POINTS = 100 };
 
@@ -71,11 +71,28 @@ static int64_t write_points(FILE *script, const curve *c)
   return written;
 }
 
+/* Not a number where runs differ in it: they are on different data. */
 static double chance_of(const lw_run_views *views)
 {
-  for (int64_t i = 0; i < views->count; i++)
-    if (!isnan(views->list[i].chance)) return views->list[i].chance;
-  return (double)NAN;
+  double chance = (double)NAN;
+  for (int64_t i = 0; i < views->count; i++) {
+    const double here = views->list[i].chance;
+    if (isnan(here)) continue;
+    if (!isnan(chance) && here != chance) return (double)NAN;
+    chance = here;
+  }
+  return chance;
+}
+
+/* Between figures below the curves: 1, 2 or 5 times a power of ten, so that a phone has room for
+ * them. */
+static double tick_of(const lw_run_views *views)
+{
+  static const double factors[] = {2.0, 2.5, 2.0};
+  double most = 1.0, tick = 1.0;
+  for (int64_t i = 0; i < views->count; i++) most = fmax(most, (double)views->list[i].step);
+  for (int i = 0; most / tick > 5.0; i++) tick *= factors[i % 3];
+  return tick;
 }
 
 /* False when no run has a point of it. */
@@ -116,11 +133,12 @@ static lw_status write_script(const report *r, bool drawn[CHARTS])
   fputs("set terminal svg size 480,270 dynamic font 'sans-serif,15'\n"
         "set border 3 lc rgb '#010101' lw 1\n"
         "set tics nomirror scale 0.5 textcolor rgb '#010101'\n"
-        "set xtics autofreq\nset xrange [0:*]\n"
+        "set xrange [0:*]\n"
         "set grid y lc rgb '#020202' lt 1 lw 1\n"
-        "set format x '%.4g'\n"
+        "set format x '%.0f'\n"
         "set lmargin 8\nset rmargin 2.5\nset tmargin 0.8\nset bmargin 2.2\nunset key\n",
         script);
+  fprintf(script, "set xtics %.8g\n", tick_of(r->views));
   for (int i = 0; i < CHARTS; i++) drawn[i] = write_chart(r, script, i);
   const int bad = ferror(script);
   if (fclose(script) || bad)

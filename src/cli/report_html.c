@@ -94,10 +94,18 @@ void report_text(const report *r, const char *text)
     }
 }
 
+/* The file's own name, if there is one for all runs. */
+static const char *name_data(const lw_run_views *views)
+{
+  const char *data = views->list->job.data.path, *slash = strrchr(data, '/');
+  for (int64_t i = 1; i < views->count; i++)
+    if (strcmp(views->list[i].job.data.path, data) != 0) return "several data sets";
+  return slash ? slash + 1 : data;
+}
+
 void report_begin(const report *r)
 {
   const lw_run_views *views = r->views;
-  const char *data = views->list->job.data.path, *slash = strrchr(data, '/');
   fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
         "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n<title>Report: ",
         r->out);
@@ -108,7 +116,7 @@ void report_begin(const report *r)
   fprintf(r->out, "</h1>\n<p class=\"quiet\">%lld run%s, %lld setting%s, on ",
           (long long)views->count, views->count > 1 ? "s" : "", (long long)views->rows,
           views->rows > 1 ? "s" : "");
-  report_text(r, slash ? slash + 1 : data);
+  report_text(r, name_data(views));
   fprintf(r->out, ". Longwave %s.</p>\n<nav>\n", LW_VERSION);
   for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
     fprintf(r->out, "<a href=\"#%s\">%s</a>\n", parts[i].id, parts[i].title);
