@@ -54,7 +54,10 @@ MPI_TEST_1234(enough_is_foretold)
                          .sequence = 1,
                          .recompute = again};
     lw_memory m = lw_memory_estimate(model, &at);
-    CHECK(taken <= m.all, "%lld taken, %lld foretold", (long long)taken, (long long)m.all);
+    /* Of the 16 MiB for what nobody can foretell, so small a pass takes hardly any: they must not
+       make up for a pass that is foretold too small. */
+    CHECK(taken <= m.all - (15 << 20), "%lld taken, %lld foretold", (long long)taken,
+          (long long)m.all);
     CHECK(m.all - m.buffers <= taken + (1 << 20), "%lld taken, %lld foretold without buffers",
           (long long)taken, (long long)(m.all - m.buffers));
     lw_optimizer_done(&optimizer);
