@@ -30,9 +30,9 @@ LW_MUST_USE lw_status lw_metrics_open(lw_metrics *metrics, const char *path, int
 /** Add a row; nothing unless open. Local. Errors: LW_ERROR_FILE (disk full): the row waits in
  *  memory and is written with the next one for which there is room. */
 LW_MUST_USE lw_status lw_metrics_write(lw_metrics *metrics, const lw_metrics_row *row);
-/** The last row of a split in the file: step, epoch, split, loss and accuracy; without a row the
- *  step is 0. Local. Errors: LW_ERROR_FILE. */
-LW_MUST_USE lw_status lw_metrics_last(const char *path, const char *split, lw_metrics_row *row);
+/** The last row in the file of each split that rows [count] name: step, epoch, loss and accuracy;
+ *  without a row the step is 0. Local. Errors: LW_ERROR_FILE. */
+LW_MUST_USE lw_status lw_metrics_last(const char *path, lw_metrics_row *rows, int count);
 /** Write the rows that wait. Local. Errors: LW_ERROR_FILE. */
 LW_MUST_USE lw_status lw_metrics_flush(lw_metrics *metrics);
 void lw_metrics_close(lw_metrics *metrics);
