@@ -5,7 +5,6 @@
 #include "mpi_case.h"
 #include "tiny_model.h"
 
-
 MPI_TEST(tokens_are_shared_by_whole_blocks, 1)
 {
   static const struct {
