@@ -2,6 +2,7 @@
 #include "longwave/base/csv.h"
 #include "longwave/base/mem.h"
 #include <errno.h>
+#include <limits.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -26,6 +27,8 @@ static lw_status read_text(const char *path, char **text)
   const long bytes = ftell(file);
   rewind(file);
   if (bytes < 0) LW_TRY(fail("read", path));
+  if (bytes == LONG_MAX) /* the length of a folder */
+    LW_TRY(lw_fail(LW_ERROR_FILE, "cannot read %s: it is no plain file", path));
   LW_TRY(LW_TAKE(&own, bytes + 1));
   own[fread(own, 1, (size_t)bytes, file)] = 0;
   if (ferror(file)) LW_TRY(fail("read", path));

@@ -1,5 +1,4 @@
-/* longwave prepare TASK --out FILE.h5 [flags]: make a data set. To add a task, see data/dataset.h.
- */
+/* longwave prepare TASK --out FILE.h5 [flags]: make a data set. To add a task: data/dataset.h. */
 #include "command.h"
 #include "longwave/base/mem.h"
 #include "longwave/base/profile.h"

@@ -80,19 +80,19 @@ static void print_number(bool known, int width, int digits, double value)
 static lw_status print_run(const char *runs, const char *name, const char *queue)
 {
   char folder[LW_PATH_MAX], path[LW_PATH_MAX];
-  lw_metrics_row trained, validated;
+  lw_metrics_row rows[] = {{.split = "train"}, {.split = "validation"}};
+  const lw_metrics_row *trained = &rows[0], *validated = &rows[1];
   lw_life life;
   lw_status status = LW_OK;
   LW_TRY(lw_folder_path(runs, name, folder));
   LW_TRY(lw_folder_path(folder, "metrics.csv", path));
   if (access(path, F_OK) != 0) goto done;
-  LW_TRY(lw_metrics_last(path, "train", &trained));
-  LW_TRY(lw_metrics_last(path, "validation", &validated));
+  LW_TRY(lw_metrics_last(path, rows, 2));
   LW_TRY(lw_lives_last(folder, &life));
-  printf("%-30s %10lld", name, (long long)trained.step);
-  print_number(trained.step > 0, 10, 4, trained.loss);
-  print_number(validated.step > 0, 10, 4, validated.loss);
-  print_number(validated.step > 0, 9, 2, 100.0 * validated.accuracy);
+  printf("%-30s %10lld", name, (long long)trained->step);
+  print_number(trained->step > 0, 10, 4, trained->loss);
+  print_number(validated->step > 0, 10, 4, validated->loss);
+  print_number(validated->step > 0, 9, 2, 100.0 * validated->accuracy);
   printf(" %5lld  %-8s  %s\n", (long long)life.number, end_of(&life, queue),
          life.number > 0 ? life.job : "-");
 done:

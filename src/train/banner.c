@@ -20,11 +20,10 @@ int lw_threads_start(int64_t option, const lw_world *world)
   return threads;
 }
 
-static int64_t longest_sample(const lw_trainer *trainer)
+static lw_memory_case case_of(const lw_trainer *trainer)
 {
   const int64_t longest = lw_dataset_describe(trainer->dataset)->longest[LW_SPLIT_TRAIN];
-  const int64_t most = trainer->job.data.max_length;
-  return most > 0 && longest > most ? most : longest;
+  return lw_memory_case_of(&trainer->job, longest, trainer->world);
 }
 
 /* Whether the sequences of the longest sample are long enough to be cut. */
@@ -32,7 +31,7 @@ static bool cuts(const lw_trainer *trainer, int64_t *longest, int64_t *least)
 {
   lw_packing_rule rule = lw_model_rule(trainer->model);
   rule.ranks = trainer->world->sequence->size;
-  *longest = longest_sample(trainer);
+  *longest = case_of(trainer).longest;
   if (rule.chunk > 0 && *longest > rule.chunk) *longest = rule.chunk;
   *least = lw_cut_least(&rule);
   return *longest >= *least;
@@ -41,8 +40,7 @@ static bool cuts(const lw_trainer *trainer, int64_t *longest, int64_t *least)
 static void log_memory(const lw_trainer *trainer)
 {
   const double mib = 1048576.0;
-  int64_t longest = lw_dataset_describe(trainer->dataset)->longest[LW_SPLIT_TRAIN];
-  lw_memory_case at = lw_memory_case_of(&trainer->job, longest, trainer->world);
+  const lw_memory_case at = case_of(trainer);
   lw_memory m = lw_memory_estimate(trainer->model, &at);
   lw_log_root(LW_LOG_INFO,
               "memory a rank, at most: %.1f MiB (parameters and gradients %.1f, optimizer %.1f, a "

@@ -70,19 +70,25 @@ done:
   return status;
 }
 
-lw_status lw_metrics_last(const char *path, const char *split, lw_metrics_row *row)
+lw_status lw_metrics_last(const char *path, lw_metrics_row *rows, int count)
 {
   char *line = NULL;
   size_t room = 0;
   FILE *file = fopen(path, "r");
   if (!file) return lw_fail(LW_ERROR_FILE, "cannot read %s: %s", path, strerror(errno));
-  *row = (lw_metrics_row){.split = split};
+  for (int i = 0; i < count; i++) rows[i] = (lw_metrics_row){.split = rows[i].split};
   while (getline(&line, &room, file) > 0) {
-    lw_metrics_row r = {.split = split};
-    char kind[16];
-    int found = sscanf(line, "%" SCNd64 ",%lf,%15[^,],%lf,%lf", &r.step, &r.epoch, kind, &r.loss,
+    lw_metrics_row r;
+    char split[16];
+    int found = sscanf(line, "%" SCNd64 ",%lf,%15[^,],%lf,%lf", &r.step, &r.epoch, split, &r.loss,
                        &r.accuracy);
-    if (found == 5 && !strcmp(kind, split)) *row = r;
+    for (int i = 0; i < count && found == 5; i++)
+      if (!strcmp(split, rows[i].split))
+        rows[i] = (lw_metrics_row){.step = r.step,
+                                   .epoch = r.epoch,
+                                   .split = rows[i].split,
+                                   .loss = r.loss,
+                                   .accuracy = r.accuracy};
   }
   free(line);
   fclose(file);

@@ -35,6 +35,7 @@ train "$folder/base" || exit 1
 cp -a "$folder/base" "$folder/whole"
 train "$folder/whole" --resume --set train.steps=15 || exit 1
 want=$(state_of "$folder/whole")
+[ -n "$want" ] || { echo "the undisturbed training left no state"; exit 1; }
 
 noticed=0 harmless=0 wrong=0
 # judge KIND WHAT CODE: after a training in $folder/run

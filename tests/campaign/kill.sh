@@ -58,6 +58,7 @@ wait_a_while() {
 life "$folder/whole"
 wait "$job" || { cat "$folder/whole.out"; exit 1; }
 want=$(state_of "$folder/whole")
+[ -n "$want" ] || { echo "the undisturbed training left no state"; exit 1; }
 cut -d, -f1-7 "$folder/whole/metrics.csv" >"$folder/want.csv"
 
 count=0 writing=0 hung=0 ended=0 same=0 rank_kills=0 all_kills=0 mpirun_kills=0 training=0

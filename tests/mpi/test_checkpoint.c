@@ -3,14 +3,11 @@
 #include "longwave/base/mem.h"
 #include "longwave/comm/reduce.h"
 #include "longwave/train/checkpoint.h"
-#include "mpi_case.h"
-#include "temp_folder.h"
+#include "mpi_folder.h"
 #include "tiny_model.h"
 #include <math.h>
 #include <stdio.h>
 #include <unistd.h>
-
-#define PATH_ROOM (TEMP_FOLDER_MAX + 32)
 
 static const char plain[] = "model.norm=batch model.positions=learned model.ffn=7";
 
@@ -94,19 +91,6 @@ static lw_checkpoint_info *info_of(state *s)
   return &info;
 }
 
-static void begin(const lw_world *world, char folder[TEMP_FOLDER_MAX], char path[PATH_ROOM])
-{
-  if (!world->rank) CHECK(temp_folder_make(folder), "no folder");
-  lw_broadcast(world, folder, TEMP_FOLDER_MAX);
-  snprintf(path, PATH_ROOM, "%s/state.h5", folder);
-}
-
-static void end(const lw_world *world, const char *folder)
-{
-  MPI_Barrier(world->all);
-  if (!world->rank) CHECK(temp_folder_remove(folder), "%s stays", folder);
-}
-
 static void check_info(const lw_checkpoint_info *got, const lw_checkpoint_info *want)
 {
   CHECK(!memcmp(&got->progress, &want->progress, sizeof got->progress), "progress");
@@ -125,7 +109,7 @@ MPI_TEST_1234(what_was_saved_comes_back_to_the_bit)
   static lw_checkpoint_info read;
   char folder[TEMP_FOLDER_MAX], path[PATH_ROOM];
   state saved, loaded;
-  begin(world, folder, path);
+  begin(world, folder, path, "state.h5");
   state_init(&saved, world, plain, 1);
   state_init(&loaded, world, plain, 2);
   state_stir(&saved);
@@ -150,7 +134,7 @@ static void check_any_grid(lw_world *world, int sequence, const char *settings)
   lw_world *self = NULL;
   state shared, own, loaded;
   FINE(lw_world_arrange(world, sequence));
-  begin(world, folder, path);
+  begin(world, folder, path, "state.h5");
   snprintf(own_path, sizeof own_path, "%s/alone-%d.h5", folder, world->rank);
   FINE(lw_world_create(MPI_COMM_SELF, &self));
   state_init(&shared, world, settings, 1);
@@ -215,7 +199,7 @@ MPI_TEST_1234(a_checkpoint_makes_its_own_model)
   char folder[TEMP_FOLDER_MAX], path[PATH_ROOM];
   lw_model *model = NULL;
   state saved;
-  begin(world, folder, path);
+  begin(world, folder, path, "state.h5");
   state_init(&saved, world, plain, 1);
   state_stir(&saved);
   lw_checkpoint_state from = parts(&saved);
@@ -267,7 +251,7 @@ MPI_TEST(a_flipped_bit_is_refused_with_the_array_named, 1)
 {
   char folder[TEMP_FOLDER_MAX], path[PATH_ROOM];
   state saved, loaded;
-  begin(world, folder, path);
+  begin(world, folder, path, "state.h5");
   state_init(&saved, world, plain, 1);
   state_init(&loaded, world, plain, 2);
   state_stir(&saved);
@@ -300,7 +284,7 @@ MPI_TEST(a_truncated_file_is_refused, 1)
   static const double shares[] = {0.0, 0.1, 0.5, 0.9, 0.999};
   char folder[TEMP_FOLDER_MAX], path[PATH_ROOM];
   state saved;
-  begin(world, folder, path);
+  begin(world, folder, path, "state.h5");
   state_init(&saved, world, plain, 1);
   lw_checkpoint_state from = parts(&saved);
   for (size_t i = 0; i < sizeof shares / sizeof *shares; i++) {
@@ -337,7 +321,7 @@ MPI_TEST(a_changed_attribute_is_refused, 1)
   static lw_checkpoint_info read;
   char folder[TEMP_FOLDER_MAX], path[PATH_ROOM];
   state saved;
-  begin(world, folder, path);
+  begin(world, folder, path, "state.h5");
   state_init(&saved, world, plain, 1);
   lw_checkpoint_state from = parts(&saved);
   FINE(lw_checkpoint_save(path, world, info_of(&saved), &from, &result));
@@ -356,7 +340,7 @@ MPI_TEST_1234(sizes_beyond_the_file_are_refused_before_memory_is_taken)
   char folder[TEMP_FOLDER_MAX], path[PATH_ROOM];
   lw_model *model = NULL;
   state saved;
-  begin(world, folder, path);
+  begin(world, folder, path, "state.h5");
   state_init(&saved, world, plain, 1);
   lw_checkpoint_state from = parts(&saved);
   info = *info_of(&saved);
@@ -376,7 +360,7 @@ MPI_TEST(a_change_on_purpose_loads_unverified, 1)
   char folder[TEMP_FOLDER_MAX], path[PATH_ROOM];
   lw_model *model = NULL;
   state saved;
-  begin(world, folder, path);
+  begin(world, folder, path, "state.h5");
   state_init(&saved, world, plain, 1);
   lw_checkpoint_state from = parts(&saved);
   FINE(lw_checkpoint_save(path, world, info_of(&saved), &from, &result));
@@ -403,7 +387,7 @@ MPI_TEST(a_checkpoint_of_another_model_is_refused, 1)
   };
   char folder[TEMP_FOLDER_MAX], path[PATH_ROOM];
   state saved;
-  begin(world, folder, path);
+  begin(world, folder, path, "state.h5");
   state_init(&saved, world, plain, 1);
   lw_checkpoint_state from = parts(&saved);
   FINE(lw_checkpoint_save(path, world, info_of(&saved), &from, &result));
@@ -423,7 +407,7 @@ MPI_TEST_1234(where_nothing_can_be_written_all_ranks_fail_together)
 {
   char folder[TEMP_FOLDER_MAX], path[PATH_ROOM];
   state saved;
-  begin(world, folder, path);
+  begin(world, folder, path, "state.h5");
   state_init(&saved, world, plain, 1);
   lw_checkpoint_state from = parts(&saved);
   FINE(lw_checkpoint_save(path, world, info_of(&saved), &from, &result));

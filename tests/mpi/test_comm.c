@@ -1,12 +1,12 @@
 /* World, agreement, sums, copies, messages and their counting. Counts are such that no rank count divides them. */
-#include "mpi_case.h"
 #include "longwave/base/mem.h"
 #include "longwave/base/profile.h"
 #include "longwave/comm/agree.h"
 #include "longwave/comm/exchange.h"
 #include "longwave/comm/reduce.h"
-#include <math.h>
 #include "longwave/comm/traffic.h"
+#include "mpi_case.h"
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 

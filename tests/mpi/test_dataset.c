@@ -4,25 +4,9 @@
 #include "longwave/comm/reduce.h"
 #include "longwave/data/dataset.h"
 #include "longwave/io/h5.h"
-#include "mpi_case.h"
-#include "temp_folder.h"
+#include "mpi_folder.h"
 #include <stdio.h>
 #include <string.h>
-
-#define PATH_ROOM (TEMP_FOLDER_MAX + 32)
-
-static void begin(const lw_world *world, char folder[TEMP_FOLDER_MAX], char path[PATH_ROOM])
-{
-  if (!world->rank) CHECK(temp_folder_make(folder), "no folder");
-  lw_broadcast(world, folder, TEMP_FOLDER_MAX);
-  snprintf(path, PATH_ROOM, "%s/set.h5", folder);
-}
-
-static void end(const lw_world *world, const char *folder)
-{
-  MPI_Barrier(world->all);
-  if (!world->rank) CHECK(temp_folder_remove(folder), "%s stays", folder);
-}
 
 static const char *const names[] = {"no", "yes", "perhaps"};
 static const char *const letters[] = {"a", "b", "c", "d"};
@@ -92,7 +76,7 @@ static void round_trip(const lw_world *world, lw_kind kind, uint32_t checksum)
 {
   char folder[TEMP_FOLDER_MAX], path[PATH_ROOM];
   lw_dataset *dataset = NULL;
-  begin(world, folder, path);
+  begin(world, folder, path, "set.h5");
   write_set(world, path, kind);
   FINE(lw_dataset_open(path, &dataset));
   const lw_dataset_info *info = lw_dataset_describe(dataset);
@@ -130,7 +114,7 @@ MPI_TEST_1234(pairs_come_back)
   lw_samples samples[LW_SPLITS] = {{0}};
   lw_dataset_recipe recipe = recipe_of(LW_KIND_TOKENS);
   lw_dataset *dataset = NULL;
-  begin(world, folder, path);
+  begin(world, folder, path, "set.h5");
   recipe.pairs = true;
   for (int64_t i = 0; i < 9; i++) {
     const uint8_t items[] = {0, 1, 2, 3, 3, 2, 1, 0, 0, 1};
@@ -161,7 +145,7 @@ MPI_TEST_1234(samples_of_all_ranks_stand_one_behind_another)
   lw_samples samples[LW_SPLITS] = {{0}};
   lw_dataset_recipe recipe = recipe_of(LW_KIND_TOKENS);
   lw_dataset *dataset = NULL;
-  begin(world, folder, path);
+  begin(world, folder, path, "set.h5");
   for (int split = 0; split < 2; split++)
     for (int64_t i = 0; i < 20 - 10 * split; i++) {
       /* the root has none of the validation samples when there are others to have them */
@@ -202,7 +186,7 @@ MPI_TEST_1234(a_flipped_byte_is_found)
   char folder[TEMP_FOLDER_MAX], path[PATH_ROOM];
   const uint8_t old[] = {0, 1, 2, 3, 0, 1, 2, 3}, new[] = {0, 1, 2, 3, 0, 1, 2, 2};
   lw_dataset *dataset = NULL;
-  begin(world, folder, path);
+  begin(world, folder, path, "set.h5");
   write_set(world, path, LW_KIND_TOKENS);
   if (!world->rank) CHECK(patch(path, old, new, sizeof old), "nothing to damage");
   MPI_Barrier(world->all);
@@ -218,7 +202,7 @@ MPI_TEST(a_token_outside_the_vocabulary_is_refused, 1)
   const uint8_t old[] = {3, 0, 1, 2, 3, 0, 1, 2, 3}, new[] = {3, 0, 1, 4, 3, 0, 1, 2, 3};
   lw_dataset *dataset = NULL;
   int32_t tokens[20];
-  begin(world, folder, path);
+  begin(world, folder, path, "set.h5");
   write_set(world, path, LW_KIND_TOKENS);
   CHECK(patch(path, old, new, sizeof old), "nothing to damage");
   FINE(lw_dataset_open(path, &dataset));
@@ -322,7 +306,7 @@ MPI_TEST(wrong_data_sets_are_refused_in_words, 1)
   };
   char folder[TEMP_FOLDER_MAX], path[PATH_ROOM];
   lw_dataset *dataset = NULL;
-  begin(world, folder, path);
+  begin(world, folder, path, "set.h5");
   FINE(write_by_hand(world, path, &(damage){0}));
   FINE(lw_dataset_open(path, &dataset));
   lw_dataset_close(&dataset);

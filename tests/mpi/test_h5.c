@@ -5,8 +5,7 @@
 #include "longwave/array/layout.h"
 #include "longwave/base/mem.h"
 #include "longwave/comm/reduce.h"
-#include "mpi_case.h"
-#include "temp_folder.h"
+#include "mpi_folder.h"
 #include <errno.h>
 #include <hdf5.h>
 #include <stdio.h>
@@ -16,23 +15,6 @@
 #include <unistd.h>
 
 enum { ROWS = 7, COLUMNS = 3 };
-
-/* The same fresh folder on all ranks. */
-static void begin(const lw_world *world, char folder[TEMP_FOLDER_MAX], char path[],
-                  const char *name)
-{
-  if (!world->rank) CHECK(temp_folder_make(folder), "no folder");
-  lw_broadcast(world, folder, TEMP_FOLDER_MAX);
-  snprintf(path, TEMP_FOLDER_MAX + 32, "%s/%s", folder, name);
-}
-
-static void end(const lw_world *world, const char *folder)
-{
-  MPI_Barrier(world->all);
-  if (!world->rank) CHECK(temp_folder_remove(folder), "%s stays", folder);
-}
-
-#define PATH_ROOM (TEMP_FOLDER_MAX + 32)
 
 static bool exists(const char *path)
 {

@@ -5,7 +5,6 @@
 #include "mpi_case.h"
 #include "tiny_model.h"
 
-
 MPI_TEST(tokens_are_shared_by_whole_blocks, 1)
 {
   static const struct {
@@ -54,7 +53,10 @@ MPI_TEST_1234(enough_is_foretold)
                          .sequence = 1,
                          .recompute = again};
     lw_memory m = lw_memory_estimate(model, &at);
-    CHECK(taken <= m.all, "%lld taken, %lld foretold", (long long)taken, (long long)m.all);
+    /* Of the 16 MiB for what nobody can foretell, so small a pass takes hardly any: they must not
+       make up for a pass that is foretold too small. */
+    CHECK(taken <= m.all - (15 << 20), "%lld taken, %lld foretold", (long long)taken,
+          (long long)m.all);
     CHECK(m.all - m.buffers <= taken + (1 << 20), "%lld taken, %lld foretold without buffers",
           (long long)taken, (long long)(m.all - m.buffers));
     lw_optimizer_done(&optimizer);

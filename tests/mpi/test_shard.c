@@ -11,7 +11,6 @@
 #include <stdio.h>
 #include <string.h>
 
-
 /* Fewer rows than ranks, sizes that nothing divides, and one that needs several buckets. */
 static const int64_t shapes[][2] = {{1, 1}, {2, 3},  {17, 13},     {1, 33},
                                     {5, 1}, {3, 50}, {1151, 1021}, {2, 1}};

@@ -145,6 +145,7 @@ case_plain() {
   within 60 queue_empty
   expect says "slurm-$id.out" "ranks are started by mpirun"
   expect [ "$(lives other 3,5,6)" = "2,40,finished" ]
+  expect [ -n "$(state job 40)" ]
   expect [ "$(state job 40)" = "$(state other 40)" ]
 }
 

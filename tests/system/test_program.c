@@ -64,6 +64,7 @@ Test(program, no_command_is_a_mistake_that_shows_help, .timeout = 2 * LIMIT)
 {
   cr_assert_eq(longwave(NULL, NULL, 0), 2, "%s", output);
   cr_assert_eq(times_in_output("error: no command given"), 1, "%s", output);
+  cr_assert_eq(times_in_output("\ncommands:\n"), 1, "%s", output);
 }
 
 Test(program, a_wrong_command_gets_the_nearest, .timeout = 2 * LIMIT)

@@ -77,6 +77,7 @@ Test(csv, what_is_no_table_is_refused)
   begin("");
   cr_assert_eq(lw_csv_read(&csv, path), LW_ERROR_FORMAT);
   cr_assert_eq(lw_csv_read(&csv, "/none/none.csv"), LW_ERROR_FILE);
+  cr_assert_eq(lw_csv_read(&csv, folder), LW_ERROR_FILE, "%s", lw_fail_message());
   cr_assert_null(csv.text);
   end();
 }

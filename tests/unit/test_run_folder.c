@@ -291,6 +291,21 @@ Test(metrics, reopening_drops_torn_and_later_lines)
   end();
 }
 
+Test(metrics, the_last_row_of_each_split_is_found)
+{
+  lw_metrics_row rows[] = {{.split = "validation"}, {.split = "test", .step = 7}, {.split = "train"}};
+  begin();
+  put("metrics.csv", HEADER "1,0.5,train,2.5,0.125,1,1,9,9\n1,0.5,validation,1.5,0.25,,,9,9\n"
+                            "2,1.0,train,2.25,0.5,1,1,9,9\n3,1.5,train");
+  cr_assert_eq(lw_metrics_last(at("metrics.csv"), rows, 3), LW_OK, "%s", lw_fail_message());
+  cr_assert(rows[0].step == 1 && rows[0].loss == 1.5 && rows[0].accuracy == 0.25);
+  cr_assert_eq(rows[1].step, 0, "a split without rows");
+  cr_assert(rows[2].step == 2 && rows[2].epoch == 1.0 && rows[2].loss == 2.25);
+  cr_assert_str_eq(rows[2].split, "train");
+  cr_assert_eq(lw_metrics_last("/none/metrics.csv", rows, 3), LW_ERROR_FILE);
+  end();
+}
+
 Test(metrics, an_unwritable_file_is_refused)
 {
   lw_metrics metrics = {0};

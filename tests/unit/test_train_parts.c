@@ -83,6 +83,7 @@ Test(param, normal_start_has_its_deviation)
   cr_assert_lt(fabs(sum / n), 4.0 * 0.5 / sqrt(n));
   cr_assert_lt(fabs(sqrt(square / n) / 0.5 - 1.0), 4.0 / sqrt(2.0 * n));
   lw_params_done(&params);
+  cr_assert_eq(lw_mem_live(), 0);
 }
 
 /* ---- gradients ---- */
@@ -139,6 +140,7 @@ Test(gradient, norm_is_taken_in_double)
   cr_assert_float_eq(lw_gradient_norm(&shard, params.gradient) / 2e30, 1.0, 1e-6);
   lw_shard_done(&shard);
   lw_params_done(&params);
+  cr_assert_eq(lw_mem_live(), 0);
 }
 
 /* ---- optimizer ---- */

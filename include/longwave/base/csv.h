@@ -15,7 +15,8 @@ typedef struct lw_csv {
   int64_t rows, columns;
 } lw_csv;
 
-/** Errors: LW_ERROR_FILE, LW_ERROR_FORMAT (empty), LW_ERROR_MEMORY. */
+/** *csv is written over, and untouched on failure. Errors: LW_ERROR_FILE, LW_ERROR_FORMAT (empty),
+ *  LW_ERROR_MEMORY. */
 LW_MUST_USE lw_status lw_csv_read(lw_csv *csv, const char *path);
 void lw_csv_done(lw_csv *csv);
 

@@ -21,15 +21,16 @@ typedef struct lw_world {
   struct lw_world *data, *sequence;
 } lw_world;
 
-/** All ranks on the data axis. Collective over `base`. */
+/** All ranks on the data axis. Collective over `base`. Errors: LW_ERROR_MEMORY. */
 LW_MUST_USE lw_status lw_world_create(MPI_Comm base, lw_world **out);
 /** Put `sequence` ranks on the sequence axis; the axes there were are gone. Collective over all.
  *  Errors, on all ranks: LW_ERROR_INPUT when it does not divide the ranks. */
 LW_MUST_USE lw_status lw_world_arrange(lw_world *world, int sequence);
 /** A world of those ranks that pass the same `part` >= 0, in the order of their ranks, without
- *  axes; NULL for ranks that pass -1. Collective over all. */
+ *  axes; NULL for ranks that pass -1. Collective over all. Errors, on all ranks:
+ *  LW_ERROR_MEMORY. */
 LW_MUST_USE lw_status lw_world_split(const lw_world *world, int part, lw_world **out);
-/** Collective. NULL is fine. */
+/** Collective over all. NULL is fine. */
 void lw_world_destroy(lw_world **world);
 
 enum { LW_WORLD_LIBRARY_MAX = 128 };

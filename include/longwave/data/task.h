@@ -1,6 +1,6 @@
 /** One kind of data set that `longwave prepare` makes: its options and its maker. The table of all
- *  tasks is in src/cli/prepare.c. A maker runs on the root, or on all
- *  ranks when its samples are drawn independently of each other; lw_dataset_write writes. */
+ *  tasks is in src/cli/prepare.c. A maker runs on the root, or on all ranks when its samples are
+ *  drawn independently of each other; lw_dataset_write writes. */
 #ifndef LONGWAVE_DATA_TASK_H
 #define LONGWAVE_DATA_TASK_H
 

@@ -50,12 +50,13 @@ bool lw_h5_has(const lw_h5 *file, const char *name);
 /** Errors: LW_ERROR_FORMAT: no such array, more than LW_H5_RANK_MAX dimensions, a type not in
  *  lw_h5_type, or an array that claims more bytes than its file has. */
 LW_MUST_USE lw_status lw_h5_array_shape(const lw_h5 *file, const char *name, lw_h5_shape *shape);
-/** Rows [first, first + rows) of the first dimension, converted to `type`.
- *  data: whole rows, out. */
+/** Rows [first, first + rows) of the first dimension, converted to `type`. data: whole rows, out.
+ *  Errors: LW_ERROR_FORMAT: no such array or rows; damaged. */
 LW_MUST_USE lw_status lw_h5_read(const lw_h5 *file, const char *name, lw_h5_type type,
                                  int64_t first, int64_t rows, void *data);
 /** Attribute of `object` ("/" or the path of an array or group). text: 0-ended, at most room - 1
- *  bytes (else refused). */
+ *  bytes. Errors, of those below too: LW_ERROR_FORMAT when it is missing, of another type or too
+ *  long. */
 LW_MUST_USE lw_status lw_h5_get_text(const lw_h5 *file, const char *object, const char *name,
                                      char *text, int64_t room);
 /** Length of a text attribute in bytes with its end, or -1 when there is none. */
@@ -70,7 +71,7 @@ int64_t lw_h5_texts_count(const lw_h5 *file, const char *name);
 LW_MUST_USE lw_status lw_h5_read_text(const lw_h5 *file, const char *name, int64_t place,
                                       char *text, int64_t room);
 /** Names of the members of a group in alphabetical order: calls visit(name, context) for each;
- *  stops on failure. */
+ *  stops on failure, which it returns. Errors also: LW_ERROR_FORMAT. */
 LW_MUST_USE lw_status lw_h5_each(const lw_h5 *file, const char *group,
                                  lw_status (*visit)(const char *name, void *context),
                                  void *context);
@@ -106,7 +107,7 @@ LW_MUST_USE lw_status lw_h5_writer_link(lw_h5_writer *writer, const char *name, 
 LW_MUST_USE lw_status lw_h5_writer_start(lw_h5_writer *writer);
 
 /** Write rows [first, first + rows) of an array; each rank its own rows, rows 0 is fine; every rank
- *  calls. */
+ *  calls. Errors, on all ranks: LW_ERROR_INPUT (rows beyond the array), LW_ERROR_FILE. */
 LW_MUST_USE lw_status lw_h5_writer_put(lw_h5_writer *writer, const char *name, int64_t first,
                                        int64_t rows, const void *data);
 
@@ -116,7 +117,8 @@ LW_MUST_USE lw_status lw_h5_writer_put_own(lw_h5_writer *writer, const char *nam
                                            int64_t rows, const void *data);
 
 /** Close; sync to disk; still under the temporary name, which lw_h5_writer_temporary returns, so
- *  that the caller can verify it. Then publish: rename and sync the folder. */
+ *  that the caller can verify it. Then publish: rename and sync the folder. Errors, on all ranks:
+ *  LW_ERROR_FILE. */
 LW_MUST_USE lw_status lw_h5_writer_finish(lw_h5_writer *writer);
 const char *lw_h5_writer_temporary(const lw_h5_writer *writer); /* borrowed */
 LW_MUST_USE lw_status lw_h5_writer_publish(lw_h5_writer *writer);

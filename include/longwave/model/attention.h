@@ -5,8 +5,8 @@
  *  (op/fused.h).
  *
  *  To add an engine: 1. write src/model/attention_<name>.c with the functions of
- *  lw_attention_engine; 2. add it to the table in attention.c and to lw_attention_engines; 3.
- *  run the conformance tests over it. */
+ *  lw_attention_engine; 2. add it to the two tables of engines in attention.c; 3. run the
+ *  conformance tests over it (tests/mpi/test_attention.c). */
 #ifndef LONGWAVE_MODEL_ATTENTION_H
 #define LONGWAVE_MODEL_ATTENTION_H
 
@@ -17,7 +17,7 @@
 #include <stdint.h>
 
 typedef struct lw_attention_options {
-  int engine;      /* place in lw_attention_engines */
+  int engine;      /* place in the table of attention.c */
   int locality;    /* lw_locality */
   int decay;       /* lw_decay */
   double bound;    /* B */
@@ -76,7 +76,8 @@ struct lw_attention {
   void *state;               /* the engine's own */
 };
 
-/** Collective over all (an engine may build a process grid). */
+/** Collective over all (an engine may build a process grid). The world, arranged, is borrowed.
+ *  Errors, on all ranks: LW_ERROR_MEMORY. */
 LW_MUST_USE lw_status lw_attention_create(const lw_attention_options *options, int64_t heads,
                                           int64_t head_size, const lw_world *world,
                                           lw_attention **out);
@@ -90,7 +91,7 @@ LW_MUST_USE lw_status lw_attention_reserve(lw_attention *attention, const lw_att
 /** y from qkv; keeps smooth and lse. Collective over the sequence axis (fused, one rank a sample:
  *  Local). After lw_attention_reserve for this shape. Errors: those of the engine. */
 LW_MUST_USE lw_status lw_attention_forward(lw_attention *attention, const lw_attention_call *call);
-/** dqkv from dy and what forward kept. */
+/** dqkv from dy and what forward kept. Collective and errors as forward. */
 LW_MUST_USE lw_status lw_attention_backward(lw_attention *attention, const lw_attention_call *call);
 
 extern const lw_attention_engine lw_attention_fused, lw_attention_scalapack;

@@ -37,7 +37,7 @@ typedef struct lw_block_shape {
 typedef struct lw_block_kept {
   float *x[LW_BRANCHES];      /* [rows, C] what enters each branch's residual sum */
   float *normed[LW_BRANCHES]; /* [rows, C] pre: norm's result; post: norm's argument */
-  float *mean[LW_BRANCHES], *rstd[LW_BRANCHES];
+  float *mean[LW_BRANCHES], *rstd[LW_BRANCHES]; /* [lw_norm_kept] */
   float *qkv;                 /* [rows, 3C], rotated */
   float *smooth, *attended;   /* [rows, C] */
   float *lse;                 /* [H, rows] */
@@ -50,17 +50,19 @@ typedef struct lw_block_scratch {
   float *wide;                                   /* [rows, max(3C, F)] */
 } lw_block_scratch;
 
+/** Adds the parameters. Local. Errors: LW_ERROR_MEMORY. */
 LW_MUST_USE lw_status lw_block_init(lw_block *block, const lw_block_shape *shape,
                                     lw_attention *attention, const lw_embedding *embedding,
                                     lw_params *params, lw_params *statistics);
 
+/** Places for `rows` token rows. Local. */
 void lw_block_carve_kept(const lw_block *block, int64_t rows, lw_carver *carver,
                          lw_block_kept *kept);
 void lw_block_carve_scratch(const lw_block *block, int64_t rows, lw_carver *carver,
                             lw_block_scratch *scratch);
 
 /** y from kept->x[0]. y [rows, C] out, or, with norms before branches, NULL: not wanted. Collective
- *  over all with batch norm, else Local. */
+ *  over all with batch norm, else over the sequence axis. Errors: those of norm and attention. */
 LW_MUST_USE lw_status lw_block_forward(const lw_block *block, const lw_pass *pass,
                                        const lw_block_kept *kept, float *y);
 /** All that forward kept but kept->x[0], computed from that again, to the bit. Collective like
@@ -68,13 +70,14 @@ LW_MUST_USE lw_status lw_block_forward(const lw_block *block, const lw_pass *pas
 LW_MUST_USE lw_status lw_block_forward_again(const lw_block *block, const lw_pass *pass,
                                              const lw_block_kept *kept,
                                              const lw_block_scratch *scratch);
-/** dx [rows, C]: in dy, out dx, same memory. */
+/** dx [rows, C]: in dy, out dx, same memory; adds to the gradients of the block's parameters.
+ *  Collective and errors as forward. */
 LW_MUST_USE lw_status lw_block_backward(const lw_block *block, const lw_pass *pass,
                                         const lw_block_kept *kept, const lw_block_scratch *scratch,
                                         float *dx);
 
 /** Dropout on a packed [rows, C] array, in place; `slot` keeps the places in the model apart.
- *  Nothing unless training. */
+ *  Nothing unless training. Local. */
 void lw_pass_dropout(const lw_pass *pass, int64_t slot, int64_t C, float *x);
 
 #endif

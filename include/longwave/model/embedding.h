@@ -31,11 +31,12 @@ typedef struct lw_embedding_shape {
   double position_scale;                        /* deviation of its start values */
 } lw_embedding_shape;
 
+/** Adds the parameters. Local. Errors: LW_ERROR_MEMORY. */
 LW_MUST_USE lw_status lw_embedding_init(lw_embedding *embedding, const lw_embedding_shape *shape,
                                         lw_params *params);
 void lw_embedding_done(lw_embedding *embedding);
 
-/** Tables for sequences of up to `longest` tokens. Local. */
+/** Tables for sequences of up to `longest` tokens. Local. Errors: LW_ERROR_MEMORY. */
 LW_MUST_USE lw_status lw_embedding_reserve(lw_embedding *embedding, int64_t longest);
 
 /** x [rows, C] out. Local. */
@@ -44,7 +45,7 @@ void lw_embedding_forward(const lw_embedding *embedding, const lw_pass *pass, fl
 void lw_embedding_backward(const lw_embedding *embedding, const lw_pass *pass, const float *dx);
 
 /** Rotary positions on queries and keys of qkv [rows, 3C], in place; sign -1 for gradients.
- *  Other kinds: nothing. */
+ *  Other kinds: nothing. Local. Source: [Su2021] in docs/notation.md. */
 void lw_embedding_rotate(const lw_embedding *embedding, const lw_batch *batch, float *qkv,
                          float sign);
 

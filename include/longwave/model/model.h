@@ -92,15 +92,16 @@ void lw_model_destroy(lw_model **model);
 LW_MUST_USE lw_status lw_model_forward(lw_model *model, const lw_batch *batch, lw_mode mode,
                                        int64_t step);
 
-/** Adds this rank's share to params.gradient. dlogits [answers, classes] in. Collective over all
- *  with batch norm. */
+/** Adds this rank's share to params.gradient, after a forward that keeps.
+ *  dlogits [answers, classes] in. Collective over all. Errors, on all ranks: LW_ERROR_MEMORY. */
 LW_MUST_USE lw_status lw_model_backward(lw_model *model, const float *dlogits);
 
 /** Bytes that a pass over `rows` tokens in `samples` samples needs on one rank, parameters and
- *  optimizer left out. */
+ *  optimizer left out. Local. */
 int64_t lw_model_pass_bytes(const lw_model *model, int64_t rows, int64_t samples, lw_mode mode);
 
-/** How samples are to lie on the sequence axis, and what they cost; ranks and rank are left 0. */
+/** How samples are to lie on the sequence axis, and what they cost; ranks and rank are left 0.
+ *  Local. */
 lw_packing_rule lw_model_rule(const lw_model *model);
 
 #endif

@@ -17,7 +17,7 @@ typedef struct lw_norm {
 } lw_norm;
 
 /** Adds <name>.gain and <name>.bias [C], and for batch norm the statistics <name>.mean,
- *  <name>.variance [C]. */
+ *  <name>.variance [C]. Local. Errors: LW_ERROR_MEMORY. */
 LW_MUST_USE lw_status lw_norm_init(lw_norm *norm, lw_norm_kind kind, int64_t C, lw_params *params,
                                    lw_params *statistics, const char *name);
 
@@ -27,13 +27,14 @@ static inline int64_t lw_norm_kept(const lw_norm *norm, int64_t rows)
   return norm->kind == LW_NORM_LAYER ? rows : norm->C;
 }
 
-/** y = norm(x). x, y [rows, C]; mean, rstd kept. Layer norm: Local. Batch norm in training:
- *  Collective over all (ranks without rows take part). Errors: LW_ERROR_MEMORY, on all ranks. */
+/** y = norm(x). x, y [rows, C]; mean, rstd [lw_norm_kept] out, for backward. Layer norm: Local.
+ *  Batch norm in training: Collective over all (ranks without rows take part). Errors:
+ *  LW_ERROR_MEMORY, on all ranks. */
 LW_MUST_USE lw_status lw_norm_forward(const lw_norm *norm, const lw_pass *pass, const float *x,
                                       float *y, float *mean, float *rstd);
 
-/** dx from dy (may be the same memory); adds to the gradients of gain and bias. Collective like
- *  forward. */
+/** dx from dy, both [rows, C] (may be the same memory); adds to the gradients of gain and bias.
+ *  Collective and errors like forward. */
 LW_MUST_USE lw_status lw_norm_backward(const lw_norm *norm, const lw_pass *pass, const float *dy,
                                        const float *x, const float *mean, const float *rstd,
                                        float *dx);

@@ -49,18 +49,19 @@ typedef struct lw_param_shape {
   bool decayed;
 } lw_param_shape;
 
-/** Shard s of S: block s of ceil(count / S) rows, as ScaLAPACK deals one block a rank. */
+/** Shard s of S: block s of ceil(count / S) rows, as ScaLAPACK deals one block a rank. Local. */
 lw_param_rows lw_param_shard(int64_t count, int shards, int shard);
 
-/** Add an entry; *index is its number. The name is printf-like. */
+/** Add an entry; *index is its number. The name is printf-like. Local. Errors: LW_ERROR_MEMORY. */
 LW_MUST_USE lw_status lw_params_add(lw_params *params, lw_param_shape shape, int64_t *index,
                                     const char *format, ...) __attribute__((format(printf, 4, 5)));
 
-/** The entry added last is one of which this rank holds only a shard. */
+/** The entry added last is one of which this rank holds only a shard. Local. */
 void lw_params_share(lw_params *params, int shards, int shard);
 
 /** Take memory and set start values: a pure function of (seed, name, element), so that adding a
- *  layer does not change the start of the others. Gradients only when asked for. */
+ *  layer does not change the start of the others. Gradients only when asked for. Local. Errors:
+ *  LW_ERROR_MEMORY. */
 LW_MUST_USE lw_status lw_params_allocate(lw_params *params, uint64_t seed, bool gradients);
 void lw_params_done(lw_params *params);
 

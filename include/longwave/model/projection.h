@@ -22,7 +22,8 @@ typedef struct lw_matmul {
   int64_t room;         /* greatest row count of the axis in this pass */
 } lw_matmul;
 
-/** One rank alone multiplies locally. Collective over all. */
+/** One rank alone multiplies locally. Collective over all. Errors, on all ranks:
+ *  LW_ERROR_MEMORY. */
 LW_MUST_USE lw_status lw_matmul_create(lw_matmul_kind kind, const lw_world *world, lw_matmul **out);
 /** Collective over all. NULL is fine. */
 void lw_matmul_destroy(lw_matmul **matmul);
@@ -38,7 +39,7 @@ typedef struct lw_projection {
 } lw_projection;
 
 /** Adds <name>.weight [out, in] (normal, deviation `gain` / sqrt(3 in), decayed) and <name>.bias
- *  [out] (zero). */
+ *  [out] (zero). Local. Errors: LW_ERROR_MEMORY. */
 LW_MUST_USE lw_status lw_projection_init(lw_projection *projection, int64_t in, int64_t out,
                                          double gain, const lw_matmul *matmul, lw_params *params,
                                          const char *name);
@@ -50,7 +51,8 @@ void lw_projection_forward(const lw_projection *projection, const lw_params *par
  *  added to. Local, or collective over the axis. */
 void lw_projection_backward(const lw_projection *projection, const lw_params *params,
                             const float *dy, const float *x, int64_t rows, float *dx);
-/** dx alone, where another rank adds the gradients of weight and bias for the same rows. */
+/** dx alone, where another rank adds the gradients of weight and bias for the same rows. Local: not
+ *  for shared weights. */
 void lw_projection_backward_input(const lw_projection *projection, const lw_params *params,
                                   const float *dy, int64_t rows, float *dx);
 /** Zero the rows of x [room, width] beyond `rows` where the back end needs that. Local. */

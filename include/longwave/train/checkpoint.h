@@ -66,7 +66,8 @@ LW_MUST_USE lw_status lw_checkpoint_read_info(const char *path, lw_checkpoint_in
 LW_MUST_USE lw_status lw_checkpoint_load(const char *path, const lw_checkpoint_state *state);
 
 /** The model that a checkpoint describes, with its parameters; unverified as in
- *  lw_checkpoint_state. *job becomes the job that made it. Collective. */
+ *  lw_checkpoint_state. *job becomes the job that made it. Collective over all. Errors, on
+ *  all ranks: those of the two above; LW_ERROR_MEMORY, only for arrays that the file has. */
 LW_MUST_USE lw_status lw_checkpoint_model(const char *path, const lw_world *world, bool unverified,
                                           lw_checkpoint_info *info, lw_job *job, lw_model **model);
 

@@ -1,7 +1,8 @@
 /** The run folder: job.yaml (the resolved job), metrics.csv, train.log, lives.csv (train/lives.h),
  *  lock (who writes here), places/ (train/watch.h), checkpoints/step-00000100.h5 and the links
  *  checkpoints/latest.h5 and best.h5. All functions are Local and called by the root, but for the
- *  names. */
+ *  names. Errors of all: LW_ERROR_FILE with the system's reason; LW_ERROR_INPUT when a path is too
+ *  long. */
 #ifndef LONGWAVE_TRAIN_FOLDER_H
 #define LONGWAVE_TRAIN_FOLDER_H
 
@@ -10,16 +11,16 @@
 
 enum { LW_PATH_MAX = 4096 };
 
-/** path [LW_PATH_MAX] becomes <folder>/<name>. Errors: LW_ERROR_INPUT when too long. */
+/** path [LW_PATH_MAX] becomes <folder>/<name>. */
 LW_MUST_USE lw_status lw_folder_path(const char *folder, const char *name, char *path);
-/** <folder>/checkpoints/step-<step, 8 digits>.h5 */
+/** path [LW_PATH_MAX] becomes <folder>/checkpoints/step-<step, 8 digits or more>.h5. */
 LW_MUST_USE lw_status lw_folder_checkpoint(const char *folder, int64_t step, char *path);
 
-/** Make the folder, its parents and its checkpoints folder. Errors: LW_ERROR_FILE. */
+/** Make the folder, its parents, and the folders for checkpoints and places in it. */
 LW_MUST_USE lw_status lw_folder_create(const char *folder);
 
 /** Steps of the checkpoints there, newest first; none: *count 0. *steps is the caller's to give
- *  back. */
+ *  back. Errors also: LW_ERROR_MEMORY. */
 LW_MUST_USE lw_status lw_folder_steps(const char *folder, int64_t **steps, int64_t *count);
 
 typedef struct lw_folder_rule {
@@ -37,7 +38,7 @@ int64_t lw_folder_linked(const char *folder, const char *name);
 /** Make the folder this process's own: no other run may write there. The system frees it when the
  *  process ends, however that happens, so a killed run leaves nothing to clean up. Waits up to
  *  `seconds` for a run that is about to end. *lock: to be closed at the end; -1 where the file
- *  system knows no locks. Errors: LW_ERROR_INPUT, naming the process that has it; LW_ERROR_FILE. */
+ *  system knows no locks. Errors also: LW_ERROR_INPUT, naming the process that has it. */
 LW_MUST_USE lw_status lw_folder_lock(const char *folder, double seconds, int *lock);
 void lw_folder_unlock(int *lock);
 
@@ -48,7 +49,7 @@ LW_MUST_USE lw_status lw_folder_set_aside(const char *folder, int64_t step);
 /** checkpoints/<name> points to the checkpoint of `step` from now on, in one step. */
 LW_MUST_USE lw_status lw_folder_link(const char *folder, const char *name, int64_t step);
 
-/** Replace <folder>/<name> by `text`. */
+/** Replace <folder>/<name> by `text`, whole or not at all. */
 LW_MUST_USE lw_status lw_folder_write(const char *folder, const char *name, const char *text);
 
 #endif

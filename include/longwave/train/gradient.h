@@ -4,6 +4,7 @@
 
 #include "longwave/train/shard.h"
 
+/** Local. */
 void lw_gradient_zero(lw_params *params);
 
 /** Every rank gets the whole sum. Collective over all. In training nobody needs it: there the sum
@@ -14,7 +15,8 @@ void lw_gradient_sum(lw_params *params, const lw_world *world);
  *  [shard->floats]. Collective over shard->world; all ranks get the same bits. */
 double lw_gradient_norm(const lw_shard *shard, const float *own);
 
-/** Factor that brings a gradient of this norm to at most `clip`; clip 0: 1. */
+/** Factor that brings a gradient of this norm to at most `clip`; clip 0: 1. Local. Source:
+ *  [Pascanu2013] in docs/notation.md. */
 double lw_gradient_clip(double norm, double clip);
 
 /** Norms of every parameter and its gradient, and how many numbers in each are not finite: a table

@@ -77,7 +77,7 @@ void lw_job_text(lw_job *job, char *text);
  *  Local. */
 int64_t lw_job_piece(const lw_job *job);
 
-/** The sections, their options, defaults and ranges, for people. */
+/** The sections, their options, defaults and ranges, for people. Local. */
 void lw_job_help(FILE *out);
 
 /** What differs and may not on resume (the model, what it computes, its data): names with both

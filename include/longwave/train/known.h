@@ -1,6 +1,6 @@
 /** Versions of libraries that are known to damage files or to hang, for a warning at the start. A
- *  checkpoint is read back before it counts, so that nothing wrong
- *  passes; but it costs the run. */
+ *  checkpoint is read back before it counts, so that nothing wrong passes; but it costs the
+ *  run. */
 #ifndef LONGWAVE_TRAIN_KNOWN_H
 #define LONGWAVE_TRAIN_KNOWN_H
 

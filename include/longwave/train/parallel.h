@@ -20,7 +20,7 @@ typedef struct lw_parallel_request {
  *  the longest sample. */
 LW_MUST_USE lw_status lw_parallel_arrange(lw_world *world, const lw_parallel_request *request);
 
-/** Whether there is anything of at least request->least to choose. */
+/** Whether there is anything of at least request->least to choose. Local. */
 bool lw_parallel_more(const lw_world *world, const lw_parallel_request *request);
 
 #endif

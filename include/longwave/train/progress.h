@@ -11,9 +11,9 @@ typedef struct lw_progress_bar {
   double started, shown; /* lw_clock of the start and of the last drawing */
 } lw_progress_bar;
 
-/* Root only in effect. */
+/** `drawn`: on a terminal, else plain lines only. Local; the root alone writes. */
 void lw_progress_start(lw_progress_bar *bar, bool drawn, const lw_trainer *trainer);
-/** After each step; `line`: a plain line is due. */
+/** After each step; `line`: a plain line is due. Local. */
 void lw_progress_show(lw_progress_bar *bar, const lw_step_result *result, int64_t step, bool line);
 void lw_progress_end(lw_progress_bar *bar);
 
@@ -23,6 +23,7 @@ typedef struct lw_balance {
   int64_t steps;
 } lw_balance;
 
+/** After each step. Local. */
 void lw_balance_add(lw_balance *balance, const lw_step_result *result);
 /** A line with the least, mean and greatest seconds over ranks, if some rank has spent at least
  *  `seconds` in the steps since the last one. Nothing on one rank. Collective over all. */

@@ -19,7 +19,8 @@ typedef struct lw_saver {
 void lw_saver_start(lw_saver *saver, const lw_world *world, const char *folder, int64_t step,
                     int64_t best);
 
-/** Whether checkpoint.minutes have passed on the root; what it says must be agreed (lw_step). */
+/** Whether checkpoint.minutes have passed on the root; what it says must be agreed (lw_step).
+ *  Local. */
 bool lw_saver_wishes(const lw_saver *saver, const lw_trainer *trainer);
 
 typedef struct lw_saver_why {

@@ -37,8 +37,10 @@ typedef struct lw_step_wishes {
   bool save; /* by its clock a checkpoint is due */
 } lw_step_wishes;
 
-/** Opens the data set, arranges the world as the job says, makes model and optimizer. Collective
- *  over all. */
+/** Opens the data set and compares it with its checksums, arranges the world as the job says, makes
+ *  model and optimizer. Collective over all. Errors, on all ranks: LW_ERROR_FILE, LW_ERROR_FORMAT
+ *  (the data set); LW_ERROR_INPUT (what does not fit together); LW_ERROR_MEMORY, before any is
+ *  taken (train/memory.h). */
 LW_MUST_USE lw_status lw_trainer_create(const lw_job *job, lw_world *world, lw_trainer **out);
 void lw_trainer_destroy(lw_trainer **trainer);
 
@@ -47,18 +49,20 @@ void lw_trainer_destroy(lw_trainer **trainer);
  *  untouched, and the sentence holds the table of norms), reading, memory. */
 LW_MUST_USE lw_status lw_step(lw_trainer *trainer, lw_step_wishes wishes, lw_step_result *result);
 
-/** Loss and accuracy on the validation split. Collective over all. */
+/** Loss and accuracy on the validation split. Collective over all. Errors as lw_evaluate. */
 LW_MUST_USE lw_status lw_trainer_validate(lw_trainer *trainer, lw_evaluation *evaluation);
 
-/** Stop 9. Collective over all. */
+/** Stop 9. Collective over all. Errors as lw_checkpoint_save. */
 LW_MUST_USE lw_status lw_trainer_save(lw_trainer *trainer, const char *path,
                                       lw_checkpoint_saved *saved);
 /** Continue from a checkpoint: checks that job and data fit, restores everything. Collective over
- *  all. changes [room] out: options that differ from the checkpoint's and may, one a line. */
+ *  all. changes [room] out: options that differ from the checkpoint's and may, one a line. Errors,
+ *  on all ranks: LW_ERROR_INPUT (another model, order of samples or data set), those of
+ *  lw_checkpoint_load. */
 LW_MUST_USE lw_status lw_trainer_restore(lw_trainer *trainer, const char *path, char *changes,
                                          int64_t room);
 
-/** Samples of the training split; the epoch that the cursor stands in, with its fraction. */
+/** Epochs done, with the fraction of the one under way. Local. */
 double lw_trainer_epoch(const lw_trainer *trainer);
 
 #endif

@@ -29,6 +29,7 @@ typedef struct lw_volume_shape {
 typedef struct lw_volume {
   double block, outside;
 } lw_volume;
+/** volume [LW_TRAFFIC_KINDS] out. Local. */
 void lw_volume_step(const lw_volume_shape *shape, lw_volume volume[LW_TRAFFIC_KINDS]);
 
 #endif
