@@ -74,6 +74,7 @@ static lw_status create_parts(lw_model *model, const lw_attention_options *atten
                         .classes = model->data.classes,
                         .norm = (lw_norm_kind)options->norm,
                         .post = options->norm_position == 1,
+                        .pooled = model->data.target == LW_TARGET_CLASS,
                         .pooling = (lw_pooling)options->pooling};
   lw_status status = LW_OK;
   LW_TRY(lw_attention_create(attention, options->heads, options->width / options->heads,
@@ -171,9 +172,12 @@ static int64_t inputs_kept(const lw_model *model, lw_mode mode)
 static void carve_rest(lw_model *model, int64_t rows, int64_t samples, lw_mode mode,
                        lw_carver *carver)
 {
+  const int64_t answers = model->head.pooled ? samples : rows;
   lw_head_carve(&model->head, rows, samples, carver, &model->head_kept);
-  model->logits = lw_carve(carver, samples * model->data.classes);
+  model->logits = lw_carve(carver, answers * model->data.classes);
+  model->dlogits = NULL;
   if (mode == LW_MODE_EVALUATE) return;
+  model->dlogits = lw_carve(carver, answers * model->data.classes);
   lw_block_carve_scratch(&model->blocks[0], rows, carver, &model->scratch);
   model->dx = lw_carve_rows(carver, rows, model->options.width);
 }

@@ -5,12 +5,14 @@
                             ("tokens" or "values"), vocabulary, classes, most_positions,
                             data_checksum, step, epoch, cursor (samples taken), tokens, seconds,
                             seed, best_loss, best_accuracy, best_step, evaluations_worse,
-                            plateau_scale, plateau_worse;
+                            plateau_scale, plateau_worse; of a model of the next token: target
+                            "next token";
                             checksum: CRC-32 over the crc32 values below, in the order below, each
                             as 4 bytes;
-                            head: CRC-32 over job, task and kind with their ending 0, then over the
-                            numbers from step to plateau_worse in the order of the table `numbers`
-                            below, 8 bytes each, then data_checksum and checksum, 4 bytes each.
+                            head: CRC-32 over job, task and kind, and target where it stands, with
+                            their ending 0, then over the numbers from step to plateau_worse in
+                            the order of the table `numbers` below, 8 bytes each, then
+                            data_checksum and checksum, 4 bytes each.
                             (HDF5 guards attributes too, but not those above 4 KiB.)
      /parameters/NAME       float32, whole arrays, shapes as in docs/pytorch.md
      /statistics/NAME       float32, running means and variances of batch norm
@@ -152,9 +154,11 @@ static const char *const kinds[] = {"tokens", "values"};
 /* Of what the attributes of the root say. */
 static uint32_t head_checksum(const lw_checkpoint_info *info)
 {
-  const char *const texts[] = {info->job, info->task, kinds[info->data.kind]};
+  const lw_target target = info->data.target;
+  const char *const texts[] = {info->job, info->task, kinds[info->data.kind],
+                               lw_target_name(target)};
   uint32_t crc = 0;
-  for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+  for (int i = 0; i < (target == LW_TARGET_CLASS ? 3 : 4); i++)
     crc = lw_crc32(crc, texts[i], (int64_t)strlen(texts[i]) + 1);
   for (int i = 0; i < NUMBERS; i++)
     crc = lw_crc32(crc, (const char *)info + numbers[i].place, (int64_t)sizeof(int64_t));
@@ -172,6 +176,8 @@ static lw_status define_attributes(lw_h5_writer *writer, const lw_checkpoint_inf
   LW_TRY(lw_h5_writer_text(writer, "/", "job", info->job));
   LW_TRY(lw_h5_writer_text(writer, "/", "task", info->task));
   LW_TRY(lw_h5_writer_text(writer, "/", "kind", kinds[info->data.kind]));
+  if (info->data.target != LW_TARGET_CLASS)
+    LW_TRY(lw_h5_writer_text(writer, "/", "target", lw_target_name(info->data.target)));
   LW_TRY(lw_h5_writer_integer(writer, "/", "data_checksum", info->data_checksum));
   LW_TRY(lw_h5_writer_integer(writer, "/", "seed", seed));
   LW_TRY(lw_h5_writer_integer(writer, "/", "checksum", info->checksum));
@@ -298,6 +304,18 @@ static lw_status read_kind(const lw_h5 *file, lw_kind *kind)
                  lw_h5_path(file), text);
 }
 
+/* Classes of samples need not be told. */
+static lw_status read_target(const lw_h5 *file, lw_target *target)
+{
+  char text[16];
+  *target = LW_TARGET_CLASS;
+  if (lw_h5_text_room(file, "/", "target") <= 0) return LW_OK;
+  lw_status status = lw_h5_get_text(file, "/", "target", text, sizeof text);
+  if (status != LW_OK || lw_target_find(text, target)) return status;
+  return lw_fail(LW_ERROR_FORMAT, "%s: attribute target is '%s', not class or next token",
+                 lw_h5_path(file), text);
+}
+
 static lw_status check_format(const lw_h5 *file)
 {
   char format[64] = "";
@@ -341,6 +359,7 @@ lw_status lw_checkpoint_read_info(const char *path, lw_checkpoint_info *info)
   LW_TRY(lw_h5_get_text(file, "/", "task", info->task, sizeof info->task));
   LW_TRY(lw_h5_get_text(file, "/", "longwave", info->version, sizeof info->version));
   LW_TRY(read_kind(file, &info->data.kind));
+  LW_TRY(read_target(file, &info->data.target));
   for (int i = 0; i < NUMBERS; i++) {
     char *place = (char *)info + numbers[i].place;
     if (numbers[i].real)

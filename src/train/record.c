@@ -112,7 +112,8 @@ lw_status lw_record_start(const char *folder, const lw_trainer *trainer, lw_reco
 {
   const bool root = trainer->world->rank == 0;
   const lw_evaluation evaluation = {.split = LW_SPLIT_VALIDATION,
-                                    .limit = trainer->job.train.evaluate_limit};
+                                    .limit = trainer->job.train.evaluate_limit,
+                                    .max_length = trainer->job.data.max_length};
   int64_t machine[2];
   lw_status status = LW_OK;
   count_machine(trainer->world, machine);
@@ -130,7 +131,7 @@ lw_status lw_record_evaluation(const char *folder, const lw_evaluation *evaluati
 {
   char path[LW_PATH_MAX], line[LINE];
   double low, high;
-  lw_wilson(evaluation->accuracy, evaluation->samples, &low, &high);
+  lw_wilson(evaluation->accuracy, evaluation->answers, &low, &high);
   const bool was = record->since > 0, is = low > record->chance;
   *news = was != is;
   if (*news) record->since = is ? step : 0;
