@@ -13,8 +13,11 @@
 #define FINE(call) CHECK((call) == LW_OK, "%s", lw_fail_message())
 enum { STEP = 3, SMOOTHING_PERCENT = 10 };
 
+/* Beside lw_kind: tokens, of which the next is asked for. */
+enum { KIND_NEXT = LW_KIND_VALUES + 1 };
+
 typedef struct configuration {
-  lw_kind kind;
+  int kind;
   int64_t stretch; /* of the samples; 0: 1 */
   const char *settings;
 } configuration;
@@ -44,6 +47,10 @@ static const configuration configurations[] = {
     {LW_KIND_VALUES, 0, "attention.engine=scalapack attention.chunk=4 attention.causal=false"},
     {LW_KIND_VALUES, 9, "model.positions=learned attention.locality=bias model.layers=1"},
     {LW_KIND_TOKENS, 9, "model.positions=rotary attention.causal=false model.layers=1"},
+    {KIND_NEXT, 0, "model.positions=rotary attention.alignment=causal"},
+    {KIND_NEXT, 9, "attention.window=1 attention.locality=bias model.layers=1"},
+    {KIND_NEXT, 0, "model.norm_position=post model.dropout=0.3 attention.chunk=4 "
+                   "attention.alignment=causal"},
 };
 enum { CONFIGURATIONS = sizeof configurations / sizeof *configurations };
 
@@ -52,11 +59,25 @@ static int64_t stretch_of(const configuration *c)
   return c->stretch ? c->stretch : 1;
 }
 
+static bool asks_next(const configuration *c)
+{
+  return c->kind == KIND_NEXT;
+}
+
+/* Rows of logits for all samples. */
+static int64_t answers_of(const configuration *c)
+{
+  int64_t rows = 0;
+  for (int64_t b = 0; b < TINY_SAMPLES; b++) rows += tiny_length(b, stretch_of(c));
+  return asks_next(c) ? rows : TINY_SAMPLES;
+}
+
 static lw_model *model_with(const configuration *c, const lw_world *world, lw_matmul_kind matmul)
 {
   static lw_job job;
   lw_model *model = NULL;
-  lw_model_data data = tiny_data(c->kind, stretch_of(c));
+  lw_model_data data =
+      asks_next(c) ? tiny_next(stretch_of(c)) : tiny_data((lw_kind)c->kind, stretch_of(c));
   FINE(tiny_job(c->settings, &job));
   job.model.matmul = (int)matmul;
   FINE(lw_model_create(&job.model, &job.attention, &data, 7, world, &model));
@@ -77,17 +98,18 @@ static lw_batch batch_of(const configuration *c, const lw_model *model, const in
   rule.ranks = model->world->sequence->size;
   rule.rank = model->world->sequence->rank;
   FINE(tiny_batch(stretch_of(c), owner, taken, &rule, &batch));
+  if (asks_next(c)) FINE(tiny_ask_next(stretch_of(c), &batch));
   return batch;
 }
 
 /* This rank's part of the mean loss; its gradient is added to the model's when asked for. */
 static double loss_of(lw_model *model, const lw_batch *batch, lw_mode mode, bool gradient)
 {
-  float dlogits[TINY_SAMPLES * TINY_CLASSES];
   lw_loss sums = {0};
   FINE(lw_model_forward(model, batch, mode, STEP));
-  lw_loss_add(model->logits, TINY_CLASSES, batch, SMOOTHING_PERCENT / 100.0, dlogits, &sums);
-  if (gradient) FINE(lw_model_backward(model, dlogits));
+  lw_loss_add(model->logits, model->data.classes, batch, SMOOTHING_PERCENT / 100.0,
+              model->dlogits, &sums);
+  if (gradient) FINE(lw_model_backward(model, model->dlogits));
   return sums.loss / (double)batch->global_answers;
 }
 
@@ -212,6 +234,34 @@ static void check_entries(const lw_params *got, const lw_params *want, const cha
   }
 }
 
+/* Next tokens stand row by row: strips of a sample against the same rows of the whole. */
+static void check_rows(const lw_model *shared, const lw_batch *part, const lw_model *alone,
+                       const lw_batch *whole, const char *settings)
+{
+  const int64_t K = shared->data.classes;
+  for (int64_t s = 0; s < part->packing.stretch_count; s++) {
+    const lw_stretch *of = &part->packing.stretches[s];
+    const int64_t b = part->place[of->sample], first = whole->packing.stretch_first[b];
+    const int64_t row = whole->packing.stretches[first].row + of->position;
+    double error = approx_error_floats(shared->logits + of->row * K, alone->logits + row * K,
+                                       of->tokens * K);
+    CHECK(error <= 1e-5, "%s: logits of sample %lld from %lld on differ by %g", settings,
+          (long long)b, (long long)of->position, error);
+  }
+}
+
+static void check_samples(const lw_model *shared, const lw_batch *part, const lw_model *alone,
+                          const char *settings)
+{
+  const int64_t K = shared->data.classes;
+  for (int64_t b = 0; b < part->samples; b++) {
+    double error =
+        approx_error_floats(shared->logits + b * K, alone->logits + part->place[b] * K, K);
+    CHECK(error <= 1e-5, "%s: logits of sample %lld differ by %g", settings,
+          (long long)part->place[b], error);
+  }
+}
+
 /* All ranks of the axis go on from the same bits. */
 static void check_same_bits(const lw_world *axis, const lw_model *model, const lw_batch *batch,
                             const char *settings)
@@ -235,13 +285,12 @@ static void check_shared(const lw_world *world, const lw_world *self, const conf
   lw_reduce_sum_doubles(world, &loss, 1);
   lw_gradient_sum(&shared->params, world);
   CHECK(fabs(loss - wanted) <= 1e-6 * wanted, "%s: loss %.9g for %.9g", c->settings, loss, wanted);
-  for (int64_t b = 0; b < part.samples; b++) {
-    double error = approx_error_floats(shared->logits + b * TINY_CLASSES,
-                                       alone->logits + part.place[b] * TINY_CLASSES, TINY_CLASSES);
-    CHECK(error <= 1e-5, "%s: logits of sample %lld differ by %g", c->settings,
-          (long long)part.place[b], error);
+  if (asks_next(c)) {
+    check_rows(shared, &part, alone, &whole, c->settings);
+  } else {
+    check_samples(shared, &part, alone, c->settings);
+    check_same_bits(world->sequence, shared, &part, c->settings);
   }
-  check_same_bits(world->sequence, shared, &part, c->settings);
   double gradients = flat_error(&shared->params, &alone->params, true);
   CHECK(gradients <= 1e-5, "%s: gradients differ by %g", c->settings, gradients);
   check_entries(&shared->params, &alone->params, c->settings);
@@ -293,6 +342,10 @@ static const configuration cut_configurations[] = {
     {LW_KIND_TOKENS, 60, "model.width=9 model.heads=3 attention.decay=linear attention.bound=0.4 "
                          "attention.causal=false attention.alignment=causal"},
     {LW_KIND_TOKENS, 0, "model.positions=learned model.pooling=max model.norm=batch"},
+    {KIND_NEXT, 60, "model.positions=rotary attention.alignment=causal model.layers=1"},
+    {KIND_NEXT, 60, "attention.locality=bias attention.window=1 model.dropout=0.3"},
+    {KIND_NEXT, 60, "attention.chunk=300 attention.window=5 attention.alignment=causal "
+                    "model.positions=learned model.norm_position=post"},
 };
 static const char *const cut_engines[] = {"attention.engine=scalapack", "attention.engine=fused",
                                           "attention.engine=fused attention.tolerance=0"};
@@ -482,7 +535,8 @@ MPI_TEST(threads_do_not_change_a_bit, 1)
   for (int i = 0; i < CONFIGURATIONS; i++) {
     const configuration *c = &configurations[i];
     lw_model *one = trained_on(c, world, 1);
-    const size_t logits = TINY_SAMPLES * TINY_CLASSES * sizeof *one->logits;
+    const size_t logits =
+        (size_t)(answers_of(c) * one->data.classes) * sizeof *one->logits;
     const size_t gradient = (size_t)one->params.floats * sizeof *one->params.gradient;
     for (int threads = 2; threads <= 3; threads++) {
       lw_model *more = trained_on(c, world, threads);
@@ -558,6 +612,62 @@ MPI_TEST(evaluation_computes_what_gradient_mode_computes, 1)
       }
       lw_batch_done(&batch);
       lw_batch_done(&other);
+      lw_model_destroy(&model);
+    }
+}
+
+/* ---- nothing of what is to come ---- */
+
+/* Logits of one sample of 200 tokens, the token at `other` another one. */
+static void logits_of(lw_model *model, int64_t other, float *logits)
+{
+  static int64_t place[] = {0};
+  static int32_t tokens[200];
+  const int64_t length = 200;
+  lw_packing_rule rule = lw_model_rule(model);
+  rule.ranks = 1;
+  for (int64_t t = 0; t < length; t++) {
+    tokens[t] = tiny_token(0, t);
+    if (t == other) tokens[t] = (tokens[t] + 1) % TINY_VOCABULARY;
+  }
+  lw_batch batch = {.samples = 1,
+                    .rows = length,
+                    .answers = length,
+                    .global_answers = length - 1,
+                    .counted = true,
+                    .sample = place,
+                    .place = place,
+                    .tokens = tokens};
+  FINE(lw_packing_make(&batch.packing, &rule, &length, 1));
+  FINE(lw_model_forward(model, &batch, LW_MODE_EVALUATE, 0));
+  memcpy(logits, model->logits, (size_t)(length * TINY_VOCABULARY) * sizeof *logits);
+  lw_packing_done(&batch.packing);
+}
+
+/* The far field's plan looks at whole blocks of queries and keys: without it, bits must agree. */
+MPI_TEST(a_token_changes_no_logits_before_it, 1)
+{
+  static const char *const localities[] = {"scale", "bias", "both"};
+  static const char *const engines[] = {"fused attention.tolerance=0", "scalapack"};
+  static float before[200 * TINY_VOCABULARY], after[200 * TINY_VOCABULARY];
+  for (int l = 0; l < 3; l++)
+    for (int e = 0; e < 2; e++) {
+      char settings[TINY_TEXT_MAX];
+      snprintf(settings, sizeof settings,
+               "model.positions=rotary attention.window=3 attention.alignment=causal "
+               "attention.locality=%s attention.engine=%s",
+               localities[l], engines[e]);
+      configuration c = {KIND_NEXT, 60, settings};
+      lw_model *model = model_of(&c, world);
+      logits_of(model, -1, before);
+      for (int64_t t = 1; t < 200; t += 33) {
+        logits_of(model, t, after);
+        const size_t row = TINY_VOCABULARY * sizeof *before;
+        CHECK(!memcmp(before, after, (size_t)t * row), "%s: token %lld is known before", settings,
+              (long long)t);
+        CHECK(memcmp(before + t * TINY_VOCABULARY, after + t * TINY_VOCABULARY, row),
+              "%s: token %lld is not seen at all", settings, (long long)t);
+      }
       lw_model_destroy(&model);
     }
 }
