@@ -252,6 +252,15 @@ static lw_status keep(const lw_world *world, const char *path, const lw_checkpoi
   return lw_kept_write(folder, evaluation, dataset, info->checksum, info->progress.step);
 }
 
+static lw_status check_kind(const lw_model *model, const evaluate_flags *flags, const char *path)
+{
+  if (model->data.target == LW_TARGET_CLASS || !*flags->logits) return LW_OK;
+  return lw_fail(LW_ERROR_INPUT,
+                 "--logits writes a row a sample, but %s has a row of logits at each token; leave "
+                 "it out",
+                 path);
+}
+
 static lw_status evaluate(lw_world *world, const char *path, const evaluate_flags *flags)
 {
   static lw_job job;
@@ -274,13 +283,9 @@ static lw_status evaluate(lw_world *world, const char *path, const evaluate_flag
 
   int64_t K = model->data.classes, N = lw_evaluation_samples(&evaluation, dataset);
   evaluation.gradient = *flags->gradients != 0;
-  const bool next = model->data.target == LW_TARGET_NEXT_TOKEN;
-  if (next && *flags->logits)
-    LW_TRY(lw_fail(LW_ERROR_INPUT,
-                   "--logits writes a row a sample, but %s has a row of logits at each token; leave "
-                   "it out",
-                   path));
-  if (!next) LW_TRY_TOGETHER(world, LW_TAKE(&evaluation.confusion, K * K));
+  LW_TRY(check_kind(model, flags, path));
+  if (model->data.target == LW_TARGET_CLASS)
+    LW_TRY_TOGETHER(world, LW_TAKE(&evaluation.confusion, K * K));
   if (*flags->logits) LW_TRY_TOGETHER(world, LW_TAKE(&evaluation.logits, N * K));
   if (*flags->logits) LW_TRY(begin_logits(flags->logits, world, N, K, &logits));
   if (*flags->gradients) LW_TRY(begin_gradients(flags->gradients, model, &gradients));

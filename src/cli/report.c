@@ -83,7 +83,8 @@ static void pick_runs(const lw_run_views *views, int64_t sample, picks *out)
     pick->layers = run->job.model.layers;
     pick->classifies = run->data.target == LW_TARGET_CLASS;
     pick->tokens = tokens_of(&run->job, sample);
-    if (lw_run_spread(views, row, offsetof(lw_kept, accuracy), &mean, &deviation) > 0 && mean > best) {
+    if (lw_run_spread(views, row, offsetof(lw_kept, accuracy), &mean, &deviation) > 0 &&
+        mean > best) {
       best = mean;
       out->best = out->count - 1;
     }

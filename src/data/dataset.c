@@ -44,21 +44,9 @@ const char *lw_kind_name(lw_kind kind)
   return kind == LW_KIND_TOKENS ? "tokens" : "values";
 }
 
-static const char *const targets[] = {"class", "next token"};
-
 const char *lw_target_name(lw_target target)
 {
-  return targets[target];
-}
-
-bool lw_target_find(const char *name, lw_target *out)
-{
-  for (int k = 0; k < 2; k++)
-    if (!strcmp(name, targets[k])) {
-      *out = (lw_target)k;
-      return true;
-    }
-  return false;
+  return target == LW_TARGET_CLASS ? "class" : "next token";
 }
 
 const char *lw_dataset_array_name(lw_kind kind, lw_split split, lw_part part,
@@ -98,7 +86,8 @@ static lw_status read_target(lw_dataset *dataset)
   if (lw_h5_text_room(dataset->file, "/", "target") <= 0) return LW_OK;
   lw_status status = lw_h5_get_text(dataset->file, "/", "target", text, sizeof text);
   if (status != LW_OK) return status;
-  if (!lw_target_find(text, &info->target))
+  if (!strcmp(text, lw_target_name(LW_TARGET_NEXT_TOKEN))) info->target = LW_TARGET_NEXT_TOKEN;
+  if (strcmp(text, lw_target_name(info->target)) != 0)
     return foreign(dataset, "attribute 'target' is neither 'class' nor 'next token'", MAKE_AGAIN);
   if (info->target == LW_TARGET_NEXT_TOKEN && info->kind != LW_KIND_TOKENS)
     return foreign(dataset, "attribute 'target' asks for the next token of values", MAKE_AGAIN);

@@ -65,8 +65,8 @@ lw_status lw_kept_write(const char *folder, const lw_evaluation *evaluation,
            "checkpoint,step,samples,loss,accuracy,low,high,chance%s\n"
            "%08x,%lld,%lld,%.9g,%.9g,%.6f,%.6f,%.6f%s\n",
            next ? ",perplexity,bits_per_token" : "", checkpoint, (long long)step,
-           (long long)evaluation->samples, evaluation->loss, evaluation->accuracy, low, high, chance,
-           more);
+           (long long)evaluation->samples, evaluation->loss, evaluation->accuracy, low, high,
+           chance, more);
   name_file("evaluation", evaluation->split, name);
   LW_TRY(lw_folder_write(folder, name, figures));
 done:

@@ -368,12 +368,11 @@ static void log_end(const run_state *run, lw_run_end end)
     lw_log_root(LW_LOG_INFO, "finished %lld steps in %.1f s", (long long)progress->step,
                 progress->seconds);
   if (progress->best_step > 0)
-    lw_log_root(LW_LOG_INFO, "best validation loss %.4f%s, accuracy %.2f %% at step %lld: %s%s",
-                progress->best_loss,
-                lw_loss_text(progress->best_loss, &run->trainer->model->data, text),
-                100.0 * progress->best_accuracy,
-                (long long)progress->best_step, best_saved ? folder : "the disk did not take it",
-                best_saved ? "/checkpoints/best.h5" : "");
+    lw_log_root(
+        LW_LOG_INFO, "best validation loss %.4f%s, accuracy %.2f %% at step %lld: %s%s",
+        progress->best_loss, lw_loss_text(progress->best_loss, &run->trainer->model->data, text),
+        100.0 * progress->best_accuracy, (long long)progress->best_step,
+        best_saved ? folder : "the disk did not take it", best_saved ? "/checkpoints/best.h5" : "");
   if (progress->best_step > 0 && since > 0)
     lw_log_root(LW_LOG_INFO, "above chance (%.2f %%) since step %lld", 100.0 * run->record.chance,
                 (long long)since);

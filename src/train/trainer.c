@@ -25,8 +25,9 @@ static lw_status check_sight(const lw_job *job)
 {
   const lw_attention_options *attention = &job->attention;
   if (!attention->causal)
-    return lw_fail(LW_ERROR_INPUT, "%s asks for the next token, which attention.causal: false "
-                                   "shows to the model; set attention.causal: true",
+    return lw_fail(LW_ERROR_INPUT,
+                   "%s asks for the next token, which attention.causal: false "
+                   "shows to the model; set attention.causal: true",
                    job->data.path);
   if (attention->window > 1 && attention->alignment != LW_ALIGNMENT_CAUSAL)
     return lw_fail(LW_ERROR_INPUT,

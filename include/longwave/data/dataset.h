@@ -32,8 +32,6 @@ typedef enum lw_target {
 } lw_target;
 /** "class", "next token" */
 const char *lw_target_name(lw_target target);
-/** By its name; false: there is no such target. */
-bool lw_target_find(const char *name, lw_target *out);
 
 typedef struct lw_dataset lw_dataset;
 

@@ -46,8 +46,8 @@ void lw_head_carve(const lw_head *head, int64_t rows, int64_t samples, lw_carver
 LW_MUST_USE lw_status lw_head_forward(const lw_head *head, const lw_pass *pass,
                                       const lw_head_kept *kept, float *logits);
 /** dx [rows, C] out from dlogits [answers, classes]; with pooling the same on all ranks of the
- *  sequence axis: one of them adds to the gradients of the last projection. Collective over all with batch norm,
- *  else Local. */
+ *  sequence axis: one of them adds to the gradients of the last projection. Collective over all
+ *  with batch norm, else Local. */
 LW_MUST_USE lw_status lw_head_backward(const lw_head *head, const lw_pass *pass,
                                        const lw_head_kept *kept, const float *dlogits, float *dx);
 

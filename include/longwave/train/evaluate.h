@@ -16,7 +16,7 @@ typedef struct lw_evaluation {
   /* add the gradient of the mean loss to model->params.gradient, which is zeroed first */
   bool gradient;
   /* in, may be NULL; out: filled on all ranks */
-  float *logits;      /* [samples, classes] zeroed by the caller; classes of samples only */
+  float *logits; /* [samples, classes] zeroed by the caller; classes of samples only */
   /* [classes, classes] rows: label, columns: guess; zeroed by the caller; of samples only */
   int64_t *confusion;
   /* out */
