@@ -28,7 +28,7 @@ const lw_option lw_model_option_table[] = {
     {"dropout", LW_OPTION_REAL, AT(dropout), "0", 0, 0.99, NULL,
      "share of the embedding's and each part's results set to 0 in training"},
     {"pooling", LW_OPTION_CHOICE, AT(pooling), "mean", 0, 0, poolings,
-     "how the tokens of a sample become one vector"},
+     "how the tokens of a sample become one vector to classify"},
     {0}};
 
 lw_status lw_model_options_check(const lw_model_options *options, const char **name)

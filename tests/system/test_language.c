@@ -19,7 +19,7 @@ static void start_language(void)
   cr_assert_eq(code, 0, "%s", output);
   cr_assert(strstr(output, "256 token ids, to predict the next token"), "%s", output);
   snprintf(job, sizeof job,
-           "data:\n  path: %s/set.h5\n"
+           "data:\n  path: %s/set.h5\n  max_length: 390\n"
            "model:\n  layers: 2\n  width: 16\n  heads: 2\n  positions: rotary\n"
            "attention:\n  alignment: causal\n"
            "train:\n  steps: 8\n  batch_size: 4\n  evaluate_every: 4\n"
