@@ -11,4 +11,9 @@ trap 'rm -rf "$folder"' EXIT
 (cd "$root" && find docs include src tests -name '*.[ch]' -o -name '*.md') | LC_ALL=C sort | while read -r file; do
   cat "$root/$file"
 done >"$folder/sources.txt"
-"${LONGWAVE:-longwave}" prepare language --out "$out" --text "$folder/sources.txt" "$@"
+# From within the folder: its name, another each time, is not to stand in the data set.
+program=$(command -v "${LONGWAVE:-longwave}")
+case $program in */*) program=$(cd "$(dirname "$program")" && pwd)/$(basename "$program") ;; esac
+case $out in /*) ;; *) out=$PWD/$out ;; esac
+cd "$folder"
+"$program" prepare language --out "$out" --text sources.txt "$@"
