@@ -12,7 +12,10 @@ trap 'rm -rf "$folder"' EXIT
   cat "$root/$file"
 done >"$folder/sources.txt"
 # From within the folder: its name, another each time, is not to stand in the data set.
-program=$(command -v "${LONGWAVE:-longwave}")
+program=$(command -v "${LONGWAVE:-longwave}") || {
+  echo "no program ${LONGWAVE:-longwave}: name it in LONGWAVE" >&2
+  exit 1
+}
 case $program in */*) program=$(cd "$(dirname "$program")" && pwd)/$(basename "$program") ;; esac
 case $out in /*) ;; *) out=$PWD/$out ;; esac
 cd "$folder"
