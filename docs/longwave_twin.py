@@ -1,10 +1,12 @@
 #!/usr/bin/python3
 """The forward pass of a Longwave checkpoint in plain NumPy (float64): the formulas of docs/pytorch.md in code.
 
-    longwave_twin.py CHECKPOINT.h5 DATA.h5 [--split test] [--limit 8] [--logits L.h5]
+    longwave_twin.py CHECKPOINT.h5 DATA.h5 [--split test] [--limit 8] [--logits L.h5] [--loss X]
 
-Prints the class scores of the first samples. With --logits it compares them with those that
-`longwave evaluate CHECKPOINT --data DATA.h5 --limit N --logits L.h5` wrote, and fails above 1e-5 (norm-wise, relative).
+Prints the class scores of the first samples, and their mean loss; of a model of the next token the loss alone, its
+perplexity and bits. With --logits it compares the scores with those that
+`longwave evaluate CHECKPOINT --data DATA.h5 --limit N --logits L.h5` wrote, with --loss the loss with the one that it
+printed, and fails above 1e-5 (norm-wise, relative).
 Needs h5py and NumPy only.
 """
 import argparse
@@ -112,8 +114,8 @@ def attention(q, k, v, alpha, o):
     return b @ v
 
 
-def logits(x, job, p):
-    """Class scores of one sample: token ids or values [T]."""
+def logits(x, job, p, pooled):
+    """Class scores of one sample, token ids or values [T]; without pooling those of the next token at each row."""
     m, o = job["model"], job["attention"]
     C, H, T, kind = m["width"], m["heads"], len(x), m["norm"]
     pre = m["norm_position"] == "pre"
@@ -146,8 +148,22 @@ def logits(x, job, p):
                 h = norm(h + part(h, block), p, block + name, kind)
     if pre:
         h = norm(h, p, "head.norm", kind)
-    pooled = {"mean": h.mean(0), "last": h[-1], "max": h.max(0)}[m["pooling"]]
-    return linear(pooled, p, "head")
+    if pooled:
+        h = {"mean": h.mean(0), "last": h[-1], "max": h.max(0)}[m["pooling"]]
+    return linear(h, p, "head")
+
+
+def losses(scores, labels):
+    """Cross entropy of each row of scores, in nats."""
+    greatest = scores.max(-1)
+    every = np.log(np.exp(scores - greatest[:, None]).sum(-1)) + greatest
+    return every - scores[np.arange(len(labels)), labels]
+
+
+def agrees(what, own, theirs):
+    error = np.linalg.norm(own - theirs) / np.linalg.norm(own)
+    print(f"relative difference to {what}: {error:.2e}")
+    return error <= 1e-5
 
 
 def main():
@@ -157,21 +173,32 @@ def main():
     parser.add_argument("--split", default="test")
     parser.add_argument("--limit", type=int, default=8)
     parser.add_argument("--logits", help="compare with this file of longwave evaluate")
+    parser.add_argument("--loss", type=float, help="compare with this mean loss")
     arguments = parser.parse_args()
     job, p = read_checkpoint(arguments.checkpoint)
     with h5py.File(arguments.data) as data:
+        target = data.attrs.get("target", b"class")
+        next_token = target in (b"next token", "next token")
         count = min(arguments.limit, len(data[arguments.split]["labels"]))
-        own = np.array([logits(read_sample(data, arguments.split, i, job["data"]["max_length"]), job, p)
-                        for i in range(count)])
+        samples = [read_sample(data, arguments.split, i, job["data"]["max_length"]) for i in range(count)]
         labels = data[arguments.split]["labels"][:count]
-    for label, row in zip(labels, own):
-        print(label, " ".join(f"{value:9.5f}" for value in row))
+    own = [logits(x, job, p, not next_token) for x in samples]
+    if next_token:
+        loss = np.concatenate([losses(scores[:-1], x[1:]) for scores, x in zip(own, samples)]).mean()
+        print(f"loss {loss:.6f}, perplexity {math.exp(loss):.4g}, {loss / math.log(2.0):.4f} bits per token")
+    else:
+        own = np.array(own)
+        loss = losses(own, labels).mean()
+        for label, row in zip(labels, own):
+            print(label, " ".join(f"{value:9.5f}" for value in row))
+        print(f"loss {loss:.6f}")
+    good = True
+    if arguments.loss is not None:
+        good = agrees("the loss given", np.array([loss]), arguments.loss)
     if arguments.logits:
         with h5py.File(arguments.logits) as f:
-            theirs = f["logits"][:count].astype(np.float64)
-        error = np.linalg.norm(own - theirs) / np.linalg.norm(own)
-        print(f"relative difference to {arguments.logits}: {error:.2e}")
-        sys.exit(int(error > 1e-5))
+            good = agrees(arguments.logits, own, f["logits"][:count].astype(np.float64)) and good
+    sys.exit(int(not good))
 
 
 if __name__ == "__main__":

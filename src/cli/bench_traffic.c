@@ -32,7 +32,7 @@ static lw_volume_shape shape_of(const lw_trainer *trainer, int64_t *tokens)
                            .window = attention->options.window,
                            .parameters = model->params.numbers,
                            .pieces = trainer->job.train.accumulation,
-                           .samples = packing->samples,
+                           .samples = model->head.pooled ? packing->samples : 0,
                            .tokens = tokens,
                            .reach = attention->reach,
                            .decayed = decayed_heads(attention),

@@ -27,12 +27,13 @@ lw_status lw_command_check_data(const lw_model *model, const lw_dataset *dataset
   const lw_dataset_info *info = lw_dataset_describe(dataset);
   const lw_model_data *data = &model->data;
   if (info->kind == data->kind && info->vocabulary == data->vocabulary &&
-      info->classes == data->classes)
+      info->target == data->target && lw_dataset_outcomes(info) == data->classes)
     return LW_OK;
   return lw_fail(LW_ERROR_INPUT,
-                 "%s (%s, vocabulary %lld, %lld classes) does not fit the checkpoint's model (%s, "
-                 "vocabulary %lld, %lld classes)",
+                 "%s (%s, vocabulary %lld, target %s of %lld) does not fit the checkpoint's model "
+                 "(%s, vocabulary %lld, target %s of %lld)",
                  lw_dataset_path(dataset), lw_kind_name(info->kind), (long long)info->vocabulary,
-                 (long long)info->classes, lw_kind_name(data->kind), (long long)data->vocabulary,
-                 (long long)data->classes);
+                 lw_target_name(info->target), (long long)lw_dataset_outcomes(info),
+                 lw_kind_name(data->kind), (long long)data->vocabulary,
+                 lw_target_name(data->target), (long long)data->classes);
 }

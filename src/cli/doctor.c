@@ -1,10 +1,12 @@
 /* longwave doctor DATA.h5 [--pictures FILE.png]: what is wrong with a data set, and what it can be
    guessed from without learning the task. */
 #include "command.h"
+#include "doctor_bits.h"
 #include "doctor_study.h"
 #include "longwave/base/option.h"
 #include "longwave/comm/agree.h"
 #include "longwave/io/png.h"
+#include "longwave/train/loss.h"
 #include "picture.h"
 #include <math.h>
 #include <stddef.h>
@@ -91,6 +93,24 @@ static int64_t print_guesses(const lw_doctor_study *study)
   return findings;
 }
 
+static lw_status print_bits(const lw_doctor_study *study)
+{
+  static const char *const what[LW_DOCTOR_BITS] = {
+      "how often each token occurs in the train split",
+      "the same after each token (pairs)",
+  };
+  const lw_dataset_info *info = lw_dataset_describe(study->dataset);
+  double bits[LW_DOCTOR_BITS];
+  if (info->target != LW_TARGET_NEXT_TOKEN || !info->tokens[study->judged]) return LW_OK;
+  lw_status status = lw_doctor_bits_count(study->dataset, study->judged, bits);
+  if (status != LW_OK) return status;
+  printf("bits per %s of the %s split, by counts alone:\n", lw_loss_unit(info->vocabulary),
+         lw_split_name(study->judged));
+  for (int k = 0; k < LW_DOCTOR_BITS; k++)
+    if (!isnan(bits[k])) printf("  %8.4f  %s\n", bits[k], what[k]);
+  return LW_OK;
+}
+
 /* ---- a sheet of pictures ---- */
 
 enum { COLUMNS = 8, ROWS = 4, GAP = 4, LEAST_SIDE = 64 };
@@ -143,6 +163,7 @@ static lw_status examine(const char *path, const char *pictures)
   int64_t findings = print_equals(&study);
   findings += print_balance(&study);
   findings += print_guesses(&study);
+  LW_TRY(print_bits(&study));
   if (pictures[0]) LW_TRY(draw_sheet(&study, pictures));
   printf("%lld thing%s to look at\n", (long long)findings, findings == 1 ? "" : "s");
 done:
@@ -156,7 +177,8 @@ static void help(lw_option_section *section)
   puts("usage: longwave doctor DATA.h5 [flags]\n\n"
        "Examines a data set: samples that stand there twice or in two splits, lengths, classes, "
        "and\n"
-       "how far guesses come that know nothing of order. What is wrong begins with 'look:'.\n\n"
+       "how far guesses come that know nothing of order, or, of the next token, counts of tokens "
+       "and of\npairs. What is wrong begins with 'look:'.\n\n"
        "flags:");
   lw_option_help(section, 1, stdout);
 }

@@ -168,7 +168,7 @@ static lw_status take_room(lw_doctor_study *study)
   const lw_dataset_info *info = lw_dataset_describe(study->dataset);
   lw_status status = LW_OK;
   study->bins = info->kind == LW_KIND_TOKENS ? info->vocabulary : LEVELS;
-  study->side = side_of(info);
+  study->side = info->target == LW_TARGET_CLASS ? side_of(info) : 0;
   study->judged = info->count[LW_SPLIT_TEST] ? LW_SPLIT_TEST : LW_SPLIT_VALIDATION;
   LW_TRY(LW_TAKE(&study->items, longest(info)));
   LW_TRY(LW_TAKE(&study->bag, info->classes * study->bins));

@@ -10,6 +10,7 @@
 #include "longwave/train/checkpoint.h"
 #include "longwave/train/evaluate.h"
 #include "longwave/train/kept.h"
+#include "longwave/train/loss.h"
 #include "longwave/train/parallel.h"
 #include <stddef.h>
 #include <stdio.h>
@@ -39,7 +40,7 @@ static const lw_option table[] = {
      "have "
      "a part of a batch"},
     {"logits", LW_OPTION_TEXT, AT(logits), "", 0, LW_TEXT_MAX - 1, NULL,
-     "write logits [samples, classes] and labels to this HDF5 file"},
+     "write logits [samples, classes] and labels to this HDF5 file; not of the next token"},
     {"gradients", LW_OPTION_TEXT, AT(gradients), "", 0, LW_TEXT_MAX - 1, NULL,
      "write the gradient of the mean loss, one array a parameter, to this HDF5 file"},
     {"keep", LW_OPTION_BOOL, AT(keep), "false", 0, 0, NULL,
@@ -52,7 +53,7 @@ static const lw_option table[] = {
 static const char usage[] =
     "usage: longwave evaluate CHECKPOINT [flags]\n\n"
     "Loss, accuracy with its 95 % interval and the confusion table of a checkpoint on a data "
-    "set.\n\n"
+    "set;\nof a model of the next token perplexity and bits per token, no table.\n\n"
     "flags:";
 
 /* Rows of this rank of an array that every rank holds whole. */
@@ -166,16 +167,19 @@ static void print_confusion(const lw_dataset *dataset, const int64_t *confusion,
 }
 
 static void print_result(const char *checkpoint, const lw_dataset *dataset,
-                         const lw_evaluation *evaluation, int64_t classes)
+                         const lw_evaluation *evaluation, const lw_model_data *data)
 {
+  char text[LW_LOSS_TEXT];
   double low, high;
-  lw_wilson(evaluation->accuracy, evaluation->samples, &low, &high);
+  lw_wilson(evaluation->accuracy, evaluation->answers, &low, &high);
   printf("%s on the %s split of %s\n", checkpoint, lw_split_name(evaluation->split),
          lw_dataset_path(dataset));
-  printf("samples %lld, loss %.6f, accuracy %.2f %% (95 %% interval %.2f to %.2f), %.0f tokens/s\n",
-         (long long)evaluation->samples, evaluation->loss, 100.0 * evaluation->accuracy,
-         100.0 * low, 100.0 * high, (double)evaluation->tokens / evaluation->seconds);
-  print_confusion(dataset, evaluation->confusion, classes);
+  printf("samples %lld, loss %.6f%s, accuracy %.2f %% (95 %% interval %.2f to %.2f), %.0f "
+         "tokens/s\n",
+         (long long)evaluation->samples, evaluation->loss,
+         lw_loss_text(evaluation->loss, data, text), 100.0 * evaluation->accuracy, 100.0 * low,
+         100.0 * high, (double)evaluation->tokens / evaluation->seconds);
+  if (evaluation->confusion) print_confusion(dataset, evaluation->confusion, data->classes);
 }
 
 /* Without --data the file is found by its path, and may have been made anew since the training. */
@@ -226,6 +230,15 @@ static lw_status keep(const lw_world *world, const char *path, const lw_checkpoi
   return lw_kept_write(folder, evaluation, dataset, info->checksum, info->progress.step);
 }
 
+static lw_status check_kind(const lw_model *model, const evaluate_flags *flags, const char *path)
+{
+  if (model->data.target == LW_TARGET_CLASS || !*flags->logits) return LW_OK;
+  return lw_fail(LW_ERROR_INPUT,
+                 "--logits writes a row a sample, but %s has a row of logits at each token; leave "
+                 "it out",
+                 path);
+}
+
 static lw_status evaluate(lw_world *world, const char *path, const evaluate_flags *flags)
 {
   static lw_job job;
@@ -248,12 +261,14 @@ static lw_status evaluate(lw_world *world, const char *path, const evaluate_flag
 
   int64_t K = model->data.classes, N = lw_evaluation_samples(&evaluation, dataset);
   evaluation.gradient = *flags->gradients != 0;
-  LW_TRY_TOGETHER(world, LW_TAKE(&evaluation.confusion, K * K));
+  LW_TRY(check_kind(model, flags, path));
+  if (model->data.target == LW_TARGET_CLASS)
+    LW_TRY_TOGETHER(world, LW_TAKE(&evaluation.confusion, K * K));
   if (*flags->logits) LW_TRY_TOGETHER(world, LW_TAKE(&evaluation.logits, N * K));
   if (*flags->logits) LW_TRY(begin_logits(flags->logits, world, N, K, &logits));
   if (*flags->gradients) LW_TRY(begin_gradients(flags->gradients, model, &gradients));
   LW_TRY(lw_evaluate(model, dataset, &evaluation));
-  if (world->rank == 0 && !flags->quiet) print_result(path, dataset, &evaluation, K);
+  if (world->rank == 0 && !flags->quiet) print_result(path, dataset, &evaluation, &model->data);
   if (flags->keep) LW_TRY_TOGETHER(world, keep(world, path, info, dataset, &evaluation));
   if (logits) LW_TRY(end_logits(logits, world, dataset, &evaluation, K));
   if (gradients) LW_TRY(end_gradients(gradients, model));

@@ -88,9 +88,12 @@ static void print_checkpoint(const char *path, const lw_checkpoint_info *info, c
   if (progress->best_step > 0)
     printf("best        validation loss %.6f, accuracy %.2f %% at step %lld\n", progress->best_loss,
            100.0 * progress->best_accuracy, (long long)progress->best_step);
-  printf("data        %s (%s), checksum %08x, vocabulary %lld, %lld classes\n", job->data.path,
-         info->task, info->data_checksum, (long long)info->data.vocabulary,
-         (long long)info->data.classes);
+  printf("data        %s (%s), checksum %08x, vocabulary %lld, ", job->data.path, info->task,
+         info->data_checksum, (long long)info->data.vocabulary);
+  if (info->data.target == LW_TARGET_CLASS)
+    printf("%lld classes\n", (long long)info->data.classes);
+  else
+    puts("to predict the next token");
   printf("model       %lld parameters, %lld blocks of width %lld, %lld heads; seed %lld\n",
          (long long)model->params.numbers, (long long)job->model.layers,
          (long long)job->model.width, (long long)job->model.heads, (long long)job->train.seed);
@@ -160,8 +163,10 @@ static lw_status print_sample(const lw_dataset *dataset, lw_split split, int64_t
   } room;
   int64_t T = lw_dataset_length(dataset, split, sample), shown = T < SHOWN ? T : SHOWN;
   int32_t label = lw_dataset_label(dataset, split, sample);
-  printf("%s %lld: label %d (%s), %lld tokens:", lw_split_name(split), (long long)sample, label,
-         lw_dataset_class_name(dataset, label), (long long)T);
+  printf("%s %lld: ", lw_split_name(split), (long long)sample);
+  if (lw_dataset_describe(dataset)->target == LW_TARGET_CLASS)
+    printf("label %d (%s), ", label, lw_dataset_class_name(dataset, label));
+  printf("%lld tokens:", (long long)T);
   lw_status status = lw_dataset_describe(dataset)->kind == LW_KIND_TOKENS
                          ? print_tokens(dataset, split, sample, shown, room.tokens)
                          : print_values(dataset, split, sample, shown, room.values);

@@ -81,8 +81,10 @@ static void pick_runs(const lw_run_views *views, int64_t sample, picks *out)
     memcpy(pick->checkpoint, run->checkpoint, sizeof pick->checkpoint);
     pick->row = row;
     pick->layers = run->job.model.layers;
+    pick->classifies = run->data.target == LW_TARGET_CLASS;
     pick->tokens = tokens_of(&run->job, sample);
-    if (lw_run_spread(views, row, &mean, &deviation) > 0 && mean > best) {
+    if (lw_run_spread(views, row, offsetof(lw_kept, accuracy), &mean, &deviation) > 0 &&
+        mean > best) {
       best = mean;
       out->best = out->count - 1;
     }
@@ -127,7 +129,8 @@ static lw_status write_samples(const report *r, lw_world *world, const picks *of
                                const report_flags *flags)
 {
   const bool root = world->rank == 0;
-  const bool has = of->count > 0 && of->list[of->best].tokens > 0 && !flags->kept;
+  const bool here = of->count > 0 && of->list[of->best].tokens > 0 && !flags->kept;
+  const bool has = here && of->list[of->best].classifies;
   lw_status status = LW_OK;
   if (root)
     report_section(
@@ -137,7 +140,8 @@ static lw_status write_samples(const report *r, lw_world *world, const picks *of
   if (has) {
     LW_TRY(report_samples(r, world, &of->list[of->best]));
   } else if (root) {
-    report_note(r, "Left out: by --kept, or because the data is not here.");
+    report_note(r, here ? "Left out: a model of the next token has no one guess for a sample."
+                        : "Left out: by --kept, or because the data is not here.");
   }
   if (root) report_section_end(r);
 done:

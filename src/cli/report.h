@@ -49,6 +49,7 @@ void report_environment(const report *r);
 typedef struct report_pick {
   char checkpoint[LW_TEXT_MAX];
   int64_t row, layers;
+  bool classifies; /* it guesses the class of a sample, not the next token */
   int64_t tokens; /* of the sample whose attention is shown; 0: it is not to be had */
 } report_pick;
 

@@ -144,7 +144,8 @@ void report_confusion(const report *r)
     any = true;
   }
   fputs("</div>\n", r->out);
-  if (!any) report_note(r, "No run has been tested, or there are too many classes for a table.");
+  if (!any)
+    report_note(r, "No run has been tested, or there are no classes, or too many, for a table.");
   if (shown == TABLES_SHOWN && r->views->rows > shown)
     report_note(r, "Further settings are left out.");
   report_section_end(r);

@@ -6,6 +6,7 @@
 #include "longwave/comm/agree.h"
 #include "longwave/comm/reduce.h"
 #include "longwave/train/folder.h"
+#include "longwave/train/loss.h"
 #include <dirent.h>
 #include <math.h>
 #include <stdio.h>
@@ -282,6 +283,7 @@ static lw_status read_checkpoints(lw_run_view *run, lw_checkpoint_info *info)
   run->best_accuracy = progress->best_step > 0 ? progress->best_accuracy : (double)NAN;
   LW_TRY(lw_checkpoint_read_info(run->checkpoint, info));
   run->best_step = info->progress.step;
+  run->data = info->data;
   LW_TRY(count_parameters(run, &info->data));
   LW_TRY(lw_kept_read(run->folder, LW_SPLIT_TEST, info->checksum, &run->test, &run->tested));
 done:
@@ -444,16 +446,34 @@ bool lw_run_differs(const lw_run_views *views, int64_t place)
   return false;
 }
 
-int64_t lw_run_spread(const lw_run_views *views, int64_t row, double *mean, double *deviation)
+static double figure_of(const lw_run_view *run, size_t figure)
+{
+  return run->tested ? *(const double *)((const char *)&run->test + figure) : (double)NAN;
+}
+
+int64_t lw_run_spread(const lw_run_views *views, int64_t row, size_t figure, double *mean,
+                      double *deviation)
 {
   int64_t count, used = 0;
   double sum = 0.0, square = 0.0;
   const lw_run_view *run = lw_run_row(views, row, &count);
   for (int64_t i = 0; i < count; i++)
-    if (run[i].tested) sum += run[i].test.accuracy, used++;
+    if (!isnan(figure_of(&run[i], figure))) sum += figure_of(&run[i], figure), used++;
   *mean = used > 0 ? sum / (double)used : (double)NAN;
   for (int64_t i = 0; i < count; i++)
-    if (run[i].tested) square += pow(run[i].test.accuracy - *mean, 2.0);
+    if (!isnan(figure_of(&run[i], figure))) square += pow(figure_of(&run[i], figure) - *mean, 2.0);
   *deviation = used > 1 ? sqrt(square / (double)(used - 1)) : (double)NAN;
   return used;
+}
+
+const char *lw_run_unit(const lw_run_views *views)
+{
+  const char *unit = NULL;
+  for (int64_t i = 0; i < views->count; i++) {
+    const lw_model_data *data = &views->list[i].data;
+    if (data->target != LW_TARGET_NEXT_TOKEN) continue;
+    const char *own = lw_loss_unit(data->vocabulary);
+    unit = !unit || !strcmp(unit, own) ? own : "token";
+  }
+  return unit;
 }

@@ -44,6 +44,7 @@ typedef struct lw_run_view {
   int64_t setting_count;
   char *text; /* owned */
 
+  lw_model_data data; /* of a run with a checkpoint */
   int64_t row;        /* runs of one row differ in the seed only */
   int64_t parameters; /* numbers; 0: not known */
   int64_t step;       /* steps done */
@@ -74,8 +75,11 @@ const lw_run_view *lw_run_row(const lw_run_views *views, int64_t row, int64_t *c
 /** True when the setting at `place` differs between rows, and means something there. */
 bool lw_run_differs(const lw_run_views *views, int64_t place);
 
-/** Mean and sample deviation (NAN of fewer than two) of the test accuracies of a row; their
- *  number. */
-int64_t lw_run_spread(const lw_run_views *views, int64_t row, double *mean, double *deviation);
+/** Mean and sample deviation (NAN of fewer than two) of a test figure over the runs of a row that
+ *  have it; their number. figure: the place of a double in lw_kept. */
+int64_t lw_run_spread(const lw_run_views *views, int64_t row, size_t figure, double *mean,
+                      double *deviation);
+/** "byte" or "token" if some runs predict the next one; NULL: there is no such run. */
+const char *lw_run_unit(const lw_run_views *views);
 
 #endif

@@ -29,7 +29,8 @@ const char lw_table_note[] = "Test accuracy: of the checkpoint with the least va
                              "mean over seeds and their "
                              "sample standard deviation, then every seed. Above chance: since the "
                              "validation accuracy's 95 % "
-                             "interval lies above the share of the most frequent class.";
+                             "interval lies above the share of the most frequent class or next "
+                             "token.";
 
 /* ---- cells ---- */
 
@@ -74,13 +75,29 @@ static void write_steps(const row_of_runs *of, char *cell)
              (long long)of->run->job.train.steps);
 }
 
-static void write_spread(const row_of_runs *of, char *cell)
+static void write_figure(const row_of_runs *of, size_t figure, double factor, int digits,
+                         char *cell)
 {
   double mean, deviation;
-  if (lw_run_spread(of->views, of->row, &mean, &deviation) == 0) return;
-  const int used = WRITE(cell, "%.2f", 100.0 * mean);
+  if (lw_run_spread(of->views, of->row, figure, &mean, &deviation) == 0) return;
+  const int used = WRITE(cell, "%.*f", digits, factor * mean);
   if (!isnan(deviation))
-    snprintf(cell + used, (size_t)(LW_GRID_CELL - used), " ± %.2f", 100.0 * deviation);
+    snprintf(cell + used, (size_t)(LW_GRID_CELL - used), " ± %.*f", digits, factor * deviation);
+}
+
+static void write_bits(const row_of_runs *of, char *cell)
+{
+  write_figure(of, offsetof(lw_kept, bits), 1.0, 4, cell);
+}
+
+static void write_perplexity(const row_of_runs *of, char *cell)
+{
+  write_figure(of, offsetof(lw_kept, perplexity), 1.0, 3, cell);
+}
+
+static void write_accuracy(const row_of_runs *of, char *cell)
+{
+  write_figure(of, offsetof(lw_kept, accuracy), 100.0, 2, cell);
 }
 
 static void write_seeds(const row_of_runs *of, char *cell)
@@ -129,18 +146,22 @@ static void write_cost(const row_of_runs *of, char *cell)
 typedef struct column {
   const char *title;
   void (*write)(const row_of_runs *of, char *cell);
+  bool next;     /* shown only where a run predicts the next token */
+  bool per_unit; /* the title ends with what a token is */
 } column;
 
-static const column before[] = {{"run", write_name},
-                                {"test accuracy %", write_spread},
-                                {"by seed", write_seeds},
-                                {"chance %", write_chance},
-                                {"above chance since step", write_life}};
+static const column before[] = {{"run", write_name, false, false},
+                                {"test bits per", write_bits, true, true},
+                                {"perplexity", write_perplexity, true, false},
+                                {"test accuracy %", write_accuracy, false, false},
+                                {"by seed", write_seeds, false, false},
+                                {"chance %", write_chance, false, false},
+                                {"above chance since step", write_life, false, false}};
 /* Between them what differs between rows. */
-static const column after[] = {{"validation %", write_validation},
-                               {"parameters", write_parameters},
-                               {"steps", write_steps},
-                               {"core-hours a run", write_cost}};
+static const column after[] = {{"validation %", write_validation, false, false},
+                               {"parameters", write_parameters, false, false},
+                               {"steps", write_steps, false, false},
+                               {"core-hours a run", write_cost, false, false}};
 enum { BEFORE = sizeof before / sizeof *before, AFTER = sizeof after / sizeof *after };
 
 /* "locality" for "attention.locality", if that says it. */
@@ -150,9 +171,15 @@ static const char *short_key(const char *key)
   return dot && strcmp(key, "data.path") != 0 ? dot + 1 : key;
 }
 
+static bool shown(const column *k, const lw_run_views *views)
+{
+  return !k->next || lw_run_unit(views);
+}
+
 static void fill_row(const row_of_runs *of, char (*cell)[LW_GRID_CELL])
 {
-  for (int k = 0; k < BEFORE; k++) before[k].write(of, *cell++);
+  for (int k = 0; k < BEFORE; k++)
+    if (shown(&before[k], of->views)) before[k].write(of, *cell++);
   for (int64_t i = 0; i < of->run->setting_count; i++)
     if (lw_run_differs(of->views, i)) WRITE(*cell++, "%.500s", of->run->settings[i].value);
   for (int k = 0; k < AFTER; k++) after[k].write(of, *cell++);
@@ -160,7 +187,10 @@ static void fill_row(const row_of_runs *of, char (*cell)[LW_GRID_CELL])
 
 static void fill_titles(const lw_run_views *views, char (*cell)[LW_GRID_CELL])
 {
-  for (int k = 0; k < BEFORE; k++) WRITE(*cell++, "%s", before[k].title);
+  for (int k = 0; k < BEFORE; k++)
+    if (shown(&before[k], views))
+      WRITE(*cell++, "%s%s%s", before[k].title, before[k].per_unit ? " " : "",
+            before[k].per_unit ? lw_run_unit(views) : "");
   for (int64_t i = 0; i < views->list->setting_count; i++)
     if (lw_run_differs(views, i)) WRITE(*cell++, "%s", short_key(views->list->settings[i].key));
   for (int k = 0; k < AFTER; k++) WRITE(*cell++, "%s", after[k].title);
@@ -168,7 +198,8 @@ static void fill_titles(const lw_run_views *views, char (*cell)[LW_GRID_CELL])
 
 lw_status lw_table_make(const lw_run_views *views, lw_text_grid *out)
 {
-  lw_text_grid grid = {.rows = views->rows + 1, .columns = BEFORE + AFTER};
+  lw_text_grid grid = {.rows = views->rows + 1, .columns = AFTER};
+  for (int k = 0; k < BEFORE; k++) grid.columns += shown(&before[k], views);
   for (int64_t i = 0; i < views->list->setting_count; i++) grid.columns += lw_run_differs(views, i);
   lw_status status = LW_TAKE(&grid.cell, grid.rows * grid.columns);
   if (status != LW_OK) return status;
@@ -253,7 +284,7 @@ static void print_run(const lw_run_views *views, const lw_run_view *run, FILE *o
   char cell[LW_CELL_MAX];
   double mean, deviation;
   const double none = (double)NAN;
-  lw_run_spread(views, run->row, &mean, &deviation);
+  lw_run_spread(views, run->row, offsetof(lw_kept, accuracy), &mean, &deviation);
   fprintf(out, "%s", lw_csv_cell(views->names[run->row], cell));
   fprintf(out, ",%s,%lld", lw_csv_cell(run->folder, cell), (long long)run->job.train.seed);
   for (int64_t i = 0; i < run->setting_count; i++)
@@ -266,6 +297,10 @@ static void print_run(const lw_run_views *views, const lw_run_view *run, FILE *o
                            run->tested ? run->test.chance : run->chance,
                            run->best_accuracy};
   for (size_t i = 0; i < sizeof shares / sizeof *shares; i++) print_real(shares[i], 100.0, out);
+  if (lw_run_unit(views)) {
+    print_real(run->tested ? run->test.perplexity : none, 1.0, out);
+    print_real(run->tested ? run->test.bits : none, 1.0, out);
+  }
   fprintf(out, ",%lld,%lld,%lld,%s,%lld", (long long)run->best_step, (long long)run->above_since,
           (long long)run->step, run->finished ? "yes" : "no", (long long)run->parameters);
   print_real(run->core_hours, 1.0, out);
@@ -277,9 +312,9 @@ static void print_csv(const lw_run_views *views, FILE *out)
   fputs("run,folder,seed", out);
   for (int64_t i = 0; i < views->list->setting_count; i++)
     if (lw_run_differs(views, i)) fprintf(out, ",%s", views->list->settings[i].key);
-  fputs(",test_accuracy,test_low,test_high,mean,deviation,chance,validation_accuracy,best_step,"
-        "above_chance_since,steps,finished,parameters,core_hours\n",
-        out);
+  fputs(",test_accuracy,test_low,test_high,mean,deviation,chance,validation_accuracy", out);
+  if (lw_run_unit(views)) fputs(",test_perplexity,test_bits_per_token", out);
+  fputs(",best_step,above_chance_since,steps,finished,parameters,core_hours\n", out);
   for (int64_t i = 0; i < views->count; i++) print_run(views, &views->list[i], out);
 }
 

@@ -68,10 +68,10 @@ static lw_batch_cost sample_cost(const lw_packing_rule *rule)
 static lw_status sample_room(lw_batch *batch, int64_t samples)
 {
   if (batch->sample && samples <= batch->sample_room) return LW_OK;
-  void **const blocks[] = {(void **)&batch->sample, (void **)&batch->place, (void **)&batch->label};
+  void **const blocks[] = {(void **)&batch->sample, (void **)&batch->place};
   lw_status status = LW_OK;
   batch->sample_room = 0;
-  for (int i = 0; i < 3; i++) {
+  for (int i = 0; i < 2; i++) {
     int64_t room = 0;
     LW_TRY(lw_mem_grow(blocks[i], &room, samples, sizeof(int64_t)));
   }
@@ -105,7 +105,7 @@ done:
   return status;
 }
 
-static lw_status take_samples(lw_batch *batch, shares *of, const lw_dataset *dataset, int taken)
+static lw_status take_samples(lw_batch *batch, shares *of, int taken)
 {
   const lw_batch_request *request = of->request;
   int64_t samples = 0;
@@ -113,30 +113,66 @@ static lw_status take_samples(lw_batch *batch, shares *of, const lw_dataset *dat
   lw_status status = sample_room(batch, samples);
   if (status != LW_OK) return status;
   batch->samples = 0;
-  batch->global_answers = request->count;
   for (int64_t i = 0; i < of->count; i++) {
     if (of->owner[i] != taken) continue;
     const int64_t b = batch->samples++;
     batch->sample[b] = request->list[of->first + i];
     batch->place[b] = of->first + i;
-    batch->label[b] = lw_dataset_label(dataset, request->split, batch->sample[b]);
     of->length[b] = of->length[i];
   }
-  batch->answers = batch->samples;
+  return LW_OK;
+}
+
+/* What is asked, and how often over all ranks and micro-batches. */
+static lw_status take_answers(lw_batch *batch, const lw_dataset *dataset,
+                              const lw_batch_request *request)
+{
+  const bool classes = lw_dataset_describe(dataset)->target == LW_TARGET_CLASS;
+  lw_status status = LW_OK;
+  batch->answers = classes ? batch->samples : batch->rows;
+  batch->counted = !classes || batch->packing.rule.rank == 0;
+  LW_TRY(lw_mem_grow((void **)&batch->label, &batch->label_room, batch->answers,
+                     sizeof *batch->label));
+  for (int64_t b = 0; classes && b < batch->samples; b++)
+    batch->label[b] = lw_dataset_label(dataset, request->split, batch->sample[b]);
+  batch->global_answers = 0;
+  for (int64_t i = 0; i < request->count; i++)
+    batch->global_answers +=
+        lw_dataset_answers(dataset, request->split, request->list[i], request->max_length);
+  if (!batch->global_answers) batch->global_answers = 1; /* a divisor, also of nothing */
+done:
+  return status;
+}
+
+/* The tokens of a stretch and the answers at them. The token behind the last is read along, into
+ * the row of the next stretch, which is read later; the sample may be cut there. */
+static lw_status read_with_next(lw_batch *batch, const lw_dataset *dataset, lw_split split,
+                                const lw_stretch *stretch)
+{
+  const int64_t left = batch->packing.length[stretch->sample] - stretch->position;
+  const int64_t count = left > stretch->tokens ? stretch->tokens + 1 : left;
+  int32_t *tokens = batch->tokens + stretch->row, *label = batch->label + stretch->row;
+  lw_status status = lw_dataset_read_tokens(dataset, split, batch->sample[stretch->sample],
+                                            stretch->position, count, tokens);
+  if (status != LW_OK) return status;
+  for (int64_t t = 0; t < stretch->tokens; t++) label[t] = t + 1 < count ? tokens[t + 1] : -1;
   return LW_OK;
 }
 
 static lw_status read_rows(lw_batch *batch, const lw_dataset *dataset, lw_split split)
 {
-  const bool tokens = lw_dataset_describe(dataset)->kind == LW_KIND_TOKENS;
+  const lw_dataset_info *info = lw_dataset_describe(dataset);
+  const bool tokens = info->kind == LW_KIND_TOKENS;
   const lw_packing *packing = &batch->packing;
   lw_status status = LW_OK;
   LW_TRY(lw_mem_grow(tokens ? (void **)&batch->tokens : (void **)&batch->values, &batch->row_room,
-                     batch->rows, sizeof(int32_t)));
+                     batch->rows + 1, sizeof(int32_t)));
   for (int64_t s = 0; s < packing->stretch_count; s++) {
     const lw_stretch stretch = packing->stretches[s];
     const int64_t sample = batch->sample[stretch.sample];
-    if (tokens)
+    if (info->target == LW_TARGET_NEXT_TOKEN)
+      LW_TRY(read_with_next(batch, dataset, split, &stretch));
+    else if (tokens)
       LW_TRY(lw_dataset_read_tokens(dataset, split, sample, stretch.position, stretch.tokens,
                                     batch->tokens + stretch.row));
     else
@@ -159,10 +195,10 @@ lw_status lw_batch_load(lw_batch *batch, const lw_dataset *dataset, const lw_wor
   rule.rank = world->sequence->rank;
   lw_status status = LW_OK;
   LW_TRY(share_samples(&of, dataset, world));
-  LW_TRY(take_samples(batch, &of, dataset, world->data->rank));
+  LW_TRY(take_samples(batch, &of, world->data->rank));
   LW_TRY(lw_packing_make(&batch->packing, &rule, of.length, batch->samples));
   batch->rows = batch->packing.rows;
-  batch->counted = rule.rank == 0;
+  LW_TRY(take_answers(batch, dataset, request));
   LW_TRY(read_rows(batch, dataset, request->split));
 done:
   lw_mem_give(of.length);

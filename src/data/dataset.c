@@ -3,7 +3,8 @@
 
      /              attributes: format "longwave-dataset", version 1, task, kind ("tokens" or
                     "values"), vocabulary (0 for values), classes, scale, shift, origin, settings,
-                    created_by
+                    created_by, and, of tokens, target ("class", which it is without one, or
+                    "next token": labels are then of no use)
      /class_names   fixed-length texts [classes]
      /token_names   fixed-length texts [vocabulary]; optional
      /train, /validation, /test, each with N samples (N may be 0):
@@ -55,6 +56,11 @@ bool lw_kind_find(const char *name, lw_kind *kind)
   return false;
 }
 
+const char *lw_target_name(lw_target target)
+{
+  return target == LW_TARGET_CLASS ? "class" : "next token";
+}
+
 const char *lw_dataset_array_name(lw_kind kind, lw_split split, lw_part part,
                                   char buffer[LW_H5_NAME_MAX])
 {
@@ -84,6 +90,22 @@ static lw_status foreign(const lw_dataset *dataset, const char *what, const char
 
 #define MAKE_AGAIN "make it again with 'longwave prepare'"
 
+/* Files of version 1 that ask for a class need not say so. */
+static lw_status read_target(lw_dataset *dataset)
+{
+  lw_dataset_info *info = &dataset->info;
+  char text[16];
+  if (lw_h5_text_room(dataset->file, "/", "target") <= 0) return LW_OK;
+  lw_status status = lw_h5_get_text(dataset->file, "/", "target", text, sizeof text);
+  if (status != LW_OK) return status;
+  if (!strcmp(text, lw_target_name(LW_TARGET_NEXT_TOKEN))) info->target = LW_TARGET_NEXT_TOKEN;
+  if (strcmp(text, lw_target_name(info->target)) != 0)
+    return foreign(dataset, "attribute 'target' is neither 'class' nor 'next token'", MAKE_AGAIN);
+  if (info->target == LW_TARGET_NEXT_TOKEN && info->kind != LW_KIND_TOKENS)
+    return foreign(dataset, "attribute 'target' asks for the next token of values", MAKE_AGAIN);
+  return LW_OK;
+}
+
 static lw_status read_head(lw_dataset *dataset)
 {
   lw_dataset_info *info = &dataset->info;
@@ -111,6 +133,7 @@ static lw_status read_head(lw_dataset *dataset)
   bool tokens = info->kind == LW_KIND_TOKENS;
   if (tokens ? info->vocabulary < 1 || info->vocabulary > INT32_MAX : info->vocabulary != 0)
     return foreign(dataset, "attribute 'vocabulary' does not fit the kind", MAKE_AGAIN);
+  LW_TRY(read_target(dataset));
   info->pairs = lw_h5_has(file, "/train/breaks");
   if (info->classes < 1 || info->classes > INT32_MAX)
     return foreign(dataset, "attribute 'classes' must be 1 or more", MAKE_AGAIN);
@@ -367,6 +390,19 @@ int32_t lw_dataset_label(const lw_dataset *dataset, lw_split split, int64_t samp
 {
   assert(sample >= 0 && sample < dataset->info.count[split]);
   return dataset->split[split].labels[sample];
+}
+
+int64_t lw_dataset_outcomes(const lw_dataset_info *info)
+{
+  return info->target == LW_TARGET_CLASS ? info->classes : info->vocabulary;
+}
+
+int64_t lw_dataset_answers(const lw_dataset *dataset, lw_split split, int64_t sample,
+                           int64_t max_length)
+{
+  const int64_t length = lw_dataset_length(dataset, split, sample);
+  if (dataset->info.target == LW_TARGET_CLASS) return 1;
+  return (max_length > 0 && length > max_length ? max_length : length) - 1;
 }
 
 int64_t lw_dataset_break(const lw_dataset *dataset, lw_split split, int64_t sample)

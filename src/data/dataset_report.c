@@ -81,8 +81,11 @@ void lw_dataset_report(const lw_dataset *dataset, FILE *out)
     fprintf(out, "%" PRId64 " token ids", info->vocabulary);
   else
     fprintf(out, "values (stored x %.6g %+.6g)", info->scale, info->shift);
-  fprintf(out, ", %" PRId64 " classes, checksum %08x\norigin: %s\n", info->classes, info->checksum,
-          dataset->origin);
+  if (info->target == LW_TARGET_CLASS)
+    fprintf(out, ", %" PRId64 " classes", info->classes);
+  else
+    fprintf(out, ", to predict the next token");
+  fprintf(out, ", checksum %08x\norigin: %s\n", info->checksum, dataset->origin);
   report_lengths(dataset, out);
-  report_classes(dataset, out);
+  if (info->target == LW_TARGET_CLASS) report_classes(dataset, out);
 }

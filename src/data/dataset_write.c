@@ -190,6 +190,8 @@ static lw_status define_head(lw_h5_writer *writer, const lw_dataset_recipe *reci
   };
   for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
     LW_TRY(lw_h5_writer_text(writer, "/", texts[i].name, texts[i].text));
+  if (recipe->target != LW_TARGET_CLASS)
+    LW_TRY(lw_h5_writer_text(writer, "/", "target", lw_target_name(recipe->target)));
   LW_TRY(lw_h5_writer_integer(writer, "/", "version", LW_DATASET_VERSION));
   LW_TRY(lw_h5_writer_integer(writer, "/", "vocabulary", recipe->vocabulary));
   LW_TRY(lw_h5_writer_integer(writer, "/", "classes", recipe->classes));

@@ -1,5 +1,4 @@
-/* The task `language`: one long text in pieces, to predict each byte from those before it. There is
- * one class: the pieces are what is to be learnt. */
+/* The task `language`: one long text in pieces, to predict each byte from those before it. */
 #include "longwave/base/mem.h"
 #include "longwave/data/task.h"
 #include "source.h"
@@ -74,6 +73,7 @@ static lw_status make(const lw_option_section *flags, lw_product *product)
   snprintf(product->origin, sizeof product->origin, "bytes of %s", own->text);
   product->recipe = (lw_dataset_recipe){.task = "language",
                                         .kind = LW_KIND_TOKENS,
+                                        .target = LW_TARGET_NEXT_TOKEN,
                                         .vocabulary = LW_IDS_MAX,
                                         .classes = 1,
                                         .scale = 1,

@@ -6,8 +6,11 @@ lw_status lw_head_init(lw_head *head, const lw_head_shape *shape, lw_params *par
                        lw_params *statistics)
 {
   lw_status status = LW_OK;
-  *head = (lw_head){
-      .C = shape->C, .classes = shape->classes, .normed = !shape->post, .pooling = shape->pooling};
+  *head = (lw_head){.C = shape->C,
+                    .classes = shape->classes,
+                    .normed = !shape->post,
+                    .pooled = shape->pooled,
+                    .pooling = shape->pooling};
   if (head->normed)
     LW_TRY(lw_norm_init(&head->norm, shape->norm, shape->C, params, statistics, "head.norm"));
   LW_TRY(lw_projection_init(&head->projection, shape->C, shape->classes, 1.0, NULL, params,
@@ -24,6 +27,7 @@ void lw_head_carve(const lw_head *head, int64_t rows, int64_t samples, lw_carver
   kept->normed = head->normed ? lw_carve(carver, rows * C) : kept->x;
   kept->mean = lw_carve(carver, statistics);
   kept->rstd = lw_carve(carver, statistics);
+  if (!head->pooled) return;
   kept->pooled = lw_carve(carver, samples * C);
   kept->place = (int32_t *)lw_carve(carver, samples * C);
   kept->peaks = (lw_peak *)lw_carve(carver, head->pooling == LW_POOLING_MAX ? samples * C * 2 : 0);
@@ -76,35 +80,37 @@ static void pool_over_axis(const lw_head *head, const lw_world *axis, int64_t sa
   lw_traffic_end();
 }
 
-lw_status lw_head_forward(const lw_head *head, const lw_pass *pass, const lw_head_kept *kept,
-                          float *logits)
+/* kept->pooled from kept->normed. */
+static void pool(const lw_head *head, const lw_pass *pass, const lw_head_kept *kept)
 {
   const lw_packing *packing = &pass->batch->packing;
   const int64_t C = head->C, samples = packing->samples;
-  lw_status status = LW_OK;
-  if (head->normed)
-    LW_TRY(lw_norm_forward(&head->norm, pass, kept->x, kept->normed, kept->mean, kept->rstd));
   pool_rows(head, packing, kept);
   lw_traffic_begin(LW_TRAFFIC_STATISTICS);
   pool_over_axis(head, pass->world->sequence, samples, kept);
   lw_traffic_end();
   for (int64_t b = 0; b < samples; b++)
     lw_pool_end(head->pooling, packing->length[b], C, kept->pooled + b * C);
-  lw_projection_forward(&head->projection, pass->params, kept->pooled, samples, logits);
+}
+
+lw_status lw_head_forward(const lw_head *head, const lw_pass *pass, const lw_head_kept *kept,
+                          float *logits)
+{
+  lw_status status = LW_OK;
+  if (head->normed)
+    LW_TRY(lw_norm_forward(&head->norm, pass, kept->x, kept->normed, kept->mean, kept->rstd));
+  if (head->pooled) pool(head, pass, kept);
+  lw_projection_forward(&head->projection, pass->params, head->pooled ? kept->pooled : kept->normed,
+                        pass->batch->answers, logits);
 done:
   return status;
 }
 
-lw_status lw_head_backward(const lw_head *head, const lw_pass *pass, const lw_head_kept *kept,
-                           const float *dlogits, float *dx)
+/* dx [rows, C] from kept->dpooled. */
+static void pool_backward(const lw_head *head, const lw_packing *packing, const lw_head_kept *kept,
+                          float *dx)
 {
-  const lw_packing *packing = &pass->batch->packing;
-  const int64_t C = head->C, samples = packing->samples;
-  if (pass->batch->counted)
-    lw_projection_backward(&head->projection, pass->params, dlogits, kept->pooled, samples,
-                           kept->dpooled);
-  else
-    lw_projection_backward_input(&head->projection, pass->params, dlogits, samples, kept->dpooled);
+  const int64_t C = head->C;
 #pragma omp parallel for schedule(dynamic)
   for (int64_t s = 0; s < packing->stretch_count; s++) {
     const lw_stretch *stretch = &packing->stretches[s];
@@ -112,6 +118,19 @@ lw_status lw_head_backward(const lw_head *head, const lw_pass *pass, const lw_he
                      pooled_part(packing, stretch), C, kept->place + stretch->sample * C,
                      dx + stretch->row * C);
   }
+}
+
+lw_status lw_head_backward(const lw_head *head, const lw_pass *pass, const lw_head_kept *kept,
+                           const float *dlogits, float *dx)
+{
+  const lw_batch *batch = pass->batch;
+  const float *x = head->pooled ? kept->pooled : kept->normed;
+  float *to = head->pooled ? kept->dpooled : dx;
+  if (batch->counted)
+    lw_projection_backward(&head->projection, pass->params, dlogits, x, batch->answers, to);
+  else
+    lw_projection_backward_input(&head->projection, pass->params, dlogits, batch->answers, to);
+  if (head->pooled) pool_backward(head, &batch->packing, kept, dx);
   if (!head->normed) return LW_OK;
   return lw_norm_backward(&head->norm, pass, dx, kept->x, kept->mean, kept->rstd, dx);
 }

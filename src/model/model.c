@@ -28,7 +28,7 @@ const lw_option lw_model_option_table[] = {
     {"dropout", LW_OPTION_REAL, AT(dropout), "0", 0, 0.99, NULL,
      "share of the embedding's and each part's results set to 0 in training"},
     {"pooling", LW_OPTION_CHOICE, AT(pooling), "mean", 0, 0, poolings,
-     "how the tokens of a sample become one vector"},
+     "how the tokens of a sample become one vector to classify"},
     {0}};
 
 lw_status lw_model_options_check(const lw_model_options *options, const char **name)
@@ -74,6 +74,7 @@ static lw_status create_parts(lw_model *model, const lw_attention_options *atten
                         .classes = model->data.classes,
                         .norm = (lw_norm_kind)options->norm,
                         .post = options->norm_position == 1,
+                        .pooled = model->data.target == LW_TARGET_CLASS,
                         .pooling = (lw_pooling)options->pooling};
   lw_status status = LW_OK;
   LW_TRY(lw_attention_create(attention, options->heads, options->width / options->heads,
@@ -171,9 +172,12 @@ static int64_t inputs_kept(const lw_model *model, lw_mode mode)
 static void carve_rest(lw_model *model, int64_t rows, int64_t samples, lw_mode mode,
                        lw_carver *carver)
 {
+  const int64_t answers = model->head.pooled ? samples : rows;
   lw_head_carve(&model->head, rows, samples, carver, &model->head_kept);
-  model->logits = lw_carve(carver, samples * model->data.classes);
+  model->logits = lw_carve(carver, answers * model->data.classes);
+  model->dlogits = NULL;
   if (mode == LW_MODE_EVALUATE) return;
+  model->dlogits = lw_carve(carver, answers * model->data.classes);
   lw_block_carve_scratch(&model->blocks[0], rows, carver, &model->scratch);
   model->dx = lw_carve_rows(carver, rows, model->options.width);
 }

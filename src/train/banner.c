@@ -97,14 +97,19 @@ void lw_log_run(const lw_trainer *trainer)
 {
   const lw_dataset_info *data = lw_dataset_describe(trainer->dataset);
   const lw_job *job = &trainer->job;
+  char asked[64];
+  if (data->target == LW_TARGET_CLASS)
+    snprintf(asked, sizeof asked, "%lld classes", (long long)data->classes);
+  else
+    snprintf(asked, sizeof asked, "the next of %lld", (long long)data->vocabulary);
   log_machine(trainer->world);
   log_grid(trainer);
   lw_log_root(LW_LOG_INFO,
               "data %s: %s, %lld training, %lld validation and %lld test samples of at most %lld "
-              "tokens, %lld classes",
+              "tokens, %s",
               lw_dataset_path(trainer->dataset), data->task, (long long)data->count[LW_SPLIT_TRAIN],
               (long long)data->count[LW_SPLIT_VALIDATION], (long long)data->count[LW_SPLIT_TEST],
-              (long long)data->longest[LW_SPLIT_TRAIN], (long long)data->classes);
+              (long long)data->longest[LW_SPLIT_TRAIN], asked);
   lw_log_root(
       LW_LOG_INFO,
       "model: %lld parameters, %lld blocks of width %lld, %lld heads; batch of %lld in %lld "

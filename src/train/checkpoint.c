@@ -2,7 +2,7 @@
 
      /                      attributes: format "longwave-checkpoint", version 2, longwave (the
                             program's version), job (the full resolved job as YAML), task, kind
-                            ("tokens" or "values"), vocabulary, classes, most_positions,
+                            ("tokens", "values", "next token"), vocabulary, classes, most_positions,
                             data_checksum, step, epoch, cursor (samples taken), tokens, seconds,
                             seed, best_loss, best_accuracy, best_step, evaluations_worse,
                             plateau_scale, plateau_worse;
@@ -147,11 +147,19 @@ static const number numbers[] = {
     {"most_positions", false, AT(data.most_positions)},
 };
 enum { NUMBERS = sizeof numbers / sizeof *numbers };
+/* What goes in, and, of tokens, what is asked. */
+enum { NEXT = LW_KIND_VALUES + 1, KINDS };
+static const char *const kinds[KINDS] = {"tokens", "values", "next token"};
+
+static const char *kind_of(const lw_model_data *data)
+{
+  return kinds[data->target == LW_TARGET_NEXT_TOKEN ? NEXT : (int)data->kind];
+}
 
 /* Of what the attributes of the root say. */
 static uint32_t head_checksum(const lw_checkpoint_info *info)
 {
-  const char *const texts[] = {info->job, info->task, lw_kind_name(info->data.kind)};
+  const char *const texts[] = {info->job, info->task, kind_of(&info->data)};
   uint32_t crc = 0;
   for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
     crc = lw_crc32(crc, texts[i], (int64_t)strlen(texts[i]) + 1);
@@ -170,7 +178,7 @@ static lw_status define_attributes(lw_h5_writer *writer, const lw_checkpoint_inf
   LW_TRY(lw_h5_writer_text(writer, "/", "longwave", LW_VERSION));
   LW_TRY(lw_h5_writer_text(writer, "/", "job", info->job));
   LW_TRY(lw_h5_writer_text(writer, "/", "task", info->task));
-  LW_TRY(lw_h5_writer_text(writer, "/", "kind", lw_kind_name(info->data.kind)));
+  LW_TRY(lw_h5_writer_text(writer, "/", "kind", kind_of(&info->data)));
   LW_TRY(lw_h5_writer_integer(writer, "/", "data_checksum", info->data_checksum));
   LW_TRY(lw_h5_writer_integer(writer, "/", "seed", seed));
   LW_TRY(lw_h5_writer_integer(writer, "/", "checksum", info->checksum));
@@ -283,13 +291,18 @@ done:
   return status;
 }
 
-static lw_status read_kind(const lw_h5 *file, lw_kind *kind)
+static lw_status read_kind(const lw_h5 *file, lw_model_data *data)
 {
   char text[16];
   lw_status status = lw_h5_get_text(file, "/", "kind", text, sizeof text);
   if (status != LW_OK) return status;
-  if (lw_kind_find(text, kind)) return LW_OK;
-  return lw_fail(LW_ERROR_FORMAT, "%s: attribute kind is '%s', not tokens or values",
+  for (int k = 0; k < KINDS; k++)
+    if (!strcmp(text, kinds[k])) {
+      data->kind = k == NEXT ? LW_KIND_TOKENS : (lw_kind)k;
+      data->target = k == NEXT ? LW_TARGET_NEXT_TOKEN : LW_TARGET_CLASS;
+      return LW_OK;
+    }
+  return lw_fail(LW_ERROR_FORMAT, "%s: attribute kind is '%s', not tokens, values or next token",
                  lw_h5_path(file), text);
 }
 
@@ -335,7 +348,7 @@ lw_status lw_checkpoint_read_info(const char *path, lw_checkpoint_info *info)
   LW_TRY(lw_h5_get_text(file, "/", "job", info->job, sizeof info->job));
   LW_TRY(lw_h5_get_text(file, "/", "task", info->task, sizeof info->task));
   LW_TRY(lw_h5_get_text(file, "/", "longwave", info->version, sizeof info->version));
-  LW_TRY(read_kind(file, &info->data.kind));
+  LW_TRY(read_kind(file, &info->data));
   for (int i = 0; i < NUMBERS; i++) {
     char *place = (char *)info + numbers[i].place;
     if (numbers[i].real)

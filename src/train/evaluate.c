@@ -10,8 +10,7 @@
 
 typedef struct lw_evaluation_work {
   lw_batch batch;
-  int64_t *list;  /* [batch_size] samples of the batch */
-  float *dlogits; /* [batch_size, classes] */
+  int64_t *list; /* [batch_size] samples of the batch */
   lw_loss sums;
   int64_t tokens;
 } lw_evaluation_work;
@@ -22,20 +21,42 @@ int64_t lw_evaluation_samples(const lw_evaluation *evaluation, const lw_dataset 
   return evaluation->limit > 0 && evaluation->limit < count ? evaluation->limit : count;
 }
 
+/* times [vocabulary] of each token behind the first of a sample, added to. */
+static lw_status count_next(const lw_evaluation *evaluation, const lw_dataset *dataset,
+                            int64_t sample, int32_t *tokens, int64_t *times)
+{
+  const int64_t count =
+      lw_dataset_answers(dataset, evaluation->split, sample, evaluation->max_length);
+  lw_status status = lw_dataset_read_tokens(dataset, evaluation->split, sample, 1, count, tokens);
+  for (int64_t t = 0; status == LW_OK && t < count; t++) times[tokens[t]]++;
+  return status;
+}
+
 lw_status lw_evaluation_chance(const lw_evaluation *evaluation, const lw_dataset *dataset,
                                double *chance)
 {
+  const lw_dataset_info *info = lw_dataset_describe(dataset);
   const int64_t samples = lw_evaluation_samples(evaluation, dataset);
-  int64_t *times = NULL, most = 0;
-  lw_status status = LW_TAKE(&times, lw_dataset_describe(dataset)->classes);
-  if (status != LW_OK) return status;
-  for (int64_t i = 0; i < samples; i++) {
-    const int64_t now = ++times[lw_dataset_label(dataset, evaluation->split, i)];
-    if (now > most) most = now;
+  const int64_t outcomes = lw_dataset_outcomes(info);
+  int64_t *times = NULL, most = 0, all = 0;
+  int32_t *tokens = NULL;
+  lw_status status = LW_OK;
+  LW_TRY(LW_TAKE(&times, outcomes));
+  LW_TRY(LW_TAKE(&tokens, info->longest[evaluation->split]));
+  for (int64_t i = 0; i < samples; i++)
+    if (info->target == LW_TARGET_NEXT_TOKEN)
+      LW_TRY(count_next(evaluation, dataset, i, tokens, times));
+    else
+      times[lw_dataset_label(dataset, evaluation->split, i)]++;
+  for (int64_t k = 0; k < outcomes; k++) {
+    all += times[k];
+    if (times[k] > most) most = times[k];
   }
+  *chance = all > 0 ? (double)most / (double)all : 0.0;
+done:
   lw_mem_give(times);
-  *chance = samples > 0 ? (double)most / (double)samples : 0.0;
-  return LW_OK;
+  lw_mem_give(tokens);
+  return status;
 }
 
 static void keep_results(const lw_model *model, const lw_batch *batch,
@@ -67,12 +88,12 @@ static lw_status evaluate_batch(lw_model *model, const lw_dataset *dataset,
                               .rule = lw_model_rule(model)};
   LW_TRY_TOGETHER(model->world, lw_batch_load(&work->batch, dataset, model->world, &request));
   LW_TRY(lw_model_forward(model, &work->batch, mode, 0));
-  work->batch.global_answers = evaluation->samples; /* the mean runs over the whole evaluation */
+  work->batch.global_answers = evaluation->answers; /* the mean runs over the whole evaluation */
   lw_loss_add(model->logits, model->data.classes, &work->batch, 0.0,
-              evaluation->gradient ? work->dlogits : NULL, &work->sums);
+              evaluation->gradient ? model->dlogits : NULL, &work->sums);
   work->tokens += work->batch.rows;
   keep_results(model, &work->batch, evaluation);
-  if (evaluation->gradient) LW_TRY(lw_model_backward(model, work->dlogits));
+  if (evaluation->gradient) LW_TRY(lw_model_backward(model, model->dlogits));
 done:
   return status;
 }
@@ -84,8 +105,8 @@ static void gather(lw_model *model, lw_evaluation *evaluation, const lw_evaluati
   int64_t K = model->data.classes;
   double sums[3] = {work->sums.loss, work->sums.correct, (double)work->tokens};
   lw_reduce_sum_doubles(world, sums, 3);
-  evaluation->loss = sums[0] / (double)evaluation->samples;
-  evaluation->accuracy = sums[1] / (double)evaluation->samples;
+  evaluation->loss = sums[0] / (double)evaluation->answers;
+  evaluation->accuracy = sums[1] / (double)evaluation->answers;
   evaluation->tokens = (int64_t)sums[2];
   if (evaluation->logits) lw_reduce_sum_floats(world, evaluation->logits, evaluation->samples * K);
   if (evaluation->confusion) lw_reduce_sum_integers(world, evaluation->confusion, K * K);
@@ -101,12 +122,17 @@ lw_status lw_evaluate(lw_model *model, const lw_dataset *dataset, lw_evaluation 
   if (evaluation->samples == 0)
     return lw_fail(LW_ERROR_INPUT, "%s has no samples in its %s split", lw_dataset_path(dataset),
                    lw_split_name(evaluation->split));
+  evaluation->answers = 0;
+  for (int64_t i = 0; i < evaluation->samples; i++)
+    evaluation->answers +=
+        lw_dataset_answers(dataset, evaluation->split, i, evaluation->max_length);
+  if (evaluation->answers == 0)
+    return lw_fail(LW_ERROR_INPUT, "%s has no token to predict in its %s split",
+                   lw_dataset_path(dataset), lw_split_name(evaluation->split));
   lw_profile_begin(LW_PROFILE_EVALUATE);
   int64_t each = evaluation->batch_size;
   if (each > evaluation->samples) each = evaluation->samples;
-  status = LW_TAKE(&work.list, each);
-  if (status == LW_OK) status = LW_TAKE(&work.dlogits, each * model->data.classes);
-  LW_TRY(lw_agree(model->world, status));
+  LW_TRY_TOGETHER(model->world, LW_TAKE(&work.list, each));
   if (evaluation->gradient) lw_gradient_zero(&model->params);
   for (int64_t first = 0; first < evaluation->samples; first += each) {
     int64_t left = evaluation->samples - first;
@@ -118,14 +144,13 @@ done:
   lw_profile_end();
   lw_batch_done(&work.batch);
   lw_mem_give(work.list);
-  lw_mem_give(work.dlogits);
   return status;
 }
 
-void lw_wilson(double accuracy, int64_t samples, double *low, double *high)
+void lw_wilson(double accuracy, int64_t answers, double *low, double *high)
 {
   const double z = 1.959963984540054;
-  double n = (double)samples, z2 = z * z / n;
+  double n = (double)answers, z2 = z * z / n;
   double middle = (accuracy + z2 / 2.0) / (1.0 + z2);
   double half = z / (1.0 + z2) * sqrt(accuracy * (1.0 - accuracy) / n + z2 / (4.0 * n));
   *low = fmax(middle - half, 0.0);

@@ -2,6 +2,7 @@
 #include "longwave/base/csv.h"
 #include "longwave/base/mem.h"
 #include "longwave/train/folder.h"
+#include "longwave/train/loss.h"
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
@@ -16,17 +17,6 @@ static void name_file(const char *kind, lw_split split, char *name)
 }
 
 /* ---- writing ---- */
-
-static double most_frequent(const int64_t *confusion, int64_t classes, int64_t samples)
-{
-  int64_t most = 0;
-  for (int64_t label = 0; label < classes; label++) {
-    int64_t row = 0;
-    for (int64_t k = 0; k < classes; k++) row += confusion[label * classes + k];
-    if (row > most) most = row;
-  }
-  return (double)most / (double)samples;
-}
 
 /* As text: a line of names, then a line a label. *out is the caller's to give back. */
 static lw_status table_text(const lw_dataset *dataset, const int64_t *confusion, int64_t classes,
@@ -56,22 +46,27 @@ lw_status lw_kept_write(const char *folder, const lw_evaluation *evaluation,
                         const lw_dataset *dataset, uint32_t checkpoint, int64_t step)
 {
   const int64_t classes = lw_dataset_describe(dataset)->classes;
-  char name[64], figures[FIGURES], *table = NULL;
-  double low, high;
+  const bool next = lw_dataset_describe(dataset)->target == LW_TARGET_NEXT_TOKEN;
+  char name[64], figures[FIGURES], more[64] = "", *table = NULL;
+  double low, high, chance;
   lw_status status = LW_OK;
+  LW_TRY(lw_evaluation_chance(evaluation, dataset, &chance));
   /* The figures last: they say that the table is theirs. */
-  if (classes <= LW_KEPT_CLASSES) {
+  if (!next && classes <= LW_KEPT_CLASSES) {
     name_file("confusion", evaluation->split, name);
     LW_TRY(table_text(dataset, evaluation->confusion, classes, &table));
     LW_TRY(lw_folder_write(folder, name, table));
   }
-  lw_wilson(evaluation->accuracy, evaluation->samples, &low, &high);
+  lw_wilson(evaluation->accuracy, evaluation->answers, &low, &high);
+  if (next)
+    snprintf(more, sizeof more, ",%.9g,%.9g", lw_loss_perplexity(evaluation->loss),
+             lw_loss_bits(evaluation->loss));
   snprintf(figures, sizeof figures,
-           "checkpoint,step,samples,loss,accuracy,low,high,chance\n"
-           "%08x,%lld,%lld,%.9g,%.9g,%.6f,%.6f,%.6f\n",
-           checkpoint, (long long)step, (long long)evaluation->samples, evaluation->loss,
-           evaluation->accuracy, low, high,
-           most_frequent(evaluation->confusion, classes, evaluation->samples));
+           "checkpoint,step,samples,loss,accuracy,low,high,chance%s\n"
+           "%08x,%lld,%lld,%.9g,%.9g,%.6f,%.6f,%.6f%s\n",
+           next ? ",perplexity,bits_per_token" : "", checkpoint, (long long)step,
+           (long long)evaluation->samples, evaluation->loss, evaluation->accuracy, low, high,
+           chance, more);
   name_file("evaluation", evaluation->split, name);
   LW_TRY(lw_folder_write(folder, name, figures));
 done:
@@ -139,6 +134,8 @@ lw_status lw_kept_read(const char *folder, lw_split split, uint32_t checkpoint, 
     own.low = figure(&csv, "low");
     own.high = figure(&csv, "high");
     own.chance = figure(&csv, "chance");
+    own.perplexity = figure(&csv, "perplexity");
+    own.bits = figure(&csv, "bits_per_token");
     LW_TRY(read_confusion(folder, split, &own));
     *kept = own;
     own = (lw_kept){0};

@@ -52,7 +52,8 @@ lw_status lw_record_start(const char *folder, const lw_trainer *trainer, lw_reco
 {
   const bool root = trainer->world->rank == 0;
   const lw_evaluation evaluation = {.split = LW_SPLIT_VALIDATION,
-                                    .limit = trainer->job.train.evaluate_limit};
+                                    .limit = trainer->job.train.evaluate_limit,
+                                    .max_length = trainer->job.data.max_length};
   lw_status status = LW_OK;
   LW_TRY_TOGETHER(trainer->world,
                   lw_evaluation_chance(&evaluation, trainer->dataset, &record->chance));
@@ -67,7 +68,7 @@ lw_status lw_record_evaluation(const char *folder, const lw_evaluation *evaluati
 {
   char path[LW_PATH_MAX], line[LINE];
   double low, high;
-  lw_wilson(evaluation->accuracy, evaluation->samples, &low, &high);
+  lw_wilson(evaluation->accuracy, evaluation->answers, &low, &high);
   const bool was = record->since > 0, is = low > record->chance;
   *news = was != is;
   if (*news) record->since = is ? step : 0;

@@ -255,17 +255,21 @@ static lw_status log_evaluation(run_state *run, const lw_evaluation *evaluation,
 {
   const int64_t step = run->trainer->progress.step;
   lw_record *record = &run->record;
+  const lw_model_data *data = &run->trainer->model->data;
+  char text[LW_LOSS_TEXT];
   double low, high;
   bool news = false;
   lw_status status = lw_record_evaluation(run->request->folder, evaluation, step, record, &news);
-  lw_wilson(evaluation->accuracy, evaluation->samples, &low, &high);
+  lw_wilson(evaluation->accuracy, evaluation->answers, &low, &high);
   lw_log_root(LW_LOG_INFO,
-              "step %lld: validation loss %.4f, accuracy %.2f %% (95 %%: %.2f to %.2f)%s%s",
-              (long long)step, evaluation->loss, 100.0 * evaluation->accuracy, 100.0 * low,
-              100.0 * high, record->since ? "" : ", at chance", best ? ", best so far" : "");
+              "step %lld: validation loss %.4f%s, accuracy %.2f %% (95 %%: %.2f to %.2f)%s%s",
+              (long long)step, evaluation->loss, lw_loss_text(evaluation->loss, data, text),
+              100.0 * evaluation->accuracy, 100.0 * low, 100.0 * high,
+              record->since ? "" : ", at chance", best ? ", best so far" : "");
   if (news)
-    lw_log_root(LW_LOG_INFO, "step %lld: the accuracy %s chance (%.2f %%, the most frequent class)",
-                (long long)step, record->since ? "has left" : "is back at", 100.0 * record->chance);
+    lw_log_root(LW_LOG_INFO, "step %lld: the accuracy %s chance (%.2f %%, the most frequent %s)",
+                (long long)step, record->since ? "has left" : "is back at", 100.0 * record->chance,
+                data->target == LW_TARGET_CLASS ? "class" : lw_loss_unit(data->vocabulary));
   return status;
 }
 
@@ -354,6 +358,7 @@ static void log_end(const run_state *run, lw_run_end end)
   const char *folder = run->request->folder;
   const bool best_saved = run->saver.best == progress->best_step;
   const int64_t since = run->record.since;
+  char text[LW_LOSS_TEXT];
   log_profile();
   lw_log_root(LW_LOG_INFO, "memory of rank 0: %.1f MiB taken at most",
               (double)lw_mem_peak() / 1048576.0);
@@ -370,10 +375,11 @@ static void log_end(const run_state *run, lw_run_end end)
     lw_log_root(LW_LOG_INFO, "finished %lld steps in %.1f s", (long long)progress->step,
                 progress->seconds);
   if (progress->best_step > 0)
-    lw_log_root(LW_LOG_INFO, "best validation loss %.4f, accuracy %.2f %% at step %lld: %s%s",
-                progress->best_loss, 100.0 * progress->best_accuracy,
-                (long long)progress->best_step, best_saved ? folder : "the disk did not take it",
-                best_saved ? "/checkpoints/best.h5" : "");
+    lw_log_root(
+        LW_LOG_INFO, "best validation loss %.4f%s, accuracy %.2f %% at step %lld: %s%s",
+        progress->best_loss, lw_loss_text(progress->best_loss, &run->trainer->model->data, text),
+        100.0 * progress->best_accuracy, (long long)progress->best_step,
+        best_saved ? folder : "the disk did not take it", best_saved ? "/checkpoints/best.h5" : "");
   if (progress->best_step > 0 && since > 0)
     lw_log_root(LW_LOG_INFO, "above chance (%.2f %%) since step %lld", 100.0 * run->record.chance,
                 (long long)since);

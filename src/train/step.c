@@ -41,8 +41,8 @@ static lw_status compute_piece(lw_trainer *trainer, int64_t piece, lw_loss *sums
   LW_TRY(load_batch(trainer, piece));                                          /* stops 1, 2 */
   LW_TRY(lw_model_forward(model, &trainer->batch, LW_MODE_TRAIN, trainer->progress.step)); /* 3-5 */
   lw_loss_add(model->logits, model->data.classes, &trainer->batch,
-              trainer->job.train.label_smoothing, trainer->dlogits, sums);     /* stop 6 */
-  LW_TRY(lw_model_backward(model, trainer->dlogits));
+              trainer->job.train.label_smoothing, model->dlogits, sums);       /* stop 6 */
+  LW_TRY(lw_model_backward(model, model->dlogits));
   *tokens += trainer->batch.rows;
 done:
   return status;
@@ -52,11 +52,11 @@ done:
 static void share_sums(const lw_trainer *trainer, const lw_loss *sums, int64_t tokens,
                        lw_step_wishes wishes, lw_step_result *result)
 {
-  double B = (double)trainer->job.train.batch_size;
+  double answers = (double)trainer->batch.global_answers;
   double all[5] = {sums->loss, sums->correct, (double)tokens, wishes.stop, wishes.save};
   lw_reduce_sum_doubles(trainer->world, all, 5);
-  result->loss = all[0] / B;
-  result->accuracy = all[1] / B;
+  result->loss = all[0] / answers;
+  result->accuracy = all[1] / answers;
   result->tokens = (int64_t)all[2];
   result->stop = all[3] > 0.0;
   result->save = all[4] > 0.0;

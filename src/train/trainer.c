@@ -4,6 +4,7 @@
 #include "longwave/base/profile.h"
 #include "longwave/comm/agree.h"
 #include "longwave/comm/reduce.h"
+#include "longwave/op/smooth.h"
 #include "longwave/train/parallel.h"
 #include "longwave/train/memory.h"
 #include <math.h>
@@ -19,10 +20,39 @@ static int64_t longest(const lw_dataset *dataset, int64_t max_length)
   return max_length > 0 && most > max_length ? max_length : most;
 }
 
+/* A model must not see what it is to predict. */
+static lw_status check_sight(const lw_job *job)
+{
+  const lw_attention_options *attention = &job->attention;
+  if (!attention->causal)
+    return lw_fail(LW_ERROR_INPUT,
+                   "%s asks for the next token, which attention.causal: false "
+                   "shows to the model; set attention.causal: true",
+                   job->data.path);
+  if (attention->window > 1 && attention->alignment != LW_ALIGNMENT_CAUSAL)
+    return lw_fail(LW_ERROR_INPUT,
+                   "%s asks for the next token, which smoothing with attention.alignment: centred "
+                   "mixes into the tokens before it; set attention.alignment: causal, or "
+                   "attention.window: 1",
+                   job->data.path);
+  if (job->model.norm == LW_NORM_BATCH)
+    return lw_fail(LW_ERROR_INPUT,
+                   "%s asks for the next token, which the statistics of model.norm: batch are "
+                   "made of; set model.norm: layer",
+                   job->data.path);
+  return LW_OK;
+}
+
 /* What data sets can hold and the model cannot learn. */
-static lw_status check_task(const lw_dataset *dataset)
+static lw_status check_task(const lw_dataset *dataset, const lw_job *job)
 {
   const lw_dataset_info *info = lw_dataset_describe(dataset);
+  if (info->target == LW_TARGET_NEXT_TOKEN && longest(dataset, job->data.max_length) < 2)
+    return lw_fail(LW_ERROR_INPUT,
+                   "%s asks for the next token, but no sample has two; raise data.max_length, or "
+                   "make it again with longer pieces",
+                   lw_dataset_path(dataset));
+  if (info->target == LW_TARGET_NEXT_TOKEN) return check_sight(job);
   if (info->pairs)
     return lw_fail(LW_ERROR_INPUT,
                    "%s holds pairs of documents, which need a model of two towers; this version "
@@ -30,8 +60,8 @@ static lw_status check_task(const lw_dataset *dataset)
                    lw_dataset_path(dataset));
   if (info->classes == 1)
     return lw_fail(LW_ERROR_INPUT,
-                   "%s has one class, so there is nothing to classify; this version does not train "
-                   "on the next token",
+                   "%s has one class, so there is nothing to classify; a text of which the next "
+                   "token is to be learnt is made by 'longwave prepare language'",
                    lw_dataset_path(dataset));
   return LW_OK;
 }
@@ -45,7 +75,7 @@ static lw_status open_data(lw_trainer *trainer)
     status = lw_fail(LW_ERROR_INPUT, "%s has no training samples", path);
     goto done;
   }
-  LW_TRY(check_task(trainer->dataset));
+  LW_TRY(check_task(trainer->dataset, &trainer->job));
   LW_TRY(lw_dataset_verify(trainer->dataset, trainer->world));
 done:
   return status;
@@ -60,7 +90,6 @@ static lw_status take_room(lw_trainer *trainer)
   LW_TRY(lw_order_init(&trainer->order, (uint64_t)trainer->job.train.seed,
                        info->count[LW_SPLIT_TRAIN]));
   LW_TRY(LW_TAKE(&trainer->list, B));
-  LW_TRY(LW_TAKE(&trainer->dlogits, B * info->classes));
 done:
   return status;
 }
@@ -105,8 +134,9 @@ lw_status lw_trainer_create(const lw_job *job, lw_world *world, lw_trainer **out
   LW_TRY(open_data(trainer));
   const lw_dataset_info *info = lw_dataset_describe(trainer->dataset);
   lw_model_data data = {.kind = info->kind,
+                        .target = info->target,
                         .vocabulary = info->vocabulary,
-                        .classes = info->classes,
+                        .classes = lw_dataset_outcomes(info),
                         .most_positions = longest(trainer->dataset, job->data.max_length)};
   LW_TRY(arrange(trainer, world, &data));
   LW_TRY_TOGETHER(world, take_room(trainer));
@@ -126,7 +156,6 @@ void lw_trainer_destroy(lw_trainer **trainer)
   lw_order_done(&(*trainer)->order);
   lw_batch_done(&(*trainer)->batch);
   lw_mem_give((*trainer)->list);
-  lw_mem_give((*trainer)->dlogits);
   lw_mem_give(*trainer);
   *trainer = NULL;
 }

@@ -47,6 +47,36 @@ static void write_set(const lw_world *world, const char *path, lw_kind kind)
   for (int split = 0; split < LW_SPLITS; split++) lw_samples_done(&samples[split]);
 }
 
+/* The sign that the next token is asked for goes to the file and back; values have none. */
+MPI_TEST_1234(target_goes_to_the_file_and_back)
+{
+  char folder[TEMP_FOLDER_MAX], path[PATH_ROOM];
+  lw_samples samples[LW_SPLITS] = {{0}};
+  lw_dataset *dataset = NULL;
+  lw_dataset_recipe recipe = recipe_of(LW_KIND_TOKENS);
+  const uint8_t items[5] = {0, 1, 2, 3, 0};
+  begin(world, folder, path, "set.h5");
+  FINE(lw_samples_add(&samples[LW_SPLIT_TRAIN], items, 5, 1));
+  for (int target = LW_TARGET_CLASS; target <= LW_TARGET_NEXT_TOKEN; target++) {
+    recipe.target = (lw_target)target;
+    FINE(lw_dataset_write(path, world, &recipe, samples));
+    FINE(lw_dataset_open(path, &dataset));
+    const lw_dataset_info *info = lw_dataset_describe(dataset);
+    CHECK(info->target == recipe.target, "target %d", (int)info->target);
+    const bool next = target == LW_TARGET_NEXT_TOKEN;
+    CHECK(lw_dataset_outcomes(info) == (next ? 4 : 3), "outcomes");
+    CHECK(lw_dataset_answers(dataset, LW_SPLIT_TRAIN, 0, 0) == (next ? 4 : 1), "of the whole");
+    CHECK(lw_dataset_answers(dataset, LW_SPLIT_TRAIN, 0, 3) == (next ? 2 : 1), "when cut");
+    lw_dataset_close(&dataset);
+  }
+  recipe = recipe_of(LW_KIND_VALUES);
+  recipe.target = LW_TARGET_NEXT_TOKEN;
+  FINE(lw_dataset_write(path, world, &recipe, samples));
+  FAILS(lw_dataset_open(path, &dataset), LW_ERROR_FORMAT, "next token of values");
+  for (int split = 0; split < LW_SPLITS; split++) lw_samples_done(&samples[split]);
+  end(world, folder);
+}
+
 static void check_samples(const lw_dataset *dataset, lw_kind kind)
 {
   int32_t tokens[20];

@@ -179,7 +179,8 @@ MPI_TEST(threads_do_not_change_a_bit, 1)
   for (int i = 0; i < CONFIGURATIONS; i++) {
     const configuration *c = &configurations[i];
     lw_model *one = trained_on(c, world, 1);
-    const size_t logits = TINY_SAMPLES * TINY_CLASSES * sizeof *one->logits;
+    const size_t logits =
+        (size_t)(answers_of(c) * one->data.classes) * sizeof *one->logits;
     const size_t gradient = (size_t)one->params.floats * sizeof *one->params.gradient;
     for (int threads = 2; threads <= 3; threads++) {
       lw_model *more = trained_on(c, world, threads);
@@ -255,6 +256,62 @@ MPI_TEST(evaluation_computes_what_gradient_mode_computes, 1)
       }
       lw_batch_done(&batch);
       lw_batch_done(&other);
+      lw_model_destroy(&model);
+    }
+}
+
+/* ---- nothing of what is to come ---- */
+
+/* Logits of one sample of 200 tokens, the token at `other` another one. */
+static void logits_of(lw_model *model, int64_t other, float *logits)
+{
+  static int64_t place[] = {0};
+  static int32_t tokens[200];
+  const int64_t length = 200;
+  lw_packing_rule rule = lw_model_rule(model);
+  rule.ranks = 1;
+  for (int64_t t = 0; t < length; t++) {
+    tokens[t] = tiny_token(0, t);
+    if (t == other) tokens[t] = (tokens[t] + 1) % TINY_VOCABULARY;
+  }
+  lw_batch batch = {.samples = 1,
+                    .rows = length,
+                    .answers = length,
+                    .global_answers = length - 1,
+                    .counted = true,
+                    .sample = place,
+                    .place = place,
+                    .tokens = tokens};
+  FINE(lw_packing_make(&batch.packing, &rule, &length, 1));
+  FINE(lw_model_forward(model, &batch, LW_MODE_EVALUATE, 0));
+  memcpy(logits, model->logits, (size_t)(length * TINY_VOCABULARY) * sizeof *logits);
+  lw_packing_done(&batch.packing);
+}
+
+/* The far field's plan looks at whole blocks of queries and keys: without it, bits must agree. */
+MPI_TEST(a_token_changes_no_logits_before_it, 1)
+{
+  static const char *const localities[] = {"scale", "bias", "both"};
+  static const char *const engines[] = {"fused attention.tolerance=0", "scalapack"};
+  static float before[200 * TINY_VOCABULARY], after[200 * TINY_VOCABULARY];
+  for (int l = 0; l < 3; l++)
+    for (int e = 0; e < 2; e++) {
+      char settings[TINY_TEXT_MAX];
+      snprintf(settings, sizeof settings,
+               "model.positions=rotary attention.window=3 attention.alignment=causal "
+               "attention.locality=%s attention.engine=%s",
+               localities[l], engines[e]);
+      configuration c = {KIND_NEXT, 60, settings};
+      lw_model *model = model_of(&c, world);
+      logits_of(model, -1, before);
+      for (int64_t t = 1; t < 200; t += 33) {
+        logits_of(model, t, after);
+        const size_t row = TINY_VOCABULARY * sizeof *before;
+        CHECK(!memcmp(before, after, (size_t)t * row), "%s: token %lld is known before", settings,
+              (long long)t);
+        CHECK(memcmp(before + t * TINY_VOCABULARY, after + t * TINY_VOCABULARY, row),
+              "%s: token %lld is not seen at all", settings, (long long)t);
+      }
       lw_model_destroy(&model);
     }
 }

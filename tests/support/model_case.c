@@ -30,6 +30,11 @@ const configuration configurations[CONFIGURATIONS] = {
     {LW_KIND_VALUES, 0, "attention.engine=scalapack attention.chunk=4 attention.causal=false"},
     {LW_KIND_VALUES, 9, "model.positions=learned attention.locality=bias model.layers=1"},
     {LW_KIND_TOKENS, 9, "model.positions=rotary attention.causal=false model.layers=1"},
+    {KIND_NEXT, 0, "model.positions=rotary attention.alignment=causal"},
+    {KIND_NEXT, 9, "attention.window=1 attention.locality=bias model.layers=1"},
+    {KIND_NEXT, 0,
+     "model.norm_position=post model.dropout=0.3 attention.chunk=4 "
+     "attention.alignment=causal"},
 };
 
 static int64_t stretch_of(const configuration *c)
@@ -37,11 +42,24 @@ static int64_t stretch_of(const configuration *c)
   return c->stretch ? c->stretch : 1;
 }
 
+bool asks_next(const configuration *c)
+{
+  return c->kind == KIND_NEXT;
+}
+
+int64_t answers_of(const configuration *c)
+{
+  int64_t rows = 0;
+  for (int64_t b = 0; b < TINY_SAMPLES; b++) rows += tiny_length(b, stretch_of(c));
+  return asks_next(c) ? rows : TINY_SAMPLES;
+}
+
 lw_model *model_with(const configuration *c, const lw_world *world, lw_matmul_kind matmul)
 {
   static lw_job job;
   lw_model *model = NULL;
-  lw_model_data data = tiny_data(c->kind, stretch_of(c));
+  lw_model_data data =
+      asks_next(c) ? tiny_next(stretch_of(c)) : tiny_data((lw_kind)c->kind, stretch_of(c));
   FINE(tiny_job(c->settings, &job));
   job.model.matmul = (int)matmul;
   FINE(lw_model_create(&job.model, &job.attention, &data, 7, world, &model));
@@ -61,16 +79,17 @@ lw_batch batch_of(const configuration *c, const lw_model *model, const int *owne
   rule.ranks = model->world->sequence->size;
   rule.rank = model->world->sequence->rank;
   FINE(tiny_batch(stretch_of(c), owner, taken, &rule, &batch));
+  if (asks_next(c)) FINE(tiny_ask_next(stretch_of(c), &batch));
   return batch;
 }
 
 double loss_of(lw_model *model, const lw_batch *batch, lw_mode mode, bool gradient)
 {
-  float dlogits[TINY_SAMPLES * TINY_CLASSES];
   lw_loss sums = {0};
   FINE(lw_model_forward(model, batch, mode, MODEL_CASE_STEP));
-  lw_loss_add(model->logits, TINY_CLASSES, batch, SMOOTHING_PERCENT / 100.0, dlogits, &sums);
-  if (gradient) FINE(lw_model_backward(model, dlogits));
+  lw_loss_add(model->logits, model->data.classes, batch, SMOOTHING_PERCENT / 100.0, model->dlogits,
+              &sums);
+  if (gradient) FINE(lw_model_backward(model, model->dlogits));
   return sums.loss / (double)batch->global_answers;
 }
 

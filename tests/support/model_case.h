@@ -6,19 +6,25 @@
 #include "mpi_case.h"
 #include "tiny_model.h"
 
-
 /** The step of all passes, on which dropout depends. */
 enum { MODEL_CASE_STEP = 3 };
 
+/** Beside lw_kind: tokens, of which the next is asked for. */
+enum { KIND_NEXT = LW_KIND_VALUES + 1 };
+
 typedef struct configuration {
-  lw_kind kind;
+  int kind;
   int64_t stretch; /* of the samples; 0: 1 */
   const char *settings;
 } configuration;
 
 /** Every option of model and attention stands in at least one line. */
-enum { CONFIGURATIONS = 21 };
+enum { CONFIGURATIONS = 24 };
 extern const configuration configurations[CONFIGURATIONS];
+
+bool asks_next(const configuration *c);
+/** Rows of logits for all samples. */
+int64_t answers_of(const configuration *c);
 
 /** A model off its start values, the same on each call. */
 lw_model *model_with(const configuration *c, const lw_world *world, lw_matmul_kind matmul);

@@ -46,6 +46,22 @@ static inline lw_model_data tiny_data(lw_kind kind, int64_t stretch)
                          .most_positions = 11 * stretch};
 }
 
+/** The same to predict the next token. */
+static inline lw_model_data tiny_next(int64_t stretch)
+{
+  lw_model_data data = tiny_data(LW_KIND_TOKENS, stretch);
+  data.target = LW_TARGET_NEXT_TOKEN;
+  data.classes = TINY_VOCABULARY;
+  return data;
+}
+
+/** Token t of sample b. */
+static inline int32_t tiny_token(int64_t b, int64_t t)
+{
+  lw_rng rng = {.seed = 5, .stream = LW_RNG_TEST, .first = (uint32_t)b};
+  return (int32_t)lw_rng_below(rng, (uint64_t)t, TINY_VOCABULARY);
+}
+
 /** The rows that this rank of a sequence axis has of the samples b with owner[b] == taken (all of
  *  them when owner is NULL), as tokens and as values. To be ended by lw_batch_done. */
 static inline lw_status tiny_batch(int64_t stretch, const int *owner, int taken,
@@ -73,10 +89,33 @@ static inline lw_status tiny_batch(int64_t stretch, const int *owner, int taken,
     lw_rng rng = {.seed = 5, .stream = LW_RNG_TEST, .first = (uint32_t)batch->sample[of.sample]};
     for (int64_t t = 0; t < of.tokens; t++) {
       const uint64_t at = (uint64_t)(of.position + t);
-      batch->tokens[of.row + t] = (int32_t)lw_rng_below(rng, at, TINY_VOCABULARY);
+      batch->tokens[of.row + t] = tiny_token(batch->sample[of.sample], of.position + t);
       batch->values[of.row + t] = (float)lw_rng_normal(rng, at);
     }
   }
+done:
+  return status;
+}
+
+/** Ask the batch for the next token instead: of the whole, whatever this rank has of it. */
+static inline lw_status tiny_ask_next(int64_t stretch, lw_batch *batch)
+{
+  const lw_packing *packing = &batch->packing;
+  lw_status status = LW_OK;
+  lw_mem_give(batch->label);
+  batch->label = NULL;
+  LW_TRY(LW_TAKE(&batch->label, batch->rows));
+  for (int64_t s = 0; s < packing->stretch_count; s++) {
+    const lw_stretch of = packing->stretches[s];
+    for (int64_t t = of.position; t < of.position + of.tokens; t++)
+      batch->label[of.row + t - of.position] =
+          t + 1 < packing->length[of.sample] ? tiny_token(batch->sample[of.sample], t + 1) : -1;
+  }
+  batch->answers = batch->rows;
+  batch->counted = true;
+  batch->global_answers = 0;
+  for (int64_t b = 0; b < TINY_SAMPLES; b++)
+    batch->global_answers += tiny_length(b, stretch) - 1;
 done:
   return status;
 }

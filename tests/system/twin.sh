@@ -31,13 +31,15 @@ END
 "$longwave" prepare listops --out tokens.h5 --train 60 --validation 10 --test 10 \
   --min-length 5 --max-length 90 --max-depth 5 --max-arguments 5 >/dev/null
 
+"$longwave" prepare language --out text.h5 --length 150 --text "$2/docs/longwave_twin.py" >/dev/null
+
 # compare NAME DATA LOGITS: the scores of the last checkpoint of runs/NAME by the twin with those in a file
 compare() {
   "$python" "$twin" "runs/$1/checkpoints/latest.h5" "$2" --limit 8 --logits "$3"
 }
 
-# agree NAME DATA OPTION...: train a little, so that nothing is as it started; then compare the scores
-agree() {
+# train_little NAME DATA OPTION...: so that nothing is as it started
+train_little() {
   name=$1
   data=$2
   shift 2
@@ -48,8 +50,20 @@ agree() {
     shift
   done
   "$longwave" train "$name.yaml" "$@" 2>"$name.log" || { cat "$name.log"; exit 1; }
-  "$longwave" evaluate "runs/$name/checkpoints/latest.h5" --limit 8 --logits "$name.h5" >/dev/null
-  compare "$name" "$data" "$name.h5"
+}
+
+# agree NAME DATA OPTION...: the scores of a trained model
+agree() {
+  train_little "$@"
+  "$longwave" evaluate "runs/$1/checkpoints/latest.h5" --limit 8 --logits "$1.h5" >/dev/null
+  compare "$1" "$2" "$1.h5"
+}
+
+# agree_on_loss NAME DATA OPTION...: the mean loss of a model of the next token
+agree_on_loss() {
+  train_little "$@"
+  loss=$("$longwave" evaluate "runs/$1/checkpoints/latest.h5" --limit 8 | sed -n 's/.*, loss \([0-9.]*\),.*/\1/p')
+  "$python" "$twin" "runs/$1/checkpoints/latest.h5" "$2" --limit 8 --loss "$loss"
 }
 
 agree first values.h5 model.positions=learned model.norm_position=pre model.pooling=mean \
@@ -59,8 +73,17 @@ agree second tokens.h5 model.positions=rotary model.norm_position=post model.poo
 agree third tokens.h5 model.norm=batch model.positions=sinusoidal model.pooling=last model.dropout=0.1 \
   attention.locality=both attention.chunk=16 attention.decay=list "attention.alphas=[0.5,0,0.05]"
 
+agree_on_loss fourth text.h5 model.positions=rotary attention.locality=scale attention.window=3 \
+  attention.alignment=causal
+agree_on_loss fifth text.h5 model.norm_position=post model.positions=learned attention.locality=both \
+  attention.window=1 attention.chunk=64 data.max_length=100
+
 # The comparison itself must be able to fail.
 if compare second tokens.h5 third.h5 >/dev/null; then
   echo "the twin takes the scores of one model for those of another"
+  exit 1
+fi
+if "$python" "$twin" runs/fourth/checkpoints/latest.h5 text.h5 --loss "$loss" >/dev/null; then
+  echo "the twin takes the loss of one model for that of another"
   exit 1
 fi

@@ -4,6 +4,7 @@
 #include "longwave/train/record.h"
 #include "temp_folder.h"
 #include <criterion/criterion.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -19,7 +20,7 @@ static void write_text(const char *name, const char *text)
 
 Test(life, begins_when_the_interval_leaves_chance_and_ends_when_it_is_back)
 {
-  /* Of 100 samples 0.60 has an interval from 0.502, 0.59 one from 0.492. */
+  /* Of 100 answers 0.60 has an interval from 0.502, 0.59 one from 0.492. */
   static const struct {
     double accuracy;
     int64_t since;
@@ -29,7 +30,7 @@ Test(life, begins_when_the_interval_leaves_chance_and_ends_when_it_is_back)
   lw_record record = {.chance = 0.5};
   cr_assert(temp_folder_make(folder));
   for (int i = 0; i < (int)(sizeof steps / sizeof *steps); i++) {
-    const lw_evaluation evaluation = {.samples = 100, .accuracy = steps[i].accuracy};
+    const lw_evaluation evaluation = {.answers = 100, .accuracy = steps[i].accuracy};
     bool news = !steps[i].news;
     cr_assert_eq(lw_record_evaluation(folder, &evaluation, 10 * (i + 1), &record, &news), LW_OK);
     cr_assert_eq(record.since, steps[i].since, "step %d", 10 * (i + 1));
@@ -57,6 +58,13 @@ Test(kept, counts_for_its_own_checkpoint_only)
   cr_assert(found && kept.step == 40 && kept.samples == 10 && kept.accuracy == 0.7);
   cr_assert(kept.classes == 2 && kept.confusion[1] == 1 && kept.confusion[2] == 2);
   cr_assert_str_eq(kept.names[1], "yes, sir");
+  cr_assert(isnan(kept.perplexity) && isnan(kept.bits));
+  lw_kept_done(&kept);
+  write_text("evaluation-test.csv", "checkpoint,step,samples,loss,accuracy,low,high,chance,"
+                                    "perplexity,bits_per_token\n"
+                                    "000000ab,40,10,0.5,0.7,0.4,0.9,0.6,1.65,0.72\n");
+  cr_assert_eq(lw_kept_read(folder, LW_SPLIT_TEST, 0xab, &kept, &found), LW_OK);
+  cr_assert(found && kept.perplexity == 1.65 && kept.bits == 0.72);
   lw_kept_done(&kept);
   cr_assert(temp_folder_remove(folder));
   cr_assert_eq(lw_mem_live(), 0);

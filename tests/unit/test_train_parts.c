@@ -204,6 +204,39 @@ Test(loss, sums_over_samples_and_divides_the_gradient_by_the_global_batch)
   cr_assert_float_eq(again.loss + 1.0, sums.loss, 1e-12);
 }
 
+/* More answers than the parts that they are summed in; of every third nothing is asked. */
+Test(loss, of_what_is_not_asked_is_nothing)
+{
+  enum { ANSWERS = 200 };
+  static float logits[ANSWERS * 2], dlogits[ANSWERS * 2];
+  int32_t label[ANSWERS];
+  double want = 0.0;
+  for (int b = 0; b < ANSWERS; b++) {
+    label[b] = b % 3 ? b % 2 : -1;
+    logits[2 * b] = (float)b / ANSWERS;
+    dlogits[2 * b] = dlogits[2 * b + 1] = 7.0f;
+    const double other = (double)logits[2 * b] * (label[b] ? 1.0 : -1.0);
+    if (label[b] >= 0) want += log1p(exp(other));
+  }
+  lw_batch batch = {.answers = ANSWERS, .global_answers = 133, .counted = true, .label = label};
+  lw_loss sums = {0};
+  lw_loss_add(logits, 2, &batch, 0.0, dlogits, &sums);
+  cr_assert_float_eq(sums.loss, want, 1e-6 * want);
+  for (int b = 0; b < ANSWERS; b++)
+    cr_assert_eq(dlogits[2 * b] == 0.0f && dlogits[2 * b + 1] == 0.0f, label[b] < 0, "%d", b);
+}
+
+Test(loss, says_what_it_means_to_language_models)
+{
+  char text[LW_LOSS_TEXT];
+  lw_model_data data = {.target = LW_TARGET_NEXT_TOKEN, .vocabulary = 256};
+  cr_assert_str_eq(lw_loss_text(log(8.0), &data, text), ", perplexity 8, 3.0000 bits per byte");
+  data.vocabulary = 5000;
+  cr_assert_str_eq(lw_loss_text(0.0, &data, text), ", perplexity 1, 0.0000 bits per token");
+  data.target = LW_TARGET_CLASS;
+  cr_assert_str_eq(lw_loss_text(1.0, &data, text), "");
+}
+
 Test(loss, smoothing_spreads_the_target)
 {
   int32_t label[] = {1};

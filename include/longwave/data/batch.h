@@ -17,20 +17,22 @@ enum { LW_BATCH_MAX = 1 << 24 };
 typedef struct lw_batch {
   int64_t samples; /* that the ranks of this sequence axis hold together: the same on all of them */
   int64_t rows;    /* tokens on this rank: packing.rows */
-  /* Questions that the model answers with a row of logits each: one a sample */
+  /* Questions that the model answers with a row of logits each: one a sample, or, of the next
+     token, one a row */
   int64_t answers;
   /* of the whole step, over all ranks and micro-batches: the divisor of the mean loss */
   int64_t global_answers;
-  /* Each rank of the axis knows the logits of all its samples; one of them counts their losses. */
+  /* Each rank of the axis knows the logits of all its samples; one of them counts their losses.
+     Of the next token each rank counts its rows. */
   bool counted;
   lw_packing packing; /* which tokens the rows are */
   int64_t *sample;    /* [samples] index in the split */
   /* [samples] place in the global batch of the step: keys the dropout masks */
   int64_t *place;
-  int32_t *label;  /* [answers] what is right */
+  int32_t *label;  /* [answers] what is right; -1: nothing is asked (a sample's last token) */
   int32_t *tokens; /* [rows], for token data */
   float *values;   /* [rows], for value data */
-  int64_t sample_room, row_room;
+  int64_t sample_room, label_room, row_room;
 } lw_batch;
 
 void lw_batch_done(lw_batch *batch);

@@ -31,11 +31,20 @@ const char *lw_kind_name(lw_kind kind);
 /** Whether a kind has this name; *kind out, untouched if none has. */
 bool lw_kind_find(const char *name, lw_kind *kind);
 
+/** What is asked about a sample. */
+typedef enum lw_target {
+  LW_TARGET_CLASS,      /* its label */
+  LW_TARGET_NEXT_TOKEN, /* at each token but the last, the token after it */
+} lw_target;
+/** "class", "next token" */
+const char *lw_target_name(lw_target target);
+
 typedef struct lw_dataset lw_dataset;
 
 typedef struct lw_dataset_info {
   char task[64]; /* "listops", "images" */
   lw_kind kind;
+  lw_target target;
   int64_t vocabulary; /* number of token ids; 0 for values */
   int64_t classes;
   double scale, shift; /* values only; 1 and 0 for tokens */
@@ -63,6 +72,11 @@ const char *lw_dataset_settings(const lw_dataset *dataset);
 /** 0 <= sample < count[split] */
 int64_t lw_dataset_length(const lw_dataset *dataset, lw_split split, int64_t sample);
 int32_t lw_dataset_label(const lw_dataset *dataset, lw_split split, int64_t sample);
+/** What an answer may be: the classes, or the vocabulary. */
+int64_t lw_dataset_outcomes(const lw_dataset_info *info);
+/** Answers that a sample asks for when it is cut to max_length tokens (0: whole). */
+int64_t lw_dataset_answers(const lw_dataset *dataset, lw_split split, int64_t sample,
+                           int64_t max_length);
 /** Of a pair: where its second document begins, > 0 and < length; else 0. */
 int64_t lw_dataset_break(const lw_dataset *dataset, lw_split split, int64_t sample);
 
@@ -121,6 +135,7 @@ LW_MUST_USE lw_status lw_samples_hold_out(lw_samples *samples, const lw_hold_out
 typedef struct lw_dataset_recipe {
   const char *task;
   lw_kind kind;
+  lw_target target;
   int64_t vocabulary, classes;
   double scale, shift;
   const char *const *class_names; /* [classes] */

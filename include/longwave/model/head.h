@@ -1,5 +1,6 @@
-/** Stop 5. Class scores of each sample: last norm (pre-norm models only), pooling over the sample's
- *  tokens on all ranks of the sequence axis, linear: every rank of the axis has them all.
+/** Stop 5. Scores: last norm (pre-norm models only), then linear; of the classes of a sample after
+ *  pooling over its tokens on all ranks of the sequence axis, so that every rank of the axis has
+ *  them all; of the next token at each row, so that every rank has those of its rows.
  *  Parameters: head.norm.{gain,bias} [C], head.weight [K, C], head.bias [K]; K classes. */
 #ifndef LONGWAVE_MODEL_HEAD_H
 #define LONGWAVE_MODEL_HEAD_H
@@ -12,6 +13,7 @@
 typedef struct lw_head {
   int64_t C, classes;
   bool normed; /* has the last norm */
+  bool pooled; /* scores of samples, else of rows */
   lw_norm norm;
   lw_pooling pooling;
   lw_projection projection;
@@ -21,7 +23,7 @@ typedef struct lw_head_kept {
   float *x;           /* [rows, C] what leaves the last block */
   float *normed;      /* [rows, C] */
   float *mean, *rstd;
-  float *pooled;      /* [samples, C] */
+  float *pooled;      /* [samples, C]; this and what follows where there is pooling */
   int32_t *place;     /* [samples, C] tokens of the greatest, for max pooling */
   lw_peak *peaks;     /* [samples, C] scratch of forward, for max pooling */
   float *dpooled;     /* [samples, C] scratch of backward */
@@ -30,7 +32,7 @@ typedef struct lw_head_kept {
 typedef struct lw_head_shape {
   int64_t C, classes;
   lw_norm_kind norm;
-  bool post;
+  bool post, pooled;
   lw_pooling pooling;
 } lw_head_shape;
 
@@ -39,13 +41,13 @@ LW_MUST_USE lw_status lw_head_init(lw_head *head, const lw_head_shape *shape, lw
 void lw_head_carve(const lw_head *head, int64_t rows, int64_t samples, lw_carver *carver,
                    lw_head_kept *kept);
 
-/** logits [answers, classes] from kept->x. Collective over all with batch norm, else over the
- *  sequence axis. */
+/** logits [answers, classes] from kept->x. Collective over all with batch norm, else with pooling
+ *  over the sequence axis. */
 LW_MUST_USE lw_status lw_head_forward(const lw_head *head, const lw_pass *pass,
                                       const lw_head_kept *kept, float *logits);
-/** dx [rows, C] out from dlogits [answers, classes], the same on all ranks of the sequence axis:
- *  one of them adds to the gradients of the last projection. Collective over all with batch norm,
- *  else Local. */
+/** dx [rows, C] out from dlogits [answers, classes]; with pooling the same on all ranks of the
+ *  sequence axis: one of them adds to the gradients of the last projection. Collective over all
+ *  with batch norm, else Local. */
 LW_MUST_USE lw_status lw_head_backward(const lw_head *head, const lw_pass *pass,
                                        const lw_head_kept *kept, const float *dlogits, float *dx);
 

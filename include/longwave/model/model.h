@@ -35,7 +35,9 @@ LW_MUST_USE lw_status lw_model_options_check(const lw_model_options *options, co
 /** What the data decide about a model. */
 typedef struct lw_model_data {
   lw_kind kind;
-  int64_t vocabulary, classes;
+  lw_target target;
+  int64_t vocabulary;
+  int64_t classes;        /* logits of an answer: lw_dataset_outcomes */
   int64_t most_positions; /* longest sample, for learned positions */
 } lw_model_data;
 
@@ -61,8 +63,10 @@ typedef struct lw_model {
   lw_block_scratch scratch;
   lw_head_kept head_kept;
   float *dx;     /* [rows, C] */
-  /* [answers, classes] result of forward, the same on all ranks of the sequence axis */
+  /* [answers, classes] result of forward; classes of samples: the same on all ranks of the
+     sequence axis */
   float *logits;
+  float *dlogits; /* [answers, classes] room for the loss's gradient, in modes with backward */
   lw_pass pass;  /* of the last forward */
 } lw_model;
 

@@ -16,18 +16,20 @@ typedef struct lw_evaluation {
   /* add the gradient of the mean loss to model->params.gradient, which is zeroed first */
   bool gradient;
   /* in, may be NULL; out: filled on all ranks */
-  float *logits;      /* [samples, classes] zeroed by the caller */
-  int64_t *confusion; /* [classes, classes] rows: label, columns: guess; zeroed by the caller */
+  float *logits; /* [samples, classes] zeroed by the caller; classes of samples only */
+  /* [classes, classes] rows: label, columns: guess; zeroed by the caller; of samples only */
+  int64_t *confusion;
   /* out */
   int64_t samples, tokens;
+  int64_t answers; /* over which loss and accuracy are means: samples, or tokens to predict */
   double loss, accuracy, seconds;
 } lw_evaluation;
 
 /** Samples that an evaluation will use: the split's count, or the limit. */
 int64_t lw_evaluation_samples(const lw_evaluation *evaluation, const lw_dataset *dataset);
 
-/** Accuracy of always naming the class that is most frequent among these samples; 0 without any.
- *  Local. Errors: LW_ERROR_MEMORY. */
+/** Accuracy of always naming what is right most often in these samples, a class or a next token; 0
+ *  without any. Local. Errors: LW_ERROR_MEMORY, those of reading. */
 LW_MUST_USE lw_status lw_evaluation_chance(const lw_evaluation *evaluation,
                                            const lw_dataset *dataset, double *chance);
 
@@ -35,8 +37,9 @@ LW_MUST_USE lw_status lw_evaluation_chance(const lw_evaluation *evaluation,
 LW_MUST_USE lw_status lw_evaluate(lw_model *model, const lw_dataset *dataset,
                                   lw_evaluation *evaluation);
 
-/** Wilson's score interval of a share `accuracy` of `samples` at 95 %. Source: [Wilson1927].
- *  Local. */
-void lw_wilson(double accuracy, int64_t samples, double *low, double *high);
+/** Wilson's score interval of a share `accuracy` of `answers` at 95 %. Source: [Wilson1927]. It
+ *  takes answers as independent, which the tokens of one text are not: of next tokens it is too
+ *  narrow. Local. */
+void lw_wilson(double accuracy, int64_t answers, double *low, double *high);
 
 #endif

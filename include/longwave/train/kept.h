@@ -1,6 +1,7 @@
 /** A test that a run folder remembers: evaluation-test.csv has the figures of the best checkpoint
  *  on the test split (evaluation-SPLIT.csv, for that matter), confusion-test.csv the table of
- *  labels (rows) and guesses (columns), with the classes' names. The figures carry the checkpoint's
+ *  labels (rows) and guesses (columns), with the classes' names; of a model of the next token there
+ *  is no such table, but perplexity and bits per token. The figures carry the checkpoint's
  *  checksum, so that a test of an earlier one is not taken for this one's. Local. */
 #ifndef LONGWAVE_TRAIN_KEPT_H
 #define LONGWAVE_TRAIN_KEPT_H
@@ -14,13 +15,15 @@ typedef struct lw_kept {
   uint32_t checkpoint; /* lw_checkpoint_info.checksum */
   int64_t step, samples;
   double loss, accuracy, low, high; /* the 95 % interval */
-  double chance;                    /* share of the most frequent class */
+  double chance;                    /* lw_evaluation_chance */
+  double perplexity, bits;          /* of the next token; NAN: classes of samples */
   int64_t classes;
   int64_t *confusion; /* [classes, classes], owned; NULL with more than LW_KEPT_CLASSES */
   char (*names)[LW_KEPT_NAME]; /* [classes], owned, as confusion */
 } lw_kept;
 
-/** The evaluation has its confusion table. Errors: LW_ERROR_FILE, LW_ERROR_MEMORY. */
+/** An evaluation of classes has its confusion table. Errors: LW_ERROR_FILE, LW_ERROR_MEMORY, those
+ *  of reading. */
 LW_MUST_USE lw_status lw_kept_write(const char *folder, const lw_evaluation *evaluation,
                                     const lw_dataset *dataset, uint32_t checkpoint, int64_t step);
 /** *found false: there is none for this checkpoint. Errors: LW_ERROR_FORMAT, LW_ERROR_MEMORY. */

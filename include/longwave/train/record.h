@@ -3,7 +3,7 @@
  *    times.csv   a line an orderly end: the step, and seconds of rank 0 by kind of work since the
  *                start
  *    chance.csv  a line an evaluation on the validation split: whether the model does better than
- *                always naming the most frequent class, and since which step
+ *                always naming the most frequent class or next token, and since which step
  *
  *  Each begins with the column `step`; lines beyond the checkpoint that a run goes on from are
  *  dropped. Not here: numbers of every step (train/metrics.h), other splits (train/kept.h), each
@@ -15,7 +15,7 @@
 
 /** The sign of record. Zero-initialise. */
 typedef struct lw_record {
-  double chance; /* share of the most frequent class of the samples evaluated */
+  double chance; /* lw_evaluation_chance of the samples evaluated */
   int64_t since; /* above chance in every evaluation since that of this step; 0: not above */
 } lw_record;
 

@@ -20,8 +20,7 @@ typedef struct lw_trainer {
   lw_progress progress;
   lw_order order;
   lw_batch batch;
-  int64_t *list;  /* [batch_size] the samples of the step, in order */
-  float *dlogits; /* [batch_size, classes] room for this rank's */
+  int64_t *list; /* [batch_size] the samples of the step, in order */
 } lw_trainer;
 
 typedef struct lw_step_result {
