@@ -94,7 +94,9 @@ static lw_status add_line(const reading *in, const char *line, int64_t length, l
 {
   const char *label = field_of(line, length, in->own->label_field);
   const char *text = field_of(line, length, in->own->text_field), *end = line + length;
-  if (!length) return refuse(in, "is empty; it was expected to be document", in->line - 1);
+  if (!length)
+    return lw_fail(LW_ERROR_INPUT, "'%s' line %" PRId64 " is empty; a document was expected",
+                   lw_source_path(in->source), in->line);
   if (!label || !text)
     return refuse(in, "has too few tab-separated fields; the text was expected in field",
                   in->own->text_field);
@@ -126,6 +128,8 @@ static lw_status read_lines(const settings *own, const lw_product *product, cons
     if (!line) break;
     LW_TRY(add_line(&in, line, length, samples));
   }
+  if (!samples->count)
+    LW_TRY(lw_fail(LW_ERROR_INPUT, "'%s' holds no documents: it is empty", path));
 done:
   lw_source_close(&in.source);
   return status;
@@ -205,13 +209,14 @@ static lw_status read_all(const settings *own, lw_product *product)
   for (int split = 0; split < LW_SPLITS; split++)
     if (own->source[split][0])
       LW_TRY(read_split(own, product, own->source[split], &samples[split]));
-  LW_TRY(lw_product_count_duplicates(product));
   if (!own->source[LW_SPLIT_VALIDATION][0]) {
     const lw_samples *train = &samples[LW_SPLIT_TRAIN];
     const lw_hold_out how = {own->validation < 0 ? train->count / 10 : own->validation, true,
                              (uint64_t)own->seed, 0};
     LW_TRY(lw_samples_hold_out(&samples[LW_SPLIT_TRAIN], &how, &samples[LW_SPLIT_VALIDATION]));
   }
+  const bool given[LW_SPLITS] = {true, own->source[LW_SPLIT_VALIDATION][0], true};
+  LW_TRY(lw_product_count_duplicates(product, given));
 done:
   return status;
 }

@@ -42,6 +42,44 @@ Test(data, a_failure_leaves_no_data_set, .timeout = TEST_LIMIT)
   finish();
 }
 
+/* Before the work: pictures of a day must not end in a sentence about a folder. */
+Test(data, a_place_that_cannot_be_written_to_is_met_first, .timeout = TEST_LIMIT)
+{
+  static const struct {
+    const char *place, *says;
+  } bad[] = {{"none/set.h5", "none': No such file or directory"},
+             {"", "it is a folder; name a file in it"},
+             {"train.tsv/set.h5", "train.tsv' is no folder"}};
+  start();
+  write_text("train.tsv", "0\tgood\n");
+  for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+    cr_assert_eq(longwave(2, "prepare pathfinder --size 256 --train 100000000 --out %s/%s", folder,
+                          bad[i].place),
+                 4, "%s", output);
+    cr_expect_eq(times_in_output(bad[i].says), 1, "%s", output);
+  }
+  finish();
+}
+
+/* One rank dies in the middle: the others end, and nothing new stands there. */
+Test(data, a_rank_that_dies_leaves_the_old_data_set, .timeout = TEST_LIMIT)
+{
+  char line[8 * TRAIN_PATH];
+  start();
+  cr_assert_eq(longwave(0, "prepare random --out %s/new.h5", folder), 0, "%s", output);
+  snprintf(line, sizeof line,
+           "test $OMPI_COMM_WORLD_RANK = 1 && (sleep 2; kill -9 $$) & "
+           "exec %s prepare pathfinder --size 128 --train 1000000 --out %s/new.h5",
+           run_longwave(), folder);
+  const int code = run_program((const char *const[]){"sh", "-c", line, NULL}, 3, TRAIN_LIMIT,
+                               output, sizeof output);
+  cr_assert(code != 0 && code != RUN_TIMED_OUT, "%d: %s", code, output);
+  cr_expect(!exists("new.h5.tmp"));
+  cr_assert_eq(longwave(0, "inspect %s/new.h5", folder), 0, "%s", output);
+  cr_expect_eq(times_in_output("task random"), 1, "%s", output);
+  finish();
+}
+
 Test(data, pairs_are_not_trained_on_as_if_they_were_one_text, .timeout = TEST_LIMIT)
 {
   start();
