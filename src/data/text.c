@@ -56,7 +56,7 @@ typedef struct reading {
   const settings *own;
   const lw_product *product; /* for the names of the classes */
   lw_source *source;
-  int64_t line;
+  int64_t line, tabbed; /* lines so far whose text holds tabs */
 } reading;
 
 static lw_status refuse(const reading *in, const char *what, int64_t number)
@@ -90,7 +90,7 @@ static const char *field_of(const char *line, int64_t length, int64_t field)
   return line;
 }
 
-static lw_status add_line(const reading *in, const char *line, int64_t length, lw_samples *samples)
+static lw_status add_line(reading *in, const char *line, int64_t length, lw_samples *samples)
 {
   const char *label = field_of(line, length, in->own->label_field);
   const char *text = field_of(line, length, in->own->text_field), *end = line + length;
@@ -112,10 +112,11 @@ static lw_status add_line(const reading *in, const char *line, int64_t length, l
   if (text == end) return refuse(in, "has no text in field", in->own->text_field);
   const int64_t bad = lw_utf8_check(text, end - text);
   if (bad >= 0) return refuse(in, "is not UTF-8 at byte", text - line + bad);
+  in->tabbed += memchr(text, '\t', (size_t)(end - text)) != NULL;
   return lw_samples_add(samples, (const uint8_t *)text, end - text, (int32_t) class);
 }
 
-static lw_status read_lines(const settings *own, const lw_product *product, const char *path,
+static lw_status read_lines(const settings *own, lw_product *product, const char *path,
                             lw_samples *samples)
 {
   reading in = {.own = own, .product = product};
@@ -130,6 +131,13 @@ static lw_status read_lines(const settings *own, const lw_product *product, cons
   }
   if (!samples->count)
     LW_TRY(lw_fail(LW_ERROR_INPUT, "'%s' holds no documents: it is empty", path));
+  /* Other fields in front of the text, such as stars, would tell the class. */
+  if (in.tabbed == in.line - 1) {
+    const size_t used = strlen(product->notes);
+    snprintf(product->notes + used, sizeof product->notes - used,
+             "look: every text of '%s' holds a tab; is --text-field %" PRId64 " right?\n", path,
+             own->text_field);
+  }
 done:
   lw_source_close(&in.source);
   return status;
@@ -186,7 +194,7 @@ done:
   return status;
 }
 
-static lw_status read_split(const settings *own, const lw_product *product, const char *path,
+static lw_status read_split(const settings *own, lw_product *product, const char *path,
                             lw_samples *samples)
 {
   char folder[2 * LW_TEXT_MAX];

@@ -108,10 +108,23 @@ Test(data, the_doctor_finds_what_was_put_in, .timeout = TEST_LIMIT)
   cr_assert_eq(longwave(2, "doctor %s/set.h5", folder), 0, "%s", output);
   cr_expect_eq(times_in_output("1 of 5 train samples stand in their own split"), 1, "%s", output);
   cr_expect_eq(times_in_output("1 of 3 test samples stand in train as well"), 1, "%s", output);
-  cr_expect_eq(times_in_output("1 of them with another label"), 1, "%s", output);
+  cr_expect_eq(times_in_output("1 of these equal samples have another label"), 1, "%s", output);
   cr_expect_eq(times_in_output(" 33.33 % +- 54.43  always the commonest"), 1, "%s", output);
   cr_expect_eq(times_in_output(" 66.67 % +- 54.43  how often each token"), 1, "%s", output);
+  cr_expect_eq(times_in_output(" 33.33 % +- 54.43  the length alone"), 1, "%s", output);
   cr_expect_eq(times_in_output("3 things to look at"), 1, "%s", output);
+
+  /* What is longer is of class 1. */
+  char lines[40 * 64] = "";
+  for (int i = 0; i < 100; i++)
+    snprintf(lines + strlen(lines), sizeof lines - strlen(lines), "%d\tab%02d%s\n", i % 2, i,
+             i % 2 ? "ababab" : "");
+  write_text("train.tsv", lines);
+  cr_assert_eq(longwave(0, "prepare text --out %s/set.h5 --train %s/train.tsv --validation 40",
+                        folder, folder),
+               0, "%s", output);
+  cr_assert_eq(longwave(0, "doctor %s/set.h5", folder), 0, "%s", output);
+  cr_expect_eq(times_in_output("look: the length alone tells the class better"), 1, "%s", output);
 
   cr_assert_eq(
       longwave(0, "prepare pathfinder --size 16 --train 9 --validation 0 --test 4 --out %s/set.h5",

@@ -90,6 +90,9 @@ Test(text, lines_become_samples)
   expect_sample(0, 2, "\xc3\xa4", 1);
   expect_sample(0, 3, "z", 1);
   cr_expect_eq(product.recipe.vocabulary, 256);
+  cr_expect_not(strstr(product.notes, "holds a tab"));
+  FINE(MAKE(text, "--train", file("train", "0\t7\tgood\n1\t2\tbad\n"), "--validation", "0"));
+  cr_expect(strstr(product.notes, "holds a tab; is --text-field 2 right?"), "%s", product.notes);
 }
 
 Test(text, folders_become_samples)
