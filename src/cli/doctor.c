@@ -41,7 +41,8 @@ static int64_t print_equals(const lw_doctor_study *study)
       findings++;
     }
   if (study->contradictions)
-    printf("look: %lld of them with another label\n", (long long)study->contradictions);
+    printf("look: %lld of these equal samples have another label than the first of their kind\n",
+           (long long)study->contradictions);
   if (!findings) printf("good: no sample stands there twice\n");
   return findings + (study->contradictions > 0);
 }
@@ -63,33 +64,51 @@ static int64_t print_balance(const lw_doctor_study *study)
 
 /* ---- guesses ---- */
 
+static bool is_made(const lw_doctor_study *study, lw_guess guess)
+{
+  return (guess != LW_GUESS_MARKS || study->side) && (guess != LW_GUESS_LENGTH || study->lengths);
+}
+
+/* What tells the class without the task being understood is what a model must surpass. */
+static int64_t print_giveaway(const lw_doctor_study *study, lw_guess guess, const char *what)
+{
+  const lw_dataset_info *info = lw_dataset_describe(study->dataset);
+  const double count = (double)info->count[study->judged];
+  const double share = (double)study->correct[guess] / count;
+  const double chance = (double)study->best_constant / count;
+  const double error = sqrt(0.25 / count);
+  if (!is_made(study, guess) || share <= chance + 4.0 * error + 0.01) return 0;
+  printf("look: %s better than chance: only what is above %.2f %% shows that more was learnt\n",
+         what, 100.0 * share);
+  return 1;
+}
+
 static int64_t print_guesses(const lw_doctor_study *study)
 {
-  static const char *const what[LW_GUESSES] = {
-      "always the commonest class of the train split",
-      "how often each token occurs, whatever the order",
-      "distances of the two brightest spots alone",
-  };
   const lw_dataset_info *info = lw_dataset_describe(study->dataset);
+  const char *const what[LW_GUESSES] = {
+      "always the commonest class of the train split",
+      "the length alone",
+      info->kind == LW_KIND_TOKENS ? "how often each token occurs, whatever the order"
+                                   : "how often each level of grey occurs, wherever it is",
+      "how far the two brightest spots are from each other and from the middle",
+  };
   const double count = (double)info->count[study->judged];
   int64_t findings = 0;
   if (count == 0.0 || info->classes < 2) return 0;
-  const double chance = (double)study->correct[LW_GUESS_COMMONEST] / count;
-  printf("guesses, right on the %s split (+- two standard errors):\n",
+  printf("guesses, right of the %.0f samples of the %s split (+- two standard errors):\n", count,
          lw_split_name(study->judged));
   for (int guess = 0; guess < LW_GUESSES; guess++) {
-    if (guess == LW_GUESS_MARKS && !study->side) continue;
+    if (!is_made(study, (lw_guess)guess)) continue;
     const double share = (double)study->correct[guess] / count;
     printf("  %6.2f %% +- %.2f  %s\n", 100.0 * share, 200.0 * sqrt(share * (1.0 - share) / count),
            what[guess]);
   }
-  /* Marks that tell the class would make a task of tracing curves one of measuring distances. */
-  const double marks = (double)study->correct[LW_GUESS_MARKS] / count;
-  const double error = sqrt(0.25 / count);
-  if (study->side && info->classes == 2 && marks > chance + 4.0 * error + 0.01) {
-    printf("look: the brightest spots alone tell the class better than chance\n");
-    findings++;
-  }
+  findings += print_giveaway(study, LW_GUESS_LENGTH, "the length alone tells the class");
+  /* Marks that tell the class make of tracing curves a task of measuring distances. */
+  if (info->classes == 2)
+    findings +=
+        print_giveaway(study, LW_GUESS_MARKS, "the two brightest spots alone tell the class");
   return findings;
 }
 

@@ -115,12 +115,19 @@ static int64_t cell_of(const lw_doctor_study *study)
   return 8 * far + outer;
 }
 
+static int64_t octave_of(int64_t length)
+{
+  const int64_t octave = length > 1 ? (int64_t)(8.0 * log2((double)length)) : 0;
+  return octave < LW_LENGTH_CELLS ? octave : LW_LENGTH_CELLS - 1;
+}
+
 static void learn(lw_doctor_study *study, int64_t length, int32_t label)
 {
+  const int64_t classes = lw_dataset_describe(study->dataset)->classes;
   study->prior[label]++;
+  study->octaves[octave_of(length) * classes + label]++;
   for (int64_t i = 0; i < length; i++) study->bag[label * study->bins + study->items[i]]++;
-  if (study->side)
-    study->cells[cell_of(study) * lw_dataset_describe(study->dataset)->classes + label]++;
+  if (study->side) study->cells[cell_of(study) * classes + label]++;
 }
 
 /* Counts become logarithms of shares; a token that was not seen counts as seen once. */
@@ -142,6 +149,15 @@ static int64_t greatest(const double *x, int64_t count)
   return best;
 }
 
+/* The class that stands most often in a row of counts; `otherwise` where none stands more often. */
+static int64_t most_often(const int64_t *row, int64_t classes, int64_t otherwise)
+{
+  int64_t best = otherwise;
+  for (int64_t k = 0; k < classes; k++)
+    if (row[k] > row[best]) best = k;
+  return best;
+}
+
 static void judge(lw_doctor_study *study, int64_t length, int32_t label)
 {
   const int64_t classes = lw_dataset_describe(study->dataset)->classes;
@@ -153,12 +169,28 @@ static void judge(lw_doctor_study *study, int64_t length, int32_t label)
       study->score[k] += study->bag[k * study->bins + study->items[i]];
   }
   study->correct[LW_GUESS_BAG] += greatest(study->score, classes) == label;
+  const int64_t *octave = study->octaves + octave_of(length) * classes;
+  study->correct[LW_GUESS_LENGTH] += most_often(octave, classes, commonest) == label;
   if (!study->side) return;
   const int64_t *cell = study->cells + cell_of(study) * classes;
-  int64_t best = commonest;
-  for (int64_t k = 0; k < classes; k++)
-    if (cell[k] > cell[best]) best = k;
-  study->correct[LW_GUESS_MARKS] += best == label;
+  study->correct[LW_GUESS_MARKS] += most_often(cell, classes, commonest) == label;
+}
+
+static lw_status judge_all(lw_doctor_study *study)
+{
+  const lw_dataset_info *info = lw_dataset_describe(study->dataset);
+  int64_t *labels = NULL;
+  lw_status status = LW_TAKE(&labels, info->classes);
+  if (status != LW_OK) return status;
+  for (int64_t i = 0; i < info->count[study->judged]; i++) {
+    const int32_t label = lw_dataset_label(study->dataset, study->judged, i);
+    LW_TRY(lw_doctor_study_read(study, study->judged, i));
+    judge(study, lw_dataset_length(study->dataset, study->judged, i), label);
+    if (++labels[label] > study->best_constant) study->best_constant = labels[label];
+  }
+done:
+  lw_mem_give(labels);
+  return status;
 }
 
 /* ---- the whole ---- */
@@ -175,6 +207,7 @@ static lw_status take_room(lw_doctor_study *study)
   LW_TRY(LW_TAKE(&study->prior, info->classes));
   LW_TRY(LW_TAKE(&study->score, info->classes));
   LW_TRY(LW_TAKE(&study->cells, LW_MARK_CELLS * info->classes));
+  LW_TRY(LW_TAKE(&study->octaves, LW_LENGTH_CELLS * info->classes));
 done:
   return status;
 }
@@ -195,16 +228,13 @@ lw_status lw_doctor_study_make(lw_doctor_study *study, const lw_dataset *dataset
       const int64_t length = lw_dataset_length(dataset, (lw_split)split, i);
       const int32_t label = lw_dataset_label(dataset, (lw_split)split, i);
       LW_TRY(lw_doctor_study_read(study, (lw_split)split, i));
+      study->lengths |= length != lw_dataset_length(dataset, LW_SPLIT_TRAIN, 0);
       prints[count++] = (lw_print){hash_of(study->items, length), split, label};
       if (split == LW_SPLIT_TRAIN) learn(study, length, label);
     }
   count_equals(study, prints, count);
   settle(study);
-  for (int64_t i = 0; i < info->count[study->judged]; i++) {
-    LW_TRY(lw_doctor_study_read(study, study->judged, i));
-    judge(study, lw_dataset_length(dataset, study->judged, i),
-          lw_dataset_label(dataset, study->judged, i));
-  }
+  LW_TRY(judge_all(study));
 done:
   lw_mem_give(prints);
   return status;
@@ -217,5 +247,6 @@ void lw_doctor_study_done(lw_doctor_study *study)
   lw_mem_give(study->prior);
   lw_mem_give(study->score);
   lw_mem_give(study->cells);
+  lw_mem_give(study->octaves);
   *study = (lw_doctor_study){0};
 }

@@ -4,6 +4,7 @@
 #include "longwave/base/profile.h"
 #include "longwave/comm/agree.h"
 #include "longwave/data/task.h"
+#include "longwave/io/h5.h"
 #include "longwave/train/banner.h"
 #include <stdio.h>
 #include <string.h>
@@ -89,7 +90,9 @@ static lw_status prepare(const lw_world *world, const lw_task *task, lw_option_s
   double start = lw_clock();
   lw_product *product = NULL;
   char *settings = NULL;
-  lw_status status = LW_TAKE(&product, 1);
+  lw_status status = root ? lw_h5_check_place(path) : LW_OK;
+  LW_TRY_TOGETHER(world, status);
+  status = LW_TAKE(&product, 1);
   if (status == LW_OK) status = LW_TAKE(&settings, SETTINGS_ROOM);
   if (status == LW_OK) product->rank = task->shared ? world->rank : 0;
   if (status == LW_OK) product->ranks = task->shared ? world->size : 1;

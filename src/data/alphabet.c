@@ -86,6 +86,10 @@ static lw_status learn(lw_alphabet *alphabet, int64_t most, const lw_samples *tr
                    " times in the train split, and %d ids are left for them; raise --min-count or "
                    "use --alphabet bytes",
                    found, alphabet->least, (int)(LW_IDS_MAX - specials(alphabet))));
+  if (!found)
+    LW_TRY(lw_fail(LW_ERROR_INPUT,
+                   "no character stands %" PRId64 " times in the train split; lower --min-count",
+                   alphabet->least));
   alphabet->characters = found;
 done:
   lw_mem_give(seen);

@@ -33,6 +33,7 @@ static lw_status check_heads(const char *images, const char *labels, const uint3
     return lw_fail(LW_ERROR_FORMAT,
                    "'%s' has %" PRIu32 " images (byte 4) and '%s' has %" PRIu32 " labels (byte 4)",
                    images, image_head[1], labels, label_head[1]);
+  if (!image_head[1]) return lw_fail(LW_ERROR_FORMAT, "'%s' holds no images (byte 4)", images);
   if (rows < 1 || columns < 1 || rows > SIDE_MAX || columns > SIDE_MAX)
     return lw_fail(LW_ERROR_FORMAT,
                    "'%s': images of %" PRId64 " x %" PRId64 " (byte 8); 1 to %d are read", images,

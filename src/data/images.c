@@ -278,6 +278,7 @@ static lw_status make(const lw_option_section *flags, lw_product *product)
   if (own->permute != LW_PERMUTE_NONE)
     LW_TRY(permute_all(own, shape.rows * shape.columns, samples));
   set_scale(own, product);
+  LW_TRY(lw_product_count_duplicates(product, (const bool[LW_SPLITS]){true, false, true}));
   bool cifar = own->cifar_train[0];
   snprintf(product->origin, sizeof product->origin, "images of %s %s",
            cifar ? own->cifar_train : own->train_images,

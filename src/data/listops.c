@@ -229,19 +229,20 @@ static lw_status import_all(const lw_option_section *flags, lw_product *product)
                                            "max_depth", "max_arguments", NULL};
   const lw_listops_settings *settings = flags->values;
   lw_samples *samples = product->samples;
+  bool given[LW_SPLITS];
   lw_status status = LW_OK;
   if (!settings->import[LW_SPLIT_TRAIN][0])
     return lw_fail(LW_ERROR_INPUT, "--import-validation and --import-test need --import-train");
   LW_TRY(lw_task_forbid(flags, drawn_only, "with --import-train"));
   for (int split = 0; split < LW_SPLITS; split++)
-    if (settings->import[split][0])
+    if ((given[split] = settings->import[split][0]))
       LW_TRY(lw_listops_import(settings->import[split], settings->end_mark, &samples[split]));
   for (int split = LW_SPLIT_VALIDATION; split < LW_SPLITS; split++) {
     lw_hold_out how = {settings->count[split], true, (uint64_t)settings->seed, (uint32_t)split};
     if (!settings->import[split][0])
       LW_TRY(lw_samples_hold_out(&samples[LW_SPLIT_TRAIN], &how, &samples[split]));
   }
-  LW_TRY(lw_product_count_duplicates(product));
+  LW_TRY(lw_product_count_duplicates(product, given));
   snprintf(product->origin, sizeof product->origin, "ListOps imported from %s %s %s",
            settings->import[0], settings->import[1], settings->import[2]);
 done:

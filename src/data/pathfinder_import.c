@@ -3,8 +3,10 @@
 #include "longwave/base/mem.h"
 #include "longwave/io/png.h"
 #include "source.h"
+#include <dirent.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -45,6 +47,7 @@ static lw_status import_batch(const char *folder, const char *path, int64_t side
   for (int64_t number = 1;; number++) {
     entry one;
     LW_TRY(lw_source_line(source, &line, &length));
+    if (!line && number == 1) LW_TRY(lw_fail(LW_ERROR_INPUT, "'%s' is empty", path));
     if (!line) break;
     if (number == 1 && length >= 6 && !memcmp(line, "\x93NUMPY", 6))
       LW_TRY(lw_fail(LW_ERROR_FORMAT,
@@ -55,11 +58,34 @@ static lw_status import_batch(const char *folder, const char *path, int64_t side
     snprintf(picture, sizeof picture, "%s/%s/%s", folder, one.folder, one.file);
     lw_status read = lw_png_read_grey(picture, side, side, pixels);
     if (read != LW_OK)
-      LW_TRY(lw_fail(read, "'%s' line %" PRId64 ": %s", path, number, lw_fail_message()));
+      LW_TRY(lw_fail(read, "'%s' line %" PRId64 ": %s; %s", path, number, lw_fail_message(),
+                     read == LW_ERROR_FORMAT ? "is --size right?"
+                                             : "to do without the picture delete the line"));
     LW_TRY(lw_samples_add(samples, pixels, side * side, one.label));
   }
 done:
   lw_source_close(&source);
+  return status;
+}
+
+/* Batches are numbered without a gap. */
+static lw_status expect_last(const char *folder, int64_t batches)
+{
+  char path[PATH_MAX_BYTES];
+  lw_status status = LW_OK;
+  snprintf(path, sizeof path, "%s/metadata", folder);
+  DIR *metadata = opendir(path);
+  if (!metadata) return LW_OK; /* there is no batch at all, which the caller tells */
+  for (const struct dirent *file; status == LW_OK && (file = readdir(metadata));) {
+    char *end;
+    const long long number = strtoll(file->d_name, &end, 10);
+    if (end != file->d_name && !strcmp(end, ".npy") && number > batches)
+      status =
+          lw_fail(LW_ERROR_FILE,
+                  "'%s/%" PRId64 ".npy' is missing, but %s is there; is the download complete?",
+                  path, batches, file->d_name);
+  }
+  closedir(metadata);
   return status;
 }
 
@@ -69,11 +95,13 @@ lw_status lw_pathfinder_import(const char *folder, int64_t side, lw_samples *sam
   uint8_t *pixels = NULL;
   lw_status status = LW_TAKE(&pixels, side * side);
   if (status != LW_OK) return status;
-  for (int64_t batch = 0;; batch++) {
-    snprintf(path, sizeof path, "%s/metadata/%" PRId64 ".npy", folder, batch);
+  int64_t batches = 0;
+  for (;; batches++) {
+    snprintf(path, sizeof path, "%s/metadata/%" PRId64 ".npy", folder, batches);
     if (access(path, F_OK) != 0) break;
     LW_TRY(import_batch(folder, path, side, pixels, samples));
   }
+  LW_TRY(expect_last(folder, batches));
   if (!samples->count)
     LW_TRY(lw_fail(LW_ERROR_FILE,
                    "'%s' holds no pictures; name the folder of one level, such as "

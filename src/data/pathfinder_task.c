@@ -219,6 +219,7 @@ static lw_status import_all(const lw_option_section *flags, lw_product *product)
                              (uint64_t)own->seed, (uint32_t)split};
     LW_TRY(lw_samples_hold_out(&samples[LW_SPLIT_TRAIN], &how, &samples[split]));
   }
+  LW_TRY(lw_product_count_duplicates(product, (const bool[LW_SPLITS]){true, false, false}));
   snprintf(product->origin, sizeof product->origin, "Pathfinder pictures of %s", own->import);
 done:
   return status;

@@ -137,10 +137,17 @@ static lw_status read_papers(reading *in, const char *path)
     for (int i = 0; i < 2; i++)
       LW_TRY(lw_samples_add(all, (uint8_t *)field[i].begin, field[i].length, 0));
   }
+  if (!all->count) LW_TRY(lw_fail(LW_ERROR_INPUT, "'%s' holds no papers: it is empty", path));
   LW_TRY(LW_TAKE(&in->papers, all->count / 2));
   for (int64_t i = 0; i < all->count / 2; i++)
     in->papers[i] = (named){stored(all, 2 * i), stored(all, 2 * i + 1)};
   qsort(in->papers, (size_t)(all->count / 2), sizeof *in->papers, named_by_name);
+  for (int64_t i = 1; i < all->count / 2; i++) {
+    const text *name = &in->papers[i].name;
+    if (!by_name(name, &in->papers[i - 1].name))
+      LW_TRY(lw_fail(LW_ERROR_INPUT, "'%s': two papers have the identifier '%.*s'", path,
+                     (int)(name->length < 40 ? name->length : 40), name->begin));
+  }
 done:
   lw_source_close(&in->source);
   return status;
@@ -208,6 +215,7 @@ static lw_status read_pairs(reading *in, const char *path, lw_samples *samples)
     if (!line) break;
     LW_TRY(add_pair(in, line, length, samples));
   }
+  if (!samples->count) LW_TRY(lw_fail(LW_ERROR_INPUT, "'%s' holds no pairs: it is empty", path));
 done:
   lw_source_close(&in->source);
   return status;
@@ -235,7 +243,7 @@ static lw_status make(const lw_option_section *flags, lw_product *product)
   for (int split = 0; split < LW_SPLITS; split++)
     if (own->source[split][0])
       LW_TRY(read_pairs(&in, own->source[split], &product->samples[split]));
-  LW_TRY(lw_product_count_duplicates(product));
+  LW_TRY(lw_product_count_duplicates(product, (const bool[LW_SPLITS]){true, true, true}));
   LW_TRY(lw_alphabet_apply(&alphabet, own->max_length, product));
   snprintf(product->origin, sizeof product->origin, "pairs of %s %s %s", own->source[0],
            own->source[1], own->source[2]);

@@ -64,6 +64,7 @@ static lw_status fill(lw_source *source)
 {
   int got = gzread(source->file, source->buffer, BUFFER_BYTES), code = Z_OK;
   const char *reason = gzerror(source->file, &code);
+  const size_t path_length = strlen(source->path);
   source->next = 0;
   source->end = got > 0 ? got : 0;
   /* zlib tells of a gzip file that was cut off by Z_BUF_ERROR, with what could be unpacked. */
@@ -71,6 +72,8 @@ static lw_status fill(lw_source *source)
   if (code == Z_ERRNO)
     return lw_fail(LW_ERROR_FILE, "cannot read '%s' after byte %" PRId64 ": %s", source->path,
                    source->offset, strerror(errno));
+  if (!strncmp(reason, source->path, path_length) && !strncmp(reason + path_length, ": ", 2))
+    reason += path_length + 2; /* zlib begins with the path, too */
   return lw_fail(LW_ERROR_FORMAT,
                  "'%s' is a damaged gzip file after %" PRId64 " unpacked bytes: %s", source->path,
                  source->offset, reason);
@@ -126,7 +129,8 @@ static lw_status extend_line(lw_source *source, int64_t used, int64_t count)
 
 lw_status lw_source_line(lw_source *source, char **line, int64_t *length)
 {
-  int64_t used = 0;
+  const bool first = source->offset == 0;
+  int64_t used = 0, mark = 0;
   bool more = false, ended = false;
   lw_status status = LW_OK;
   LW_TRY(lw_source_more(source, &more));
@@ -149,9 +153,10 @@ lw_status lw_source_line(lw_source *source, char **line, int64_t *length)
     if (!ended) LW_TRY(lw_source_more(source, &more));
   }
   if (used && source->line[used - 1] == '\r') used--;
+  if (first && used >= 3 && !memcmp(source->line, "\xef\xbb\xbf", 3)) mark = 3;
   source->line[used] = 0;
-  *line = source->line;
-  *length = used;
+  *line = source->line + mark;
+  *length = used - mark;
 done:
   return status;
 }

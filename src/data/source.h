@@ -24,8 +24,9 @@ LW_MUST_USE lw_status lw_source_expect_end(lw_source *source);
 /** *more: whether a byte comes. */
 LW_MUST_USE lw_status lw_source_more(lw_source *source, bool *more);
 
-/** The next line without its end (LF or CRLF); the text may hold any byte but LF and has a zero
- *  behind it. Borrowed until the next call. *line is NULL at the end of the file. */
+/** The next line without its end (LF or CRLF), and the first one without a byte order mark; the
+ *  text may hold any byte but LF and has a zero behind it. Borrowed until the next call. *line is
+ *  NULL at the end of the file. */
 LW_MUST_USE lw_status lw_source_line(lw_source *source, char **line, int64_t *length);
 
 /** All that is left, with a zero behind it. Borrowed until the next call. */

@@ -17,6 +17,9 @@ lw_status lw_list_cut(char *text, const char *what, const char **pieces, int64_t
     char *comma = strchr(piece, ',');
     if (comma) *comma = 0;
     if (!*piece) return lw_fail(LW_ERROR_INPUT, "%s has an empty entry", what);
+    for (int64_t i = 0; i < *count; i++)
+      if (!strcmp(pieces[i], piece))
+        return lw_fail(LW_ERROR_INPUT, "%s has '%s' twice", what, piece);
     if (*count == room)
       return lw_fail(LW_ERROR_INPUT, "%s has more than %" PRId64 " entries", what, room);
     pieces[(*count)++] = piece;
@@ -52,25 +55,29 @@ done:
   return status;
 }
 
-lw_status lw_product_count_duplicates(lw_product *product)
+lw_status lw_product_count_duplicates(lw_product *product, const bool given[LW_SPLITS])
 {
+  static const char *const earlier[] = {"", "train", "train or validation"};
   int64_t again[LW_SPLITS][LW_SPLITS] = {0};
   lw_status status = find_again(product->samples, again);
   if (status != LW_OK) return status;
-  for (int split = 1; split < LW_SPLITS; split++)
-    for (int before = 0; before < split; before++)
-      if (product->samples[split].count &&
-          10 * again[split][before] >= 9 * product->samples[split].count)
-        return lw_fail(LW_ERROR_INPUT,
-                       "%" PRId64 " of %" PRId64 " %s samples stand in the %s split as well: the "
-                       "splits are mixed up, or one file was given twice",
-                       again[split][before], product->samples[split].count,
-                       lw_split_name((lw_split)split), lw_split_name((lw_split)before));
-  snprintf(product->notes, sizeof product->notes,
+  const int64_t in_train = again[LW_SPLIT_VALIDATION][LW_SPLIT_TRAIN];
+  const int64_t in_both =
+      again[LW_SPLIT_TEST][LW_SPLIT_TRAIN] + again[LW_SPLIT_TEST][LW_SPLIT_VALIDATION];
+  const int64_t common[LW_SPLITS] = {0, in_train, in_both};
+  for (int split = 1; split < LW_SPLITS; split++) {
+    const int64_t count = product->samples[split].count;
+    if (given[split] && count && 10 * common[split] >= 9 * count)
+      return lw_fail(LW_ERROR_INPUT,
+                     "%" PRId64 " of %" PRId64 " %s samples stand in %s as well: the splits are "
+                     "mixed up, or one file was given twice",
+                     common[split], count, lw_split_name((lw_split)split), earlier[split]);
+  }
+  const size_t used = strlen(product->notes);
+  snprintf(product->notes + used, sizeof product->notes - used,
            "duplicates: %" PRId64 " within train, %" PRId64 " validation samples in train, %" PRId64
            " test samples in train or validation\n",
-           again[LW_SPLIT_TRAIN][LW_SPLIT_TRAIN], again[LW_SPLIT_VALIDATION][LW_SPLIT_TRAIN],
-           again[LW_SPLIT_TEST][LW_SPLIT_TRAIN] + again[LW_SPLIT_TEST][LW_SPLIT_VALIDATION]);
+           again[LW_SPLIT_TRAIN][LW_SPLIT_TRAIN], in_train, in_both);
   return LW_OK;
 }
 

@@ -56,7 +56,7 @@ typedef struct reading {
   const settings *own;
   const lw_product *product; /* for the names of the classes */
   lw_source *source;
-  int64_t line;
+  int64_t line, tabbed; /* lines so far whose text holds tabs */
 } reading;
 
 static lw_status refuse(const reading *in, const char *what, int64_t number)
@@ -90,11 +90,13 @@ static const char *field_of(const char *line, int64_t length, int64_t field)
   return line;
 }
 
-static lw_status add_line(const reading *in, const char *line, int64_t length, lw_samples *samples)
+static lw_status add_line(reading *in, const char *line, int64_t length, lw_samples *samples)
 {
   const char *label = field_of(line, length, in->own->label_field);
   const char *text = field_of(line, length, in->own->text_field), *end = line + length;
-  if (!length) return refuse(in, "is empty; it was expected to be document", in->line - 1);
+  if (!length)
+    return lw_fail(LW_ERROR_INPUT, "'%s' line %" PRId64 " is empty; a document was expected",
+                   lw_source_path(in->source), in->line);
   if (!label || !text)
     return refuse(in, "has too few tab-separated fields; the text was expected in field",
                   in->own->text_field);
@@ -110,10 +112,11 @@ static lw_status add_line(const reading *in, const char *line, int64_t length, l
   if (text == end) return refuse(in, "has no text in field", in->own->text_field);
   const int64_t bad = lw_utf8_check(text, end - text);
   if (bad >= 0) return refuse(in, "is not UTF-8 at byte", text - line + bad);
+  in->tabbed += memchr(text, '\t', (size_t)(end - text)) != NULL;
   return lw_samples_add(samples, (const uint8_t *)text, end - text, (int32_t) class);
 }
 
-static lw_status read_lines(const settings *own, const lw_product *product, const char *path,
+static lw_status read_lines(const settings *own, lw_product *product, const char *path,
                             lw_samples *samples)
 {
   reading in = {.own = own, .product = product};
@@ -125,6 +128,15 @@ static lw_status read_lines(const settings *own, const lw_product *product, cons
     LW_TRY(lw_source_line(in.source, &line, &length));
     if (!line) break;
     LW_TRY(add_line(&in, line, length, samples));
+  }
+  if (!samples->count)
+    LW_TRY(lw_fail(LW_ERROR_INPUT, "'%s' holds no documents: it is empty", path));
+  /* Other fields in front of the text, such as stars, would tell the class. */
+  if (in.tabbed == in.line - 1) {
+    const size_t used = strlen(product->notes);
+    snprintf(product->notes + used, sizeof product->notes - used,
+             "look: every text of '%s' holds a tab; is --text-field %" PRId64 " right?\n", path,
+             own->text_field);
   }
 done:
   lw_source_close(&in.source);
@@ -182,7 +194,7 @@ done:
   return status;
 }
 
-static lw_status read_split(const settings *own, const lw_product *product, const char *path,
+static lw_status read_split(const settings *own, lw_product *product, const char *path,
                             lw_samples *samples)
 {
   char folder[2 * LW_TEXT_MAX];
@@ -205,13 +217,14 @@ static lw_status read_all(const settings *own, lw_product *product)
   for (int split = 0; split < LW_SPLITS; split++)
     if (own->source[split][0])
       LW_TRY(read_split(own, product, own->source[split], &samples[split]));
-  LW_TRY(lw_product_count_duplicates(product));
   if (!own->source[LW_SPLIT_VALIDATION][0]) {
     const lw_samples *train = &samples[LW_SPLIT_TRAIN];
     const lw_hold_out how = {own->validation < 0 ? train->count / 10 : own->validation, true,
                              (uint64_t)own->seed, 0};
     LW_TRY(lw_samples_hold_out(&samples[LW_SPLIT_TRAIN], &how, &samples[LW_SPLIT_VALIDATION]));
   }
+  const bool given[LW_SPLITS] = {true, own->source[LW_SPLIT_VALIDATION][0], true};
+  LW_TRY(lw_product_count_duplicates(product, given));
 done:
   return status;
 }

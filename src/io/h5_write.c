@@ -72,6 +72,24 @@ static double bytes_needed(const lw_h5_writer *writer)
   return bytes;
 }
 
+lw_status lw_h5_check_place(const char *path)
+{
+  char *copy = NULL;
+  struct stat about;
+  if (!stat(path, &about) && S_ISDIR(about.st_mode))
+    return lw_fail(LW_ERROR_FILE, "cannot write '%s': it is a folder; name a file in it", path);
+  lw_status status = lw_h5_text_copy(path, &copy);
+  if (status != LW_OK) return status;
+  const char *folder = dirname(copy);
+  if (!stat(folder, &about) && !S_ISDIR(about.st_mode))
+    status = lw_fail(LW_ERROR_FILE, "cannot write '%s': '%s' is no folder", path, folder);
+  else if (access(folder, W_OK | X_OK))
+    status =
+        lw_fail(LW_ERROR_FILE, "cannot write '%s': folder '%s': %s", path, folder, strerror(errno));
+  lw_mem_give(copy);
+  return status;
+}
+
 static lw_status check_room(const lw_h5_writer *writer)
 {
   char *copy = NULL;

@@ -5,6 +5,7 @@
 #include <hdf5.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 /* MPI keeps memory to the end; what readers keep, lw_fuzz_leave finds. */
@@ -71,6 +72,44 @@ const lw_world *lw_fuzz_world(void)
   world_bytes = lw_mem_live();
   atexit(end_world);
   return world;
+}
+
+static void expect_sound(const lw_product *product)
+{
+  const lw_dataset_recipe *recipe = &product->recipe;
+  for (int split = 0; split < LW_SPLITS; split++) {
+    const lw_samples *samples = &product->samples[split];
+    for (int64_t i = 0; i < samples->count; i++) {
+      const int64_t length = samples->offsets[i + 1] - samples->offsets[i];
+      const int64_t cut = lw_samples_break(samples, i);
+      lw_fuzz_expect(length > 0, "no sample is empty");
+      lw_fuzz_expect(recipe->pairs ? cut > 0 && cut < length : cut == 0, "pairs have two texts");
+      lw_fuzz_expect(samples->labels[i] >= 0 && samples->labels[i] < recipe->classes, "labels fit");
+    }
+    for (int64_t i = 0; i < samples->tokens; i++)
+      lw_fuzz_expect(recipe->kind == LW_KIND_VALUES || samples->bytes[i] < recipe->vocabulary,
+                     "ids are below the vocabulary");
+  }
+  for (int64_t id = 0; recipe->token_names && id < recipe->vocabulary; id++)
+    lw_fuzz_expect(recipe->token_names[id] && *recipe->token_names[id], "ids have names");
+}
+
+lw_status lw_fuzz_make(const lw_task *task, const char *const *words, lw_product *product)
+{
+  static uint64_t settings[4096];
+  char *argv[24] = {"task"};
+  int argc = 1;
+  lw_fuzz_expect(task->settings_bytes <= (int64_t)sizeof settings, "the settings have room");
+  for (; words[argc - 1]; argc++) argv[argc] = (char *)(uintptr_t)words[argc - 1];
+  lw_option_section flags = {.name = "", .options = task->options, .values = settings};
+  lw_arguments arguments = {0};
+  memset(product, 0, sizeof *product);
+  product->ranks = 1;
+  lw_option_defaults(&flags, 1);
+  lw_fuzz_expect(lw_option_arguments(&flags, argc, argv, &arguments) == LW_OK, "flags are right");
+  lw_status status = task->make(&flags, product);
+  if (status == LW_OK) expect_sound(product);
+  return status;
 }
 
 int lw_fuzz_leave(void)

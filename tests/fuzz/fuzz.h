@@ -3,7 +3,7 @@
 #ifndef LONGWAVE_TESTS_FUZZ_H
 #define LONGWAVE_TESTS_FUZZ_H
 
-#include "longwave/comm/world.h"
+#include "longwave/data/task.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -19,6 +19,11 @@ const char *lw_fuzz_file(int number, const uint8_t *data, size_t size);
 
 /** A world of this process alone. */
 const lw_world *lw_fuzz_world(void);
+
+/** Make `product` as `longwave prepare` does with these words, NULL-ended: "--train", path. What a
+ *  maker promises is looked after; lw_product_done is the caller's. */
+LW_MUST_USE lw_status lw_fuzz_make(const lw_task *task, const char *const *words,
+                                   lw_product *product);
 
 /** A finding unless `holds`. */
 void lw_fuzz_expect(bool holds, const char *promise);

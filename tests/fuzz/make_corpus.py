@@ -4,6 +4,7 @@ Small on purpose: a reader takes little time for them, and a changed byte hits s
 import gzip
 import pathlib
 import struct
+import zlib
 
 corpus = pathlib.Path(__file__).parent / "corpus"
 job = b"""# every section, every kind of value
@@ -54,6 +55,41 @@ def images():
     put("cifar/gzip", gzip.compress(record * 2, mtime=0))
 
 
+def texts():
+    """The first byte, or three, of these are flags: see the targets."""
+    lines = b"0\tbad, very bad\n1.0\tgood\ttoo\npos\tna\xc3\xafve \xe2\x82\xac \xf0\x9f\x98\x80\r\n"
+    put("text/plain", b"\0" + lines)
+    put("text/gzip", b"\0" + gzip.compress(lines, mtime=0))
+    put("text/characters", b"\x3d" + lines)
+    put("text/fields", b"\x02" + b"a text\tnoise\tneg\n")
+    pairs = b"1\tp1\tp2\tone text\tanother\n0.0\tp2\tp3\tb'it\\'s\\n\\xe2\\x82\\xac'\tb\"two\"\n"
+    papers = b"p1\tfirst paper\np2\tb'second'\n"
+    named = b"1.0\tp1\tp2\n0\tp2\tp1\n"
+    put("retrieval/plain", bytes([0, 0, 0]) + pairs)
+    put("retrieval/python", bytes([7, 0, 0]) + pairs)
+    put("retrieval/papers", struct.pack("<BH", 0, len(papers)) + papers + named)
+    put("language/plain", b"abcdefgh" * 4)
+    put("language/gzip", gzip.compress(b"abcdefgh" * 4, mtime=0))
+
+
+def png(colour_type, rows):
+    def chunk(kind, content):
+        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+    head = struct.pack(">2I5B", 16, 16, 8, colour_type, 0, 0, 0)
+    return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) +
+            chunk(b"IDAT", zlib.compress(b"".join(b"\0" + row for row in rows), 9)) + chunk(b"IEND", b""))
+
+
+def release():
+    line = b"imgs/0 a.png 0 1 1.0 14 4.67 2 0.5 1 1\n"
+    rows = [bytes((x * y) % 256 for x in range(16)) for y in range(16)]
+    grey, colour = png(0, rows), png(2, [row * 3 for row in rows])
+    put("pathfinder/grey", struct.pack("<H", len(2 * line)) + 2 * line + grey)
+    put("pathfinder/colour", struct.pack("<H", len(line)) + line + colour)
+    missing = line + b"imgs/0 b.png 1 0\n"
+    put("pathfinder/missing", struct.pack("<H", len(missing)) + missing + grey)
+
+
 def edits():
     """Of h5_edit.c: the number of edits, of changed bytes, then object, kind and details of each edit."""
     for name in "dataset", "checkpoint":
@@ -66,4 +102,6 @@ def edits():
 
 text_files()
 images()
+texts()
+release()
 edits()

@@ -42,6 +42,44 @@ Test(data, a_failure_leaves_no_data_set, .timeout = TEST_LIMIT)
   finish();
 }
 
+/* Before the work: pictures of a day must not end in a sentence about a folder. */
+Test(data, a_place_that_cannot_be_written_to_is_met_first, .timeout = TEST_LIMIT)
+{
+  static const struct {
+    const char *place, *says;
+  } bad[] = {{"none/set.h5", "none': No such file or directory"},
+             {"", "it is a folder; name a file in it"},
+             {"train.tsv/set.h5", "train.tsv' is no folder"}};
+  start();
+  write_text("train.tsv", "0\tgood\n");
+  for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+    cr_assert_eq(longwave(2, "prepare pathfinder --size 256 --train 100000000 --out %s/%s", folder,
+                          bad[i].place),
+                 4, "%s", output);
+    cr_expect_eq(times_in_output(bad[i].says), 1, "%s", output);
+  }
+  finish();
+}
+
+/* One rank dies in the middle: the others end, and nothing new stands there. */
+Test(data, a_rank_that_dies_leaves_the_old_data_set, .timeout = TEST_LIMIT)
+{
+  char line[8 * TRAIN_PATH];
+  start();
+  cr_assert_eq(longwave(0, "prepare random --out %s/new.h5", folder), 0, "%s", output);
+  snprintf(line, sizeof line,
+           "test $OMPI_COMM_WORLD_RANK = 1 && (sleep 2; kill -9 $$) & "
+           "exec %s prepare pathfinder --size 128 --train 1000000 --out %s/new.h5",
+           run_longwave(), folder);
+  const int code = run_program((const char *const[]){"sh", "-c", line, NULL}, 3, TRAIN_LIMIT,
+                               output, sizeof output);
+  cr_assert(code != 0 && code != RUN_TIMED_OUT, "%d: %s", code, output);
+  cr_expect(!exists("new.h5.tmp"));
+  cr_assert_eq(longwave(0, "inspect %s/new.h5", folder), 0, "%s", output);
+  cr_expect_eq(times_in_output("task random"), 1, "%s", output);
+  finish();
+}
+
 Test(data, pairs_are_not_trained_on_as_if_they_were_one_text, .timeout = TEST_LIMIT)
 {
   start();
@@ -70,10 +108,23 @@ Test(data, the_doctor_finds_what_was_put_in, .timeout = TEST_LIMIT)
   cr_assert_eq(longwave(2, "doctor %s/set.h5", folder), 0, "%s", output);
   cr_expect_eq(times_in_output("1 of 5 train samples stand in their own split"), 1, "%s", output);
   cr_expect_eq(times_in_output("1 of 3 test samples stand in train as well"), 1, "%s", output);
-  cr_expect_eq(times_in_output("1 of them with another label"), 1, "%s", output);
+  cr_expect_eq(times_in_output("1 of these equal samples have another label"), 1, "%s", output);
   cr_expect_eq(times_in_output(" 33.33 % +- 54.43  always the commonest"), 1, "%s", output);
   cr_expect_eq(times_in_output(" 66.67 % +- 54.43  how often each token"), 1, "%s", output);
+  cr_expect_eq(times_in_output(" 33.33 % +- 54.43  the length alone"), 1, "%s", output);
   cr_expect_eq(times_in_output("3 things to look at"), 1, "%s", output);
+
+  /* What is longer is of class 1. */
+  char lines[40 * 64] = "";
+  for (int i = 0; i < 100; i++)
+    snprintf(lines + strlen(lines), sizeof lines - strlen(lines), "%d\tab%02d%s\n", i % 2, i,
+             i % 2 ? "ababab" : "");
+  write_text("train.tsv", lines);
+  cr_assert_eq(longwave(0, "prepare text --out %s/set.h5 --train %s/train.tsv --validation 40",
+                        folder, folder),
+               0, "%s", output);
+  cr_assert_eq(longwave(0, "doctor %s/set.h5", folder), 0, "%s", output);
+  cr_expect_eq(times_in_output("look: the length alone tells the class better"), 1, "%s", output);
 
   cr_assert_eq(
       longwave(0, "prepare pathfinder --size 16 --train 9 --validation 0 --test 4 --out %s/set.h5",

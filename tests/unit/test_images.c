@@ -74,9 +74,19 @@ static lw_status make(const char *const *more)
 
 Test(images, idx_files_become_samples)
 {
-  cr_assert_eq(MAKE(IDX, "--test-images", images, "--test-labels", labels, "--validation", "1",
+  FAILS(MAKE(IDX, "--test-images", images, "--test-labels", labels), LW_ERROR_INPUT,
+        "4 of 4 test samples stand in train or validation as well");
+  char others[PATH_ROOM];
+  snprintf(others, sizeof others, "%s/others", folder);
+  image_bytes[16] ^= 1;
+  image_bytes[16 + PIXELS] ^= 1;
+  write_bytes(others, image_bytes, sizeof image_bytes - 1);
+  image_bytes[16] ^= 1;
+  image_bytes[16 + PIXELS] ^= 1;
+  cr_assert_eq(MAKE(IDX, "--test-images", others, "--test-labels", labels, "--validation", "1",
                     "--hold-out", "last"),
                LW_OK, "%s", lw_fail_message());
+  cr_expect(strstr(product.notes, " 2 test samples in train or validation"), "%s", product.notes);
   const lw_samples *s = product.samples;
   cr_expect_eq(s[LW_SPLIT_TRAIN].count, 3);
   cr_expect_eq(s[LW_SPLIT_VALIDATION].count, 1);
@@ -138,6 +148,14 @@ Test(images, damaged_idx_files_are_refused)
   write_bytes(images, changed, sizeof changed - 1);
   FAILS(MAKE(IDX), LW_ERROR_FORMAT, "has 5 images (byte 4)");
   memcpy(changed, image_bytes, sizeof changed);
+  changed[7] = 0;
+  write_bytes(images, changed, sizeof changed - 1);
+  label_bytes[7] = 0;
+  write_bytes(labels, label_bytes, 8);
+  FAILS(MAKE(IDX), LW_ERROR_FORMAT, "holds no images");
+  label_bytes[7] = COUNT;
+  changed[7] = COUNT;
+  write_bytes(labels, label_bytes, sizeof label_bytes - 1);
   changed[8] = 0xFF; /* rows no file can hold: nothing may be allocated for them */
   write_bytes(images, changed, sizeof changed - 1);
   FAILS(MAKE(IDX), LW_ERROR_FORMAT, "(byte 8)");
@@ -267,6 +285,8 @@ Test(images, cifar_batches_become_grey)
   write_bytes(batch, records, sizeof records);
   char list[2 * PATH_ROOM];
   snprintf(list, sizeof list, "%s,%s", batch, batch);
+  FAILS(MAKE("--cifar-train", list), LW_ERROR_INPUT, "batch.bin' twice");
+  snprintf(list, sizeof list, "%s,%s/./batch.bin", batch, folder);
   cr_assert_eq(MAKE("--cifar-train", list, "--validation", "0"), LW_OK, "%s", lw_fail_message());
   const lw_samples *train = &product.samples[LW_SPLIT_TRAIN];
   cr_expect_eq(train->count, 4);

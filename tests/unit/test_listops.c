@@ -247,19 +247,27 @@ static lw_status make(int argc, char **argv, lw_product *product)
 
 Test(listops, missing_splits_are_cut_off_train)
 {
-  char path[TEMP_FOLDER_MAX + 32];
+  char path[TEMP_FOLDER_MAX + 32], test[TEMP_FOLDER_MAX + 32], more[4096];
   lw_product *product = NULL;
   cr_assert_eq(LW_TAKE(&product, 1), LW_OK);
   cr_assert(temp_folder_make(folder));
   write_text("nyu.tsv", nyu_lines, path);
-  char *argv[] = {"listops", "--import-train", path, "--import-test", path, "--validation",
+  snprintf(more, sizeof more, "%s7\t7\n", nyu_lines);
+  write_text("more.tsv", more, test);
+  char *argv[] = {"listops", "--import-train", path, "--import-test", test, "--validation",
                   "2",       "--train",        "3"};
   cr_assert_eq(make(7, argv, product), LW_OK, "%s", lw_fail_message());
   cr_expect_eq(product->samples[LW_SPLIT_TRAIN].count, 3);
   cr_expect_eq(product->samples[LW_SPLIT_VALIDATION].count, 2);
-  cr_expect_eq(product->samples[LW_SPLIT_TEST].count, 5);
+  cr_expect_eq(product->samples[LW_SPLIT_TEST].count, 6);
   cr_expect(strstr(product->notes, "0 within train, 0 validation samples in train, 5 test samples"),
             "%s", product->notes);
+  lw_product_done(product);
+
+  argv[4] = path;
+  cr_expect_eq(make(7, argv, product), LW_ERROR_INPUT);
+  cr_expect(strstr(lw_fail_message(), "5 of 5 test samples stand in train or validation as well"),
+            "%s", lw_fail_message());
   lw_product_done(product);
 
   cr_expect_eq(make(9, argv, product), LW_ERROR_INPUT);

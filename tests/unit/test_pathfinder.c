@@ -341,6 +341,10 @@ Test(release, damage_is_named_by_file_and_line)
   FAILS(MAKE(IMPORT), LW_ERROR_INPUT, "line 1: label '2'");
   write_text("metadata/0.npy", "imgs/0 sample_0.png 0 1 1.0 14\nimgs/0 samp");
   FAILS(MAKE(IMPORT), LW_ERROR_INPUT, "line 2: folder, file, index and label");
+  write_text("metadata/0.npy", "");
+  FAILS(MAKE(IMPORT), LW_ERROR_INPUT, "metadata/0.npy' is empty");
+  cr_assert_eq(remove(in_folder("metadata/0.npy")), 0);
+  FAILS(MAKE(IMPORT), LW_ERROR_FILE, "metadata/0.npy' is missing, but 1.npy is there");
   write_text("metadata/0.npy", "\x93NUMPY\x01");
   FAILS(MAKE(IMPORT), LW_ERROR_FORMAT, "binary NumPy");
   FAILS(MAKE("--import", "/nowhere", "--size", "16"), LW_ERROR_FILE, "holds no pictures");

@@ -90,6 +90,9 @@ Test(text, lines_become_samples)
   expect_sample(0, 2, "\xc3\xa4", 1);
   expect_sample(0, 3, "z", 1);
   cr_expect_eq(product.recipe.vocabulary, 256);
+  cr_expect_not(strstr(product.notes, "holds a tab"));
+  FINE(MAKE(text, "--train", file("train", "0\t7\tgood\n1\t2\tbad\n"), "--validation", "0"));
+  cr_expect(strstr(product.notes, "holds a tab; is --text-field 2 right?"), "%s", product.notes);
 }
 
 Test(text, folders_become_samples)
@@ -112,6 +115,18 @@ Test(text, folders_become_samples)
   FAILS(MAKE(text, "--train", at("train")), LW_ERROR_INPUT, "1_9.txt' is not UTF-8 at byte 2");
   FAILS(MAKE(text, "--train", at("train"), "--class-names", "neg,bad"), LW_ERROR_FILE,
         "train/bad' holds no .txt files");
+}
+
+/* What is held out of repeated lines is no mix-up; what two files say alike is. */
+Test(text, equal_documents_are_counted_in_the_splits_as_they_are)
+{
+  const char *train = file("train", "\xef\xbb\xbf"
+                                    "0\ta\n0\ta\n0\ta\n0\ta\n");
+  FINE(MAKE(text, "--train", train, "--validation", "2"));
+  cr_expect(strstr(product.notes, "1 within train, 2 validation samples in train, 0 test"), "%s",
+            product.notes);
+  FAILS(MAKE(text, "--train", train, "--validation-from", file("more", "0\ta\n")), LW_ERROR_INPUT,
+        "1 of 1 validation samples stand in train as well");
 }
 
 /* The a stands four times, the b twice, what is rarer is one id; the mark is counted in the
@@ -141,7 +156,8 @@ Test(text, bad_lines_are_named)
   static const struct {
     const char *content, *says;
   } bad[] = {
-      {"0\ta\n\n1\tb\n", "line 2: is empty"},
+      {"0\ta\n\n1\tb\n", "line 2 is empty"},
+      {"", "holds no documents"},
       {"0\ta\n1\n", "line 2: has too few tab-separated fields"},
       {"0\ta\n2\tb\n", "line 2: label '2' is none of 0..1"},
       {"0\ta\nyes\tb\n", "line 2: label 'yes'"},
@@ -155,9 +171,12 @@ Test(text, bad_lines_are_named)
   }
   const char *train = file("train", "0\ta\n1\tb\n0\tc\n");
   FAILS(MAKE(text, "--train", train, "--test", train), LW_ERROR_INPUT,
-        "3 of 3 test samples stand in the train split as well");
+        "3 of 3 test samples stand in train or validation as well");
   FAILS(MAKE(text, "--train", train, "--min-count", "3"), LW_ERROR_INPUT, "--alphabet bytes");
   FAILS(MAKE(text, "--train", at("nothing")), LW_ERROR_FILE, "nothing");
+  FAILS(MAKE(text, "--train", train, "--class-names", "a,b,a"), LW_ERROR_INPUT, "has 'a' twice");
+  FAILS(MAKE(text, "--train", train, "--alphabet", "characters"), LW_ERROR_INPUT,
+        "no character stands 15 times");
 }
 
 static void expect_pair(int split, int64_t sample, const char *first, const char *second)
@@ -206,6 +225,11 @@ Test(text, pairs_by_identifier)
         "line 1: label, two identifiers and two texts");
   FAILS(MAKE(retrieval, "--train", file("bad", "1\ta\tb\tc\td\n\n")), LW_ERROR_INPUT,
         "line 2: is empty");
+  FAILS(MAKE(retrieval, "--train", file("bad", "")), LW_ERROR_INPUT, "holds no pairs");
+  FAILS(MAKE(retrieval, "--train", train, "--papers", file("bad", "")), LW_ERROR_INPUT,
+        "holds no papers");
+  FAILS(MAKE(retrieval, "--train", train, "--papers", file("bad", "P1\ta\nP2\tb\nP1\tc\n")),
+        LW_ERROR_INPUT, "two papers have the identifier 'P1'");
 }
 
 Test(text, a_long_text_in_pieces)
@@ -217,4 +241,7 @@ Test(text, a_long_text_in_pieces)
   expect_sample(LW_SPLIT_VALIDATION, 0, "qr", 0);
   expect_sample(LW_SPLIT_TEST, 1, "uv", 0);
   FAILS(MAKE(language, "--text", text, "--length", "24"), LW_ERROR_INPUT, "less than one piece");
+  char twice[2 * PATH_ROOM + 2];
+  snprintf(twice, sizeof twice, "%s,%s", text, text);
+  FAILS(MAKE(language, "--text", twice, "--length", "2"), LW_ERROR_INPUT, "text' twice");
 }

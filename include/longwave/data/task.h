@@ -31,14 +31,16 @@ typedef struct lw_product {
 void lw_product_done(lw_product *product);
 
 /** The classes of the recipe from a list joined by commas, as the option `what` gave it. Errors:
- *  LW_ERROR_INPUT for an empty name, or too many. */
+ *  LW_ERROR_INPUT for an empty name, one that comes twice, or too many. */
 LW_MUST_USE lw_status lw_product_name_classes(lw_product *product, const char *list,
                                               const char *what);
-/** How many samples are equal, within and across splits, to the notes. Errors: LW_ERROR_INPUT when
- *  nine tenths of a split stand in another one: the splits are mixed up. */
-LW_MUST_USE lw_status lw_product_count_duplicates(lw_product *product);
+/** How many samples are equal, within and across splits, to the notes. given: the splits that were
+ *  read, not held out of another. Errors: LW_ERROR_INPUT when nine tenths of such a split stand in
+ *  those before it: the splits are mixed up. */
+LW_MUST_USE lw_status lw_product_count_duplicates(lw_product *product,
+                                                  const bool given[LW_SPLITS]);
 /** Cut a list joined by commas into its pieces, in place. Errors: LW_ERROR_INPUT for an empty
- *  piece, or more than `room`. */
+ *  piece, one that comes twice, or more than `room`. */
 LW_MUST_USE lw_status lw_list_cut(char *text, const char *what, const char **pieces, int64_t room,
                                   int64_t *count);
 
