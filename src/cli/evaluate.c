@@ -60,13 +60,22 @@ static void help(lw_option_section *section)
   lw_option_help(section, 1, stdout);
 }
 
+static const char *documents_name(bool pairs)
+{
+  return pairs ? "pairs of documents" : "single samples";
+}
+
 lw_status lw_command_check_data(const lw_model *model, const lw_dataset *dataset)
 {
   const lw_dataset_info *info = lw_dataset_describe(dataset);
   const lw_model_data *data = &model->data;
   if (info->kind == data->kind && info->vocabulary == data->vocabulary &&
-      info->classes == data->classes)
+      info->classes == data->classes && info->pairs == data->pairs)
     return LW_OK;
+  if (info->pairs != data->pairs)
+    return lw_fail(LW_ERROR_INPUT, "%s holds %s, but the checkpoint's model was trained on %s",
+                   lw_dataset_path(dataset), documents_name(info->pairs),
+                   documents_name(data->pairs));
   return lw_fail(LW_ERROR_INPUT,
                  "%s (%s, vocabulary %lld, %lld classes) does not fit the checkpoint's model (%s, "
                  "vocabulary %lld, %lld classes)",

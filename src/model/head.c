@@ -7,11 +7,17 @@ lw_status lw_head_init(lw_head *head, const lw_head_shape *shape, lw_params *par
 {
   lw_status status = LW_OK;
   *head = (lw_head){
-      .C = shape->C, .classes = shape->classes, .normed = !shape->post, .pooling = shape->pooling};
+      .C = shape->C, .classes = shape->classes, .normed = !shape->post, .pooling = shape->pooling,
+      .pairs = shape->pairs};
   if (head->normed)
     LW_TRY(lw_norm_init(&head->norm, shape->norm, shape->C, params, statistics, "head.norm"));
-  LW_TRY(lw_projection_init(&head->projection, shape->C, shape->classes, 1.0, NULL, params,
-                            "head"));
+  if (head->pairs) {
+    lw_pair_head_shape pair = {shape->pair_head, shape->C, shape->F, shape->classes};
+    LW_TRY(lw_pair_head_init(&head->pair, &pair, params));
+  } else {
+    LW_TRY(lw_projection_init(&head->projection, shape->C, shape->classes, 1.0, NULL, params,
+                              "head"));
+  }
 done:
   return status;
 }
@@ -20,14 +26,16 @@ void lw_head_carve(const lw_head *head, int64_t rows, int64_t samples, lw_carver
                    lw_head_kept *kept)
 {
   int64_t C = head->C, statistics = head->normed ? lw_norm_kept(&head->norm, rows) : 0;
+  const int64_t vectors = samples * lw_documents(head->pairs);
   kept->x = lw_carve_rows(carver, rows, C);
   kept->normed = head->normed ? lw_carve(carver, rows * C) : kept->x;
   kept->mean = lw_carve(carver, statistics);
   kept->rstd = lw_carve(carver, statistics);
-  kept->pooled = lw_carve(carver, samples * C);
-  kept->place = (int32_t *)lw_carve(carver, samples * C);
-  kept->peaks = (lw_peak *)lw_carve(carver, head->pooling == LW_POOLING_MAX ? samples * C * 2 : 0);
-  kept->dpooled = lw_carve(carver, samples * C);
+  kept->pooled = lw_carve(carver, vectors * C);
+  kept->place = (int32_t *)lw_carve(carver, vectors * C);
+  kept->peaks = (lw_peak *)lw_carve(carver, head->pooling == LW_POOLING_MAX ? vectors * C * 2 : 0);
+  kept->dpooled = lw_carve(carver, vectors * C);
+  if (head->pairs) lw_pair_head_carve(&head->pair, samples, carver, &kept->pair);
 }
 
 static lw_pool_stretch pooled_part(const lw_packing *packing, const lw_stretch *stretch)
@@ -90,7 +98,11 @@ lw_status lw_head_forward(const lw_head *head, const lw_pass *pass, const lw_hea
   lw_traffic_end();
   for (int64_t b = 0; b < samples; b++)
     lw_pool_end(head->pooling, packing->length[b], C, kept->pooled + b * C);
-  lw_projection_forward(&head->projection, pass->params, kept->pooled, samples, logits);
+  if (head->pairs)
+    lw_pair_head_forward(&head->pair, pass->params, kept->pooled, pass->batch->samples, &kept->pair,
+                         logits);
+  else
+    lw_projection_forward(&head->projection, pass->params, kept->pooled, samples, logits);
 done:
   return status;
 }
@@ -100,7 +112,10 @@ lw_status lw_head_backward(const lw_head *head, const lw_pass *pass, const lw_he
 {
   const lw_packing *packing = &pass->batch->packing;
   const int64_t C = head->C, samples = packing->samples;
-  if (pass->batch->counted)
+  if (head->pairs)
+    lw_pair_head_backward(&head->pair, pass->params, dlogits, kept->pooled, pass->batch->samples,
+                          pass->batch->counted, &kept->pair, kept->dpooled);
+  else if (pass->batch->counted)
     lw_projection_backward(&head->projection, pass->params, dlogits, kept->pooled, samples,
                            kept->dpooled);
   else

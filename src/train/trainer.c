@@ -23,11 +23,6 @@ static int64_t longest(const lw_dataset *dataset, int64_t max_length)
 static lw_status check_task(const lw_dataset *dataset)
 {
   const lw_dataset_info *info = lw_dataset_describe(dataset);
-  if (info->pairs)
-    return lw_fail(LW_ERROR_INPUT,
-                   "%s holds pairs of documents, which need a model of two towers; this version "
-                   "trains on single documents only",
-                   lw_dataset_path(dataset));
   if (info->classes == 1)
     return lw_fail(LW_ERROR_INPUT,
                    "%s has one class, so there is nothing to classify; this version does not train "
@@ -107,6 +102,7 @@ lw_status lw_trainer_create(const lw_job *job, lw_world *world, lw_trainer **out
   lw_model_data data = {.kind = info->kind,
                         .vocabulary = info->vocabulary,
                         .classes = info->classes,
+                        .pairs = info->pairs,
                         .most_positions = longest(trainer->dataset, job->data.max_length)};
   LW_TRY(arrange(trainer, world, &data));
   LW_TRY_TOGETHER(world, take_room(trainer));

@@ -19,7 +19,8 @@ typedef struct configuration {
   const char *settings;
 } configuration;
 
-/* Every option of model and attention stands in at least one line. */
+/* Every option of model and attention stands in at least one line. Lines that name a head for pairs
+   have pairs of documents as samples. */
 static const configuration configurations[] = {
     {LW_KIND_TOKENS, 0, ""},
     {LW_KIND_VALUES, 0, "model.positions=learned attention.locality=bias"},
@@ -44,6 +45,10 @@ static const configuration configurations[] = {
     {LW_KIND_VALUES, 0, "attention.engine=scalapack attention.chunk=4 attention.causal=false"},
     {LW_KIND_VALUES, 9, "model.positions=learned attention.locality=bias model.layers=1"},
     {LW_KIND_TOKENS, 9, "model.positions=rotary attention.causal=false model.layers=1"},
+    {LW_KIND_TOKENS, 0, "model.pair_head=s4 model.positions=learned"},
+    {LW_KIND_TOKENS, 0, "model.pair_head=nystrom model.dropout=0.3 model.norm_position=post"},
+    {LW_KIND_VALUES, 0, "model.pair_head=lra model.norm=batch model.ffn=7 model.pooling=last"},
+    {LW_KIND_VALUES, 0, "model.pair_head=lra-nli model.pooling=max attention.chunk=4"},
 };
 enum { CONFIGURATIONS = sizeof configurations / sizeof *configurations };
 
@@ -52,11 +57,17 @@ static int64_t stretch_of(const configuration *c)
   return c->stretch ? c->stretch : 1;
 }
 
+static bool pairs_of(const configuration *c)
+{
+  return strstr(c->settings, "pair_head") != NULL;
+}
+
 static lw_model *model_with(const configuration *c, const lw_world *world, lw_matmul_kind matmul)
 {
   static lw_job job;
   lw_model *model = NULL;
   lw_model_data data = tiny_data(c->kind, stretch_of(c));
+  data.pairs = pairs_of(c);
   FINE(tiny_job(c->settings, &job));
   job.model.matmul = (int)matmul;
   FINE(lw_model_create(&job.model, &job.attention, &data, 7, world, &model));
@@ -76,7 +87,7 @@ static lw_batch batch_of(const configuration *c, const lw_model *model, const in
   lw_packing_rule rule = lw_model_rule(model);
   rule.ranks = model->world->sequence->size;
   rule.rank = model->world->sequence->rank;
-  FINE(tiny_batch(stretch_of(c), owner, taken, &rule, &batch));
+  FINE(tiny_batch(pairs_of(c), stretch_of(c), owner, taken, &rule, &batch));
   return batch;
 }
 
@@ -146,7 +157,8 @@ static void check_entry(lw_model *model, const lw_batch *batch, lw_mode mode, in
 {
   const lw_param *param = &model->params.table[entry];
   const float *gradient = lw_param_gradient(&model->params, entry);
-  bool kinks = model->options.pooling == LW_POOLING_MAX;
+  bool kinks = model->options.pooling == LW_POOLING_MAX ||
+               (model->data.pairs && model->options.pair_head != LW_PAIR_HEAD_S4);
   float *start = NULL;
   double *along = NULL, want = 0.0;
   FINE(LW_TAKE(&start, param->count));
@@ -293,6 +305,10 @@ static const configuration cut_configurations[] = {
     {LW_KIND_TOKENS, 60, "model.width=9 model.heads=3 attention.decay=linear attention.bound=0.4 "
                          "attention.causal=false attention.alignment=causal"},
     {LW_KIND_TOKENS, 0, "model.positions=learned model.pooling=max model.norm=batch"},
+    {LW_KIND_TOKENS, 60, "model.pair_head=s4 model.dropout=0.3 model.positions=learned"},
+    {LW_KIND_VALUES, 60, "model.pair_head=lra-nli model.pooling=max model.norm=batch "
+                         "attention.causal=false"},
+    {LW_KIND_TOKENS, 60, "model.pair_head=nystrom model.pooling=last attention.chunk=300"},
 };
 static const char *const cut_engines[] = {"attention.engine=scalapack", "attention.engine=fused",
                                           "attention.engine=fused attention.tolerance=0"};

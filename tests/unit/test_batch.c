@@ -86,7 +86,7 @@ static double cost_of(lw_batch_cost cost, int64_t length)
 static void share(const int64_t *length, int64_t count, int ranks, lw_batch_cost cost, int *owner)
 {
   memset(owner, 0xff, LENGTHS_MAX * sizeof *owner);
-  cr_assert_eq(lw_batch_share(length, count, ranks, cost, owner), LW_OK);
+  cr_assert_eq(lw_batch_share(length, count, 1, ranks, cost, owner), LW_OK);
   for (int64_t i = 0; i < count; i++) cr_assert(owner[i] >= 0 && owner[i] < ranks);
   if (count < LENGTHS_MAX) cr_assert_eq(owner[count], -1, "written beyond the end");
 }

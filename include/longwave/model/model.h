@@ -21,7 +21,8 @@ typedef struct lw_model_options {
   int norm;          /* lw_norm_kind */
   int norm_position; /* 0 pre, 1 post */
   double dropout;
-  int pooling; /* lw_pooling */
+  int pooling;   /* lw_pooling */
+  int pair_head; /* lw_pair_head_kind */
   /* lw_matmul_kind: who multiplies the blocks' linear layers. No option of the section: it changes
      nothing but rounding, and stands under parallel. */
   int matmul;
@@ -36,7 +37,8 @@ LW_MUST_USE lw_status lw_model_options_check(const lw_model_options *options, co
 typedef struct lw_model_data {
   lw_kind kind;
   int64_t vocabulary, classes;
-  int64_t most_positions; /* longest sample, for learned positions */
+  int64_t most_positions; /* longest document, for learned positions */
+  bool pairs;             /* a sample is two documents */
 } lw_model_data;
 
 typedef struct lw_model {
@@ -96,7 +98,7 @@ LW_MUST_USE lw_status lw_model_forward(lw_model *model, const lw_batch *batch, l
  *  with batch norm. */
 LW_MUST_USE lw_status lw_model_backward(lw_model *model, const float *dlogits);
 
-/** Bytes that a pass over `rows` tokens in `samples` samples needs on one rank, parameters and
+/** Bytes that a pass over `rows` tokens in `samples` samples or pairs needs on one rank, parameters and
  *  optimizer left out. */
 int64_t lw_model_pass_bytes(const lw_model *model, int64_t rows, int64_t samples, lw_mode mode);
 
