@@ -37,13 +37,20 @@ def read_checkpoint(path):
 
 
 def read_sample(data, split, i, max_length):
+    """The documents of a sample: one, or the two of a pair."""
     group = data[split]
-    first, last = group["offsets"][i], group["offsets"][i + 1]
-    if max_length and last - first > max_length:
-        last = first + max_length
-    if "tokens" in group:
-        return group["tokens"][first:last].astype(np.int64)
-    return group["values"][first:last].astype(np.float64) * data.attrs["scale"] + data.attrs["shift"]
+    edges = [group["offsets"][i], group["offsets"][i + 1]]
+    if "breaks" in group:
+        edges.insert(1, edges[0] + group["breaks"][i])
+    documents = []
+    for first, last in zip(edges, edges[1:]):
+        if max_length:
+            last = min(last, first + max_length)
+        if "tokens" in group:
+            documents.append(group["tokens"][first:last].astype(np.int64))
+        else:
+            documents.append(group["values"][first:last].astype(np.float64) * data.attrs["scale"] + data.attrs["shift"])
+    return documents
 
 
 def linear(x, p, name):
@@ -112,8 +119,8 @@ def attention(q, k, v, alpha, o):
     return b @ v
 
 
-def logits(x, job, p):
-    """Class scores of one sample: token ids or values [T]."""
+def pooled(x, job, p):
+    """The vector [C] of one document: token ids or values [T]."""
     m, o = job["model"], job["attention"]
     C, H, T, kind = m["width"], m["heads"], len(x), m["norm"]
     pre = m["norm_position"] == "pre"
@@ -146,8 +153,26 @@ def logits(x, job, p):
                 h = norm(h + part(h, block), p, block + name, kind)
     if pre:
         h = norm(h, p, "head.norm", kind)
-    pooled = {"mean": h.mean(0), "last": h[-1], "max": h.max(0)}[m["pooling"]]
-    return linear(pooled, p, "head")
+    return {"mean": h.mean(0), "last": h[-1], "max": h.max(0)}[m["pooling"]]
+
+
+def pair_logits(a, b, kind, p):
+    features = {"s4": (a, b, a - b, a * b), "nystrom": (a, b, a * b, a - b), "lra": (a, b), "lra-nli": (a, b, a * b, a - b)}
+    x = np.concatenate(features[kind])
+    layer = 0
+    while f"head.hidden.{layer}.weight" in p:
+        x = linear(x, p, f"head.hidden.{layer}")
+        x = gelu(x) if kind == "s4" else np.maximum(x, 0.0)
+        layer += 1
+    return linear(x, p, "head")
+
+
+def logits(documents, job, p):
+    """Class scores of one sample."""
+    vectors = [pooled(x, job, p) for x in documents]
+    if len(vectors) == 2:
+        return pair_logits(*vectors, job["model"]["pair_head"], p)
+    return linear(vectors[0], p, "head")
 
 
 def main():

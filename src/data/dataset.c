@@ -219,8 +219,7 @@ static void find_longest(lw_dataset *dataset, lw_split split)
   lw_dataset_info *info = &dataset->info;
   const int64_t documents = lw_documents(info->pairs);
   for (int64_t n = 0; n < info->count[split] * documents; n++) {
-    const int64_t tokens =
-        lw_dataset_document(dataset, split, n / documents, n % documents).tokens;
+    const int64_t tokens = lw_dataset_document(dataset, split, n / documents, n % documents).tokens;
     if (tokens > info->longest[split]) info->longest[split] = tokens;
   }
 }

@@ -47,8 +47,9 @@ static const configuration configurations[] = {
     {LW_KIND_TOKENS, 9, "model.positions=rotary attention.causal=false model.layers=1"},
     {LW_KIND_TOKENS, 0, "model.pair_head=s4 model.positions=learned"},
     {LW_KIND_TOKENS, 0, "model.pair_head=nystrom model.dropout=0.3 model.norm_position=post"},
-    {LW_KIND_VALUES, 0, "model.pair_head=lra model.norm=batch model.ffn=7 model.pooling=last"},
-    {LW_KIND_VALUES, 0, "model.pair_head=lra-nli model.pooling=max attention.chunk=4"},
+    {LW_KIND_TOKENS, 0, "model.pair_head=lra model.norm=batch model.ffn=7 model.pooling=last"},
+    {LW_KIND_VALUES, 0, "model.pair_head=lra-nli attention.chunk=4 attention.causal=false"},
+    {LW_KIND_VALUES, 0, "model.pair_head=s4 model.pooling=max model.layers=1"},
 };
 enum { CONFIGURATIONS = sizeof configurations / sizeof *configurations };
 
@@ -306,8 +307,9 @@ static const configuration cut_configurations[] = {
                          "attention.causal=false attention.alignment=causal"},
     {LW_KIND_TOKENS, 0, "model.positions=learned model.pooling=max model.norm=batch"},
     {LW_KIND_TOKENS, 60, "model.pair_head=s4 model.dropout=0.3 model.positions=learned"},
-    {LW_KIND_VALUES, 60, "model.pair_head=lra-nli model.pooling=max model.norm=batch "
+    {LW_KIND_TOKENS, 60, "model.pair_head=lra-nli model.positions=learned model.norm=batch "
                          "attention.causal=false"},
+    {LW_KIND_VALUES, 60, "model.pair_head=lra model.norm_position=post model.positions=rotary"},
     {LW_KIND_TOKENS, 60, "model.pair_head=nystrom model.pooling=last attention.chunk=300"},
 };
 static const char *const cut_engines[] = {"attention.engine=scalapack", "attention.engine=fused",

@@ -31,6 +31,19 @@ END
 "$longwave" prepare listops --out tokens.h5 --train 60 --validation 10 --test 10 \
   --min-length 5 --max-length 90 --max-depth 5 --max-arguments 5 >/dev/null
 
+# 60 and 10 pairs of documents of 1 to 89 letters, some cut by data.max_length
+"$python" - <<'END'
+import random
+random.seed(2)
+def letters():
+    return "".join(random.choice("abcdefgh") for _ in range(random.randint(1, 89)))
+for name, count in ("train", 60), ("test", 10):
+    with open(name + ".tsv", "w") as f:
+        for i in range(count):
+            f.write(f"{i % 2}\ta\tb\t{letters()}\t{letters()}\n")
+END
+"$longwave" prepare retrieval --out pairs.h5 --train train.tsv --test test.tsv >/dev/null
+
 # compare NAME DATA LOGITS: the scores of the last checkpoint of runs/NAME by the twin with those in a file
 compare() {
   "$python" "$twin" "runs/$1/checkpoints/latest.h5" "$2" --limit 8 --logits "$3"
@@ -58,6 +71,10 @@ agree second tokens.h5 model.positions=rotary model.norm_position=post model.poo
   attention.locality=scale attention.window=5 attention.alignment=causal
 agree third tokens.h5 model.norm=batch model.positions=sinusoidal model.pooling=last model.dropout=0.1 \
   attention.locality=both attention.chunk=16 attention.decay=list "attention.alphas=[0.5,0,0.05]"
+
+for head in s4 nystrom lra lra-nli; do
+  agree "pairs-$head" pairs.h5 "model.pair_head=$head" data.max_length=70 model.positions=learned model.ffn=30
+done
 
 # The comparison itself must be able to fail.
 if compare second tokens.h5 third.h5 >/dev/null; then

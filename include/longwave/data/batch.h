@@ -71,9 +71,9 @@ typedef struct lw_batch_request {
 LW_MUST_USE lw_status lw_batch_load(lw_batch *batch, const lw_dataset *dataset,
                                     const lw_world *world, const lw_batch_request *request);
 
-/** owner[i] = the rank of sample i: costly ones first, each to the rank with least work so far (ties:
- *  lowest rank). length [count * documents] in: of a sample's documents, one behind the other;
- *  owner [count] out. Pure arithmetic. */
+/** owner[i] = the rank of sample i: costly ones first, each to the rank with least work so far
+ *  (ties: lowest rank). length [count * documents] in: of a sample's documents, one behind the
+ *  other; owner [count] out. Pure arithmetic. */
 LW_MUST_USE lw_status lw_batch_share(const int64_t *length, int64_t count, int64_t documents,
                                      int ranks, lw_batch_cost cost, int *owner);
 

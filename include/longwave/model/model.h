@@ -98,8 +98,8 @@ LW_MUST_USE lw_status lw_model_forward(lw_model *model, const lw_batch *batch, l
  *  with batch norm. */
 LW_MUST_USE lw_status lw_model_backward(lw_model *model, const float *dlogits);
 
-/** Bytes that a pass over `rows` tokens in `samples` samples or pairs needs on one rank, parameters and
- *  optimizer left out. */
+/** Bytes that a pass over `rows` tokens in `samples` samples or pairs needs on one rank, parameters
+ *  and optimizer left out. */
 int64_t lw_model_pass_bytes(const lw_model *model, int64_t rows, int64_t samples, lw_mode mode);
 
 /** How samples are to lie on the sequence axis, and what they cost; ranks and rank are left 0. */
