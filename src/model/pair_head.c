@@ -2,26 +2,28 @@
 #include "longwave/op/gelu.h"
 #include <stdio.h>
 
-enum { FEATURES = 4 };
-typedef enum feature { NONE, FIRST, SECOND, DIFFERENCE, PRODUCT } feature;
+/* y = of_a a + of_b b + of_product a b, channel by channel */
+typedef struct feature {
+  float of_a, of_b, of_product;
+} feature;
+enum { FIRST, SECOND, DIFFERENCE, PRODUCT, FEATURES };
+static const feature features[FEATURES] = {
+    [FIRST] = {.of_a = 1.0f},
+    [SECOND] = {.of_b = 1.0f},
+    [DIFFERENCE] = {.of_a = 1.0f, .of_b = -1.0f},
+    [PRODUCT] = {.of_product = 1.0f},
+};
 
 static const struct {
-  feature features[FEATURES];
+  int count, features[FEATURES];
   int hidden; /* layers */
   bool gelu;  /* else ReLU */
 } heads[] = {
-    [LW_PAIR_HEAD_S4] = {{FIRST, SECOND, DIFFERENCE, PRODUCT}, 1, true},
-    [LW_PAIR_HEAD_NYSTROM] = {{FIRST, SECOND, PRODUCT, DIFFERENCE}, 1, false},
-    [LW_PAIR_HEAD_LRA] = {{FIRST, SECOND}, 2, false},
-    [LW_PAIR_HEAD_LRA_NLI] = {{FIRST, SECOND, PRODUCT, DIFFERENCE}, 2, false},
+    [LW_PAIR_HEAD_S4] = {4, {FIRST, SECOND, DIFFERENCE, PRODUCT}, 1, true},
+    [LW_PAIR_HEAD_NYSTROM] = {4, {FIRST, SECOND, PRODUCT, DIFFERENCE}, 1, false},
+    [LW_PAIR_HEAD_LRA] = {2, {FIRST, SECOND}, 2, false},
+    [LW_PAIR_HEAD_LRA_NLI] = {4, {FIRST, SECOND, PRODUCT, DIFFERENCE}, 2, false},
 };
-
-static int feature_count(lw_pair_head_kind kind)
-{
-  int count = 0;
-  while (count < FEATURES && heads[kind].features[count] != NONE) count++;
-  return count;
-}
 
 static int64_t hidden_width(const lw_pair_head_shape *shape, int layer)
 {
@@ -32,7 +34,7 @@ static int64_t hidden_width(const lw_pair_head_shape *shape, int layer)
 lw_status lw_pair_head_init(lw_pair_head *head, const lw_pair_head_shape *shape, lw_params *params)
 {
   const int hidden = heads[shape->kind].hidden;
-  int64_t in = feature_count(shape->kind) * shape->C;
+  int64_t in = heads[shape->kind].count * shape->C;
   char name[32];
   lw_status status = LW_OK;
   *head = (lw_pair_head){.kind = shape->kind, .C = shape->C, .layers = hidden + 1};
@@ -42,8 +44,8 @@ lw_status lw_pair_head_init(lw_pair_head *head, const lw_pair_head_shape *shape,
     LW_TRY(lw_projection_init(&head->projection[l], in, out, 1.0, NULL, params, name));
     in = out;
   }
-  LW_TRY(lw_projection_init(&head->projection[hidden], in, shape->classes, 1.0, NULL, params,
-                            "head"));
+  LW_TRY(
+      lw_projection_init(&head->projection[hidden], in, shape->classes, 1.0, NULL, params, "head"));
 done:
   return status;
 }
@@ -61,51 +63,32 @@ void lw_pair_head_carve(const lw_pair_head *head, int64_t samples, lw_carver *ca
 
 /* ---- features ---- */
 
-/* y [C] from a and b */
-static void feature_forward(feature kind, const float *a, const float *b, int64_t C, float *y)
-{
-  for (int64_t c = 0; c < C; c++)
-    switch (kind) {
-    case NONE: break;
-    case FIRST: y[c] = a[c]; break;
-    case SECOND: y[c] = b[c]; break;
-    case DIFFERENCE: y[c] = a[c] - b[c]; break;
-    case PRODUCT: y[c] = a[c] * b[c]; break;
-    }
-}
-
-/* x: a and b; dx: their gradients, which dy [C] adds to */
-static void feature_backward(feature kind, const float *dy, const float *x, int64_t C, float *dx)
-{
-  const float *a = x, *b = x + C;
-  float *da = dx, *db = dx + C;
-  for (int64_t c = 0; c < C; c++) {
-    const float toward_a[] = {0.0f, 1.0f, 0.0f, 1.0f, b[c]};
-    const float toward_b[] = {0.0f, 0.0f, 1.0f, -1.0f, a[c]};
-    da[c] += toward_a[kind] * dy[c];
-    db[c] += toward_b[kind] * dy[c];
-  }
-}
-
 static void features_forward(const lw_pair_head *head, const float *pooled, int64_t samples,
                              float *y)
 {
-  const int64_t C = head->C, count = feature_count(head->kind);
-  for (int64_t b = 0; b < samples; b++)
-    for (int64_t f = 0; f < count; f++)
-      feature_forward(heads[head->kind].features[f], pooled + 2 * b * C, pooled + (2 * b + 1) * C,
-                      C, y + (b * count + f) * C);
+  const int64_t C = head->C, count = heads[head->kind].count;
+  for (int64_t s = 0; s < samples * count; s++, y += C) {
+    const feature f = features[heads[head->kind].features[s % count]];
+    const float *a = pooled + s / count * 2 * C, *b = a + C;
+    for (int64_t c = 0; c < C; c++)
+      y[c] = f.of_a * a[c] + f.of_b * b[c] + f.of_product * a[c] * b[c];
+  }
 }
 
 static void features_backward(const lw_pair_head *head, const float *dy, const float *pooled,
                               int64_t samples, float *dpooled)
 {
-  const int64_t C = head->C, count = feature_count(head->kind);
+  const int64_t C = head->C, count = heads[head->kind].count;
   memset(dpooled, 0, (size_t)(2 * samples * C) * sizeof *dpooled);
-  for (int64_t b = 0; b < samples; b++)
-    for (int64_t f = 0; f < count; f++)
-      feature_backward(heads[head->kind].features[f], dy + (b * count + f) * C, pooled + 2 * b * C,
-                       C, dpooled + 2 * b * C);
+  for (int64_t s = 0; s < samples * count; s++, dy += C) {
+    const feature f = features[heads[head->kind].features[s % count]];
+    const float *a = pooled + s / count * 2 * C, *b = a + C;
+    float *da = dpooled + s / count * 2 * C, *db = da + C;
+    for (int64_t c = 0; c < C; c++) {
+      da[c] += dy[c] * (f.of_a + f.of_product * b[c]);
+      db[c] += dy[c] * (f.of_b + f.of_product * a[c]);
+    }
+  }
 }
 
 /* ---- the network ---- */

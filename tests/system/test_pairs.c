@@ -139,8 +139,9 @@ Test(pairs, can_be_looked_into, .timeout = TEST_LIMIT)
   cr_expect(strstr(output, "  and 148 tokens:"), "%s", output);
   cr_assert_eq(longwave(0, "doctor %s/pairs.h5", folder), 0, "%s", output);
   cr_expect(strstr(output, "no sample stands there twice"), "%s", output);
-  cr_assert_eq(longwave(2, "bench step %s/job.yaml --steps 1 --warmup 0 --set data.path=%s/pairs.h5 "
-                           "--set parallel.sequence=2",
+  cr_assert_eq(longwave(2,
+                        "bench step %s/job.yaml --steps 1 --warmup 0 --set data.path=%s/pairs.h5 "
+                        "--set parallel.sequence=2",
                         folder, folder),
                0, "%s", output);
   finish();
@@ -152,14 +153,16 @@ Test(pairs, and_single_samples_are_not_taken_for_each_other, .timeout = TEST_LIM
   start_pairs();
   train_pairs(1, "pairs", "--set train.steps=1");
   checkpoint_of("pairs", 1, path);
-  cr_assert_eq(longwave(0, "prepare text --out %s/text.h5 --train %s/train.tsv --test %s/test.tsv "
-                           "--validation 0",
+  cr_assert_eq(longwave(0,
+                        "prepare text --out %s/text.h5 --train %s/train.tsv --test %s/test.tsv "
+                        "--validation 0",
                         folder, folder, folder),
                0, "%s", output);
   cr_assert_eq(longwave(2, "evaluate %s --data %s/text.h5", path, folder), 2, "%s", output);
-  cr_expect_eq(times_in_output("text.h5 holds single samples, but the checkpoint's model was trained "
-                               "on pairs of documents"),
-               1, "%s", output);
+  cr_expect_eq(
+      times_in_output("text.h5 holds single samples, but the checkpoint's model was trained "
+                      "on pairs of documents"),
+      1, "%s", output);
   train_well(1, "single", "--set train.steps=1");
   checkpoint_of("single", 1, path);
   cr_assert_eq(longwave(2, "inspect --attention %s --document 2 --out %s/m.h5", path, folder), 2);

@@ -138,6 +138,17 @@ Test(share, equal_samples_are_dealt_in_turn)
   for (int i = 0; i < 10; i++) cr_assert_eq(owner[i], i % 4);
 }
 
+/* What counts is what both documents cost together, not the sample's length. */
+Test(share, documents_of_a_pair_are_added)
+{
+  const int64_t length[] = {1, 9, 5, 5, 8, 1}; /* squares: 82, 50, 65 */
+  const int wanted[] = {0, 1, 1};
+  int owner[3];
+  cr_assert_eq(lw_batch_share(length, 3, 2, 2, (lw_batch_cost){0, 1}, owner), LW_OK);
+  for (int i = 0; i < 3; i++) cr_assert_eq(owner[i], wanted[i], "pair %d: %d", i, owner[i]);
+  cr_assert_eq(lw_mem_live(), 0);
+}
+
 Test(share, more_ranks_than_samples_and_none)
 {
   const int64_t length[] = {3, 8, 5};

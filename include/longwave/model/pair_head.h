@@ -34,13 +34,13 @@ enum { LW_PAIR_LAYERS = 3 }; /* at most */
 typedef struct lw_pair_head {
   lw_pair_head_kind kind;
   int64_t C;
-  int layers;                             /* hidden ones and the last */
+  int layers; /* hidden ones and the last */
   lw_projection projection[LW_PAIR_LAYERS];
 } lw_pair_head;
 
 typedef struct lw_pair_head_kept {
-  float *input[LW_PAIR_LAYERS]; /* [samples, in] of each layer: the features, then activations */
-  float *sum[LW_PAIR_LAYERS];   /* [samples, out] of the hidden ones, before the activation */
+  float *input[LW_PAIR_LAYERS];  /* [samples, in] of each layer: the features, then activations */
+  float *sum[LW_PAIR_LAYERS];    /* [samples, out] of the hidden ones, before the activation */
   float *dinput[LW_PAIR_LAYERS]; /* scratch of backward */
 } lw_pair_head_kept;
 
