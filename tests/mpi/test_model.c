@@ -306,11 +306,10 @@ static const configuration cut_configurations[] = {
     {LW_KIND_TOKENS, 60, "model.width=9 model.heads=3 attention.decay=linear attention.bound=0.4 "
                          "attention.causal=false attention.alignment=causal"},
     {LW_KIND_TOKENS, 0, "model.positions=learned model.pooling=max model.norm=batch"},
-    {LW_KIND_TOKENS, 60, "model.pair_head=s4 model.dropout=0.3 model.positions=learned"},
-    {LW_KIND_TOKENS, 60, "model.pair_head=lra-nli model.positions=learned model.norm=batch "
-                         "attention.causal=false"},
-    {LW_KIND_VALUES, 60, "model.pair_head=lra model.norm_position=post model.positions=rotary"},
-    {LW_KIND_TOKENS, 60, "model.pair_head=nystrom model.pooling=last attention.chunk=300"},
+    {LW_KIND_TOKENS, 60, "model.pair_head=s4 model.dropout=0.3 model.positions=learned "
+                         "model.layers=1"},
+    {LW_KIND_TOKENS, 60, "model.pair_head=lra-nli model.pooling=last model.norm=batch "
+                         "model.layers=1 attention.causal=false attention.chunk=300"},
 };
 static const char *const cut_engines[] = {"attention.engine=scalapack", "attention.engine=fused",
                                           "attention.engine=fused attention.tolerance=0"};
