@@ -19,7 +19,7 @@
 #include "longwave/model/pass.h"
 #include "longwave/model/projection.h"
 
-/** A name of the array by which a checkpoint of such a model is known. */
+/** The array by which a checkpoint of such a model is known. */
 #define LW_PAIR_HEAD_MARK "head.hidden.0.weight"
 
 typedef enum lw_pair_head_kind {
