@@ -39,13 +39,20 @@ def read_checkpoint(path):
 
 
 def read_sample(data, split, i, max_length):
+    """The documents of a sample: one, or the two of a pair."""
     group = data[split]
-    first, last = group["offsets"][i], group["offsets"][i + 1]
-    if max_length and last - first > max_length:
-        last = first + max_length
-    if "tokens" in group:
-        return group["tokens"][first:last].astype(np.int64)
-    return group["values"][first:last].astype(np.float64) * data.attrs["scale"] + data.attrs["shift"]
+    edges = [group["offsets"][i], group["offsets"][i + 1]]
+    if "breaks" in group:
+        edges.insert(1, edges[0] + group["breaks"][i])
+    documents = []
+    for first, last in zip(edges, edges[1:]):
+        if max_length:
+            last = min(last, first + max_length)
+        if "tokens" in group:
+            documents.append(group["tokens"][first:last].astype(np.int64))
+        else:
+            documents.append(group["values"][first:last].astype(np.float64) * data.attrs["scale"] + data.attrs["shift"])
+    return documents
 
 
 def linear(x, p, name):
@@ -114,8 +121,8 @@ def attention(q, k, v, alpha, o):
     return b @ v
 
 
-def logits(x, job, p, pooled):
-    """Class scores of one sample, token ids or values [T]; without pooling those of the next token at each row."""
+def hidden(x, job, p):
+    """What leaves the last norm, [T, C], of one document: token ids or values [T]."""
     m, o = job["model"], job["attention"]
     C, H, T, kind = m["width"], m["heads"], len(x), m["norm"]
     pre = m["norm_position"] == "pre"
@@ -148,9 +155,37 @@ def logits(x, job, p, pooled):
                 h = norm(h + part(h, block), p, block + name, kind)
     if pre:
         h = norm(h, p, "head.norm", kind)
-    if pooled:
-        h = {"mean": h.mean(0), "last": h[-1], "max": h.max(0)}[m["pooling"]]
-    return linear(h, p, "head")
+    return h
+
+
+def pooled(x, job, p):
+    """The vector [C] of one document."""
+    h = hidden(x, job, p)
+    return {"mean": h.mean(0), "last": h[-1], "max": h.max(0)}[job["model"]["pooling"]]
+
+
+def pair_logits(a, b, kind, p):
+    features = {"s4": (a, b, a - b, a * b), "nystrom": (a, b, a * b, a - b), "lra": (a, b), "lra-nli": (a, b, a * b, a - b)}
+    x = np.concatenate(features[kind])
+    layer = 0
+    while f"head.hidden.{layer}.weight" in p:
+        x = linear(x, p, f"head.hidden.{layer}")
+        x = gelu(x) if kind == "s4" else np.maximum(x, 0.0)
+        layer += 1
+    return linear(x, p, "head")
+
+
+def logits(documents, job, p):
+    """Class scores of one sample."""
+    vectors = [pooled(x, job, p) for x in documents]
+    if len(vectors) == 2:
+        return pair_logits(*vectors, job["model"]["pair_head"], p)
+    return linear(vectors[0], p, "head")
+
+
+def next_logits(x, job, p):
+    """Scores of the next token at each row, [T, V]."""
+    return linear(hidden(x, job, p), p, "head")
 
 
 def losses(scores, labels):
@@ -182,12 +217,11 @@ def main():
         count = min(arguments.limit, len(data[arguments.split]["labels"]))
         samples = [read_sample(data, arguments.split, i, job["data"]["max_length"]) for i in range(count)]
         labels = data[arguments.split]["labels"][:count]
-    own = [logits(x, job, p, not next_token) for x in samples]
     if next_token:
-        loss = np.concatenate([losses(scores[:-1], x[1:]) for scores, x in zip(own, samples)]).mean()
+        loss = np.concatenate([losses(next_logits(x, job, p)[:-1], x[1:]) for (x,) in samples]).mean()
         print(f"loss {loss:.6f}, perplexity {math.exp(loss):.4g}, {loss / math.log(2.0):.4f} bits per token")
     else:
-        own = np.array(own)
+        own = np.array([logits(documents, job, p) for documents in samples])
         loss = losses(own, labels).mean()
         for label, row in zip(labels, own):
             print(label, " ".join(f"{value:9.5f}" for value in row))

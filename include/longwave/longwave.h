@@ -17,7 +17,8 @@
  *  data/dataset.h      stop 1, a data set; data/task.h and the makers: how one is made
  *  data/batch.h        stop 2, the samples of a step; data/packing.h: their tokens over ranks
  *  model/param.h       the table of parameters
- *  model/embedding.h   stop 3; model/block.h: stop 4; model/attention.h: stop 4a; model/head.h: 5
+ *  model/embedding.h   stop 3; model/block.h: stop 4; model/attention.h: stop 4a; model/head.h: 5,
+ *                      for pairs of documents model/pair_head.h
  *  model/model.h       forward and backward through them
  *  train/loss.h        stop 6; train/shard.h, train/gradient.h: stop 7
  *  train/optimizer.h   stop 8

@@ -55,8 +55,10 @@ static double useful_work(const lw_trainer *trainer)
   double C = (double)model->options.width, F = (double)model->options.ffn, work = 0.0;
   double L = (double)model->options.layers;
   int64_t M = model->attention->options.chunk, cut = job->data.max_length;
-  for (int64_t i = 0; i < job->train.batch_size; i++) {
-    int64_t T = lw_dataset_length(trainer->dataset, LW_SPLIT_TRAIN, trainer->list[i]);
+  const int64_t each = lw_documents(model->data.pairs);
+  for (int64_t n = 0; n < job->train.batch_size * each; n++) {
+    int64_t T = lw_dataset_document(trainer->dataset, LW_SPLIT_TRAIN, trainer->list[n / each],
+                                    n % each).tokens;
     if (cut > 0 && T > cut) T = cut;
     double rows = (double)T, keys = (double)(M > 0 && M < T ? M : T);
     if (model->attention->options.causal) keys = (keys + 1.0) / 2.0;
@@ -145,9 +147,9 @@ static void print_spread(const char *name, const lw_spread *spread)
 static void print_figures(const step_bench *bench, const step_figures *f)
 {
   const lw_trainer *trainer = bench->trainer;
-  printf("step: %d rank%s of %d thread%s, longest sample %lld tokens, %lld parameters\n",
+  printf("step: %d rank%s of %d thread%s, longest sample %s%lld tokens, %lld parameters\n",
          trainer->world->size, trainer->world->size > 1 ? "s" : "", omp_get_max_threads(),
-         omp_get_max_threads() > 1 ? "s" : "",
+         omp_get_max_threads() > 1 ? "s" : "", trainer->model->data.pairs ? "2 x " : "",
          (long long)lw_dataset_describe(trainer->dataset)->longest[LW_SPLIT_TRAIN],
          (long long)trainer->model->params.numbers);
   printf("seconds a step (median)   %12.4f\ntokens/s                  %12.0f\n", f->seconds,

@@ -6,12 +6,13 @@
 
 enum { LEVELS = 256 };
 
+/* Tokens that a sample has at most. */
 static int64_t longest(const lw_dataset_info *info)
 {
   int64_t most = 1;
   for (int split = 0; split < LW_SPLITS; split++)
     if (info->longest[split] > most) most = info->longest[split];
-  return most;
+  return most * lw_documents(info->pairs);
 }
 
 /* The side of the pictures when all samples are square ones of 256 levels. */
@@ -24,7 +25,8 @@ static int64_t side_of(const lw_dataset_info *info)
     items += info->tokens[split];
   }
   const bool levels = info->kind == LW_KIND_VALUES || info->vocabulary == LEVELS;
-  return levels && side >= 8 && side * side == length && items == count * length ? side : 0;
+  const bool square = side >= 8 && side * side == length && items == count * length;
+  return levels && square && !info->pairs ? side : 0;
 }
 
 lw_status lw_doctor_study_read(lw_doctor_study *study, lw_split split, int64_t sample)

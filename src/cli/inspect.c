@@ -13,7 +13,7 @@
 
 typedef struct inspect_flags {
   bool verify, job, attention, help;
-  int64_t samples, sample, most_gib;
+  int64_t samples, sample, document, most_gib;
   int split;
   char data[LW_TEXT_MAX], out[LW_TEXT_MAX], pictures[LW_TEXT_MAX];
 } inspect_flags;
@@ -35,6 +35,8 @@ static const lw_option table[] = {
      "attention: split of the sample"},
     {"sample", LW_OPTION_INT, AT(sample), "0", 0, 1e12, NULL,
      "attention: number of the sample in its split"},
+    {"document", LW_OPTION_INT, AT(document), "1", 1, 2, NULL,
+     "attention: which document of a pair"},
     {"out", LW_OPTION_TEXT, AT(out), "", 0, LW_TEXT_MAX - 1, NULL,
      "attention: write whole matrices to this HDF5 file"},
     {"pictures", LW_OPTION_TEXT, AT(pictures), "", 0, LW_TEXT_MAX - 1, NULL,
@@ -133,10 +135,11 @@ done:
 }
 
 static lw_status print_tokens(const lw_dataset *dataset, lw_split split, int64_t sample,
-                              int64_t shown, int32_t *tokens)
+                              lw_document shown, int32_t *tokens)
 {
-  lw_status status = lw_dataset_read_tokens(dataset, split, sample, 0, shown, tokens);
-  for (int64_t i = 0; status == LW_OK && i < shown; i++) {
+  lw_status status =
+      lw_dataset_read_tokens(dataset, split, sample, shown.first, shown.tokens, tokens);
+  for (int64_t i = 0; status == LW_OK && i < shown.tokens; i++) {
     const char *name = lw_dataset_token_name(dataset, tokens[i]);
     if (name)
       printf(" %s", name);
@@ -147,30 +150,45 @@ static lw_status print_tokens(const lw_dataset *dataset, lw_split split, int64_t
 }
 
 static lw_status print_values(const lw_dataset *dataset, lw_split split, int64_t sample,
-                              int64_t shown, float *values)
+                              lw_document shown, float *values)
 {
-  lw_status status = lw_dataset_read_values(dataset, split, sample, 0, shown, values);
-  for (int64_t i = 0; status == LW_OK && i < shown; i++) printf(" %.3g", (double)values[i]);
+  lw_status status =
+      lw_dataset_read_values(dataset, split, sample, shown.first, shown.tokens, values);
+  for (int64_t i = 0; status == LW_OK && i < shown.tokens; i++) printf(" %.3g", (double)values[i]);
   return status;
 }
 
-static lw_status print_sample(const lw_dataset *dataset, lw_split split, int64_t sample)
+static lw_status print_document(const lw_dataset *dataset, lw_split split, int64_t sample,
+                                lw_document document)
 {
   enum { SHOWN = 64 };
   union {
     int32_t tokens[SHOWN];
     float values[SHOWN];
   } room;
-  int64_t T = lw_dataset_length(dataset, split, sample), shown = T < SHOWN ? T : SHOWN;
-  int32_t label = lw_dataset_label(dataset, split, sample);
-  printf("%s %lld: ", lw_split_name(split), (long long)sample);
-  if (lw_dataset_describe(dataset)->target == LW_TARGET_CLASS)
-    printf("label %d (%s), ", label, lw_dataset_class_name(dataset, label));
-  printf("%lld tokens:", (long long)T);
+  lw_document shown = {document.first, document.tokens < SHOWN ? document.tokens : SHOWN};
+  printf(" %lld tokens:", (long long)document.tokens);
   lw_status status = lw_dataset_describe(dataset)->kind == LW_KIND_TOKENS
                          ? print_tokens(dataset, split, sample, shown, room.tokens)
                          : print_values(dataset, split, sample, shown, room.values);
-  puts(shown < T ? " ..." : "");
+  puts(shown.tokens < document.tokens ? " ..." : "");
+  return status;
+}
+
+static lw_status print_sample(const lw_dataset *dataset, lw_split split, int64_t sample)
+{
+  const lw_dataset_info *info = lw_dataset_describe(dataset);
+  const int32_t label = lw_dataset_label(dataset, split, sample);
+  lw_status status = LW_OK;
+  printf("%s %lld:", lw_split_name(split), (long long)sample);
+  if (info->target == LW_TARGET_CLASS)
+    printf(" label %d (%s),", label, lw_dataset_class_name(dataset, label));
+  for (int64_t d = 0; d < lw_documents(info->pairs); d++) {
+    if (d > 0) fputs("  and", stdout);
+    LW_TRY(print_document(dataset, split, sample,
+                          lw_dataset_document(dataset, split, sample, d)));
+  }
+done:
   return status;
 }
 
@@ -238,6 +256,7 @@ lw_status lw_command_inspect(lw_world *world, int argc, char **argv)
                                   .data = flags.data,
                                   .split = (lw_split)flags.split,
                                   .sample = flags.sample,
+                                  .document = flags.document - 1,
                                   .out = flags.out,
                                   .pictures = flags.pictures,
                                   .most_bytes = flags.most_gib << 30};

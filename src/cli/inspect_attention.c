@@ -3,7 +3,8 @@
  *
  * File: /layers/L/heads/H/before and after, float32 [T, T]: row i has the weights of query i before
  * and after smoothing; attribute alpha, the head's decay. Attributes of the file: format
- * "longwave-attention", checkpoint, data, split, sample, label. Pictures: one PNG a layer,
+ * "longwave-attention", checkpoint, data, split, sample, document, label. Of a pair one document is
+ * shown: neither sees the other. Pictures: one PNG a layer,
  * layer-L.png, queries downwards, keys to the right, all in one scale of colours; where a matrix
  * is larger than its picture a dot is the mean of a square of weights; grey is what the mask
  * forbids. */
@@ -33,6 +34,7 @@ typedef struct maps {
   const lw_model *model;
   const lw_dataset *dataset;
   int64_t tokens, chunk;
+  int64_t row_first; /* of the document in the packed arrays */
   lw_grid *grid;
   lw_scores *scores;
   lw_h5_writer *writer;       /* NULL without a file */
@@ -81,6 +83,7 @@ static lw_status define(maps *of)
   LW_TRY(lw_h5_writer_text(of->writer, "/", "data", lw_dataset_path(of->dataset)));
   LW_TRY(lw_h5_writer_text(of->writer, "/", "split", lw_split_name(request->split)));
   LW_TRY(lw_h5_writer_integer(of->writer, "/", "sample", request->sample));
+  LW_TRY(lw_h5_writer_integer(of->writer, "/", "document", request->document));
   LW_TRY(lw_h5_writer_integer(of->writer, "/", "label",
                               lw_dataset_label(of->dataset, request->split, request->sample)));
   for (int64_t l = 0; l < options->layers; l++)
@@ -212,6 +215,12 @@ static void draw_head(const maps *of, lw_picture *picture, int64_t head, int64_t
   }
 }
 
+static const char *document_text(const maps *of)
+{
+  static const char *const texts[] = {" first text", " second text"};
+  return lw_dataset_describe(of->dataset)->pairs ? texts[of->request->document] : "";
+}
+
 static lw_status draw_layer(const maps *of)
 {
   const int64_t H = of->model->options.heads, zoom = DOTS / of->side > 0 ? DOTS / of->side : 1;
@@ -223,8 +232,9 @@ static lw_status draw_layer(const maps *of)
   char text[1100];
   lw_status status = LW_OK;
   LW_TRY(lw_picture_init(&picture, GAP + across * STAGES * cell, head_room + down * tall));
-  snprintf(text, sizeof text, "layer %lld: %s sample %lld", (long long)of->layer,
-           lw_split_name(of->request->split), (long long)of->request->sample);
+  snprintf(text, sizeof text, "layer %lld: %s sample %lld%s", (long long)of->layer,
+           lw_split_name(of->request->split), (long long)of->request->sample,
+           document_text(of));
   lw_picture_text(&picture, GAP, LW_LETTER_HEIGHT, text);
   lw_picture_text(&picture, GAP, 5 * LW_LETTER_HEIGHT / 2, "queries down  keys right");
   lw_picture_text(&picture, GAP, 4 * LW_LETTER_HEIGHT,
@@ -280,7 +290,8 @@ static lw_status walk_layer(maps *of)
   lw_status status = LW_OK;
   if (of->small) clear_small(of);
   for (of->first = 0; of->first < T; of->first += of->chunk) {
-    lw_scores_set(of->scores, keys_of(of), of->model->kept[of->layer].qkv + of->first * qkv);
+    lw_scores_set(of->scores, keys_of(of),
+                  of->model->kept[of->layer].qkv + (of->row_first + of->first) * qkv);
     for (of->head = 0; of->head < H; of->head++)
       LW_TRY(lw_scores_maps(of->scores, of->head, visit, of));
   }
@@ -332,10 +343,14 @@ done:
 
 static lw_status check_request(const lw_map_request *request, const lw_dataset *dataset)
 {
-  const int64_t count = lw_dataset_describe(dataset)->count[request->split];
+  const lw_dataset_info *info = lw_dataset_describe(dataset);
+  const int64_t count = info->count[request->split];
   if (!*request->out && !*request->pictures)
     return lw_fail(LW_ERROR_INPUT, "inspect --attention: where to? Give --out FILE.h5, --pictures "
                                    "FOLDER or both");
+  if (request->document >= lw_documents(info->pairs))
+    return lw_fail(LW_ERROR_INPUT, "%s holds no pairs: leave out --document, or give 1",
+                   lw_dataset_path(dataset));
   if (request->sample < count) return LW_OK;
   return lw_fail(LW_ERROR_INPUT,
                  "%s has %lld samples in its %s split, counted from 0: no sample %lld",
@@ -379,12 +394,14 @@ lw_status lw_inspect_attention(const lw_world *world, const lw_map_request *requ
   LW_TRY_TOGETHER(world, load_sample(request, dataset, model, job.data.max_length, &batch));
   LW_TRY(lw_model_forward(model, &batch, LW_MODE_GRADIENT, 0));
   const int64_t chunk = model->attention->options.chunk;
+  const int64_t tokens = batch.packing.length[request->document];
   LW_TRY(make_maps(&(maps){.world = world,
                            .request = request,
                            .model = model,
                            .dataset = dataset,
-                           .tokens = batch.rows,
-                           .chunk = chunk ? chunk : batch.rows}));
+                           .tokens = tokens,
+                           .row_first = request->document > 0 ? batch.rows - tokens : 0,
+                           .chunk = chunk ? chunk : tokens}));
 done:
   lw_batch_done(&batch);
   lw_dataset_close(&dataset);

@@ -11,7 +11,7 @@
 typedef struct lw_map_request {
   const char *checkpoint, *data; /* "" data: that of the training */
   lw_split split;
-  int64_t sample;
+  int64_t sample, document;   /* document 1: the second one of a pair, else 0 */
   const char *out, *pictures; /* file and folder; "" for none */
   int64_t most_bytes;         /* of the file */
   bool quiet;                 /* no word to stdout in the end */

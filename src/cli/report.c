@@ -56,14 +56,15 @@ typedef struct picks {
   char folder[LW_TEXT_MAX];
 } picks;
 
-/* Tokens of the sample as the model sees it; 0 when data or sample are not here. */
+/* Tokens of the sample, or of a pair's first document, as the model sees it; 0 when data or sample
+   are not here. */
 static int64_t tokens_of(const lw_job *job, int64_t sample)
 {
   lw_dataset *dataset = NULL;
   int64_t tokens = 0;
   if (lw_dataset_open(job->data.path, &dataset) != LW_OK) return 0;
   if (sample < lw_dataset_describe(dataset)->count[LW_SPLIT_TEST])
-    tokens = lw_dataset_length(dataset, LW_SPLIT_TEST, sample);
+    tokens = lw_dataset_document(dataset, LW_SPLIT_TEST, sample, 0).tokens;
   if (job->data.max_length > 0 && tokens > job->data.max_length) tokens = job->data.max_length;
   lw_dataset_close(&dataset);
   return tokens;

@@ -27,7 +27,7 @@ static int64_t picture_side(const lw_dataset *dataset, int64_t samples)
 {
   const lw_dataset_info *info = lw_dataset_describe(dataset);
   const int64_t T = info->longest[LW_SPLIT_TEST], side = (int64_t)lrint(sqrt((double)T));
-  if (side < SIDE_LEAST || side * side != T) return 0;
+  if (side < SIDE_LEAST || side * side != T || info->pairs) return 0;
   if (info->kind == LW_KIND_TOKENS &&
       (info->vocabulary != 256 || lw_dataset_token_name(dataset, 'a')))
     return 0;
@@ -111,18 +111,18 @@ done:
 
 /* ---- texts ---- */
 
-static lw_status write_sequence(const sheet *s, int64_t sample)
+static lw_status write_sequence(const sheet *s, int64_t sample, lw_document document)
 {
   const lw_dataset_info *info = lw_dataset_describe(s->dataset);
-  const int64_t T = lw_dataset_length(s->dataset, LW_SPLIT_TEST, sample);
+  const int64_t T = document.tokens, first = document.first;
   const int64_t shown = T < TOKENS_SHOWN ? T : TOKENS_SHOWN;
   float values[TOKENS_SHOWN];
   int32_t tokens[TOKENS_SHOWN];
   lw_status status = LW_OK;
   if (info->kind == LW_KIND_TOKENS)
-    LW_TRY(lw_dataset_read_tokens(s->dataset, LW_SPLIT_TEST, sample, 0, shown, tokens));
+    LW_TRY(lw_dataset_read_tokens(s->dataset, LW_SPLIT_TEST, sample, first, shown, tokens));
   else
-    LW_TRY(lw_dataset_read_values(s->dataset, LW_SPLIT_TEST, sample, 0, shown, values));
+    LW_TRY(lw_dataset_read_values(s->dataset, LW_SPLIT_TEST, sample, first, shown, values));
   for (int64_t i = 0; i < shown; i++) {
     const char *name =
         info->kind == LW_KIND_TOKENS ? lw_dataset_token_name(s->dataset, tokens[i]) : NULL;
@@ -144,7 +144,10 @@ static lw_status write_texts(const sheet *s)
   lw_status status = LW_OK;
   for (int64_t i = 0; i < s->samples && i < TEXTS; i++) {
     fputs("<p class=\"sample\">", s->r->out);
-    LW_TRY(write_sequence(s, i));
+    for (int64_t d = 0; d < lw_documents(lw_dataset_describe(s->dataset)->pairs); d++) {
+      if (d > 0) fputs("<br>and ", s->r->out);
+      LW_TRY(write_sequence(s, i, lw_dataset_document(s->dataset, LW_SPLIT_TEST, i, d)));
+    }
     fputs(" = ", s->r->out);
     write_verdict(s, i);
     fputs("</p>\n", s->r->out);

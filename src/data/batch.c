@@ -38,8 +38,8 @@ int64_t lw_order_sample(lw_order *order, int64_t cursor)
   return order->permutation[cursor % order->count];
 }
 
-lw_status lw_batch_share(const int64_t *length, int64_t count, int ranks, lw_batch_cost cost,
-                         int *owner)
+lw_status lw_batch_share(const int64_t *length, int64_t count, int64_t documents, int ranks,
+                         lw_batch_cost cost, int *owner)
 {
   lw_work *works = NULL;
   double *load = NULL;
@@ -47,8 +47,11 @@ lw_status lw_batch_share(const int64_t *length, int64_t count, int ranks, lw_bat
   LW_TRY(LW_TAKE(&works, count));
   LW_TRY(LW_TAKE(&load, ranks));
   for (int64_t i = 0; i < count; i++) {
-    const double T = (double)length[i];
-    works[i] = (lw_work){.index = i, .cost = cost.token_cost * T + cost.pair_cost * T * T};
+    works[i] = (lw_work){.index = i};
+    for (int64_t d = 0; d < documents; d++) {
+      const double T = (double)length[i * documents + d];
+      works[i].cost += cost.token_cost * T + cost.pair_cost * T * T;
+    }
   }
   lw_deal(works, count, ranks, load);
   for (int64_t i = 0; i < count; i++) owner[works[i].index] = works[i].rank;
@@ -84,7 +87,8 @@ done:
 typedef struct shares {
   const lw_batch_request *request;
   int64_t first, count; /* its part of the request's list */
-  int64_t *length;      /* [count] of all samples, then [samples] of those taken */
+  int64_t documents;    /* of a sample */
+  int64_t *length;      /* [count * documents] of all, then [samples * documents] of those taken */
   int *owner;           /* [count] places on the data axis */
 } shares;
 
@@ -93,14 +97,16 @@ static lw_status share_samples(shares *of, const lw_dataset *dataset, const lw_w
   const lw_batch_request *request = of->request;
   const int64_t most = request->max_length;
   lw_status status = LW_OK;
-  LW_TRY(LW_TAKE(&of->length, of->count));
+  LW_TRY(LW_TAKE(&of->length, of->count * of->documents));
   LW_TRY(LW_TAKE(&of->owner, of->count));
-  for (int64_t i = 0; i < of->count; i++) {
-    int64_t length = lw_dataset_length(dataset, request->split, request->list[of->first + i]);
-    of->length[i] = most > 0 && length > most ? most : length;
+  for (int64_t n = 0; n < of->count * of->documents; n++) {
+    const int64_t sample = request->list[of->first + n / of->documents];
+    const int64_t tokens =
+        lw_dataset_document(dataset, request->split, sample, n % of->documents).tokens;
+    of->length[n] = most > 0 && tokens > most ? most : tokens;
   }
-  LW_TRY(lw_batch_share(of->length, of->count, world->data->size, sample_cost(&request->rule),
-                        of->owner));
+  LW_TRY(lw_batch_share(of->length, of->count, of->documents, world->data->size,
+                        sample_cost(&request->rule), of->owner));
 done:
   return status;
 }
@@ -118,7 +124,8 @@ static lw_status take_samples(lw_batch *batch, shares *of, int taken)
     const int64_t b = batch->samples++;
     batch->sample[b] = request->list[of->first + i];
     batch->place[b] = of->first + i;
-    of->length[b] = of->length[i];
+    for (int64_t d = 0; d < of->documents; d++)
+      of->length[b * of->documents + d] = of->length[i * of->documents + d];
   }
   return LW_OK;
 }
@@ -163,20 +170,23 @@ static lw_status read_rows(lw_batch *batch, const lw_dataset *dataset, lw_split 
 {
   const lw_dataset_info *info = lw_dataset_describe(dataset);
   const bool tokens = info->kind == LW_KIND_TOKENS;
+  const int64_t each = lw_documents(batch->pairs);
   const lw_packing *packing = &batch->packing;
   lw_status status = LW_OK;
   LW_TRY(lw_mem_grow(tokens ? (void **)&batch->tokens : (void **)&batch->values, &batch->row_room,
                      batch->rows + 1, sizeof(int32_t)));
   for (int64_t s = 0; s < packing->stretch_count; s++) {
     const lw_stretch stretch = packing->stretches[s];
-    const int64_t sample = batch->sample[stretch.sample];
+    const int64_t sample = batch->sample[stretch.sample / each];
+    const int64_t first = stretch.position +
+                          lw_dataset_document(dataset, split, sample, stretch.sample % each).first;
     if (info->target == LW_TARGET_NEXT_TOKEN)
       LW_TRY(read_with_next(batch, dataset, split, &stretch));
     else if (tokens)
-      LW_TRY(lw_dataset_read_tokens(dataset, split, sample, stretch.position, stretch.tokens,
+      LW_TRY(lw_dataset_read_tokens(dataset, split, sample, first, stretch.tokens,
                                     batch->tokens + stretch.row));
     else
-      LW_TRY(lw_dataset_read_values(dataset, split, sample, stretch.position, stretch.tokens,
+      LW_TRY(lw_dataset_read_values(dataset, split, sample, first, stretch.tokens,
                                     batch->values + stretch.row));
   }
 done:
@@ -190,13 +200,15 @@ lw_status lw_batch_load(lw_batch *batch, const lw_dataset *dataset, const lw_wor
   shares of = {.request = request,
                .first = lw_layout_first(request->count, pieces, piece),
                .count = lw_layout_count(request->count, pieces, piece)};
+  batch->pairs = lw_dataset_describe(dataset)->pairs;
+  of.documents = lw_documents(batch->pairs);
   lw_packing_rule rule = request->rule;
   rule.ranks = world->sequence->size;
   rule.rank = world->sequence->rank;
   lw_status status = LW_OK;
   LW_TRY(share_samples(&of, dataset, world));
   LW_TRY(take_samples(batch, &of, world->data->rank));
-  LW_TRY(lw_packing_make(&batch->packing, &rule, of.length, batch->samples));
+  LW_TRY(lw_packing_make(&batch->packing, &rule, of.length, batch->samples * of.documents));
   batch->rows = batch->packing.rows;
   LW_TRY(take_answers(batch, dataset, request));
   LW_TRY(read_rows(batch, dataset, request->split));

@@ -214,8 +214,6 @@ static lw_status check_split(lw_dataset *dataset, lw_split split)
     if (index->offsets[i] < 0 || index->offsets[i + 1] <= index->offsets[i])
       return lw_fail(LW_ERROR_FORMAT, "'%s': /%s/offsets does not ascend at %lld; %s", path, name,
                      (long long)i, MAKE_AGAIN);
-    int64_t length = index->offsets[i + 1] - index->offsets[i];
-    if (length > info->longest[split]) info->longest[split] = length;
     if (index->labels[i] < 0 || index->labels[i] >= info->classes)
       return lw_fail(LW_ERROR_FORMAT, "'%s': /%s/labels has %d at %lld, outside %lld classes; %s",
                      path, name, index->labels[i], (long long)i, (long long)info->classes,
@@ -250,6 +248,16 @@ done:
   return status;
 }
 
+static void find_longest(lw_dataset *dataset, lw_split split)
+{
+  lw_dataset_info *info = &dataset->info;
+  const int64_t documents = lw_documents(info->pairs);
+  for (int64_t n = 0; n < info->count[split] * documents; n++) {
+    const int64_t tokens = lw_dataset_document(dataset, split, n / documents, n % documents).tokens;
+    if (tokens > info->longest[split]) info->longest[split] = tokens;
+  }
+}
+
 static lw_status read_split(lw_dataset *dataset, lw_split split)
 {
   const lw_h5 *file = dataset->file;
@@ -278,6 +286,7 @@ static lw_status read_split(lw_dataset *dataset, lw_split split)
   LW_TRY(check_shape(file, name, types_of(info->kind, LW_PART_ITEMS), info->tokens[split], &shape));
   index->type = shape.type;
   if (info->pairs) LW_TRY(read_breaks(dataset, split));
+  find_longest(dataset, split);
   for (int part = 0; part < lw_parts(info->pairs); part++) {
     name = lw_dataset_array_name(info->kind, split, (lw_part)part, buffer);
     LW_TRY(read_checksum(file, name, &dataset->sums.part[split][part]));
@@ -410,6 +419,16 @@ int64_t lw_dataset_break(const lw_dataset *dataset, lw_split split, int64_t samp
   assert(sample >= 0 && sample < dataset->info.count[split]);
   const int64_t *breaks = dataset->split[split].breaks;
   return breaks ? breaks[sample] : 0;
+}
+
+lw_document lw_dataset_document(const lw_dataset *dataset, lw_split split, int64_t sample,
+                                int64_t document)
+{
+  const int64_t length = lw_dataset_length(dataset, split, sample);
+  const int64_t middle = lw_dataset_break(dataset, split, sample);
+  assert(document >= 0 && document < lw_documents(dataset->info.pairs));
+  if (document > 0) return (lw_document){middle, length - middle};
+  return (lw_document){0, middle > 0 ? middle : length};
 }
 
 /* ---- reading samples ---- */

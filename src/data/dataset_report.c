@@ -4,16 +4,23 @@
 
 enum { CLASSES_SHOWN = 32 };
 
+/* Of all samples, or of both documents of all pairs. */
+static int64_t documents_of(const lw_dataset *dataset, lw_split split)
+{
+  return dataset->info.count[split] * lw_documents(dataset->info.pairs);
+}
+
 static int64_t no_longer_than(const lw_dataset *dataset, lw_split split, int64_t length)
 {
+  const int64_t each = lw_documents(dataset->info.pairs);
   int64_t count = 0;
-  for (int64_t i = 0; i < dataset->info.count[split]; i++)
-    count += lw_dataset_length(dataset, split, i) <= length;
+  for (int64_t n = 0; n < documents_of(dataset, split); n++)
+    count += lw_dataset_document(dataset, split, n / each, n % each).tokens <= length;
   return count;
 }
 
-/* The smallest length that more than `rank` samples do not exceed: by halving, so that no memory is
- * needed. */
+/* The smallest length that more than `rank` documents do not exceed: by halving, so that no memory
+ * is needed. */
 static int64_t length_of_rank(const lw_dataset *dataset, lw_split split, int64_t rank)
 {
   int64_t low = 1, high = dataset->info.longest[split];
@@ -34,8 +41,9 @@ static void report_lengths(const lw_dataset *dataset, FILE *out)
           info->kind ? "values" : "tokens", "least", "median", "mean", "greatest");
   for (int split = 0; split < LW_SPLITS; split++) {
     lw_split s = (lw_split)split;
-    int64_t count = info->count[s];
-    fprintf(out, "%-12s%12" PRId64 "%14" PRId64, lw_split_name(s), count, info->tokens[s]);
+    int64_t count = documents_of(dataset, s);
+    fprintf(out, "%-12s%12" PRId64 "%14" PRId64, lw_split_name(s), info->count[s],
+            info->tokens[s]);
     if (count)
       fprintf(out, "%10" PRId64 "%10.1f%10.1f%10" PRId64, length_of_rank(dataset, s, 0),
               0.5 * (double)(length_of_rank(dataset, s, (count - 1) / 2) +
@@ -43,6 +51,7 @@ static void report_lengths(const lw_dataset *dataset, FILE *out)
               (double)info->tokens[s] / (double)count, info->longest[s]);
     fprintf(out, "\n");
   }
+  if (info->pairs) fprintf(out, "a sample is a pair; lengths are those of its documents\n");
 }
 
 static double share_of_class(const lw_dataset *dataset, lw_split split, int64_t label)

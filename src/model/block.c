@@ -89,7 +89,7 @@ void lw_pass_dropout(const lw_pass *pass, int64_t slot, int64_t C, float *x)
   for (int64_t s = 0; s < count; s++) {
     const lw_stretch stretch = batch->packing.stretches[s];
     lw_dropout(x + stretch.row * C, stretch.position, stretch.tokens, C, pass->dropout, rng,
-               batch->place[stretch.sample]);
+               lw_batch_document_place(batch, stretch.sample));
   }
 }
 

@@ -10,11 +10,17 @@ lw_status lw_head_init(lw_head *head, const lw_head_shape *shape, lw_params *par
                     .classes = shape->classes,
                     .normed = !shape->post,
                     .pooled = shape->pooled,
-                    .pooling = shape->pooling};
+                    .pooling = shape->pooling,
+                    .pairs = shape->pairs};
   if (head->normed)
     LW_TRY(lw_norm_init(&head->norm, shape->norm, shape->C, params, statistics, "head.norm"));
-  LW_TRY(lw_projection_init(&head->projection, shape->C, shape->classes, 1.0, NULL, params,
-                            "head"));
+  if (head->pairs) {
+    lw_pair_head_shape pair = {shape->pair_head, shape->C, shape->F, shape->classes};
+    LW_TRY(lw_pair_head_init(&head->pair, &pair, params));
+  } else {
+    LW_TRY(lw_projection_init(&head->projection, shape->C, shape->classes, 1.0, NULL, params,
+                              "head"));
+  }
 done:
   return status;
 }
@@ -23,15 +29,17 @@ void lw_head_carve(const lw_head *head, int64_t rows, int64_t samples, lw_carver
                    lw_head_kept *kept)
 {
   int64_t C = head->C, statistics = head->normed ? lw_norm_kept(&head->norm, rows) : 0;
+  const int64_t vectors = samples * lw_documents(head->pairs);
   kept->x = lw_carve_rows(carver, rows, C);
   kept->normed = head->normed ? lw_carve(carver, rows * C) : kept->x;
   kept->mean = lw_carve(carver, statistics);
   kept->rstd = lw_carve(carver, statistics);
   if (!head->pooled) return;
-  kept->pooled = lw_carve(carver, samples * C);
-  kept->place = (int32_t *)lw_carve(carver, samples * C);
-  kept->peaks = (lw_peak *)lw_carve(carver, head->pooling == LW_POOLING_MAX ? samples * C * 2 : 0);
-  kept->dpooled = lw_carve(carver, samples * C);
+  kept->pooled = lw_carve(carver, vectors * C);
+  kept->place = (int32_t *)lw_carve(carver, vectors * C);
+  kept->peaks = (lw_peak *)lw_carve(carver, head->pooling == LW_POOLING_MAX ? vectors * C * 2 : 0);
+  kept->dpooled = lw_carve(carver, vectors * C);
+  if (head->pairs) lw_pair_head_carve(&head->pair, samples, carver, &kept->pair);
 }
 
 static lw_pool_stretch pooled_part(const lw_packing *packing, const lw_stretch *stretch)
@@ -100,8 +108,12 @@ lw_status lw_head_forward(const lw_head *head, const lw_pass *pass, const lw_hea
   if (head->normed)
     LW_TRY(lw_norm_forward(&head->norm, pass, kept->x, kept->normed, kept->mean, kept->rstd));
   if (head->pooled) pool(head, pass, kept);
-  lw_projection_forward(&head->projection, pass->params, head->pooled ? kept->pooled : kept->normed,
-                        pass->batch->answers, logits);
+  if (head->pairs)
+    lw_pair_head_forward(&head->pair, pass->params, kept->pooled, pass->batch->samples, &kept->pair,
+                         logits);
+  else
+    lw_projection_forward(&head->projection, pass->params,
+                          head->pooled ? kept->pooled : kept->normed, pass->batch->answers, logits);
 done:
   return status;
 }
@@ -126,7 +138,10 @@ lw_status lw_head_backward(const lw_head *head, const lw_pass *pass, const lw_he
   const lw_batch *batch = pass->batch;
   const float *x = head->pooled ? kept->pooled : kept->normed;
   float *to = head->pooled ? kept->dpooled : dx;
-  if (batch->counted)
+  if (head->pairs)
+    lw_pair_head_backward(&head->pair, pass->params, dlogits, x, batch->samples, batch->counted,
+                          &kept->pair, to);
+  else if (batch->counted)
     lw_projection_backward(&head->projection, pass->params, dlogits, x, batch->answers, to);
   else
     lw_projection_backward_input(&head->projection, pass->params, dlogits, batch->answers, to);

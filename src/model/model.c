@@ -8,6 +8,7 @@ static const char *const positions[] = {"none", "learned", "sinusoidal", "rotary
 static const char *const norms[] = {"layer", "batch", NULL};
 static const char *const norm_positions[] = {"pre", "post", NULL};
 static const char *const poolings[] = {"mean", "last", "max", NULL};
+static const char *const pair_heads[] = {"s4", "nystrom", "lra", "lra-nli", NULL};
 
 #define AT(member) offsetof(lw_model_options, member)
 const lw_option lw_model_option_table[] = {
@@ -29,6 +30,8 @@ const lw_option lw_model_option_table[] = {
      "share of the embedding's and each part's results set to 0 in training"},
     {"pooling", LW_OPTION_CHOICE, AT(pooling), "mean", 0, 0, poolings,
      "how the tokens of a sample become one vector to classify"},
+    {"pair_head", LW_OPTION_CHOICE, AT(pair_head), "s4", 0, 0, pair_heads,
+     "scores of pairs of documents from their two vectors, as published; not used for other data"},
     {0}};
 
 lw_status lw_model_options_check(const lw_model_options *options, const char **name)
@@ -75,7 +78,10 @@ static lw_status create_parts(lw_model *model, const lw_attention_options *atten
                         .norm = (lw_norm_kind)options->norm,
                         .post = options->norm_position == 1,
                         .pooled = model->data.target == LW_TARGET_CLASS,
-                        .pooling = (lw_pooling)options->pooling};
+                        .pooling = (lw_pooling)options->pooling,
+                        .pairs = model->data.pairs,
+                        .pair_head = (lw_pair_head_kind)options->pair_head,
+                        .F = options->ffn};
   lw_status status = LW_OK;
   LW_TRY(lw_attention_create(attention, options->heads, options->width / options->heads,
                              model->world, &model->attention));
@@ -213,11 +219,11 @@ int64_t lw_model_pass_bytes(const lw_model *model, int64_t rows, int64_t samples
   return (blocks + rest.used) * (int64_t)sizeof(float);
 }
 
-static int64_t longest_sample(const lw_batch *batch)
+static int64_t longest_document(const lw_packing *packing)
 {
   int64_t longest = 0;
-  for (int64_t b = 0; b < batch->samples; b++)
-    if (batch->packing.length[b] > longest) longest = batch->packing.length[b];
+  for (int64_t b = 0; b < packing->samples; b++)
+    if (packing->length[b] > longest) longest = packing->length[b];
   return longest;
 }
 
@@ -225,7 +231,7 @@ static int64_t longest_sample(const lw_batch *batch)
 static lw_status reserve(lw_model *model, const lw_batch *batch, lw_mode mode)
 {
   lw_status status = LW_OK;
-  int64_t longest = longest_sample(batch);
+  int64_t longest = longest_document(&batch->packing);
   if (model->options.positions == LW_POSITIONS_LEARNED && longest > model->data.most_positions)
     return lw_fail(LW_ERROR_INPUT,
                    "a sample has %lld tokens, but the model has learned positions for %lld only; "

@@ -105,11 +105,11 @@ void lw_log_run(const lw_trainer *trainer)
   log_machine(trainer->world);
   log_grid(trainer);
   lw_log_root(LW_LOG_INFO,
-              "data %s: %s, %lld training, %lld validation and %lld test samples of at most %lld "
+              "data %s: %s, %lld training, %lld validation and %lld test samples of at most %s%lld "
               "tokens, %s",
               lw_dataset_path(trainer->dataset), data->task, (long long)data->count[LW_SPLIT_TRAIN],
               (long long)data->count[LW_SPLIT_VALIDATION], (long long)data->count[LW_SPLIT_TEST],
-              (long long)data->longest[LW_SPLIT_TRAIN], asked);
+              data->pairs ? "2 x " : "", (long long)data->longest[LW_SPLIT_TRAIN], asked);
   lw_log_root(
       LW_LOG_INFO,
       "model: %lld parameters, %lld blocks of width %lld, %lld heads; batch of %lld in %lld "

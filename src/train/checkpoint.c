@@ -12,7 +12,8 @@
                             numbers from step to plateau_worse in the order of the table `numbers`
                             below, 8 bytes each, then data_checksum and checksum, 4 bytes each.
                             (HDF5 guards attributes too, but not those above 4 KiB.)
-     /parameters/NAME       float32, whole arrays, shapes as in docs/pytorch.md
+     /parameters/NAME       float32, whole arrays, shapes as in docs/pytorch.md; where there is
+                            head.hidden.0.weight, the model takes pairs of documents
      /statistics/NAME       float32, running means and variances of batch norm
      /optimizer/first/NAME  float32, AdamW's moments, one a parameter
      /optimizer/second/NAME
@@ -349,6 +350,7 @@ lw_status lw_checkpoint_read_info(const char *path, lw_checkpoint_info *info)
   LW_TRY(lw_h5_get_text(file, "/", "task", info->task, sizeof info->task));
   LW_TRY(lw_h5_get_text(file, "/", "longwave", info->version, sizeof info->version));
   LW_TRY(read_kind(file, &info->data));
+  info->data.pairs = lw_h5_has(file, "/parameters/" LW_PAIR_HEAD_MARK);
   for (int i = 0; i < NUMBERS; i++) {
     char *place = (char *)info + numbers[i].place;
     if (numbers[i].real)

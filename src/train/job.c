@@ -12,7 +12,9 @@
 static const lw_option data_table[] = {{"path", LW_OPTION_TEXT, DATA(path), NULL, 1,
                                         LW_TEXT_MAX - 1, NULL, "data set made by longwave prepare"},
                                        {"max_length", LW_OPTION_INT, DATA(max_length), "0", 0, 1e12,
-                                        NULL, "samples are cut to this many tokens; 0: never"},
+                                        NULL,
+                                        "samples are cut to this many tokens, of pairs each "
+                                        "document; 0: never"},
                                        {0}};
 
 #define TRAIN(member) offsetof(lw_train_options, member)

@@ -17,18 +17,18 @@ static int64_t share(int64_t count, int64_t parts)
   return (count + parts - 1) / parts;
 }
 
-/* Tokens that a rank holds of samples of the greatest length: cut into strips of whole blocks, or
+/* Tokens that a rank holds of documents of the greatest length: cut into strips of whole blocks, or
    as they are. */
-static int64_t tokens_of(const lw_model *model, const lw_memory_case *at, int64_t samples)
+static int64_t tokens_of(const lw_model *model, const lw_memory_case *at, int64_t documents)
 {
   lw_packing_rule rule = lw_model_rule(model);
   rule.ranks = at->sequence;
   const int strips = lw_cut_strips(&rule);
   const int64_t T = at->longest, unit = rule.chunk > 0 && rule.chunk < T ? rule.chunk : T;
   if (at->sequence == 1 || unit < lw_cut_least(&rule))
-    return share(samples * share(T, unit), at->sequence) * unit;
+    return share(documents * share(T, unit), at->sequence) * unit;
   const int64_t strip = share(share(unit, LW_PACKING_BLOCK), strips) * LW_PACKING_BLOCK;
-  return samples * share(T, unit) * strip * (strips / at->sequence);
+  return documents * share(T, unit) * strip * (strips / at->sequence);
 }
 
 lw_memory_case lw_memory_case_of(const lw_job *job, int64_t longest, const lw_world *world)
@@ -48,7 +48,7 @@ lw_memory lw_memory_estimate(const lw_model *model, const lw_memory_case *at)
   lw_model copy = *model;
   copy.recompute = at->recompute;
   int64_t samples = share(at->samples, at->ranks / at->sequence);
-  lw_memory m = {.tokens = tokens_of(model, at, samples),
+  lw_memory m = {.tokens = tokens_of(model, at, samples * lw_documents(model->data.pairs)),
                  .parameters = flat,
                  .gradients = flat,
                  .optimizer = (at->ranks > 1 ? 3 : 2) * share(all, at->ranks)};

@@ -53,11 +53,6 @@ static lw_status check_task(const lw_dataset *dataset, const lw_job *job)
                    "make it again with longer pieces",
                    lw_dataset_path(dataset));
   if (info->target == LW_TARGET_NEXT_TOKEN) return check_sight(job);
-  if (info->pairs)
-    return lw_fail(LW_ERROR_INPUT,
-                   "%s holds pairs of documents, which need a model of two towers; this version "
-                   "trains on single documents only",
-                   lw_dataset_path(dataset));
   if (info->classes == 1)
     return lw_fail(LW_ERROR_INPUT,
                    "%s has one class, so there is nothing to classify; a text of which the next "
@@ -137,6 +132,7 @@ lw_status lw_trainer_create(const lw_job *job, lw_world *world, lw_trainer **out
                         .target = info->target,
                         .vocabulary = info->vocabulary,
                         .classes = lw_dataset_outcomes(info),
+                        .pairs = info->pairs,
                         .most_positions = longest(trainer->dataset, job->data.max_length)};
   LW_TRY(arrange(trainer, world, &data));
   LW_TRY_TOGETHER(world, take_room(trainer));

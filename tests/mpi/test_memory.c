@@ -28,6 +28,29 @@ MPI_TEST(tokens_are_shared_by_whole_blocks, 1)
   lw_model_destroy(&model);
 }
 
+MPI_TEST(pairs_are_two_documents_of_full_length, 1)
+{
+  static const struct {
+    int64_t T;
+    int S;
+    int64_t tokens;
+  } cases[] = {{1000, 1, 2000}, {1000, 2, 1024}, {10, 1, 20}, {10, 2, 10}};
+  static lw_job job;
+  lw_model *model = NULL;
+  lw_model_data data = tiny_data(LW_KIND_TOKENS, 1);
+  data.pairs = true;
+  FINE(tiny_job("", &job));
+  FINE(lw_model_outline(&job.model, &job.attention, &data, 1, world, &model));
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    lw_memory_case at = {
+        .samples = 1, .longest = cases[i].T, .ranks = cases[i].S, .sequence = cases[i].S};
+    int64_t tokens = lw_memory_estimate(model, &at).tokens;
+    CHECK(tokens == cases[i].tokens, "%lld over %d: %lld", (long long)cases[i].T, cases[i].S,
+          (long long)tokens);
+  }
+  lw_model_destroy(&model);
+}
+
 /* A pass of all samples on this rank and an optimizer, against what was foretold for that. */
 MPI_TEST_1234(enough_is_foretold)
 {
@@ -38,7 +61,7 @@ MPI_TEST_1234(enough_is_foretold)
     lw_batch batch;
     lw_model_data data = tiny_data(LW_KIND_TOKENS, 60);
     FINE(tiny_job("model.width=32 model.layers=3", &job));
-    FINE(tiny_batch(60, NULL, 0, &(lw_packing_rule){.ranks = 1}, &batch));
+    FINE(tiny_batch(false, 60, NULL, 0, &(lw_packing_rule){.ranks = 1}, &batch));
     int64_t before = lw_mem_live();
     FINE(lw_model_create(&job.model, &job.attention, &data, 1, world, &model));
     model->recompute = again;

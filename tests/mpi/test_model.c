@@ -63,7 +63,8 @@ static void check_entry(lw_model *model, const lw_batch *batch, lw_mode mode, in
 {
   const lw_param *param = &model->params.table[entry];
   const float *gradient = lw_param_gradient(&model->params, entry);
-  bool kinks = model->options.pooling == LW_POOLING_MAX;
+  bool kinks = model->options.pooling == LW_POOLING_MAX ||
+               (model->data.pairs && model->options.pair_head != LW_PAIR_HEAD_S4);
   float *start = NULL;
   double *along = NULL, want = 0.0;
   FINE(LW_TAKE(&start, param->count));

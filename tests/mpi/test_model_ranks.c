@@ -143,6 +143,10 @@ static const configuration cut_configurations[] = {
      "model.width=9 model.heads=3 attention.decay=linear attention.bound=0.4 "
      "attention.causal=false attention.alignment=causal"},
     {LW_KIND_TOKENS, 0, "model.positions=learned model.pooling=max model.norm=batch"},
+    {LW_KIND_TOKENS, 60, "model.pair_head=s4 model.dropout=0.3 model.positions=learned "
+                         "model.layers=1"},
+    {LW_KIND_TOKENS, 60, "model.pair_head=lra-nli model.pooling=last model.norm=batch "
+                         "model.layers=1 attention.causal=false attention.chunk=300"},
     {KIND_NEXT, 60, "model.positions=rotary attention.alignment=causal model.layers=1"},
     {KIND_NEXT, 60, "attention.locality=bias attention.window=1 model.dropout=0.3"},
     {KIND_NEXT, 60,

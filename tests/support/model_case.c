@@ -35,6 +35,11 @@ const configuration configurations[CONFIGURATIONS] = {
     {KIND_NEXT, 0,
      "model.norm_position=post model.dropout=0.3 attention.chunk=4 "
      "attention.alignment=causal"},
+    {LW_KIND_TOKENS, 0, "model.pair_head=s4 model.positions=learned"},
+    {LW_KIND_TOKENS, 0, "model.pair_head=nystrom model.dropout=0.3 model.norm_position=post"},
+    {LW_KIND_TOKENS, 0, "model.pair_head=lra model.norm=batch model.ffn=7 model.pooling=last"},
+    {LW_KIND_VALUES, 0, "model.pair_head=lra-nli attention.chunk=4 attention.causal=false"},
+    {LW_KIND_VALUES, 0, "model.pair_head=s4 model.pooling=max model.layers=1"},
 };
 
 static int64_t stretch_of(const configuration *c)
@@ -45,6 +50,11 @@ static int64_t stretch_of(const configuration *c)
 bool asks_next(const configuration *c)
 {
   return c->kind == KIND_NEXT;
+}
+
+bool has_pairs(const configuration *c)
+{
+  return strstr(c->settings, "pair_head") != NULL;
 }
 
 int64_t answers_of(const configuration *c)
@@ -60,6 +70,7 @@ lw_model *model_with(const configuration *c, const lw_world *world, lw_matmul_ki
   lw_model *model = NULL;
   lw_model_data data =
       asks_next(c) ? tiny_next(stretch_of(c)) : tiny_data((lw_kind)c->kind, stretch_of(c));
+  data.pairs = has_pairs(c);
   FINE(tiny_job(c->settings, &job));
   job.model.matmul = (int)matmul;
   FINE(lw_model_create(&job.model, &job.attention, &data, 7, world, &model));
@@ -78,7 +89,7 @@ lw_batch batch_of(const configuration *c, const lw_model *model, const int *owne
   lw_packing_rule rule = lw_model_rule(model);
   rule.ranks = model->world->sequence->size;
   rule.rank = model->world->sequence->rank;
-  FINE(tiny_batch(stretch_of(c), owner, taken, &rule, &batch));
+  FINE(tiny_batch(has_pairs(c), stretch_of(c), owner, taken, &rule, &batch));
   if (asks_next(c)) FINE(tiny_ask_next(stretch_of(c), &batch));
   return batch;
 }

@@ -18,11 +18,13 @@ typedef struct configuration {
   const char *settings;
 } configuration;
 
-/** Every option of model and attention stands in at least one line. */
-enum { CONFIGURATIONS = 24 };
+/** Every option of model and attention stands in at least one line. Lines that name a head for pairs
+ *  have pairs of documents as samples. */
+enum { CONFIGURATIONS = 29 };
 extern const configuration configurations[CONFIGURATIONS];
 
 bool asks_next(const configuration *c);
+bool has_pairs(const configuration *c);
 /** Rows of logits for all samples. */
 int64_t answers_of(const configuration *c);
 

@@ -63,30 +63,35 @@ static inline int32_t tiny_token(int64_t b, int64_t t)
 }
 
 /** The rows that this rank of a sequence axis has of the samples b with owner[b] == taken (all of
- *  them when owner is NULL), as tokens and as values. To be ended by lw_batch_done. */
-static inline lw_status tiny_batch(int64_t stretch, const int *owner, int taken,
+ *  them when owner is NULL), as tokens and as values. pairs: each has a second document, as long as
+ *  sample b + 3. To be ended by lw_batch_done. */
+static inline lw_status tiny_batch(bool pairs, int64_t stretch, const int *owner, int taken,
                                    const lw_packing_rule *rule, lw_batch *batch)
 {
-  int64_t length[TINY_SAMPLES];
+  int64_t length[2 * TINY_SAMPLES], documents = 0;
   lw_status status = LW_OK;
-  *batch = (lw_batch){.global_answers = TINY_SAMPLES, .counted = rule->rank == 0};
+  *batch = (lw_batch){
+      .pairs = pairs, .global_answers = TINY_SAMPLES, .counted = rule->rank == 0};
   LW_TRY(LW_TAKE(&batch->sample, TINY_SAMPLES));
   LW_TRY(LW_TAKE(&batch->place, TINY_SAMPLES));
   LW_TRY(LW_TAKE(&batch->label, TINY_SAMPLES));
   for (int64_t b = 0; b < TINY_SAMPLES; b++) {
     if (owner && owner[b] != taken) continue;
-    length[batch->samples] = tiny_length(b, stretch);
+    length[documents++] = tiny_length(b, stretch);
+    if (pairs) length[documents++] = tiny_length((b + 3) % TINY_SAMPLES, stretch);
     batch->sample[batch->samples] = batch->place[batch->samples] = b;
     batch->label[batch->samples++] = (int32_t)(b % TINY_CLASSES);
   }
-  LW_TRY(lw_packing_make(&batch->packing, rule, length, batch->samples));
+  LW_TRY(lw_packing_make(&batch->packing, rule, length, documents));
   batch->answers = batch->samples;
   batch->rows = batch->packing.rows;
   LW_TRY(LW_TAKE(&batch->tokens, batch->rows));
   LW_TRY(LW_TAKE(&batch->values, batch->rows));
   for (int64_t s = 0; s < batch->packing.stretch_count; s++) {
     const lw_stretch of = batch->packing.stretches[s];
-    lw_rng rng = {.seed = 5, .stream = LW_RNG_TEST, .first = (uint32_t)batch->sample[of.sample]};
+    lw_rng rng = {.seed = 5,
+                  .stream = LW_RNG_TEST,
+                  .first = (uint32_t)lw_batch_document_place(batch, of.sample)};
     for (int64_t t = 0; t < of.tokens; t++) {
       const uint64_t at = (uint64_t)(of.position + t);
       batch->tokens[of.row + t] = tiny_token(batch->sample[of.sample], of.position + t);

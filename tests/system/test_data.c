@@ -80,21 +80,6 @@ Test(data, a_rank_that_dies_leaves_the_old_data_set, .timeout = TEST_LIMIT)
   finish();
 }
 
-Test(data, pairs_are_not_trained_on_as_if_they_were_one_text, .timeout = TEST_LIMIT)
-{
-  start();
-  write_text("pairs.tsv", "0\ta\tb\tone\ttwo\n1\tc\td\tthree\tfour\n");
-  cr_assert_eq(
-      longwave(0, "prepare retrieval --out %s/data.h5 --train %s/pairs.tsv", folder, folder), 0,
-      "%s", output);
-  write_text("job.yaml", "data:\n  path: data.h5\ntrain:\n  steps: 1\n");
-  cr_assert_eq(longwave(0, "train %s/job.yaml --run %s/run --set data.path=%s/data.h5", folder,
-                        folder, folder),
-               2, "%s", output);
-  cr_expect_eq(times_in_output("holds pairs of documents"), 1, "%s", output);
-  finish();
-}
-
 Test(data, the_doctor_finds_what_was_put_in, .timeout = TEST_LIMIT)
 {
   start();

@@ -32,6 +32,18 @@ END
   --min-length 5 --max-length 90 --max-depth 5 --max-arguments 5 >/dev/null
 
 "$longwave" prepare language --out text.h5 --length 150 --text "$2/docs/longwave_twin.py" >/dev/null
+# 60 and 10 pairs of documents of 1 to 89 letters, some cut by data.max_length
+"$python" - <<'END'
+import random
+random.seed(2)
+def letters():
+    return "".join(random.choice("abcdefgh") for _ in range(random.randint(1, 89)))
+for name, count in ("train", 60), ("test", 10):
+    with open(name + ".tsv", "w") as f:
+        for i in range(count):
+            f.write(f"{i % 2}\ta\tb\t{letters()}\t{letters()}\n")
+END
+"$longwave" prepare retrieval --out pairs.h5 --train train.tsv --test test.tsv >/dev/null
 
 # compare NAME DATA LOGITS: the scores of the last checkpoint of runs/NAME by the twin with those in a file
 compare() {
@@ -77,6 +89,9 @@ agree_on_loss fourth text.h5 model.positions=rotary attention.locality=scale att
   attention.alignment=causal
 agree_on_loss fifth text.h5 model.norm_position=post model.positions=learned attention.locality=both \
   attention.window=1 attention.chunk=64 data.max_length=100
+for head in s4 nystrom lra lra-nli; do
+  agree "pairs-$head" pairs.h5 "model.pair_head=$head" data.max_length=70 model.positions=learned model.ffn=30
+done
 
 # The comparison itself must be able to fail.
 if compare second tokens.h5 third.h5 >/dev/null; then

@@ -86,7 +86,7 @@ static double cost_of(lw_batch_cost cost, int64_t length)
 static void share(const int64_t *length, int64_t count, int ranks, lw_batch_cost cost, int *owner)
 {
   memset(owner, 0xff, LENGTHS_MAX * sizeof *owner);
-  cr_assert_eq(lw_batch_share(length, count, ranks, cost, owner), LW_OK);
+  cr_assert_eq(lw_batch_share(length, count, 1, ranks, cost, owner), LW_OK);
   for (int64_t i = 0; i < count; i++) cr_assert(owner[i] >= 0 && owner[i] < ranks);
   if (count < LENGTHS_MAX) cr_assert_eq(owner[count], -1, "written beyond the end");
 }
@@ -136,6 +136,17 @@ Test(share, equal_samples_are_dealt_in_turn)
   for (int i = 0; i < LENGTHS_MAX; i++) length[i] = 784;
   share(length, 10, 4, (lw_batch_cost){3, 1}, owner);
   for (int i = 0; i < 10; i++) cr_assert_eq(owner[i], i % 4);
+}
+
+/* What counts is what both documents cost together, not the sample's length. */
+Test(share, documents_of_a_pair_are_added)
+{
+  const int64_t length[] = {1, 9, 5, 5, 8, 1}; /* squares: 82, 50, 65 */
+  const int wanted[] = {0, 1, 1};
+  int owner[3];
+  cr_assert_eq(lw_batch_share(length, 3, 2, 2, (lw_batch_cost){0, 1}, owner), LW_OK);
+  for (int i = 0; i < 3; i++) cr_assert_eq(owner[i], wanted[i], "pair %d: %d", i, owner[i]);
+  cr_assert_eq(lw_mem_live(), 0);
 }
 
 Test(share, more_ranks_than_samples_and_none)

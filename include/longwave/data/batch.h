@@ -11,11 +11,13 @@
 #include "longwave/data/dataset.h"
 #include "longwave/data/packing.h"
 
-/** Most samples of a step: what dropout can tell apart (op/dropout.h). */
-enum { LW_BATCH_MAX = 1 << 24 };
+/** Most samples of a step: dropout can tell twice as many documents apart (op/dropout.h). */
+enum { LW_BATCH_MAX = 1 << 23 };
 
 typedef struct lw_batch {
   int64_t samples; /* that the ranks of this sequence axis hold together: the same on all of them */
+  /* A sample is two documents: 2b and 2b + 1 of the packing are those of sample b. */
+  bool pairs;
   int64_t rows;    /* tokens on this rank: packing.rows */
   /* Questions that the model answers with a row of logits each: one a sample, or, of the next
      token, one a row */
@@ -27,15 +29,22 @@ typedef struct lw_batch {
   bool counted;
   lw_packing packing; /* which tokens the rows are */
   int64_t *sample;    /* [samples] index in the split */
-  /* [samples] place in the global batch of the step: keys the dropout masks */
-  int64_t *place;
-  int32_t *label;  /* [answers] what is right; -1: nothing is asked (a sample's last token) */
+  int64_t *place;     /* [samples] place in the global batch of the step */
+  int32_t *label;     /* [answers] what is right; -1: nothing is asked (a sample's last token) */
   int32_t *tokens; /* [rows], for token data */
   float *values;   /* [rows], for value data */
   int64_t sample_room, label_room, row_room;
 } lw_batch;
 
 void lw_batch_done(lw_batch *batch);
+
+/** What keys the dropout masks of a document of the packing: its place among all documents of the
+ *  global batch, whichever rank has it. */
+static inline int64_t lw_batch_document_place(const lw_batch *batch, int64_t document)
+{
+  const int64_t each = lw_documents(batch->pairs);
+  return batch->place[document / each] * each + document % each;
+}
 
 /** The order of an epoch, kept while the epoch lasts. Zero-initialise. */
 typedef struct lw_order {
@@ -49,7 +58,7 @@ void lw_order_done(lw_order *order);
 int64_t lw_order_sample(lw_order *order, int64_t cursor);
 
 /** Load samples list[0..count), this rank's share of them, for micro-batch `piece` of `pieces`.
- *  list [count] the global batch in order, the same on all ranks; samples are cut to max_length
+ *  list [count] the global batch in order, the same on all ranks; documents are cut to max_length
  *  tokens (0: whole). Local: reads files, so the caller agrees afterwards. Errors: as
  *  lw_dataset_read_*. */
 typedef struct lw_batch_request {
@@ -64,9 +73,10 @@ typedef struct lw_batch_request {
 LW_MUST_USE lw_status lw_batch_load(lw_batch *batch, const lw_dataset *dataset,
                                     const lw_world *world, const lw_batch_request *request);
 
-/** owner[i] = the rank of sample i: longest first, each to the rank with least work so far (ties:
- *  lowest rank). length [count] in, owner [count] out. Pure arithmetic. */
-LW_MUST_USE lw_status lw_batch_share(const int64_t *length, int64_t count, int ranks,
-                                     lw_batch_cost cost, int *owner);
+/** owner[i] = the rank of sample i: costly ones first, each to the rank with least work so far
+ *  (ties: lowest rank). length [count * documents] in: of a sample's documents, one behind the
+ *  other; owner [count] out. Pure arithmetic. */
+LW_MUST_USE lw_status lw_batch_share(const int64_t *length, int64_t count, int64_t documents,
+                                     int ranks, lw_batch_cost cost, int *owner);
 
 #endif

@@ -50,10 +50,21 @@ typedef struct lw_dataset_info {
   double scale, shift; /* values only; 1 and 0 for tokens */
   bool pairs;          /* a sample is two documents, one behind the other (lw_dataset_break) */
   int64_t count[LW_SPLITS];
-  int64_t longest[LW_SPLITS]; /* tokens of the longest sample, 0 for an empty split */
+  int64_t longest[LW_SPLITS]; /* tokens of the longest document, 0 for an empty split */
   int64_t tokens[LW_SPLITS];  /* in all */
   uint32_t checksum; /* of the content of all splits; identifies the data set in a checkpoint */
 } lw_dataset_info;
+
+/** What is read by itself: a sample, or one of the two in a pair. */
+typedef struct lw_document {
+  int64_t first; /* its first item in the sample */
+  int64_t tokens;
+} lw_document;
+/** Documents of a sample. */
+static inline int64_t lw_documents(bool pairs)
+{
+  return pairs ? 2 : 1;
+}
 
 /** Local (reads offsets and labels of all splits, not the samples). Errors: LW_ERROR_FILE,
  *  LW_ERROR_FORMAT with the path, the array and the mend. */
@@ -79,6 +90,9 @@ int64_t lw_dataset_answers(const lw_dataset *dataset, lw_split split, int64_t sa
                            int64_t max_length);
 /** Of a pair: where its second document begins, > 0 and < length; else 0. */
 int64_t lw_dataset_break(const lw_dataset *dataset, lw_split split, int64_t sample);
+/** 0 <= document < lw_documents(pairs) */
+lw_document lw_dataset_document(const lw_dataset *dataset, lw_split split, int64_t sample,
+                                int64_t document);
 
 /** Positions [first, first + count) of one sample. tokens or values [count] out; the one that fits
  *  the kind. Local. Errors: LW_ERROR_FILE, LW_ERROR_FORMAT (a token outside the vocabulary, a value

@@ -1,6 +1,7 @@
 /** How the tokens of some samples lie on the ranks of the sequence axis. What attends to itself, a
- *  sample or a chunk of one, is here called a sequence. A sequence is held whole by one rank, or
- *  cut over all ranks of the axis into strips of whole blocks of LW_PACKING_BLOCK tokens:
+ *  sample or a chunk of one, is here called a sequence; of a pair each document counts as a sample.
+ *  A sequence is held whole by one rank, or cut over all ranks of the axis into strips of whole
+ *  blocks of LW_PACKING_BLOCK tokens:
  *
  *    contiguous   p strips, strip s on rank s
  *    paired       2p strips, strips r and 2p-1-r on rank r: under a causal mask, where later

@@ -1,12 +1,14 @@
 /** Stop 5. Scores: last norm (pre-norm models only), then linear; of the classes of a sample after
  *  pooling over its tokens on all ranks of the sequence axis, so that every rank of the axis has
  *  them all; of the next token at each row, so that every rank has those of its rows.
- *  Parameters: head.norm.{gain,bias} [C], head.weight [K, C], head.bias [K]; K classes. */
+ *  Parameters: head.norm.{gain,bias} [C], head.weight [K, C], head.bias [K]; K classes. Of pairs
+ *  each document is pooled by itself, and model/pair_head.h follows instead of the linear layer. */
 #ifndef LONGWAVE_MODEL_HEAD_H
 #define LONGWAVE_MODEL_HEAD_H
 
 #include "longwave/comm/reduce.h"
 #include "longwave/model/norm.h"
+#include "longwave/model/pair_head.h"
 #include "longwave/model/projection.h"
 #include "longwave/op/pool.h"
 
@@ -16,17 +18,20 @@ typedef struct lw_head {
   bool pooled; /* scores of samples, else of rows */
   lw_norm norm;
   lw_pooling pooling;
-  lw_projection projection;
+  bool pairs;
+  lw_projection projection; /* without pairs */
+  lw_pair_head pair;        /* with them */
 } lw_head;
 
 typedef struct lw_head_kept {
   float *x;           /* [rows, C] what leaves the last block */
   float *normed;      /* [rows, C] */
   float *mean, *rstd;
-  float *pooled;      /* [samples, C]; this and what follows where there is pooling */
-  int32_t *place;     /* [samples, C] tokens of the greatest, for max pooling */
-  lw_peak *peaks;     /* [samples, C] scratch of forward, for max pooling */
-  float *dpooled;     /* [samples, C] scratch of backward */
+  float *pooled;      /* [documents, C]; this and what follows where there is pooling */
+  int32_t *place;     /* [documents, C] tokens of the greatest, for max pooling */
+  lw_peak *peaks;     /* [documents, C] scratch of forward, for max pooling */
+  float *dpooled;     /* [documents, C] scratch of backward */
+  lw_pair_head_kept pair;
 } lw_head_kept;
 
 typedef struct lw_head_shape {
@@ -34,6 +39,9 @@ typedef struct lw_head_shape {
   lw_norm_kind norm;
   bool post, pooled;
   lw_pooling pooling;
+  bool pairs;
+  lw_pair_head_kind pair_head;
+  int64_t F; /* of the blocks, for pairs */
 } lw_head_shape;
 
 LW_MUST_USE lw_status lw_head_init(lw_head *head, const lw_head_shape *shape, lw_params *params,

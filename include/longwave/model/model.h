@@ -21,7 +21,8 @@ typedef struct lw_model_options {
   int norm;          /* lw_norm_kind */
   int norm_position; /* 0 pre, 1 post */
   double dropout;
-  int pooling; /* lw_pooling */
+  int pooling;   /* lw_pooling */
+  int pair_head; /* lw_pair_head_kind */
   /* lw_matmul_kind: who multiplies the blocks' linear layers. No option of the section: it changes
      nothing but rounding, and stands under parallel. */
   int matmul;
@@ -38,7 +39,8 @@ typedef struct lw_model_data {
   lw_target target;
   int64_t vocabulary;
   int64_t classes;        /* logits of an answer: lw_dataset_outcomes */
-  int64_t most_positions; /* longest sample, for learned positions */
+  int64_t most_positions; /* longest document, for learned positions */
+  bool pairs;             /* a sample is two documents */
 } lw_model_data;
 
 typedef struct lw_model {
@@ -100,8 +102,8 @@ LW_MUST_USE lw_status lw_model_forward(lw_model *model, const lw_batch *batch, l
  *  dlogits [answers, classes] in. Collective over all. Errors, on all ranks: LW_ERROR_MEMORY. */
 LW_MUST_USE lw_status lw_model_backward(lw_model *model, const float *dlogits);
 
-/** Bytes that a pass over `rows` tokens in `samples` samples needs on one rank, parameters and
- *  optimizer left out. Local. */
+/** Bytes that a pass over `rows` tokens in `samples` samples or pairs needs on one rank, parameters
+ *  and optimizer left out. Local. */
 int64_t lw_model_pass_bytes(const lw_model *model, int64_t rows, int64_t samples, lw_mode mode);
 
 /** How samples are to lie on the sequence axis, and what they cost; ranks and rank are left 0.

@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 /** In place on rows [first, first + count) of one sample, forward and backward alike.
- *  x [count, C]; row_key: distinct for each sample of a step (its place in the global batch), so
+ *  x [count, C]; row_key: distinct for each document of a step (its place in the global batch), so
  *  that masks do not depend on which rank holds which rows. The number used for (row, c) is word
  *  (c / 16) mod 4 of the Philox counter whose index is (row_key << 40) + (row << 14) + c / 64 * 16
  *  + c mod 16 (so that sixteen counters side by side give 64 channels); hence row < 2^26,

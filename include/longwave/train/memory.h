@@ -8,7 +8,7 @@
 /** What decides the largest share of a step that a rank may get. */
 typedef struct lw_memory_case {
   int64_t samples; /* of a piece of the batch, over all ranks */
-  int64_t longest; /* tokens of a sample */
+  int64_t longest; /* tokens of a sample, or of each document of a pair */
   int ranks;       /* in all */
   int sequence;    /* of them on the sequence axis */
   bool recompute;

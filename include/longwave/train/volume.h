@@ -16,7 +16,8 @@ typedef struct lw_volume_shape {
   int64_t layers, width, heads, window;
   int64_t parameters;    /* numbers */
   int64_t pieces;        /* micro-batches */
-  int64_t samples;       /* of a micro-batch on this sequence axis; 0: nothing is pooled */
+  /* of a micro-batch on this sequence axis, a pair counting as two; 0: nothing is pooled */
+  int64_t samples;
   const int64_t *tokens; /* [cut] of the sequences of a micro-batch that are cut */
   int64_t cut;
   const lw_attention_reach *reach; /* [heads]; not looked at if nothing is cut */
