@@ -19,8 +19,10 @@ static inline lw_status tiny_job(const char *settings, lw_job *job)
   memset(job, 0, sizeof *job);
   lw_job_sections(job, sections);
   lw_option_defaults(sections, LW_JOB_SECTIONS);
-  snprintf(text, sizeof text, "data.path=x.h5 train.steps=1 model.layers=2 model.width=8 "
-                              "model.heads=2 %s", settings);
+  snprintf(text, sizeof text,
+           "data.path=x.h5 train.steps=1 model.layers=2 model.width=8 "
+           "model.heads=2 %s",
+           settings);
   for (char *next = text, *word; *next;) {
     word = next;
     next += strcspn(next, " ");
@@ -55,7 +57,7 @@ static inline lw_model_data tiny_next(int64_t stretch)
   return data;
 }
 
-/** Token t of sample b. */
+/** Token t of document b. */
 static inline int32_t tiny_token(int64_t b, int64_t t)
 {
   lw_rng rng = {.seed = 5, .stream = LW_RNG_TEST, .first = (uint32_t)b};
@@ -70,8 +72,7 @@ static inline lw_status tiny_batch(bool pairs, int64_t stretch, const int *owner
 {
   int64_t length[2 * TINY_SAMPLES], documents = 0;
   lw_status status = LW_OK;
-  *batch = (lw_batch){
-      .pairs = pairs, .global_answers = TINY_SAMPLES, .counted = rule->rank == 0};
+  *batch = (lw_batch){.pairs = pairs, .global_answers = TINY_SAMPLES, .counted = rule->rank == 0};
   LW_TRY(LW_TAKE(&batch->sample, TINY_SAMPLES));
   LW_TRY(LW_TAKE(&batch->place, TINY_SAMPLES));
   LW_TRY(LW_TAKE(&batch->label, TINY_SAMPLES));
@@ -89,13 +90,11 @@ static inline lw_status tiny_batch(bool pairs, int64_t stretch, const int *owner
   LW_TRY(LW_TAKE(&batch->values, batch->rows));
   for (int64_t s = 0; s < batch->packing.stretch_count; s++) {
     const lw_stretch of = batch->packing.stretches[s];
-    lw_rng rng = {.seed = 5,
-                  .stream = LW_RNG_TEST,
-                  .first = (uint32_t)lw_batch_document_place(batch, of.sample)};
+    const int64_t place = lw_batch_document_place(batch, of.sample);
+    lw_rng rng = {.seed = 5, .stream = LW_RNG_TEST, .first = (uint32_t)place};
     for (int64_t t = 0; t < of.tokens; t++) {
-      const uint64_t at = (uint64_t)(of.position + t);
-      batch->tokens[of.row + t] = tiny_token(batch->sample[of.sample], of.position + t);
-      batch->values[of.row + t] = (float)lw_rng_normal(rng, at);
+      batch->tokens[of.row + t] = tiny_token(place, of.position + t);
+      batch->values[of.row + t] = (float)lw_rng_normal(rng, (uint64_t)(of.position + t));
     }
   }
 done:
@@ -119,8 +118,7 @@ static inline lw_status tiny_ask_next(int64_t stretch, lw_batch *batch)
   batch->answers = batch->rows;
   batch->counted = true;
   batch->global_answers = 0;
-  for (int64_t b = 0; b < TINY_SAMPLES; b++)
-    batch->global_answers += tiny_length(b, stretch) - 1;
+  for (int64_t b = 0; b < TINY_SAMPLES; b++) batch->global_answers += tiny_length(b, stretch) - 1;
 done:
   return status;
 }
