@@ -191,30 +191,23 @@ done:
   return status;
 }
 
-static void help(lw_option_section *section)
-{
-  puts("usage: longwave doctor DATA.h5 [flags]\n\n"
-       "Examines a data set: samples that stand there twice or in two splits, lengths, classes, "
-       "and\n"
-       "how far guesses come that know nothing of order, or, of the next token, counts of tokens "
-       "and of\npairs. What is wrong begins with 'look:'.\n\n"
-       "flags:");
-  lw_option_help(section, 1, stdout);
-}
+static const char usage[] =
+    "usage: longwave doctor DATA.h5 [flags]\n\n"
+    "Examines a data set: samples that stand there twice or in two splits, lengths, classes, "
+    "and\n"
+    "how far guesses come that know nothing of order, or, of the next token, counts of tokens "
+    "and of\npairs. What is wrong begins with 'look:'.\n\n"
+    "flags:";
 
 lw_status lw_command_doctor(lw_world *world, int argc, char **argv)
 {
-  doctor_flags flags;
-  lw_option_section section = {.name = "", .options = table, .values = &flags};
+  doctor_flags flags = {.help = false};
+  lw_option_section section = {.name = "", .sentence = usage, .options = table, .values = &flags};
   const char *path = NULL;
   lw_arguments arguments = {.words = &path, .word_room = 1};
   lw_status status = LW_OK;
-  lw_option_defaults(&section, 1);
-  LW_TRY(lw_option_arguments(&section, argc, argv, &arguments));
-  if (flags.help) {
-    if (world->rank == 0) help(&section);
-    return LW_OK;
-  }
+  LW_TRY(lw_command_arguments(world, &section, &flags.help, argc, argv, &arguments));
+  if (flags.help) return LW_OK;
   if (arguments.word_count == 0)
     return lw_fail(LW_ERROR_INPUT, "no file given: longwave doctor DATA.h5");
   LW_TRY_TOGETHER(world, world->rank ? LW_OK : examine(path, flags.pictures));

@@ -39,14 +39,11 @@ static const lw_option table[] = {
     {"help", LW_OPTION_BOOL, AT(help), "false", 0, 0, NULL, "this text"},
     {0}};
 
-static void help(lw_option_section *section)
-{
-  puts("usage: longwave report RUN... [flags]\n\n"
-       "One HTML file about runs (run folders, or folders of such): summary, curves, time, "
-       "confusion,\nattention maps, samples, settings, environment. It needs no other file and no "
-       "network. Curves are\ndrawn by gnuplot (Debian: gnuplot-nox).\n\nflags:");
-  lw_option_help(section, 1, stdout);
-}
+static const char usage[] =
+    "usage: longwave report RUN... [flags]\n\n"
+    "One HTML file about runs (run folders, or folders of such): summary, curves, time, "
+    "confusion,\nattention maps, samples, settings, environment. It needs no other file and no "
+    "network. Curves are\ndrawn by gnuplot (Debian: gnuplot-nox).\n\nflags:";
 
 /* ---- what runs speak for their rows ---- */
 
@@ -247,18 +244,14 @@ done:
 
 lw_status lw_command_report(lw_world *world, int argc, char **argv)
 {
-  report_flags flags;
-  lw_option_section section = {.name = "", .options = table, .values = &flags};
+  report_flags flags = {.help = false};
+  lw_option_section section = {.name = "", .sentence = usage, .options = table, .values = &flags};
   static const char *words[RUNS];
   lw_arguments arguments = {.words = words, .word_room = RUNS};
   lw_run_paths paths = {0};
   lw_status status = LW_OK;
-  lw_option_defaults(&section, 1);
-  LW_TRY(lw_option_arguments(&section, argc, argv, &arguments));
-  if (flags.help) {
-    if (world->rank == 0) help(&section);
-    return LW_OK;
-  }
+  LW_TRY(lw_command_arguments(world, &section, &flags.help, argc, argv, &arguments));
+  if (flags.help) return LW_OK;
   lw_threads_start(0, world);
   LW_TRY(lw_run_paths_find(world, words, arguments.word_count, &paths));
   if (!flags.kept) LW_TRY(lw_run_paths_test(world, &paths));

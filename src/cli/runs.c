@@ -27,15 +27,8 @@ static lw_status add_path(lw_run_paths *paths, int64_t *room, const char *folder
 {
   const size_t length = strlen(folder);
   if (length >= LW_TEXT_MAX) return lw_fail(LW_ERROR_INPUT, "the path %s is too long", folder);
-  if (paths->count == *room) {
-    char(*more)[LW_TEXT_MAX] = NULL;
-    lw_status status = LW_TAKE(&more, *room * 2 + 16);
-    if (status != LW_OK) return status;
-    if (paths->count) memcpy(more, paths->path, (size_t)paths->count * sizeof *more);
-    lw_mem_give(paths->path);
-    paths->path = more;
-    *room = *room * 2 + 16;
-  }
+  lw_status status = LW_EXTEND(&paths->path, room, paths->count, paths->count + 1);
+  if (status != LW_OK) return status;
   snprintf(paths->path[paths->count++], LW_TEXT_MAX, "%s", folder);
   return LW_OK;
 }

@@ -32,27 +32,24 @@ static const lw_option table[] = {
     {"help", LW_OPTION_BOOL, AT(help), "false", 0, 0, NULL, "this text"},
     {0}};
 
-static void help(lw_option_section *section)
-{
-  puts("usage: longwave sweep STUDY.yaml [flags]\n\n"
-       "Trains and tests every combination of a study's settings and seeds, one run after another, "
-       "and\nprints their table. To be started without mpirun: it starts the runs itself. The same "
-       "command\nagain goes on where it was stopped: finished runs are skipped, interrupted ones "
-       "resumed.\n\n"
-       "A study:\n\n"
-       "    job: jobs/demo.yaml          # what all runs have in common; paths from this folder\n"
-       "    runs: runs/methods           # their folders go there\n"
-       "    launch: mpirun -n 2          # one rank without it\n"
-       "    seeds: [1, 2, 3]\n"
-       "    set: {train.steps: 500}      # changes to the job, for all runs\n"
-       "    grid:\n"
-       "      method:                    # named groups of settings\n"
-       "        plain: {attention.bound: 0, attention.window: 1}\n"
-       "        las: {attention.locality: scale}\n"
-       "      optimizer.learning_rate: [1e-3, 3e-3]\n\n"
-       "flags:");
-  lw_option_help(section, 1, stdout);
-}
+static const char usage[] =
+    "usage: longwave sweep STUDY.yaml [flags]\n\n"
+    "Trains and tests every combination of a study's settings and seeds, one run after another, "
+    "and\nprints their table. To be started without mpirun: it starts the runs itself. The same "
+    "command\nagain goes on where it was stopped: finished runs are skipped, interrupted ones "
+    "resumed.\n\n"
+    "A study:\n\n"
+    "    job: jobs/demo.yaml          # what all runs have in common; paths from this folder\n"
+    "    runs: runs/methods           # their folders go there\n"
+    "    launch: mpirun -n 2          # one rank without it\n"
+    "    seeds: [1, 2, 3]\n"
+    "    set: {train.steps: 500}      # changes to the job, for all runs\n"
+    "    grid:\n"
+    "      method:                    # named groups of settings\n"
+    "        plain: {attention.bound: 0, attention.window: 1}\n"
+    "        las: {attention.locality: scale}\n"
+    "      optimizer.learning_rate: [1e-3, 3e-3]\n\n"
+    "flags:";
 
 typedef struct sweep {
   lw_world *world;
@@ -327,17 +324,12 @@ done:
 
 lw_status lw_command_sweep(lw_world *world, int argc, char **argv)
 {
-  sweep_flags flags;
-  lw_option_section section = {.name = "", .options = table, .values = &flags};
+  sweep_flags flags = {.help = false};
+  lw_option_section section = {.name = "", .sentence = usage, .options = table, .values = &flags};
   const char *word = NULL;
   lw_arguments arguments = {.words = &word, .word_room = 1};
-  lw_option_defaults(&section, 1);
-  lw_status status = lw_option_arguments(&section, argc, argv, &arguments);
-  if (status != LW_OK) return status;
-  if (flags.help) {
-    if (world->rank == 0) help(&section);
-    return LW_OK;
-  }
+  lw_status status = lw_command_arguments(world, &section, &flags.help, argc, argv, &arguments);
+  if (status != LW_OK || flags.help) return status;
   if (arguments.word_count == 0)
     return lw_fail(LW_ERROR_INPUT, "no study given: longwave sweep STUDY.yaml");
   if (world->size > 1 || lw_child_environment("OMPI_COMM_WORLD_SIZE"))

@@ -356,29 +356,21 @@ lw_status lw_table_show(const lw_run_paths *paths)
   return show(paths, false);
 }
 
-static void help(lw_option_section *section)
-{
-  puts("usage: longwave table RUN... [flags]\n\n"
-       "A table of what runs came to. RUN is a run folder, or a folder of run folders. Runs that "
-       "differ\nonly in their seed are one row; columns say what differs between rows. A run's "
-       "checkpoint with\nthe least validation loss is tested once, on all ranks, and the result "
-       "kept in its folder.\n\nflags:");
-  lw_option_help(section, 1, stdout);
-}
+static const char usage[] =
+    "usage: longwave table RUN... [flags]\n\n"
+    "A table of what runs came to. RUN is a run folder, or a folder of run folders. Runs that "
+    "differ\nonly in their seed are one row; columns say what differs between rows. A run's "
+    "checkpoint with\nthe least validation loss is tested once, on all ranks, and the result "
+    "kept in its folder.\n\nflags:";
 
 lw_status lw_command_table(lw_world *world, int argc, char **argv)
 {
-  table_flags flags;
-  lw_option_section section = {.name = "", .options = table, .values = &flags};
+  table_flags flags = {.help = false};
+  lw_option_section section = {.name = "", .sentence = usage, .options = table, .values = &flags};
   static const char *words[RUNS];
   lw_arguments arguments = {.words = words, .word_room = RUNS};
-  lw_option_defaults(&section, 1);
-  lw_status status = lw_option_arguments(&section, argc, argv, &arguments);
-  if (status != LW_OK) return status;
-  if (flags.help) {
-    if (world->rank == 0) help(&section);
-    return LW_OK;
-  }
+  lw_status status = lw_command_arguments(world, &section, &flags.help, argc, argv, &arguments);
+  if (status != LW_OK || flags.help) return status;
   lw_threads_start(0, world);
   return test_and_show(world, words, arguments.word_count, &flags);
 }
