@@ -217,6 +217,8 @@ def main():
         count = min(arguments.limit, len(data[arguments.split]["labels"]))
         samples = [read_sample(data, arguments.split, i, job["data"]["max_length"]) for i in range(count)]
         labels = data[arguments.split]["labels"][:count]
+    if next_token and arguments.logits:
+        parser.error("--logits is for classes of samples, not for the next token: use --loss")
     if next_token:
         loss = np.concatenate([losses(next_logits(x, job, p)[:-1], x[1:]) for (x,) in samples]).mean()
         print(f"loss {loss:.6f}, perplexity {math.exp(loss):.4g}, {loss / math.log(2.0):.4f} bits per token")

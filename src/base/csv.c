@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static lw_status fail(const char *what, const char *path)
 {
@@ -173,11 +174,13 @@ lw_status lw_csv_trim(const char *path, const char *header, int64_t step)
   if (!to) return fail("write", fresh);
   fputs(header, to);
   FILE *from = fopen(path, "r");
+  int bad = !from && errno != ENOENT;
   if (from) {
     copy_lines(from, to, step);
+    bad = ferror(from);
     fclose(from);
   }
-  int bad = ferror(to);
+  bad = bad || ferror(to);
   if (fclose(to) || bad || rename(fresh, path)) return fail("write", path);
   return LW_OK;
 }
@@ -186,6 +189,10 @@ lw_status lw_csv_append(const char *path, const char *line)
 {
   FILE *file = fopen(path, "a");
   if (!file) return fail("write", path);
-  int bad = fputs(line, file) < 0;
+  fseek(file, 0, SEEK_END);
+  const long before = ftell(file);
+  int bad = fputs(line, file) < 0 || fflush(file) != 0;
+  /* Half a line would spoil the next one. */
+  if (bad && before >= 0) bad = ftruncate(fileno(file), before) != 0 || bad;
   return fclose(file) || bad ? fail("write", path) : LW_OK;
 }

@@ -13,8 +13,8 @@
 #include <unistd.h>
 
 extern char **environ;
-enum { NOT_STARTED = 127, SIGNALS = 3 };
-static const int signals[SIGNALS] = {SIGINT, SIGTERM, SIGUSR1};
+enum { NOT_STARTED = 127, SIGNALS = 5 };
+static const int signals[SIGNALS] = {SIGINT, SIGTERM, SIGUSR1, SIGHUP, SIGQUIT};
 
 static char **environment; /* of this program's whole life */
 

@@ -219,6 +219,7 @@ lw_status lw_doctor_study_make(lw_doctor_study *study, const lw_dataset *dataset
   const lw_dataset_info *info = lw_dataset_describe(dataset);
   lw_print *prints = NULL;
   int64_t count = 0;
+  int64_t first_length = 0;
   lw_status status = LW_OK;
   study->dataset = dataset;
   for (int split = 0; split < LW_SPLITS; split++) count += info->count[split];
@@ -230,7 +231,8 @@ lw_status lw_doctor_study_make(lw_doctor_study *study, const lw_dataset *dataset
       const int64_t length = lw_dataset_length(dataset, (lw_split)split, i);
       const int32_t label = lw_dataset_label(dataset, (lw_split)split, i);
       LW_TRY(lw_doctor_study_read(study, (lw_split)split, i));
-      study->lengths |= length != lw_dataset_length(dataset, LW_SPLIT_TRAIN, 0);
+      if (count == 0) first_length = length;
+      study->lengths |= length != first_length;
       prints[count++] = (lw_print){hash_of(study->items, length), split, label};
       if (split == LW_SPLIT_TRAIN) learn(study, length, label);
     }

@@ -182,13 +182,21 @@ static void print_result(const char *checkpoint, const lw_dataset *dataset,
   if (evaluation->confusion) print_confusion(dataset, evaluation->confusion, data->classes);
 }
 
-/* Without --data the file is found by its path, and may have been made anew since the training. */
-static void warn_of_other_data(const lw_dataset *dataset, const lw_checkpoint_info *info)
+/* Without --data the file is found by its path, and may have been made anew since the training:
+   figures of it are none of the run's. */
+static lw_status check_same_data(const lw_dataset *dataset, const lw_checkpoint_info *info,
+                                 bool keep)
 {
   uint32_t found = lw_dataset_describe(dataset)->checksum;
-  if (found != info->data_checksum)
-    lw_log_root(LW_LOG_WARN, "%s has checksum %08x; the checkpoint was trained on %08x",
-                lw_dataset_path(dataset), found, info->data_checksum);
+  if (found == info->data_checksum) return LW_OK;
+  if (keep)
+    return lw_fail(LW_ERROR_INPUT,
+                   "--keep: %s has checksum %08x; the checkpoint was trained on %08x, so that the "
+                   "test cannot stand for the run",
+                   lw_dataset_path(dataset), found, info->data_checksum);
+  lw_log_root(LW_LOG_WARN, "%s has checksum %08x; the checkpoint was trained on %08x",
+              lw_dataset_path(dataset), found, info->data_checksum);
+  return LW_OK;
 }
 
 static lw_status arrange(lw_world *world, int64_t sequence, const lw_dataset *dataset,
@@ -207,11 +215,16 @@ static lw_status arrange(lw_world *world, int64_t sequence, const lw_dataset *da
                  .longest = longest});
 }
 
-/* "runs/mine/checkpoints/best.h5" to "runs/mine" */
+/* "runs/mine/checkpoints/best.h5" to "runs/mine", "checkpoints/best.h5" to "." */
 static lw_status run_folder(const char *checkpoint, char *folder)
 {
+  static const char inside[] = "checkpoints/";
   const char *place = strstr(checkpoint, "/checkpoints/");
   for (const char *next = place; next; next = strstr(next + 1, "/checkpoints/")) place = next;
+  if (!strncmp(checkpoint, inside, strlen(inside)) && !strchr(checkpoint + strlen(inside), '/')) {
+    snprintf(folder, LW_TEXT_MAX, ".");
+    return LW_OK;
+  }
   if (!place || strchr(place + strlen("/checkpoints/"), '/'))
     return lw_fail(LW_ERROR_INPUT,
                    "--keep: %s does not lie in the folder 'checkpoints' of a run folder",
@@ -257,7 +270,7 @@ static lw_status evaluate(lw_world *world, const char *path, const evaluate_flag
   LW_TRY(arrange(world, flags->sequence, dataset, &evaluation));
   LW_TRY(lw_checkpoint_model(path, world, flags->unverified, info, &job, &model));
   LW_TRY(lw_command_check_data(model, dataset));
-  if (!*flags->data) warn_of_other_data(dataset, info);
+  if (!*flags->data) LW_TRY(check_same_data(dataset, info, flags->keep));
 
   int64_t K = model->data.classes, N = lw_evaluation_samples(&evaluation, dataset);
   evaluation.gradient = *flags->gradients != 0;
@@ -297,8 +310,7 @@ static lw_status check_flags(const evaluate_flags *flags, const char *path)
 lw_status lw_command_evaluate(lw_world *world, int argc, char **argv)
 {
   evaluate_flags flags = {.quiet = false};
-  lw_option_section section = {
-      .name = "", .sentence = usage, .options = table, .values = &flags};
+  lw_option_section section = {.name = "", .sentence = usage, .options = table, .values = &flags};
   const char *word = NULL;
   lw_arguments arguments = {.words = &word, .word_room = 1};
   lw_status status = LW_OK;

@@ -81,7 +81,8 @@ static void pick_runs(const lw_run_views *views, int64_t sample, picks *out)
     pick->layers = run->job.model.layers;
     pick->classifies = run->data.target == LW_TARGET_CLASS;
     pick->tokens = tokens_of(&run->job, sample);
-    if (lw_run_spread(views, row, offsetof(lw_kept, accuracy), &mean, &deviation) > 0 &&
+    if (pick->classifies &&
+        lw_run_spread(views, row, offsetof(lw_kept, accuracy), &mean, &deviation) > 0 &&
         mean > best) {
       best = mean;
       out->best = out->count - 1;
@@ -116,8 +117,8 @@ static lw_status write_attention(const report *r, const lw_world *world, const p
     shown++;
   }
   if (root && shown == 0)
-    report_note(r, "Left out: by --kept or --maps 0, because the data is not here, or because the "
-                   "sample is longer than --most-tokens.");
+    report_note(r, "Left out: by --kept or --maps 0, because the data or the sample is not there, or "
+                   "because it is longer than --most-tokens.");
   if (root) report_section_end(r);
 done:
   return status;
@@ -139,7 +140,7 @@ static lw_status write_samples(const report *r, lw_world *world, const picks *of
     LW_TRY(report_samples(r, world, &of->list[of->best]));
   } else if (root) {
     report_note(r, here ? "Left out: a model of the next token has no one guess for a sample."
-                        : "Left out: by --kept, or because the data is not here.");
+                        : "Left out: by --kept, or because the data or --sample is not there.");
   }
   if (root) report_section_end(r);
 done:

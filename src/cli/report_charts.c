@@ -90,7 +90,11 @@ static double tick_of(const lw_run_views *views)
 {
   static const double factors[] = {2.0, 2.5, 2.0};
   double most = 1.0, tick = 1.0;
-  for (int64_t i = 0; i < views->count; i++) most = fmax(most, (double)views->list[i].step);
+  for (int64_t i = 0; i < views->count; i++) {
+    const lw_csv *metrics = &views->list[i].metrics;
+    if (metrics->rows > 0)
+      most = fmax(most, lw_csv_number(metrics, metrics->rows - 1, lw_csv_column(metrics, "step")));
+  }
   for (int i = 0; most / tick > 5.0; i++) tick *= factors[i % 3];
   return tick;
 }
@@ -200,12 +204,13 @@ lw_status report_charts(const report *r)
   report_section(
       r, "curves", "Curves",
       "Every run by itself, seeds of one setting in one colour; long curves as means over "
-      "stretches of steps. Dashed: chance, the share of the most frequent class.");
+      "stretches of steps. Dashed: chance, the share of the most frequent class or next token.");
   LW_TRY(write_script(r, drawn));
   LW_TRY(lw_folder_path(r->folder, "charts.gp", input));
   status =
       lw_child_run(&(lw_child){.argv = argv, .folder = r->folder, .input = input, .silent = true},
                    &code, &stopped);
+  if (stopped) LW_TRY(lw_fail(LW_STOPPED, "stopped"));
   if (status != LW_OK || code != 0) {
     lw_log_root(LW_LOG_WARN, "%s", missing);
     report_note(r, missing);

@@ -23,9 +23,22 @@ static bool has(const char *folder, const char *name)
   return lw_folder_path(folder, name, path) == LW_OK && stat(path, &about) == 0;
 }
 
+/* The same folder by another way is the same run: it must not count as two seeds. */
+static bool is_listed(const lw_run_paths *paths, const char *folder)
+{
+  struct stat one, other;
+  if (stat(folder, &one) != 0) return false;
+  for (int64_t i = 0; i < paths->count; i++)
+    if (stat(paths->path[i], &other) == 0 && one.st_dev == other.st_dev &&
+        one.st_ino == other.st_ino)
+      return true;
+  return false;
+}
+
 static lw_status add_path(lw_run_paths *paths, int64_t *room, const char *folder)
 {
   const size_t length = strlen(folder);
+  if (is_listed(paths, folder)) return LW_OK;
   if (length >= LW_TEXT_MAX) return lw_fail(LW_ERROR_INPUT, "the path %s is too long", folder);
   lw_status status = LW_EXTEND(&paths->path, room, paths->count, paths->count + 1);
   if (status != LW_OK) return status;
@@ -34,7 +47,7 @@ static lw_status add_path(lw_run_paths *paths, int64_t *room, const char *folder
 }
 
 /* The run folders right below, by name. */
-static lw_status add_below(lw_run_paths *paths, int64_t *room, const char *folder)
+static lw_status add_below(lw_run_paths *paths, int64_t *room, const char *folder, bool *any)
 {
   struct dirent **entries = NULL;
   char path[LW_PATH_MAX];
@@ -42,8 +55,10 @@ static lw_status add_below(lw_run_paths *paths, int64_t *room, const char *folde
   const int count = scandir(folder, &entries, NULL, alphasort);
   for (int i = 0; i < count; i++) {
     snprintf(path, sizeof path, "%s/%s", folder, entries[i]->d_name);
-    if (status == LW_OK && entries[i]->d_name[0] != '.' && has(path, "job.yaml"))
+    if (status == LW_OK && entries[i]->d_name[0] != '.' && has(path, "job.yaml")) {
       status = add_path(paths, room, path);
+      *any = true;
+    }
     free(entries[i]);
   }
   free(entries);
@@ -56,14 +71,14 @@ static lw_status find_local(const char *const *words, int count, lw_run_paths *p
   char folder[LW_TEXT_MAX];
   lw_status status = LW_OK;
   for (int i = 0; i < count; i++) {
-    const int64_t before = paths->count;
+    bool any = has(words[i], "job.yaml");
     snprintf(folder, sizeof folder, "%s", words[i]);
     for (size_t end = strlen(folder); end > 1 && folder[end - 1] == '/';) folder[--end] = 0;
-    if (has(folder, "job.yaml"))
+    if (any)
       LW_TRY(add_path(paths, &room, folder));
     else
-      LW_TRY(add_below(paths, &room, folder));
-    if (paths->count == before)
+      LW_TRY(add_below(paths, &room, folder, &any));
+    if (!any)
       LW_TRY(lw_fail(LW_ERROR_INPUT,
                      "%s is no run folder, nor a folder of such: there is no job.yaml in it",
                      words[i]));
@@ -123,6 +138,9 @@ static lw_status find_untested(const char *folder, lw_checkpoint_info *info, cha
   LW_TRY(lw_job_from_text(job, info->job, checkpoint));
   if (lw_dataset_open(job->data.path, &dataset) != LW_OK)
     lw_log_root(LW_LOG_WARN, "%s cannot be tested: %s", folder, lw_fail_message());
+  else if (lw_dataset_describe(dataset)->checksum != info->data_checksum)
+    lw_log_root(LW_LOG_WARN, "%s cannot be tested: %s has been made anew since the training",
+                folder, job->data.path);
   else
     *untested = lw_dataset_describe(dataset)->count[LW_SPLIT_TEST] > 0;
 done:
@@ -146,6 +164,15 @@ done:
   return status;
 }
 
+/* A run that is damaged takes none of the others with it. */
+static bool passes_over(const char *folder, lw_status *status)
+{
+  if (*status != LW_ERROR_FORMAT && *status != LW_ERROR_INPUT) return false;
+  lw_log_root(LW_LOG_WARN, "%s is passed over: %s", folder, lw_fail_message());
+  *status = LW_OK;
+  return true;
+}
+
 lw_status lw_run_paths_test(lw_world *world, const lw_run_paths *paths)
 {
   struct {
@@ -155,6 +182,7 @@ lw_status lw_run_paths_test(lw_world *world, const lw_run_paths *paths)
   lw_status status = LW_OK;
   for (int64_t i = 0; i < paths->count; i++) {
     if (world->rank == 0) status = lw_run_untested(paths->path[i], todo.checkpoint, &todo.untested);
+    if (passes_over(paths->path[i], &status)) todo.untested = false;
     LW_TRY_TOGETHER(world, status);
     lw_broadcast(world, &todo, (int64_t)sizeof todo);
     if (!todo.untested) continue;
@@ -169,13 +197,9 @@ done:
 
 bool lw_setting_is_incidental(const char *key)
 {
-  static const char *const keys[] = {"train.seed",
-                                     "train.log_every",
-                                     "attention.engine",
-                                     "attention.panel",
-                                     "checkpoint.",
-                                     "parallel.",
-                                     NULL};
+  static const char *const keys[] = {
+      "train.seed",      "train.log_every", "train.stall_minutes", "attention.engine",
+      "attention.panel", "checkpoint.",     "parallel.",           NULL};
   for (const char *const *k = keys; *k; k++)
     if (!strncmp(key, *k, strlen(*k))) return true;
   return false;
@@ -277,6 +301,7 @@ static lw_status read_checkpoints(lw_run_view *run, lw_checkpoint_info *info)
   LW_TRY(lw_checkpoint_read_info(run->checkpoint, info));
   run->best_step = info->progress.step;
   run->data = info->data;
+  run->data_checksum = info->data_checksum;
   LW_TRY(count_parameters(run, &info->data));
   LW_TRY(lw_kept_read(run->folder, LW_SPLIT_TEST, info->checksum, &run->test, &run->tested));
 done:
@@ -339,6 +364,7 @@ done:
 
 static bool same_row(const lw_run_view *a, const lw_run_view *b)
 {
+  if (a->data_checksum != b->data_checksum) return false; /* one path, made anew */
   for (int64_t i = 0; i < a->setting_count; i++)
     if (!lw_setting_is_incidental(a->settings[i].key) &&
         strcmp(a->settings[i].value, b->settings[i].value))
@@ -381,6 +407,18 @@ static void find_rows(lw_run_views *views)
   qsort(views->list, (size_t)views->count, sizeof *views->list, by_row);
 }
 
+static void view_done(lw_run_view *run)
+{
+  lw_mem_give(run->settings);
+  lw_mem_give(run->text);
+  lw_kept_done(&run->test);
+  lw_csv_done(&run->metrics);
+  lw_csv_done(&run->chances);
+  lw_csv_done(&run->lives);
+  lw_csv_done(&run->times);
+  *run = (lw_run_view){0};
+}
+
 lw_status lw_run_views_read(const lw_run_paths *paths, lw_run_views *out)
 {
   lw_run_views views = {0};
@@ -388,10 +426,15 @@ lw_status lw_run_views_read(const lw_run_paths *paths, lw_run_views *out)
   lw_status status = LW_OK;
   LW_TRY(LW_TAKE(&info, 1));
   LW_TRY(LW_TAKE(&views.list, paths->count));
-  for (views.count = 0; views.count < paths->count;) {
+  for (int64_t i = 0; i < paths->count; i++) {
     lw_run_view *run = &views.list[views.count++];
-    LW_TRY(read_run(paths->path[views.count - 1], info, run));
+    status = read_run(paths->path[i], info, run);
+    if (!passes_over(paths->path[i], &status))
+      LW_TRY(status);
+    else
+      view_done(&views.list[--views.count]);
   }
+  if (views.count == 0) LW_TRY(lw_fail(LW_ERROR_INPUT, "there is no run that can be read"));
   find_rows(&views);
   LW_TRY(LW_TAKE(&views.names, views.rows));
   for (int64_t i = views.count - 1; i >= 0; i--)
@@ -406,16 +449,7 @@ done:
 
 void lw_run_views_done(lw_run_views *views)
 {
-  for (int64_t i = 0; i < views->count; i++) {
-    lw_run_view *run = &views->list[i];
-    lw_mem_give(run->settings);
-    lw_mem_give(run->text);
-    lw_kept_done(&run->test);
-    lw_csv_done(&run->metrics);
-    lw_csv_done(&run->chances);
-    lw_csv_done(&run->lives);
-    lw_csv_done(&run->times);
-  }
+  for (int64_t i = 0; i < views->count; i++) view_done(&views->list[i]);
   lw_mem_give(views->list);
   lw_mem_give(views->names);
   *views = (lw_run_views){0};

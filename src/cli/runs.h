@@ -45,6 +45,7 @@ typedef struct lw_run_view {
   char *text; /* owned */
 
   lw_model_data data; /* of a run with a checkpoint */
+  uint32_t data_checksum;
   int64_t row;        /* runs of one row differ in the seed only */
   int64_t parameters; /* numbers; 0: not known */
   int64_t step;       /* steps done */

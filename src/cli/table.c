@@ -25,7 +25,8 @@ static const lw_option table[] = {
     {"help", LW_OPTION_BOOL, AT(help), "false", 0, 0, NULL, "this text"},
     {0}};
 
-const char lw_table_note[] = "Test accuracy: of the checkpoint with the least validation loss; its "
+const char lw_table_note[] = "Test accuracy: of the checkpoint with the least validation loss, or "
+                             "without one the newest; its "
                              "mean over seeds and their "
                              "sample standard deviation, then every seed. Above chance: since the "
                              "validation accuracy's 95 % "

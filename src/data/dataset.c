@@ -106,6 +106,23 @@ static lw_status read_target(lw_dataset *dataset)
   return LW_OK;
 }
 
+static lw_status read_pairs(lw_dataset *dataset)
+{
+  lw_dataset_info *info = &dataset->info;
+  int splits = 0;
+  for (int split = 0; split < LW_SPLITS; split++) {
+    char name[LW_H5_NAME_MAX];
+    snprintf(name, sizeof name, "/%s/breaks", lw_split_name((lw_split)split));
+    splits += lw_h5_has(dataset->file, name);
+  }
+  if (splits % LW_SPLITS != 0)
+    return foreign(dataset, "only some of its splits have an array 'breaks'", MAKE_AGAIN);
+  info->pairs = splits > 0;
+  if (info->pairs && info->target == LW_TARGET_NEXT_TOKEN)
+    return foreign(dataset, "asks for the next token of pairs of documents", MAKE_AGAIN);
+  return LW_OK;
+}
+
 static lw_status read_head(lw_dataset *dataset)
 {
   lw_dataset_info *info = &dataset->info;
@@ -134,7 +151,7 @@ static lw_status read_head(lw_dataset *dataset)
   if (tokens ? info->vocabulary < 1 || info->vocabulary > INT32_MAX : info->vocabulary != 0)
     return foreign(dataset, "attribute 'vocabulary' does not fit the kind", MAKE_AGAIN);
   LW_TRY(read_target(dataset));
-  info->pairs = lw_h5_has(file, "/train/breaks");
+  LW_TRY(read_pairs(dataset));
   if (info->classes < 1 || info->classes > INT32_MAX)
     return foreign(dataset, "attribute 'classes' must be 1 or more", MAKE_AGAIN);
   if (!isfinite(info->scale) || !isfinite(info->shift))

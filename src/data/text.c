@@ -237,6 +237,9 @@ static lw_status make(const lw_option_section *flags, lw_product *product)
   lw_alphabet alphabet = {
       .kind = (lw_alphabet_kind)own->alphabet, .end_mark = own->end_mark, .least = own->min_count};
   lw_status status = LW_OK;
+  if (own->label_field >= own->text_field)
+    LW_TRY(lw_fail(LW_ERROR_INPUT, "--label-field must be less than --text-field: the text goes on "
+                                   "to the end of the line, and the label would be in it"));
   if (alphabet.kind == LW_ALPHABET_BYTES)
     LW_TRY(lw_task_forbid(flags, characters_only, "with --alphabet bytes"));
   if (own->source[LW_SPLIT_VALIDATION][0])

@@ -99,7 +99,7 @@ static void activate(const lw_pair_head *head, const float *x, int64_t count, fl
     lw_gelu_forward(x, count, y);
     return;
   }
-  for (int64_t i = 0; i < count; i++) y[i] = x[i] > 0.0f ? x[i] : 0.0f;
+  for (int64_t i = 0; i < count; i++) y[i] = x[i] < 0.0f ? 0.0f : x[i]; /* NaN stays */
 }
 
 /* dx in place of dy */

@@ -56,7 +56,8 @@ lw_status lw_record_start(const char *folder, const lw_trainer *trainer, lw_reco
                                     .max_length = trainer->job.data.max_length};
   lw_status status = LW_OK;
   LW_TRY_TOGETHER(trainer->world,
-                  lw_evaluation_chance(&evaluation, trainer->dataset, &record->chance));
+                  root ? lw_evaluation_chance(&evaluation, trainer->dataset, &record->chance)
+                       : LW_OK);
   LW_TRY_TOGETHER(trainer->world, root ? trim(folder, trainer->progress.step) : LW_OK);
   LW_TRY_TOGETHER(trainer->world, root ? read_record(folder, record) : LW_OK);
 done:

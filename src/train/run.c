@@ -251,7 +251,7 @@ static bool judge(lw_trainer *trainer, const lw_evaluation *evaluation)
 }
 
 /* The line of an evaluation, and whether the model has learnt anything yet. Root. */
-static lw_status log_evaluation(run_state *run, const lw_evaluation *evaluation, bool best)
+static void log_evaluation(run_state *run, const lw_evaluation *evaluation, bool best)
 {
   const int64_t step = run->trainer->progress.step;
   lw_record *record = &run->record;
@@ -259,7 +259,9 @@ static lw_status log_evaluation(run_state *run, const lw_evaluation *evaluation,
   char text[LW_LOSS_TEXT];
   double low, high;
   bool news = false;
-  lw_status status = lw_record_evaluation(run->request->folder, evaluation, step, record, &news);
+  /* As with metrics: a full disk must not end the training. */
+  if (lw_record_evaluation(run->request->folder, evaluation, step, record, &news) != LW_OK)
+    lw_log_root(LW_LOG_WARN, "%s", lw_fail_message());
   lw_wilson(evaluation->accuracy, evaluation->answers, &low, &high);
   lw_log_root(LW_LOG_INFO,
               "step %lld: validation loss %.4f%s, accuracy %.2f %% (95 %%: %.2f to %.2f)%s%s",
@@ -270,7 +272,6 @@ static lw_status log_evaluation(run_state *run, const lw_evaluation *evaluation,
     lw_log_root(LW_LOG_INFO, "step %lld: the accuracy %s chance (%.2f %%, the most frequent %s)",
                 (long long)step, record->since ? "has left" : "is back at", 100.0 * record->chance,
                 data->target == LW_TARGET_CLASS ? "class" : lw_loss_unit(data->vocabulary));
-  return status;
 }
 
 static lw_status validate(run_state *run, bool *best)
@@ -280,7 +281,7 @@ static lw_status validate(run_state *run, bool *best)
   lw_status status = LW_OK;
   LW_TRY(lw_trainer_validate(run->trainer, &evaluation));
   *best = judge(run->trainer, &evaluation);
-  LW_TRY_TOGETHER(run->world, root ? log_evaluation(run, &evaluation, *best) : LW_OK);
+  if (root) log_evaluation(run, &evaluation, *best);
   write_row(run, "validation", evaluation.loss, evaluation.accuracy, NAN, NAN,
             (double)evaluation.tokens / evaluation.seconds);
 done:

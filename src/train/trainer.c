@@ -47,9 +47,10 @@ static lw_status check_sight(const lw_job *job)
 static lw_status check_task(const lw_dataset *dataset, const lw_job *job)
 {
   const lw_dataset_info *info = lw_dataset_describe(dataset);
-  if (info->target == LW_TARGET_NEXT_TOKEN && longest(dataset, job->data.max_length) < 2)
+  if (info->target == LW_TARGET_NEXT_TOKEN &&
+      (info->longest[LW_SPLIT_TRAIN] < 2 || job->data.max_length == 1))
     return lw_fail(LW_ERROR_INPUT,
-                   "%s asks for the next token, but no sample has two; raise data.max_length, or "
+                   "%s asks for the next token, but no training sample has two; raise data.max_length, or "
                    "make it again with longer pieces",
                    lw_dataset_path(dataset));
   if (info->target == LW_TARGET_NEXT_TOKEN) return check_sight(job);
@@ -220,6 +221,13 @@ static lw_status check_fit(lw_trainer *trainer, const char *path, const lw_check
                    "cannot resume from %s: it was trained on a data set with checksum %08x, but %s "
                    "has %08x",
                    path, info->data_checksum, lw_dataset_path(trainer->dataset), data->checksum);
+  const lw_model_data *now = &trainer->model->data, *then = &info->data;
+  if (now->kind != then->kind || now->target != then->target || now->pairs != then->pairs ||
+      now->classes != then->classes || now->vocabulary != then->vocabulary)
+    return lw_fail(LW_ERROR_INPUT,
+                   "cannot resume from %s: its model was made for another kind of data, or another "
+                   "target, than %s has",
+                   path, lw_dataset_path(trainer->dataset));
   return LW_OK;
 }
 

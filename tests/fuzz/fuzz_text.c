@@ -7,7 +7,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
   if (!size) return 0;
   const uint8_t choice = data[0];
   const char *path = lw_fuzz_file(0, data + 1, size - 1);
-  const bool characters = choice & 1, swapped = choice & 2;
+  const bool characters = choice & 1, further = choice & 2;
   const char *words[] = {"--train",
                          path,
                          "--validation",
@@ -15,9 +15,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                          "--max-length",
                          choice & 8 ? "3" : "0",
                          "--label-field",
-                         swapped ? "3" : "1",
+                         "1",
                          "--text-field",
-                         swapped ? "1" : "2",
+                         further ? "3" : "2",
                          "--alphabet",
                          characters ? "characters" : "bytes",
                          characters ? "--min-count" : NULL,

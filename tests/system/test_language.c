@@ -124,7 +124,7 @@ Test(language, what_would_show_the_next_byte_is_refused, .timeout = TEST_LIMIT)
       {"--set attention.causal=false", "set attention.causal: true"},
       {"--set attention.alignment=centred", "set attention.alignment: causal, or attention.window"},
       {"--set model.norm=batch", "set model.norm: layer"},
-      {"--set data.max_length=1", "no sample has two"},
+      {"--set data.max_length=1", "no training sample has two"},
   };
   char path[TRAIN_PATH];
   start_language();

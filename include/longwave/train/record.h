@@ -15,7 +15,7 @@
 
 /** The sign of record. Zero-initialise. */
 typedef struct lw_record {
-  double chance; /* lw_evaluation_chance of the samples evaluated */
+  double chance; /* lw_evaluation_chance of the samples evaluated; on the root */
   int64_t since; /* above chance in every evaluation since that of this step; 0: not above */
 } lw_record;
 
