@@ -117,8 +117,8 @@ static lw_status write_attention(const report *r, const lw_world *world, const p
     shown++;
   }
   if (root && shown == 0)
-    report_note(r, "Left out: by --kept or --maps 0, because the data or the sample is not there, or "
-                   "because it is longer than --most-tokens.");
+    report_note(r, "Left out: by --kept or --maps 0, because the data or the sample is not there, "
+                   "or because it is longer than --most-tokens.");
   if (root) report_section_end(r);
 done:
   return status;

@@ -50,8 +50,8 @@ static lw_status check_task(const lw_dataset *dataset, const lw_job *job)
   if (info->target == LW_TARGET_NEXT_TOKEN &&
       (info->longest[LW_SPLIT_TRAIN] < 2 || job->data.max_length == 1))
     return lw_fail(LW_ERROR_INPUT,
-                   "%s asks for the next token, but no training sample has two; raise data.max_length, or "
-                   "make it again with longer pieces",
+                   "%s asks for the next token, but no training sample has two; raise "
+                   "data.max_length, or make it again with longer pieces",
                    lw_dataset_path(dataset));
   if (info->target == LW_TARGET_NEXT_TOKEN) return check_sight(job);
   if (info->classes == 1)

@@ -33,7 +33,7 @@ const char *lw_csv_cell(const char *text, char *cell);
 /** Make the file hold `header` (with its line end) and those whole lines of its own whose first
  *  cell is at most `step`. Errors: LW_ERROR_FILE. */
 LW_MUST_USE lw_status lw_csv_trim(const char *path, const char *header, int64_t step);
-/** Add `line`, with its line end, to the end of the file: the whole line, or on a full disk nothing.
+/** Add `line`, with its line end, to the end of the file: all of it, or on a full disk nothing.
  *  Errors: LW_ERROR_FILE. */
 LW_MUST_USE lw_status lw_csv_append(const char *path, const char *line);
 
