@@ -73,6 +73,14 @@ MPI_TEST_1234(target_goes_to_the_file_and_back)
   recipe.target = LW_TARGET_NEXT_TOKEN;
   FINE(lw_dataset_write(path, world, &recipe, samples));
   FAILS(lw_dataset_open(path, &dataset), LW_ERROR_FORMAT, "next token of values");
+  lw_samples pairs[LW_SPLITS] = {{0}};
+  FINE(lw_samples_add_pair(&pairs[LW_SPLIT_TRAIN], items, 2, 3, 1));
+  recipe = recipe_of(LW_KIND_TOKENS);
+  recipe.target = LW_TARGET_NEXT_TOKEN;
+  recipe.pairs = true;
+  FINE(lw_dataset_write(path, world, &recipe, pairs));
+  FAILS(lw_dataset_open(path, &dataset), LW_ERROR_FORMAT, "next token of pairs");
+  lw_samples_done(&pairs[LW_SPLIT_TRAIN]);
   for (int split = 0; split < LW_SPLITS; split++) lw_samples_done(&samples[split]);
   end(world, folder);
 }

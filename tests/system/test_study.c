@@ -82,6 +82,22 @@ Test(sweep, goes_on_after_a_run_that_fails, .timeout = TEST_LIMIT)
   finish();
 }
 
+/* A terminal that is closed ends the training too, saved; the same command finds it there. */
+Test(sweep, passes_signals_on_and_finds_the_run_again, .timeout = TEST_LIMIT)
+{
+  start();
+  write_study("study.yaml", 1000000, "  train.log_every: [1000000]\n");
+  shell("%s sweep %s/study.yaml >%s/said 2>&1 & sweep=$!; latest=%s/study/*_seed-1/checkpoints; "
+        "until ls $latest/latest.h5 >/dev/null 2>&1; do sleep 0.05; done; "
+        "kill -HUP $sweep; wait $sweep; [ $? = 130 ] || { cat %s/said; exit 1; }; "
+        "grep -q 'stopped; the same command goes on' %s/said",
+        run_longwave(), folder, folder, folder, folder, folder);
+  write_study("study.yaml", 5, "  train.log_every: [1000000]\n");
+  cr_assert_eq(longwave(0, "sweep %s/study.yaml --only 1", folder), 0, "%s", output);
+  expect(", finished already", 1);
+  finish();
+}
+
 Test(sweep, mistakes_are_told_before_the_first_run, .timeout = TEST_LIMIT)
 {
   static const struct {
@@ -134,6 +150,27 @@ Test(table, seeds_are_one_row_and_columns_say_what_differs, .timeout = TEST_LIMI
                                           "8,train,7200\n12,train,10800\n");
   cr_assert_eq(longwave(0, "table %s/runs/b_seed-1 --csv", folder), 0);
   expect(",8\n", 1);
+
+  /* One run by two ways is one seed; a run that is damaged is told, and takes no other with it. */
+  cr_assert_eq(longwave(0, "table %s/runs --kept %s/runs/a_seed-1", folder, folder), 0);
+  expect("| 1: ", 2);
+  expect("1: ", 2);
+  write_text("runs/b_seed-1/checkpoints/best.h5", "no checkpoint");
+  cr_assert_eq(longwave(2, "table %s/runs", folder), 0, "%s", output);
+  expect("b_seed-1 is passed over", 2);
+  expect("| a ", 1);
+  expect("| b ", 0);
+
+  /* What the runs were trained on is no longer there: a test of other data is none of theirs. */
+  shell("rm %s/runs/a_seed-1/evaluation-test.csv", folder);
+  shell("%s prepare listops --out %s/set.h5 --train 60 --validation 10 --test 10 --seed 99 "
+        "--min-length 5 --max-length 40",
+        run_longwave(), folder);
+  cr_assert_eq(longwave(0, "table %s/runs/a_seed-1", folder), 0, "%s", output);
+  expect("has been made anew since the training", 1);
+  expect("no test", 1);
+  cr_assert_eq(longwave(0, "evaluate %s/runs/a_seed-1/checkpoints/best.h5 --keep", folder), 2);
+  expect("cannot stand for the run", 1);
 
   cr_assert_eq(longwave(0, "table %s/none", folder), 2);
   expect("is no run folder", 1);
