@@ -69,7 +69,7 @@ static lw_status refuse(const reading *in, const char *what, int64_t number)
 static int64_t label_of(const lw_product *product, const char *text, int64_t length)
 {
   for (int64_t k = 0; k < product->recipe.classes; k++) {
-    char number[2][16];
+    char number[2][32];
     snprintf(number[0], sizeof number[0], "%" PRId64, k);
     snprintf(number[1], sizeof number[1], "%" PRId64 ".0", k);
     const char *const ways[] = {number[0], number[1], product->names[k]};

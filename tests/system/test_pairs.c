@@ -89,7 +89,7 @@ Test(pairs, resumed_trainings_have_the_same_bits, .timeout = TEST_LIMIT)
   char whole[9], resumed[9];
   start_pairs();
   for (int ranks = 1; ranks <= 2; ranks++) {
-    char a[16], b[16];
+    char a[32], b[32];
     snprintf(a, sizeof a, "whole%d", ranks);
     snprintf(b, sizeof b, "resumed%d", ranks);
     train_pairs(ranks, a, "--set train.steps=8");
