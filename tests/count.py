@@ -2,35 +2,51 @@
 
 A Criterion program counts each of its tests, by the XML file beside it; any other test counts once. A program that
 failed without a failed test (it crashed, or its time was over) counts as one failure, and so does a failed stage
-in which no test failed. Exit code 1 when anything failed or nothing ran."""
+in which no test failed. What failed is named, with its last words. Exit code 1 when anything failed or nothing ran."""
 import json
 import pathlib
 import sys
 import xml.etree.ElementTree as tree
 
+LINES = 30  # of a failed test's words
+
 
 def criterion_counts(path):
-    """(passed, failed) of a Criterion program."""
+    """(passed, failed, words) of a Criterion program: words for each of its failed tests."""
     root = tree.parse(path).getroot()
     failed = int(root.get("failures", 0)) + int(root.get("errors", 0))
-    return int(root.get("tests", 0)) - failed - int(root.get("disabled", 0)), failed
+    words = []
+    for case in root.iter("testcase"):
+        if case.get("status") in ("FAILED", "ERRORED"):
+            said = "".join(said for part in case for said in part.itertext())
+            words.append(f"{case.get('name')}: {said.strip() or 'it crashed'}")
+    return int(root.get("tests", 0)) - failed - int(root.get("disabled", 0)), failed, words
+
+
+def last_words(result):
+    """What a test that failed without a failed case printed at last."""
+    printed = (result.get("stdout") or "") + (result.get("stderr") or "")
+    return "\n".join([result["result"]] + printed.rstrip().splitlines()[-LINES:])
 
 
 def test_counts(folder, result):
-    """(passed, failed) of one line of meson's log."""
+    """(passed, failed, words) of one line of meson's log."""
     name = result["name"].split(" / ")[-1]
     path = folder / "tests" / (name + ".xml")
     passed = failed = 0
+    words = []
     if path.exists():
         try:
-            passed, failed = criterion_counts(path)
+            passed, failed, words = criterion_counts(path)
         except tree.ParseError:
             failed = 1
     elif result["result"] == "OK":
         passed = 1
-    if result["result"] not in ("OK", "SKIP") and failed == 0:
-        failed = 1
-    return passed, failed
+    if result["result"] not in ("OK", "SKIP"):
+        failed = max(failed, 1)
+    if failed and not words:
+        words = [last_words(result)]
+    return passed, failed, [f"{folder}: {name}: {said}" for said in words]
 
 
 def main():
@@ -44,6 +60,8 @@ def main():
             counts = test_counts(folder, json.loads(line))
             passed += counts[0]
             failed += counts[1]
+            for said in counts[2]:
+                print("FAILED", said)
     failed = max(failed, failed_stages)
     print(f"{passed} passed, {failed} failed")
     return 1 if failed or not passed else 0

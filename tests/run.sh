@@ -10,6 +10,7 @@ cd "$(dirname "$0")/.." || exit 1
 export OMP_NUM_THREADS=1
 
 failed_stages=0
+failed_names=
 
 # stage NAME COMMAND...: run it and note whether it failed
 stage() {
@@ -19,7 +20,9 @@ stage() {
   begin=$(date +%s)
   if "$@" </dev/null; then verdict=well; else verdict=FAILED; fi
   echo "== $name: $verdict after $(($(date +%s) - begin)) s"
-  [ "$verdict" = well ] || failed_stages=$((failed_stages + 1))
+  [ "$verdict" = well ] && return
+  failed_stages=$((failed_stages + 1))
+  failed_names="$failed_names $name;"
 }
 
 # build FOLDER OPTION...: set up or update, then compile. Results of an earlier run must not be counted again.
@@ -53,6 +56,13 @@ leak_check_works() {
     ASAN_OPTIONS=detect_leaks=1 build-asan/probe 2>/dev/null
 }
 
+# What the sanitizers said of errors. A file may hold no more than the warning that so much memory cannot be had.
+sanitizer_reports() {
+  for report in build-asan/reports/*; do
+    if grep -qE 'ERROR: |runtime error' "$report" 2>/dev/null; then cat "$report"; fi
+  done
+}
+
 # Memory that cannot be had is a test's subject, so it must come back as NULL as outside the sanitizer.
 # Criterion passes a test that leaks, and a sanitizer's words are lost in its output: let them write files.
 sanitized() {
@@ -70,12 +80,7 @@ sanitized() {
     UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1:log_path=$reports/ubsan \
     run_tests build-asan --suite unit --suite grad
   code=$?
-  for report in "$reports"/*; do
-    # A file may hold no more than the warning that so much memory cannot be had.
-    grep -qE 'ERROR: |runtime error' "$report" 2>/dev/null || continue
-    cat "$report"
-    code=1
-  done
+  [ -z "$(sanitizer_reports)" ] || code=1
   return $code
 }
 
@@ -95,4 +100,7 @@ stage sanitizers sanitized
 stage 'shared libraries' shared
 stage clang clang_build
 
+# What went wrong stands at the end, not among the thousands of lines before.
+sanitizer_reports
+[ -z "$failed_names" ] || echo "FAILED stages:$failed_names"
 exec python3 tests/count.py "$failed_stages" build build-asan build-clang
