@@ -8,6 +8,12 @@ enum { CODES = 0x110000 };
 
 const char *const lw_alphabet_choices[] = {"bytes", "characters", NULL};
 
+typedef struct alphabet {
+  const lw_alphabet_settings *own;
+  int64_t characters;
+  uint32_t code[LW_IDS_MAX]; /* [characters] ascending */
+} alphabet;
+
 /* The character that begins at text[0], and its bytes; 0 bytes when it is no UTF-8. */
 static int64_t decode(const uint8_t *text, int64_t length, uint32_t *code)
 {
@@ -42,15 +48,16 @@ int64_t lw_utf8_check(const char *text, int64_t length)
 
 /* ---- learning ---- */
 
-static int64_t specials(const lw_alphabet *alphabet)
+static int64_t specials(const alphabet *learnt)
 {
-  return 1 + alphabet->end_mark;
+  return 1 + learnt->own->end_mark;
 }
 
 /* How many characters of a text become ids of their own. */
-static int64_t room_of(const lw_alphabet *alphabet, int64_t most)
+static int64_t room_of(const alphabet *learnt)
 {
-  return most ? most - alphabet->end_mark : INT64_MAX;
+  const int64_t most = learnt->own->max_length;
+  return most ? most - learnt->own->end_mark : INT64_MAX;
 }
 
 static void count_characters(const uint8_t *text, int64_t length, int64_t room, int64_t *seen)
@@ -63,9 +70,9 @@ static void count_characters(const uint8_t *text, int64_t length, int64_t room, 
 }
 
 /* What is cut off does not count. */
-static lw_status learn(lw_alphabet *alphabet, int64_t most, const lw_samples *train)
+static lw_status learn(alphabet *learnt, const lw_samples *train)
 {
-  const int64_t room = room_of(alphabet, most);
+  const int64_t room = room_of(learnt);
   int64_t *seen = NULL;
   lw_status status = LW_TAKE(&seen, CODES);
   if (status != LW_OK) return status;
@@ -76,59 +83,58 @@ static lw_status learn(lw_alphabet *alphabet, int64_t most, const lw_samples *tr
   }
   int64_t found = 0;
   for (uint32_t code = 0; code < CODES; code++) {
-    if (!seen[code] || seen[code] < alphabet->least) continue;
-    if (found < LW_IDS_MAX - specials(alphabet)) alphabet->code[found] = code;
+    if (!seen[code] || seen[code] < learnt->own->min_count) continue;
+    if (found < LW_IDS_MAX - specials(learnt)) learnt->code[found] = code;
     found++;
   }
-  if (found > LW_IDS_MAX - specials(alphabet))
+  if (found > LW_IDS_MAX - specials(learnt))
     LW_TRY(lw_fail(LW_ERROR_INPUT,
                    "%" PRId64 " different characters stand at least %" PRId64
                    " times in the train split, and %d ids are left for them; raise --min-count or "
                    "use --alphabet bytes",
-                   found, alphabet->least, (int)(LW_IDS_MAX - specials(alphabet))));
+                   found, learnt->own->min_count, (int)(LW_IDS_MAX - specials(learnt))));
   if (!found)
     LW_TRY(lw_fail(LW_ERROR_INPUT,
                    "no character stands %" PRId64 " times in the train split; lower --min-count",
-                   alphabet->least));
-  alphabet->characters = found;
+                   learnt->own->min_count));
+  learnt->characters = found;
 done:
   lw_mem_give(seen);
   return status;
 }
 
-static uint8_t id_of(const lw_alphabet *alphabet, uint32_t code)
+static uint8_t id_of(const alphabet *learnt, uint32_t code)
 {
-  int64_t low = 0, high = alphabet->characters;
+  int64_t low = 0, high = learnt->characters;
   while (low < high) {
     const int64_t middle = (low + high) / 2;
-    if (alphabet->code[middle] < code)
+    if (learnt->code[middle] < code)
       low = middle + 1;
     else
       high = middle;
   }
-  const bool known = low < alphabet->characters && alphabet->code[low] == code;
-  return (uint8_t)(known ? specials(alphabet) + low : 0);
+  const bool known = low < learnt->characters && learnt->code[low] == code;
+  return (uint8_t)(known ? specials(learnt) + low : 0);
 }
 
 /* ---- turning texts into ids ---- */
 
-/* ids [length + 1] out; at most `most` of them, the end mark among them. Returns their number. */
-static int64_t encode(const lw_alphabet *alphabet, const uint8_t *text, int64_t length,
-                      int64_t most, uint8_t *ids)
+/* ids [length + 1] out. Returns their number. */
+static int64_t encode(const alphabet *learnt, const uint8_t *text, int64_t length, uint8_t *ids)
 {
-  const int64_t room = room_of(alphabet, most);
+  const int64_t room = room_of(learnt);
   int64_t count = 0;
   for (int64_t i = 0; i < length && count < room; count++) {
     uint32_t code = text[i];
-    const bool bytes = alphabet->kind == LW_ALPHABET_BYTES;
+    const bool bytes = learnt->own->kind == LW_ALPHABET_BYTES;
     i += bytes ? 1 : decode(text + i, length - i, &code);
-    ids[count] = bytes ? text[i - 1] : id_of(alphabet, code);
+    ids[count] = bytes ? text[i - 1] : id_of(learnt, code);
   }
-  if (alphabet->end_mark) ids[count++] = 1;
+  if (learnt->own->end_mark) ids[count++] = 1;
   return count;
 }
 
-static lw_status encode_all(const lw_alphabet *alphabet, int64_t most, lw_samples *samples)
+static lw_status encode_all(const alphabet *learnt, lw_samples *samples)
 {
   lw_samples coded = {0};
   uint8_t *ids = NULL;
@@ -139,9 +145,8 @@ static lw_status encode_all(const lw_alphabet *alphabet, int64_t most, lw_sample
     const int64_t last = samples->offsets[i + 1];
     LW_TRY(lw_mem_grow((void **)&ids, &room, last - first + 2, 1));
     int64_t begin = 0;
-    if (second > first) begin = encode(alphabet, samples->bytes + first, second - first, most, ids);
-    const int64_t rest =
-        encode(alphabet, samples->bytes + second, last - second, most, ids + begin);
+    if (second > first) begin = encode(learnt, samples->bytes + first, second - first, ids);
+    const int64_t rest = encode(learnt, samples->bytes + second, last - second, ids + begin);
     LW_TRY(lw_samples_add_pair(&coded, ids, begin, rest, samples->labels[i]));
   }
   lw_samples_done(samples);
@@ -169,29 +174,38 @@ static void name_of(uint32_t code, char name[LW_ID_NAME_MAX])
     snprintf(name, LW_ID_NAME_MAX, "U+%" PRIX32, code);
 }
 
-static void name_ids(const lw_alphabet *alphabet, lw_product *product)
+static void name_ids(const alphabet *learnt, lw_product *product)
 {
-  const int64_t first = specials(alphabet), count = first + alphabet->characters;
+  const int64_t first = specials(learnt), count = first + learnt->characters;
   snprintf(product->id_text[0], LW_ID_NAME_MAX, "<rare>");
-  if (alphabet->end_mark) snprintf(product->id_text[1], LW_ID_NAME_MAX, "<end>");
-  for (int64_t i = 0; i < alphabet->characters; i++)
-    name_of(alphabet->code[i], product->id_text[first + i]);
+  if (learnt->own->end_mark) snprintf(product->id_text[1], LW_ID_NAME_MAX, "<end>");
+  for (int64_t i = 0; i < learnt->characters; i++)
+    name_of(learnt->code[i], product->id_text[first + i]);
   for (int64_t i = 0; i < count; i++) product->id_names[i] = product->id_text[i];
   product->recipe.vocabulary = count;
   product->recipe.token_names = product->id_names;
 }
 
-lw_status lw_alphabet_apply(lw_alphabet *alphabet, int64_t max_length, lw_product *product)
+lw_status lw_alphabet_check(const lw_alphabet_settings *own, const lw_option_section *flags)
 {
+  static const char *const characters_only[] = {"min_count", "end_mark", NULL};
+  return own->kind == LW_ALPHABET_BYTES
+             ? lw_task_forbid(flags, characters_only, "with --alphabet bytes")
+             : LW_OK;
+}
+
+lw_status lw_alphabet_apply(const lw_alphabet_settings *own, lw_product *product)
+{
+  alphabet learnt = {.own = own};
   lw_status status = LW_OK;
-  if (alphabet->kind == LW_ALPHABET_CHARACTERS) {
-    LW_TRY(learn(alphabet, max_length, &product->samples[LW_SPLIT_TRAIN]));
-    name_ids(alphabet, product);
+  if (own->kind == LW_ALPHABET_CHARACTERS) {
+    LW_TRY(learn(&learnt, &product->samples[LW_SPLIT_TRAIN]));
+    name_ids(&learnt, product);
   } else {
     product->recipe.vocabulary = LW_IDS_MAX;
   }
   for (int split = 0; split < LW_SPLITS; split++)
-    LW_TRY(encode_all(alphabet, max_length, &product->samples[split]));
+    LW_TRY(encode_all(&learnt, &product->samples[split]));
 done:
   return status;
 }

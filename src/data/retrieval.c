@@ -13,9 +13,7 @@
 typedef struct settings {
   lw_task_out out;
   char source[LW_SPLITS][LW_TEXT_MAX], papers[LW_TEXT_MAX];
-  int64_t max_length, min_count;
-  int alphabet;
-  bool end_mark;
+  lw_alphabet_settings alphabet;
 } settings;
 
 #define PLACE(member) offsetof(settings, member)
@@ -29,14 +27,7 @@ static const lw_option options[] = {
      "the same for testing"},
     {"papers", LW_OPTION_TEXT, PLACE(papers), "", 0, LW_TEXT_MAX - 1, NULL,
      "for pairs without texts: lines of identifier and text, split by a tab"},
-    {"alphabet", LW_OPTION_CHOICE, PLACE(alphabet), "bytes", 0, 0, lw_alphabet_choices,
-     "bytes as in Long Range Arena, or characters as in S4's results"},
-    {"min_count", LW_OPTION_INT, PLACE(min_count), "1", 1, 1e9, NULL,
-     "characters: rarer ones of the train split share one id"},
-    {"end_mark", LW_OPTION_BOOL, PLACE(end_mark), "false", 0, 1, NULL,
-     "characters: end each document with an id of its own"},
-    {"max_length", LW_OPTION_INT, PLACE(max_length), "4000", 1, 1e9, NULL,
-     "cut each of the two documents to so many ids, the end mark among them"},
+    LW_ALPHABET_OPTIONS(settings, alphabet, "1", "4000"),
     {0},
 };
 
@@ -86,12 +77,12 @@ static int cut(char *line, int64_t length, int most, text *field)
  * more of: a character has four bytes at most. */
 static lw_status prepare_text(const reading *in, text *one)
 {
-  const int64_t most = 4 * in->own->max_length;
+  const int64_t longest = in->own->alphabet.max_length, most = longest ? 4 * longest : INT64_MAX;
   const int64_t length = lw_python_bytes_undo(one->begin, one->length);
   if (length < 0) return refuse(in, "a Python byte string is broken: truncated?", one);
   one->length = length;
   const int64_t bad = lw_utf8_check(one->begin, length);
-  if (bad >= 0 && in->own->alphabet == LW_ALPHABET_CHARACTERS)
+  if (bad >= 0 && in->own->alphabet.kind == LW_ALPHABET_CHARACTERS)
     return refuse(in, "a text is not UTF-8; use --alphabet bytes", NULL);
   if (!length) return refuse(in, "a text is empty", NULL);
   if (length > most) {
@@ -223,15 +214,11 @@ done:
 
 static lw_status make(const lw_option_section *flags, lw_product *product)
 {
-  static const char *const characters_only[] = {"min_count", "end_mark", NULL};
   static const char *const names[] = {"unrelated", "related"};
   const settings *own = flags->values;
   reading in = {.own = own};
-  lw_alphabet alphabet = {
-      .kind = (lw_alphabet_kind)own->alphabet, .end_mark = own->end_mark, .least = own->min_count};
   lw_status status = LW_OK;
-  if (alphabet.kind == LW_ALPHABET_BYTES)
-    LW_TRY(lw_task_forbid(flags, characters_only, "with --alphabet bytes"));
+  LW_TRY(lw_alphabet_check(&own->alphabet, flags));
   product->recipe = (lw_dataset_recipe){.task = "retrieval",
                                         .kind = LW_KIND_TOKENS,
                                         .scale = 1,
@@ -244,7 +231,7 @@ static lw_status make(const lw_option_section *flags, lw_product *product)
     if (own->source[split][0])
       LW_TRY(read_pairs(&in, own->source[split], &product->samples[split]));
   LW_TRY(lw_product_count_duplicates(product, (const bool[LW_SPLITS]){true, true, true}));
-  LW_TRY(lw_alphabet_apply(&alphabet, own->max_length, product));
+  LW_TRY(lw_alphabet_apply(&own->alphabet, product));
   snprintf(product->origin, sizeof product->origin, "pairs of %s %s %s", own->source[0],
            own->source[1], own->source[2]);
 done:

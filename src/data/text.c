@@ -16,9 +16,8 @@
 typedef struct settings {
   lw_task_out out;
   char source[LW_SPLITS][LW_TEXT_MAX], class_names[LW_TEXT_MAX];
-  int64_t validation, seed, label_field, text_field, max_length, min_count;
-  int alphabet;
-  bool end_mark;
+  int64_t validation, seed, label_field, text_field;
+  lw_alphabet_settings alphabet;
 } settings;
 
 #define PLACE(member) offsetof(settings, member)
@@ -39,14 +38,7 @@ static const lw_option options[] = {
     {"validation", LW_OPTION_INT, PLACE(validation), "-1", -1, 1e9, NULL,
      "documents held out at random for validation; -1: a tenth"},
     {"seed", LW_OPTION_INT, PLACE(seed), "1", 0, 1e15, NULL, "of what is held out"},
-    {"alphabet", LW_OPTION_CHOICE, PLACE(alphabet), "bytes", 0, 0, lw_alphabet_choices,
-     "bytes as in Long Range Arena, or characters as in S4's results"},
-    {"min_count", LW_OPTION_INT, PLACE(min_count), "15", 1, 1e9, NULL,
-     "characters: rarer ones of the train split share one id"},
-    {"end_mark", LW_OPTION_BOOL, PLACE(end_mark), "false", 0, 1, NULL,
-     "characters: end each document with an id of its own"},
-    {"max_length", LW_OPTION_INT, PLACE(max_length), "0", 0, 1e9, NULL,
-     "cut documents to so many ids, the end mark among them; 0: whole"},
+    LW_ALPHABET_OPTIONS(settings, alphabet, "15", "0"),
     {0},
 };
 
@@ -231,24 +223,20 @@ done:
 
 static lw_status make(const lw_option_section *flags, lw_product *product)
 {
-  static const char *const characters_only[] = {"min_count", "end_mark", NULL};
   static const char *const held_out_only[] = {"validation", NULL};
   const settings *own = flags->values;
-  lw_alphabet alphabet = {
-      .kind = (lw_alphabet_kind)own->alphabet, .end_mark = own->end_mark, .least = own->min_count};
   lw_status status = LW_OK;
   if (own->label_field >= own->text_field)
     LW_TRY(lw_fail(LW_ERROR_INPUT, "--label-field must be less than --text-field: the text goes on "
                                    "to the end of the line, and the label would be in it"));
-  if (alphabet.kind == LW_ALPHABET_BYTES)
-    LW_TRY(lw_task_forbid(flags, characters_only, "with --alphabet bytes"));
+  LW_TRY(lw_alphabet_check(&own->alphabet, flags));
   if (own->source[LW_SPLIT_VALIDATION][0])
     LW_TRY(lw_task_forbid(flags, held_out_only, "with --validation-from"));
   product->recipe = (lw_dataset_recipe){
       .task = "text", .kind = LW_KIND_TOKENS, .scale = 1, .origin = product->origin};
   LW_TRY(lw_product_name_classes(product, own->class_names, "--class-names"));
   LW_TRY(read_all(own, product));
-  LW_TRY(lw_alphabet_apply(&alphabet, own->max_length, product));
+  LW_TRY(lw_alphabet_apply(&own->alphabet, product));
   snprintf(product->origin, sizeof product->origin, "texts of %s %s %s", own->source[0],
            own->source[1], own->source[2]);
 done:

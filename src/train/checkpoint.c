@@ -149,12 +149,9 @@ static const number numbers[] = {
 };
 enum { NUMBERS = sizeof numbers / sizeof *numbers };
 /* What goes in, and, of tokens, what is asked. */
-enum { NEXT = LW_KIND_VALUES + 1, KINDS };
-static const char *const kinds[KINDS] = {"tokens", "values", "next token"};
-
 static const char *kind_of(const lw_model_data *data)
 {
-  return kinds[data->target == LW_TARGET_NEXT_TOKEN ? NEXT : (int)data->kind];
+  return data->target == LW_TARGET_CLASS ? lw_kind_name(data->kind) : lw_target_name(data->target);
 }
 
 /* Of what the attributes of the root say. */
@@ -297,12 +294,9 @@ static lw_status read_kind(const lw_h5 *file, lw_model_data *data)
   char text[16];
   lw_status status = lw_h5_get_text(file, "/", "kind", text, sizeof text);
   if (status != LW_OK) return status;
-  for (int k = 0; k < KINDS; k++)
-    if (!strcmp(text, kinds[k])) {
-      data->kind = k == NEXT ? LW_KIND_TOKENS : (lw_kind)k;
-      data->target = k == NEXT ? LW_TARGET_NEXT_TOKEN : LW_TARGET_CLASS;
-      return LW_OK;
-    }
+  const bool next = !strcmp(text, lw_target_name(LW_TARGET_NEXT_TOKEN));
+  data->target = next ? LW_TARGET_NEXT_TOKEN : LW_TARGET_CLASS;
+  if (lw_kind_find(next ? lw_kind_name(LW_KIND_TOKENS) : text, &data->kind)) return LW_OK;
   return lw_fail(LW_ERROR_FORMAT, "%s: attribute kind is '%s', not tokens, values or next token",
                  lw_h5_path(file), text);
 }
@@ -336,6 +330,11 @@ static lw_status check_head(const lw_checkpoint_info *info, uint32_t stored, con
       data->classes > most || data->most_positions < 0 || data->most_positions > most ||
       info->progress.step < 0 || info->progress.cursor < 0)
     return lw_fail(LW_ERROR_FORMAT, "%s: an attribute is out of range: the file is damaged", path);
+  if (data->pairs && data->target == LW_TARGET_NEXT_TOKEN)
+    return lw_fail(LW_ERROR_FORMAT,
+                   "%s: a head for pairs of documents cannot ask for the next token: the file is "
+                   "damaged",
+                   path);
   return LW_OK;
 }
 

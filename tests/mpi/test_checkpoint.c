@@ -20,15 +20,21 @@ typedef struct state {
   lw_optimizer optimizer;
 } state;
 
-static void state_init(state *s, const lw_world *world, const char *settings, uint64_t seed)
+static void state_of_data(state *s, const lw_world *world, const char *settings,
+                          const lw_model_data *data, uint64_t seed)
 {
-  lw_model_data data = tiny_data(LW_KIND_TOKENS, 1);
   *s = (state){0};
   FINE(tiny_job(settings, &s->job));
   lw_model_options options = s->job.model;
   options.matmul = s->job.parallel.matmul;
-  FINE(lw_model_create(&options, &s->job.attention, &data, seed, world, &s->model));
+  FINE(lw_model_create(&options, &s->job.attention, data, seed, world, &s->model));
   FINE(lw_optimizer_init(&s->optimizer, &s->model->params, world));
+}
+
+static void state_init(state *s, const lw_world *world, const char *settings, uint64_t seed)
+{
+  const lw_model_data data = tiny_data(LW_KIND_TOKENS, 1);
+  state_of_data(s, world, settings, &data, seed);
 }
 
 /* Numbers of a training that has run for a while, the same on any rank count; gaps between entries
@@ -159,8 +165,7 @@ static void check_any_grid(lw_world *world, int sequence, const char *settings)
   FINE(lw_checkpoint_load(own_path, &to));
   CHECK(same(&shared, &loaded), "other numbers from the file of one rank");
 
-  if (!world->rank)
-    shared.optimizer.second[0] = nextafterf(shared.optimizer.second[0], 2.0f);
+  if (!world->rank) shared.optimizer.second[0] = nextafterf(shared.optimizer.second[0], 2.0f);
   FINE(lw_checkpoint_save(path, world, info_of(&shared), &from, &result));
   FINE(lw_checkpoint_read_info(path, &together));
   CHECK(together.checksum != alone.checksum, "one bit more and still %08x", alone.checksum);
@@ -236,8 +241,8 @@ static bool flip(const char *path, const void *bytes, size_t size)
 /* The last `size` bytes of an array; long enough to stand nowhere else. */
 static void damage_array(const char *path, const state *s, const float *base, const char *name)
 {
-  const lw_params *params = base == s->model->statistics.value ? &s->model->statistics
-                                                               : &s->model->params;
+  const lw_params *params =
+      base == s->model->statistics.value ? &s->model->statistics : &s->model->params;
   for (int64_t i = 0; i < params->count; i++)
     if (!strcmp(params->table[i].name, name)) {
       const size_t size = (size_t)params->table[i].count * sizeof *base;
@@ -353,6 +358,28 @@ MPI_TEST_1234(sizes_beyond_the_file_are_refused_before_memory_is_taken)
   end(world, folder);
 }
 
+/* Two things that no model is at once, in a file with checksums that agree. */
+MPI_TEST_1234(pairs_that_ask_for_the_next_token_are_refused)
+{
+  static lw_checkpoint_info info, read;
+  char folder[TEMP_FOLDER_MAX], path[PATH_ROOM];
+  lw_model_data data = tiny_data(LW_KIND_TOKENS, 1);
+  state saved;
+  data.pairs = true;
+  begin(world, folder, path, "state.h5");
+  state_of_data(&saved, world, "model.norm=layer", &data, 1);
+  lw_checkpoint_state from = parts(&saved);
+  info = *info_of(&saved);
+  FINE(lw_checkpoint_save(path, world, &info, &from, &result));
+  FINE(lw_checkpoint_read_info(path, &read));
+  CHECK(read.data.pairs && read.data.target == LW_TARGET_CLASS, "what the data are");
+  info.data.target = LW_TARGET_NEXT_TOKEN;
+  FINE(lw_checkpoint_save(path, world, &info, &from, &result));
+  FAILS(lw_checkpoint_read_info(path, &read), LW_ERROR_FORMAT, "cannot ask for the next token");
+  state_done(&saved);
+  end(world, folder);
+}
+
 MPI_TEST(a_change_on_purpose_loads_unverified, 1)
 {
   static lw_checkpoint_info read;
@@ -412,9 +439,11 @@ MPI_TEST_1234(where_nothing_can_be_written_all_ranks_fail_together)
   lw_checkpoint_state from = parts(&saved);
   FINE(lw_checkpoint_save(path, world, info_of(&saved), &from, &result));
   snprintf(path, sizeof path, "%s/state.h5/below.h5", folder);
-  FAILS(lw_checkpoint_save(path, world, info_of(&saved), &from, &result), LW_ERROR_FILE, "below.h5");
+  FAILS(lw_checkpoint_save(path, world, info_of(&saved), &from, &result), LW_ERROR_FILE,
+        "below.h5");
   snprintf(path, sizeof path, "%s/none/state.h5", folder);
-  FAILS(lw_checkpoint_save(path, world, info_of(&saved), &from, &result), LW_ERROR_FILE, "none/state.h5");
+  FAILS(lw_checkpoint_save(path, world, info_of(&saved), &from, &result), LW_ERROR_FILE,
+        "none/state.h5");
   state_done(&saved);
   end(world, folder);
 }

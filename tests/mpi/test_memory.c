@@ -5,20 +5,22 @@
 #include "mpi_case.h"
 #include "tiny_model.h"
 
-MPI_TEST(tokens_are_shared_by_whole_blocks, 1)
+typedef struct shared_tokens {
+  int64_t T;
+  int S;
+  int64_t tokens;
+} shared_tokens;
+
+/* Tokens that a rank is foretold of one sample, its documents of T tokens over S ranks. */
+static void check_tokens(const lw_world *world, bool pairs, const shared_tokens *cases, int count)
 {
-  static const struct {
-    int64_t T;
-    int S;
-    int64_t tokens;
-  } cases[] = {{1000, 1, 1000}, {1000, 2, 512}, {1024, 2, 512}, {1025, 2, 640},
-               {4096, 3, 1408}, {10, 4, 10},    {1, 1, 1}};
   static lw_job job;
   lw_model *model = NULL;
   lw_model_data data = tiny_data(LW_KIND_TOKENS, 1);
+  data.pairs = pairs;
   FINE(tiny_job("", &job));
   FINE(lw_model_outline(&job.model, &job.attention, &data, 1, world, &model));
-  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+  for (int i = 0; i < count; i++) {
     lw_memory_case at = {
         .samples = 1, .longest = cases[i].T, .ranks = cases[i].S, .sequence = cases[i].S};
     int64_t tokens = lw_memory_estimate(model, &at).tokens;
@@ -28,27 +30,18 @@ MPI_TEST(tokens_are_shared_by_whole_blocks, 1)
   lw_model_destroy(&model);
 }
 
+MPI_TEST(tokens_are_shared_by_whole_blocks, 1)
+{
+  static const shared_tokens cases[] = {{1000, 1, 1000}, {1000, 2, 512},  {1024, 2, 512},
+                                        {1025, 2, 640},  {4096, 3, 1408}, {10, 4, 10},
+                                        {1, 1, 1}};
+  check_tokens(world, false, cases, sizeof cases / sizeof *cases);
+}
+
 MPI_TEST(pairs_are_two_documents_of_full_length, 1)
 {
-  static const struct {
-    int64_t T;
-    int S;
-    int64_t tokens;
-  } cases[] = {{1000, 1, 2000}, {1000, 2, 1024}, {10, 1, 20}, {10, 2, 10}};
-  static lw_job job;
-  lw_model *model = NULL;
-  lw_model_data data = tiny_data(LW_KIND_TOKENS, 1);
-  data.pairs = true;
-  FINE(tiny_job("", &job));
-  FINE(lw_model_outline(&job.model, &job.attention, &data, 1, world, &model));
-  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-    lw_memory_case at = {
-        .samples = 1, .longest = cases[i].T, .ranks = cases[i].S, .sequence = cases[i].S};
-    int64_t tokens = lw_memory_estimate(model, &at).tokens;
-    CHECK(tokens == cases[i].tokens, "%lld over %d: %lld", (long long)cases[i].T, cases[i].S,
-          (long long)tokens);
-  }
-  lw_model_destroy(&model);
+  static const shared_tokens cases[] = {{1000, 1, 2000}, {1000, 2, 1024}, {10, 1, 20}, {10, 2, 10}};
+  check_tokens(world, true, cases, sizeof cases / sizeof *cases);
 }
 
 /* A pass of all samples on this rank and an optimizer, against what was foretold for that. */
