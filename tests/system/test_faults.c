@@ -193,7 +193,8 @@ Test(stall, names_the_rank_that_gives_no_sign, .timeout = TEST_LIMIT)
 
 Test(stall, of_the_root_is_told_by_the_next_rank, .timeout = TEST_LIMIT)
 {
-  check_stall(0, "\n  rank 0: no sign of life", "\n  ranks 1 to 2: step ");
+  /* One line for both, or one each: rank 1 may be a step ahead. */
+  check_stall(0, "\n  rank 0: no sign of life", " 2: step ");
 }
 
 Test(death, of_one_rank_ends_the_job, .timeout = TEST_LIMIT)
