@@ -11,6 +11,7 @@
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define TRAIN_LIMIT 60.0
@@ -51,8 +52,10 @@ static inline void start(void)
 {
   char job[2 * TRAIN_PATH];
   cr_assert(temp_folder_make(folder));
-  int code = longwave(0, "prepare listops --out %s/set.h5 --train 40 --validation 12 --test 12 "
-                         "--min-length 5 --max-length 20 --max-depth 4", folder);
+  int code = longwave(0,
+                      "prepare listops --out %s/set.h5 --train 40 --validation 12 --test 12 "
+                      "--min-length 5 --max-length 20 --max-depth 4",
+                      folder);
   cr_assert_eq(code, 0, "%s", output);
   snprintf(job, sizeof job,
            "data:\n  path: %s/set.h5\n"
@@ -61,7 +64,8 @@ static inline void start(void)
            "train:\n  steps: 12\n  batch_size: 6\n  accumulation: 2\n  evaluate_every: 4\n"
            "optimizer:\n  learning_rate: 0.01\n  warmup: 2\n"
            "checkpoint:\n  every: 5\n  keep: 20\n"
-           "parallel:\n  threads: 1\n", folder);
+           "parallel:\n  threads: 1\n",
+           folder);
   write_text("job.yaml", job);
 }
 
@@ -94,6 +98,14 @@ static inline int times_in_output(const char *text)
   int times = 0;
   for (const char *c = output; (c = strstr(c, text)); c += strlen(text)) times++;
   return times;
+}
+
+/** The number behind the first `word` in the output. */
+static inline double number_after(const char *word)
+{
+  const char *found = strstr(output, word);
+  cr_assert(found, "no '%s': %s", word, output);
+  return atof(found + strlen(word));
 }
 
 /* ---- runs ---- */
@@ -149,8 +161,8 @@ static inline int read_metrics(const char *run, row *rows)
   int count = 0;
   for (; count < ROWS_MAX && fgets(line, sizeof line, file); count++) {
     row *r = &rows[count];
-    int fields = sscanf(line, "%d,%*f,%15[a-z],%lf,%lf,", &r->step, r->split, &r->loss,
-                        &r->accuracy);
+    int fields =
+        sscanf(line, "%d,%*f,%15[a-z],%lf,%lf,", &r->step, r->split, &r->loss, &r->accuracy);
     cr_assert_eq(fields, 4, "%s: %s", path, line);
     char *clocks = strrchr(line, ',');
     *clocks = '\0';
@@ -191,6 +203,27 @@ static inline double metrics_error(const char *a, const char *b)
     if (!(error <= worst)) worst = error; /* keeps what is no number, which fmax drops */
   }
   return worst;
+}
+
+/** The mean loss of a step over all `samples` training samples, in pieces, that changes nothing is
+ *  that of an evaluation of the training split. */
+static inline void expect_step_is_evaluation(int samples, const char *more)
+{
+  static row rows[ROWS_MAX];
+  char all[4 * TRAIN_PATH], path[TRAIN_PATH];
+  snprintf(all, sizeof all,
+           "--set train.steps=1 --set train.batch_size=%d --set train.accumulation=3 --set "
+           "optimizer.learning_rate=0 --set model.norm=layer --set model.dropout=0 %s",
+           samples, more);
+  train_well(2, "still", all);
+  cr_assert_gt(read_metrics("still", rows), 0);
+  cr_assert_str_eq(rows[0].split, "train");
+  cr_assert_eq(longwave(2, "evaluate %s --split train", checkpoint_of("still", 1, path)), 0, "%s",
+               output);
+  cr_assert_eq((int)number_after("samples "), samples, "%s", output);
+  const double loss = number_after("loss ");
+  cr_expect_float_eq(rows[0].loss, loss, 1e-5 * loss, "a step has %.7g, an evaluation %.7g",
+                     rows[0].loss, loss);
 }
 
 #endif

@@ -7,15 +7,17 @@
 
 #define TEST_LIMIT 180.0
 
-/* 34 pieces of 400 bytes of a list of numbers; half for training. Long enough that 4 ranks cut
+/* 34 pieces of 400 bytes of what `writer` writes; half for training. Long enough that 4 ranks cut
    them. */
-static void start_language(void)
+static void start_text(const char *writer)
 {
   char job[2 * TRAIN_PATH];
   cr_assert(temp_folder_make(folder));
-  shell("seq 1 3000 > %s/numbers.txt", folder);
-  int code = longwave(0, "prepare language --out %s/set.h5 --text %s/numbers.txt --length 400 "
-                         "--validation 25 --test 25", folder, folder);
+  shell("%s >%s/text", writer, folder);
+  int code = longwave(0,
+                      "prepare language --out %s/set.h5 --text %s/text --length 400 "
+                      "--validation 25 --test 25",
+                      folder, folder);
   cr_assert_eq(code, 0, "%s", output);
   cr_assert(strstr(output, "256 token ids, to predict the next token"), "%s", output);
   snprintf(job, sizeof job,
@@ -25,15 +27,14 @@ static void start_language(void)
            "train:\n  steps: 8\n  batch_size: 4\n  evaluate_every: 4\n"
            "optimizer:\n  learning_rate: 0.01\n  warmup: 2\n"
            "checkpoint:\n  every: 4\n  keep: 20\n"
-           "parallel:\n  threads: 1\n", folder);
+           "parallel:\n  threads: 1\n",
+           folder);
   write_text("job.yaml", job);
 }
 
-static double number_after(const char *word)
+static void start_language(void)
 {
-  const char *found = strstr(output, word);
-  cr_assert(found, "no '%s': %s", word, output);
-  return atof(found + strlen(word));
+  start_text("seq 1 3000");
 }
 
 Test(language, the_grid_does_not_matter, .timeout = TEST_LIMIT)
@@ -55,8 +56,8 @@ Test(language, the_grid_does_not_matter, .timeout = TEST_LIMIT)
     snprintf(name, sizeof name, "grid%d", (int)i);
     train_well(grids[i].ranks, name, grids[i].options);
     const double error = metrics_error("one", name);
-    cr_expect_leq(error, 1e-5, "%d ranks %s: losses differ by %g", grids[i].ranks,
-                  grids[i].options, error);
+    cr_expect_leq(error, 1e-5, "%d ranks %s: losses differ by %g", grids[i].ranks, grids[i].options,
+                  error);
   }
   finish();
 }
@@ -69,7 +70,8 @@ Test(language, goes_on_to_the_very_bits, .timeout = TEST_LIMIT)
   const char *options = "--set model.dropout=0.1 --set parallel.sequence=2";
   train_well(2, "whole", options);
   shell("set -e; cd %s; cp -a whole resumed; cd resumed/checkpoints; rm step-00000008.h5;"
-        "ln -sf step-00000004.h5 latest.h5; ln -sf step-00000004.h5 best.h5", folder);
+        "ln -sf step-00000004.h5 latest.h5; ln -sf step-00000004.h5 best.h5",
+        folder);
   train_well(2, "resumed", "--set model.dropout=0.1 --set parallel.sequence=2 --resume");
   expect_same_metrics("whole", "resumed");
   cr_assert_eq(lw_checkpoint_read_info(checkpoint_of("whole", 8, path), &whole), LW_OK);
@@ -116,6 +118,26 @@ Test(language, speaks_of_perplexity_and_bits, .timeout = TEST_LIMIT)
   finish();
 }
 
+Test(language, a_step_has_the_loss_of_an_evaluation, .timeout = TEST_LIMIT)
+{
+  start_language();
+  expect_step_is_evaluation(18, "");
+  finish();
+}
+
+/* Who does better than 4 bits with 16 letters by lot has been shown what to predict. */
+Test(language, nobody_foretells_dice, .timeout = TEST_LIMIT)
+{
+  char path[TRAIN_PATH];
+  start_text(
+      "awk 'BEGIN { srand(3); for (i = 0; i < 13600; i++) printf \"%c\", 97 + int(16 * rand()) }'");
+  train_well(2, "run", "--set train.steps=60 --set train.evaluate_every=60");
+  cr_assert_eq(longwave(0, "evaluate %s", checkpoint_of("run", 60, path)), 0, "%s", output);
+  const double bits = number_after("loss ") / log(2.0);
+  cr_expect(bits > 3.95 && bits < 4.5, "%g bits", bits);
+  finish();
+}
+
 Test(language, what_would_show_the_next_byte_is_refused, .timeout = TEST_LIMIT)
 {
   static const struct {
@@ -144,8 +166,9 @@ Test(language, the_doctor_counts_bytes_and_pairs, .timeout = TEST_LIMIT)
 {
   start_language();
   shell("yes ab | tr -d '\\n' | head -c 20000 > %s/ab.txt", folder);
-  cr_assert_eq(longwave(0, "prepare language --out %s/ab.h5 --text %s/ab.txt --length 200", folder,
-                        folder), 0, "%s", output);
+  cr_assert_eq(
+      longwave(0, "prepare language --out %s/ab.h5 --text %s/ab.txt --length 200", folder, folder),
+      0, "%s", output);
   cr_assert_eq(longwave(0, "doctor %s/ab.h5", folder), 0, "%s", output);
   cr_assert(strstr(output, "bits per byte of the test split"), "%s", output);
   cr_expect_float_eq(number_after("by counts alone:\n"), 1.0, 0.05, "%s", output);

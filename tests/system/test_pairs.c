@@ -1,7 +1,6 @@
 /* Pairs of documents by the program: prepared, trained on any grid, evaluated, looked into. */
 #define _POSIX_C_SOURCE 200809L
 #include "train_case.h"
-#include <stdlib.h>
 
 #define TEST_LIMIT 180.0
 
@@ -47,13 +46,6 @@ static void train_pairs(int ranks, const char *name, const char *more)
   train_well(ranks, name, all);
 }
 
-static double number_after(const char *word)
-{
-  const char *found = strstr(output, word);
-  cr_assert(found, "no '%s': %s", word, output);
-  return atof(found + strlen(word));
-}
-
 Test(pairs, the_grid_and_the_pieces_do_not_matter, .timeout = TEST_LIMIT)
 {
   static const struct {
@@ -82,6 +74,15 @@ static void last_checksum(char checksum[9])
   const char *found = strstr(output, "saved step 8 ");
   cr_assert(found && (found = strstr(found, "checksum ")), "%s", output);
   snprintf(checksum, 9, "%.8s", found + strlen("checksum "));
+}
+
+Test(pairs, a_step_has_the_loss_of_an_evaluation, .timeout = TEST_LIMIT)
+{
+  char more[2 * TRAIN_PATH];
+  start_pairs();
+  snprintf(more, sizeof more, "--set data.path=%s/pairs.h5", folder);
+  expect_step_is_evaluation(30, more);
+  finish();
 }
 
 Test(pairs, resumed_trainings_have_the_same_bits, .timeout = TEST_LIMIT)

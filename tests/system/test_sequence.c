@@ -2,7 +2,6 @@
    and what the program says about its grid. */
 #define _POSIX_C_SOURCE 200809L
 #include "train_case.h"
-#include <stdlib.h>
 
 #define TEST_LIMIT 180.0
 
@@ -99,14 +98,6 @@ Test(sequence, a_run_goes_on_on_other_grids, .timeout = TEST_LIMIT)
   }
   cr_assert_eq(step, 6);
   finish();
-}
-
-/* The number behind `word` in what the program said. */
-static double number_after(const char *word)
-{
-  const char *found = strstr(output, word);
-  cr_assert(found, "no '%s': %s", word, output);
-  return atof(found + strlen(word));
 }
 
 Test(sequence, evaluation_is_the_same_on_any_grid, .timeout = TEST_LIMIT)

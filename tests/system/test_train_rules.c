@@ -53,6 +53,13 @@ Test(train, the_pieces_do_not_matter, .timeout = TEST_LIMIT)
   finish();
 }
 
+Test(train, a_step_has_the_loss_of_an_evaluation, .timeout = TEST_LIMIT)
+{
+  start();
+  expect_step_is_evaluation(40, "");
+  finish();
+}
+
 Test(train, samples_are_cut, .timeout = TEST_LIMIT)
 {
   static lw_checkpoint_info whole, cut;
