@@ -88,8 +88,8 @@ static bool has_launcher(void)
   return getenv("OMPI_COMM_WORLD_RANK") || getenv("PMIX_RANK") || getenv("PMI_RANK");
 }
 
-/* A process alone needs no daemon beside it, which Open MPI starts so that it could spawn others, no
-   network and no folder for its like. Without them it starts in a quarter of the time, and
+/* A process alone needs no daemon beside it, which Open MPI starts so that it could spawn others,
+   no network and no folder for its like. Without them it starts in a quarter of the time, and
    MPI_Finalize has no messages of the daemon to crash on, as it did once in some thousand times
    (compare Open MPI's issue 10117). Settings for ranks do not count: shared memory without a daemon
    has the same name for all who are alone. */
