@@ -97,6 +97,7 @@ static void stay_alone(void)
 {
   static const char *const settings[][2] = {{"OMPI_MCA_ess_singleton_isolated", "1"},
                                             {"OMPI_MCA_orte_create_session_dirs", "0"},
+                                            {"OMPI_MCA_sharedfp", "individual"},
                                             {"OMPI_MCA_pml", "ob1"},
                                             {"OMPI_MCA_btl", "self"}};
   for (size_t i = 0; i < sizeof settings / sizeof *settings; i++)

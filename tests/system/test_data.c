@@ -61,6 +61,27 @@ Test(data, a_place_that_cannot_be_written_to_is_met_first, .timeout = TEST_LIMIT
   finish();
 }
 
+/* What makes a process alone start faster must not be heard of. */
+Test(data, alone_or_as_one_rank_all_that_is_said_is_the_same, .timeout = TEST_LIMIT)
+{
+  static const char *const commands[] = {"prepare random --out %s/other.h5", "inspect %s/set.h5",
+                                         "doctor %s/set.h5"};
+  static char alone[sizeof output];
+  start();
+  for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
+    for (int ranks = 0; ranks < 2; ranks++) {
+      char line[2 * TRAIN_PATH];
+      snprintf(line, sizeof line, commands[i], folder);
+      cr_assert_eq(longwave(ranks, "%s", line), 0, "%s", output);
+      char *clock = strstr(output, "made in");
+      if (clock) *clock = '\0';
+      if (!ranks) memcpy(alone, output, sizeof output);
+    }
+    cr_expect_str_eq(alone, output);
+  }
+  finish();
+}
+
 /* One rank dies in the middle: the others end, and nothing new stands there. */
 Test(data, a_rank_that_dies_leaves_the_old_data_set, .timeout = TEST_LIMIT)
 {
