@@ -19,7 +19,7 @@ def criterion_counts(path):
     for case in root.iter("testcase"):
         if case.get("status") in ("FAILED", "ERRORED"):
             said = "".join(said for part in case for said in part.itertext())
-            words.append(f"{case.get('name')}: {said.strip() or 'it crashed'}")
+            words.append(f"{case.get('name')}: {said.strip() or 'it crashed, or its time was over'}")
     return int(root.get("tests", 0)) - failed - int(root.get("disabled", 0)), failed, words
 
 
