@@ -90,7 +90,8 @@ static lw_status prepare(const lw_world *world, const lw_task *task, lw_option_s
   double start = lw_clock();
   lw_product *product = NULL;
   char *settings = NULL;
-  lw_status status = root ? lw_h5_check_place(path) : LW_OK;
+  const double bytes = task->least_bytes ? task->least_bytes(flags->values) : 0.0;
+  lw_status status = root ? lw_h5_check_place(path, bytes) : LW_OK;
   LW_TRY_TOGETHER(world, status);
   status = LW_TAKE(&product, 1);
   if (status == LW_OK) status = LW_TAKE(&settings, SETTINGS_ROOM);

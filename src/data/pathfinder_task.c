@@ -225,6 +225,14 @@ done:
   return status;
 }
 
+static double least_bytes(const void *values)
+{
+  const settings *own = values;
+  const double pictures = (double)(own->count[LW_SPLIT_TRAIN] + own->count[LW_SPLIT_VALIDATION] +
+                                   own->count[LW_SPLIT_TEST]);
+  return own->import[0] ? 0.0 : pictures * (double)(own->size * own->size);
+}
+
 static lw_status make(const lw_option_section *flags, lw_product *product)
 {
   static const char *const values_only[] = {"normalise", NULL};
@@ -258,5 +266,6 @@ const lw_task lw_pathfinder_task = {
     .options = options,
     .settings_bytes = sizeof(settings),
     .make = make,
+    .least_bytes = least_bytes,
     .shared = true,
 };

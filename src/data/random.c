@@ -57,6 +57,12 @@ static void describe(const settings *own, lw_product *product)
                                         .origin = product->origin};
 }
 
+static double least_bytes(const void *values)
+{
+  const settings *own = values;
+  return (double)(own->train + own->validation + own->test) * (double)own->min_length;
+}
+
 static lw_status make(const lw_option_section *flags, lw_product *product)
 {
   const settings *own = flags->values;
@@ -83,4 +89,5 @@ const lw_task lw_random_task = {
     .options = options,
     .settings_bytes = sizeof(settings),
     .make = make,
+    .least_bytes = least_bytes,
 };

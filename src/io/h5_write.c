@@ -72,7 +72,22 @@ static double bytes_needed(const lw_h5_writer *writer)
   return bytes;
 }
 
-lw_status lw_h5_check_place(const char *path)
+/* Whether so many bytes are free in the folder of `path`. */
+static lw_status check_free(const char *path, const char *folder, double needed)
+{
+  struct statvfs about;
+  const double mib = 1048576.0;
+  if (statvfs(folder, &about))
+    return lw_fail(LW_ERROR_FILE, "cannot write '%s': folder '%s': %s", path, folder,
+                   strerror(errno));
+  const double left = (double)about.f_bavail * (double)about.f_frsize;
+  if (left >= needed) return LW_OK;
+  return lw_fail(LW_ERROR_FILE,
+                 "cannot write '%s': %.1f MiB are needed in '%s' and %.1f MiB are free", path,
+                 needed / mib, folder, left / mib);
+}
+
+lw_status lw_h5_check_place(const char *path, double bytes)
 {
   char *copy = NULL;
   struct stat about;
@@ -86,6 +101,8 @@ lw_status lw_h5_check_place(const char *path)
   else if (access(folder, W_OK | X_OK))
     status =
         lw_fail(LW_ERROR_FILE, "cannot write '%s': folder '%s': %s", path, folder, strerror(errno));
+  else
+    status = check_free(path, folder, bytes);
   lw_mem_give(copy);
   return status;
 }
@@ -95,16 +112,7 @@ static lw_status check_room(const lw_h5_writer *writer)
   char *copy = NULL;
   lw_status status = lw_h5_text_copy(writer->temporary, &copy);
   if (status != LW_OK) return status;
-  const char *folder = dirname(copy);
-  struct statvfs about;
-  double needed = bytes_needed(writer), mib = 1048576.0;
-  if (statvfs(folder, &about))
-    status = lw_fail(LW_ERROR_FILE, "cannot write '%s': folder '%s': %s", writer->path, folder,
-                     strerror(errno));
-  else if ((double)about.f_bavail * (double)about.f_frsize < needed)
-    status = lw_fail(
-        LW_ERROR_FILE, "cannot write '%s': %.1f MiB are needed in '%s' and %.1f MiB are free",
-        writer->path, needed / mib, folder, (double)about.f_bavail * (double)about.f_frsize / mib);
+  status = check_free(writer->path, dirname(copy), bytes_needed(writer));
   lw_mem_give(copy);
   return status;
 }

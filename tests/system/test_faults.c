@@ -142,6 +142,18 @@ Test(disk, full_at_the_end_fails_the_run, .timeout = TEST_LIMIT)
   finish();
 }
 
+/* Hours of drawing are not begun for a disk that cannot take them. */
+Test(disk, too_small_for_a_data_set_is_told_before_it_is_drawn, .timeout = TEST_LIMIT)
+{
+  start();
+  int code = script_on_small_disk("$P prepare pathfinder --size 256 --train 1000000 "
+                                  "--out $D/small/set.h5; code=$?; ls -A $D/small; exit $code");
+  cr_assert_eq(code, 4, "%d: %s", code, output);
+  expect_said("MiB are needed in '");
+  cr_assert_eq(times_in_output("set.h5"), 1, "%s", output);
+  finish();
+}
+
 /* ---- two runs at once ---- */
 
 Test(lock, a_second_run_is_refused_and_a_killed_one_hinders_nobody, .timeout = TEST_LIMIT)

@@ -57,6 +57,8 @@ typedef struct lw_task {
   const char *name, *sentence;
   const lw_option *options;
   int64_t settings_bytes; /* of the struct that the options fill; it begins with lw_task_out */
+  /** Bytes that the data set has at the least, as far as the settings tell. NULL: unknown. */
+  double (*least_bytes)(const void *settings);
   bool shared; /* every rank makes its share: samples of all ranks stand one behind another */
   /** flags: the options with where each value came from; flags->values is the struct. Local. */
   lw_status (*make)(const lw_option_section *flags, lw_product *product);
