@@ -18,8 +18,10 @@ def criterion_counts(path):
     words = []
     for case in root.iter("testcase"):
         if case.get("status") in ("FAILED", "ERRORED"):
-            said = "".join(said for part in case for said in part.itertext())
-            words.append(f"{case.get('name')}: {said.strip() or 'it crashed, or its time was over'}")
+            said = "".join(said for part in case for said in part.itertext()).strip().splitlines()
+            if len(said) > LINES:
+                said = said[:3] + ["..."] + said[-LINES:]
+            words.append(f"{case.get('name')}: " + ("\n".join(said) or "it crashed, or its time was over"))
     return int(root.get("tests", 0)) - failed - int(root.get("disabled", 0)), failed, words
 
 

@@ -66,6 +66,7 @@ sanitizer_reports() {
 # Memory that cannot be had is a test's subject, so it must come back as NULL as outside the sanitizer.
 # Criterion passes a test that leaks, and a sanitizer's words are lost in its output: let them write files.
 sanitized() {
+  rm -rf build-asan/reports
   build build-asan -Dwerror=true -Dbuildtype=debug -Doptimization=1 \
     -Db_sanitize=address,undefined || return 1
   leaks=1
@@ -74,7 +75,6 @@ sanitized() {
     leaks=0
   fi
   reports=$PWD/build-asan/reports
-  rm -rf "$reports"
   mkdir "$reports"
   ASAN_OPTIONS=allocator_may_return_null=1:detect_leaks=$leaks:log_path=$reports/asan \
     UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1:log_path=$reports/ubsan \

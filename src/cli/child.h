@@ -5,8 +5,9 @@
 #include "longwave/base/status.h"
 #include <stdbool.h>
 
-/** Remember the environment as it is before MPI adds to it: an mpirun that is started with what it
- *  adds takes itself for a part of this program's job. Called once by main. */
+/** Remember the environment as it is before lw_world_stay_alone and MPI add to it: an mpirun that
+ *  is started with what they add would find no way to other ranks, or take itself for a part of
+ *  this program's job. Called once by main. */
 LW_MUST_USE lw_status lw_child_environment_keep(void);
 /** A variable of that environment, or NULL. */
 const char *lw_child_environment(const char *name);

@@ -88,22 +88,6 @@ static bool has_launcher(void)
   return getenv("OMPI_COMM_WORLD_RANK") || getenv("PMIX_RANK") || getenv("PMI_RANK");
 }
 
-/* A process alone needs no daemon beside it, which Open MPI starts so that it could spawn others,
-   no network and no folder for its like. Without them it starts in a quarter of the time, and
-   MPI_Finalize has no messages of the daemon to crash on, as it did once in some thousand times
-   (compare Open MPI's issue 10117). Settings for ranks do not count: shared memory without a daemon
-   has the same name for all who are alone. */
-static void stay_alone(void)
-{
-  static const char *const settings[][2] = {{"OMPI_MCA_ess_singleton_isolated", "1"},
-                                            {"OMPI_MCA_orte_create_session_dirs", "0"},
-                                            {"OMPI_MCA_sharedfp", "individual"},
-                                            {"OMPI_MCA_pml", "ob1"},
-                                            {"OMPI_MCA_btl", "self"}};
-  for (size_t i = 0; i < sizeof settings / sizeof *settings; i++)
-    setenv(settings[i][0], settings[i][1], 1);
-}
-
 static int finish(lw_status status)
 {
   if (status != LW_OK && status != LW_STOPPED) lw_log_root(LW_LOG_ERROR, "%s", lw_fail_message());
@@ -121,7 +105,7 @@ int main(int argc, char **argv)
   if (command && command->alone && !asks_for_version(argc, argv) && !has_launcher())
     return finish(command->run(NULL, argc - 1, argv + 1));
   lw_status kept = lw_child_environment_keep();
-  if (!has_launcher()) stay_alone();
+  if (!has_launcher()) lw_world_stay_alone(); /* only now: what is started later must not see it */
   /* Threads compute; only the main thread talks to MPI. */
   MPI_Init_thread(&argc, &argv, MPI_THREAD_FUNNELED, &level);
   lw_status status = lw_world_create(MPI_COMM_WORLD, &world);

@@ -4,7 +4,24 @@
 #include "longwave/comm/agree.h"
 #include <sched.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+/* MPI_Finalize crashed on one of the daemon's messages once in some thousand times (compare Open
+   MPI's issue 10117). Without a daemon all who are alone have the same number: they would remove
+   the session folder under each other, and their segments of shared memory, which a user may have
+   asked for with ranks in mind, would have the same name; so the folder, what needs it, and all
+   ways to others are left out, whatever the environment says. */
+void lw_world_stay_alone(void)
+{
+  static const char *const settings[][2] = {{"OMPI_MCA_ess_singleton_isolated", "1"},
+                                            {"OMPI_MCA_orte_create_session_dirs", "0"},
+                                            {"OMPI_MCA_sharedfp", "individual"},
+                                            {"OMPI_MCA_pml", "ob1"},
+                                            {"OMPI_MCA_btl", "self"}};
+  for (size_t i = 0; i < sizeof settings / sizeof *settings; i++)
+    setenv(settings[i][0], settings[i][1], 1);
+}
 
 /* Cores of this rank and, as a union of masks, of all ranks of the node. */
 static void count_cores(lw_world *world)

@@ -223,6 +223,14 @@ static const lw_option options[] = {
 static const char *const token_names[] = {"0", "1", "2",    "3",    "4",    "5",   "6", "7",
                                           "8", "9", "[MIN", "[MAX", "[MED", "[SM", "]", "<end>"};
 
+static double least_bytes(const void *values)
+{
+  const lw_listops_settings *own = values;
+  double samples = 0.0;
+  for (int split = 0; split < LW_SPLITS; split++) samples += (double)own->count[split];
+  return own->import[LW_SPLIT_TRAIN][0] ? 0.0 : samples * (double)own->min_length;
+}
+
 static lw_status import_all(const lw_option_section *flags, lw_product *product)
 {
   static const char *const drawn_only[] = {"train",     "min_length",    "max_length",
@@ -293,4 +301,5 @@ const lw_task lw_listops_task = {
     .options = options,
     .settings_bytes = sizeof(lw_listops_settings),
     .make = make,
+    .least_bytes = least_bytes,
 };

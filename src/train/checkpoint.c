@@ -13,7 +13,8 @@
                             below, 8 bytes each, then data_checksum and checksum, 4 bytes each.
                             (HDF5 guards attributes too, but not those above 4 KiB.)
      /parameters/NAME       float32, whole arrays, shapes as in docs/pytorch.md; where there is
-                            head.hidden.0.weight, the model takes pairs of documents
+                            head.hidden.0.weight, the model takes pairs of documents (never
+                            together with kind "next token")
      /statistics/NAME       float32, running means and variances of batch norm
      /optimizer/first/NAME  float32, AdamW's moments, one a parameter
      /optimizer/second/NAME

@@ -64,9 +64,7 @@ static void end_world(void)
 const lw_world *lw_fuzz_world(void)
 {
   if (world) return world;
-  setenv("OMPI_MCA_ess_singleton_isolated", "1", 1); /* no helper process */
-  setenv("OMPI_MCA_pml", "ob1", 1);                  /* nothing to share with others */
-  setenv("OMPI_MCA_btl", "self", 1);
+  lw_world_stay_alone();
   MPI_Init(NULL, NULL);
   lw_fuzz_expect(lw_world_create(MPI_COMM_WORLD, &world) == LW_OK, "there is a world");
   world_bytes = lw_mem_live();

@@ -201,6 +201,8 @@ Test(text, pairs_of_long_range_arena)
   cr_expect_eq(product.samples[0].labels[0], 1);
   FINE(MAKE(retrieval, "--train", train, "--max-length", "3"));
   expect_pair(0, 0, "one", "it'");
+  FINE(MAKE(retrieval, "--train", train, "--max-length", "0"));
+  expect_pair(0, 0, "one\nA\\", "it's");
   FINE(MAKE(retrieval, "--train", train, "--max-length", "3", "--alphabet", "characters",
             "--end-mark"));
   cr_expect_eq(lw_samples_break(&product.samples[0], 1), 3);

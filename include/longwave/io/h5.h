@@ -81,8 +81,8 @@ LW_MUST_USE lw_status lw_h5_each(const lw_h5 *file, const char *group,
 typedef struct lw_h5_writer lw_h5_writer;
 
 /** Whether a file of so many bytes could be written there, to be asked before long work. Local.
- *  Errors: LW_ERROR_FILE when it is a folder, or its folder is missing, not to be written to, or too
- *  full. */
+ *  Errors: LW_ERROR_FILE when it is a folder, or its folder is missing, not to be written to, or
+ *  too full. */
 LW_MUST_USE lw_status lw_h5_check_place(const char *path, double bytes);
 
 /** Nothing is created yet. The temporary name is `path`.tmp beside it. Local. */
