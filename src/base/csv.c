@@ -191,8 +191,9 @@ lw_status lw_csv_append(const char *path, const char *line)
   if (!file) return fail("write", path);
   fseek(file, 0, SEEK_END);
   const long before = ftell(file);
-  int bad = fputs(line, file) < 0 || fflush(file) != 0;
-  /* Half a line would spoil the next one. */
-  if (bad && before >= 0) bad = ftruncate(fileno(file), before) != 0 || bad;
-  return fclose(file) || bad ? fail("write", path) : LW_OK;
+  int bad = fputs(line, file) < 0;
+  bad = fclose(file) || bad;
+  /* Half a line would spoil the next one. Only when closed: nothing is left to be written then. */
+  if (bad && before >= 0 && truncate(path, before)) return fail("write", path);
+  return bad ? fail("write", path) : LW_OK;
 }

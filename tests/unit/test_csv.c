@@ -1,12 +1,15 @@
 /* Tables as text and YAML trees: what is read, what is refused, what a torn file leaves. */
+#define _POSIX_C_SOURCE 200809L
 #include "longwave/base/csv.h"
 #include "longwave/base/mem.h"
 #include "longwave/base/tree.h"
 #include "temp_folder.h"
 #include <criterion/criterion.h>
 #include <math.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 
 static char folder[TEMP_FOLDER_MAX], path[TEMP_FOLDER_MAX + 16];
 
@@ -67,6 +70,29 @@ Test(csv, trimming_drops_later_and_torn_lines)
   cr_assert_eq(lw_csv_read(&csv, path), LW_OK);
   cr_assert_eq(csv.rows, 2);
   cr_assert_str_eq(lw_csv_text(&csv, 1, lw_csv_column(&csv, "x")), "b");
+  lw_csv_done(&csv);
+  end();
+}
+
+/* The file may grow by 5 bytes only: a disk that takes a part of a line. */
+Test(csv, a_line_is_added_whole_or_not_at_all)
+{
+  lw_csv csv = {0};
+  struct rlimit room;
+  begin("step,text\n1,a\n");
+  cr_assert_eq(getrlimit(RLIMIT_FSIZE, &room), 0);
+  const rlim_t before = room.rlim_cur;
+  room.rlim_cur = strlen("step,text\n1,a\n") + 5;
+  cr_assert_neq(signal(SIGXFSZ, SIG_IGN), SIG_ERR);
+  cr_assert_eq(setrlimit(RLIMIT_FSIZE, &room), 0);
+  cr_assert_eq(lw_csv_append(path, "2,longer\n"), LW_ERROR_FILE);
+  cr_assert_eq(lw_csv_append(path, "3,b\n"), LW_OK, "%s", lw_fail_message());
+  room.rlim_cur = before;
+  cr_assert_eq(setrlimit(RLIMIT_FSIZE, &room), 0);
+  cr_assert_eq(lw_csv_read(&csv, path), LW_OK, "%s", lw_fail_message());
+  cr_assert_eq(csv.rows, 2);
+  cr_assert_str_eq(lw_csv_text(&csv, 1, 0), "3");
+  cr_assert_str_eq(lw_csv_text(&csv, 1, 1), "b");
   lw_csv_done(&csv);
   end();
 }
