@@ -326,6 +326,18 @@ static lw_status read_note(const lw_h5 *file, const char *name, char **out)
   return status;
 }
 
+static void note_checksums(lw_dataset *dataset)
+{
+  lw_dataset_info *info = &dataset->info;
+  const lw_dataset_sums *sums = &dataset->sums;
+  info->checksum = lw_dataset_checksum(sums, info->pairs, info->scale, info->shift);
+  info->class_names = sums->class_names;
+  info->token_names = sums->token_names;
+  for (int split = 0; split < LW_SPLITS; split++)
+    info->content[split] =
+        lw_crc32(0, sums->part[split], lw_parts(info->pairs) * (int64_t)sizeof(uint32_t));
+}
+
 lw_status lw_dataset_open(const char *path, lw_dataset **out)
 {
   lw_dataset *dataset = NULL;
@@ -342,8 +354,7 @@ lw_status lw_dataset_open(const char *path, lw_dataset **out)
   LW_TRY(read_note(dataset->file, "origin", &dataset->origin));
   LW_TRY(read_note(dataset->file, "settings", &dataset->settings));
   for (int split = 0; split < LW_SPLITS; split++) LW_TRY(read_split(dataset, (lw_split)split));
-  dataset->info.checksum =
-      lw_dataset_checksum(&dataset->sums, info->pairs, info->scale, info->shift);
+  note_checksums(dataset);
   *out = dataset;
   dataset = NULL;
 done:

@@ -212,3 +212,35 @@ lw_status lw_h5_read_text(const lw_h5 *file, const char *name, int64_t place, ch
   H5Dclose(from.id);
   return with_place(status, file, name, NULL);
 }
+
+lw_status lw_h5_read_texts(const lw_h5 *file, const char *name, int64_t count, char **bytes,
+                           int64_t *width)
+{
+  char *found = NULL;
+  lw_status status = LW_OK;
+  if (lw_h5_texts_count(file, name) != count)
+    return lw_fail(LW_ERROR_FORMAT, "'%s': array '%s' does not hold %lld texts", lw_h5_path(file),
+                   name, (long long)count);
+  hid_t set = H5Dopen2(lw_h5_id(file), name, H5P_DEFAULT);
+  hid_t type = H5Dget_type(set), memory = H5Tcopy(H5T_C_S1);
+  const int64_t size = (int64_t)H5Tget_size(type) + 1;
+  if (H5Tis_variable_str(type) != 0)
+    LW_TRY(lw_fail(LW_ERROR_FORMAT, "'%s': texts of array '%s' have no fixed length",
+                   lw_h5_path(file), name));
+  LW_TRY(LW_TAKE(&found, count * size));
+  H5Tset_size(memory, (size_t)size);
+  H5Tset_strpad(memory, H5T_STR_NULLTERM);
+  H5Tset_cset(memory, H5Tget_cset(type));
+  if (H5Dread(set, memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, found) < 0)
+    LW_TRY(lw_fail(LW_ERROR_FORMAT, "'%s': array '%s' cannot be read (%s)", lw_h5_path(file), name,
+                   lw_h5_reason()));
+  *bytes = found;
+  *width = size;
+  found = NULL;
+done:
+  H5Tclose(memory);
+  H5Tclose(type);
+  H5Dclose(set);
+  lw_mem_give(found);
+  return status;
+}

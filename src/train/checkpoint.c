@@ -1,17 +1,22 @@
-/* The checkpoint format, version 2. HDF5, little-endian; h5py reads it without our code.
+/* The checkpoint format, version 3. HDF5, little-endian; h5py reads it without our code.
 
-     /                      attributes: format "longwave-checkpoint", version 2, longwave (the
+     /                      attributes: format "longwave-checkpoint", version 3, longwave (the
                             program's version), job (the full resolved job as YAML), task, kind
                             ("tokens", "values", "next token"), vocabulary, classes, most_positions,
                             data_checksum, step, epoch, cursor (samples taken), tokens, seconds,
                             seed, best_loss, best_accuracy, best_step, evaluations_worse,
-                            plateau_scale, plateau_worse;
+                            plateau_scale, plateau_worse; of the data scale, shift,
+                            train_samples, validation_samples, test_samples, train_content,
+                            validation_content, test_content (checksums: lw_dataset_info.content),
+                            class_names and token_names (checksums, 0 when there are no names);
                             checksum: CRC-32 over the crc32 values below, in the order below, each
                             as 4 bytes;
                             head: CRC-32 over job, task and kind with their ending 0, then over the
-                            numbers from step to plateau_worse in the order of the table `numbers`
-                            below, 8 bytes each, then data_checksum and checksum, 4 bytes each.
+                            numbers in the order of the table `numbers` below, 8 bytes each, then
+                            data_checksum and checksum, 4 bytes each.
                             (HDF5 guards attributes too, but not those above 4 KiB.)
+     /data/class_names      fixed-length texts [classes], unless the next token is asked for
+     /data/token_names      fixed-length texts [vocabulary], if the data set names its tokens
      /parameters/NAME       float32, whole arrays, shapes as in docs/pytorch.md; where there is
                             head.hidden.0.weight, the model takes pairs of documents (never
                             together with kind "next token")
@@ -19,8 +24,12 @@
      /optimizer/first/NAME  float32, AdamW's moments, one a parameter
      /optimizer/second/NAME
    Every array has the attribute crc32: CRC-32 (zlib's) of its bytes. Each rank writes the
-   rows that it owns (train/shard.h); nothing in the file depends on the ranks. */
+   rows that it owns (train/shard.h); nothing in the file depends on the ranks. Of texts the crc32
+   is over all texts with a zero byte after each.
+
+   Version 2 is read as well: it has no /data and none of the attributes from scale on. */
 #include "longwave/train/checkpoint.h"
+#include "checkpoint_inside.h"
 #include "longwave/base/mem.h"
 #include "longwave/base/profile.h"
 #include "longwave/base/version.h"
@@ -31,7 +40,7 @@
 #include <string.h>
 
 /* PASSAGE: floats of an array that are in memory at a time when only a part of it is kept. */
-enum { VERSION = 2, GROUPS = 4, PASSAGE = 1 << 20 };
+enum { OLDEST = 2, VERSION = 3, GROUPS = 4, PASSAGE = 1 << 20 };
 
 /* One array of the file, and the rows of it that this rank holds: all, or those of its shard. */
 typedef struct array {
@@ -147,8 +156,26 @@ static const number numbers[] = {
     {"vocabulary", false, AT(data.vocabulary)},
     {"classes", false, AT(data.classes)},
     {"most_positions", false, AT(data.most_positions)},
+    /* from version 3 on */
+    {"scale", true, AT(mark.scale)},
+    {"shift", true, AT(mark.shift)},
+    {"train_samples", false, AT(mark.samples[LW_SPLIT_TRAIN])},
+    {"validation_samples", false, AT(mark.samples[LW_SPLIT_VALIDATION])},
+    {"test_samples", false, AT(mark.samples[LW_SPLIT_TEST])},
+    {"train_content", false, AT(mark.content[LW_SPLIT_TRAIN])},
+    {"validation_content", false, AT(mark.content[LW_SPLIT_VALIDATION])},
+    {"test_content", false, AT(mark.content[LW_SPLIT_TEST])},
+    {"class_names", false, AT(mark.class_names)},
+    {"token_names", false, AT(mark.token_names)},
 };
-enum { NUMBERS = sizeof numbers / sizeof *numbers };
+enum { NUMBERS = sizeof numbers / sizeof *numbers, NUMBERS_OF_2 = 14 };
+
+/* How many of them a file of this version has. */
+static int numbers_of(int64_t version)
+{
+  return version < LW_CHECKPOINT_MARKED ? NUMBERS_OF_2 : NUMBERS;
+}
+
 /* What goes in, and, of tokens, what is asked. */
 static const char *kind_of(const lw_model_data *data)
 {
@@ -162,7 +189,7 @@ static uint32_t head_checksum(const lw_checkpoint_info *info)
   uint32_t crc = 0;
   for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
     crc = lw_crc32(crc, texts[i], (int64_t)strlen(texts[i]) + 1);
-  for (int i = 0; i < NUMBERS; i++)
+  for (int i = 0; i < numbers_of(info->format); i++)
     crc = lw_crc32(crc, (const char *)info + numbers[i].place, (int64_t)sizeof(int64_t));
   crc = lw_crc32(crc, &info->data_checksum, (int64_t)sizeof info->data_checksum);
   return lw_crc32(crc, &info->checksum, (int64_t)sizeof info->checksum);
@@ -193,11 +220,13 @@ done:
   return status;
 }
 
-static lw_status define(lw_h5_writer *writer, const lw_checkpoint_info *info, int64_t seed,
-                        const array_list *arrays, const uint32_t *crc)
+static lw_status define(lw_h5_writer *writer, const lw_checkpoint_info *info,
+                        const lw_checkpoint_state *state, const array_list *arrays,
+                        const uint32_t *crc)
 {
   lw_status status = LW_OK;
-  LW_TRY(define_attributes(writer, info, seed));
+  LW_TRY(define_attributes(writer, info, (int64_t)state->model->seed));
+  LW_TRY(lw_checkpoint_define_names(writer, &info->mark, state->dataset));
   for (int64_t i = 0; i < arrays->count; i++) {
     const array *a = &arrays->list[i];
     LW_TRY(lw_h5_writer_array(writer, a->name, LW_H5_F32, a->param->rank, a->param->dims));
@@ -268,6 +297,8 @@ lw_status lw_checkpoint_save(const char *path, const lw_world *world, lw_checkpo
   lw_status status = LW_OK;
   double time = lw_clock();
   *saved = (lw_checkpoint_saved){0};
+  info->format = VERSION;
+  info->mark = lw_checkpoint_mark(state->dataset);
   LW_TRY_TOGETHER(world, list_arrays(state, &arrays));
   saved->bytes = bytes_of(&arrays);
   LW_TRY_TOGETHER(world, LW_TAKE(&crc, arrays.count));
@@ -275,7 +306,7 @@ lw_status lw_checkpoint_save(const char *path, const lw_world *world, lw_checkpo
   saved->checksum = info->checksum = whole_checksum(crc, arrays.count);
   saved->checksum_s = lap(&time);
   LW_TRY_TOGETHER(world, lw_h5_writer_create(world, path, &writer));
-  LW_TRY_TOGETHER(world, define(writer, info, (int64_t)state->model->seed, &arrays, crc));
+  LW_TRY_TOGETHER(world, define(writer, info, state, &arrays, crc));
   LW_TRY(lw_h5_writer_start(writer));
   LW_TRY_TOGETHER(world, write_rows(writer, &arrays, world));
   LW_TRY(lw_h5_writer_finish(writer));
@@ -302,18 +333,18 @@ static lw_status read_kind(const lw_h5 *file, lw_model_data *data)
                  lw_h5_path(file), text);
 }
 
-static lw_status check_format(const lw_h5 *file)
+static lw_status read_format(const lw_h5 *file, int64_t *version)
 {
   char format[64] = "";
-  int64_t version = 0;
   if (lw_h5_get_text(file, "/", "format", format, sizeof format) != LW_OK ||
       strcmp(format, "longwave-checkpoint") != 0)
     return lw_fail(LW_ERROR_FORMAT, "%s is not a Longwave checkpoint, or its head is damaged",
                    lw_h5_path(file));
-  lw_status status = lw_h5_get_integer(file, "/", "version", &version);
-  if (status == LW_OK && version != VERSION)
-    return lw_fail(LW_ERROR_FORMAT, "%s has checkpoint version %lld; this program reads version %d",
-                   lw_h5_path(file), (long long)version, VERSION);
+  lw_status status = lw_h5_get_integer(file, "/", "version", version);
+  if (status == LW_OK && (*version < OLDEST || *version > VERSION))
+    return lw_fail(LW_ERROR_FORMAT,
+                   "%s has checkpoint version %lld; this program reads versions %d to %d",
+                   lw_h5_path(file), (long long)*version, OLDEST, VERSION);
   return status;
 }
 
@@ -345,13 +376,14 @@ lw_status lw_checkpoint_read_info(const char *path, lw_checkpoint_info *info)
   int64_t whole = 0;
   lw_status status = LW_OK;
   LW_TRY(lw_h5_open(path, &file));
-  LW_TRY(check_format(file));
+  LW_TRY(read_format(file, &info->format));
+  info->mark = (lw_data_mark){0};
   LW_TRY(lw_h5_get_text(file, "/", "job", info->job, sizeof info->job));
   LW_TRY(lw_h5_get_text(file, "/", "task", info->task, sizeof info->task));
   LW_TRY(lw_h5_get_text(file, "/", "longwave", info->version, sizeof info->version));
   LW_TRY(read_kind(file, &info->data));
   info->data.pairs = lw_h5_has(file, "/parameters/" LW_PAIR_HEAD_MARK);
-  for (int i = 0; i < NUMBERS; i++) {
+  for (int i = 0; i < numbers_of(info->format); i++) {
     char *place = (char *)info + numbers[i].place;
     if (numbers[i].real)
       LW_TRY(lw_h5_get_real(file, "/", numbers[i].name, (double *)place));
@@ -364,6 +396,7 @@ lw_status lw_checkpoint_read_info(const char *path, lw_checkpoint_info *info)
   info->checksum = (uint32_t)whole;
   LW_TRY(lw_h5_get_integer(file, "/", "head", &whole));
   LW_TRY(check_head(info, (uint32_t)whole, path));
+  LW_TRY(lw_checkpoint_verify_names(file, info));
 done:
   lw_h5_close(&file);
   return status;

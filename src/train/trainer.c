@@ -177,7 +177,9 @@ lw_status lw_trainer_validate(lw_trainer *trainer, lw_evaluation *evaluation)
 
 static lw_checkpoint_state whole_state(lw_trainer *trainer)
 {
-  return (lw_checkpoint_state){.model = trainer->model, .optimizer = &trainer->optimizer};
+  return (lw_checkpoint_state){.model = trainer->model,
+                               .optimizer = &trainer->optimizer,
+                               .dataset = trainer->dataset};
 }
 
 lw_status lw_trainer_save(lw_trainer *trainer, const char *path, lw_checkpoint_saved *saved)

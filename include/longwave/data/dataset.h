@@ -53,6 +53,8 @@ typedef struct lw_dataset_info {
   int64_t longest[LW_SPLITS]; /* tokens of the longest document, 0 for an empty split */
   int64_t tokens[LW_SPLITS];  /* in all */
   uint32_t checksum; /* of the content of all splits; identifies the data set in a checkpoint */
+  uint32_t class_names, token_names; /* checksums of the names in their order; 0: there are none */
+  uint32_t content[LW_SPLITS];       /* checksum of a split's samples and labels */
 } lw_dataset_info;
 
 /** What is read by itself: a sample, or one of the two in a pair. */

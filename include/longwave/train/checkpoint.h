@@ -6,6 +6,7 @@
 #ifndef LONGWAVE_TRAIN_CHECKPOINT_H
 #define LONGWAVE_TRAIN_CHECKPOINT_H
 
+#include "longwave/data/dataset.h"
 #include "longwave/model/model.h"
 #include "longwave/train/optimizer.h"
 
@@ -23,8 +24,17 @@ typedef struct lw_progress {
   int64_t plateau_worse;           /* evaluations since the rate was lowered or the loss was best */
 } lw_progress;
 
+/** What gives the numbers of the data their meaning, and what was in them: lw_dataset_info. */
+typedef struct lw_data_mark {
+  double scale, shift;
+  int64_t class_names, token_names; /* checksums of names that the file holds; 0: it has none */
+  int64_t samples[LW_SPLITS], content[LW_SPLITS];
+} lw_data_mark;
+
 /** What a checkpoint says about itself before its arrays are read. */
 typedef struct lw_checkpoint_info {
+  int64_t format;    /* version of the file's format */
+  lw_data_mark mark; /* from format 3 on, else all 0 */
   lw_progress progress;
   double epoch;
   lw_model_data data;
@@ -35,12 +45,17 @@ typedef struct lw_checkpoint_info {
   char version[32];  /* of the program that wrote it */
 } lw_checkpoint_info;
 
+/** Format from which on a file says what its data mean. */
+enum { LW_CHECKPOINT_MARKED = 3 };
+
 /** What is saved; an optimizer's world is that which saves. The optimizer is NULL when only
- *  evaluating: then its arrays are not read.
+ *  evaluating: then its arrays are not read. dataset: whose names are saved; NULL: none. Loading
+ *  needs no data set.
  *  unverified: load what the file holds without a look at checksums, for one changed on purpose. */
 typedef struct lw_checkpoint_state {
   lw_model *model;
   lw_optimizer *optimizer;
+  const lw_dataset *dataset;
   bool unverified;
 } lw_checkpoint_state;
 
@@ -51,7 +66,7 @@ typedef struct lw_checkpoint_saved {
   double checksum_s, write_s, compare_s; /* write: until the file is on the disk */
 } lw_checkpoint_saved;
 
-/** Write `path`. info: all but checksum and version filled in, alike on all ranks. Collective over
+/** Write `path`. info: all but format, mark, checksum and version filled in, alike on all ranks. Collective over
  *  all. Errors, on all ranks: LW_ERROR_FILE (disk full: how much is needed),
  *  LW_ERROR_FORMAT (what was read back differs); the training can go on after them. */
 LW_MUST_USE lw_status lw_checkpoint_save(const char *path, const lw_world *world,
@@ -60,6 +75,24 @@ LW_MUST_USE lw_status lw_checkpoint_save(const char *path, const lw_world *world
 
 /** Local. Errors: LW_ERROR_FILE, LW_ERROR_FORMAT. */
 LW_MUST_USE lw_status lw_checkpoint_read_info(const char *path, lw_checkpoint_info *info);
+
+/** Whether the model that a checkpoint describes can read the data set at all: kind, vocabulary,
+ *  target, classes, pairs. Local. Errors: LW_ERROR_INPUT. */
+LW_MUST_USE lw_status lw_checkpoint_check_sizes(const char *path, const lw_checkpoint_info *info,
+                                                const lw_dataset *dataset);
+
+/** Of sizes that fit: what the numbers of the data set mean other than those that the checkpoint
+ *  at `path` was trained on, one a line in text [room]: names of classes and tokens, scale and
+ *  shift. Empty: nothing, or the checkpoint does not know (before LW_CHECKPOINT_MARKED). Local.
+ *  Errors: those of reading. */
+LW_MUST_USE lw_status lw_checkpoint_compare_data(const char *path, const lw_checkpoint_info *info,
+                                                 const lw_dataset *dataset, char *text,
+                                                 int64_t room);
+
+/** Both of the above. accept: what numbers mean is warned of, not refused. Local; the root
+ *  warns. Errors: LW_ERROR_INPUT naming what differs, those of reading. */
+LW_MUST_USE lw_status lw_checkpoint_check_data(const char *path, const lw_checkpoint_info *info,
+                                               const lw_dataset *dataset, bool accept);
 
 /** Fill the arrays of a model (and optimizer) made for this checkpoint; checksums are compared.
  *  Local. Errors: LW_ERROR_FILE, LW_ERROR_FORMAT naming the array. */

@@ -1,0 +1,240 @@
+/* What a checkpoint knows of its data: names of classes and tokens, scale, shift, counts. A model
+ * meets another data set only if its numbers mean the same there. */
+#include "checkpoint_inside.h"
+#include "longwave/base/log.h"
+#include "longwave/base/mem.h"
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+/* SHOWN: differences of one kind that are listed by name. */
+enum { SHOWN = 4 };
+
+/* ---- in the file ---- */
+
+/* The two lists of names, by their place in this file. */
+typedef struct name_list {
+  const char *array, *what;
+  int64_t count;
+  uint32_t sum; /* 0: there are no names */
+  const char *(*name)(const lw_dataset *dataset, int64_t place);
+} name_list;
+
+enum { LISTS = 2 };
+
+static void list_names(const lw_data_mark *mark, int64_t classes, int64_t vocabulary,
+                       name_list lists[LISTS])
+{
+  lists[0] = (name_list){"/data/class_names", "class", classes, (uint32_t)mark->class_names,
+                         lw_dataset_class_name};
+  lists[1] = (name_list){"/data/token_names", "token", vocabulary, (uint32_t)mark->token_names,
+                         lw_dataset_token_name};
+}
+
+lw_data_mark lw_checkpoint_mark(const lw_dataset *dataset)
+{
+  if (!dataset) return (lw_data_mark){0};
+  const lw_dataset_info *info = lw_dataset_describe(dataset);
+  const bool classes = info->target == LW_TARGET_CLASS;
+  lw_data_mark mark = {.scale = info->scale,
+                       .shift = info->shift,
+                       .class_names = classes ? info->class_names : 0,
+                       .token_names = info->token_names};
+  for (int split = 0; split < LW_SPLITS; split++) {
+    mark.samples[split] = info->count[split];
+    mark.content[split] = info->content[split];
+  }
+  return mark;
+}
+
+static lw_status define_list(lw_h5_writer *writer, const name_list *names,
+                             const lw_dataset *dataset)
+{
+  const char **texts = NULL;
+  lw_status status = LW_OK;
+  LW_TRY(LW_TAKE(&texts, names->count));
+  for (int64_t i = 0; i < names->count; i++) texts[i] = names->name(dataset, i);
+  LW_TRY(lw_h5_writer_texts(writer, names->array, texts, names->count));
+  LW_TRY(lw_h5_writer_integer(writer, names->array, "crc32", names->sum));
+done:
+  lw_mem_give(texts);
+  return status;
+}
+
+lw_status lw_checkpoint_define_names(lw_h5_writer *writer, const lw_data_mark *mark,
+                                     const lw_dataset *dataset)
+{
+  name_list lists[LISTS];
+  lw_status status = LW_OK;
+  if (!dataset) return LW_OK;
+  const lw_dataset_info *info = lw_dataset_describe(dataset);
+  list_names(mark, info->classes, info->vocabulary, lists);
+  for (int i = 0; i < LISTS && status == LW_OK; i++)
+    if (lists[i].sum) status = define_list(writer, &lists[i], dataset);
+  return status;
+}
+
+static lw_status verify_list(const lw_h5 *file, const name_list *names)
+{
+  char *bytes = NULL;
+  int64_t width = 0;
+  uint32_t sum = 0;
+  lw_status status = lw_h5_read_texts(file, names->array, names->count, &bytes, &width);
+  if (status != LW_OK) return status;
+  for (int64_t i = 0; i < names->count; i++)
+    sum = lw_crc32(sum, bytes + i * width, (int64_t)strlen(bytes + i * width) + 1);
+  lw_mem_give(bytes);
+  if (sum == names->sum) return LW_OK;
+  return lw_fail(LW_ERROR_FORMAT,
+                 "%s: the checksum of %s is %08x, not the stored %08x: the file is damaged",
+                 lw_h5_path(file), names->array, sum, names->sum);
+}
+
+lw_status lw_checkpoint_verify_names(const lw_h5 *file, const lw_checkpoint_info *info)
+{
+  name_list lists[LISTS];
+  lw_status status = LW_OK;
+  list_names(&info->mark, info->data.classes, info->data.vocabulary, lists);
+  for (int i = 0; i < LISTS && status == LW_OK; i++)
+    if (lists[i].sum) status = verify_list(file, &lists[i]);
+  return status;
+}
+
+/* ---- against a data set ---- */
+
+/* Differences in a text of limited room. */
+typedef struct list {
+  char *text;
+  int64_t room;
+  const char *between;
+} list;
+
+__attribute__((format(printf, 2, 3))) static void add(const list *to, const char *format, ...)
+{
+  const size_t used = strlen(to->text), left = (size_t)to->room - used;
+  va_list arguments;
+  va_start(arguments, format);
+  const int begun = snprintf(to->text + used, left, "%s", used ? to->between : "");
+  if ((size_t)begun < left)
+    vsnprintf(to->text + used + begun, left - (size_t)begun, format, arguments);
+  va_end(arguments);
+}
+
+/* now: of the data set, NULL where its numbers have no names; was: the same of the checkpoint. */
+static void add_name(const list *to, const name_list *names, int64_t place, const char *was,
+                     const char *now, const char *path)
+{
+  const char *mark_was = was ? "'" : "", *mark_now = now ? "'" : "";
+  add(to, "%s %lld is %s%s%s in the checkpoint and %s%s%s in %s", names->what, (long long)place,
+      mark_was, was ? was : "without a name", mark_was, mark_now, now ? now : "without a name",
+      mark_now, path);
+}
+
+static lw_status compare_list(const lw_h5 *file, const name_list *names, const lw_dataset *dataset,
+                              const list *to)
+{
+  char *bytes = NULL;
+  int64_t width = 0, found = 0;
+  lw_status status = LW_OK;
+  if (names->sum) LW_TRY(lw_h5_read_texts(file, names->array, names->count, &bytes, &width));
+  for (int64_t i = 0; i < names->count; i++) {
+    const char *was = bytes ? bytes + i * width : NULL, *now = names->name(dataset, i);
+    if (was && now && !strcmp(was, now)) continue;
+    if (found++ < SHOWN) add_name(to, names, i, was, now, lw_dataset_path(dataset));
+  }
+  if (found > SHOWN)
+    add(to, "and %lld more of %lld %s names", (long long)(found - SHOWN), (long long)names->count,
+        names->what);
+done:
+  lw_mem_give(bytes);
+  return status;
+}
+
+static bool near(double a, double b)
+{
+  return fabs(a - b) <= 1e-9 * fmax(fabs(a), fabs(b));
+}
+
+/* Every data set of a training has training samples. */
+static bool is_marked(const lw_checkpoint_info *info)
+{
+  return info->format >= LW_CHECKPOINT_MARKED && info->mark.samples[LW_SPLIT_TRAIN] > 0;
+}
+
+/* What the numbers of the samples mean. Only called of sizes that fit. */
+static lw_status compare_meaning(const char *path, const lw_checkpoint_info *info,
+                                 const lw_dataset *dataset, const list *to)
+{
+  const lw_dataset_info *now = lw_dataset_describe(dataset);
+  const lw_data_mark *was = &info->mark, is = lw_checkpoint_mark(dataset);
+  name_list lists[LISTS];
+  lw_h5 *file = NULL;
+  lw_status status = LW_OK;
+  *to->text = 0;
+  if (!is_marked(info)) return LW_OK;
+  list_names(was, now->classes, now->vocabulary, lists);
+  const bool differ[LISTS] = {was->class_names != is.class_names,
+                              was->token_names != is.token_names};
+  if (differ[0] || differ[1]) LW_TRY(lw_h5_open(path, &file));
+  for (int i = 0; i < LISTS; i++)
+    if (differ[i]) LW_TRY(compare_list(file, &lists[i], dataset, to));
+  if (now->kind == LW_KIND_VALUES && !(near(was->scale, is.scale) && near(was->shift, is.shift)))
+    add(to,
+        "values are stored with scale %.9g and shift %.9g in the checkpoint's data, and with scale "
+        "%.9g and shift %.9g in %s",
+        was->scale, was->shift, is.scale, is.shift, lw_dataset_path(dataset));
+done:
+  lw_h5_close(&file);
+  return status;
+}
+
+static const char *documents_name(bool pairs)
+{
+  return pairs ? "pairs of documents" : "single samples";
+}
+
+lw_status lw_checkpoint_check_sizes(const char *path, const lw_checkpoint_info *info,
+                                    const lw_dataset *dataset)
+{
+  const lw_dataset_info *now = lw_dataset_describe(dataset);
+  const lw_model_data *data = &info->data;
+  if (now->pairs != data->pairs)
+    return lw_fail(LW_ERROR_INPUT, "%s holds %s, but the checkpoint's model was trained on %s (%s)",
+                   lw_dataset_path(dataset), documents_name(now->pairs),
+                   documents_name(data->pairs), path);
+  if (now->kind == data->kind && now->vocabulary == data->vocabulary &&
+      now->target == data->target && lw_dataset_outcomes(now) == data->classes)
+    return LW_OK;
+  return lw_fail(LW_ERROR_INPUT,
+                 "%s (%s, vocabulary %lld, target %s of %lld) does not fit the checkpoint's model "
+                 "(%s, vocabulary %lld, target %s of %lld; %s)",
+                 lw_dataset_path(dataset), lw_kind_name(now->kind), (long long)now->vocabulary,
+                 lw_target_name(now->target), (long long)lw_dataset_outcomes(now),
+                 lw_kind_name(data->kind), (long long)data->vocabulary,
+                 lw_target_name(data->target), (long long)data->classes, path);
+}
+
+lw_status lw_checkpoint_compare_data(const char *path, const lw_checkpoint_info *info,
+                                     const lw_dataset *dataset, char *text, int64_t room)
+{
+  return compare_meaning(path, info, dataset, &(list){text, room, "\n"});
+}
+
+lw_status lw_checkpoint_check_data(const char *path, const lw_checkpoint_info *info,
+                                   const lw_dataset *dataset, bool accept)
+{
+  char text[4096];
+  lw_status status = LW_OK;
+  LW_TRY(lw_checkpoint_check_sizes(path, info, dataset));
+  LW_TRY(compare_meaning(path, info, dataset, &(list){text, sizeof text, "; "}));
+  if (*text && accept)
+    lw_log_root(LW_LOG_WARN, "accepted, because of --accept-data: %s", text);
+  else if (*text)
+    status = lw_fail(LW_ERROR_INPUT,
+                     "%s: its numbers mean something else than in the data of %s: %s. Give data "
+                     "with the same names and scale, or --accept-data if they mean the same",
+                     lw_dataset_path(dataset), path, text);
+done:
+  return status;
+}
