@@ -48,6 +48,13 @@ static lw_status add_word(scan *s, const char *word)
   return LW_OK;
 }
 
+/* A flag that is true or false stands alone, or has one of the two words behind it. */
+static bool has_truth(const scan *s)
+{
+  const char *next = s->place + 1 < s->argc ? s->argv[s->place + 1] : "";
+  return strchr(s->argv[s->place], '=') || !strcmp(next, "true") || !strcmp(next, "false");
+}
+
 /* The value after '=', or the next word. */
 static lw_status take_value(scan *s, const char **value)
 {
@@ -93,7 +100,7 @@ static lw_status read_flag(scan *s, bool *given)
 
   lw_status status = LW_OK;
   lw_option_value value;
-  if (option->type != LW_OPTION_BOOL || strchr(word, '=')) LW_TRY(take_value(s, &text));
+  if (option->type != LW_OPTION_BOOL || has_truth(s)) LW_TRY(take_value(s, &text));
   if (!lw_option_parse(s->flags, option, text, false, &value, why))
     LW_TRY(lw_fail(LW_ERROR_INPUT, "%s", why));
   lw_option_store(s->flags, option, &value, (lw_option_origin){.source = word});

@@ -15,6 +15,7 @@ typedef union lw_option_value {
   char text[LW_TEXT_MAX];
   int choice;
   lw_reals reals;
+  const char *line;
 } lw_option_value;
 
 /** The value at an option's place, and how many bytes it takes. */

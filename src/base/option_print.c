@@ -98,6 +98,9 @@ static void put_value(sheet *s, const lw_option_section *section, const lw_optio
   case LW_OPTION_REALS:
     put_reals(s, &value->reals);
     break;
+  case LW_OPTION_LONG:
+    put_quoted(s, value->line);
+    break;
   }
 }
 
@@ -124,7 +127,7 @@ static void print_kind(const lw_option *option, char *kind)
       [LW_OPTION_INT] = "whole",       [LW_OPTION_AUTO] = "auto or whole",
       [LW_OPTION_REAL] = "number",     [LW_OPTION_BOOL] = "true|false",
       [LW_OPTION_TEXT] = "text",       [LW_OPTION_CHOICE] = "",
-      [LW_OPTION_REALS] = "[numbers]",
+      [LW_OPTION_REALS] = "[numbers]", [LW_OPTION_LONG] = "text",
   };
   char range[3 * LW_NUMBER_MAX] = "";
   bool bounded = option->type == LW_OPTION_INT || option->type == LW_OPTION_AUTO ||

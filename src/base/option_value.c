@@ -14,7 +14,7 @@ size_t lw_option_size(lw_option_type type)
       [LW_OPTION_INT] = sizeof(int64_t), [LW_OPTION_AUTO] = sizeof(int64_t),
       [LW_OPTION_REAL] = sizeof(double), [LW_OPTION_BOOL] = sizeof(bool),
       [LW_OPTION_TEXT] = LW_TEXT_MAX,    [LW_OPTION_CHOICE] = sizeof(int),
-      [LW_OPTION_REALS] = sizeof(lw_reals),
+      [LW_OPTION_REALS] = sizeof(lw_reals), [LW_OPTION_LONG] = sizeof(const char *),
   };
   return sizes[type];
 }
@@ -166,6 +166,17 @@ static bool parse_text(const lw_option_section *section, const lw_option *option
   return true;
 }
 
+static bool parse_long(const lw_option_section *section, const lw_option *option, const char *text,
+                       lw_option_value *value, char *why)
+{
+  assert(!section->name[0] && "borrowed text is for flags: a job is sent to other ranks");
+  if ((double)strlen(text) < option->least)
+    return refuse(section, option, why, "must not be empty");
+  if (!is_utf8(text)) return refuse(section, option, why, "must be UTF-8 text");
+  value->line = text;
+  return true;
+}
+
 static bool parse_choice(const lw_option_section *section, const lw_option *option,
                          const char *text, lw_option_value *value, char *why)
 {
@@ -233,6 +244,8 @@ bool lw_option_parse(const lw_option_section *section, const lw_option *option, 
     return parse_choice(section, option, text, value, why);
   case LW_OPTION_REALS:
     return parse_list(section, option, text, &value->reals, why);
+  case LW_OPTION_LONG:
+    return parse_long(section, option, text, value, why);
   }
   return false;
 }

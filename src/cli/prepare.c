@@ -12,7 +12,7 @@
 static const lw_task *const tasks[] = {&lw_listops_task,    &lw_images_task,    &lw_language_task,
                                        &lw_pathfinder_task, &lw_retrieval_task, &lw_random_task,
                                        &lw_text_task};
-enum { TASKS = sizeof tasks / sizeof tasks[0], SETTINGS_ROOM = 1 << 16 };
+enum { TASKS = sizeof tasks / sizeof tasks[0] };
 
 static void print_tasks(void)
 {
@@ -55,9 +55,10 @@ done:
   return status;
 }
 
-/* A rank's part: the samples and the words that go with them. settings [SETTINGS_ROOM] */
+/* A rank's part: the samples and the words that go with them. *settings out, for the caller to give
+ * back */
 static lw_status make(const lw_task *task, const lw_option_section *flags, lw_product *product,
-                      char *settings)
+                      char **settings)
 {
   lw_status status = task->make(flags, product);
   if (status != LW_OK) return status;
@@ -66,9 +67,12 @@ static lw_status make(const lw_task *task, const lw_option_section *flags, lw_pr
   lw_option_section kept = *flags;
   kept.options++;
   kept.name = task->name;
-  if (lw_option_save(&kept, 1, settings, SETTINGS_ROOM) >= SETTINGS_ROOM)
-    return lw_fail(LW_ERROR_INPUT, "the flags are longer than %d bytes", SETTINGS_ROOM);
-  product->recipe.settings = settings;
+  const int64_t room = lw_option_save(&kept, 1, NULL, 0) + 1;
+  status = LW_TAKE(settings, room);
+  if (status != LW_OK) return status;
+  lw_option_save(&kept, 1, *settings, room);
+  product->recipe.settings = *settings;
+  product->recipe.origin = product->origin ? product->origin : "";
   return LW_OK;
 }
 
@@ -78,7 +82,7 @@ static lw_status report(const char *path, const lw_product *product, double star
   lw_status status = lw_dataset_open(path, &dataset);
   if (status != LW_OK) return status;
   lw_dataset_report(dataset, stdout);
-  printf("%smade in %.1f seconds\n", product->notes, lw_clock() - start);
+  printf("%smade in %.1f seconds\n", product->notes ? product->notes : "", lw_clock() - start);
   lw_dataset_close(&dataset);
   return LW_OK;
 }
@@ -94,10 +98,9 @@ static lw_status prepare(const lw_world *world, const lw_task *task, lw_option_s
   lw_status status = root ? lw_h5_check_place(path, bytes) : LW_OK;
   LW_TRY_TOGETHER(world, status);
   status = LW_TAKE(&product, 1);
-  if (status == LW_OK) status = LW_TAKE(&settings, SETTINGS_ROOM);
   if (status == LW_OK) product->rank = task->shared ? world->rank : 0;
   if (status == LW_OK) product->ranks = task->shared ? world->size : 1;
-  if (status == LW_OK && (root || task->shared)) status = make(task, flags, product, settings);
+  if (status == LW_OK && (root || task->shared)) status = make(task, flags, product, &settings);
   LW_TRY_TOGETHER(world, status);
   LW_TRY(lw_dataset_write(path, world, &product->recipe, product->samples));
   if (root) status = report(path, product, start);

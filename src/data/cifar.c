@@ -22,6 +22,7 @@ lw_status lw_cifar_load(const char *path, lw_grey grey, lw_image_limits limits, 
 {
   lw_source *source = NULL;
   uint8_t record[RECORD], image[PIXELS];
+  int32_t label = 0;
   bool more = false;
   lw_status status = LW_OK;
   *shape = (lw_image_shape){SIDE, SIDE};
@@ -29,16 +30,14 @@ lw_status lw_cifar_load(const char *path, lw_grey grey, lw_image_limits limits, 
   LW_TRY(lw_source_more(source, &more));
   if (!more) LW_TRY(lw_fail(LW_ERROR_FORMAT, "'%s' is empty", path));
   while (more) {
-    LW_TRY(lw_source_take(source, record, RECORD));
-    if (record[0] >= limits.classes)
-      LW_TRY(lw_fail(LW_ERROR_FORMAT,
-                     "'%s': label %d at byte %" PRId64 ", there are %" PRId64
-                     " classes; is this the binary version of CIFAR-10?",
-                     path, record[0], lw_source_offset(source) - RECORD, limits.classes));
+    LW_TRY(lw_source_take(source, record, 1));
+    LW_TRY(lw_image_label(limits.product, record[0], source,
+                          "; is this the binary version of CIFAR-10?", &label));
+    LW_TRY(lw_source_take(source, record + 1, RECORD - 1));
     const uint8_t *red = record + 1, *green = red + PIXELS, *blue = green + PIXELS;
     for (int i = 0; i < PIXELS; i++) image[i] = lw_grey_of(grey, red[i], green[i], blue[i]);
     if (!limits.keep || samples->count < limits.keep)
-      LW_TRY(lw_samples_add(samples, image, PIXELS, record[0]));
+      LW_TRY(lw_samples_add(samples, image, PIXELS, label));
     LW_TRY(lw_source_more(source, &more));
   }
 done:

@@ -25,7 +25,7 @@ static inline int lw_parts(bool pairs)
 }
 
 typedef struct lw_name {
-  char text[64];
+  char text[LW_NAME_MAX];
 } lw_name;
 
 /** The stored crc32 of every array. */

@@ -4,6 +4,7 @@
 #include "longwave/base/mem.h"
 #include "source.h"
 #include <inttypes.h>
+#include <stdio.h>
 
 enum { MAGIC_IMAGES = 0x803, MAGIC_LABELS = 0x801, SIDE_MAX = 4096, HEAD_NUMBERS = 4 };
 
@@ -47,12 +48,31 @@ static lw_status check_heads(const char *images, const char *labels, const uint3
   return LW_OK;
 }
 
+lw_status lw_image_label(const lw_product *product, uint8_t byte, const lw_source *source,
+                         const char *more, int32_t *label)
+{
+  char text[8];
+  const int length = snprintf(text, sizeof text, "%d", byte);
+  *label = lw_product_label(product, text, length);
+  if (*label >= 0) return LW_OK;
+  if (!product->labels_are_places)
+    return lw_fail(LW_ERROR_FORMAT,
+                   "'%s': label %d at byte %" PRId64 " is no name of a class; as some classes have "
+                   "numbers for names, a label must be one of them",
+                   lw_source_path(source), byte, lw_source_offset(source) - 1);
+  return lw_fail(LW_ERROR_FORMAT,
+                 "'%s': label %d at byte %" PRId64 ", there are %" PRId64 " classes%s",
+                 lw_source_path(source), byte, lw_source_offset(source) - 1,
+                 product->recipe.classes, more);
+}
+
 lw_status lw_idx_load(const char *images, const char *labels, lw_image_limits limits,
                       lw_samples *samples, lw_image_shape *shape)
 {
   lw_source *image_file = NULL, *label_file = NULL;
   uint32_t image_head[HEAD_NUMBERS] = {0}, label_head[HEAD_NUMBERS] = {0};
-  uint8_t *image = NULL, label = 0;
+  uint8_t *image = NULL, byte = 0;
+  int32_t label = 0;
   lw_status status = LW_OK;
   LW_TRY(lw_source_open(images, &image_file));
   LW_TRY(lw_source_open(labels, &label_file));
@@ -63,11 +83,8 @@ lw_status lw_idx_load(const char *images, const char *labels, lw_image_limits li
   LW_TRY(LW_TAKE(&image, pixels));
   for (uint32_t i = 0; i < image_head[1]; i++) {
     LW_TRY(lw_source_take(image_file, image, pixels));
-    LW_TRY(lw_source_take(label_file, &label, 1));
-    if (label >= limits.classes)
-      LW_TRY(lw_fail(LW_ERROR_FORMAT,
-                     "'%s': label %d at byte %" PRId64 ", there are %" PRId64 " classes", labels,
-                     label, lw_source_offset(label_file) - 1, limits.classes));
+    LW_TRY(lw_source_take(label_file, &byte, 1));
+    LW_TRY(lw_image_label(limits.product, byte, label_file, "", &label));
     if (!limits.keep || samples->count < limits.keep)
       LW_TRY(lw_samples_add(samples, image, pixels, label));
   }

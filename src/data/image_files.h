@@ -5,11 +5,17 @@
 #define LONGWAVE_DATA_IMAGE_FILES_H
 
 #include "longwave/data/images.h"
+#include "source.h"
 
 typedef struct lw_image_limits {
-  int64_t classes; /* labels are below */
-  int64_t keep;    /* samples in all; 0: as many as there are */
+  const lw_product *product; /* borrowed: what labels mean */
+  int64_t keep;              /* samples in all; 0: as many as there are */
 } lw_image_limits;
+
+/** The class that the label `byte` means. more: the end of the sentence. Errors: LW_ERROR_FORMAT
+ *  with path and offset. */
+LW_MUST_USE lw_status lw_image_label(const lw_product *product, uint8_t byte,
+                                     const lw_source *source, const char *more, int32_t *label);
 
 typedef struct lw_image_shape {
   int64_t rows, columns;

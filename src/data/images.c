@@ -17,8 +17,7 @@ typedef struct settings {
   lw_task_out out;
   char train_images[LW_TEXT_MAX], train_labels[LW_TEXT_MAX];
   char test_images[LW_TEXT_MAX], test_labels[LW_TEXT_MAX];
-  char cifar_train[LW_TEXT_MAX], cifar_test[LW_TEXT_MAX];
-  char class_names[LW_TEXT_MAX];
+  const char *cifar_train, *cifar_test, *class_names;
   int64_t validation, seed, shrink, limit_train, limit_test;
   int grey, hold_out, as, normalise, permute, classes_of;
 } settings;
@@ -35,6 +34,10 @@ static const char *const classes_choices[] = {"digits", "fashion-mnist", "cifar1
   {                                                                                                \
 #name, LW_OPTION_TEXT, PLACE(name), "", 0, LW_TEXT_MAX - 1, NULL, sentence                     \
   }
+#define LIST(name, sentence)                                                                       \
+  {                                                                                                \
+#name, LW_OPTION_LONG, PLACE(name), "", 0, 0, NULL, sentence                                   \
+  }
 #define CHOICE(name, start, sentence)                                                              \
   {                                                                                                \
 #name, LW_OPTION_CHOICE, PLACE(name), start, 0, 0, name##_choices, sentence                    \
@@ -46,8 +49,8 @@ static const lw_option options[] = {
     PATH(train_labels, "idx labels for training"),
     PATH(test_images, "idx images for testing"),
     PATH(test_labels, "idx labels for testing"),
-    PATH(cifar_train, "in place of idx: CIFAR-10 binary batches for training, joined by commas"),
-    PATH(cifar_test, "CIFAR-10 binary batches for testing, joined by commas"),
+    LIST(cifar_train, "in place of idx: CIFAR-10 binary batches for training, joined by commas"),
+    LIST(cifar_test, "CIFAR-10 binary batches for testing, joined by commas"),
     CHOICE(grey, "luma",
            "how CIFAR's colours become grey: usual 8-bit luma, or Long Range Arena's"),
     {"validation", LW_OPTION_INT, PLACE(validation), "-1", -1, 1e9, NULL,
@@ -62,7 +65,7 @@ static const lw_option options[] = {
     {"shrink", LW_OPTION_INT, PLACE(shrink), "1", 1, 64, NULL,
      "make every square of so many by so many pixels one, their mean"},
     CHOICE(permute, "none", "a fixed order of the pixels"),
-    PATH(class_names, "names of the classes, joined by commas"),
+    LIST(class_names, "names of the classes, joined by commas"),
     {"classes_of", LW_OPTION_CHOICE, PLACE(classes_of), "digits", 0, 0, classes_choices,
      "known class names, when --class-names gives none"},
     {"limit_train", LW_OPTION_INT, PLACE(limit_train), "0", 0, 1e9, NULL,
@@ -189,16 +192,15 @@ static void moments(const lw_samples *samples, double *mean, double *deviation)
   *deviation = variance > 0 ? sqrt(variance) : 1;
 }
 
-static void set_scale(const settings *own, lw_product *product)
+static lw_status set_scale(const settings *own, lw_product *product)
 {
   double mean[] = {0, 0.1307 * 255, 122.6, 0}, deviation[] = {255, 0.3081 * 255, 61, 0};
   moments(&product->samples[LW_SPLIT_TRAIN], &mean[NORMALISE_AUTO], &deviation[NORMALISE_AUTO]);
-  snprintf(product->notes, sizeof product->notes,
-           "pixels of the train split: mean %.4f, deviation %.4f (0..255)\n", mean[NORMALISE_AUTO],
-           deviation[NORMALISE_AUTO]);
   bool values = own->as == AS_VALUES;
   product->recipe.scale = values ? 1 / deviation[own->normalise] : 1;
   product->recipe.shift = values ? (0 - mean[own->normalise]) / deviation[own->normalise] : 0;
+  return lw_product_note(product, "pixels of the train split: mean %.4f, deviation %.4f (0..255)\n",
+                         mean[NORMALISE_AUTO], deviation[NORMALISE_AUTO]);
 }
 
 /* ---- loading ---- */
@@ -206,15 +208,13 @@ static void set_scale(const settings *own, lw_product *product)
 static lw_status load_cifar(const settings *own, const char *list, lw_image_limits limits,
                             lw_samples *samples, lw_image_shape *shape)
 {
-  char text[LW_TEXT_MAX];
-  const char *paths[64];
-  int64_t count = 0;
+  lw_list paths = {0};
   lw_status status = LW_OK;
-  snprintf(text, sizeof text, "%s", list);
-  LW_TRY(lw_list_cut(text, "the list of CIFAR batches", paths, 64, &count));
-  for (int64_t i = 0; i < count; i++)
-    LW_TRY(lw_cifar_load(paths[i], (lw_grey)own->grey, limits, samples, shape));
+  LW_TRY(lw_list_cut(list, "the list of CIFAR batches", &paths));
+  for (int64_t i = 0; i < paths.count; i++)
+    LW_TRY(lw_cifar_load(paths.entry[i], (lw_grey)own->grey, limits, samples, shape));
 done:
+  lw_list_done(&paths);
   return status;
 }
 
@@ -235,8 +235,8 @@ static lw_status load_all(const lw_option_section *flags, lw_product *product,
   static const char *const cifar_only[] = {"cifar_test", "grey", NULL};
   const settings *own = flags->values;
   lw_samples *train = &product->samples[LW_SPLIT_TRAIN], *test = &product->samples[LW_SPLIT_TEST];
-  lw_image_limits train_limits = {product->recipe.classes, own->limit_train};
-  lw_image_limits test_limits = {product->recipe.classes, own->limit_test};
+  lw_image_limits train_limits = {product, own->limit_train};
+  lw_image_limits test_limits = {product, own->limit_test};
   lw_status status = LW_OK;
   if (own->cifar_train[0]) {
     LW_TRY(lw_task_forbid(flags, idx_only, "with --cifar-train"));
@@ -265,7 +265,6 @@ static lw_status make(const lw_option_section *flags, lw_product *product)
       .task = "images",
       .kind = own->as == AS_TOKENS ? LW_KIND_TOKENS : LW_KIND_VALUES,
       .vocabulary = own->as == AS_TOKENS ? 256 : 0,
-      .origin = product->origin,
   };
   if (own->as == AS_TOKENS) LW_TRY(lw_task_forbid(flags, values_only, "with --as tokens"));
   LW_TRY(name_classes(own, product));
@@ -277,12 +276,12 @@ static lw_status make(const lw_option_section *flags, lw_product *product)
   LW_TRY(lw_samples_hold_out(&samples[LW_SPLIT_TRAIN], &how, &samples[LW_SPLIT_VALIDATION]));
   if (own->permute != LW_PERMUTE_NONE)
     LW_TRY(permute_all(own, shape.rows * shape.columns, samples));
-  set_scale(own, product);
+  LW_TRY(set_scale(own, product));
   LW_TRY(lw_product_count_duplicates(product, (const bool[LW_SPLITS]){true, false, true}));
   bool cifar = own->cifar_train[0];
-  snprintf(product->origin, sizeof product->origin, "images of %s %s",
-           cifar ? own->cifar_train : own->train_images,
-           cifar ? own->cifar_test : own->test_images);
+  LW_TRY(lw_product_origin(product, "images of %s %s",
+                           cifar ? own->cifar_train : own->train_images,
+                           cifar ? own->cifar_test : own->test_images));
 done:
   return status;
 }

@@ -8,14 +8,14 @@
 
 typedef struct settings {
   lw_task_out out;
-  char text[LW_TEXT_MAX];
+  const char *text;
   int64_t length, validation, test;
 } settings;
 
 #define PLACE(member) offsetof(settings, member)
 static const lw_option options[] = {
     LW_TASK_OUT_OPTION,
-    {"text", LW_OPTION_TEXT, PLACE(text), NULL, 1, LW_TEXT_MAX - 1, NULL,
+    {"text", LW_OPTION_LONG, PLACE(text), NULL, 1, 0, NULL,
      "files, joined by commas; plain or gzip"},
     {"length", LW_OPTION_INT, PLACE(length), "1024", 2, 1e9, NULL, "bytes of a piece"},
     {"validation", LW_OPTION_INT, PLACE(validation), "5", 0, 99, NULL,
@@ -54,13 +54,10 @@ static lw_status make(const lw_option_section *flags, lw_product *product)
   static const char *const names[] = {"text"};
   const settings *own = flags->values;
   lw_samples *pieces = &product->samples[LW_SPLIT_TRAIN];
-  char list[LW_TEXT_MAX];
-  const char *paths[64];
-  int64_t count = 0;
+  lw_list paths = {0};
   lw_status status = LW_OK;
-  snprintf(list, sizeof list, "%s", own->text);
-  LW_TRY(lw_list_cut(list, "--text", paths, 64, &count));
-  for (int64_t i = 0; i < count; i++) LW_TRY(add_file(paths[i], own->length, pieces));
+  LW_TRY(lw_list_cut(own->text, "--text", &paths));
+  for (int64_t i = 0; i < paths.count; i++) LW_TRY(add_file(paths.entry[i], own->length, pieces));
   if (!pieces->count)
     LW_TRY(lw_fail(LW_ERROR_INPUT, "'%s' holds less than one piece of %" PRId64 " bytes", own->text,
                    own->length));
@@ -70,16 +67,16 @@ static lw_status make(const lw_option_section *flags, lw_product *product)
     const lw_hold_out how = {.count = held[split]};
     LW_TRY(lw_samples_hold_out(pieces, &how, &product->samples[split]));
   }
-  snprintf(product->origin, sizeof product->origin, "bytes of %s", own->text);
+  LW_TRY(lw_product_origin(product, "bytes of %s", own->text));
   product->recipe = (lw_dataset_recipe){.task = "language",
                                         .kind = LW_KIND_TOKENS,
                                         .target = LW_TARGET_NEXT_TOKEN,
                                         .vocabulary = LW_IDS_MAX,
                                         .classes = 1,
                                         .scale = 1,
-                                        .class_names = names,
-                                        .origin = product->origin};
+                                        .class_names = names};
 done:
+  lw_list_done(&paths);
   return status;
 }
 

@@ -195,10 +195,11 @@ static lw_status draw_all(const settings *own, lw_product *product)
                      missed, set.contour_length, set.side, set.side, LW_PATHFINDER_ATTEMPTS));
     start += all;
   }
-  snprintf(product->origin, sizeof product->origin,
-           "Pathfinder %s drawn by longwave after Kim et al. 2020 with the settings of Long Range "
-           "Arena, seed %" PRId64 "; not the released pictures",
-           levels[own->level], own->seed);
+  LW_TRY(lw_product_origin(
+      product,
+      "Pathfinder %s drawn by longwave after Kim et al. 2020 with the settings of Long Range "
+      "Arena, seed %" PRId64 "; not the released pictures",
+      levels[own->level], own->seed));
 done:
   lw_pathfinder_destroy(&pathfinder);
   return status;
@@ -220,7 +221,7 @@ static lw_status import_all(const lw_option_section *flags, lw_product *product)
     LW_TRY(lw_samples_hold_out(&samples[LW_SPLIT_TRAIN], &how, &samples[split]));
   }
   LW_TRY(lw_product_count_duplicates(product, (const bool[LW_SPLITS]){true, false, false}));
-  snprintf(product->origin, sizeof product->origin, "Pathfinder pictures of %s", own->import);
+  LW_TRY(lw_product_origin(product, "Pathfinder pictures of %s", own->import));
 done:
   return status;
 }
@@ -253,7 +254,6 @@ static lw_status make(const lw_option_section *flags, lw_product *product)
                         : 1.0 / 255.0,
       .shift = !tokens && centre ? -1.0 : 0.0,
       .class_names = names,
-      .origin = product->origin,
   };
   LW_TRY(own->import[0] ? import_all(flags, product) : draw_all(own, product));
 done:

@@ -11,6 +11,8 @@ typedef struct settings {
   int64_t train, validation, test, min_length, max_length, vocabulary, classes, seed;
 } settings;
 
+enum { CLASSES_MAX = 1000000, NAME_BYTES = 8 }; /* a comma and a number below a million */
+
 #define AT(member) offsetof(settings, member)
 static const lw_option options[] = {
     LW_TASK_OUT_OPTION,
@@ -20,7 +22,7 @@ static const lw_option options[] = {
     {"min_length", LW_OPTION_INT, AT(min_length), "1024", 1, 1e9, NULL, "shortest sequence"},
     {"max_length", LW_OPTION_INT, AT(max_length), "1024", 1, 1e9, NULL, "longest sequence"},
     {"vocabulary", LW_OPTION_INT, AT(vocabulary), "256", 1, 256, NULL, "token ids"},
-    {"classes", LW_OPTION_INT, AT(classes), "2", 2, LW_CLASSES_NAMED_MAX, NULL, "classes"},
+    {"classes", LW_OPTION_INT, AT(classes), "2", 2, CLASSES_MAX, NULL, "classes"},
     {"seed", LW_OPTION_INT, AT(seed), "1", 0, 1e15, NULL, "of lengths, tokens and labels"},
     {0}};
 
@@ -39,22 +41,23 @@ static lw_status add_sample(const settings *own, int64_t n, uint8_t *bytes, lw_s
   return lw_samples_add(samples, bytes, T, label);
 }
 
-static void describe(const settings *own, lw_product *product)
+/* Classes are called 0, 1 and so on. */
+static lw_status describe(const settings *own, lw_product *product)
 {
-  char *text = product->name_text;
-  for (int64_t c = 0; c < own->classes; c++) {
-    product->names[c] = text;
-    text += snprintf(text, 4, "%lld", (long long)(c % 1000)) + 1;
-  }
-  snprintf(product->origin, sizeof product->origin, "random tokens and labels, seed %lld",
-           (long long)own->seed);
-  product->recipe = (lw_dataset_recipe){.task = "random",
-                                        .kind = LW_KIND_TOKENS,
-                                        .vocabulary = own->vocabulary,
-                                        .classes = own->classes,
-                                        .scale = 1.0,
-                                        .class_names = product->names,
-                                        .origin = product->origin};
+  const int64_t room = NAME_BYTES * own->classes;
+  char *names = NULL;
+  int64_t used = 0;
+  lw_status status = LW_TAKE(&names, room);
+  if (status != LW_OK) return status;
+  for (int64_t c = 0; c < own->classes; c++)
+    used += snprintf(names + used, (size_t)(room - used), "%s%lld", c ? "," : "", (long long)c);
+  product->recipe = (lw_dataset_recipe){
+      .task = "random", .kind = LW_KIND_TOKENS, .vocabulary = own->vocabulary, .scale = 1.0};
+  LW_TRY(lw_product_name_classes(product, names, "--classes"));
+  LW_TRY(lw_product_origin(product, "random tokens and labels, seed %lld", (long long)own->seed));
+done:
+  lw_mem_give(names);
+  return status;
 }
 
 static double least_bytes(const void *values)
@@ -77,7 +80,7 @@ static lw_status make(const lw_option_section *flags, lw_product *product)
   for (int split = 0; split < LW_SPLITS; split++)
     for (int64_t i = 0; i < counts[split]; i++)
       LW_TRY(add_sample(own, n++, bytes, &product->samples[split]));
-  describe(own, product);
+  LW_TRY(describe(own, product));
 done:
   lw_mem_give(bytes);
   return status;

@@ -44,6 +44,7 @@ typedef struct named {
 
 typedef struct reading {
   const settings *own;
+  const lw_product *product; /* for the names of the classes */
   lw_source *source;
   int64_t line;
   lw_samples texts; /* names and texts of papers alternate */
@@ -159,16 +160,6 @@ static lw_status find_paper(const reading *in, const text *name, text *out)
 
 /* ---- pairs ---- */
 
-static int32_t label_of(const text *field)
-{
-  static const char *const ways[] = {"0", "1", "0.0", "1.0"};
-  for (int i = 0; i < 4; i++)
-    if ((int64_t)strlen(ways[i]) == field->length &&
-        !memcmp(ways[i], field->begin, (size_t)field->length))
-      return i % 2;
-  return -1;
-}
-
 static lw_status add_pair(reading *in, char *line, int64_t length, lw_samples *samples)
 {
   text field[FIELDS], document[2];
@@ -179,8 +170,10 @@ static lw_status add_pair(reading *in, char *line, int64_t length, lw_samples *s
   if (!named_only && fields != FIELDS)
     return refuse(
         in, "label, two identifiers and two texts are expected, split by tabs: truncated?", NULL);
-  const int32_t label = label_of(&field[LABEL]);
-  if (label < 0) return refuse(in, "the label must be 0 or 1 and is", &field[LABEL]);
+  const int32_t label =
+      lw_product_label(in->product, field[LABEL].begin, field[LABEL].length);
+  if (label < 0)
+    return refuse(in, "the label must be 0 or 1, or the name of a class, and is", &field[LABEL]);
   for (int i = 0; i < 2; i++) {
     document[i] = named_only ? (text){0} : field[TEXTS + i];
     LW_TRY(named_only ? find_paper(in, &field[NAMES + i], &document[i])
@@ -214,26 +207,21 @@ done:
 
 static lw_status make(const lw_option_section *flags, lw_product *product)
 {
-  static const char *const names[] = {"unrelated", "related"};
   const settings *own = flags->values;
-  reading in = {.own = own};
+  reading in = {.own = own, .product = product};
   lw_status status = LW_OK;
   LW_TRY(lw_alphabet_check(&own->alphabet, flags));
-  product->recipe = (lw_dataset_recipe){.task = "retrieval",
-                                        .kind = LW_KIND_TOKENS,
-                                        .scale = 1,
-                                        .classes = 2,
-                                        .class_names = names,
-                                        .pairs = true,
-                                        .origin = product->origin};
+  product->recipe = (lw_dataset_recipe){
+      .task = "retrieval", .kind = LW_KIND_TOKENS, .scale = 1, .pairs = true};
+  LW_TRY(lw_product_name_classes(product, "unrelated,related", "the list of classes"));
   if (own->papers[0]) LW_TRY(read_papers(&in, own->papers));
   for (int split = 0; split < LW_SPLITS; split++)
     if (own->source[split][0])
       LW_TRY(read_pairs(&in, own->source[split], &product->samples[split]));
   LW_TRY(lw_product_count_duplicates(product, (const bool[LW_SPLITS]){true, true, true}));
   LW_TRY(lw_alphabet_apply(&own->alphabet, product));
-  snprintf(product->origin, sizeof product->origin, "pairs of %s %s %s", own->source[0],
-           own->source[1], own->source[2]);
+  LW_TRY(lw_product_origin(product, "pairs of %s %s %s", own->source[0], own->source[1],
+                           own->source[2]));
 done:
   lw_mem_give(in.papers);
   lw_mem_give(in.pair);

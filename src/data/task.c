@@ -1,40 +1,187 @@
 #include "longwave/data/task.h"
+#include "longwave/base/mem.h"
 #include "sample_set.h"
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 void lw_product_done(lw_product *product)
 {
   for (int split = 0; split < LW_SPLITS; split++) lw_samples_done(&product->samples[split]);
+  lw_list_done(&product->classes);
+  lw_mem_give(product->origin);
+  lw_mem_give(product->notes);
+  product->origin = product->notes = NULL;
+  product->note_room = 0;
 }
 
-lw_status lw_list_cut(char *text, const char *what, const char **pieces, int64_t room,
-                      int64_t *count)
+/* ---- texts that grow ---- */
+
+/* Print behind the first `used` bytes of *text. */
+static lw_status print_behind(char **text, int64_t *room, size_t used, const char *format,
+                              va_list arguments)
 {
-  *count = 0;
-  for (char *piece = text; piece;) {
-    char *comma = strchr(piece, ',');
-    if (comma) *comma = 0;
-    if (!*piece) return lw_fail(LW_ERROR_INPUT, "%s has an empty entry", what);
-    for (int64_t i = 0; i < *count; i++)
-      if (!strcmp(pieces[i], piece))
-        return lw_fail(LW_ERROR_INPUT, "%s has '%s' twice", what, piece);
-    if (*count == room)
-      return lw_fail(LW_ERROR_INPUT, "%s has more than %" PRId64 " entries", what, room);
-    pieces[(*count)++] = piece;
-    piece = comma ? comma + 1 : NULL;
+  va_list again;
+  va_copy(again, arguments);
+  const int length = vsnprintf(NULL, 0, format, arguments);
+  lw_status status = LW_EXTEND(text, room, (int64_t)used, (int64_t)used + length + 1);
+  if (status == LW_OK) vsnprintf(*text + used, (size_t)length + 1, format, again);
+  va_end(again);
+  return status;
+}
+
+lw_status lw_product_origin(lw_product *product, const char *format, ...)
+{
+  int64_t room = 0;
+  va_list arguments;
+  lw_mem_give(product->origin);
+  product->origin = NULL;
+  va_start(arguments, format);
+  lw_status status = print_behind(&product->origin, &room, 0, format, arguments);
+  va_end(arguments);
+  return status;
+}
+
+lw_status lw_product_note(lw_product *product, const char *format, ...)
+{
+  va_list arguments;
+  va_start(arguments, format);
+  lw_status status = print_behind(&product->notes, &product->note_room,
+                                  product->notes ? strlen(product->notes) : 0, format, arguments);
+  va_end(arguments);
+  return status;
+}
+
+/* ---- lists ---- */
+
+static int by_entry(const void *a, const void *b)
+{
+  return strcmp(((const lw_list_key *)a)->entry, ((const lw_list_key *)b)->entry);
+}
+
+static lw_status sort_list(lw_list *list, const char *what)
+{
+  for (int64_t i = 0; i < list->count; i++) list->sorted[i] = (lw_list_key){list->entry[i], i};
+  qsort(list->sorted, (size_t)list->count, sizeof *list->sorted, by_entry);
+  for (int64_t i = 0; i < list->count; i++) {
+    const char *entry = list->sorted[i].entry;
+    if (!*entry) return lw_fail(LW_ERROR_INPUT, "%s has an empty entry", what);
+    if (i && !strcmp(entry, list->sorted[i - 1].entry))
+      return lw_fail(LW_ERROR_INPUT, "%s has '%s' twice", what, entry);
   }
   return LW_OK;
 }
 
+lw_status lw_list_cut(const char *text, const char *what, lw_list *out)
+{
+  lw_list list = {.count = 1};
+  lw_status status = LW_OK;
+  for (const char *c = text; *c; c++) list.count += *c == ',';
+  LW_TRY(LW_TAKE(&list.text, (int64_t)strlen(text) + 1));
+  LW_TRY(LW_TAKE(&list.entry, list.count));
+  LW_TRY(LW_TAKE(&list.sorted, list.count));
+  memcpy(list.text, text, strlen(text));
+  char *piece = list.text;
+  for (int64_t i = 0; i < list.count; i++) {
+    list.entry[i] = piece;
+    piece += strcspn(piece, ",");
+    if (*piece) *piece++ = 0;
+  }
+  LW_TRY(sort_list(&list, what));
+  lw_list_done(out);
+  *out = list;
+  list = (lw_list){0};
+done:
+  lw_list_done(&list);
+  return status;
+}
+
+void lw_list_done(lw_list *list)
+{
+  lw_mem_give(list->text);
+  lw_mem_give(list->entry);
+  lw_mem_give(list->sorted);
+  *list = (lw_list){0};
+}
+
+/* strcmp of text [length] and a whole text */
+static int compare(const char *text, int64_t length, const char *whole)
+{
+  const int order = strncmp(text, whole, (size_t)length);
+  return order ? order : -(whole[length] != 0);
+}
+
+int64_t lw_list_find(const lw_list *list, const char *text, int64_t length)
+{
+  int64_t low = 0, high = list->count;
+  if (memchr(text, 0, (size_t)length)) return -1;
+  while (low < high) {
+    const int64_t middle = (low + high) / 2;
+    const int order = compare(text, length, list->sorted[middle].entry);
+    if (!order) return list->sorted[middle].place;
+    if (order < 0)
+      high = middle;
+    else
+      low = middle + 1;
+  }
+  return -1;
+}
+
+/* ---- classes ---- */
+
+/* Whether a name reads as a number that is not its own place. */
+static bool is_foreign_place(const char *name, int64_t place)
+{
+  char *end = NULL;
+  const double number = strtod(name, &end);
+  return !*end && name[strcspn(name, "0123456789")] && number != (double)place;
+}
+
 lw_status lw_product_name_classes(lw_product *product, const char *list, const char *what)
 {
-  snprintf(product->name_text, sizeof product->name_text, "%s", list);
-  product->recipe.class_names = product->names;
-  return lw_list_cut(product->name_text, what, product->names, LW_CLASSES_NAMED_MAX,
-                     &product->recipe.classes);
+  lw_status status = lw_list_cut(list, what, &product->classes);
+  if (status != LW_OK) return status;
+  product->labels_are_places = true;
+  product->recipe.classes = product->classes.count;
+  product->recipe.class_names = product->classes.entry;
+  for (int64_t k = 0; k < product->classes.count; k++) {
+    const char *name = product->classes.entry[k];
+    if (strlen(name) >= LW_NAME_MAX)
+      return lw_fail(LW_ERROR_INPUT, "%s: the name '%s' is longer than %d bytes; shorten it", what,
+                     name, LW_NAME_MAX - 1);
+    if (is_foreign_place(name, k)) product->labels_are_places = false;
+  }
+  return LW_OK;
 }
+
+int32_t lw_product_label(const lw_product *product, const char *label, int64_t length)
+{
+  const int64_t named = lw_list_find(&product->classes, label, length);
+  int64_t place = 0, digits = 0;
+  if (named >= 0) return (int32_t)named;
+  if (!product->labels_are_places) return -1;
+  for (; digits < length && label[digits] >= '0' && label[digits] <= '9'; digits++)
+    if ((place = 10 * place + label[digits] - '0') >= product->classes.count) return -1;
+  const bool plain = digits && (digits == 1 || label[0] != '0');
+  const bool whole = length == digits || (length == digits + 2 && !memcmp(label + digits, ".0", 2));
+  return plain && whole ? (int32_t)place : -1;
+}
+
+const char *lw_product_label_rule(const lw_product *product, char *text)
+{
+  if (product->labels_are_places)
+    snprintf(text, LW_TEXT_MAX, "is none of 0..%" PRId64 " and no name of a class",
+             product->classes.count - 1);
+  else
+    snprintf(text, LW_TEXT_MAX,
+             "is no name of a class; as some classes have numbers for names, a label must be the "
+             "name itself");
+  return text;
+}
+
+/* ---- samples that are equal ---- */
 
 /* again[split][before]: samples of `split` whose first equal stands in `before`. */
 static lw_status find_again(const lw_samples *samples, int64_t again[LW_SPLITS][LW_SPLITS])
@@ -73,12 +220,11 @@ lw_status lw_product_count_duplicates(lw_product *product, const bool given[LW_S
                      "mixed up, or one file was given twice",
                      common[split], count, lw_split_name((lw_split)split), earlier[split]);
   }
-  const size_t used = strlen(product->notes);
-  snprintf(product->notes + used, sizeof product->notes - used,
-           "duplicates: %" PRId64 " within train, %" PRId64 " validation samples in train, %" PRId64
-           " test samples in train or validation\n",
-           again[LW_SPLIT_TRAIN][LW_SPLIT_TRAIN], in_train, in_both);
-  return LW_OK;
+  return lw_product_note(product,
+                         "duplicates: %" PRId64 " within train, %" PRId64
+                         " validation samples in train, %" PRId64
+                         " test samples in train or validation\n",
+                         again[LW_SPLIT_TRAIN][LW_SPLIT_TRAIN], in_train, in_both);
 }
 
 lw_status lw_task_forbid(const lw_option_section *flags, const char *const *names, const char *why)

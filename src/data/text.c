@@ -15,7 +15,8 @@
 
 typedef struct settings {
   lw_task_out out;
-  char source[LW_SPLITS][LW_TEXT_MAX], class_names[LW_TEXT_MAX];
+  char source[LW_SPLITS][LW_TEXT_MAX];
+  const char *class_names;
   int64_t validation, seed, label_field, text_field;
   lw_alphabet_settings alphabet;
 } settings;
@@ -29,8 +30,9 @@ static const lw_option options[] = {
      NULL, "the same for validation; without it documents are held out of the train split"},
     {"test", LW_OPTION_TEXT, PLACE(source[LW_SPLIT_TEST]), "", 0, LW_TEXT_MAX - 1, NULL,
      "the same for testing"},
-    {"class_names", LW_OPTION_TEXT, PLACE(class_names), "neg,pos", 1, LW_TEXT_MAX - 1, NULL,
-     "names of the classes, joined by commas: the folders, or what labels 0, 1 .. mean"},
+    {"class_names", LW_OPTION_LONG, PLACE(class_names), "neg,pos", 1, 0, NULL,
+     "names of the classes, joined by commas: the folders, or the labels; other labels 0, 1 .. are "
+     "places in the list"},
     {"label_field", LW_OPTION_INT, PLACE(label_field), "1", 1, 64, NULL,
      "lines: which field is the label, from 1"},
     {"text_field", LW_OPTION_INT, PLACE(text_field), "2", 1, 64, NULL,
@@ -57,20 +59,6 @@ static lw_status refuse(const reading *in, const char *what, int64_t number)
                  in->line, what, number);
 }
 
-/* "1", "1.0" or the name of class 1; -1 for anything else */
-static int64_t label_of(const lw_product *product, const char *text, int64_t length)
-{
-  for (int64_t k = 0; k < product->recipe.classes; k++) {
-    char number[2][32];
-    snprintf(number[0], sizeof number[0], "%" PRId64, k);
-    snprintf(number[1], sizeof number[1], "%" PRId64 ".0", k);
-    const char *const ways[] = {number[0], number[1], product->names[k]};
-    for (int i = 0; i < 3; i++)
-      if ((int64_t)strlen(ways[i]) == length && !memcmp(ways[i], text, (size_t)length)) return k;
-  }
-  return -1;
-}
-
 /* Where field number `field` begins, or NULL. */
 static const char *field_of(const char *line, int64_t length, int64_t field)
 {
@@ -94,18 +82,18 @@ static lw_status add_line(reading *in, const char *line, int64_t length, lw_samp
                   in->own->text_field);
   const char *tab = memchr(label, '\t', (size_t)(end - label));
   const int64_t label_length = (tab ? tab : end) - label;
-  const int64_t class = label_of(in->product, label, label_length);
+  const int32_t class = lw_product_label(in->product, label, label_length);
+  char rule[LW_TEXT_MAX];
   if (class < 0)
-    return lw_fail(
-        LW_ERROR_INPUT,
-        "'%s' line %" PRId64 ": label '%.*s' is none of 0..%" PRId64 " and no name of a class",
-        lw_source_path(in->source), in->line, (int)(label_length < 40 ? label_length : 40), label,
-        in->product->recipe.classes - 1);
+    return lw_fail(LW_ERROR_INPUT, "'%s' line %" PRId64 ": label '%.*s' %s",
+                   lw_source_path(in->source), in->line,
+                   (int)(label_length < 40 ? label_length : 40), label,
+                   lw_product_label_rule(in->product, rule));
   if (text == end) return refuse(in, "has no text in field", in->own->text_field);
   const int64_t bad = lw_utf8_check(text, end - text);
   if (bad >= 0) return refuse(in, "is not UTF-8 at byte", text - line + bad);
   in->tabbed += memchr(text, '\t', (size_t)(end - text)) != NULL;
-  return lw_samples_add(samples, (const uint8_t *)text, end - text, (int32_t) class);
+  return lw_samples_add(samples, (const uint8_t *)text, end - text, class);
 }
 
 static lw_status read_lines(const settings *own, lw_product *product, const char *path,
@@ -124,12 +112,11 @@ static lw_status read_lines(const settings *own, lw_product *product, const char
   if (!samples->count)
     LW_TRY(lw_fail(LW_ERROR_INPUT, "'%s' holds no documents: it is empty", path));
   /* Other fields in front of the text, such as stars, would tell the class. */
-  if (in.tabbed == in.line - 1) {
-    const size_t used = strlen(product->notes);
-    snprintf(product->notes + used, sizeof product->notes - used,
-             "look: every text of '%s' holds a tab; is --text-field %" PRId64 " right?\n", path,
-             own->text_field);
-  }
+  if (in.tabbed == in.line - 1)
+    LW_TRY(lw_product_note(product,
+                           "look: every text of '%s' holds a tab; is --text-field %" PRId64
+                           " right?\n",
+                           path, own->text_field));
 done:
   lw_source_close(&in.source);
   return status;
@@ -193,7 +180,7 @@ static lw_status read_split(const settings *own, lw_product *product, const char
   struct stat about;
   if (stat(path, &about) || !S_ISDIR(about.st_mode)) return read_lines(own, product, path, samples);
   for (int64_t k = 0; k < product->recipe.classes; k++) {
-    snprintf(folder, sizeof folder, "%s/%s", path, product->names[k]);
+    snprintf(folder, sizeof folder, "%s/%s", path, product->classes.entry[k]);
     lw_status status = read_class(folder, (int32_t)k, samples);
     if (status != LW_OK) return status;
   }
@@ -232,13 +219,12 @@ static lw_status make(const lw_option_section *flags, lw_product *product)
   LW_TRY(lw_alphabet_check(&own->alphabet, flags));
   if (own->source[LW_SPLIT_VALIDATION][0])
     LW_TRY(lw_task_forbid(flags, held_out_only, "with --validation-from"));
-  product->recipe = (lw_dataset_recipe){
-      .task = "text", .kind = LW_KIND_TOKENS, .scale = 1, .origin = product->origin};
+  product->recipe = (lw_dataset_recipe){.task = "text", .kind = LW_KIND_TOKENS, .scale = 1};
   LW_TRY(lw_product_name_classes(product, own->class_names, "--class-names"));
   LW_TRY(read_all(own, product));
   LW_TRY(lw_alphabet_apply(&own->alphabet, product));
-  snprintf(product->origin, sizeof product->origin, "texts of %s %s %s", own->source[0],
-           own->source[1], own->source[2]);
+  LW_TRY(lw_product_origin(product, "texts of %s %s %s", own->source[0], own->source[1],
+                           own->source[2]));
 done:
   return status;
 }

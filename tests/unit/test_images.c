@@ -122,6 +122,7 @@ Test(images, gzip_is_read_by_content)
   packed[size - 6] ^= 0x40;
   write_bytes(images, packed, size);
   FAILS(MAKE(IDX), LW_ERROR_FORMAT, "damaged gzip");
+  lw_product_done(&product);
   cr_assert_eq(lw_mem_live(), 0);
 }
 

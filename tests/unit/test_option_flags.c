@@ -70,6 +70,45 @@ Test(option_flags, words_after_two_dashes_and_negative_words)
   cr_assert_eq(arguments.word_count, 2);
 }
 
+/* A truth may stand behind its flag, in either way; another word is no truth. */
+Test(option_flags, truths_may_be_written_out)
+{
+  cr_assert_eq(read_flags("--quick true"), LW_OK, "%s", lw_fail_message());
+  cr_assert(flags.quick);
+  cr_assert_eq(arguments.word_count, 0);
+  cr_assert_eq(read_flags("--quick false job.yaml --help=true"), LW_OK, "%s", lw_fail_message());
+  cr_assert_not(flags.quick);
+  cr_assert(flags.help);
+  cr_assert_eq(arguments.word_count, 1);
+  cr_assert_eq(read_flags("--quick truth --help -- true"), LW_OK, "%s", lw_fail_message());
+  cr_assert(flags.quick && flags.help);
+  cr_assert_eq(arguments.word_count, 2);
+  cr_assert_str_eq(words[1], "true");
+}
+
+/* No limit of length, and borrowed: the very bytes of the command line. */
+Test(option_flags, long_texts_are_borrowed)
+{
+  static const lw_option options[] = {
+      {"names", LW_OPTION_LONG, 0, "none", 1, 0, NULL, "of classes"}, {0}};
+  static char text[100000];
+  const char *names = NULL;
+  char *argv[] = {"prepare", "--names", text};
+  lw_option_section section = {"", "", options, &names, {{0}}};
+  lw_option_defaults(&section, 1);
+  cr_assert_str_eq(names, "none");
+  memset(text, 'x', sizeof text - 1);
+  cr_assert_eq(lw_option_arguments(&section, 3, argv, &(lw_arguments){0}), LW_OK, "%s",
+               lw_fail_message());
+  cr_assert_eq(names, text);
+  section.name = "prepare";
+  cr_assert_eq(lw_option_save(&section, 1, NULL, 0), (int64_t)sizeof text + 20);
+  section.name = "";
+  text[0] = '\0';
+  cr_assert_eq(lw_option_arguments(&section, 3, argv, &(lw_arguments){0}), LW_ERROR_INPUT);
+  cr_assert_str_eq(lw_fail_message(), "'--names' must not be empty");
+}
+
 static const struct {
   const char *text, *message;
 } flag_refusals[] = {

@@ -220,7 +220,7 @@ Test(text, pairs_by_identifier)
   FAILS(MAKE(retrieval, "--train", file("bad", "1\tP1\tP3\n"), "--papers", papers), LW_ERROR_INPUT,
         "line 1: the papers lack 'P3'");
   FAILS(MAKE(retrieval, "--train", file("bad", "2\tP1\tP2\n"), "--papers", papers), LW_ERROR_INPUT,
-        "the label must be 0 or 1 and is '2'");
+        "the label must be 0 or 1, or the name of a class, and is '2'");
   FAILS(MAKE(retrieval, "--train", file("bad", "1\tP1\tP2\tb'abc\tx\n")), LW_ERROR_INPUT,
         "byte string is broken");
   FAILS(MAKE(retrieval, "--train", file("bad", "1\tP1\tP2\tabc\n")), LW_ERROR_INPUT,

@@ -23,6 +23,8 @@ typedef enum lw_option_type {
   LW_OPTION_TEXT,   /* char[LW_TEXT_MAX]; least..greatest bound its length */
   LW_OPTION_CHOICE, /* int, the place in `choices` */
   LW_OPTION_REALS,  /* lw_reals; [0, 0.1, 0.5], each within least..greatest */
+  LW_OPTION_LONG,   /* const char *, borrowed from the command line; at least `least` bytes, with
+                       no upper limit; only for the flags of a subcommand, which no rank sends */
 } lw_option_type;
 
 typedef struct lw_reals {
@@ -90,10 +92,11 @@ int64_t lw_option_save(const lw_option_section *sections, int count, char *text,
 /** One line an option: name, type, default, range or choices, sentence. */
 void lw_option_help(const lw_option_section *sections, int count, FILE *out);
 
-/** Flags of a subcommand: "--name value", "--name=value", "--flag" alone for a BOOL; '_' in a table
- *  name is '-' on the command line. What is no flag goes to words[0..*word_count), at most
- *  `word_room` (else refused). "--set x=y" may stand any number of times when `sets` is not NULL;
- *  collected in sets[0..*set_count). Errors: LW_ERROR_INPUT, with the nearest valid flag. */
+/** Flags of a subcommand: "--name value", "--name=value"; "--flag" alone for a BOOL, or with true
+ *  or false behind it in either way; '_' in a table name is '-' on the command line. What is no
+ *  flag goes to words[0..*word_count), at most `word_room` (else refused). "--set x=y" may stand
+ *  any number of times when `sets` is not NULL; collected in sets[0..*set_count). Errors:
+ *  LW_ERROR_INPUT, with the nearest valid flag. */
 typedef struct lw_arguments {
   const char **words; /* [word_room] out, borrowed from argv */
   int word_room, word_count;

@@ -17,6 +17,9 @@
 #include <stdint.h>
 
 typedef enum lw_split { LW_SPLIT_TRAIN, LW_SPLIT_VALIDATION, LW_SPLIT_TEST, LW_SPLITS } lw_split;
+/** Room of a name of a class or of a token id. */
+enum { LW_NAME_MAX = 64 };
+
 /** "train", "validation", "test" */
 const char *lw_split_name(lw_split split);
 extern const char *const lw_split_names[]; /* the same, NULL-ended, as choices of an option */

@@ -8,41 +8,66 @@
 #include "longwave/data/dataset.h"
 
 enum {
-  LW_CLASSES_NAMED_MAX = 256,
-  LW_PRODUCT_TEXT_MAX = 8 * LW_TEXT_MAX,
   LW_IDS_MAX = 256, /* token ids of a maker: what a byte holds */
   LW_ID_NAME_MAX = 12,
 };
+
+typedef struct lw_list_key {
+  const char *entry;
+  int64_t place;
+} lw_list_key;
+
+/** A list cut at its commas: as many entries as there are. Zero-initialise. */
+typedef struct lw_list {
+  char *text;
+  const char **entry;  /* [count] */
+  lw_list_key *sorted; /* [count] in the order of strcmp */
+  int64_t count;
+} lw_list;
+
+/** Errors: LW_ERROR_INPUT for an empty entry or one that comes twice, naming `what`. */
+LW_MUST_USE lw_status lw_list_cut(const char *text, const char *what, lw_list *out);
+void lw_list_done(lw_list *list);
+/** The place of an entry, or -1. text [length] */
+int64_t lw_list_find(const lw_list *list, const char *text, int64_t length);
 
 /** What a maker makes. Zero-initialise. */
 typedef struct lw_product {
   int rank, ranks; /* in: this maker's share of the samples, 0 of 1 on the root alone */
   lw_samples samples[LW_SPLITS];
-  lw_dataset_recipe
-      recipe; /* its texts are borrowed from below or are constants; `settings` is the caller's */
-  char origin[LW_PRODUCT_TEXT_MAX];
-  char notes[LW_TEXT_MAX]; /* what a person should know besides lw_dataset_report, one line each */
-  char name_text[LW_TEXT_MAX];
-  const char *names[LW_CLASSES_NAMED_MAX];
+  lw_dataset_recipe recipe; /* its texts are borrowed from below or are constants; `origin` and
+                               `settings` are the caller's */
+  char *origin;             /* where the samples come from: lw_product_origin */
+  char *notes; /* what a person should know besides lw_dataset_report, one line each; or NULL */
+  int64_t note_room;
+  lw_list classes;          /* lw_product_name_classes */
+  bool labels_are_places;   /* no class has the number of another one for a name */
   char id_text[LW_IDS_MAX][LW_ID_NAME_MAX]; /* names of token ids, for makers that find them */
   const char *id_names[LW_IDS_MAX];
 } lw_product;
 
 void lw_product_done(lw_product *product);
 
+/** Set the origin; add to the notes (a whole line, with its end). */
+LW_MUST_USE lw_status lw_product_origin(lw_product *product, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+LW_MUST_USE lw_status lw_product_note(lw_product *product, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
 /** The classes of the recipe from a list joined by commas, as the option `what` gave it. Errors:
- *  LW_ERROR_INPUT for an empty name, one that comes twice, or too many. */
+ *  LW_ERROR_INPUT for a name that is empty, too long, or comes twice. */
 LW_MUST_USE lw_status lw_product_name_classes(lw_product *product, const char *list,
                                               const char *what);
+/** The class that a label of a source means, or -1: the class of just this name; or else, when
+ *  labels_are_places, the one at this place ("1" or "1.0", from 0). label [length] */
+int32_t lw_product_label(const lw_product *product, const char *label, int64_t length);
+/** What a label must be, after "label 'x' ", for a failure. text [LW_TEXT_MAX] out, returned */
+const char *lw_product_label_rule(const lw_product *product, char *text);
 /** How many samples are equal, within and across splits, to the notes. given: the splits that were
  *  read, not held out of another. Errors: LW_ERROR_INPUT when nine tenths of such a split stand in
  *  those before it: the splits are mixed up. */
 LW_MUST_USE lw_status lw_product_count_duplicates(lw_product *product,
                                                   const bool given[LW_SPLITS]);
-/** Cut a list joined by commas into its pieces, in place. Errors: LW_ERROR_INPUT for an empty
- *  piece, one that comes twice, or more than `room`. */
-LW_MUST_USE lw_status lw_list_cut(char *text, const char *what, const char **pieces, int64_t room,
-                                  int64_t *count);
 
 /** Every settings struct begins with it, and every table with LW_TASK_OUT_OPTION. */
 typedef struct lw_task_out {
