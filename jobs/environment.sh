@@ -13,6 +13,9 @@ if [ -z "${SLURM_JOB_ID:-}" ]; then
   export OMPI_MCA_rmaps_base_oversubscribe="${OMPI_MCA_rmaps_base_oversubscribe:-1}"
   export OMPI_MCA_mpi_yield_when_idle="${OMPI_MCA_mpi_yield_when_idle:-1}"
   export OMPI_MCA_hwloc_base_binding_policy="${OMPI_MCA_hwloc_base_binding_policy:-none}"
+  # The same for Open MPI 5, whose launcher (PRRTE) reads names of its own.
+  export PRTE_MCA_rmaps_default_mapping_policy="${PRTE_MCA_rmaps_default_mapping_policy:-:oversubscribe}"
+  export PRTE_MCA_hwloc_default_binding_policy="${PRTE_MCA_hwloc_default_binding_policy:-none}"
   # A thread that waits for the others turns for a short while only: on a machine that does other things, too, long
   # turning made two threads three times slower than one.
   export GOMP_SPINCOUNT="${GOMP_SPINCOUNT:-20000}"

@@ -5,7 +5,7 @@
  *  base/rng.h          random numbers as functions of (seed, stream, index)
  *  base/option.h       tables of options: job files, --set, flags
  *  base/tree.h         a YAML file as a tree; base/csv.h: small tables as text
- *  base/log.h          lines for people
+ *  base/log.h          lines for people; base/bar.h: progress while they wait
  *  base/profile.h      where the time of a step goes
  *  op/linear.h         matrix products
  *  op/fused.h          the streaming attention tiles; op/local.h and op/smooth.h name their kinds

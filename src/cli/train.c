@@ -1,10 +1,10 @@
 /* longwave train JOB [--run FOLDER] [--seed N] [--resume] [--set section.key=value ...] */
 #define _POSIX_C_SOURCE 200809L
 #include "command.h"
+#include "longwave/base/bar.h"
 #include "longwave/base/log.h"
 #include "longwave/comm/agree.h"
 #include "longwave/train/banner.h"
-#include "longwave/train/progress.h"
 #include "longwave/train/run.h"
 #include <signal.h>
 #include <stddef.h>
@@ -100,7 +100,7 @@ lw_status lw_command_train(lw_world *world, int argc, char **argv)
   lw_run_request request = {.job = &job,
                             .folder = flags.run,
                             .resume = flags.resume,
-                            .bar = world->rank == 0 && lw_progress_terminal(),
+                            .bar = world->rank == 0 && lw_terminal_columns() > 0,
                             .stop = &stop_asked};
   LW_TRY(lw_run(&request, world, &end));
   if (end == LW_RUN_STOPPED) status = LW_STOPPED;

@@ -1,15 +1,10 @@
-#define _POSIX_C_SOURCE 200809L
 #include "longwave/train/progress.h"
+#include "longwave/base/bar.h"
 #include "longwave/base/log.h"
 #include "longwave/base/profile.h"
 #include "longwave/comm/reduce.h"
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
-enum { BAR = 14 }; /* so that a line fits 80 columns */
 
 void lw_progress_start(lw_progress_bar *bar, bool drawn, const lw_trainer *trainer)
 {
@@ -17,27 +12,6 @@ void lw_progress_start(lw_progress_bar *bar, bool drawn, const lw_trainer *train
                            .steps = trainer->job.train.steps,
                            .first = trainer->progress.step,
                            .started = lw_clock()};
-}
-
-/* "1:02:03" or "2:03" */
-static void clock_text(double seconds, char *text, size_t room)
-{
-  long s = (long)(seconds + 0.5);
-  if (s >= 3600)
-    snprintf(text, room, "%ld:%02ld:%02ld", s / 3600, s / 60 % 60, s % 60);
-  else
-    snprintf(text, room, "%ld:%02ld", s / 60, s % 60);
-}
-
-static void draw(const lw_progress_bar *bar, const char *figures, int64_t step)
-{
-  char line[256], cells[BAR + 1];
-  int full = (int)(BAR * step / bar->steps);
-  memset(cells, '-', BAR);
-  memset(cells, '#', (size_t)full);
-  cells[BAR] = 0;
-  snprintf(line, sizeof line, "[%s] %s", cells, figures);
-  lw_log_progress(line);
 }
 
 /* To the log; not on a terminal with a bar, which says the same. */
@@ -49,18 +23,40 @@ static void log_line(const lw_progress_bar *bar, const char *line)
     lw_log_root(LW_LOG_INFO, "%s", line);
 }
 
+enum { FIELDS = 5, TEXT = 48 };
+
+/* The parts of a line, the first to be left out on a narrow terminal by the least weight. */
+static void say(const lw_progress_bar *bar, const lw_step_result *result, int64_t step, double now,
+                char text[FIELDS][TEXT], lw_bar_field fields[FIELDS])
+{
+  static const int weights[FIELDS] = {5, 3, 2, 1, 4};
+  char left[32];
+  lw_clock_text((now - bar->started) / (double)(step - bar->first) * (double)(bar->steps - step),
+                left, sizeof left);
+  snprintf(text[0], TEXT, "step %lld/%lld", (long long)step, (long long)bar->steps);
+  snprintf(text[1], TEXT, "loss %.4f", result->loss);
+  snprintf(text[2], TEXT, "acc %.1f %%", 100.0 * result->accuracy);
+  snprintf(text[3], TEXT, "%.0f tok/s", (double)result->tokens / result->seconds);
+  snprintf(text[4], TEXT, "%s left", left);
+  for (int i = 0; i < FIELDS; i++) fields[i] = (lw_bar_field){text[i], weights[i]};
+}
+
 void lw_progress_show(lw_progress_bar *bar, const lw_step_result *result, int64_t step, bool line)
 {
-  char left[32], figures[200];
+  char text[FIELDS][TEXT], drawn[256];
+  lw_bar_field fields[FIELDS];
   double now = lw_clock();
-  clock_text((now - bar->started) / (double)(step - bar->first) * (double)(bar->steps - step), left,
-             sizeof left);
-  snprintf(figures, sizeof figures, "step %lld/%lld  loss %.4f  acc %.1f %%  %.0f tok/s  %s left",
-           (long long)step, (long long)bar->steps, result->loss, 100.0 * result->accuracy,
-           (double)result->tokens / result->seconds, left);
-  if (line) log_line(bar, figures);
-  if (bar->drawn && (now - bar->shown > 0.1 || step == bar->steps)) {
-    draw(bar, figures, step);
+  const bool draw = bar->drawn && (now - bar->shown > 0.1 || step == bar->steps);
+  if (!line && !draw) return;
+  say(bar, result, step, now, text, fields);
+  if (line) {
+    snprintf(drawn, sizeof drawn, "%s  %s  %s  %s  %s", text[0], text[1], text[2], text[3], text[4]);
+    log_line(bar, drawn);
+  }
+  if (draw) {
+    lw_bar_line((double)step / (double)bar->steps, fields, FIELDS, lw_terminal_columns(), drawn,
+                sizeof drawn);
+    lw_log_progress(drawn);
     bar->shown = now;
   }
 }
@@ -97,17 +93,4 @@ void lw_balance_show(lw_balance *balance, const lw_progress_bar *bar, const lw_w
            waiting->greatest, (long long)balance->steps);
   log_line(bar, line);
   *balance = (lw_balance){0};
-}
-
-bool lw_progress_terminal(void)
-{
-  if (isatty(STDERR_FILENO)) return true;
-  if (!getenv("OMPI_COMM_WORLD_RANK")) return false;
-  /* mpirun, our parent on this machine, passes our output through a pipe: look at its own. */
-  char link[64], target[256];
-  snprintf(link, sizeof link, "/proc/%ld/fd/2", (long)getppid());
-  ssize_t length = readlink(link, target, sizeof target - 1);
-  if (length <= 0) return false;
-  target[length] = 0;
-  return !strncmp(target, "/dev/pts/", 9) || !strncmp(target, "/dev/tty", 8);
 }

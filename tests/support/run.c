@@ -44,6 +44,8 @@ static void set_environment(void)
       {"OMPI_MCA_rmaps_base_oversubscribe", "1"},
       {"OMPI_MCA_mpi_yield_when_idle", "1"},
       {"OMPI_MCA_hwloc_base_binding_policy", "none"},
+      {"PRTE_MCA_rmaps_default_mapping_policy", ":oversubscribe"},
+      {"PRTE_MCA_hwloc_default_binding_policy", "none"},
       {"OMPI_MCA_pml", "ob1"},
       {"OMPI_MCA_btl", "self,vader"},
       {"OPENBLAS_NUM_THREADS", "1"},

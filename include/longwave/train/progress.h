@@ -30,8 +30,4 @@ void lw_balance_add(lw_balance *balance, const lw_step_result *result);
 void lw_balance_show(lw_balance *balance, const lw_progress_bar *bar, const lw_world *world,
                      double seconds);
 
-/** True when rank 0's standard error ends on a terminal, also through mpirun on this machine.
- *  Local. */
-bool lw_progress_terminal(void);
-
 #endif

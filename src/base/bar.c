@@ -1,0 +1,142 @@
+#define _DEFAULT_SOURCE
+#include "longwave/base/bar.h"
+#include "longwave/base/log.h"
+#include "longwave/base/profile.h"
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+/* Cells of a bar; fields of a line and the gap between two of them. */
+enum { CELLS_LEAST = 5, CELLS_MOST = 40, FIELDS = 16, GAP = 2, COLUMNS_LEAST = 20 };
+
+static const double shown_after = 2.0, between_drawings = 0.1, between_lines = 30.0;
+
+static int columns_of(int handle)
+{
+  struct winsize size;
+  if (ioctl(handle, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return 80;
+  return size.ws_col;
+}
+
+/* mpirun, our parent on this machine, passes our output through a pipe: look at its own. */
+static int columns_of_parent(void)
+{
+  char path[64], target[256];
+  snprintf(path, sizeof path, "/proc/%ld/fd/2", (long)getppid());
+  ssize_t length = readlink(path, target, sizeof target - 1);
+  if (length <= 0) return 0;
+  target[length] = 0;
+  if (strncmp(target, "/dev/pts/", 9) != 0 && strncmp(target, "/dev/tty", 8) != 0) return 0;
+  int handle = open(path, O_RDONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+  if (handle < 0) return 80;
+  int columns = columns_of(handle);
+  close(handle);
+  return columns;
+}
+
+int lw_terminal_columns(void)
+{
+  if (isatty(STDERR_FILENO)) return columns_of(STDERR_FILENO);
+  return getenv("OMPI_COMM_WORLD_RANK") ? columns_of_parent() : 0;
+}
+
+/* ---- a line ---- */
+
+/* Characters of the fields that stay, with a gap between two. */
+static int width_of(const lw_bar_field *fields, const bool *stays, int count)
+{
+  int width = -GAP;
+  for (int i = 0; i < count; i++)
+    if (stays[i]) width += GAP + (int)strlen(fields[i].text);
+  return width < 0 ? 0 : width;
+}
+
+static int least_weight(const lw_bar_field *fields, const bool *stays, int count)
+{
+  int least = -1;
+  for (int i = 0; i < count; i++)
+    if (stays[i] && (least < 0 || fields[i].weight < fields[least].weight)) least = i;
+  return least;
+}
+
+/* "[###--] " of so many cells; returns its length. */
+static size_t draw_cells(double share, int cells, char *line)
+{
+  int full = (int)(share * cells);
+  if (full > cells) full = cells;
+  line[0] = '[';
+  memset(line + 1, '-', (size_t)cells);
+  if (full > 0) memset(line + 1, '#', (size_t)full);
+  line[cells + 1] = ']';
+  line[cells + 2] = ' ';
+  return (size_t)cells + 3;
+}
+
+void lw_bar_line(double share, const lw_bar_field *fields, int count, int columns, char *line,
+                 size_t room)
+{
+  bool stays[FIELDS];
+  int most = columns > COLUMNS_LEAST ? columns - 1 : COLUMNS_LEAST - 1;
+  if ((size_t)most >= room) most = (int)room - 1;
+  if (count > FIELDS) count = FIELDS;
+  for (int i = 0; i < count; i++) stays[i] = true;
+  while (width_of(fields, stays, count) > most) stays[least_weight(fields, stays, count)] = false;
+  int cells = most - width_of(fields, stays, count) - 3;
+  if (cells > CELLS_MOST) cells = CELLS_MOST;
+  size_t used = cells >= CELLS_LEAST ? draw_cells(share, cells, line) : 0;
+  const char *gap = "";
+  line[used] = 0;
+  for (int i = 0; i < count; i++) {
+    if (!stays[i]) continue;
+    used += (size_t)snprintf(line + used, room - used, "%s%s", gap, fields[i].text);
+    gap = "  ";
+  }
+}
+
+void lw_clock_text(double seconds, char *text, size_t room)
+{
+  long s = (long)(seconds + 0.5);
+  if (s >= 3600)
+    snprintf(text, room, "%ld:%02ld:%02ld", s / 3600, s / 60 % 60, s % 60);
+  else
+    snprintf(text, room, "%ld:%02ld", s / 60, s % 60);
+}
+
+/* ---- a piece of work ---- */
+
+void lw_bar_begin(lw_bar *bar, const char *what, int64_t total)
+{
+  *bar = (lw_bar){.what = what, .total = total, .started = lw_clock()};
+  bar->logged = bar->started;
+}
+
+void lw_bar_show(lw_bar *bar, int64_t done)
+{
+  char percent[32], clock[32], left[48], line[256];
+  const double now = lw_clock(), took = now - bar->started;
+  if (took < shown_after || done <= 0 || bar->total <= 0) return;
+  const int columns = now - bar->drawn > between_drawings ? lw_terminal_columns() : 0;
+  if (!columns && now - bar->logged < between_lines) return;
+  const double share = (double)done / (double)bar->total;
+  lw_clock_text(took / share - took, clock, sizeof clock);
+  snprintf(percent, sizeof percent, "%.0f %%", 100.0 * share);
+  snprintf(left, sizeof left, "%s left", clock);
+  const lw_bar_field fields[] = {{bar->what, 2}, {percent, 3}, {left, 1}};
+  if (columns) {
+    lw_bar_line(share, fields, 3, columns, line, sizeof line);
+    lw_log_progress(line);
+    bar->drawn = now;
+  } else if (lw_terminal_columns() == 0) {
+    lw_log_root(LW_LOG_INFO, "%s: %s, %s", bar->what, percent, left);
+    bar->logged = now;
+  }
+}
+
+void lw_bar_end(lw_bar *bar)
+{
+  if (bar->drawn > 0.0) lw_log_progress("");
+  *bar = (lw_bar){0};
+}
