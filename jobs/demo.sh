@@ -14,7 +14,7 @@ say "packages"
 sh jobs/setup.sh run
 
 say "build"
-[ -f build/build.ninja ] || meson setup build -Dtests=false
+[ -f build/build.ninja ] || meson setup build -Dtests=disabled
 ninja -C build longwave
 
 say "data: Fashion-MNIST as sequences of 784 values"

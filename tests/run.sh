@@ -31,9 +31,9 @@ build() {
   shift
   rm -f "$folder"/tests/*.xml "$folder"/meson-logs/testlog.*
   if [ -f "$folder/build.ninja" ]; then
-    meson setup --reconfigure "$folder" -Dtests=true "$@" || return 1
+    meson setup --reconfigure "$folder" -Dtests=enabled "$@" || return 1
   else
-    meson setup "$folder" "$@" || return 1
+    meson setup "$folder" -Dtests=enabled "$@" || return 1
   fi
   ninja -C "$folder" -k 0
 }

@@ -1,11 +1,9 @@
-#define _POSIX_C_SOURCE 200809L
 #include "longwave/op/linear.h"
 #include "isa.h"
 #include "linear_panel.h"
 #include "norm_operands.h"
 #include "share.h"
 #include <cblas.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* Rows a product takes at once: enough for BLAS to reach its speed, few enough that a block stays
@@ -22,51 +20,6 @@ enum { PANEL_ROWS = 128, PANEL_SIDE = 8 };
 static int64_t smaller(int64_t a, int64_t b)
 {
   return a < b ? a : b;
-}
-
-/* OpenBLAS chooses its kernels when it is loaded, by a list of known processors; one younger than
- * the library gets those of "Prescott" (SSE3, a fifth of the speed). Then choose again by what the
- * processor says it can do. These two are exported but in no header; a BLAS without them keeps its
- * own choice. */
-__attribute__((weak)) void gotoblas_dynamic_init(void);
-__attribute__((weak)) void gotoblas_dynamic_quit(void);
-
-static const char *better_core(void)
-{
-#if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-      __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl"))
-    return "SkylakeX";
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return "Haswell";
-#endif
-  return NULL;
-}
-
-static void choose_core(void)
-{
-  const char *variable = "OPENBLAS_CORETYPE", *core = better_core();
-  if (!gotoblas_dynamic_init || !gotoblas_dynamic_quit || getenv(variable) || !core) return;
-  if (strcmp(openblas_get_corename(), "Prescott") != 0) return;
-  if (setenv(variable, core, 1) != 0) return;
-  gotoblas_dynamic_quit();
-  gotoblas_dynamic_init();
-  unsetenv(variable);
-}
-
-void lw_linear_init(void)
-{
-  choose_core();
-  openblas_set_num_threads(1);
-}
-
-const char *lw_linear_config(void)
-{
-  return openblas_get_config();
-}
-
-const char *lw_linear_core(void)
-{
-  return openblas_get_corename();
 }
 
 static bool in_panels(int64_t T, lw_linear_weight weight)

@@ -13,18 +13,3 @@ void cblas_sgemm(const enum CBLAS_ORDER order, const enum CBLAS_TRANSPOSE turn_a
   (void)beta, (void)c, (void)c_row;
   simulate_work(linear * 2.0 * (double)m * (double)n * (double)k);
 }
-
-char *openblas_get_config(void)
-{
-  return "none";
-}
-
-char *openblas_get_corename(void)
-{
-  return "simulated";
-}
-
-void openblas_set_num_threads(int threads)
-{
-  (void)threads;
-}
