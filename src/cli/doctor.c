@@ -2,6 +2,7 @@
    guessed from without learning the task. */
 #include "command.h"
 #include "doctor_bits.h"
+#include "doctor_findings.h"
 #include "doctor_study.h"
 #include "longwave/base/option.h"
 #include "longwave/comm/agree.h"
@@ -24,35 +25,13 @@ static const lw_option table[] = {
     {"help", LW_OPTION_BOOL, AT(help), "false", 0, 0, NULL, "this text"},
     {0}};
 
-/* ---- equal samples ---- */
-
-static int64_t print_equals(const lw_doctor_study *study)
-{
-  const lw_dataset_info *info = lw_dataset_describe(study->dataset);
-  int64_t findings = 0;
-  for (int split = 0; split < LW_SPLITS; split++)
-    for (int before = 0; before <= split; before++) {
-      const int64_t again = study->again[split][before];
-      if (!again) continue;
-      printf("look: %lld of %lld %s samples stand in %s as well (%.2f %%)\n", (long long)again,
-             (long long)info->count[split], lw_split_name((lw_split)split),
-             split == before ? "their own split" : lw_split_name((lw_split)before),
-             100.0 * (double)again / (double)info->count[split]);
-      findings++;
-    }
-  if (study->contradictions)
-    printf("look: %lld of these equal samples have another label than the first of their kind\n",
-           (long long)study->contradictions);
-  if (!findings) printf("good: no sample stands there twice\n");
-  return findings + (study->contradictions > 0);
-}
-
 /* ---- classes ---- */
 
 static int64_t print_balance(const lw_doctor_study *study)
 {
   const lw_dataset_info *info = lw_dataset_describe(study->dataset);
   int64_t findings = 0;
+  if (info->target != LW_TARGET_CLASS) return 0;
   for (int64_t k = 0; k < info->classes; k++)
     if (study->prior[k] == 0.0) {
       printf("look: class %lld (%s) has no training sample\n", (long long)k,
@@ -64,11 +43,6 @@ static int64_t print_balance(const lw_doctor_study *study)
 
 /* ---- guesses ---- */
 
-static bool is_made(const lw_doctor_study *study, lw_guess guess)
-{
-  return (guess != LW_GUESS_MARKS || study->side) && (guess != LW_GUESS_LENGTH || study->lengths);
-}
-
 /* What tells the class without the task being understood is what a model must surpass. */
 static int64_t print_giveaway(const lw_doctor_study *study, lw_guess guess, const char *what)
 {
@@ -77,34 +51,59 @@ static int64_t print_giveaway(const lw_doctor_study *study, lw_guess guess, cons
   const double share = (double)study->correct[guess] / count;
   const double chance = (double)study->best_constant / count;
   const double error = sqrt(0.25 / count);
-  if (!is_made(study, guess) || share <= chance + 4.0 * error + 0.01) return 0;
+  if (!study->made[guess] || share <= chance + 4.0 * error + 0.01) return 0;
   printf("look: %s better than chance: only what is above %.2f %% shows that more was learnt\n",
          what, 100.0 * share);
   return 1;
 }
 
-static int64_t print_guesses(const lw_doctor_study *study)
+/* How often each of what, wherever it is: for people. */
+static const char *bag_words(const lw_doctor_study *study, const lw_doctor_scan *scan,
+                             char text[128])
 {
+  if (lw_dataset_describe(study->dataset)->kind == LW_KIND_TOKENS)
+    return "how often each token occurs, whatever the order";
+  if (scan->levels) return "how often each level of grey occurs, wherever it is";
+  snprintf(text, 128, "how often each of %d levels from %.4g to %.4g (as stored) occurs", LW_LEVELS,
+           study->low, study->high);
+  return text;
+}
+
+static void print_shares(const lw_doctor_study *study, const lw_doctor_scan *scan)
+{
+  char levels[128];
   const lw_dataset_info *info = lw_dataset_describe(study->dataset);
   const char *const what[LW_GUESSES] = {
       "always the commonest class of the train split",
       "the length alone",
-      info->kind == LW_KIND_TOKENS ? "how often each token occurs, whatever the order"
-                                   : "how often each level of grey occurs, wherever it is",
+      bag_words(study, scan, levels),
       "how far the two brightest spots are from each other and from the middle",
   };
   const double count = (double)info->count[study->judged];
-  int64_t findings = 0;
-  if (count == 0.0 || info->classes < 2) return 0;
   printf("guesses, right of the %.0f samples of the %s split (+- two standard errors):\n", count,
          lw_split_name(study->judged));
   for (int guess = 0; guess < LW_GUESSES; guess++) {
-    if (!is_made(study, (lw_guess)guess)) continue;
+    if (!study->made[guess]) continue;
     const double share = (double)study->correct[guess] / count;
     printf("  %6.2f %% +- %.2f  %s\n", 100.0 * share, 200.0 * sqrt(share * (1.0 - share) / count),
            what[guess]);
   }
-  findings += print_giveaway(study, LW_GUESS_LENGTH, "the length alone tells the class");
+  if (study->too_large)
+    printf("  not tried: %s; %lld classes with %lld each are too many\n", what[LW_GUESS_BAG],
+           (long long)info->classes, (long long)study->bins);
+}
+
+static int64_t print_guesses(const lw_doctor_study *study, const lw_doctor_scan *scan)
+{
+  const lw_dataset_info *info = lw_dataset_describe(study->dataset);
+  if (info->target != LW_TARGET_CLASS || info->classes < 2) return 0;
+  if (info->count[LW_SPLIT_TRAIN] == 0 || info->count[study->judged] == 0) {
+    printf("no guesses: %s\n", info->count[LW_SPLIT_TRAIN] ? "nothing to judge them by"
+                                                           : "nothing to make them from");
+    return 0;
+  }
+  print_shares(study, scan);
+  int64_t findings = print_giveaway(study, LW_GUESS_LENGTH, "the length alone tells the class");
   /* Marks that tell the class make of tracing curves a task of measuring distances. */
   if (info->classes == 2)
     findings +=
@@ -155,7 +154,7 @@ static lw_status draw_sheet(lw_doctor_study *study, const char *path)
   for (int64_t i = 0; i < COLUMNS * ROWS && i < count; i++) {
     const int64_t x = GAP + i % COLUMNS * width, y = GAP + i / COLUMNS * height;
     char label[16];
-    LW_TRY(lw_doctor_study_read(study, LW_SPLIT_TRAIN, i));
+    LW_TRY(lw_doctor_study_picture(study, LW_SPLIT_TRAIN, i));
     draw_one(&sheet, study, x, y + LW_LETTER_HEIGHT, zoom);
     snprintf(label, sizeof label, "%d", lw_dataset_label(study->dataset, LW_SPLIT_TRAIN, i));
     lw_picture_text(&sheet, x, y, label);
@@ -169,19 +168,44 @@ done:
 
 /* ---- the command ---- */
 
+/* What a training needs and the data set does not have. */
+static int64_t print_missing(const lw_dataset *dataset)
+{
+  static const char *const why[LW_SPLITS] = {
+      "nothing can be trained", "a run keeps no best checkpoint and cannot stop early",
+      "the result must come from the validation split that chose the checkpoint"};
+  const lw_dataset_info *info = lw_dataset_describe(dataset);
+  int64_t findings = 0;
+  for (int split = 0; split < LW_SPLITS; split++) {
+    if (info->count[split]) continue;
+    printf("look: no %s samples: %s\n", lw_split_name((lw_split)split), why[split]);
+    findings++;
+  }
+  if (info->target == LW_TARGET_CLASS && info->classes == 1) {
+    printf("look: one class: there is nothing to classify\n");
+    findings++;
+  }
+  return findings;
+}
+
 static lw_status examine(const char *path, const char *pictures)
 {
   lw_dataset *dataset = NULL;
+  lw_doctor_scan scan;
   lw_doctor_study study = {0};
   lw_status status = LW_OK;
   LW_TRY(lw_dataset_open(path, &dataset));
-  LW_TRY(lw_doctor_study_make(&study, dataset));
+  LW_TRY(lw_doctor_scan_make(&scan, dataset));
+  LW_TRY(lw_doctor_study_make(&study, dataset, &scan));
   if (pictures[0] && !study.side)
     LW_TRY(lw_fail(LW_ERROR_INPUT, "--pictures: the samples of %s are no square pictures", path));
   lw_dataset_report(dataset, stdout);
-  int64_t findings = print_equals(&study);
+  int64_t findings = print_missing(dataset);
+  findings += lw_doctor_print_equals(dataset, &scan.equals);
+  findings += lw_doctor_print_overlap(dataset, &scan.overlap);
+  findings += lw_doctor_print_values(dataset, &scan);
   findings += print_balance(&study);
-  findings += print_guesses(&study);
+  findings += print_guesses(&study, &scan);
   LW_TRY(print_bits(&study));
   if (pictures[0]) LW_TRY(draw_sheet(&study, pictures));
   printf("%lld thing%s to look at\n", (long long)findings, findings == 1 ? "" : "s");
@@ -193,10 +217,10 @@ done:
 
 static const char usage[] =
     "usage: longwave doctor DATA.h5 [flags]\n\n"
-    "Examines a data set: samples that stand there twice or in two splits, lengths, classes, "
-    "and\n"
-    "how far guesses come that know nothing of order, or, of the next token, counts of tokens "
-    "and of\npairs. What is wrong begins with 'look:'.\n\n"
+    "Examines a data set: samples that stand there twice or in two splits, of pairs also swapped "
+    "ones and\ndocuments in two splits, of texts stretches in two splits; lengths, classes, the "
+    "range of values; and\nhow far guesses come that know nothing of order, or, of the next "
+    "token, counts of tokens and of\npairs. What is wrong begins with 'look:'.\n\n"
     "flags:";
 
 lw_status lw_command_doctor(lw_world *world, int argc, char **argv)

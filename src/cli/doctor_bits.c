@@ -2,7 +2,7 @@
 #include "longwave/base/mem.h"
 #include <math.h>
 
-enum { PAIRS_MOST = 4096 }; /* ids of which a table of pairs is made */
+enum { PAIRS_MOST = 4096, IDS_MOST = 1 << 24 }; /* of which a table of pairs, and any, is made */
 
 typedef struct counts {
   int64_t ids, all;
@@ -81,6 +81,8 @@ lw_status lw_doctor_bits_count(const lw_dataset *dataset, lw_split judged,
 {
   counts c = {0};
   lw_status status = LW_OK;
+  for (int k = 0; k < LW_DOCTOR_BITS; k++) bits[k] = (double)NAN;
+  if (lw_dataset_describe(dataset)->vocabulary > IDS_MOST) return LW_OK;
   LW_TRY(take_room(&c, lw_dataset_describe(dataset), judged));
   LW_TRY(learn(&c, dataset));
   LW_TRY(judge(&c, dataset, judged, bits));

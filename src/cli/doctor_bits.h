@@ -8,8 +8,8 @@ enum { LW_DOCTOR_BITS_SINGLE, LW_DOCTOR_BITS_PAIR, LW_DOCTOR_BITS };
 
 /** Bits per token of a split by shares counted in the train split: of tokens by themselves, and of
  *  tokens after each token. A token not seen there counts as seen once; pairs are mixed with single
- *  tokens as if one more had been seen after each. NAN: too large a vocabulary for a table of
- *  pairs, or no token to predict. Local. Errors: LW_ERROR_MEMORY, those of reading. */
+ *  tokens as if one more had been seen after each. NAN: too large a vocabulary for a table, or no
+ *  token to predict. Local. Errors: LW_ERROR_MEMORY, those of reading. */
 LW_MUST_USE lw_status lw_doctor_bits_count(const lw_dataset *dataset, lw_split judged,
                                            double bits[LW_DOCTOR_BITS]);
 

@@ -4,100 +4,85 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LEVELS = 256 };
-
-/* Tokens that a sample has at most. */
-static int64_t longest(const lw_dataset_info *info)
-{
-  int64_t most = 1;
-  for (int split = 0; split < LW_SPLITS; split++)
-    if (info->longest[split] > most) most = info->longest[split];
-  return most * lw_documents(info->pairs);
-}
+/* Beyond these the bag is left out: entries of its table, and additions to judge by it. */
+static const double entries_most = 0x1p25, additions_most = 0x1p35;
 
 /* The side of the pictures when all samples are square ones of 256 levels. */
 static int64_t side_of(const lw_dataset_info *info)
 {
-  const int64_t length = longest(info), side = llrint(sqrt((double)length));
-  int64_t count = 0, items = 0;
+  int64_t count = 0, items = 0, length = 1;
   for (int split = 0; split < LW_SPLITS; split++) {
+    if (info->longest[split] > length) length = info->longest[split];
     count += info->count[split];
     items += info->tokens[split];
   }
-  const bool levels = info->kind == LW_KIND_VALUES || info->vocabulary == LEVELS;
+  const int64_t side = llrint(sqrt((double)length));
+  const bool levels = info->kind == LW_KIND_VALUES || info->vocabulary == LW_LEVELS;
   const bool square = side >= 8 && side * side == length && items == count * length;
-  return levels && square && !info->pairs ? side : 0;
+  return levels && square && !info->pairs && length <= LW_DOCTOR_PIECE ? side : 0;
 }
 
-lw_status lw_doctor_study_read(lw_doctor_study *study, lw_split split, int64_t sample)
+/* ---- levels ---- */
+
+/* Levels of values that are no levels already: 256 between the ends of the train split, but no
+   farther than four deviations from its mean, for outliers must not take all the room. */
+static void set_levels(lw_doctor_study *study, const lw_doctor_scan *scan)
 {
-  const lw_dataset_info *info = lw_dataset_describe(study->dataset);
-  const int64_t length = lw_dataset_length(study->dataset, split, sample);
-  if (info->kind == LW_KIND_TOKENS)
-    return lw_dataset_read_tokens(study->dataset, split, sample, 0, length, study->items);
-  float *values = (float *)study->items; /* the room serves for both, one after the other */
-  lw_status status = lw_dataset_read_values(study->dataset, split, sample, 0, length, values);
+  const lw_moments *train = &scan->values[LW_SPLIT_TRAIN];
+  const double reach = 4.0 * lw_moments_deviation(train);
+  study->low = scan->levels ? 0.0 : fmax(train->least, train->mean - reach);
+  study->high = scan->levels ? LW_LEVELS - 1 : fmin(train->greatest, train->mean + reach);
+}
+
+static int32_t level_of(const lw_doctor_study *study, double stored)
+{
+  const double range = study->high - study->low;
+  const double level = range > 0.0 ? (stored - study->low) / range * (LW_LEVELS - 1) : 0.0;
+  return (int32_t)fmin(fmax(rint(level), 0.0), LW_LEVELS - 1);
+}
+
+static lw_status read_piece(lw_doctor_study *study, lw_split split, int64_t sample, int64_t first,
+                            int64_t count)
+{
+  const lw_doctor_reader *reader = &study->reader;
+  lw_status status = lw_doctor_reader_read(&study->reader, split, sample, first, count);
   if (status != LW_OK) return status;
-  for (int64_t i = 0; i < length; i++) {
-    float value;
-    memcpy(&value, &values[i], sizeof value);
-    const double stored = ((double)value - info->shift) / info->scale;
-    const int32_t level = (int32_t)fmin(fmax(rint(stored), 0.0), LEVELS - 1);
-    memcpy(&study->items[i], &level, sizeof level);
-  }
+  if (reader->tokens)
+    memcpy(study->items, reader->tokens, (size_t)count * sizeof *study->items);
+  else
+    for (int64_t i = 0; i < count; i++) study->items[i] = level_of(study, reader->stored[i]);
   return LW_OK;
 }
 
-/* ---- equal samples ---- */
-
-typedef struct lw_print {
-  uint64_t hash;
-  int32_t split, label;
-} lw_print;
-
-static uint64_t hash_of(const int32_t *items, int64_t count)
+lw_status lw_doctor_study_picture(lw_doctor_study *study, lw_split split, int64_t sample)
 {
-  uint64_t hash = 14695981039346656037u ^ (uint64_t)count;
-  for (int64_t i = 0; i < count; i++) hash = (hash ^ (uint32_t)items[i]) * 1099511628211u;
-  return hash ^ hash >> 29;
+  return read_piece(study, split, sample, 0, study->side * study->side);
 }
 
-static int by_hash(const void *a, const void *b)
-{
-  const lw_print *x = a, *y = b;
-  if (x->hash != y->hash) return x->hash < y->hash ? -1 : 1;
-  return x->split - y->split;
-}
-
-/* 64 bits tell a million samples apart but for a chance of 3e-8. */
-static void count_equals(lw_doctor_study *study, lw_print *prints, int64_t count)
-{
-  qsort(prints, (size_t)count, sizeof *prints, by_hash);
-  for (int64_t i = 0, first = 0; i < count; i++) {
-    if (prints[i].hash != prints[first].hash) first = i;
-    if (i == first) continue;
-    study->again[prints[i].split][prints[first].split]++;
-    study->contradictions += prints[i].label != prints[first].label;
-  }
-}
-
-/* ---- guesses ---- */
+/* ---- the brightest spots ---- */
 
 typedef struct lw_spot {
-  int64_t light, row, column;
+  double light;
+  int64_t row, column;
 } lw_spot;
+
+/* Of the piece in hand: a token's number, or the number as stored. */
+static double light_at(const lw_doctor_reader *reader, int64_t i)
+{
+  return reader->tokens ? (double)reader->tokens[i] : reader->stored[i];
+}
 
 /* The brightest square of the picture that is not near `other`. */
 static lw_spot brightest(const lw_doctor_study *study, int64_t width, const lw_spot *other)
 {
   const int64_t side = study->side;
-  lw_spot best = {.light = -1};
+  lw_spot best = {.light = -INFINITY};
   for (int64_t y = 0; y + width <= side; y++)
     for (int64_t x = 0; x + width <= side; x++) {
       if (other && llabs(y - other->row) <= width && llabs(x - other->column) <= width) continue;
-      int64_t light = 0;
+      double light = 0.0;
       for (int64_t i = 0; i < width * width; i++)
-        light += study->items[(y + i / width) * side + x + i % width];
+        light += light_at(&study->reader, (y + i / width) * side + x + i % width);
       if (light > best.light) best = (lw_spot){light, y, x};
     }
   return best;
@@ -117,26 +102,59 @@ static int64_t cell_of(const lw_doctor_study *study)
   return 8 * far + outer;
 }
 
+/* ---- the guesses ---- */
+
 static int64_t octave_of(int64_t length)
 {
   const int64_t octave = length > 1 ? (int64_t)(8.0 * log2((double)length)) : 0;
   return octave < LW_LENGTH_CELLS ? octave : LW_LENGTH_CELLS - 1;
 }
 
-static void learn(lw_doctor_study *study, int64_t length, int32_t label)
+/* Calls visit for each piece of a sample, which is then in hand. */
+static lw_status each_piece(lw_doctor_study *study, lw_split split, int64_t sample,
+                            void (*visit)(lw_doctor_study *study, int64_t count, int32_t label))
+{
+  const int64_t length = lw_dataset_length(study->dataset, split, sample);
+  const int64_t room = study->reader.room;
+  lw_status status = LW_OK;
+  for (int64_t first = 0, now; first < length; first += now) {
+    now = length - first < room ? length - first : room;
+    LW_TRY(read_piece(study, split, sample, first, now));
+    visit(study, now, lw_dataset_label(study->dataset, split, sample));
+  }
+done:
+  return status;
+}
+
+static void learn_piece(lw_doctor_study *study, int64_t count, int32_t label)
 {
   const int64_t classes = lw_dataset_describe(study->dataset)->classes;
-  study->prior[label]++;
-  study->octaves[octave_of(length) * classes + label]++;
-  for (int64_t i = 0; i < length; i++) study->bag[label * study->bins + study->items[i]]++;
-  if (study->side) study->cells[cell_of(study) * classes + label]++;
+  for (int64_t i = 0; study->bag && i < count; i++)
+    study->bag[label * study->bins + study->items[i]]++;
+  if (study->cells) study->cells[cell_of(study) * classes + label]++;
+}
+
+static lw_status learn_all(lw_doctor_study *study)
+{
+  const lw_dataset_info *info = lw_dataset_describe(study->dataset);
+  lw_status status = LW_OK;
+  for (int64_t i = 0; i < info->count[LW_SPLIT_TRAIN]; i++) {
+    const int32_t label = lw_dataset_label(study->dataset, LW_SPLIT_TRAIN, i);
+    const int64_t length = lw_dataset_length(study->dataset, LW_SPLIT_TRAIN, i);
+    study->prior[label]++;
+    if (study->octaves)
+      study->octaves[study->row[octave_of(length)] * info->classes + label]++;
+    if (study->bag || study->cells) LW_TRY(each_piece(study, LW_SPLIT_TRAIN, i, learn_piece));
+  }
+done:
+  return status;
 }
 
 /* Counts become logarithms of shares; a token that was not seen counts as seen once. */
 static void settle(lw_doctor_study *study)
 {
   const int64_t classes = lw_dataset_describe(study->dataset)->classes;
-  for (int64_t k = 0; k < classes; k++) {
+  for (int64_t k = 0; study->bag && k < classes; k++) {
     double *row = study->bag + k * study->bins, total = (double)study->bins;
     for (int64_t i = 0; i < study->bins; i++) total += row[i];
     for (int64_t i = 0; i < study->bins; i++) row[i] = log((row[i] + 1.0) / total);
@@ -160,22 +178,54 @@ static int64_t most_often(const int64_t *row, int64_t classes, int64_t otherwise
   return best;
 }
 
-static void judge(lw_doctor_study *study, int64_t length, int32_t label)
+/* score += what the piece says for each class: item by item, or by counts where that is less. */
+static void score_piece(lw_doctor_study *study)
+{
+  const int64_t classes = lw_dataset_describe(study->dataset)->classes;
+  for (int64_t k = 0; k < classes; k++) {
+    const double *row = study->bag + k * study->bins;
+    for (int64_t i = 0; i < study->bins; i++)
+      if (study->seen[i]) study->score[k] += (double)study->seen[i] * row[i];
+  }
+}
+
+static void judge_piece(lw_doctor_study *study, int64_t count, int32_t label)
+{
+  const int64_t classes = lw_dataset_describe(study->dataset)->classes;
+  if (study->cells) {
+    const int64_t *cell = study->cells + cell_of(study) * classes;
+    const int64_t commonest = greatest(study->prior, classes);
+    study->correct[LW_GUESS_MARKS] += most_often(cell, classes, commonest) == label;
+  }
+  if (!study->bag) return;
+  if (count >= study->bins) {
+    memset(study->seen, 0, (size_t)study->bins * sizeof *study->seen);
+    for (int64_t i = 0; i < count; i++) study->seen[study->items[i]]++;
+    score_piece(study);
+    return;
+  }
+  for (int64_t k = 0; k < classes; k++)
+    for (int64_t i = 0; i < count; i++)
+      study->score[k] += study->bag[k * study->bins + study->items[i]];
+}
+
+static lw_status judge(lw_doctor_study *study, int64_t sample)
 {
   const int64_t classes = lw_dataset_describe(study->dataset)->classes;
   const int64_t commonest = greatest(study->prior, classes);
+  const int32_t label = lw_dataset_label(study->dataset, study->judged, sample);
   study->correct[LW_GUESS_COMMONEST] += commonest == label;
-  for (int64_t k = 0; k < classes; k++) {
-    study->score[k] = log(study->prior[k] + 1.0);
-    for (int64_t i = 0; i < length; i++)
-      study->score[k] += study->bag[k * study->bins + study->items[i]];
+  if (study->octaves) {
+    const int64_t length = lw_dataset_length(study->dataset, study->judged, sample);
+    const int64_t *octave = study->octaves + study->row[octave_of(length)] * classes;
+    study->correct[LW_GUESS_LENGTH] += most_often(octave, classes, commonest) == label;
   }
-  study->correct[LW_GUESS_BAG] += greatest(study->score, classes) == label;
-  const int64_t *octave = study->octaves + octave_of(length) * classes;
-  study->correct[LW_GUESS_LENGTH] += most_often(octave, classes, commonest) == label;
-  if (!study->side) return;
-  const int64_t *cell = study->cells + cell_of(study) * classes;
-  study->correct[LW_GUESS_MARKS] += most_often(cell, classes, commonest) == label;
+  if (!study->bag && !study->cells) return LW_OK;
+  for (int64_t k = 0; k < classes; k++) study->score[k] = log(study->prior[k] + 1.0);
+  lw_status status = each_piece(study, study->judged, sample, judge_piece);
+  if (status == LW_OK && study->bag)
+    study->correct[LW_GUESS_BAG] += greatest(study->score, classes) == label;
+  return status;
 }
 
 static lw_status judge_all(lw_doctor_study *study)
@@ -186,8 +236,7 @@ static lw_status judge_all(lw_doctor_study *study)
   if (status != LW_OK) return status;
   for (int64_t i = 0; i < info->count[study->judged]; i++) {
     const int32_t label = lw_dataset_label(study->dataset, study->judged, i);
-    LW_TRY(lw_doctor_study_read(study, study->judged, i));
-    judge(study, lw_dataset_length(study->dataset, study->judged, i), label);
+    LW_TRY(judge(study, i));
     if (++labels[label] > study->best_constant) study->best_constant = labels[label];
   }
 done:
@@ -197,56 +246,89 @@ done:
 
 /* ---- the whole ---- */
 
+/* Rows for the lengths that are met; how many, 1 when all are alike. */
+static int64_t number_octaves(lw_doctor_study *study)
+{
+  const lw_dataset_info *info = lw_dataset_describe(study->dataset);
+  int64_t rows = 0;
+  for (int cell = 0; cell < LW_LENGTH_CELLS; cell++) study->row[cell] = -1;
+  for (int split = 0; split < LW_SPLITS; split++)
+    for (int64_t i = 0; i < info->count[split]; i++) {
+      const int64_t octave = octave_of(lw_dataset_length(study->dataset, (lw_split)split, i));
+      if (study->row[octave] < 0) study->row[octave] = rows++;
+    }
+  return rows;
+}
+
+/* Additions to judge all samples by the bag. */
+static double additions(const lw_doctor_study *study)
+{
+  const lw_dataset_info *info = lw_dataset_describe(study->dataset);
+  const double samples = (double)info->count[study->judged];
+  return (double)info->classes *
+         fmin((double)info->tokens[study->judged], samples * (double)study->bins);
+}
+
+static bool lengths_differ(const lw_dataset_info *info)
+{
+  int64_t count = 0, items = 0, most = 0;
+  for (int split = 0; split < LW_SPLITS; split++) {
+    count += info->count[split];
+    items += info->tokens[split];
+    if (info->longest[split] > most) most = info->longest[split];
+  }
+  return items != count * most * lw_documents(info->pairs);
+}
+
 static lw_status take_room(lw_doctor_study *study)
 {
   const lw_dataset_info *info = lw_dataset_describe(study->dataset);
+  const int64_t rows = number_octaves(study);
   lw_status status = LW_OK;
-  study->bins = info->kind == LW_KIND_TOKENS ? info->vocabulary : LEVELS;
-  study->side = info->target == LW_TARGET_CLASS ? side_of(info) : 0;
-  study->judged = info->count[LW_SPLIT_TEST] ? LW_SPLIT_TEST : LW_SPLIT_VALIDATION;
-  LW_TRY(LW_TAKE(&study->items, longest(info)));
-  LW_TRY(LW_TAKE(&study->bag, info->classes * study->bins));
+  study->too_large = (double)info->classes * (double)study->bins > entries_most ||
+                     additions(study) > additions_most;
+  study->made[LW_GUESS_COMMONEST] = true;
+  study->made[LW_GUESS_BAG] = !study->too_large;
+  study->made[LW_GUESS_LENGTH] =
+      lengths_differ(info) && (double)rows * (double)info->classes <= entries_most;
+  study->made[LW_GUESS_MARKS] =
+      study->side && (double)LW_MARK_CELLS * (double)info->classes <= entries_most;
+  LW_TRY(lw_doctor_reader_init(&study->reader, study->dataset));
+  LW_TRY(LW_TAKE(&study->items, study->reader.room));
   LW_TRY(LW_TAKE(&study->prior, info->classes));
   LW_TRY(LW_TAKE(&study->score, info->classes));
-  LW_TRY(LW_TAKE(&study->cells, LW_MARK_CELLS * info->classes));
-  LW_TRY(LW_TAKE(&study->octaves, LW_LENGTH_CELLS * info->classes));
+  if (!study->too_large) LW_TRY(LW_TAKE(&study->seen, study->bins));
+  if (!study->too_large) LW_TRY(LW_TAKE(&study->bag, info->classes * study->bins));
+  if (study->made[LW_GUESS_MARKS]) LW_TRY(LW_TAKE(&study->cells, LW_MARK_CELLS * info->classes));
+  if (study->made[LW_GUESS_LENGTH]) LW_TRY(LW_TAKE(&study->octaves, rows * info->classes));
 done:
   return status;
 }
 
-lw_status lw_doctor_study_make(lw_doctor_study *study, const lw_dataset *dataset)
+lw_status lw_doctor_study_make(lw_doctor_study *study, const lw_dataset *dataset,
+                               const lw_doctor_scan *scan)
 {
   const lw_dataset_info *info = lw_dataset_describe(dataset);
-  lw_print *prints = NULL;
-  int64_t count = 0;
-  int64_t first_length = 0;
   lw_status status = LW_OK;
   study->dataset = dataset;
-  for (int split = 0; split < LW_SPLITS; split++) count += info->count[split];
+  study->bins = info->kind == LW_KIND_TOKENS ? info->vocabulary : LW_LEVELS;
+  study->judged = info->count[LW_SPLIT_TEST] ? LW_SPLIT_TEST : LW_SPLIT_VALIDATION;
+  if (info->kind == LW_KIND_VALUES) set_levels(study, scan);
+  if (info->target == LW_TARGET_NEXT_TOKEN) return LW_OK; /* there is no class to guess */
+  study->side = side_of(info);
   LW_TRY(take_room(study));
-  LW_TRY(LW_TAKE(&prints, count));
-  count = 0;
-  for (int split = 0; split < LW_SPLITS; split++)
-    for (int64_t i = 0; i < info->count[split]; i++) {
-      const int64_t length = lw_dataset_length(dataset, (lw_split)split, i);
-      const int32_t label = lw_dataset_label(dataset, (lw_split)split, i);
-      LW_TRY(lw_doctor_study_read(study, (lw_split)split, i));
-      if (count == 0) first_length = length;
-      study->lengths |= length != first_length;
-      prints[count++] = (lw_print){hash_of(study->items, length), split, label};
-      if (split == LW_SPLIT_TRAIN) learn(study, length, label);
-    }
-  count_equals(study, prints, count);
+  LW_TRY(learn_all(study));
   settle(study);
   LW_TRY(judge_all(study));
 done:
-  lw_mem_give(prints);
   return status;
 }
 
 void lw_doctor_study_done(lw_doctor_study *study)
 {
+  lw_doctor_reader_done(&study->reader);
   lw_mem_give(study->items);
+  lw_mem_give(study->seen);
   lw_mem_give(study->bag);
   lw_mem_give(study->prior);
   lw_mem_give(study->score);

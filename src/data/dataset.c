@@ -520,3 +520,22 @@ lw_status lw_dataset_read_values(const lw_dataset *dataset, lw_split split, int6
   }
   return LW_OK;
 }
+
+lw_status lw_dataset_read_stored(const lw_dataset *dataset, lw_split split, int64_t sample,
+                                 int64_t first, int64_t count, double *stored)
+{
+  assert(dataset->info.kind == LW_KIND_VALUES);
+  bool bytes = dataset->split[split].type == LW_H5_U8;
+  uint8_t *small = (uint8_t *)stored + 7 * count; /* as last_quarter, the last eighth */
+  lw_status status = read_items(dataset, split, sample, first, count, bytes ? LW_H5_U8 : LW_H5_F64,
+                                bytes ? (void *)small : stored);
+  if (status != LW_OK) return status;
+  if (bytes)
+    for (int64_t i = 0; i < count; i++) stored[i] = small[i];
+  for (int64_t i = 0; i < count; i++)
+    if (!isfinite(stored[i]))
+      return lw_fail(LW_ERROR_FORMAT, "'%s': %s sample %lld is not finite at %lld; %s",
+                     lw_dataset_path(dataset), lw_split_name(split), (long long)sample,
+                     (long long)(first + i), MAKE_AGAIN);
+  return LW_OK;
+}

@@ -2,6 +2,7 @@
 #include "longwave/base/log.h"
 #include "longwave/base/version.h"
 #include "longwave/comm/reduce.h"
+#include "longwave/data/moments.h"
 #include "longwave/io/h5.h"
 #include "longwave/op/fused.h"
 #include "longwave/op/linear.h"
@@ -93,6 +94,23 @@ static void log_machine(const lw_world *world)
                 world->node_size, threads, threads > 1 ? "s" : "", world->node_cores);
 }
 
+/* A few samples suffice; if they cannot be read, training will say so. Root. */
+static void warn_of_values(const lw_trainer *trainer)
+{
+  const lw_dataset *dataset = trainer->dataset;
+  const lw_dataset_info *info = lw_dataset_describe(dataset);
+  char text[LW_MOMENTS_TEXT];
+  lw_moments stored;
+  if (trainer->world->rank || info->kind != LW_KIND_VALUES) return;
+  if (lw_moments_sample(dataset, LW_SPLIT_TRAIN, (uint64_t)trainer->job.train.seed, &stored) !=
+      LW_OK)
+    return;
+  if (*lw_moments_advice(&stored, info, text))
+    lw_log_root(LW_LOG_WARN,
+                "the values of the train split have %s; 'longwave doctor %s' tells more", text,
+                lw_dataset_path(dataset));
+}
+
 void lw_log_run(const lw_trainer *trainer)
 {
   const lw_dataset_info *data = lw_dataset_describe(trainer->dataset);
@@ -122,4 +140,5 @@ void lw_log_run(const lw_trainer *trainer)
   if (data->count[LW_SPLIT_VALIDATION] == 0)
     lw_log_root(LW_LOG_WARN, "no validation samples: there will be no best checkpoint, and neither "
                              "train.patience nor the plateau schedule can act");
+  warn_of_values(trainer);
 }

@@ -108,6 +108,10 @@ LW_MUST_USE lw_status lw_dataset_read_tokens(const lw_dataset *dataset, lw_split
 LW_MUST_USE lw_status lw_dataset_read_values(const lw_dataset *dataset, lw_split split,
                                              int64_t sample, int64_t first, int64_t count,
                                              float *values);
+/** The same as the file has them, before scale and shift, in full precision. */
+LW_MUST_USE lw_status lw_dataset_read_stored(const lw_dataset *dataset, lw_split split,
+                                             int64_t sample, int64_t first, int64_t count,
+                                             double *stored);
 
 /** Compare the stored checksums with the content, each rank a share. Collective over all.
  *  Errors: LW_ERROR_FORMAT naming the array, on all ranks. */

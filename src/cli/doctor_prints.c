@@ -1,0 +1,125 @@
+#include "doctor_prints.h"
+#include "longwave/base/mem.h"
+#include <stdlib.h>
+
+/* 64 bits tell a million documents apart but for a chance of 3e-8. */
+
+static int order(uint64_t a, uint64_t b)
+{
+  return (a > b) - (a < b);
+}
+
+static int by_place(const lw_print *x, const lw_print *y)
+{
+  return x->split != y->split ? x->split - y->split
+                              : order((uint64_t)x->sample, (uint64_t)y->sample);
+}
+
+static int by_content(const void *a, const void *b)
+{
+  const lw_print *x = a, *y = b;
+  int found = order(x->document[0], y->document[0]);
+  if (!found) found = order(x->document[1], y->document[1]);
+  return found ? found : by_place(x, y);
+}
+
+static bool is_turned(const lw_print *x)
+{
+  return x->document[0] > x->document[1];
+}
+
+/* The same two documents, whichever is the first. */
+static int by_both(const void *a, const void *b)
+{
+  const lw_print *x = a, *y = b;
+  int found = order(x->document[is_turned(x)], y->document[is_turned(y)]);
+  if (!found) found = order(x->document[!is_turned(x)], y->document[!is_turned(y)]);
+  return found ? found : by_place(x, y);
+}
+
+static void count_again(lw_print *prints, int64_t count, lw_doctor_equals *equals)
+{
+  qsort(prints, (size_t)count, sizeof *prints, by_content);
+  for (int64_t i = 0, first = 0; i < count; i++) {
+    if (prints[i].document[0] != prints[first].document[0] ||
+        prints[i].document[1] != prints[first].document[1])
+      first = i;
+    if (i == first) continue;
+    equals->again[prints[i].split][prints[first].split]++;
+    equals->contradictions += prints[i].label != prints[first].label;
+  }
+}
+
+static bool are_both(const lw_print *x, const lw_print *y)
+{
+  return x->document[is_turned(x)] == y->document[is_turned(y)] &&
+         x->document[!is_turned(x)] == y->document[!is_turned(y)];
+}
+
+static void count_swapped(lw_print *prints, int64_t count, lw_doctor_equals *equals)
+{
+  const lw_print *first[2] = {NULL, NULL}; /* of the two documents, this way and turned */
+  qsort(prints, (size_t)count, sizeof *prints, by_both);
+  for (int64_t i = 0; i < count; i++) {
+    const lw_print *now = &prints[i];
+    const bool turned = is_turned(now);
+    if (i == 0 || !are_both(now, &prints[i - 1])) first[0] = first[1] = NULL;
+    if (!first[turned]) first[turned] = now;
+    equals->alike[now->split] += now->document[0] == now->document[1];
+    const lw_print *other = first[!turned];
+    if (!other) continue;
+    equals->swapped[now->split][other->split]++;
+    equals->swapped_contradictions += now->label != other->label;
+  }
+}
+
+typedef struct place {
+  uint64_t document;
+  int split;
+} place;
+
+static int by_document(const void *a, const void *b)
+{
+  const place *x = a, *y = b;
+  const int found = order(x->document, y->document);
+  return found ? found : x->split - y->split;
+}
+
+/* One document stands in these splits. */
+static void count_document(const bool in[LW_SPLITS], lw_doctor_equals *equals)
+{
+  for (int split = 0; split < LW_SPLITS; split++) {
+    if (!in[split]) continue;
+    equals->documents[split]++;
+    for (int before = 0; before < split; before++) equals->shared[split][before] += in[before];
+  }
+}
+
+static lw_status count_documents(const lw_print *prints, int64_t count, lw_doctor_equals *equals)
+{
+  place *places = NULL;
+  bool in[LW_SPLITS] = {false};
+  lw_status status = LW_TAKE(&places, 2 * count);
+  if (status != LW_OK) return status;
+  for (int64_t i = 0; i < 2 * count; i++)
+    places[i] = (place){prints[i / 2].document[i % 2], prints[i / 2].split};
+  qsort(places, (size_t)(2 * count), sizeof *places, by_document);
+  for (int64_t i = 0; i < 2 * count; i++) {
+    in[places[i].split] = true;
+    if (i + 1 < 2 * count && places[i + 1].document == places[i].document) continue;
+    count_document(in, equals);
+    for (int split = 0; split < LW_SPLITS; split++) in[split] = false;
+  }
+  lw_mem_give(places);
+  return LW_OK;
+}
+
+lw_status lw_doctor_equals_count(lw_print *prints, int64_t count, bool pairs,
+                                 lw_doctor_equals *equals)
+{
+  *equals = (lw_doctor_equals){0};
+  count_again(prints, count, equals);
+  if (!pairs) return LW_OK;
+  count_swapped(prints, count, equals);
+  return count_documents(prints, count, equals);
+}

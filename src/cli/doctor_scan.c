@@ -1,0 +1,152 @@
+#include "doctor_scan.h"
+#include "longwave/base/mem.h"
+#include <math.h>
+#include <string.h>
+
+/* ---- reading ---- */
+
+lw_status lw_doctor_reader_init(lw_doctor_reader *reader, const lw_dataset *dataset)
+{
+  const lw_dataset_info *info = lw_dataset_describe(dataset);
+  int64_t most = 1;
+  for (int split = 0; split < LW_SPLITS; split++)
+    if (info->longest[split] > most) most = info->longest[split];
+  most *= lw_documents(info->pairs);
+  *reader = (lw_doctor_reader){.dataset = dataset,
+                               .room = most < LW_DOCTOR_PIECE ? most : LW_DOCTOR_PIECE};
+  if (info->kind == LW_KIND_TOKENS) return LW_TAKE(&reader->tokens, reader->room);
+  return LW_TAKE(&reader->stored, reader->room);
+}
+
+void lw_doctor_reader_done(lw_doctor_reader *reader)
+{
+  lw_mem_give(reader->tokens);
+  lw_mem_give(reader->stored);
+  *reader = (lw_doctor_reader){0};
+}
+
+lw_status lw_doctor_reader_read(lw_doctor_reader *reader, lw_split split, int64_t sample,
+                                int64_t first, int64_t count)
+{
+  if (reader->tokens)
+    return lw_dataset_read_tokens(reader->dataset, split, sample, first, count, reader->tokens);
+  return lw_dataset_read_stored(reader->dataset, split, sample, first, count, reader->stored);
+}
+
+/* ---- the pass ---- */
+
+typedef struct scan_work {
+  lw_doctor_reader reader;
+  lw_overlap_work overlap;
+  lw_print *prints;
+  int64_t count;
+  /* of the sample in hand */
+  lw_moments moments;
+  uint64_t first_item;
+  bool same; /* all items so far are the first one */
+} scan_work;
+
+/* What an item is compared by: the token, or the number's bits, with one zero. */
+static uint64_t bits_of(const lw_doctor_reader *reader, int64_t i)
+{
+  uint64_t bits;
+  if (reader->tokens) return (uint32_t)reader->tokens[i];
+  const double value = reader->stored[i] + 0.0; /* -0 becomes 0 */
+  memcpy(&bits, &value, sizeof bits);
+  return bits;
+}
+
+static bool is_level(double value)
+{
+  return value >= 0.0 && value <= 255.0 && value == floor(value);
+}
+
+static lw_status add_piece(scan_work *work, lw_doctor_scan *scan, lw_split split, int64_t count,
+                           uint64_t *hash)
+{
+  const lw_doctor_reader *reader = &work->reader;
+  for (int64_t i = 0; i < count; i++) {
+    const uint64_t bits = bits_of(reader, i);
+    *hash = lw_print_add(*hash, bits);
+    work->same &= bits == work->first_item;
+  }
+  if (reader->stored) {
+    lw_moments_add(&work->moments, reader->stored, count);
+    for (int64_t i = 0; scan->levels && i < count; i++) scan->levels = is_level(reader->stored[i]);
+  } else if (lw_dataset_describe(reader->dataset)->target == LW_TARGET_NEXT_TOKEN) {
+    return lw_overlap_add(&work->overlap, split, reader->tokens, count);
+  }
+  return LW_OK;
+}
+
+static lw_status scan_document(scan_work *work, lw_doctor_scan *scan, lw_split split,
+                               int64_t sample, lw_document document, uint64_t *hash)
+{
+  const int64_t room = work->reader.room;
+  lw_status status = LW_OK;
+  *hash = lw_print_begin(document.tokens);
+  for (int64_t done = 0, now; done < document.tokens; done += now) {
+    now = document.tokens - done < room ? document.tokens - done : room;
+    LW_TRY(lw_doctor_reader_read(&work->reader, split, sample, document.first + done, now));
+    if (document.first + done == 0) work->first_item = bits_of(&work->reader, 0);
+    LW_TRY(add_piece(work, scan, split, now, hash));
+  }
+done:
+  return status;
+}
+
+static void close_sample(scan_work *work, lw_doctor_scan *scan, lw_split split, int64_t length)
+{
+  const double mean = work->moments.mean;
+  scan->constant[split] += work->same && length > 1;
+  if (!work->reader.stored) return;
+  lw_moments_join(&scan->values[split], &work->moments);
+  lw_moments_add(&scan->means[split], &mean, 1);
+  scan->inside[split] += work->moments.squares;
+}
+
+static lw_status scan_sample(scan_work *work, lw_doctor_scan *scan, lw_split split, int64_t sample)
+{
+  const lw_dataset *dataset = work->reader.dataset;
+  const int64_t documents = lw_documents(lw_dataset_describe(dataset)->pairs);
+  lw_print *print = &work->prints[work->count++];
+  lw_status status = LW_OK;
+  *print = (lw_print){.sample = sample, .split = (int32_t)split};
+  if (lw_dataset_describe(dataset)->target == LW_TARGET_CLASS)
+    print->label = lw_dataset_label(dataset, split, sample);
+  work->moments = (lw_moments){0};
+  work->same = true;
+  lw_overlap_begin_sample(&work->overlap);
+  for (int64_t n = 0; n < documents; n++)
+    LW_TRY(scan_document(work, scan, split, sample,
+                         lw_dataset_document(dataset, split, sample, n), &print->document[n]));
+  close_sample(work, scan, split, lw_dataset_length(dataset, split, sample));
+done:
+  return status;
+}
+
+lw_status lw_doctor_scan_make(lw_doctor_scan *scan, const lw_dataset *dataset)
+{
+  const lw_dataset_info *info = lw_dataset_describe(dataset);
+  scan_work work = {.count = 0};
+  int64_t count = 0, items = 0;
+  lw_status status = LW_OK;
+  *scan = (lw_doctor_scan){.levels = info->kind == LW_KIND_VALUES};
+  for (int split = 0; split < LW_SPLITS; split++) {
+    count += info->count[split];
+    items += info->tokens[split];
+  }
+  lw_overlap_init(&work.overlap, items);
+  LW_TRY(lw_doctor_reader_init(&work.reader, dataset));
+  LW_TRY(LW_TAKE(&work.prints, count));
+  for (int split = 0; split < LW_SPLITS; split++)
+    for (int64_t i = 0; i < info->count[split]; i++)
+      LW_TRY(scan_sample(&work, scan, (lw_split)split, i));
+  LW_TRY(lw_doctor_equals_count(work.prints, work.count, info->pairs, &scan->equals));
+  lw_overlap_count(&work.overlap, &scan->overlap);
+done:
+  lw_doctor_reader_done(&work.reader);
+  lw_overlap_done(&work.overlap);
+  lw_mem_give(work.prints);
+  return status;
+}

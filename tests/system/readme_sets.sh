@@ -1,0 +1,57 @@
+#!/bin/sh
+# The Python of datasets/README.md, run as printed: it writes a data set of each kind, which inspect --verify takes,
+# the doctor finds well, and a few steps are trained on; the reading example reads them.
+#   readme_sets.sh LONGWAVE ROOT      the program; the root of the project
+# Skipped where Python has no h5py or NumPy.
+set -eu
+longwave=$1
+root=$2
+python=/usr/bin/python3
+if ! "$python" -c 'import h5py, numpy' 2>/dev/null; then
+  echo "skipped: $python has no h5py or no NumPy"
+  exit 77
+fi
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+cd "$folder"
+
+# The first block of the README reads a data set, those after it write some.
+awk '/^```python$/ { block++; inside = 1; next } /^```$/ { inside = 0 } inside { print > (block == 1 ? "read.py" : "write.py") }' \
+  "$root/datasets/README.md"
+"$python" write.py
+
+# check SET OPTION...: what is trained with these options
+check() {
+  set=$1
+  shift
+  "$longwave" inspect --verify "$set.h5" >"$set.verify" || { cat "$set.verify"; exit 1; }
+  "$longwave" inspect "$set.h5" >"$set.txt" || { cat "$set.txt"; exit 1; }
+  "$longwave" doctor "$set.h5" >"$set.doctor" || { cat "$set.doctor"; exit 1; }
+  "$python" read.py "$set.h5" >"$set.read"
+  if ! grep -q '^test 1 ' "$set.read"; then
+    echo "the reading example does not read $set.h5"
+    exit 1
+  fi
+  printf 'data: {path: %s.h5}\nmodel: {layers: 1, width: 16, heads: 2}\n' "$set" >"$set.yaml"
+  printf 'train: {steps: 4, batch_size: 8}\ncheckpoint: {every: 0}\n' >>"$set.yaml"
+  for option in "$@"; do
+    set -- "$@" --set "$option"
+    shift
+  done
+  "$longwave" train "$set.yaml" "$@" >"$set.log" 2>&1 || { cat "$set.log"; exit 1; }
+  if ! grep -q 'finished 4 steps' "$set.log" || grep -q 'warning: the values' "$set.log"; then
+    cat "$set.log"
+    exit 1
+  fi
+}
+
+check tokens attention.causal=false
+check values attention.causal=false
+check pairs attention.causal=false
+check text attention.alignment=causal
+
+# what the examples say of themselves
+grep -q '12 token ids, 2 classes' tokens.txt
+grep -q 'a sample is a pair' pairs.txt
+grep -q 'to predict the next token' text.txt
+awk '$1 == "train" && NF == 6 && $2 ^ 2 < 1e-6 && ($3 - 1) ^ 2 < 1e-6 { found = 1 } END { exit !found }' values.doctor
