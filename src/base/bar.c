@@ -80,13 +80,13 @@ void lw_bar_line(double share, const lw_bar_field *fields, int count, int column
 {
   bool stays[FIELDS];
   int most = columns > COLUMNS_LEAST ? columns - 1 : COLUMNS_LEAST - 1;
-  if ((size_t)most >= room) most = (int)room - 1;
+  if (columns == 0 || (size_t)most >= room) most = (int)room - 1;
   if (count > FIELDS) count = FIELDS;
   for (int i = 0; i < count; i++) stays[i] = true;
   while (width_of(fields, stays, count) > most) stays[least_weight(fields, stays, count)] = false;
   int cells = most - width_of(fields, stays, count) - 3;
   if (cells > CELLS_MOST) cells = CELLS_MOST;
-  size_t used = cells >= CELLS_LEAST ? draw_cells(share, cells, line) : 0;
+  size_t used = columns > 0 && cells >= CELLS_LEAST ? draw_cells(share, cells, line) : 0;
   const char *gap = "";
   line[used] = 0;
   for (int i = 0; i < count; i++) {

@@ -50,7 +50,7 @@ void lw_progress_show(lw_progress_bar *bar, const lw_step_result *result, int64_
   if (!line && !draw) return;
   say(bar, result, step, now, text, fields);
   if (line) {
-    snprintf(drawn, sizeof drawn, "%s  %s  %s  %s  %s", text[0], text[1], text[2], text[3], text[4]);
+    lw_bar_line(0.0, fields, FIELDS, 0, drawn, sizeof drawn);
     log_line(bar, drawn);
   }
   if (draw) {

@@ -36,6 +36,12 @@ Test(bar, leaves_out_what_matters_least)
   cr_assert_str_eq(line, "step 12345/96000");
 }
 
+Test(bar, says_all_in_a_log)
+{
+  draw(0.13, 0);
+  cr_assert_str_eq(line, "step 12345/96000  loss 0.1234  acc 97.5 %  123456 tok/s  10:07:12 left");
+}
+
 Test(bar, fills_what_is_left_with_cells)
 {
   draw(0.5, 200);

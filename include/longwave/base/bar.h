@@ -20,7 +20,8 @@ typedef struct lw_bar_field {
 } lw_bar_field;
 
 /** "[####----] text  text": the fields in their order and a bar that takes what room is left, in at
- *  most columns - 1 characters (the last column would wrap the line on some terminals).
+ *  most columns - 1 characters (the last column would wrap the line on some terminals). columns 0:
+ *  the fields alone, for a log.
  *  share    in: of the work that is done, 0 to 1; line [room] out */
 void lw_bar_line(double share, const lw_bar_field *fields, int count, int columns, char *line,
                  size_t room);

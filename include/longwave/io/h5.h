@@ -70,8 +70,8 @@ int64_t lw_h5_texts_count(const lw_h5 *file, const char *name);
 /** One entry of a one-dimensional array of texts (class names). */
 LW_MUST_USE lw_status lw_h5_read_text(const lw_h5 *file, const char *name, int64_t place,
                                       char *text, int64_t room);
-/** All entries of such an array of fixed-length texts, [count] of *width bytes each with their ending
- *  0. *bytes: to be given back with lw_mem_give. Errors also: LW_ERROR_MEMORY. */
+/** All entries of such an array of fixed-length texts, [count] of *width bytes each with their
+ *  ending 0. *bytes: to be given back with lw_mem_give. Errors also: LW_ERROR_MEMORY. */
 LW_MUST_USE lw_status lw_h5_read_texts(const lw_h5 *file, const char *name, int64_t count,
                                        char **bytes, int64_t *width);
 /** Names of the members of a group in alphabetical order: calls visit(name, context) for each;

@@ -66,8 +66,8 @@ typedef struct lw_checkpoint_saved {
   double checksum_s, write_s, compare_s; /* write: until the file is on the disk */
 } lw_checkpoint_saved;
 
-/** Write `path`. info: all but format, mark, checksum and version filled in, alike on all ranks. Collective over
- *  all. Errors, on all ranks: LW_ERROR_FILE (disk full: how much is needed),
+/** Write `path`. info: all but format, mark, checksum and version filled in, alike on all ranks.
+ *  Collective over all. Errors, on all ranks: LW_ERROR_FILE (disk full: how much is needed),
  *  LW_ERROR_FORMAT (what was read back differs); the training can go on after them. */
 LW_MUST_USE lw_status lw_checkpoint_save(const char *path, const lw_world *world,
                                          lw_checkpoint_info *info, const lw_checkpoint_state *state,
