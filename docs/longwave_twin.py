@@ -3,8 +3,8 @@
 
     longwave_twin.py CHECKPOINT.h5 DATA.h5 [--split test] [--limit 8] [--logits L.h5] [--loss X]
 
-Prints the class scores of the first samples, and their mean loss; of a model of the next token the loss alone, its
-perplexity and bits. With --logits it compares the scores with those that
+Prints the class scores of the samples that the limit leaves, and their mean loss; of a model of the next token the loss
+alone, its perplexity and bits. With --logits it compares the scores with those that
 `longwave evaluate CHECKPOINT --data DATA.h5 --limit N --logits L.h5` wrote, with --loss the loss with the one that it
 printed, and fails above 1e-5 (norm-wise, relative).
 Needs h5py and NumPy only.
@@ -195,6 +195,29 @@ def losses(scores, labels):
     return every - scores[np.arange(len(labels)), labels]
 
 
+def random_bits(seed, stream, index):
+    """Number `index` of a sequence of 64-bit random numbers: Philox4x32-10, [Salmon2011] in docs/notation.md."""
+    word = 0xFFFFFFFF
+    c = [index & word, index >> 32, 0, 0]
+    k = [seed & word, (seed >> 32) ^ (stream * 0x85EBCA6B & word)]
+    for _ in range(10):
+        a, b = 0xD2511F53 * c[0], 0xCD9E8D57 * c[2]
+        c = [b >> 32 ^ c[1] ^ k[0], b & word, a >> 32 ^ c[3] ^ k[1], a & word]
+        k = [k[0] + 0x9E3779B9 & word, k[1] + 0xBB67AE85 & word]
+    return c[1] << 32 | c[0]
+
+
+def drawn(count, limit):
+    """The samples that a limit leaves (src/data/subset.c)."""
+    order = list(range(count))
+    if limit >= count:
+        return order
+    for i in range(count - 1, 0, -1):
+        j = random_bits(1, 7, i) * (i + 1) >> 64
+        order[i], order[j] = order[j], order[i]
+    return sorted(order[:limit])
+
+
 def agrees(what, own, theirs):
     error = np.linalg.norm(own - theirs) / np.linalg.norm(own)
     print(f"relative difference to {what}: {error:.2e}")
@@ -214,9 +237,9 @@ def main():
     with h5py.File(arguments.data) as data:
         target = data.attrs.get("target", b"class")
         next_token = target in (b"next token", "next token")
-        count = min(arguments.limit, len(data[arguments.split]["labels"]))
-        samples = [read_sample(data, arguments.split, i, job["data"]["max_length"]) for i in range(count)]
-        labels = data[arguments.split]["labels"][:count]
+        numbers = drawn(len(data[arguments.split]["labels"]), arguments.limit)
+        samples = [read_sample(data, arguments.split, i, job["data"]["max_length"]) for i in numbers]
+        labels = data[arguments.split]["labels"][...][numbers]
     if next_token and arguments.logits:
         parser.error("--logits is for classes of samples, not for the next token: use --loss")
     if next_token:
@@ -233,7 +256,9 @@ def main():
         good = agrees("the loss given", np.array([loss]), arguments.loss)
     if arguments.logits:
         with h5py.File(arguments.logits) as f:
-            good = agrees(arguments.logits, own, f["logits"][:count].astype(np.float64)) and good
+            theirs = f["samples"][...].tolist() if "samples" in f else list(range(len(f["logits"])))
+            rows = [theirs.index(number) for number in numbers]
+            good = agrees(arguments.logits, own, f["logits"][...][rows].astype(np.float64)) and good
     sys.exit(int(not good))
 
 

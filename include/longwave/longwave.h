@@ -16,6 +16,8 @@
  *  io/h5.h             the door to HDF5
  *  data/dataset.h      stop 1, a data set; data/moments.h: what its values are like;
  *                      data/task.h and the makers: how one is made
+ *  data/dataset.h      stop 1, a data set; data/task.h and the makers: how one is made
+ *  data/subset.h       which samples a limit leaves
  *  data/batch.h        stop 2, the samples of a step; data/packing.h: their tokens over ranks
  *  model/param.h       the table of parameters
  *  model/embedding.h   stop 3; model/block.h: stop 4; model/attention.h: stop 4a; model/head.h: 5,

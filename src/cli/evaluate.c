@@ -30,7 +30,7 @@ static const lw_option table[] = {
      "data set; if empty the one that the checkpoint was trained on"},
     {"split", LW_OPTION_CHOICE, AT(split), "test", 0, 0, lw_split_names, "which samples"},
     {"limit", LW_OPTION_INT, AT(limit), "0", 0, 1e12, NULL,
-     "first samples of the split only; 0: all"},
+     "so many samples of the split only, drawn: the same ones each time; 0: all"},
     {"batch_size", LW_OPTION_INT, AT(batch_size), "0", 0, 1e9, NULL,
      "samples at a time, over all ranks; 0: as many as a piece of training's batch"},
     {"threads", LW_OPTION_INT, AT(threads), "0", 0, 4096, NULL,
@@ -40,7 +40,8 @@ static const lw_option table[] = {
      "have "
      "a part of a batch"},
     {"logits", LW_OPTION_TEXT, AT(logits), "", 0, LW_TEXT_MAX - 1, NULL,
-     "write logits [samples, classes] and labels to this HDF5 file; not of the next token"},
+     "write logits [samples, classes] and labels to this HDF5 file, and with --limit the numbers "
+     "of the samples in their split; not of the next token"},
     {"gradients", LW_OPTION_TEXT, AT(gradients), "", 0, LW_TEXT_MAX - 1, NULL,
      "write the gradient of the mean loss, one array a parameter, to this HDF5 file"},
     {"keep", LW_OPTION_BOOL, AT(keep), "false", 0, 0, NULL,
@@ -56,6 +57,13 @@ static const char usage[] =
     "set;\nof a model of the next token perplexity and bits per token, no table.\n\n"
     "flags:";
 
+/* Whether a limit leaves some of the split's samples only. */
+static bool is_drawn(const lw_evaluation *evaluation, const lw_dataset *dataset)
+{
+  return lw_evaluation_samples(evaluation, dataset) <
+         lw_dataset_describe(dataset)->count[evaluation->split];
+}
+
 /* Rows of this rank of an array that every rank holds whole. */
 static lw_status put_share(lw_h5_writer *writer, const lw_world *world, const char *name,
                            int64_t rows, int64_t row_bytes, const void *data)
@@ -67,13 +75,14 @@ static lw_status put_share(lw_h5_writer *writer, const lw_world *world, const ch
 
 /* Files are begun before the evaluation: a missing folder or a full disk shows before the work. */
 static lw_status begin_logits(const char *path, const lw_world *world, int64_t samples,
-                              int64_t classes, lw_h5_writer **writer)
+                              int64_t classes, bool drawn, lw_h5_writer **writer)
 {
   int64_t dims[] = {samples, classes};
   lw_status status = LW_OK;
   LW_TRY_TOGETHER(world, lw_h5_writer_create(world, path, writer));
   LW_TRY_TOGETHER(world, lw_h5_writer_array(*writer, "/logits", LW_H5_F32, 2, dims));
   LW_TRY_TOGETHER(world, lw_h5_writer_array(*writer, "/labels", LW_H5_I32, 1, dims));
+  if (drawn) LW_TRY_TOGETHER(world, lw_h5_writer_array(*writer, "/samples", LW_H5_I64, 1, dims));
   LW_TRY(lw_h5_writer_start(*writer));
 done:
   return status;
@@ -89,16 +98,21 @@ static lw_status end_logits(lw_h5_writer *writer, const lw_world *world, const l
                             const lw_evaluation *evaluation, int64_t classes)
 {
   int32_t *labels = NULL;
-  int64_t N = evaluation->samples;
+  int64_t N = evaluation->samples, *list = NULL;
   lw_status status = LW_OK;
   LW_TRY_TOGETHER(world, LW_TAKE(&labels, N));
-  for (int64_t i = 0; i < N; i++) labels[i] = lw_dataset_label(dataset, evaluation->split, i);
+  LW_TRY_TOGETHER(world, LW_TAKE(&list, N));
+  LW_TRY_TOGETHER(world, lw_evaluation_list(evaluation, dataset, list));
+  for (int64_t i = 0; i < N; i++) labels[i] = lw_dataset_label(dataset, evaluation->split, list[i]);
   LW_TRY(
       put_share(writer, world, "/logits", N, classes * (int64_t)sizeof(float), evaluation->logits));
   LW_TRY(put_share(writer, world, "/labels", N, sizeof(int32_t), labels));
+  if (is_drawn(evaluation, dataset))
+    LW_TRY(put_share(writer, world, "/samples", N, sizeof(int64_t), list));
   LW_TRY(end_file(writer));
 done:
   lw_mem_give(labels);
+  lw_mem_give(list);
   return status;
 }
 
@@ -169,14 +183,17 @@ static void print_confusion(const lw_dataset *dataset, const int64_t *confusion,
 static void print_result(const char *checkpoint, const lw_dataset *dataset,
                          const lw_evaluation *evaluation, const lw_model_data *data)
 {
-  char text[LW_LOSS_TEXT];
+  char text[LW_LOSS_TEXT], drawn[64] = "";
   double low, high;
   lw_wilson(evaluation->accuracy, evaluation->answers, &low, &high);
+  if (is_drawn(evaluation, dataset))
+    snprintf(drawn, sizeof drawn, " drawn from %lld",
+             (long long)lw_dataset_describe(dataset)->count[evaluation->split]);
   printf("%s on the %s split of %s\n", checkpoint, lw_split_name(evaluation->split),
          lw_dataset_path(dataset));
-  printf("samples %lld, loss %.6f%s, accuracy %.2f %% (95 %% interval %.2f to %.2f), %.0f "
+  printf("samples %lld%s, loss %.6f%s, accuracy %.2f %% (95 %% interval %.2f to %.2f), %.0f "
          "tokens/s\n",
-         (long long)evaluation->samples, evaluation->loss,
+         (long long)evaluation->samples, drawn, evaluation->loss,
          lw_loss_text(evaluation->loss, data, text), 100.0 * evaluation->accuracy, 100.0 * low,
          100.0 * high, (double)evaluation->tokens / evaluation->seconds);
   if (evaluation->confusion) print_confusion(dataset, evaluation->confusion, data->classes);
@@ -278,7 +295,8 @@ static lw_status evaluate(lw_world *world, const char *path, const evaluate_flag
   if (model->data.target == LW_TARGET_CLASS)
     LW_TRY_TOGETHER(world, LW_TAKE(&evaluation.confusion, K * K));
   if (*flags->logits) LW_TRY_TOGETHER(world, LW_TAKE(&evaluation.logits, N * K));
-  if (*flags->logits) LW_TRY(begin_logits(flags->logits, world, N, K, &logits));
+  if (*flags->logits)
+    LW_TRY(begin_logits(flags->logits, world, N, K, is_drawn(&evaluation, dataset), &logits));
   if (*flags->gradients) LW_TRY(begin_gradients(flags->gradients, model, &gradients));
   LW_TRY(lw_evaluate(model, dataset, &evaluation));
   if (world->rank == 0 && !flags->quiet) print_result(path, dataset, &evaluation, &model->data);

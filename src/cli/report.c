@@ -134,7 +134,7 @@ static lw_status write_samples(const report *r, lw_world *world, const picks *of
   if (root)
     report_section(
         r, "samples", "Samples",
-        "The first samples of the test split with their labels, and what the setting with "
+        "Samples drawn from the test split with their labels, and what the setting with "
         "the best test accuracy makes of them.");
   if (has) {
     LW_TRY(report_samples(r, world, &of->list[of->best]));

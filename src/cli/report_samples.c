@@ -19,11 +19,12 @@ typedef struct sheet {
   const lw_dataset *dataset;
   int64_t samples, classes, side; /* side 0: no pictures */
   const float *logits;            /* [samples, classes] */
+  int64_t *list;                  /* [samples] their numbers in the split */
   float *values;                  /* [side * side] */
 } sheet;
 
-/* Pixels of a side if the test split looks like square pictures, else 0. */
-static int64_t picture_side(const lw_dataset *dataset, int64_t samples)
+/* Pixels of a side if the samples of the test split look like square pictures, else 0. */
+static int64_t picture_side(const lw_dataset *dataset, const int64_t *list, int64_t samples)
 {
   const lw_dataset_info *info = lw_dataset_describe(dataset);
   const int64_t T = info->longest[LW_SPLIT_TEST], side = (int64_t)lrint(sqrt((double)T));
@@ -32,14 +33,15 @@ static int64_t picture_side(const lw_dataset *dataset, int64_t samples)
       (info->vocabulary != 256 || lw_dataset_token_name(dataset, 'a')))
     return 0;
   for (int64_t i = 0; i < samples; i++)
-    if (lw_dataset_length(dataset, LW_SPLIT_TEST, i) != T) return 0;
+    if (lw_dataset_length(dataset, LW_SPLIT_TEST, list[i]) != T) return 0;
   return side;
 }
 
-static void write_verdict(const sheet *s, int64_t sample)
+/* row: of the logits */
+static void write_verdict(const sheet *s, int64_t row)
 {
-  const int64_t label = lw_dataset_label(s->dataset, LW_SPLIT_TEST, sample);
-  const int64_t guess = lw_loss_guess(s->logits + sample * s->classes, s->classes);
+  const int64_t label = lw_dataset_label(s->dataset, LW_SPLIT_TEST, s->list[row]);
+  const int64_t guess = lw_loss_guess(s->logits + row * s->classes, s->classes);
   report_text(s->r, lw_dataset_class_name(s->dataset, label));
   fprintf(s->r->out, ", <span class=\"%s\">", guess == label ? "right" : "wrong");
   if (guess == label) {
@@ -97,7 +99,7 @@ static lw_status write_pictures(const sheet *s)
   snprintf(path, sizeof path, "%s/sample.png", s->r->folder);
   fputs("<div class=\"sheet\">\n", s->r->out);
   for (int64_t i = 0; i < s->samples; i++) {
-    LW_TRY(draw_sample(s, i, path));
+    LW_TRY(draw_sample(s, s->list[i], path));
     fputs("<figure><img alt=\"\" src=\"", s->r->out);
     LW_TRY(report_picture(s->r, path));
     fputs("\"><figcaption>", s->r->out);
@@ -146,7 +148,8 @@ static lw_status write_texts(const sheet *s)
     fputs("<p class=\"sample\">", s->r->out);
     for (int64_t d = 0; d < lw_documents(lw_dataset_describe(s->dataset)->pairs); d++) {
       if (d > 0) fputs("<br>and ", s->r->out);
-      LW_TRY(write_sequence(s, i, lw_dataset_document(s->dataset, LW_SPLIT_TEST, i, d)));
+      LW_TRY(write_sequence(s, s->list[i],
+                            lw_dataset_document(s->dataset, LW_SPLIT_TEST, s->list[i], d)));
     }
     fputs(" = ", s->r->out);
     write_verdict(s, i);
@@ -165,13 +168,16 @@ static lw_status write_sheet(const report *r, const lw_dataset *dataset,
              .dataset = dataset,
              .samples = evaluation->samples,
              .classes = lw_dataset_describe(dataset)->classes,
-             .side = picture_side(dataset, evaluation->samples),
              .logits = evaluation->logits};
   lw_status status = LW_OK;
+  LW_TRY(LW_TAKE(&s.list, s.samples));
+  LW_TRY(lw_evaluation_list(evaluation, dataset, s.list));
+  s.side = picture_side(dataset, s.list, s.samples);
   LW_TRY(LW_TAKE(&s.values, s.side * s.side));
   LW_TRY(s.side > 0 ? write_pictures(&s) : write_texts(&s));
 done:
   lw_mem_give(s.values);
+  lw_mem_give(s.list);
   return status;
 }
 

@@ -3,6 +3,7 @@
 #include "longwave/base/profile.h"
 #include "longwave/comm/agree.h"
 #include "longwave/comm/reduce.h"
+#include "longwave/data/subset.h"
 #include "longwave/train/gradient.h"
 #include "longwave/train/loss.h"
 #include <math.h>
@@ -10,15 +11,22 @@
 
 typedef struct lw_evaluation_work {
   lw_batch batch;
-  int64_t *list; /* [batch_size] samples of the batch */
+  int64_t *list; /* [samples] their numbers in the split */
   lw_loss sums;
   int64_t tokens;
 } lw_evaluation_work;
 
 int64_t lw_evaluation_samples(const lw_evaluation *evaluation, const lw_dataset *dataset)
 {
-  int64_t count = lw_dataset_describe(dataset)->count[evaluation->split];
-  return evaluation->limit > 0 && evaluation->limit < count ? evaluation->limit : count;
+  return lw_subset_count(lw_dataset_describe(dataset)->count[evaluation->split],
+                         evaluation->limit);
+}
+
+lw_status lw_evaluation_list(const lw_evaluation *evaluation, const lw_dataset *dataset,
+                             int64_t *list)
+{
+  return lw_subset_draw(lw_dataset_describe(dataset)->count[evaluation->split], evaluation->limit,
+                        list);
 }
 
 /* times [vocabulary] of each token behind the first of a sample, added to. */
@@ -38,49 +46,52 @@ lw_status lw_evaluation_chance(const lw_evaluation *evaluation, const lw_dataset
   const lw_dataset_info *info = lw_dataset_describe(dataset);
   const int64_t samples = lw_evaluation_samples(evaluation, dataset);
   const int64_t outcomes = lw_dataset_outcomes(info);
-  int64_t *times = NULL, most = 0, all = 0;
+  int64_t *times = NULL, *list = NULL, most = 0, all = 0;
   int32_t *tokens = NULL;
   lw_status status = LW_OK;
   LW_TRY(LW_TAKE(&times, outcomes));
   LW_TRY(LW_TAKE(&tokens, info->longest[evaluation->split]));
+  LW_TRY(LW_TAKE(&list, samples));
+  LW_TRY(lw_evaluation_list(evaluation, dataset, list));
   for (int64_t i = 0; i < samples; i++)
     if (info->target == LW_TARGET_NEXT_TOKEN)
-      LW_TRY(count_next(evaluation, dataset, i, tokens, times));
+      LW_TRY(count_next(evaluation, dataset, list[i], tokens, times));
     else
-      times[lw_dataset_label(dataset, evaluation->split, i)]++;
+      times[lw_dataset_label(dataset, evaluation->split, list[i])]++;
   for (int64_t k = 0; k < outcomes; k++) {
     all += times[k];
     if (times[k] > most) most = times[k];
   }
   *chance = all > 0 ? (double)most / (double)all : 0.0;
 done:
+  lw_mem_give(list);
   lw_mem_give(times);
   lw_mem_give(tokens);
   return status;
 }
 
+/* first: place of the batch's first sample among all that are evaluated. */
 static void keep_results(const lw_model *model, const lw_batch *batch,
-                         const lw_evaluation *evaluation)
+                         const lw_evaluation *evaluation, int64_t first)
 {
   int64_t K = model->data.classes;
   for (int64_t b = 0; b < batch->samples && batch->counted; b++) {
     const float *row = model->logits + b * K;
     if (evaluation->logits)
-      memcpy(evaluation->logits + batch->sample[b] * K, row, (size_t)K * sizeof *row);
+      memcpy(evaluation->logits + (first + batch->place[b]) * K, row, (size_t)K * sizeof *row);
     if (evaluation->confusion) evaluation->confusion[batch->label[b] * K + lw_loss_guess(row, K)]++;
   }
 }
 
-/* Samples [first, first + count) of the split. */
+/* Samples work->list[first, first + count). */
 static lw_status evaluate_batch(lw_model *model, const lw_dataset *dataset,
                                 lw_evaluation *evaluation, lw_evaluation_work *work, int64_t first,
                                 int64_t count)
 {
   lw_mode mode = evaluation->gradient ? LW_MODE_GRADIENT : LW_MODE_EVALUATE;
   lw_status status = LW_OK;
-  for (int64_t i = 0; i < count; i++) work->list[i] = first + i;
   lw_batch_request request = {.split = evaluation->split,
-                              .list = work->list,
+                              .list = work->list + first,
                               .count = count,
                               .piece = 0,
                               .pieces = 1,
@@ -92,7 +103,7 @@ static lw_status evaluate_batch(lw_model *model, const lw_dataset *dataset,
   lw_loss_add(model->logits, model->data.classes, &work->batch, 0.0,
               evaluation->gradient ? model->dlogits : NULL, &work->sums);
   work->tokens += work->batch.rows;
-  keep_results(model, &work->batch, evaluation);
+  keep_results(model, &work->batch, evaluation, first);
   if (evaluation->gradient) LW_TRY(lw_model_backward(model, model->dlogits));
 done:
   return status;
@@ -113,6 +124,24 @@ static void gather(lw_model *model, lw_evaluation *evaluation, const lw_evaluati
   if (evaluation->gradient) lw_gradient_sum(&model->params, world);
 }
 
+/* Which samples, and how many answers they ask for. */
+static lw_status list_samples(lw_evaluation_work *work, lw_evaluation *evaluation,
+                              const lw_dataset *dataset)
+{
+  lw_status status = LW_OK;
+  LW_TRY(LW_TAKE(&work->list, evaluation->samples));
+  LW_TRY(lw_evaluation_list(evaluation, dataset, work->list));
+  evaluation->answers = 0;
+  for (int64_t i = 0; i < evaluation->samples; i++)
+    evaluation->answers +=
+        lw_dataset_answers(dataset, evaluation->split, work->list[i], evaluation->max_length);
+  if (evaluation->answers == 0)
+    status = lw_fail(LW_ERROR_INPUT, "%s has no token to predict in its %s split",
+                     lw_dataset_path(dataset), lw_split_name(evaluation->split));
+done:
+  return status;
+}
+
 lw_status lw_evaluate(lw_model *model, const lw_dataset *dataset, lw_evaluation *evaluation)
 {
   lw_evaluation_work work = {0};
@@ -122,17 +151,10 @@ lw_status lw_evaluate(lw_model *model, const lw_dataset *dataset, lw_evaluation 
   if (evaluation->samples == 0)
     return lw_fail(LW_ERROR_INPUT, "%s has no samples in its %s split", lw_dataset_path(dataset),
                    lw_split_name(evaluation->split));
-  evaluation->answers = 0;
-  for (int64_t i = 0; i < evaluation->samples; i++)
-    evaluation->answers +=
-        lw_dataset_answers(dataset, evaluation->split, i, evaluation->max_length);
-  if (evaluation->answers == 0)
-    return lw_fail(LW_ERROR_INPUT, "%s has no token to predict in its %s split",
-                   lw_dataset_path(dataset), lw_split_name(evaluation->split));
   lw_profile_begin(LW_PROFILE_EVALUATE);
+  LW_TRY_TOGETHER(model->world, list_samples(&work, evaluation, dataset));
   int64_t each = evaluation->batch_size;
   if (each > evaluation->samples) each = evaluation->samples;
-  LW_TRY_TOGETHER(model->world, LW_TAKE(&work.list, each));
   if (evaluation->gradient) lw_gradient_zero(&model->params);
   for (int64_t first = 0; first < evaluation->samples; first += each) {
     int64_t left = evaluation->samples - first;

@@ -32,7 +32,7 @@ static const lw_option train_table[] = {
     {"evaluate_every", LW_OPTION_INT, TRAIN(evaluate_every), "100", 0, 1e12, NULL,
      "steps between evaluations on the validation split; 0: only at the end"},
     {"evaluate_limit", LW_OPTION_INT, TRAIN(evaluate_limit), "0", 0, 1e12, NULL,
-     "samples of the validation split that are used; 0: all"},
+     "samples of the validation split that are used, drawn: the same ones each time; 0: all"},
     {"patience", LW_OPTION_INT, TRAIN(patience), "0", 0, 1e9, NULL,
      "stop after this many evaluations without a better loss; 0: never"},
     {"log_every", LW_OPTION_INT, TRAIN(log_every), "10", 1, 1e12, NULL,

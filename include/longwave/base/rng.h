@@ -14,6 +14,8 @@ typedef enum lw_rng_stream {
   LW_RNG_DATA,      /* generators of data sets */
   LW_RNG_SPLIT,     /* which samples are held out */
   LW_RNG_TEST,
+  LW_RNG_SUBSET,    /* which samples a limit leaves */
+  LW_RNG_STORE,     /* order in which a maker stores samples */
 } lw_rng_stream;
 
 /** Which sequence of numbers: seed, stream and two free numbers (for instance step and layer). */
