@@ -211,7 +211,7 @@ static lw_status inspect_dataset(const lw_world *world, const char *path,
   lw_status status = LW_OK;
   LW_TRY_TOGETHER(world, lw_dataset_open(path, &dataset));
   if (flags->verify) {
-    LW_TRY(lw_dataset_verify(dataset, world));
+    LW_TRY(lw_dataset_verify(dataset, world, LW_SPLITS));
     if (world->rank == 0)
       printf("%s: all checksums agree; the set's is %08x\n", path,
              lw_dataset_describe(dataset)->checksum);

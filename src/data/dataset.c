@@ -1,5 +1,5 @@
-/* The data set format, version 1: one HDF5 file. All numbers are little-endian, all arrays
-   contiguous.
+/* The data set format, version 1: one HDF5 file. As prepare writes it, all numbers are
+   little-endian and all arrays contiguous.
 
      /              attributes: format "longwave-dataset", version 1, task, kind ("tokens" or
                     "values"), vocabulary (0 for values), classes, scale, shift, origin, settings,
@@ -10,20 +10,23 @@
      /train, /validation, /test, each with N samples (N may be 0):
        offsets      int64 [N + 1]; sample i is the items [offsets[i], offsets[i + 1]);
                     offsets[0] = 0, ascending strictly
-       tokens       uint8 [total] when kind is "tokens", each below vocabulary; uint16 and int32
-                    are read as well
-       values       uint8 [total] when kind is "values"; value = stored * scale + shift; float32
-                    is read as well
+       tokens       uint8 [total] when kind is "tokens", each below vocabulary
+       values       uint8 or float32 [total] when kind is "values"; value = stored * scale + shift,
+                    finite as float32
        labels       int32 [N] in [0, classes)
        breaks       int64 [N], in all splits or in none: a sample is then two documents, and the
                     second begins at its item breaks[i], 0 < breaks[i] < length
 
-   Every array has an attribute `crc32`: zlib's CRC-32 of its little-endian bytes; for texts, of all
-   texts with a zero byte after each. The checksum of the data set is the CRC-32 of: the crc32 of
-   class_names and of token_names (0 when there are none), then of offsets, tokens or values, and
-   labels of train, validation and test, each as uint32, of pairs then the crc32 of breaks of train,
-   validation and test, then scale and shift as float64. Names, origin and settings are for people;
-   a reader may ignore what it does not know.
+   Read as well: whole numbers as int8 to int64 and uint8 to uint64, values also as these and as
+   float64, each in either byte order.
+
+   Every array has an attribute `crc32`: zlib's CRC-32 of its bytes as they stand in the file, in
+   the type and byte order that it has there; for texts, of all texts with a zero byte after each.
+   The checksum of the data set is the CRC-32 of: the crc32 of class_names and of token_names (0
+   when there are none), then of offsets, tokens or values, and labels of train, validation and
+   test, each as uint32, of pairs then the crc32 of breaks of train, validation and test, then scale
+   and shift as float64. Names, origin and settings are for people; a reader may ignore what it does
+   not know.
 
    Opening checks all of this but the content of the samples: that is verify's. */
 #include "dataset_inside.h"
@@ -88,7 +91,7 @@ static lw_status foreign(const lw_dataset *dataset, const char *what, const char
   return lw_fail(LW_ERROR_FORMAT, "'%s': %s; %s", lw_dataset_path(dataset), what, mend);
 }
 
-#define MAKE_AGAIN "make it again with 'longwave prepare'"
+#define MAKE_AGAIN LW_DATASET_MAKE_AGAIN
 
 /* Files of version 1 that ask for a class need not say so. */
 static lw_status read_target(lw_dataset *dataset)
@@ -198,14 +201,17 @@ done:
   return status;
 }
 
-static lw_status check_shape(const lw_h5 *file, const char *name, unsigned types, int64_t items,
+/* whole: real numbers are refused. */
+static lw_status check_shape(const lw_h5 *file, const char *name, bool whole, int64_t items,
                              lw_h5_shape *shape)
 {
   lw_status status = lw_h5_array_shape(file, name, shape);
   if (status != LW_OK) return status;
-  if (!(types >> shape->type & 1u))
-    return lw_fail(LW_ERROR_FORMAT, "'%s': array '%s' has the wrong type; %s", lw_h5_path(file),
-                   name, MAKE_AGAIN);
+  if (whole && !lw_h5_type_whole(shape->type))
+    return lw_fail(LW_ERROR_FORMAT,
+                   "'%s': array '%s' has the wrong type: it holds %s, and must hold whole numbers "
+                   "(int8 to int64, uint8 to uint64); %s",
+                   lw_h5_path(file), name, lw_h5_type_name(shape->type), MAKE_AGAIN);
   if (shape->rank != 1 || (items >= 0 && shape->items != items))
     return lw_fail(
         LW_ERROR_FORMAT, "'%s': array '%s' has %lld items in %d dimensions, not %lld in one; %s",
@@ -213,13 +219,18 @@ static lw_status check_shape(const lw_h5 *file, const char *name, unsigned types
   return LW_OK;
 }
 
-/* Bits of the types that each array may have, by kind. */
-static unsigned types_of(lw_kind kind, lw_part part)
+/* A label of 64 bits was brought into the range of 32: the sentence has the number of the file. */
+static lw_status refuse_label(const lw_dataset *dataset, lw_split split, int64_t sample)
 {
-  if (part == LW_PART_OFFSETS || part == LW_PART_BREAKS) return 1u << LW_H5_I64;
-  if (part == LW_PART_LABELS) return 1u << LW_H5_I32;
-  if (kind == LW_KIND_TOKENS) return 1u << LW_H5_U8 | 1u << LW_H5_U16 | 1u << LW_H5_I32;
-  return 1u << LW_H5_U8 | 1u << LW_H5_F32;
+  const lw_dataset_info *info = &dataset->info;
+  char name[LW_H5_NAME_MAX];
+  int64_t label = dataset->split[split].labels[sample];
+  lw_dataset_array_name(info->kind, split, LW_PART_LABELS, name);
+  lw_status status = lw_h5_read(dataset->file, name, LW_H5_I64, sample, 1, &label);
+  if (status != LW_OK) return status;
+  return lw_fail(LW_ERROR_FORMAT, "'%s': %s has %lld at %lld, outside %lld classes; %s",
+                 lw_dataset_path(dataset), name, (long long)label, (long long)sample,
+                 (long long)info->classes, MAKE_AGAIN);
 }
 
 static lw_status check_split(lw_dataset *dataset, lw_split split)
@@ -232,9 +243,7 @@ static lw_status check_split(lw_dataset *dataset, lw_split split)
       return lw_fail(LW_ERROR_FORMAT, "'%s': /%s/offsets does not ascend at %lld; %s", path, name,
                      (long long)i, MAKE_AGAIN);
     if (index->labels[i] < 0 || index->labels[i] >= info->classes)
-      return lw_fail(LW_ERROR_FORMAT, "'%s': /%s/labels has %d at %lld, outside %lld classes; %s",
-                     path, name, index->labels[i], (long long)i, (long long)info->classes,
-                     MAKE_AGAIN);
+      return refuse_label(dataset, split, i);
   }
   if (index->offsets[0] != 0)
     return lw_fail(LW_ERROR_FORMAT, "'%s': /%s/offsets does not begin with 0; %s", path, name,
@@ -253,7 +262,7 @@ static lw_status read_breaks(lw_dataset *dataset, lw_split split)
   lw_h5_shape shape;
   lw_status status = LW_OK;
   const char *name = lw_dataset_array_name(kind, split, LW_PART_BREAKS, buffer);
-  LW_TRY(check_shape(file, name, types_of(kind, LW_PART_BREAKS), count, &shape));
+  LW_TRY(check_shape(file, name, true, count, &shape));
   LW_TRY(LW_TAKE(&index->breaks, count));
   LW_TRY(lw_h5_read(file, name, LW_H5_I64, 0, count, index->breaks));
   for (int64_t i = 0; i < count; i++)
@@ -285,7 +294,7 @@ static lw_status read_split(lw_dataset *dataset, lw_split split)
   lw_status status = LW_OK;
 
   const char *name = lw_dataset_array_name(info->kind, split, LW_PART_OFFSETS, buffer);
-  LW_TRY(check_shape(file, name, types_of(info->kind, LW_PART_OFFSETS), -1, &shape));
+  LW_TRY(check_shape(file, name, true, -1, &shape));
   if (!shape.items)
     LW_TRY(lw_fail(LW_ERROR_FORMAT, "'%s': array '%s' is empty; %s", lw_h5_path(file), name,
                    MAKE_AGAIN));
@@ -294,13 +303,13 @@ static lw_status read_split(lw_dataset *dataset, lw_split split)
   LW_TRY(lw_h5_read(file, name, LW_H5_I64, 0, shape.items, index->offsets));
 
   name = lw_dataset_array_name(info->kind, split, LW_PART_LABELS, buffer);
-  LW_TRY(check_shape(file, name, types_of(info->kind, LW_PART_LABELS), info->count[split], &shape));
+  LW_TRY(check_shape(file, name, true, info->count[split], &shape));
   LW_TRY(LW_TAKE(&index->labels, shape.items));
   LW_TRY(lw_h5_read(file, name, LW_H5_I32, 0, shape.items, index->labels));
   LW_TRY(check_split(dataset, split));
 
   name = lw_dataset_array_name(info->kind, split, LW_PART_ITEMS, index->items_name);
-  LW_TRY(check_shape(file, name, types_of(info->kind, LW_PART_ITEMS), info->tokens[split], &shape));
+  LW_TRY(check_shape(file, name, info->kind == LW_KIND_TOKENS, info->tokens[split], &shape));
   index->type = shape.type;
   if (info->pairs) LW_TRY(read_breaks(dataset, split));
   find_longest(dataset, split);
@@ -457,85 +466,4 @@ lw_document lw_dataset_document(const lw_dataset *dataset, lw_split split, int64
   assert(document >= 0 && document < lw_documents(dataset->info.pairs));
   if (document > 0) return (lw_document){middle, length - middle};
   return (lw_document){0, middle > 0 ? middle : length};
-}
-
-/* ---- reading samples ---- */
-
-/* Bytes are read into the last quarter of the room for 32-bit items, to be widened from there in
- * ascending order: faster than HDF5's conversion, and item i is written when byte i has been read.
- */
-static uint8_t *last_quarter(void *items, int64_t count)
-{
-  return (uint8_t *)items + 3 * count;
-}
-
-static lw_status read_items(const lw_dataset *dataset, lw_split split, int64_t sample,
-                            int64_t first, int64_t count, lw_h5_type type, void *out)
-{
-  const lw_split_index *index = &dataset->split[split];
-  assert(first >= 0 && count >= 0 && first + count <= lw_dataset_length(dataset, split, sample));
-  return lw_h5_read(dataset->file, index->items_name, type, index->offsets[sample] + first, count,
-                    out);
-}
-
-lw_status lw_dataset_read_tokens(const lw_dataset *dataset, lw_split split, int64_t sample,
-                                 int64_t first, int64_t count, int32_t *tokens)
-{
-  assert(dataset->info.kind == LW_KIND_TOKENS);
-  bool bytes = dataset->split[split].type == LW_H5_U8;
-  uint8_t *small = last_quarter(tokens, count);
-  lw_status status = read_items(dataset, split, sample, first, count, bytes ? LW_H5_U8 : LW_H5_I32,
-                                bytes ? (void *)small : tokens);
-  if (status != LW_OK) return status;
-  if (bytes)
-    for (int64_t i = 0; i < count; i++) tokens[i] = small[i];
-  for (int64_t i = 0; i < count; i++)
-    if (tokens[i] < 0 || tokens[i] >= dataset->info.vocabulary)
-      return lw_fail(
-          LW_ERROR_FORMAT,
-          "'%s': %s sample %lld has token %d at %lld, outside the vocabulary of %lld; %s",
-          lw_dataset_path(dataset), lw_split_name(split), (long long)sample, tokens[i],
-          (long long)(first + i), (long long)dataset->info.vocabulary, MAKE_AGAIN);
-  return LW_OK;
-}
-
-lw_status lw_dataset_read_values(const lw_dataset *dataset, lw_split split, int64_t sample,
-                                 int64_t first, int64_t count, float *values)
-{
-  assert(dataset->info.kind == LW_KIND_VALUES);
-  bool bytes = dataset->split[split].type == LW_H5_U8;
-  uint8_t *small = last_quarter(values, count);
-  lw_status status = read_items(dataset, split, sample, first, count, bytes ? LW_H5_U8 : LW_H5_F32,
-                                bytes ? (void *)small : values);
-  if (status != LW_OK) return status;
-  if (bytes)
-    for (int64_t i = 0; i < count; i++) values[i] = (float)small[i];
-  double scale = dataset->info.scale, shift = dataset->info.shift;
-  for (int64_t i = 0; i < count; i++) {
-    values[i] = (float)((double)values[i] * scale + shift);
-    if (!isfinite(values[i]))
-      return lw_fail(LW_ERROR_FORMAT, "'%s': %s sample %lld is not finite at %lld; %s",
-                     lw_dataset_path(dataset), lw_split_name(split), (long long)sample,
-                     (long long)(first + i), MAKE_AGAIN);
-  }
-  return LW_OK;
-}
-
-lw_status lw_dataset_read_stored(const lw_dataset *dataset, lw_split split, int64_t sample,
-                                 int64_t first, int64_t count, double *stored)
-{
-  assert(dataset->info.kind == LW_KIND_VALUES);
-  bool bytes = dataset->split[split].type == LW_H5_U8;
-  uint8_t *small = (uint8_t *)stored + 7 * count; /* as last_quarter, the last eighth */
-  lw_status status = read_items(dataset, split, sample, first, count, bytes ? LW_H5_U8 : LW_H5_F64,
-                                bytes ? (void *)small : stored);
-  if (status != LW_OK) return status;
-  if (bytes)
-    for (int64_t i = 0; i < count; i++) stored[i] = small[i];
-  for (int64_t i = 0; i < count; i++)
-    if (!isfinite(stored[i]))
-      return lw_fail(LW_ERROR_FORMAT, "'%s': %s sample %lld is not finite at %lld; %s",
-                     lw_dataset_path(dataset), lw_split_name(split), (long long)sample,
-                     (long long)(first + i), MAKE_AGAIN);
-  return LW_OK;
 }

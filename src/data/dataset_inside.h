@@ -1,5 +1,4 @@
-/** An open data set from inside: for dataset.c, dataset_verify.c, dataset_write.c and
- *  dataset_report.c only. */
+/** An open data set from inside: for dataset.c and the dataset_*.c files only. */
 #ifndef LONGWAVE_DATA_DATASET_INSIDE_H
 #define LONGWAVE_DATA_DATASET_INSIDE_H
 
@@ -7,6 +6,7 @@
 #include "longwave/io/h5.h"
 
 #define LW_DATASET_FORMAT "longwave-dataset"
+#define LW_DATASET_MAKE_AGAIN "make it again with 'longwave prepare'"
 enum { LW_DATASET_VERSION = 1 };
 
 /** The arrays of a split; breaks only in a set of pairs. */
@@ -51,6 +51,19 @@ struct lw_dataset {
   lw_name *token_names; /* [vocabulary] or NULL */
   char *origin, *settings;
 };
+
+/** What an item may be: low < stored * scale + shift < high. Of tokens scale and shift are 1 and
+ *  0. */
+typedef struct lw_item_limits {
+  double scale, shift, low, high;
+} lw_item_limits;
+lw_item_limits lw_dataset_limits(const lw_dataset_info *info);
+
+/** The sentence about an item outside its limits: as it is stored, at place `position` of the
+ *  sample, with so many others like it behind it. */
+LW_MUST_USE lw_status lw_dataset_refuse_item(const lw_dataset *dataset, lw_split split,
+                                             int64_t sample, int64_t position, double stored,
+                                             int64_t others);
 
 /** "/train/offsets" and so on, written to buffer. */
 const char *lw_dataset_array_name(lw_kind kind, lw_split split, lw_part part,

@@ -34,34 +34,6 @@ struct lw_h5 {
 
 /* ---- shared with h5_write.c ---- */
 
-int64_t lw_h5_type_size(lw_h5_type type)
-{
-  static const int64_t size[] = {
-      [LW_H5_F32] = 4, [LW_H5_F64] = 8, [LW_H5_U8] = 1,
-      [LW_H5_U16] = 2, [LW_H5_I32] = 4, [LW_H5_I64] = 8,
-  };
-  return size[type];
-}
-
-hid_t lw_h5_native(lw_h5_type type)
-{
-  const hid_t native[] = {
-      [LW_H5_F32] = H5T_NATIVE_FLOAT, [LW_H5_F64] = H5T_NATIVE_DOUBLE,
-      [LW_H5_U8] = H5T_NATIVE_UINT8,  [LW_H5_U16] = H5T_NATIVE_UINT16,
-      [LW_H5_I32] = H5T_NATIVE_INT32, [LW_H5_I64] = H5T_NATIVE_INT64,
-  };
-  return native[type];
-}
-
-hid_t lw_h5_stored(lw_h5_type type)
-{
-  const hid_t stored[] = {
-      [LW_H5_F32] = H5T_IEEE_F32LE, [LW_H5_F64] = H5T_IEEE_F64LE, [LW_H5_U8] = H5T_STD_U8LE,
-      [LW_H5_U16] = H5T_STD_U16LE,  [LW_H5_I32] = H5T_STD_I32LE,  [LW_H5_I64] = H5T_STD_I64LE,
-  };
-  return stored[type];
-}
-
 static char reason[256] = "HDF5 gives no reason";
 
 static herr_t take_first(unsigned place, const H5E_error2_t *error, void *unused)
@@ -224,31 +196,6 @@ bool lw_h5_has(const lw_h5 *file, const char *name)
 
 /* ---- arrays ---- */
 
-static bool type_of_array(hid_t set, lw_h5_type *out)
-{
-  static const struct {
-    H5T_class_t family;
-    size_t size;
-    H5T_sign_t sign;
-    lw_h5_type type;
-  } known[] = {
-      {H5T_FLOAT, 4, H5T_SGN_ERROR, LW_H5_F32}, {H5T_FLOAT, 8, H5T_SGN_ERROR, LW_H5_F64},
-      {H5T_INTEGER, 1, H5T_SGN_NONE, LW_H5_U8}, {H5T_INTEGER, 2, H5T_SGN_NONE, LW_H5_U16},
-      {H5T_INTEGER, 4, H5T_SGN_2, LW_H5_I32},   {H5T_INTEGER, 8, H5T_SGN_2, LW_H5_I64},
-  };
-  hid_t type = H5Dget_type(set);
-  H5T_class_t family = H5Tget_class(type);
-  size_t size = H5Tget_size(type);
-  H5T_sign_t sign = family == H5T_INTEGER ? H5Tget_sign(type) : H5T_SGN_ERROR;
-  H5Tclose(type);
-  for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
-    if (known[i].family == family && known[i].size == size && known[i].sign == sign) {
-      *out = known[i].type;
-      return true;
-    }
-  return false;
-}
-
 /* The most bytes an array of this layout can have, by what the file holds of it: deflate packs at
  * most 1032 to 1. 0 for layouts whose data stand elsewhere, and where nothing has been written. */
 static int64_t most_bytes(const lw_h5 *file, hid_t set)
@@ -303,11 +250,8 @@ static lw_status open_known(const lw_h5 *file, const char *name, open_array **ou
                    name, lw_h5_reason());
   array.space = H5Dget_space(array.set);
   snprintf(array.name, sizeof array.name, "%s", name);
-  lw_status status = LW_OK;
-  if (!type_of_array(array.set, &array.shape.type))
-    status =
-        lw_fail(LW_ERROR_FORMAT, "'%s': array '%s' has a type that is not read", file->path, name);
-  else
+  lw_status status = lw_h5_type_read(file, name, array.set, &array.shape);
+  if (status == LW_OK)
     status = describe_extent(file, name, &array, lw_h5_type_size(array.shape.type));
   if (status != LW_OK) {
     array_close(&array);

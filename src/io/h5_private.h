@@ -1,5 +1,5 @@
 /** What the parts of the HDF5 door share: h5.c reads arrays, h5_text.c attributes and texts,
- *  h5_write.c writes. Only these may include hdf5.h. */
+ *  h5_type.c knows the types of items, h5_write.c writes. Only these may include hdf5.h. */
 #ifndef LONGWAVE_IO_H5_PRIVATE_H
 #define LONGWAVE_IO_H5_PRIVATE_H
 
@@ -9,6 +9,11 @@
 /** The type in memory, and the little-endian one in the file. Borrowed. */
 hid_t lw_h5_native(lw_h5_type type);
 hid_t lw_h5_stored(lw_h5_type type);
+
+/** Type and byte order of an array's items. Errors: LW_ERROR_FORMAT: a type not in lw_h5_type; the
+ *  sentence names it and those that are read. */
+LW_MUST_USE lw_status lw_h5_type_read(const lw_h5 *file, const char *name, hid_t set,
+                                      lw_h5_shape *shape);
 
 /** HDF5 prints no errors from now on; lw_h5_reason tells the innermost one of the last call that
  *  failed. Borrowed, overwritten by the next failure. */

@@ -72,7 +72,7 @@ static lw_status open_data(lw_trainer *trainer)
     goto done;
   }
   LW_TRY(check_task(trainer->dataset, &trainer->job));
-  LW_TRY(lw_dataset_verify(trainer->dataset, trainer->world));
+  LW_TRY(lw_dataset_verify(trainer->dataset, trainer->world, LW_SPLIT_TEST));
 done:
   return status;
 }

@@ -70,7 +70,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
   if (!base) base = make_base();
   if (lw_dataset_open(lw_fuzz_edited(base, data, size), &dataset) == LW_OK) {
     ask(dataset);
-    if (lw_dataset_verify(dataset, lw_fuzz_world()) == LW_OK) ask(dataset);
+    if (lw_dataset_verify(dataset, lw_fuzz_world(), LW_SPLITS) == LW_OK) ask(dataset);
   }
   lw_dataset_close(&dataset);
   return lw_fuzz_leave();

@@ -130,7 +130,7 @@ static void round_trip(const lw_world *world, lw_kind kind, uint32_t checksum)
   const char *letter = lw_dataset_token_name(dataset, 3);
   CHECK(kind == LW_KIND_TOKENS ? letter && !strcmp(letter, "d") : !letter, "token name");
   check_samples(dataset, kind);
-  FINE(lw_dataset_verify(dataset, world));
+  FINE(lw_dataset_verify(dataset, world, LW_SPLITS));
   lw_dataset_close(&dataset);
   end(world, folder);
 }
@@ -170,7 +170,7 @@ MPI_TEST_1234(pairs_come_back)
     sum += middle;
   }
   CHECK(sum == 45, "%lld", (long long)sum);
-  FINE(lw_dataset_verify(dataset, world));
+  FINE(lw_dataset_verify(dataset, world, LW_SPLITS));
   lw_dataset_close(&dataset);
   for (int split = 0; split < LW_SPLITS; split++) lw_samples_done(&samples[split]);
   end(world, folder);
@@ -199,7 +199,7 @@ MPI_TEST_1234(samples_of_all_ranks_stand_one_behind_another)
   CHECK(lw_dataset_describe(dataset)->checksum == 0xc4ea8b28u, "checksum %08x",
         lw_dataset_describe(dataset)->checksum);
   check_samples(dataset, LW_KIND_TOKENS);
-  FINE(lw_dataset_verify(dataset, world));
+  FINE(lw_dataset_verify(dataset, world, LW_SPLITS));
   lw_dataset_close(&dataset);
   for (int split = 0; split < LW_SPLITS; split++) lw_samples_done(&samples[split]);
   end(world, folder);
@@ -229,7 +229,7 @@ MPI_TEST_1234(a_flipped_byte_is_found)
   if (!world->rank) CHECK(patch(path, old, new, sizeof old), "nothing to damage");
   MPI_Barrier(world->all);
   FINE(lw_dataset_open(path, &dataset));
-  FAILS(lw_dataset_verify(dataset, world), LW_ERROR_FORMAT, "tokens' is damaged");
+  FAILS(lw_dataset_verify(dataset, world, LW_SPLITS), LW_ERROR_FORMAT, "tokens' is damaged");
   lw_dataset_close(&dataset);
   end(world, folder);
 }
@@ -339,7 +339,7 @@ MPI_TEST(wrong_data_sets_are_refused_in_words, 1)
       {.classes = 1, .says = "'/class_names' must hold 4 texts"},
       {.classes = INT64_C(1) << 40, .says = "'classes'"},
       {.items = 1, .says = "has 5 items in 1 dimensions, not 4"},
-      {.real_items = true, .says = "wrong type"},
+      {.real_items = true, .says = "wrong type: it holds float32"},
       {.no_checksum = true, .says = "'crc32'"},
   };
   char folder[TEMP_FOLDER_MAX], path[PATH_ROOM];

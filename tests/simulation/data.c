@@ -96,9 +96,9 @@ lw_status lw_dataset_read_values(const lw_dataset *dataset, lw_split split, int6
   return LW_OK;
 }
 
-lw_status lw_dataset_verify(const lw_dataset *dataset, const lw_world *world)
+lw_status lw_dataset_verify(const lw_dataset *dataset, const lw_world *world, int used)
 {
-  (void)dataset, (void)world;
+  (void)dataset, (void)world, (void)used;
   return LW_OK;
 }
 

@@ -1,7 +1,7 @@
 /** Stop 1. A data set: samples of unequal length in one HDF5 file, for every task. The format is
  *  specified at the top of src/data/dataset.c and in datasets/README.md.
  *  Invariants of an open data set: offsets ascend from 0, every length >= 1, labels in
- *  [0, classes), tokens are checked against the vocabulary when read.
+ *  [0, classes); tokens and values are checked by lw_dataset_verify, and again when read.
  *  Not here: the order of training (data/batch.h), making samples (data/listops.h,
  *  data/images.h).
  *
@@ -113,9 +113,12 @@ LW_MUST_USE lw_status lw_dataset_read_stored(const lw_dataset *dataset, lw_split
                                              int64_t sample, int64_t first, int64_t count,
                                              double *stored);
 
-/** Compare the stored checksums with the content, each rank a share. Collective over all.
- *  Errors: LW_ERROR_FORMAT naming the array, on all ranks. */
-LW_MUST_USE lw_status lw_dataset_verify(const lw_dataset *dataset, const lw_world *world);
+/** Read everything, each rank a share: compare it with the stored checksums, and look for tokens
+ *  outside the vocabulary and for values that are not finite as float32. Collective over all.
+ *  used: splits from the first on that must be fit for use; content of the others that is not is
+ *  only a warning. Errors, on all ranks: LW_ERROR_FORMAT naming a damaged array, else the first
+ *  item at fault and how many more there are, the same on any number of ranks. */
+LW_MUST_USE lw_status lw_dataset_verify(const lw_dataset *dataset, const lw_world *world, int used);
 
 /* ---- making one ---- */
 

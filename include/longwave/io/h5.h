@@ -2,7 +2,7 @@
  *  to a temporary name, space reserved before any rank writes (a full disk inside HDF5 cannot be
  *  survived: docs/decisions.md), synced and renamed: a file under its final name is always whole.
  *  Not here: what the arrays mean (data/dataset.c, train/checkpoint.c). All array data is
- *  little-endian in the file. */
+ *  written little-endian; big-endian arrays are read as well. */
 #ifndef LONGWAVE_IO_H5_H
 #define LONGWAVE_IO_H5_H
 
@@ -17,12 +17,20 @@ typedef enum lw_h5_type {
   LW_H5_F64,
   LW_H5_U8,
   LW_H5_U16,
+  LW_H5_U32,
+  LW_H5_U64,
+  LW_H5_I8,
+  LW_H5_I16,
   LW_H5_I32,
-  LW_H5_I64
+  LW_H5_I64,
+  LW_H5_TYPES
 } lw_h5_type;
 
-/** Bytes of one item. */
+/** Bytes of one item; "float32", "uint8" and so on, as NumPy calls them; whether it is a whole
+ *  number. */
 int64_t lw_h5_type_size(lw_h5_type type);
+const char *lw_h5_type_name(lw_h5_type type);
+bool lw_h5_type_whole(lw_h5_type type);
 
 /** "openmpi 4.1.4 / HDF5 1.10.8" style pieces for the banner: the version of the library in use. */
 void lw_h5_version(int *major, int *minor, int *release);
@@ -36,6 +44,7 @@ typedef struct lw_h5_shape {
   int64_t dims[LW_H5_RANK_MAX];
   int64_t items;   /* product of dims */
   lw_h5_type type; /* of the file */
+  bool big_endian; /* in the file */
 } lw_h5_shape;
 
 /** Errors: LW_ERROR_FILE (cannot open, with the system's reason), LW_ERROR_FORMAT (not HDF5,
@@ -50,7 +59,8 @@ bool lw_h5_has(const lw_h5 *file, const char *name);
 /** Errors: LW_ERROR_FORMAT: no such array, more than LW_H5_RANK_MAX dimensions, a type not in
  *  lw_h5_type, or an array that claims more bytes than its file has. */
 LW_MUST_USE lw_status lw_h5_array_shape(const lw_h5 *file, const char *name, lw_h5_shape *shape);
-/** Rows [first, first + rows) of the first dimension, converted to `type`. data: whole rows, out.
+/** Rows [first, first + rows) of the first dimension, converted to `type`: a number outside the
+ *  range of a whole type becomes the nearest one in it. data: whole rows, out.
  *  Errors: LW_ERROR_FORMAT: no such array or rows; damaged. */
 LW_MUST_USE lw_status lw_h5_read(const lw_h5 *file, const char *name, lw_h5_type type,
                                  int64_t first, int64_t rows, void *data);
