@@ -18,15 +18,26 @@ import h5py
 import numpy as np
 
 
+def read_value(text):
+    """A value of a job file: a number, true, false, a quoted text, a list of numbers, or a bare word such as auto.
+    Numbers like 1e-05 come out as numbers (PyYAML's loaders give texts for them)."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
 def read_job(text):
-    """The job attribute: sections of "key: value" lines whose values are JSON."""
+    """The job attribute, or a run's job.yaml: sections of "key: value" lines."""
     job, section = {}, None
-    for line in text.splitlines():
+    for line in text.split("\n"):
+        if not line.strip():
+            continue
         key, value = line.split(":", 1)
         if line[0] != " ":
             section = job[key] = {}
         else:
-            section[key.strip()] = json.loads(value)
+            section[key.strip()] = read_value(value.strip())
     return job
 
 

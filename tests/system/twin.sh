@@ -93,6 +93,23 @@ for head in s4 nystrom lra lra-nli; do
   agree "pairs-$head" pairs.h5 "model.pair_head=$head" data.max_length=70 model.positions=learned model.ffn=30
 done
 
+# Heads of an odd size: rotary leaves the last channel, sinusoidal ends with a sine. Values that are words, paths that
+# need quotes.
+cp tokens.h5 "it's \"10:1\" # \\é.h5"
+agree odd-rotary tokens.h5 model.width=27 model.positions=rotary attention.chunk=16 attention.decay=linear \
+  attention.engine=scalapack parallel.sequence=auto optimizer.learning_rate=1e-05 optimizer.schedule=plateau \
+  "data.path=it's \"10:1\" # \\é.h5"
+agree odd-sinusoid tokens.h5 model.width=9 model.heads=1 model.positions=sinusoidal model.pooling=max \
+  attention.bound=0 attention.window=1 attention.tolerance=0 train.label_smoothing=0.2 optimizer.schedule=linear
+agree one-channel values.h5 model.width=3 model.positions=rotary model.norm=batch model.norm_position=post \
+  model.pooling=last attention.causal=false attention.chunk=10 attention.window=7 parallel.recompute=true
+agree none tokens.h5 model.positions=none model.ffn=5 attention.locality=both attention.bound=2 attention.window=21 \
+  attention.alignment=causal attention.causal=false parallel.matmul=scalapack optimizer.schedule=constant
+agree_on_loss chunked text.h5 model.width=15 model.positions=sinusoidal attention.locality=bias attention.chunk=32 \
+  attention.alignment=causal train.label_smoothing=0.1 parallel.sequence=auto
+agree pairs-last pairs.h5 model.pooling=last model.norm=batch model.positions=rotary model.width=15 attention.chunk=20
+agree pairs-max pairs.h5 model.pooling=max model.pair_head=lra model.positions=sinusoidal model.norm_position=post
+
 # The comparison itself must be able to fail.
 if compare second tokens.h5 third.h5 >/dev/null; then
   echo "the twin takes the scores of one model for those of another"
