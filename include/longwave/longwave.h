@@ -16,8 +16,7 @@
  *  io/h5.h             the door to HDF5
  *  data/dataset.h      stop 1, a data set; data/moments.h: what its values are like;
  *                      data/task.h and the makers: how one is made
- *  data/dataset.h      stop 1, a data set; data/task.h and the makers: how one is made
- *  data/subset.h       which samples a limit leaves
+ *  data/subset.h       which samples a limit leaves; data/classes.h: classes that a split lacks
  *  data/batch.h        stop 2, the samples of a step; data/packing.h: their tokens over ranks
  *  model/param.h       the table of parameters
  *  model/embedding.h   stop 3; model/block.h: stop 4; model/attention.h: stop 4a; model/head.h: 5,
@@ -31,6 +30,7 @@
  *  train/memory.h      what a job needs of memory
  *  train/lives.h       how often a run was started, and how each life ended
  *  train/trainer.h     one step; train/run.h: a whole run with its folder
+ *  train/standing.h    the best model, patience, plateau; train/advice.h: settings that cannot act
  *  train/record.h      what a run writes down about itself; train/kept.h: tests it remembers
  *  train/saver.h       when a run saves, and what if it cannot
  *  train/watch.h       what if nothing moves

@@ -6,6 +6,7 @@
 #include "doctor_study.h"
 #include "longwave/base/option.h"
 #include "longwave/comm/agree.h"
+#include "longwave/data/classes.h"
 #include "longwave/io/png.h"
 #include "longwave/train/loss.h"
 #include "picture.h"
@@ -27,18 +28,17 @@ static const lw_option table[] = {
 
 /* ---- classes ---- */
 
-static int64_t print_balance(const lw_doctor_study *study)
+static lw_status print_balance(const lw_doctor_study *study, int64_t *findings)
 {
-  const lw_dataset_info *info = lw_dataset_describe(study->dataset);
-  int64_t findings = 0;
-  if (info->target != LW_TARGET_CLASS) return 0;
-  for (int64_t k = 0; k < info->classes; k++)
-    if (study->prior[k] == 0.0) {
-      printf("look: class %lld (%s) has no training sample\n", (long long)k,
-             lw_dataset_class_name(study->dataset, k));
-      findings++;
-    }
-  return findings;
+  char lack[LW_LACK_TEXT];
+  for (int split = 0; split < LW_SPLITS; split++) {
+    lw_status status = lw_dataset_lack(study->dataset, (lw_split)split, lack);
+    if (status != LW_OK) return status;
+    if (!*lack) continue;
+    printf("look: %s\n", lack);
+    ++*findings;
+  }
+  return LW_OK;
 }
 
 /* ---- guesses ---- */
@@ -204,7 +204,7 @@ static lw_status examine(const char *path, const char *pictures)
   findings += lw_doctor_print_equals(dataset, &scan.equals);
   findings += lw_doctor_print_overlap(dataset, &scan.overlap);
   findings += lw_doctor_print_values(dataset, &scan);
-  findings += print_balance(&study);
+  LW_TRY(print_balance(&study, &findings));
   findings += print_guesses(&study, &scan);
   LW_TRY(print_bits(&study));
   if (pictures[0]) LW_TRY(draw_sheet(&study, pictures));

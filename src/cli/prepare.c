@@ -3,6 +3,7 @@
 #include "longwave/base/mem.h"
 #include "longwave/base/profile.h"
 #include "longwave/comm/agree.h"
+#include "longwave/data/classes.h"
 #include "longwave/data/task.h"
 #include "longwave/io/h5.h"
 #include "longwave/train/banner.h"
@@ -79,12 +80,18 @@ static lw_status make(const lw_task *task, const lw_option_section *flags, lw_pr
 static lw_status report(const char *path, const lw_product *product, double start)
 {
   lw_dataset *dataset = NULL;
-  lw_status status = lw_dataset_open(path, &dataset);
-  if (status != LW_OK) return status;
+  char lack[LW_LACK_TEXT];
+  lw_status status = LW_OK;
+  LW_TRY(lw_dataset_open(path, &dataset));
   lw_dataset_report(dataset, stdout);
+  for (int split = 0; split < LW_SPLITS; split++) {
+    LW_TRY(lw_dataset_lack(dataset, (lw_split)split, lack));
+    if (*lack) printf("look: %s\n", lack);
+  }
   printf("%smade in %.1f seconds\n", product->notes ? product->notes : "", lw_clock() - start);
+done:
   lw_dataset_close(&dataset);
-  return LW_OK;
+  return status;
 }
 
 static lw_status prepare(const lw_world *world, const lw_task *task, lw_option_section *flags)

@@ -6,6 +6,7 @@
 #include "longwave/io/h5.h"
 #include "longwave/op/fused.h"
 #include "longwave/op/linear.h"
+#include "longwave/train/advice.h"
 #include "longwave/train/known.h"
 #include "longwave/train/memory.h"
 #include <omp.h>
@@ -137,8 +138,6 @@ void lw_log_run(const lw_trainer *trainer)
       (long long)job->train.accumulation, job->train.accumulation > 1 ? "s" : "",
       (long long)job->train.steps);
   log_memory(trainer);
-  if (data->count[LW_SPLIT_VALIDATION] == 0)
-    lw_log_root(LW_LOG_WARN, "no validation samples: there will be no best checkpoint, and neither "
-                             "train.patience nor the plateau schedule can act");
+  lw_advice_log(job, trainer->dataset);
   warn_of_values(trainer);
 }

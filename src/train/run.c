@@ -11,6 +11,7 @@
 #include "longwave/train/progress.h"
 #include "longwave/train/record.h"
 #include "longwave/train/saver.h"
+#include "longwave/train/standing.h"
 #include "longwave/train/watch.h"
 #include <math.h>
 #include <stdio.h>
@@ -229,27 +230,6 @@ static void write_row(run_state *run, const char *split, double loss, double acc
   run->rows_wait = waits;
 }
 
-/* What the validation loss decides: best checkpoint, early stop, plateau schedule. The same on all
-   ranks, for the loss is the same on all ranks. */
-static bool judge(lw_trainer *trainer, const lw_evaluation *evaluation)
-{
-  lw_progress *progress = &trainer->progress;
-  const lw_optimizer_options *optimizer = &trainer->job.optimizer;
-  if (evaluation->loss < progress->best_loss) {
-    progress->best_loss = evaluation->loss;
-    progress->best_accuracy = evaluation->accuracy;
-    progress->best_step = progress->step;
-    progress->evaluations_worse = progress->plateau_worse = 0;
-    return true;
-  }
-  progress->evaluations_worse++;
-  if (++progress->plateau_worse >= optimizer->plateau_patience) {
-    progress->plateau_worse = 0;
-    progress->plateau_scale *= optimizer->plateau_factor;
-  }
-  return false;
-}
-
 /* The line of an evaluation, and whether the model has learnt anything yet. Root. */
 static void log_evaluation(run_state *run, const lw_evaluation *evaluation, bool best)
 {
@@ -280,7 +260,8 @@ static lw_status validate(run_state *run, bool *best)
   lw_evaluation evaluation;
   lw_status status = LW_OK;
   LW_TRY(lw_trainer_validate(run->trainer, &evaluation));
-  *best = judge(run->trainer, &evaluation);
+  *best = lw_standing_judge(&run->trainer->progress, &run->trainer->job, evaluation.loss,
+                            evaluation.accuracy);
   if (root) log_evaluation(run, &evaluation, *best);
   write_row(run, "validation", evaluation.loss, evaluation.accuracy, NAN, NAN,
             (double)evaluation.tokens / evaluation.seconds);

@@ -1,3 +1,4 @@
+#define _POSIX_C_SOURCE 200809L
 #include "longwave/train/trainer.h"
 #include "longwave/base/log.h"
 #include "longwave/base/mem.h"
@@ -7,6 +8,7 @@
 #include "longwave/op/smooth.h"
 #include "longwave/train/parallel.h"
 #include "longwave/train/memory.h"
+#include "longwave/train/standing.h"
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -233,6 +235,27 @@ static lw_status check_fit(lw_trainer *trainer, const char *path, const lw_check
   return LW_OK;
 }
 
+/* What of the progress does not hold for this job any more is forgotten, and said. */
+static lw_status settle(lw_trainer *trainer, const char *path, const lw_checkpoint_info *info)
+{
+  static lw_job saved;
+  char text[2048], *rest = NULL;
+  const lw_dataset_info *data = lw_dataset_describe(trainer->dataset);
+  lw_status status = lw_job_from_text(&saved, info->job, path);
+  if (status != LW_OK) return status;
+  const lw_standing_case at = {
+      .saved = &saved,
+      .job = &trainer->job,
+      .samples = data->count[LW_SPLIT_VALIDATION],
+      .same_split = info->data_checksum == data->checksum ||
+                    info->mark.content[LW_SPLIT_VALIDATION] == data->content[LW_SPLIT_VALIDATION],
+      .limits_by_front = info->format < LW_CHECKPOINT_MARKED};
+  lw_standing_settle(&at, &trainer->progress, text, sizeof text);
+  for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
+    lw_log_root(LW_LOG_WARN, "%s", line);
+  return LW_OK;
+}
+
 static lw_status restore_local(lw_trainer *trainer, const char *path, lw_checkpoint_info *info,
                                char *changes, int64_t room)
 {
@@ -242,6 +265,7 @@ static lw_status restore_local(lw_trainer *trainer, const char *path, lw_checkpo
   LW_TRY(check_fit(trainer, path, info, changes, room));
   LW_TRY(lw_checkpoint_load(path, &state));
   trainer->progress = info->progress;
+  LW_TRY(settle(trainer, path, info));
 done:
   return status;
 }

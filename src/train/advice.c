@@ -1,0 +1,172 @@
+#include "longwave/train/advice.h"
+#include "longwave/base/log.h"
+#include "longwave/data/classes.h"
+#include "longwave/train/schedule.h"
+#include <math.h>
+#include <stdio.h>
+
+typedef struct subject {
+  const lw_job *job;
+  const lw_dataset_info *data;
+  bool plateau, falls;  /* the schedule: plateau; cosine or linear */
+  bool validated;       /* there are validation samples */
+  int64_t evaluations;  /* before the last step */
+  int64_t in_warmup;    /* of them before the first step at the full rate */
+  char *text;
+} subject;
+
+#define SAY(...) (void)snprintf(on->text, LW_ADVICE_TEXT, __VA_ARGS__)
+
+/* ---- the learning rate ---- */
+
+static void no_rate(const subject *on)
+{
+  if (on->job->optimizer.learning_rate == 0.0)
+    SAY("optimizer.learning_rate is 0: no step changes the model");
+}
+
+static void warmup_only(const subject *on)
+{
+  const lw_optimizer_options *options = &on->job->optimizer;
+  const int64_t steps = on->job->train.steps;
+  if (options->warmup >= steps)
+    SAY("the warm-up never ends: optimizer.warmup is %lld of %lld steps, so the learning rate "
+        "rises to %.3g of %.3g, and optimizer.schedule never acts; lower optimizer.warmup or raise "
+        "train.steps",
+        (long long)options->warmup, (long long)steps,
+        lw_schedule_rate(options, steps, steps - 1, 1.0), options->learning_rate);
+}
+
+static void final_rate(const subject *on)
+{
+  if (on->job->optimizer.final_rate > 0.0 && !on->falls)
+    SAY("optimizer.final_rate has no effect: it is for optimizer.schedule cosine and linear");
+}
+
+/* ---- evaluations ---- */
+
+static void no_validation(const subject *on)
+{
+  if (!on->validated)
+    SAY("no validation samples: there will be no best checkpoint, and neither train.patience nor "
+        "the plateau schedule can act");
+}
+
+static void idle_patience(const subject *on)
+{
+  const int64_t patience = on->job->train.patience, every = on->job->train.evaluate_every;
+  /* the first evaluation is the best so far */
+  if (patience == 0 || !on->validated || on->evaluations > patience) return;
+  if (every == 0)
+    SAY("train.patience cannot act: with train.evaluate_every 0 the last step alone is evaluated; "
+        "set train.evaluate_every");
+  else
+    SAY("train.patience cannot act: it needs %lld evaluations before the last step, and there are "
+        "%lld; lower it or train.evaluate_every",
+        (long long)patience + 1, (long long)on->evaluations);
+}
+
+static void idle_plateau(const subject *on)
+{
+  const int64_t patience = on->job->optimizer.plateau_patience;
+  const int64_t needed = patience + (on->in_warmup == 0);
+  const int64_t there = on->evaluations - on->in_warmup;
+  if (on->plateau && on->validated && there < needed)
+    SAY("the plateau schedule cannot act: it needs %lld evaluations between warm-up and last step, "
+        "and there are %lld; lower optimizer.plateau_patience or train.evaluate_every",
+        (long long)needed, (long long)there);
+}
+
+static void flat_plateau(const subject *on)
+{
+  if (on->plateau && on->job->optimizer.plateau_factor == 1.0)
+    SAY("the plateau schedule cannot act: optimizer.plateau_factor is 1");
+}
+
+/* ---- checkpoints ---- */
+
+static int64_t common_divisor(int64_t a, int64_t b)
+{
+  while (b) {
+    const int64_t rest = a % b;
+    a = b;
+    b = rest;
+  }
+  return a;
+}
+
+static void nothing_to_keep(const subject *on)
+{
+  const lw_checkpoint_options *options = &on->job->checkpoint;
+  const int64_t every = options->every, keep = options->keep_every;
+  if (keep == 0 || options->minutes > 0.0) return;
+  if (every == 0)
+    SAY("checkpoint.keep_every has no effect: with checkpoint.every 0 only the best and the last "
+        "checkpoint are saved");
+  else if (keep % every)
+    SAY("checkpoint.keep_every (%lld) is no multiple of checkpoint.every (%lld): of the "
+        "checkpoints that are saved only those of every %lldth step are kept for ever",
+        (long long)keep, (long long)every, (long long)(keep / common_divisor(keep, every) * every));
+}
+
+/* ---- the model ---- */
+
+static void unused_scale(const subject *on)
+{
+  const lw_model_options *options = &on->job->model;
+  if (options->position_scale != 0.5 && options->positions != LW_POSITIONS_LEARNED)
+    SAY("model.position_scale has no effect: it is for model.positions learned");
+}
+
+static void unused_bound(const subject *on)
+{
+  const lw_attention_options *options = &on->job->attention;
+  if (options->bound != 0.1 && options->decay == LW_DECAY_LIST)
+    SAY("attention.bound has no effect: with attention.decay list the decays are those of "
+        "attention.alphas");
+}
+
+static void unused_pooling(const subject *on)
+{
+  if (on->data->target == LW_TARGET_NEXT_TOKEN && on->job->model.pooling != LW_POOLING_MEAN)
+    SAY("model.pooling has no effect: of the next token each row is answered by itself");
+}
+
+static void (*const rules[])(const subject *on) = {
+    no_rate,      warmup_only,     final_rate,   no_validation, idle_patience, idle_plateau,
+    flat_plateau, nothing_to_keep, unused_scale, unused_bound,  unused_pooling};
+
+int lw_advice_rules(void)
+{
+  return (int)(sizeof rules / sizeof *rules);
+}
+
+const char *lw_advice(int rule, const lw_job *job, const lw_dataset_info *data,
+                      char text[LW_ADVICE_TEXT])
+{
+  const int64_t every = job->train.evaluate_every, last = job->train.steps - 1;
+  const int64_t warmup = job->optimizer.warmup < last ? job->optimizer.warmup : last;
+  const int schedule = job->optimizer.schedule;
+  const subject on = {.job = job,
+                      .data = data,
+                      .plateau = schedule == LW_SCHEDULE_PLATEAU,
+                      .falls = schedule == LW_SCHEDULE_COSINE || schedule == LW_SCHEDULE_LINEAR,
+                      .validated = data->count[LW_SPLIT_VALIDATION] > 0,
+                      .evaluations = every > 0 ? last / every : 0,
+                      .in_warmup = every > 0 ? warmup / every : 0,
+                      .text = text};
+  *text = 0;
+  rules[rule](&on);
+  return text;
+}
+
+void lw_advice_log(const lw_job *job, const lw_dataset *dataset)
+{
+  const lw_dataset_info *data = lw_dataset_describe(dataset);
+  char text[LW_ADVICE_TEXT], lack[LW_LACK_TEXT];
+  for (int rule = 0; rule < lw_advice_rules(); rule++)
+    if (*lw_advice(rule, job, data, text)) lw_log_root(LW_LOG_WARN, "%s", text);
+  for (int split = 0; split < LW_SPLITS; split++)
+    if (lw_dataset_lack(dataset, (lw_split)split, lack) == LW_OK && *lack)
+      lw_log_root(LW_LOG_WARN, "%s", lack);
+}

@@ -1,0 +1,154 @@
+#include "longwave/train/standing.h"
+#include "longwave/data/subset.h"
+#include "longwave/train/schedule.h"
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+/* ---- during a run ---- */
+
+static void count_plateau(lw_progress *progress, const lw_optimizer_options *options)
+{
+  if (options->schedule != LW_SCHEDULE_PLATEAU || progress->step <= options->warmup) return;
+  if (++progress->plateau_worse < options->plateau_patience) return;
+  progress->plateau_worse = 0;
+  progress->plateau_scale *= options->plateau_factor;
+}
+
+bool lw_standing_judge(lw_progress *progress, const lw_job *job, double loss, double accuracy)
+{
+  const bool best = loss < progress->best_loss;
+  if (best) {
+    progress->best_loss = loss;
+    progress->best_accuracy = accuracy;
+    progress->best_step = progress->step;
+    progress->evaluations_worse = progress->plateau_worse = 0;
+  } else {
+    progress->evaluations_worse++;
+    count_plateau(progress, &job->optimizer);
+  }
+  return best;
+}
+
+/* ---- going on with other settings ---- */
+
+typedef struct words {
+  char *text;
+  size_t room, used;
+} words;
+
+__attribute__((format(printf, 2, 3))) static void say(words *to, const char *format, ...)
+{
+  va_list arguments;
+  va_start(arguments, format);
+  if (to->used < to->room) {
+    const int length =
+        vsnprintf(to->text + to->used, to->room - to->used, format, arguments);
+    if (length > 0) to->used += (size_t)length;
+  }
+  va_end(arguments);
+}
+
+static void begin_line(words *to)
+{
+  if (to->used) say(to, "\n");
+}
+
+/* Why later evaluations are of other samples than the best one; "" if they are not. */
+static void find_reason(const lw_standing_case *at, char *reason, size_t room)
+{
+  const int64_t was = lw_subset_count(at->samples, at->saved->train.evaluate_limit);
+  const int64_t is = lw_subset_count(at->samples, at->job->train.evaluate_limit);
+  *reason = 0;
+  if (!at->same_split)
+    snprintf(reason, room, "the validation split is not as it was");
+  else if (was != is)
+    snprintf(reason, room, "train.evaluate_limit: %lld of the %lld validation samples, before %lld",
+             (long long)is, (long long)at->samples, (long long)was);
+  else if (at->saved->data.max_length != at->job->data.max_length)
+    snprintf(reason, room, "data.max_length is %lld, before %lld",
+             (long long)at->job->data.max_length, (long long)at->saved->data.max_length);
+  else if (at->limits_by_front && is < at->samples)
+    snprintf(reason, room,
+             "train.evaluate_limit: %lld drawn samples, before the first %lld of the split",
+             (long long)is, (long long)is);
+}
+
+static void settle_best(const lw_standing_case *at, lw_progress *progress, words *to)
+{
+  char reason[256];
+  find_reason(at, reason, sizeof reason);
+  if (!*reason || (progress->best_step == 0 && progress->evaluations_worse == 0)) return;
+  begin_line(to);
+  say(to,
+      "evaluations use other samples from now on (%s): the best loss so far (%.4f at step %lld) is "
+      "forgotten, and patience and plateau count from 0; best.h5 will be the best of the "
+      "evaluations to come",
+      reason, progress->best_loss, (long long)progress->best_step);
+  progress->best_loss = INFINITY;
+  progress->best_accuracy = 0.0;
+  progress->best_step = progress->evaluations_worse = progress->plateau_worse = 0;
+}
+
+/* What was counted under another schedule lowers nothing. */
+static void settle_plateau(const lw_standing_case *at, lw_progress *progress)
+{
+  if (at->job->optimizer.schedule != LW_SCHEDULE_PLATEAU ||
+      at->saved->optimizer.schedule == LW_SCHEDULE_PLATEAU)
+    return;
+  progress->plateau_scale = 1.0;
+  progress->plateau_worse = 0;
+}
+
+/* Which settings of the schedule are not as they were. */
+static void name_causes(const lw_job *was, const lw_job *is, words *to)
+{
+  const lw_optimizer_options *old = &was->optimizer, *new = &is->optimizer;
+  const struct {
+    const char *name;
+    bool differs;
+  } causes[] = {
+      {"train.steps", was->train.steps != is->train.steps},
+      {"optimizer.learning_rate", old->learning_rate != new->learning_rate},
+      {"optimizer.schedule", old->schedule != new->schedule},
+      {"optimizer.warmup", old->warmup != new->warmup},
+      {"optimizer.final_rate", old->final_rate != new->final_rate},
+  };
+  const char *between = "because of ";
+  for (size_t i = 0; i < sizeof causes / sizeof *causes; i++) {
+    if (!causes[i].differs) continue;
+    say(to, "%s%s", between, causes[i].name);
+    between = ", ";
+  }
+}
+
+/* scale: of the plateau schedule when the checkpoint was written */
+static void tell_rate(const lw_standing_case *at, const lw_progress *progress, double scale,
+                      words *to)
+{
+  const lw_job *was = at->saved, *is = at->job;
+  const int64_t step = progress->step;
+  if (step == 0) return;
+  const double last = lw_schedule_rate(&was->optimizer, was->train.steps, step - 1, scale);
+  const double planned = lw_schedule_rate(&was->optimizer, was->train.steps, step, scale);
+  const double now =
+      lw_schedule_rate(&is->optimizer, is->train.steps, step, progress->plateau_scale);
+  if (fabs(now - planned) <= 0.01 * fmax(now, planned)) return;
+  begin_line(to);
+  say(to, "the learning rate jumps from %.3g in step %lld to %.3g in step %lld, ", last,
+      (long long)step, now, (long long)step + 1);
+  name_causes(was, is, to);
+}
+
+void lw_standing_settle(const lw_standing_case *at, lw_progress *progress, char *text,
+                        int64_t room)
+{
+  words to = {.text = text, .room = (size_t)room};
+  const double scale = progress->plateau_scale;
+  *text = 0;
+  if (progress->step >= at->job->train.steps) return; /* nothing is to come */
+  settle_best(at, progress, &to);
+  settle_plateau(at, progress);
+  tell_rate(at, progress, scale, &to);
+}

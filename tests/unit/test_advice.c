@@ -1,0 +1,110 @@
+/* Settings that cannot act: a job without any, and each rule by a setting that it tells. */
+#include "longwave/base/mem.h"
+#include "longwave/train/advice.h"
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char plain[] = "data: {path: a.h5}\nmodel: {layers: 1, width: 8, heads: 2}\n"
+                            "train: {steps: 1000, evaluate_every: 100}\n";
+
+static lw_dataset_info data_of(int64_t validation, lw_target target)
+{
+  return (lw_dataset_info){.classes = 2,
+                           .target = target,
+                           .count = {[LW_SPLIT_TRAIN] = 40, [LW_SPLIT_VALIDATION] = validation}};
+}
+
+/* How many rules speak; the last sentence stays in text. settings: "section.key=value", blanks
+   between them. */
+static int advise(const char *settings, const lw_dataset_info *data, char text[LW_ADVICE_TEXT])
+{
+  static lw_job job;
+  lw_option_section sections[LW_JOB_SECTIONS];
+  char one[LW_ADVICE_TEXT], words[256], *rest = NULL;
+  int spoken = 0;
+  cr_assert_eq(lw_job_from_text(&job, plain, "plain"), LW_OK, "%s", lw_fail_message());
+  lw_job_sections(&job, sections);
+  snprintf(words, sizeof words, "%s", settings);
+  for (char *word = strtok_r(words, " ", &rest); word; word = strtok_r(NULL, " ", &rest))
+    cr_assert_eq(lw_option_set(sections, LW_JOB_SECTIONS, word), LW_OK, "%s", lw_fail_message());
+  *text = 0;
+  for (int rule = 0; rule < lw_advice_rules(); rule++)
+    if (*lw_advice(rule, &job, data, one)) {
+      snprintf(text, LW_ADVICE_TEXT, "%s", one);
+      spoken++;
+    }
+  return spoken;
+}
+
+typedef struct row {
+  const char *settings, *sentence; /* NULL: nothing is said */
+} row;
+
+static const row rows[] = {
+    {"optimizer.learning_rate=0", "no step changes the model"},
+    {"optimizer.warmup=1000", "optimizer.warmup is 1000 of 1000 steps"},
+    {"optimizer.warmup=4000 optimizer.learning_rate=0.02", "rises to 0.005 of 0.02"},
+    {"optimizer.warmup=999", NULL},
+    {"optimizer.final_rate=0.1", NULL},
+    {"optimizer.final_rate=0.1 optimizer.schedule=constant", "optimizer.final_rate has no effect"},
+    {"train.patience=2 train.evaluate_every=0", "set train.evaluate_every"},
+    {"train.patience=2 train.evaluate_every=400", "needs 3 evaluations before the last step, and "
+                                                  "there are 2"},
+    {"train.patience=8", NULL},
+    {"train.patience=9", "needs 10 evaluations before the last step, and there are 9"},
+    {"train.evaluate_every=0", NULL},
+    {"optimizer.schedule=plateau", NULL},
+    {"optimizer.schedule=plateau optimizer.plateau_patience=9", "needs 10 evaluations between"},
+    {"optimizer.schedule=plateau optimizer.warmup=400", NULL},
+    {"optimizer.schedule=plateau optimizer.warmup=500", "needs 5 evaluations between warm-up and "
+                                                        "last step, and there are 4"},
+    {"optimizer.schedule=plateau optimizer.plateau_factor=1", "optimizer.plateau_factor is 1"},
+    {"optimizer.plateau_factor=1", NULL},
+    {"checkpoint.keep_every=1000", NULL},
+    {"checkpoint.keep_every=1000 checkpoint.every=0", "checkpoint.keep_every has no effect"},
+    {"checkpoint.keep_every=1000 checkpoint.every=0 checkpoint.minutes=5", NULL},
+    {"checkpoint.keep_every=300 checkpoint.every=200", "only those of every 600th step"},
+    {"model.position_scale=1", "model.position_scale has no effect"},
+    {"model.position_scale=1 model.positions=learned", NULL},
+    {"attention.bound=0.3", NULL},
+    {"attention.bound=0.3 attention.decay=list attention.alphas=[0,1]", "attention.bound has no "
+                                                                        "effect"},
+    {"model.pooling=max train.label_smoothing=0.1 train.evaluate_limit=1000000", NULL},
+};
+
+Test(advice, tells_what_cannot_act)
+{
+  const lw_dataset_info data = data_of(10, LW_TARGET_CLASS);
+  char text[LW_ADVICE_TEXT];
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    const row *of = &rows[i];
+    cr_expect_eq(advise(of->settings, &data, text), of->sentence != NULL, "%s: %s", of->settings,
+                 text);
+    if (of->sentence) cr_expect(strstr(text, of->sentence), "%s: %s", of->settings, text);
+  }
+  cr_assert_eq(lw_mem_live(), 0);
+}
+
+Test(advice, has_nothing_to_say_of_a_plain_job)
+{
+  const lw_dataset_info data = data_of(10, LW_TARGET_CLASS);
+  char text[LW_ADVICE_TEXT];
+  cr_assert_eq(advise("", &data, text), 0, "%s", text);
+}
+
+Test(advice, tells_what_needs_validation_samples)
+{
+  const lw_dataset_info data = data_of(0, LW_TARGET_CLASS);
+  char text[LW_ADVICE_TEXT];
+  cr_assert_eq(advise("train.patience=3", &data, text), 1);
+  cr_assert(strstr(text, "no validation samples") && strstr(text, "patience"), "%s", text);
+}
+
+Test(advice, tells_what_the_next_token_does_not_use)
+{
+  const lw_dataset_info data = data_of(10, LW_TARGET_NEXT_TOKEN);
+  char text[LW_ADVICE_TEXT];
+  cr_assert_eq(advise("model.pooling=last", &data, text), 1);
+  cr_assert(strstr(text, "model.pooling has no effect"), "%s", text);
+}
