@@ -104,6 +104,18 @@ static float weigh_row(const lw_panel *panel, const lw_panel_work *work, int64_t
   return total;
 }
 
+/* A row by a factor of its own. */
+static void scale_row(const lw_panel *panel, const lw_panel_work *work, int64_t r, float factor)
+{
+  const lw_dmat *matrix = panel->matrix;
+  const int64_t end = allowed(panel, work, panel->first + lw_dmat_row(matrix, r));
+  const int64_t blocks = own_blocks(matrix, end);
+  for (int64_t b = 0; b < blocks; b++) {
+    const stretch s = stretch_at(matrix, b, end);
+    lw_score_scale(matrix->data + r * matrix->local_columns + s.local, s.count, factor);
+  }
+}
+
 /* Each rank goes by the maximum of its own columns; then the parts of a row are brought to the
  * greatest of these. A part without an allowed key has total 0 and the least finite maximum, so
  * that no infinities meet. */
@@ -128,17 +140,13 @@ void lw_panel_softmax(const lw_panel *panel, const lw_panel_work *work, float *l
   lw_reduce_sum_floats(along, work->total, rows);
 #pragma omp parallel for schedule(static, 1)
   for (int64_t r = 0; r < rows; r++) {
-    const int64_t i = panel->first + lw_dmat_row(matrix, r), end = allowed(panel, work, i);
-    const int64_t blocks = own_blocks(matrix, end);
-    lse[i] = ln_2 * work->most[r] + logf(work->total[r]);
-    for (int64_t b = 0; b < blocks; b++) {
-      const stretch s = stretch_at(matrix, b, end);
-      lw_score_scale(matrix->data + r * stride + s.local, s.count,
-                     work->factor[r] / work->total[r]);
-    }
+    lse[panel->first + lw_dmat_row(matrix, r)] = ln_2 * work->most[r] + logf(work->total[r]);
+    scale_row(panel, work, r, work->factor[r] / work->total[r]);
   }
 }
 
+/* lse is rounded, by up to |lse| 2^-24, which is a factor common to its row. Row sums that are not 1
+ * would leave (sum - 1) D a in dx where D should cancel, so each row is divided by its own sum. */
 void lw_panel_weights(const lw_panel *panel, const lw_panel_work *work, const float *lse)
 {
   const lw_dmat *matrix = panel->matrix;
@@ -148,8 +156,11 @@ void lw_panel_weights(const lw_panel *panel, const lw_panel_work *work, const fl
     const int64_t i = panel->first + lw_dmat_row(matrix, r);
     float *row = matrix->data + r * stride;
     local_row(panel, work, i, row, NULL);
-    weigh_row(panel, work, i, row, log2_e * lse[i]);
+    work->total[r] = weigh_row(panel, work, i, row, log2_e * lse[i]);
   }
+  lw_reduce_sum_floats(matrix->grid->along_row, work->total, rows);
+#pragma omp parallel for schedule(static, 1)
+  for (int64_t r = 0; r < rows; r++) scale_row(panel, work, r, 1.0f / work->total[r]);
 }
 
 /* ---- smoothing ---- */

@@ -33,7 +33,8 @@ void lw_panel_room(const lw_dmat *matrix, int64_t window, int64_t *edge_floats,
 /** Scores to weights: softmax over the keys, 0 from there to `reach`. lse [at whole queries] out.
  *  Collective over a row of the grid. */
 void lw_panel_softmax(const lw_panel *panel, const lw_panel_work *work, float *lse);
-/** The same by the lse that lw_panel_softmax gave. Local. */
+/** The same by the lse that lw_panel_softmax gave; rows sum to 1 whatever its rounding. Collective
+ *  over a row of the grid. */
 void lw_panel_weights(const lw_panel *panel, const lw_panel_work *work, const float *lse);
 
 /** x[i, j] = 1/P sum of x[i, j - before .. j + after] for j < `to`, where x counts as 0 from

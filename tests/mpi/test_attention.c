@@ -27,6 +27,8 @@ typedef struct problem {
   lw_attention_options options;
   int64_t head_size, samples, row_first[SAMPLES_MOST + 1];
   double stretch; /* of q and k: scores have about its square as deviation */
+  double offset;  /* of v: D is then far greater than what is left of dy . v - D */
+  double most;    /* greatest |s|, to which q and k are brought; 0: as they are drawn */
   float *qkv, *dy;
   double *y, *dqkv; /* by the definition */
   double limit;     /* of a relative error */
@@ -56,6 +58,14 @@ static int64_t rows_of(const problem *p)
   return p->row_first[p->samples];
 }
 
+/* q and k, each by `factor`. */
+static void problem_stretch(problem *p, double factor)
+{
+  const int64_t C = HEADS * p->head_size;
+  for (int64_t t = 0; t < rows_of(p); t++)
+    for (int64_t c = 0; c < 2 * C; c++) p->qkv[t * 3 * C + c] *= (float)factor;
+}
+
 static lw_status problem_take(problem *p)
 {
   const int64_t rows = rows_of(p), C = HEADS * p->head_size;
@@ -67,7 +77,8 @@ static lw_status problem_take(problem *p)
   fill(p->qkv, rows * 3 * C, 0, 1.0);
   fill(p->dy, rows * C, 1, 1.0);
   for (int64_t t = 0; t < rows; t++)
-    for (int64_t c = 0; c < 2 * C; c++) p->qkv[t * 3 * C + c] *= (float)p->stretch;
+    for (int64_t c = 2 * C; c < 3 * C; c++) p->qkv[t * 3 * C + c] += (float)p->offset;
+  problem_stretch(p, p->stretch);
 done:
   return status;
 }
@@ -80,8 +91,8 @@ static void problem_give(problem *p)
   lw_mem_give(p->dqkv);
 }
 
-/* Each rank evaluates some of the heads. The limit grows with the scores, as their rounding does. */
-static void problem_evaluate(problem *p, const lw_world *world)
+/* Each rank evaluates some of the heads. Returns the greatest |s|. */
+static double problem_evaluate(problem *p, const lw_world *world)
 {
   const reference_problem reference = {.options = &p->options,
                                        .alpha = alphas,
@@ -91,22 +102,31 @@ static void problem_evaluate(problem *p, const lw_world *world)
                                        .row_first = p->row_first,
                                        .qkv = p->qkv,
                                        .dy = p->dy};
+  const int64_t C = HEADS * p->head_size;
   double most = 0.0;
+  memset(p->y, 0, (size_t)(rows_of(p) * C) * sizeof *p->y);
+  memset(p->dqkv, 0, (size_t)(rows_of(p) * 3 * C) * sizeof *p->dqkv);
   for (int64_t c = world->rank; c < HEADS; c += world->size) {
     double own = reference_attention(&reference, c, p->y, p->dqkv);
     CHECK(own >= 0.0, "memory of the reference");
     most = fmax(most, own);
   }
-  lw_reduce_sum_doubles(world, p->y, rows_of(p) * HEADS * p->head_size);
-  lw_reduce_sum_doubles(world, p->dqkv, rows_of(p) * 3 * HEADS * p->head_size);
+  lw_reduce_sum_doubles(world, p->y, rows_of(p) * C);
+  lw_reduce_sum_doubles(world, p->dqkv, rows_of(p) * 3 * C);
   lw_reduce_max_doubles(world, &most, 1);
-  p->limit = 2e-6 * fmax(1.0, most / 8.0);
+  return most;
 }
 
+/* The limit grows with the scores, as their rounding does. */
 static void problem_create(problem *p, const lw_world *world)
 {
   CHECK(problem_take(p) == LW_OK, "%s", lw_fail_message());
-  problem_evaluate(p, world);
+  double most = problem_evaluate(p, world);
+  if (p->most > 0.0) {
+    problem_stretch(p, sqrt(p->most / most));
+    most = problem_evaluate(p, world);
+  }
+  p->limit = 2e-6 * fmax(1.0, most / 8.0);
 }
 
 /* ---- results and their errors ---- */
@@ -423,6 +443,29 @@ MPI_TEST_1234(engines_agree_on_hard_problems)
     set_lengths(&p, hard[n].lengths, hard[n].samples);
     run_problem(&p, world, &g, n);
   }
+  print_table(world);
+  grids_destroy(&g);
+}
+
+/* What a rounded lse makes of the sum of a row grows with the scores, and what it does to gradients
+ * also with the mean of the values, which cancels where rows sum to 1. */
+MPI_TEST_1234(engines_agree_on_gradients_of_large_scores)
+{
+  static const int64_t lengths[] = {200, 70};
+  static const double most[] = {8.0, 80.0, 215.0}, offsets[] = {0.0, 2.0};
+  grids g = {0};
+  int number = 0;
+  begin(world, &g);
+  for (int causal = 0; causal < 2; causal++)
+    for (int n = 0; n < 3; n++)
+      for (int o = 0; o < 2; o++, number++) {
+        problem p = {.options = options_of(causal, number % 3, 3, causal), .head_size = 16};
+        p.stretch = 1.0;
+        p.offset = offsets[o];
+        p.most = most[n];
+        set_lengths(&p, lengths, 2);
+        run_problem(&p, world, &g, number);
+      }
   print_table(world);
   grids_destroy(&g);
 }
