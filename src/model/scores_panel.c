@@ -145,8 +145,8 @@ void lw_panel_softmax(const lw_panel *panel, const lw_panel_work *work, float *l
   }
 }
 
-/* lse is rounded, by up to |lse| 2^-24, which is a factor common to its row. Row sums that are not 1
- * would leave (sum - 1) D a in dx where D should cancel, so each row is divided by its own sum. */
+/* lse is rounded, by up to |lse| 2^-24, which is a factor common to its row. A row sum that is not
+ * 1 would leave (sum - 1) D a in dx where D should cancel, so a row is divided by its own sum. */
 void lw_panel_weights(const lw_panel *panel, const lw_panel_work *work, const float *lse)
 {
   const lw_dmat *matrix = panel->matrix;

@@ -1,5 +1,6 @@
 /* The far field of the fused engine against a direct evaluation in double that knows nothing of it,
  * on every instruction set this machine runs. */
+#include "longwave/op/smooth.h"
 #include "problem.h"
 
 static double worst; /* error in units of what is allowed, over a test */
@@ -113,6 +114,108 @@ Test(far_field, keeps_gradients_of_small_scores)
     check_one(700, 16, 0.01, 0.02f, LW_LOCALITY_SCALE, causal);
     check_one(700, 16, 1e-4, 0.02f, LW_LOCALITY_SCALE, causal);
   }
+  cr_assert_eq(lw_mem_live(), 0);
+}
+
+/* The default tolerance must not show: what the far field adds to the error of y or of a gradient
+ * stays within the rounding that dense attention has. */
+static void check_default(problem *p, const char *what)
+{
+  double dense[OUTPUTS];
+  direct(p);
+  p->order = LW_FUSED_ORDER_BEST;
+  p->tolerance = 0;
+  engine(p);
+  for (int n = 0; n < OUTPUTS; n++) dense[n] = error_of(p, n);
+  p->tolerance = 1e-5;
+  engine(p);
+  cr_assert_gt(p->tiles.far, 0, "%s, locality %d, alpha %g", what, (int)p->locality,
+               (double)p->alpha);
+  for (int n = 0; n < OUTPUTS; n++) {
+    const double error = error_of(p, n);
+    worst = fmax(worst, error / dense[n]);
+    cr_assert_leq(error, 1.5 * dense[n],
+                  "%s: %s off by %.2e, dense by %.2e, alpha %g, locality %d, %s", what,
+                  output_names[n], error, dense[n], (double)p->alpha, (int)p->locality,
+                  p->causal ? "causal" : "bidirectional");
+  }
+}
+
+static void check_default_options(problem *p, float alpha, lw_locality from, const char *what)
+{
+  p->alpha = alpha;
+  for (lw_locality locality = from; locality <= LW_LOCALITY_BOTH; locality++)
+    for (int causal = 0; causal < 2; causal++) {
+      p->locality = locality;
+      p->causal = causal;
+      check_default(p, what);
+    }
+  cr_log_info("%s: worst error %.2f of that of dense attention", what, worst);
+}
+
+/* Scores near 0: only distance separates near from far keys. The values are smoothed, and the early
+ * ones much larger in the second problem. */
+Test(far_field, default_tolerance_does_not_show_at_small_scores)
+{
+  problem p = problem_create(1300, 16, 0.01);
+  float *v = take(p.T * p.stride, sizeof *v);
+  memcpy(v, p.v, (size_t)(p.T * p.stride) * sizeof *v);
+  lw_smooth_forward(v, p.stride, p.T, p.d, 5, LW_ALIGNMENT_CENTRED, p.v, p.stride);
+  for (int64_t n = 0; n < p.T * p.stride; n++) p.q[n] = -p.k[n];
+  check_default_options(&p, 0.02f, LW_LOCALITY_SCALE, "q = -k, smoothed values");
+  check_default_options(&p, 0.1f, LW_LOCALITY_SCALE, "q = -k, smoothed values");
+  for (int64_t n = 0; n < p.T / 4 * p.stride; n++) p.v[n] *= 30;
+  check_default_options(&p, 0.03f, LW_LOCALITY_SCALE, "large early values");
+  lw_mem_give(v);
+  problem_destroy(&p);
+  cr_assert_eq(lw_mem_live(), 0);
+}
+
+/* Keys that score `most` up to token `high`, and -most from there on. */
+static void set_scores(problem *p, float most, int64_t high)
+{
+  const float size = sqrtf(most * sqrtf((float)p->d) / (float)p->d);
+  for (int64_t t = 0; t < p->T; t++)
+    for (int64_t c = 0; c < p->d; c++) {
+      p->q[t * p->stride + c] = size;
+      p->k[t * p->stride + c] = t < high ? size : -size;
+    }
+}
+
+/* What is left out, with a tolerance far above rounding: tolerance / 64 of a row of y. */
+static void check_left_out(problem *p, lw_locality locality)
+{
+  p->locality = locality;
+  p->order = LW_FUSED_ORDER_BEST;
+  p->tolerance = 1e-2;
+  for (int causal = 0; causal < 2; causal++) {
+    p->causal = causal;
+    direct(p);
+    engine(p);
+    const double error = error_of(p, 0), allowed = p->tolerance / 64 + 1e-6;
+    worst = fmax(worst, error / allowed);
+    cr_assert_gt(p->tiles.far, 0, "locality %d, alpha %g", (int)locality, (double)p->alpha);
+    cr_assert_leq(error, allowed, "y off by %.2e, %.2e allowed, alpha %g, locality %d, %s", error,
+                  allowed, (double)p->alpha, (int)locality, causal ? "causal" : "bidirectional");
+  }
+}
+
+/* What the bounds must foresee: for bias the least scores near and the largest ones far; for both,
+ * whose far scores are nothing, the least scores. */
+Test(far_field, leaves_out_no_more_than_it_says)
+{
+  static const float alphas[] = {0.03f, 0.1f}, scores[] = {2, 8};
+  problem p = problem_create(1300, 16, 1.0);
+  for (int a = 0; a < 2; a++)
+    for (int n = 0; n < 2; n++) {
+      p.alpha = alphas[a];
+      set_scores(&p, scores[n], p.T / 2);
+      check_left_out(&p, LW_LOCALITY_BIAS);
+      set_scores(&p, scores[n], 0);
+      check_left_out(&p, LW_LOCALITY_BOTH);
+    }
+  cr_log_info("worst error %.2f of what may be left out", worst);
+  problem_destroy(&p);
   cr_assert_eq(lw_mem_live(), 0);
 }
 

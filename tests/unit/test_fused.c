@@ -125,6 +125,38 @@ Test(fused, survives_large_scores)
   cr_assert_eq(lw_mem_live(), 0);
 }
 
+/* Scores brought to a greatest one, and values with a mean: D is then far greater than what is left
+ * of dy . v - D. */
+static void check_greatest(double most, bool causal)
+{
+  problem p = problem_create(200, 16, 1.0);
+  direct(&p);
+  const float factor = (float)sqrt(most / p.score_most);
+  for (int64_t n = 0; n < p.T * p.stride; n++) {
+    p.q[n] *= factor;
+    p.k[n] *= factor;
+    p.v[n] += 2;
+  }
+  p.alpha = 0.03f;
+  for (lw_locality locality = LW_LOCALITY_SCALE; locality <= LW_LOCALITY_BOTH; locality++) {
+    p.locality = locality;
+    p.causal = causal;
+    check_paths(&p);
+  }
+  cr_log_info("scores to %.0f: worst error %.2f of what is allowed", most, worst);
+  problem_destroy(&p);
+}
+
+Test(fused, gradients_hold_at_large_scores)
+{
+  for (int causal = 0; causal < 2; causal++) {
+    check_greatest(8, causal);
+    check_greatest(80, causal);
+    check_greatest(215, causal);
+  }
+  cr_assert_eq(lw_mem_live(), 0);
+}
+
 /* A decay so steep that it leaves float32 within one tile. */
 Test(fused, survives_steep_decay)
 {

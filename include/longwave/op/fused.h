@@ -14,7 +14,7 @@
  *  if a bound from its largest norms and its least distance says that it must be. With scale
  *  locality the others enter through sums at block edges, as exp(x) ~ 1 + x (order 1) or ~ 1
  *  (order 0), with an error of at most `tolerance` of each weight; with bias and both they are left
- *  out, having together about `tolerance` of their row's sum at most. The cost of a head then grows
+ *  out, having together tolerance / 64 of their row's sum at most. The cost of a head then grows
  *  as T times its near width. docs/notation.md has the bounds and the sums.
  *
  *  Results depend on neither the thread count nor on what other heads the call has. Not a number in
