@@ -10,6 +10,7 @@ const char *const lw_alphabet_choices[] = {"bytes", "characters", NULL};
 
 typedef struct alphabet {
   const lw_alphabet_settings *own;
+  int64_t documents, cut; /* encoded so far; those that were longer than --max-length */
   int64_t characters;
   uint32_t code[LW_IDS_MAX]; /* [characters] ascending */
 } alphabet;
@@ -120,21 +121,23 @@ static uint8_t id_of(const alphabet *learnt, uint32_t code)
 /* ---- turning texts into ids ---- */
 
 /* ids [length + 1] out. Returns their number. */
-static int64_t encode(const alphabet *learnt, const uint8_t *text, int64_t length, uint8_t *ids)
+static int64_t encode(alphabet *learnt, const uint8_t *text, int64_t length, uint8_t *ids)
 {
   const int64_t room = room_of(learnt);
-  int64_t count = 0;
-  for (int64_t i = 0; i < length && count < room; count++) {
+  int64_t count = 0, i = 0;
+  for (; i < length && count < room; count++) {
     uint32_t code = text[i];
     const bool bytes = learnt->own->kind == LW_ALPHABET_BYTES;
     i += bytes ? 1 : decode(text + i, length - i, &code);
     ids[count] = bytes ? text[i - 1] : id_of(learnt, code);
   }
+  learnt->documents++;
+  learnt->cut += i < length;
   if (learnt->own->end_mark) ids[count++] = 1;
   return count;
 }
 
-static lw_status encode_all(const alphabet *learnt, lw_samples *samples)
+static lw_status encode_all(alphabet *learnt, lw_samples *samples)
 {
   lw_samples coded = {0};
   uint8_t *ids = NULL;
@@ -206,6 +209,11 @@ lw_status lw_alphabet_apply(const lw_alphabet_settings *own, lw_product *product
   }
   for (int split = 0; split < LW_SPLITS; split++)
     LW_TRY(encode_all(&learnt, &product->samples[split]));
+  if (learnt.cut)
+    LW_TRY(lw_product_note(product,
+                           "cut: %" PRId64 " of %" PRId64
+                           " documents were longer than --max-length %" PRId64 "\n",
+                           learnt.cut, learnt.documents, own->max_length));
 done:
   return status;
 }

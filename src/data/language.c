@@ -1,7 +1,6 @@
 /* The task `language`: one long text in pieces, to predict each byte from those before it. */
 #include "longwave/base/mem.h"
-#include "longwave/data/task.h"
-#include "source.h"
+#include "passed_over.h"
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,6 +9,7 @@ typedef struct settings {
   lw_task_out out;
   const char *text;
   int64_t length, validation, test;
+  bool as_stored;
 } settings;
 
 #define PLACE(member) offsetof(settings, member)
@@ -22,30 +22,73 @@ static const lw_option options[] = {
      "percent of the pieces, before those for testing"},
     {"test", LW_OPTION_INT, PLACE(test), "5", 0, 99, NULL,
      "percent of the pieces, the last of the text"},
+    {"as_stored", LW_OPTION_BOOL, PLACE(as_stored), "false", 0, 0, NULL,
+     "keep byte order marks, and CRLF where lines end so; else they are passed over and counted"},
     {0},
 };
 
-/* Pieces of a whole file; a short end is dropped, so that no piece crosses from file to file. */
-static lw_status add_file(const char *path, int64_t length, lw_samples *pieces)
+/* What became of the files. */
+typedef struct reading {
+  const settings *own;
+  lw_samples *pieces;
+  lw_passed_over passed;
+  int64_t bytes, left; /* of all files; of their ends that fill no piece */
+  int64_t ends, whole; /* files with such an end; those that are shorter than a piece */
+  const char *first;   /* one of these */
+} reading;
+
+static lw_status take(const reading *in, lw_source *source, uint8_t *piece, int64_t *have)
 {
+  const int64_t length = in->own->length;
+  return in->own->as_stored ? lw_source_some(source, piece, length, have)
+                            : lw_source_text(source, (char *)piece, length, have);
+}
+
+/* Pieces of a whole file; a short end is left out, so that no piece crosses from file to file. */
+static lw_status add_file(reading *in, const char *path)
+{
+  const int64_t length = in->own->length, before = in->pieces->count;
   lw_source *source = NULL;
   uint8_t *piece = NULL;
   int64_t have = 0;
   lw_status status = LW_OK;
   LW_TRY(lw_source_open(path, &source));
   LW_TRY(LW_TAKE(&piece, length));
-  for (bool more = true;; have = 0) {
-    for (; have < length; have++) {
-      LW_TRY(lw_source_more(source, &more));
-      if (!more) break;
-      LW_TRY(lw_source_take(source, piece + have, 1));
-    }
-    if (!more) break;
-    LW_TRY(lw_samples_add(pieces, piece, length, 0));
+  for (;;) {
+    LW_TRY(take(in, source, piece, &have));
+    in->bytes += have;
+    if (have < length) break;
+    LW_TRY(lw_samples_add(in->pieces, piece, length, 0));
   }
+  lw_source_cleaned(source, &in->passed.cleaned);
+  in->left += have;
+  in->ends += have > 0 && in->pieces->count > before;
+  if (in->pieces->count == before && !in->whole++) in->first = path;
 done:
   lw_mem_give(piece);
   lw_source_close(&source);
+  return status;
+}
+
+/* The origin names the files, so it tells what is not here, too. */
+static lw_status say_left_out(const reading *in, lw_product *product)
+{
+  char what[LW_TEXT_MAX] = "";
+  lw_status status = LW_OK;
+  if (in->left || in->whole)
+    snprintf(what, sizeof what,
+             "%" PRId64 " of %" PRId64 " bytes, which fill no piece of %" PRId64
+             ": the end%s of %" PRId64 " file%s, and %" PRId64 " file%s shorter than a piece",
+             in->left, in->bytes, in->own->length, lw_plural(in->ends), in->ends,
+             lw_plural(in->ends), in->whole, lw_plural(in->whole));
+  LW_TRY(lw_product_origin(product, "bytes of %s%s%s", in->own->text,
+                           what[0] ? "; left out: " : "", what));
+  if (what[0])
+    LW_TRY(lw_product_note(product, "left out: %s%s%s%s\n", what,
+                           in->first ? ", such as '" : "", in->first ? in->first : "",
+                           in->first ? "'" : ""));
+  LW_TRY(lw_passed_over_note(&in->passed, product));
+done:
   return status;
 }
 
@@ -54,10 +97,11 @@ static lw_status make(const lw_option_section *flags, lw_product *product)
   static const char *const names[] = {"text"};
   const settings *own = flags->values;
   lw_samples *pieces = &product->samples[LW_SPLIT_TRAIN];
+  reading in = {.own = own, .pieces = pieces};
   lw_list paths = {0};
   lw_status status = LW_OK;
   LW_TRY(lw_list_cut(own->text, "--text", &paths));
-  for (int64_t i = 0; i < paths.count; i++) LW_TRY(add_file(paths.entry[i], own->length, pieces));
+  for (int64_t i = 0; i < paths.count; i++) LW_TRY(add_file(&in, paths.entry[i]));
   if (!pieces->count)
     LW_TRY(lw_fail(LW_ERROR_INPUT, "'%s' holds less than one piece of %" PRId64 " bytes", own->text,
                    own->length));
@@ -67,7 +111,7 @@ static lw_status make(const lw_option_section *flags, lw_product *product)
     const lw_hold_out how = {.count = held[split]};
     LW_TRY(lw_samples_hold_out(pieces, &how, &product->samples[split]));
   }
-  LW_TRY(lw_product_origin(product, "bytes of %s", own->text));
+  LW_TRY(say_left_out(&in, product));
   product->recipe = (lw_dataset_recipe){.task = "language",
                                         .kind = LW_KIND_TOKENS,
                                         .target = LW_TARGET_NEXT_TOKEN,

@@ -1,6 +1,7 @@
 #define _POSIX_C_SOURCE 200809L
 #include "pathfinder_import.h"
 #include "longwave/base/mem.h"
+#include "longwave/data/images.h"
 #include "longwave/io/png.h"
 #include "source.h"
 #include <dirent.h>
@@ -35,8 +36,44 @@ static lw_status read_entry(const char *path, int64_t number, const char *line, 
   return LW_OK;
 }
 
-static lw_status import_batch(const char *folder, const char *path, int64_t side, uint8_t *pixels,
-                              lw_samples *samples)
+/* What is the same for all pictures. */
+typedef struct frame {
+  const char *folder;
+  int64_t side, background;
+  uint8_t *rgba, *grey; /* [side, side, 4], [side, side] */
+} frame;
+
+/* Stored levels become grey; what is not opaque lies on the background, a half goes up. */
+static lw_status make_grey(const frame *of, const char *picture)
+{
+  for (int64_t i = 0; i < of->side * of->side; i++) {
+    const uint8_t *pixel = of->rgba + 4 * i;
+    const int opacity = pixel[3], level = lw_grey_of(LW_GREY_LUMA, pixel[0], pixel[1], pixel[2]);
+    if (opacity < 255 && of->background < 0)
+      return lw_fail(LW_ERROR_INPUT,
+                     "the picture '%s' is transparent at row %" PRId64 ", column %" PRId64
+                     "; give --background with the grey level (0 to 255) to lay it on, or save it "
+                     "without transparency",
+                     picture, i / of->side, i % of->side);
+    of->grey[i] = (uint8_t)((opacity * level + (255 - opacity) * (int)of->background + 127) / 255);
+  }
+  return LW_OK;
+}
+
+static lw_status read_picture(const frame *of, const char *picture)
+{
+  lw_status status = lw_png_read(picture, of->side, of->side, of->rgba);
+  return status == LW_OK ? make_grey(of, picture) : status;
+}
+
+/* What to do about a picture that cannot be taken. */
+static const char *mend_of(lw_status status)
+{
+  if (status == LW_ERROR_FORMAT) return "; is --size right?";
+  return status == LW_ERROR_FILE ? "; to do without the picture delete the line" : "";
+}
+
+static lw_status import_batch(const frame *of, const char *path, lw_samples *samples)
 {
   char picture[PATH_MAX_BYTES + 2 * FIELD_MAX + 3];
   lw_source *source = NULL;
@@ -55,13 +92,12 @@ static lw_status import_batch(const char *folder, const char *path, int64_t side
                      "numpy.savetxt(path, numpy.load(path), fmt='%%s')",
                      path));
     LW_TRY(read_entry(path, number, line, &one));
-    snprintf(picture, sizeof picture, "%s/%s/%s", folder, one.folder, one.file);
-    lw_status read = lw_png_read_grey(picture, side, side, pixels);
+    snprintf(picture, sizeof picture, "%s/%s/%s", of->folder, one.folder, one.file);
+    lw_status read = read_picture(of, picture);
     if (read != LW_OK)
-      LW_TRY(lw_fail(read, "'%s' line %" PRId64 ": %s; %s", path, number, lw_fail_message(),
-                     read == LW_ERROR_FORMAT ? "is --size right?"
-                                             : "to do without the picture delete the line"));
-    LW_TRY(lw_samples_add(samples, pixels, side * side, one.label));
+      LW_TRY(lw_fail(read, "'%s' line %" PRId64 ": %s%s", path, number, lw_fail_message(),
+                     mend_of(read)));
+    LW_TRY(lw_samples_add(samples, of->grey, of->side * of->side, one.label));
   }
 done:
   lw_source_close(&source);
@@ -89,17 +125,19 @@ static lw_status expect_last(const char *folder, int64_t batches)
   return status;
 }
 
-lw_status lw_pathfinder_import(const char *folder, int64_t side, lw_samples *samples)
+lw_status lw_pathfinder_import(const char *folder, int64_t side, int64_t background,
+                               lw_samples *samples)
 {
   char path[PATH_MAX_BYTES];
-  uint8_t *pixels = NULL;
-  lw_status status = LW_TAKE(&pixels, side * side);
-  if (status != LW_OK) return status;
+  frame of = {.folder = folder, .side = side, .background = background};
   int64_t batches = 0;
+  lw_status status = LW_OK;
+  LW_TRY(LW_TAKE(&of.rgba, 4 * side * side));
+  LW_TRY(LW_TAKE(&of.grey, side * side));
   for (;; batches++) {
     snprintf(path, sizeof path, "%s/metadata/%" PRId64 ".npy", folder, batches);
     if (access(path, F_OK) != 0) break;
-    LW_TRY(import_batch(folder, path, side, pixels, samples));
+    LW_TRY(import_batch(&of, path, samples));
   }
   LW_TRY(expect_last(folder, batches));
   if (!samples->count)
@@ -108,6 +146,7 @@ lw_status lw_pathfinder_import(const char *folder, int64_t side, lw_samples *sam
                    "pathfinder32/curv_contour_length_14, with metadata/0.npy in it",
                    folder));
 done:
-  lw_mem_give(pixels);
+  lw_mem_give(of.grey);
+  lw_mem_give(of.rgba);
   return status;
 }

@@ -77,6 +77,7 @@ enum { HOLD_OUT_RANDOM, HOLD_OUT_LAST };
 typedef struct settings {
   lw_task_out out;
   int64_t size, count[LW_SPLITS], seed, contour_length, distractor_length, distractors;
+  int64_t background;
   int level, as, normalise, hold_out;
   char import[LW_TEXT_MAX];
 } settings;
@@ -115,6 +116,8 @@ static const lw_option options[] = {
      "in place of drawing: the folder of a released level, with imgs/ and metadata/ in it"},
     {"hold_out", LW_OPTION_CHOICE, PLACE(hold_out), "last", 0, 0, hold_out_choices,
      "which imported pictures are for validation and testing: the last ones, or random ones"},
+    {"background", LW_OPTION_INT, PLACE(background), "-1", -1, 255, NULL,
+     "grey level that shows through transparent imported pictures; -1: they are refused"},
     {0},
 };
 
@@ -214,7 +217,8 @@ static lw_status import_all(const lw_option_section *flags, lw_product *product)
   lw_status status = LW_OK;
   if (product->rank) return LW_OK;
   LW_TRY(lw_task_forbid(flags, drawn_only, "with --import"));
-  LW_TRY(lw_pathfinder_import(own->import, own->size, &samples[LW_SPLIT_TRAIN]));
+  LW_TRY(lw_pathfinder_import(own->import, own->size, own->background,
+                              &samples[LW_SPLIT_TRAIN]));
   for (int split = LW_SPLITS - 1; split > LW_SPLIT_TRAIN; split--) {
     const lw_hold_out how = {own->count[split], own->hold_out == HOLD_OUT_RANDOM,
                              (uint64_t)own->seed, (uint32_t)split};
@@ -237,7 +241,7 @@ static double least_bytes(const void *values)
 static lw_status make(const lw_option_section *flags, lw_product *product)
 {
   static const char *const values_only[] = {"normalise", NULL};
-  static const char *const import_only[] = {"hold_out", NULL};
+  static const char *const import_only[] = {"hold_out", "background", NULL};
   static const char *const names[] = {"two curves", "one curve"};
   const settings *own = flags->values;
   const bool tokens = own->as == AS_TOKENS, centre = own->normalise == NORMALISE_CENTRE;

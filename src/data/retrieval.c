@@ -3,8 +3,8 @@
  * the identifiers in a file of lines identifier TAB text. */
 #include "alphabet.h"
 #include "longwave/base/mem.h"
+#include "passed_over.h"
 #include "python_bytes.h"
-#include "source.h"
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,7 +31,7 @@ static const lw_option options[] = {
     {0},
 };
 
-enum { FIELDS = 5, LABEL = 0, NAMES = 1, TEXTS = 3 };
+enum { FIELDS = 5, LABEL = 0, NAMES = 1, TEXTS = 3, FIELDS_SEEN = 6 };
 
 typedef struct text {
   char *begin; /* borrowed */
@@ -51,6 +51,7 @@ typedef struct reading {
   named *papers;    /* [texts.count / 2] sorted by name */
   uint8_t *pair;
   int64_t room;
+  lw_passed_over passed;
 } reading;
 
 static lw_status refuse(const reading *in, const char *what, const text *about)
@@ -61,7 +62,7 @@ static lw_status refuse(const reading *in, const char *what, const text *about)
                  about ? about->begin : "", about ? "'" : "");
 }
 
-/* Cut a line at its tabs; the last field takes the rest. Returns the fields. */
+/* Cut a line at its tabs; field number `most` takes the rest. Returns the fields. */
 static int cut(char *line, int64_t length, int most, text *field)
 {
   char *end = line + length;
@@ -75,10 +76,11 @@ static int cut(char *line, int64_t length, int most, text *field)
 }
 
 /* Undo the printing of Python, look for what is wrong, and cut to a length that no alphabet needs
- * more of: a character has four bytes at most. */
+ * more of: a character has four bytes at most, and one more tells that the text was longer. */
 static lw_status prepare_text(const reading *in, text *one)
 {
-  const int64_t longest = in->own->alphabet.max_length, most = longest ? 4 * longest : INT64_MAX;
+  const int64_t longest = in->own->alphabet.max_length;
+  const int64_t most = longest ? 4 * longest + 4 : INT64_MAX;
   const int64_t length = lw_python_bytes_undo(one->begin, one->length);
   if (length < 0) return refuse(in, "a Python byte string is broken: truncated?", one);
   one->length = length;
@@ -120,7 +122,7 @@ static lw_status read_papers(reading *in, const char *path)
   lw_status status = LW_OK;
   LW_TRY(lw_source_open(path, &in->source));
   for (in->line = 1;; in->line++) {
-    text field[2];
+    text field[2]; /* a text may hold tabs */
     LW_TRY(lw_source_line(in->source, &line, &length));
     if (!line) break;
     if (cut(line, length, 2, field) != 2)
@@ -140,6 +142,7 @@ static lw_status read_papers(reading *in, const char *path)
       LW_TRY(lw_fail(LW_ERROR_INPUT, "'%s': two papers have the identifier '%.*s'", path,
                      (int)(name->length < 40 ? name->length : 40), name->begin));
   }
+  lw_source_cleaned(in->source, &in->passed.cleaned);
 done:
   lw_source_close(&in->source);
   return status;
@@ -162,10 +165,15 @@ static lw_status find_paper(const reading *in, const text *name, text *out)
 
 static lw_status add_pair(reading *in, char *line, int64_t length, lw_samples *samples)
 {
-  text field[FIELDS], document[2];
+  text field[FIELDS_SEEN], document[2];
   lw_status status = LW_OK;
   if (!length) return refuse(in, "is empty", NULL);
-  const int fields = cut(line, length, FIELDS, field);
+  const int fields = cut(line, length, FIELDS_SEEN, field);
+  if (fields > FIELDS)
+    return refuse(in,
+                  "has more than five fields; a tab inside of a text cannot be told from the one "
+                  "between the texts: put a blank in its place, or drop further columns",
+                  NULL);
   const bool named_only = fields == TEXTS;
   if (!named_only && fields != FIELDS)
     return refuse(
@@ -200,6 +208,7 @@ static lw_status read_pairs(reading *in, const char *path, lw_samples *samples)
     LW_TRY(add_pair(in, line, length, samples));
   }
   if (!samples->count) LW_TRY(lw_fail(LW_ERROR_INPUT, "'%s' holds no pairs: it is empty", path));
+  lw_source_cleaned(in->source, &in->passed.cleaned);
 done:
   lw_source_close(&in->source);
   return status;
@@ -218,6 +227,7 @@ static lw_status make(const lw_option_section *flags, lw_product *product)
   for (int split = 0; split < LW_SPLITS; split++)
     if (own->source[split][0])
       LW_TRY(read_pairs(&in, own->source[split], &product->samples[split]));
+  LW_TRY(lw_passed_over_note(&in.passed, product));
   LW_TRY(lw_product_count_duplicates(product, (const bool[LW_SPLITS]){true, true, true}));
   LW_TRY(lw_alphabet_apply(&own->alphabet, product));
   LW_TRY(lw_product_origin(product, "pairs of %s %s %s", own->source[0], own->source[1],

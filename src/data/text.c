@@ -4,12 +4,8 @@
 #define _POSIX_C_SOURCE 200809L
 #include "alphabet.h"
 #include "longwave/base/mem.h"
-#include "sample_set.h"
-#include "source.h"
-#include <dirent.h>
+#include "text_folder.h"
 #include <inttypes.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -97,7 +93,7 @@ static lw_status add_line(reading *in, const char *line, int64_t length, lw_samp
 }
 
 static lw_status read_lines(const settings *own, lw_product *product, const char *path,
-                            lw_samples *samples)
+                            lw_samples *samples, lw_passed_over *passed)
 {
   reading in = {.own = own, .product = product};
   char *line = NULL;
@@ -111,6 +107,12 @@ static lw_status read_lines(const settings *own, lw_product *product, const char
   }
   if (!samples->count)
     LW_TRY(lw_fail(LW_ERROR_INPUT, "'%s' holds no documents: it is empty", path));
+  lw_source_cleaned(in.source, &passed->cleaned);
+  if (in.tabbed)
+    LW_TRY(lw_product_note(product,
+                           "tabs: %" PRId64 " of %" PRId64 " texts of '%s' hold tabs, which were "
+                           "kept: a text goes on to the end of its line\n",
+                           in.tabbed, in.line - 1, path));
   /* Other fields in front of the text, such as stars, would tell the class. */
   if (in.tabbed == in.line - 1)
     LW_TRY(lw_product_note(product,
@@ -122,69 +124,13 @@ done:
   return status;
 }
 
-/* ---- folders ---- */
-
-/* By the number that a name begins with, then by the rest: 2_7.txt before 10_9.txt. */
-static int by_number(const struct dirent **a, const struct dirent **b)
-{
-  const long long x = strtoll((*a)->d_name, NULL, 10), y = strtoll((*b)->d_name, NULL, 10);
-  return x != y ? (x < y ? -1 : 1) : strcmp((*a)->d_name, (*b)->d_name);
-}
-
-static int is_text(const struct dirent *entry)
-{
-  const char *end = strrchr(entry->d_name, '.');
-  return end && !strcmp(end, ".txt");
-}
-
-static lw_status read_document(const char *path, int32_t label, lw_samples *samples)
-{
-  lw_source *source = NULL;
-  char *text = NULL;
-  int64_t length = 0;
-  lw_status status = LW_OK;
-  LW_TRY(lw_source_open(path, &source));
-  LW_TRY(lw_source_rest(source, &text, &length));
-  const int64_t bad = lw_utf8_check(text, length);
-  if (!length) LW_TRY(lw_fail(LW_ERROR_INPUT, "'%s' is empty", path));
-  if (bad >= 0) LW_TRY(lw_fail(LW_ERROR_INPUT, "'%s' is not UTF-8 at byte %" PRId64, path, bad));
-  LW_TRY(lw_samples_add(samples, (const uint8_t *)text, length, label));
-done:
-  lw_source_close(&source);
-  return status;
-}
-
-static lw_status read_class(const char *folder, int32_t label, lw_samples *samples)
-{
-  char path[2 * LW_TEXT_MAX + 512];
-  struct dirent **entries = NULL;
-  const int count = scandir(folder, &entries, is_text, by_number);
-  lw_status status = LW_OK;
-  if (count <= 0)
-    LW_TRY(lw_fail(LW_ERROR_FILE, "'%s' holds no .txt files; the folder of a class was expected",
-                   folder));
-  for (int i = 0; i < count; i++) {
-    snprintf(path, sizeof path, "%s/%s", folder, entries[i]->d_name);
-    LW_TRY(read_document(path, label, samples));
-  }
-done:
-  for (int i = 0; i < count; i++) free(entries[i]);
-  free(entries);
-  return status;
-}
-
 static lw_status read_split(const settings *own, lw_product *product, const char *path,
-                            lw_samples *samples)
+                            lw_samples *samples, lw_passed_over *passed)
 {
-  char folder[2 * LW_TEXT_MAX];
   struct stat about;
-  if (stat(path, &about) || !S_ISDIR(about.st_mode)) return read_lines(own, product, path, samples);
-  for (int64_t k = 0; k < product->recipe.classes; k++) {
-    snprintf(folder, sizeof folder, "%s/%s", path, product->classes.entry[k]);
-    lw_status status = read_class(folder, (int32_t)k, samples);
-    if (status != LW_OK) return status;
-  }
-  return LW_OK;
+  if (stat(path, &about) || !S_ISDIR(about.st_mode))
+    return read_lines(own, product, path, samples, passed);
+  return lw_text_folder_read(product, path, NULL, samples, passed);
 }
 
 /* ---- the task ---- */
@@ -192,10 +138,12 @@ static lw_status read_split(const settings *own, lw_product *product, const char
 static lw_status read_all(const settings *own, lw_product *product)
 {
   lw_samples *samples = product->samples;
+  lw_passed_over passed = {0};
   lw_status status = LW_OK;
   for (int split = 0; split < LW_SPLITS; split++)
     if (own->source[split][0])
-      LW_TRY(read_split(own, product, own->source[split], &samples[split]));
+      LW_TRY(read_split(own, product, own->source[split], &samples[split], &passed));
+  LW_TRY(lw_passed_over_note(&passed, product));
   if (!own->source[LW_SPLIT_VALIDATION][0]) {
     const lw_samples *train = &samples[LW_SPLIT_TRAIN];
     const lw_hold_out how = {own->validation < 0 ? train->count / 10 : own->validation, true,
