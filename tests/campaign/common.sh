@@ -5,7 +5,7 @@ root=$(cd "$(dirname "$0")/../.." && pwd)
 . "$root/jobs/environment.sh"
 export OMP_NUM_THREADS=1
 # Killed ranks would leave their shared memory behind; what else they leave goes with the folder.
-export OMPI_MCA_pml=ob1 OMPI_MCA_btl=self,tcp
+export OMPI_MCA_pml=ob1 OMPI_MCA_btl=self,tcp OMPI_MCA_btl_tcp_if_include=lo
 program=$1
 folder=$(mktemp -d "${TMPDIR:-/tmp}/longwave-campaign-XXXXXX") || exit 1
 export TMPDIR="$folder/tmp"

@@ -48,6 +48,7 @@ static void set_environment(void)
       {"PRTE_MCA_hwloc_default_binding_policy", "none"},
       {"OMPI_MCA_pml", "ob1"},
       {"OMPI_MCA_btl", "self,vader"},
+      {"OMPI_MCA_btl_tcp_if_include", "lo"}, /* for tests that ask for tcp */
       {"OPENBLAS_NUM_THREADS", "1"},
       {"OMP_NUM_THREADS", "1"},
   };
