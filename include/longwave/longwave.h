@@ -15,7 +15,8 @@
  *  array/layout.h      who owns which rows; array/dmat.h: matrices on a BLACS grid
  *  io/h5.h             the door to HDF5
  *  data/dataset.h      stop 1, a data set; data/moments.h: what its values are like;
- *                      data/task.h and the makers: how one is made
+ *                      data/equals.h: what stands there twice; data/task.h and the makers: how
+ *                      one is made
  *  data/subset.h       which samples a limit leaves; data/classes.h: classes that a split lacks
  *  data/batch.h        stop 2, the samples of a step; data/packing.h: their tokens over ranks
  *  model/param.h       the table of parameters

@@ -14,7 +14,7 @@ static const char *earlier(int split, int before)
   return split == before ? "their own split" : lw_split_name((lw_split)before);
 }
 
-static int64_t print_again(const lw_dataset_info *info, const lw_doctor_equals *equals)
+static int64_t print_again(const lw_dataset_info *info, const lw_equals *equals)
 {
   int64_t findings = 0;
   for (int split = 0; split < LW_SPLITS; split++)
@@ -33,7 +33,7 @@ static int64_t print_again(const lw_dataset_info *info, const lw_doctor_equals *
   return findings + (equals->contradictions > 0);
 }
 
-static int64_t print_swapped(const lw_dataset_info *info, const lw_doctor_equals *equals)
+static int64_t print_swapped(const lw_dataset_info *info, const lw_equals *equals)
 {
   int64_t findings = 0;
   for (int split = 0; split < LW_SPLITS; split++)
@@ -58,7 +58,7 @@ static int64_t print_swapped(const lw_dataset_info *info, const lw_doctor_equals
   return findings + (equals->swapped_contradictions > 0);
 }
 
-static int64_t print_documents(const lw_doctor_equals *equals)
+static int64_t print_documents(const lw_equals *equals)
 {
   int64_t findings = 0;
   for (int split = 0; split < LW_SPLITS; split++)
@@ -79,7 +79,7 @@ static int64_t print_documents(const lw_doctor_equals *equals)
   return findings;
 }
 
-int64_t lw_doctor_print_equals(const lw_dataset *dataset, const lw_doctor_equals *equals)
+int64_t lw_doctor_print_equals(const lw_dataset *dataset, const lw_equals *equals)
 {
   const lw_dataset_info *info = lw_dataset_describe(dataset);
   const int64_t findings = print_again(info, equals);

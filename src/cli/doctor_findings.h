@@ -6,7 +6,7 @@
 #include "doctor_scan.h"
 
 /** Equal samples, and of pairs swapped ones and documents that stand in several splits. */
-int64_t lw_doctor_print_equals(const lw_dataset *dataset, const lw_doctor_equals *equals);
+int64_t lw_doctor_print_equals(const lw_dataset *dataset, const lw_equals *equals);
 /** Of the next token: stretches of text that stand in two splits. */
 int64_t lw_doctor_print_overlap(const lw_dataset *dataset, const lw_doctor_overlap *overlap);
 /** Samples of one item only, again and again; of values a table of the splits as well. */

@@ -1,5 +1,5 @@
 #include "doctor_overlap.h"
-#include "doctor_prints.h"
+#include "longwave/data/equals.h"
 #include "longwave/base/mem.h"
 #include <stdlib.h>
 

@@ -142,7 +142,7 @@ lw_status lw_doctor_scan_make(lw_doctor_scan *scan, const lw_dataset *dataset)
   for (int split = 0; split < LW_SPLITS; split++)
     for (int64_t i = 0; i < info->count[split]; i++)
       LW_TRY(scan_sample(&work, scan, (lw_split)split, i));
-  LW_TRY(lw_doctor_equals_count(work.prints, work.count, info->pairs, &scan->equals));
+  LW_TRY(lw_equals_count(work.prints, work.count, info->pairs, &scan->equals));
   lw_overlap_count(&work.overlap, &scan->overlap);
 done:
   lw_doctor_reader_done(&work.reader);

@@ -5,7 +5,7 @@
 #define LONGWAVE_CLI_DOCTOR_SCAN_H
 
 #include "doctor_overlap.h"
-#include "doctor_prints.h"
+#include "longwave/data/equals.h"
 #include "longwave/data/moments.h"
 
 enum { LW_DOCTOR_PIECE = 1 << 20 }; /* items in hand at once */
@@ -25,7 +25,7 @@ LW_MUST_USE lw_status lw_doctor_reader_read(lw_doctor_reader *reader, lw_split s
                                             int64_t sample, int64_t first, int64_t count);
 
 typedef struct lw_doctor_scan {
-  lw_doctor_equals equals;
+  lw_equals equals;
   lw_doctor_overlap overlap;   /* of the next token only */
   int64_t constant[LW_SPLITS]; /* samples of two items and more that are all the same */
   /* of values, before scale and shift: */

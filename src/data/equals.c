@@ -1,4 +1,4 @@
-#include "doctor_prints.h"
+#include "longwave/data/equals.h"
 #include "longwave/base/mem.h"
 #include <stdlib.h>
 
@@ -37,7 +37,7 @@ static int by_both(const void *a, const void *b)
   return found ? found : by_place(x, y);
 }
 
-static void count_again(lw_print *prints, int64_t count, lw_doctor_equals *equals)
+static void count_again(lw_print *prints, int64_t count, lw_equals *equals)
 {
   qsort(prints, (size_t)count, sizeof *prints, by_content);
   for (int64_t i = 0, first = 0; i < count; i++) {
@@ -56,7 +56,7 @@ static bool are_both(const lw_print *x, const lw_print *y)
          x->document[!is_turned(x)] == y->document[!is_turned(y)];
 }
 
-static void count_swapped(lw_print *prints, int64_t count, lw_doctor_equals *equals)
+static void count_swapped(lw_print *prints, int64_t count, lw_equals *equals)
 {
   const lw_print *first[2] = {NULL, NULL}; /* of the two documents, this way and turned */
   qsort(prints, (size_t)count, sizeof *prints, by_both);
@@ -86,7 +86,7 @@ static int by_document(const void *a, const void *b)
 }
 
 /* One document stands in these splits. */
-static void count_document(const bool in[LW_SPLITS], lw_doctor_equals *equals)
+static void count_document(const bool in[LW_SPLITS], lw_equals *equals)
 {
   for (int split = 0; split < LW_SPLITS; split++) {
     if (!in[split]) continue;
@@ -95,7 +95,7 @@ static void count_document(const bool in[LW_SPLITS], lw_doctor_equals *equals)
   }
 }
 
-static lw_status count_documents(const lw_print *prints, int64_t count, lw_doctor_equals *equals)
+static lw_status count_documents(const lw_print *prints, int64_t count, lw_equals *equals)
 {
   place *places = NULL;
   bool in[LW_SPLITS] = {false};
@@ -114,10 +114,10 @@ static lw_status count_documents(const lw_print *prints, int64_t count, lw_docto
   return LW_OK;
 }
 
-lw_status lw_doctor_equals_count(lw_print *prints, int64_t count, bool pairs,
-                                 lw_doctor_equals *equals)
+lw_status lw_equals_count(lw_print *prints, int64_t count, bool pairs,
+                                 lw_equals *equals)
 {
-  *equals = (lw_doctor_equals){0};
+  *equals = (lw_equals){0};
   count_again(prints, count, equals);
   if (!pairs) return LW_OK;
   count_swapped(prints, count, equals);

@@ -1,7 +1,7 @@
 /** Which samples and documents of a data set are equal, by 64-bit hashes of what is stored: 32
- *  bytes a sample, however long it is. Local. Neighbours: doctor_scan.c fills it. */
-#ifndef LONGWAVE_CLI_DOCTOR_PRINTS_H
-#define LONGWAVE_CLI_DOCTOR_PRINTS_H
+ *  bytes a sample, however long it is. Local. For 'longwave doctor' and the maker of pairs. */
+#ifndef LONGWAVE_DATA_EQUALS_H
+#define LONGWAVE_DATA_EQUALS_H
 
 #include "longwave/data/dataset.h"
 
@@ -13,7 +13,7 @@ typedef struct lw_print {
 } lw_print;
 
 /** Counts of a split s, and of an earlier split e <= s: "again[s][e]". */
-typedef struct lw_doctor_equals {
+typedef struct lw_equals {
   /* samples of s that have an equal one earlier in the file, the first of its kind in e */
   int64_t again[LW_SPLITS][LW_SPLITS];
   int64_t contradictions; /* of these, with another label than the first */
@@ -23,7 +23,7 @@ typedef struct lw_doctor_equals {
   int64_t alike[LW_SPLITS];     /* pairs of a document and itself */
   int64_t documents[LW_SPLITS]; /* different documents in the pairs of s */
   int64_t shared[LW_SPLITS][LW_SPLITS]; /* of these, those that stand in pairs of e, e < s */
-} lw_doctor_equals;
+} lw_equals;
 
 /** A hash that grows item by item; begin with the length. */
 static inline uint64_t lw_print_begin(int64_t length)
@@ -37,7 +37,7 @@ static inline uint64_t lw_print_add(uint64_t hash, uint64_t item)
 }
 
 /** prints [count] in, reordered. Errors: LW_ERROR_MEMORY. */
-LW_MUST_USE lw_status lw_doctor_equals_count(lw_print *prints, int64_t count, bool pairs,
-                                             lw_doctor_equals *equals);
+LW_MUST_USE lw_status lw_equals_count(lw_print *prints, int64_t count, bool pairs,
+                                             lw_equals *equals);
 
 #endif
