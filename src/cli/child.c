@@ -1,9 +1,9 @@
 #define _POSIX_C_SOURCE 200809L
 #include "child.h"
 #include "longwave/base/mem.h"
+#include "signals.h"
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,8 +13,7 @@
 #include <unistd.h>
 
 extern char **environ;
-enum { NOT_STARTED = 127, SIGNALS = 5 };
-static const int signals[SIGNALS] = {SIGINT, SIGTERM, SIGUSR1, SIGHUP, SIGQUIT};
+enum { NOT_STARTED = 127 };
 
 static char **environment; /* of this program's whole life */
 
@@ -57,6 +56,7 @@ static void pass_on(int signal)
 _Noreturn static void become(const lw_child *child)
 {
   setpgid(0, 0);
+  lw_signals_child();
   const int input = open(child->input ? child->input : "/dev/null", O_RDONLY);
   const int nowhere = open("/dev/null", O_WRONLY);
   if (input < 0 || nowhere < 0 || dup2(input, STDIN_FILENO) < 0) _exit(NOT_STARTED);
@@ -77,11 +77,9 @@ static int wait_for(pid_t child)
 
 lw_status lw_child_run(const lw_child *child, int *code, bool *stopped)
 {
-  struct sigaction ours = {.sa_handler = pass_on}, before[SIGNALS];
+  struct sigaction before[LW_SIGNALS_LEAVE];
   sigset_t held, old;
-  sigemptyset(&ours.sa_mask);
-  sigemptyset(&held);
-  for (int i = 0; i < SIGNALS; i++) sigaddset(&held, signals[i]);
+  lw_signals_set(&held);
   fflush(NULL);
 
   /* A signal must not come before there is a child to pass it to. */
@@ -93,12 +91,12 @@ lw_status lw_child_run(const lw_child *child, int *code, bool *stopped)
   }
   asked = 0;
   at_work = (sig_atomic_t)id;
-  for (int i = 0; i < SIGNALS && id > 0; i++) sigaction(signals[i], &ours, &before[i]);
+  if (id > 0) lw_signals_catch(pass_on, before);
   sigprocmask(SIG_SETMASK, &old, NULL);
   if (id < 0) return lw_fail(LW_ERROR_FILE, "cannot start %s: %s", child->argv[0], strerror(errno));
 
   *code = wait_for(id);
-  for (int i = 0; i < SIGNALS; i++) sigaction(signals[i], &before[i], NULL);
+  lw_signals_restore(before);
   *stopped = asked > 0;
   if (*code == NOT_STARTED)
     return lw_fail(LW_ERROR_FILE, "cannot start %s: is it installed?", child->argv[0]);

@@ -7,11 +7,15 @@
 #include "longwave/base/option.h"
 #include "longwave/base/version.h"
 #include "longwave/op/linear.h"
+#include "signals.h"
+#include <errno.h>
+#include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static const lw_command commands[] = {
     {"prepare", "make a data set: generate it or import it", false, lw_command_prepare},
@@ -88,8 +92,24 @@ static bool has_launcher(void)
   return getenv("OMPI_COMM_WORLD_RANK") || getenv("PMIX_RANK") || getenv("PMI_RANK");
 }
 
+/* Whether who read our standard output is gone, as head is after its lines: that is no failure. */
+static bool reader_gone(void)
+{
+  struct pollfd output = {.fd = STDOUT_FILENO, .events = POLLOUT};
+  return poll(&output, 1, 0) > 0 && output.revents & (POLLERR | POLLHUP);
+}
+
+static lw_status end_output(void)
+{
+  const bool before = ferror(stdout);
+  if ((!fflush(stdout) && !before) || reader_gone()) return LW_OK;
+  return lw_fail(LW_ERROR_FILE, "cannot write all of the standard output: %s",
+                 before ? "an earlier write failed; is the disk full?" : strerror(errno));
+}
+
 static int finish(lw_status status)
 {
+  if (status == LW_OK) status = end_output();
   if (status != LW_OK && status != LW_STOPPED) lw_log_root(LW_LOG_ERROR, "%s", lw_fail_message());
   fflush(stdout);
   return lw_status_exit_code(status);
@@ -99,6 +119,7 @@ int main(int argc, char **argv)
 {
   int level;
   lw_world *world = NULL;
+  lw_signals_begin();
   /* What others may write into, they could make a program read; a group may share its runs. */
   umask(umask(0) | S_IWOTH);
   const lw_command *command = argc > 1 ? find(argv[1]) : NULL;

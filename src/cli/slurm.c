@@ -1,5 +1,6 @@
 #define _POSIX_C_SOURCE 200809L
 #include "slurm.h"
+#include "signals.h"
 #include <errno.h>
 #include <spawn.h>
 #include <stdbool.h>
@@ -37,7 +38,14 @@ static int start(const char *const *words, int output, pid_t *child)
     posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
     posix_spawn_file_actions_addclose(&actions, output);
   }
-  int failure = posix_spawnp(child, words[0], &actions, NULL, (char *const *)words, environ);
+  posix_spawnattr_t attributes;
+  sigset_t defaults;
+  lw_signals_default(&defaults);
+  posix_spawnattr_init(&attributes);
+  posix_spawnattr_setsigdefault(&attributes, &defaults);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
+  int failure = posix_spawnp(child, words[0], &actions, &attributes, (char *const *)words, environ);
+  posix_spawnattr_destroy(&attributes);
   posix_spawn_file_actions_destroy(&actions);
   return failure;
 }

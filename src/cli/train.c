@@ -6,7 +6,7 @@
 #include "longwave/comm/agree.h"
 #include "longwave/train/banner.h"
 #include "longwave/train/run.h"
-#include <signal.h>
+#include "signals.h"
 #include <stddef.h>
 #include <string.h>
 
@@ -32,21 +32,11 @@ enum { SETS = 256 };
 static lw_job job;
 static volatile sig_atomic_t stop_asked;
 
+/* Save and leave at the next step. Ctrl-\ a second time ends the program at once. */
 static void ask_to_stop(int signal)
 {
-  (void)signal;
+  if (signal == SIGQUIT) sigaction(signal, &(struct sigaction){.sa_handler = SIG_DFL}, NULL);
   stop_asked = 1;
-}
-
-/* Ctrl-C, TERM (mpirun's and SLURM's end) and USR1 (which mpirun passes on): save and leave at
-   the next step. */
-static void catch_signals(void)
-{
-  static const int signals[] = {SIGINT, SIGTERM, SIGUSR1};
-  struct sigaction action = {.sa_handler = ask_to_stop, .sa_flags = SA_RESTART};
-  sigemptyset(&action.sa_mask);
-  for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
-    sigaction(signals[i], &action, NULL);
 }
 
 /* One of several runs that differ in the seed alone: a --set and a folder of its own. */
@@ -63,8 +53,9 @@ static void choose_seed(train_flags *flags, lw_arguments *arguments)
 
 static const char usage[] =
     "usage: longwave train JOB [flags] [--set section.key=value ...]\n\n"
-    "Trains as the YAML file JOB says, on all ranks that mpirun or srun started. Ctrl-C, TERM and\n"
-    "USR1 save a checkpoint at the next step and leave; --resume goes on from there.\n\nflags:";
+    "Trains as the YAML file JOB says, on all ranks that mpirun or srun started. Ctrl-C, TERM, HUP\n"
+    "(a terminal that is closed; not under nohup), USR1, USR2 and XCPU save a checkpoint at the next\n"
+    "step and leave; --resume goes on from there.\n\nflags:";
 
 static void more_help(void)
 {
@@ -94,7 +85,7 @@ lw_status lw_command_train(lw_world *world, int argc, char **argv)
   if (flags.debug) lw_log_level_set(LW_LOG_DEBUG);
   if (!*flags.run) lw_command_run_folder(word, flags.run);
   choose_seed(&flags, &arguments);
-  catch_signals();
+  lw_signals_catch(ask_to_stop, NULL);
   LW_TRY(lw_job_read(&job, world, word, sets, arguments.set_count));
   lw_threads_start(job.parallel.threads, world);
   lw_run_request request = {.job = &job,

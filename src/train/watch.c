@@ -30,6 +30,8 @@ struct lw_watch {
   char folder[LW_PATH_MAX];
   int64_t moves;
   int still; /* turns since the last move */
+  bool armed;
+  struct sigaction before; /* what an alarm meant, when armed */
 };
 
 /* ---- what a rank writes ---- */
@@ -174,6 +176,22 @@ static bool wait_turn(lw_watch *watch)
   return !end_now;
 }
 
+/* The disk of the files may be what hangs: then the system ends this process. */
+static void arm(lw_watch *watch)
+{
+  sigaction(SIGALRM, &(struct sigaction){.sa_handler = SIG_DFL}, &watch->before);
+  alarm(LAST_RESORT_SECONDS + (unsigned)watch->seconds);
+  watch->armed = true;
+}
+
+static void disarm(lw_watch *watch)
+{
+  if (!watch->armed) return;
+  alarm(0);
+  sigaction(SIGALRM, &watch->before, NULL);
+  watch->armed = false;
+}
+
 static void *look(void *context)
 {
   lw_watch *watch = context;
@@ -181,9 +199,8 @@ static void *look(void *context)
     const int64_t moves = lw_profile_moves();
     watch->still = moves == watch->moves ? watch->still + 1 : 0;
     watch->moves = moves;
-    /* The disk of the files may be what hangs: then the system ends this process. */
-    if (watch->still == TURNS) alarm(LAST_RESORT_SECONDS + (unsigned)watch->seconds);
-    if (watch->still == 0) alarm(0);
+    if (watch->still == TURNS) arm(watch);
+    if (watch->still == 0) disarm(watch);
     if (turn % BEAT == 0) tell(watch);
     if (watch->still > TURNS + BEAT && turn % BEAT == 0) judge(watch);
   }
@@ -227,7 +244,7 @@ void lw_watch_stop(lw_watch **out)
   pthread_cond_signal(&watch->ended);
   pthread_mutex_unlock(&watch->mutex);
   pthread_join(watch->thread, NULL);
-  alarm(0);
+  disarm(watch);
   pthread_cond_destroy(&watch->ended);
   pthread_mutex_destroy(&watch->mutex);
   if (place_path(watch, watch->rank, path) == LW_OK) unlink(path);
