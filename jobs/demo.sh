@@ -27,7 +27,7 @@ say "train: jobs/demo.yaml on 2 ranks, to be interrupted after step 200"
 sh jobs/launch.sh 2 train jobs/demo.yaml --run "$run" &
 launch=$!
 interrupted=
-trap 'interrupted=yes; kill -TERM "$launch" 2>/dev/null' INT TERM
+trap 'interrupted=yes; kill -TERM "$launch" 2>/dev/null' INT TERM HUP
 # One line a step, after the header.
 until [ -f "$run/metrics.csv" ] && [ "$(wc -l <"$run/metrics.csv")" -gt 200 ]; do
   kill -0 "$launch" 2>/dev/null || break
@@ -36,7 +36,7 @@ done
 kill -TERM "$launch" 2>/dev/null || true
 code=0
 wait "$launch" || code=$?
-trap - INT TERM
+trap - INT TERM HUP
 [ -z "$interrupted" ] || exit 130
 # 130: stopped as asked. A machine so fast that it was done before is fine, too.
 [ "$code" -eq 130 ] || [ "$code" -eq 0 ] || exit "$code"

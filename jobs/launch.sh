@@ -1,8 +1,8 @@
 #!/bin/sh
 # Run longwave on some ranks of this machine:  sh jobs/launch.sh RANKS train jobs/demo.yaml
 # It is mpirun with the settings of environment.sh, and with a Ctrl-C that loses nothing: mpirun by itself ends its
-# ranks within two seconds, so this script keeps Ctrl-C and TERM from it and passes USR1 on, at which training saves a
-# checkpoint and leaves. A second Ctrl-C ends the ranks at once.
+# ranks within two seconds, so this script keeps Ctrl-C, TERM, HUP (the terminal is closed) and their like from it and
+# passes USR1 on, at which training saves a checkpoint and leaves. A second Ctrl-C ends the ranks at once.
 set -u
 if [ $# -lt 2 ]; then
   echo "usage: sh $0 RANKS COMMAND [flags]     (COMMAND as for longwave, for instance train jobs/demo.yaml)" >&2
@@ -19,6 +19,26 @@ shift
 quiet=
 case $(mpirun --version 2>/dev/null) in *"(Open MPI) 4."*) quiet=--quiet ;; esac
 
+# mpirun dies when the reader of its output does (head after its lines, tee by the same Ctrl-C): between them stands one
+# that then goes on to read. The name of a pipe can go when both of its ends are open.
+drain() {
+  trap '' INT TERM HUP QUIT PIPE
+  cat 2>/dev/null
+  cat >/dev/null
+}
+if [ -p /dev/fd/1 ] || [ -p /dev/fd/2 ]; then
+  pipes=$(mktemp -d) && mkfifo "$pipes/out" "$pipes/err" || exit 4
+  if [ -p /dev/fd/1 ]; then
+    drain <"$pipes/out" &
+    exec >"$pipes/out"
+  fi
+  if [ -p /dev/fd/2 ]; then
+    drain <"$pipes/err" >&2 &
+    exec 2>"$pipes/err"
+  fi
+  rm -r "$pipes"
+fi
+
 # A session of its own, so that the terminal's Ctrl-C does not reach mpirun.
 # shellcheck disable=SC2086 # one word or none
 setsid mpirun $quiet -n "$ranks" "$program" "$@" </dev/null &
@@ -28,7 +48,8 @@ leave() {
   asked=$((asked + 1))
   if [ "$asked" -eq 1 ]; then kill -USR1 "$mpirun"; else kill -TERM "$mpirun"; fi
 }
-trap leave INT TERM
+# Under nohup, HUP is ignored and stays so.
+trap leave INT TERM HUP QUIT USR1 USR2
 
 # wait returns early when a trap runs: wait again until mpirun is gone.
 while :; do
@@ -37,4 +58,7 @@ while :; do
   code=$?
   [ "$asked" -ne "$before" ] || break
 done
+# The last lines must be out before the prompt is back.
+exec >&- 2>&-
+wait
 exit "$code"
