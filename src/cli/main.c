@@ -3,6 +3,7 @@
 #define _POSIX_C_SOURCE 200809L
 #include "child.h"
 #include "command.h"
+#include "launcher.h"
 #include "longwave/base/log.h"
 #include "longwave/base/option.h"
 #include "longwave/base/version.h"
@@ -86,12 +87,6 @@ static lw_status dispatch(lw_world *world, int argc, char **argv)
   return command ? command->run(world, argc - 1, argv + 1) : unknown(word);
 }
 
-/* Whether mpirun or srun has started this process as one of several. */
-static bool has_launcher(void)
-{
-  return getenv("OMPI_COMM_WORLD_RANK") || getenv("PMIX_RANK") || getenv("PMI_RANK");
-}
-
 /* Whether who read our standard output is gone, as head is after its lines: that is no failure. */
 static bool reader_gone(void)
 {
@@ -115,26 +110,40 @@ static int finish(lw_status status)
   return lw_status_exit_code(status);
 }
 
-int main(int argc, char **argv)
+/* Starts MPI for the rest of the program. */
+static lw_world *join(int *argc, char ***argv, bool others)
 {
   int level;
   lw_world *world = NULL;
-  lw_signals_begin();
-  /* What others may write into, they could make a program read; a group may share its runs. */
-  umask(umask(0) | S_IWOTH);
-  const lw_command *command = argc > 1 ? find(argv[1]) : NULL;
-  if (command && command->alone && !asks_for_version(argc, argv) && !has_launcher())
-    return finish(command->run(NULL, argc - 1, argv + 1));
   lw_status kept = lw_child_environment_keep();
-  if (!has_launcher()) lw_world_stay_alone(); /* only now: what is started later must not see it */
+  if (others)
+    lw_launcher_begin();
+  else
+    lw_world_stay_alone(); /* only now: what is started later must not see it */
   /* Threads compute; only the main thread talks to MPI. */
-  MPI_Init_thread(&argc, &argv, MPI_THREAD_FUNNELED, &level);
+  MPI_Init_thread(argc, argv, MPI_THREAD_FUNNELED, &level);
   lw_status status = lw_world_create(MPI_COMM_WORLD, &world);
   if (status == LW_OK) status = kept;
   if (status != LW_OK) MPI_Abort(MPI_COMM_WORLD, lw_status_exit_code(status));
   lw_log_rank_set(world->rank);
   lw_linear_init();
-  int code = finish(dispatch(world, argc, argv));
+  return world;
+}
+
+int main(int argc, char **argv)
+{
+  lw_signals_begin();
+  /* What others may write into, they could make a program read; a group may share its runs. */
+  umask(umask(0) | S_IWOTH);
+  const lw_command *command = argc > 1 ? find(argv[1]) : NULL;
+  const bool others = lw_launcher_has_others();
+  if (command && command->alone && !asks_for_version(argc, argv) && !others)
+    return finish(command->run(NULL, argc - 1, argv + 1));
+  lw_status status = lw_launcher_check();
+  if (status != LW_OK) return finish(status);
+  lw_world *world = join(&argc, &argv, others);
+  status = lw_launcher_end(world);
+  int code = finish(status == LW_OK ? dispatch(world, argc, argv) : status);
   lw_world_destroy(&world);
   MPI_Finalize();
   return code;

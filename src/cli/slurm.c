@@ -1,5 +1,7 @@
 #define _POSIX_C_SOURCE 200809L
 #include "slurm.h"
+#include "longwave/base/log.h"
+#include "longwave/base/mem.h"
 #include "signals.h"
 #include <errno.h>
 #include <spawn.h>
@@ -11,6 +13,55 @@
 #include <unistd.h>
 
 extern char **environ;
+
+/* ---- the environment ---- */
+
+/* Options in disguise of SLURM's commands, some of which an outer job passes on to all below it;
+   and where MPI finds an outer step. */
+static bool is_seen(const char *entry)
+{
+  static const char *const kept[] = {"SLURM_CONF=", "SLURM_CONF_SERVER=", "SLURM_JWT=",
+                                     "SLURM_CLUSTERS=", "OMPI_MCA_orte_tmpdir_base="};
+  static const char *const prefixes[] = {
+      "SLURM",          "SBATCH_",        "SALLOC_",         "SRUN_",
+      "SQUEUE_",        "SCANCEL_",       "PMI_",            "PMIX_",
+      "OMPI_COMM_",     "OMPI_MCA_orte_", "OMPI_MCA_ess",    "OMPI_MCA_pmix",
+      "OMPI_UNIVERSE_", "OMPI_APP_CTX_",  "OMPI_NUM_APP_",   "OMPI_FIRST_RANKS",
+      "OMPI_FILE_LOC",  "OMPI_COMMAND",   "OMPI_ARGV",       "OMPI_MCA_initial_wdir",
+      "PRTE_"};
+  for (size_t i = 0; i < sizeof kept / sizeof *kept; i++)
+    if (!strncmp(entry, kept[i], strlen(kept[i]))) return true;
+  for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++)
+    if (!strncmp(entry, prefixes[i], strlen(prefixes[i]))) return false;
+  return true;
+}
+
+/* *list: the caller's to give back, its entries borrowed. */
+static lw_status clean_environment(char ***list)
+{
+  int64_t count = 0, used = 0;
+  while (environ[count]) count++;
+  lw_status status = LW_TAKE(list, count + 1);
+  for (int64_t i = 0; i < count && status == LW_OK; i++)
+    if (is_seen(environ[i])) (*list)[used++] = environ[i];
+  return status;
+}
+
+void lw_slurm_tell_unseen(const char *prefix)
+{
+  char names[1024] = "";
+  size_t used = 0;
+  for (char **entry = environ; *entry && used < sizeof names; entry++)
+    if (!strncmp(*entry, prefix, strlen(prefix)))
+      used += (size_t)snprintf(names + used, sizeof names - used, "%s%.*s", used ? ", " : "",
+                               (int)strcspn(*entry, "="), *entry);
+  if (used)
+    lw_log_root(LW_LOG_WARN,
+                "the environment's %s are not obeyed: give flags, or options of sbatch after --",
+                names);
+}
+
+/* ---- calls ---- */
 
 /* All of it, so that the writer never waits; what does not fit is dropped. */
 static void read_all(int input, char *output, int64_t room)
@@ -29,7 +80,7 @@ static void read_all(int input, char *output, int64_t room)
 }
 
 /* Its standard output is `output`, unless that is -1; standard input is empty. */
-static int start(const char *const *words, int output, pid_t *child)
+static int start(const char *const *words, char **environment, int output, pid_t *child)
 {
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
@@ -44,7 +95,8 @@ static int start(const char *const *words, int output, pid_t *child)
   posix_spawnattr_init(&attributes);
   posix_spawnattr_setsigdefault(&attributes, &defaults);
   posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
-  int failure = posix_spawnp(child, words[0], &actions, &attributes, (char *const *)words, environ);
+  int failure = posix_spawnp(child, words[0], &actions, &attributes, (char *const *)words,
+                             environment);
   posix_spawnattr_destroy(&attributes);
   posix_spawn_file_actions_destroy(&actions);
   return failure;
@@ -70,10 +122,16 @@ lw_status lw_slurm_call(const char *const *words, char *output, int64_t room)
 {
   int ends[2] = {-1, -1}, state = 0;
   pid_t child = 0;
+  char **environment = NULL;
+  lw_status status = clean_environment(&environment);
+  if (status != LW_OK) return status;
   fflush(stdout);
-  if (output && pipe(ends) != 0)
+  if (output && pipe(ends) != 0) {
+    lw_mem_give(environment);
     return lw_fail(LW_ERROR_FILE, "cannot make a pipe to %s: %s", words[0], strerror(errno));
-  int failure = start(words, ends[1], &child);
+  }
+  int failure = start(words, environment, ends[1], &child);
+  lw_mem_give(environment);
   if (output) {
     close(ends[1]);
     read_all(ends[0], output, room);

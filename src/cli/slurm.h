@@ -7,11 +7,16 @@
 #include "longwave/base/status.h"
 #include <stdint.h>
 
-/** Start words[0], looked up in PATH, and wait. words: NULL-ended. What it writes to standard
+/** Start words[0], looked up in PATH, and wait. words: NULL-ended. Of the environment it does not see
+ *  what stands for options of SLURM's commands (SBATCH_*, SQUEUE_*, ...) or describes an outer job
+ *  or step (SLURM_*, PMI*, ...), but SLURM_CONF and the like, which say where SLURM is. What it writes to standard
  *  output goes to output [room], 0-ended and cut, or to the terminal when output is NULL.
  *  Errors: LW_ERROR_INPUT when there is no such program, or it ends with another code than 0 (its
  *  own complaint then stands on standard error). */
 LW_MUST_USE lw_status lw_slurm_call(const char *const *words, char *output, int64_t room);
+
+/** A warning that names the variables with this prefix that lw_slurm_call keeps from SLURM. */
+void lw_slurm_tell_unseen(const char *prefix);
 
 /** For a subcommand that got a world, as it does under mpirun or srun: LW_ERROR_INPUT. */
 LW_MUST_USE lw_status lw_slurm_refuse_ranks(const char *command);

@@ -52,12 +52,14 @@ static const lw_option table[] = {
     {"help", LW_OPTION_BOOL, AT(help), "false", 0, 0, NULL, "this text"},
     {0}};
 
-enum { SETS = 256, WORDS = 64, ANSWER_MAX = 256 };
+enum { SETS = 256, WORDS = 64, OPTIONS = WORDS + 16, ANSWER_MAX = 256 };
 
 typedef struct submission {
   const submit_flags *flags;
   const lw_arguments *arguments; /* words[0]: the job file; the others go to sbatch */
   char here[LW_PATH_MAX], program[LW_PATH_MAX];
+  char *option[OPTIONS]; /* [option_count], of sbatch, owned */
+  int option_count;
 } submission;
 
 /* ---- words that two readers must take for what they are ---- */
@@ -79,20 +81,18 @@ static void write_for_bash(FILE *to, const char *word)
    before what has a meaning. */
 static void write_for_sbatch(FILE *to, const char *word)
 {
+  static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                              "-_=:@%,./+";
+  if (!word[strspn(word, plain)]) {
+    fputs(word, to);
+    return;
+  }
   putc('"', to);
   for (const char *c = word; *c; c++) {
     if (*c == '"' || *c == '\\') putc('\\', to);
     putc(*c, to);
   }
   putc('"', to);
-}
-
-static void write_option(FILE *to, const char *name, const char *value)
-{
-  if (!*value) return;
-  fprintf(to, "#SBATCH --%s=", name);
-  write_for_sbatch(to, value);
-  putc('\n', to);
 }
 
 static lw_status check_text(const char *what, const char *text, const char *allowed)
@@ -115,11 +115,39 @@ static lw_status check_path(const char *what, const char *path)
   return status;
 }
 
-/* ---- the script ---- */
+/* ---- options of sbatch: they stand in the script, to be read, and on the command line, where
+   they win over what the environment says ---- */
+
+static lw_status add_option(submission *s, const char *name, const char *value)
+{
+  const int64_t room = (int64_t)(strlen(name) + strlen(value)) + 4;
+  if (!*value) return LW_OK;
+  if (s->option_count == OPTIONS) return lw_fail(LW_ERROR_INPUT, "too many options of sbatch");
+  lw_status status = LW_TAKE(&s->option[s->option_count], room);
+  if (status == LW_OK)
+    snprintf(s->option[s->option_count++], (size_t)room, "--%s=%s", name, value);
+  return status;
+}
+
+static lw_status add_number(submission *s, const char *name, int64_t value)
+{
+  char text[32];
+  snprintf(text, sizeof text, "%lld", (long long)value);
+  return add_option(s, name, value > 0 ? text : "");
+}
+
+/* As it stands: "--exclusive", or what follows a lone "--". */
+static lw_status add_word(submission *s, const char *word)
+{
+  if (s->option_count == OPTIONS) return lw_fail(LW_ERROR_INPUT, "too many options of sbatch");
+  lw_status status = LW_TAKE(&s->option[s->option_count], (int64_t)strlen(word) + 1);
+  if (status == LW_OK) memcpy(s->option[s->option_count++], word, strlen(word) + 1);
+  return status;
+}
 
 /* Where the output goes: beside the run's own log, one file a job. A % of the path is written
    twice, for sbatch makes numbers of it. */
-static void write_output(FILE *to, const submission *s)
+static lw_status add_output(submission *s)
 {
   char path[4 * LW_PATH_MAX];
   const char *const parts[] = {*s->flags->run == '/' ? "" : s->here,
@@ -131,28 +159,42 @@ static void write_output(FILE *to, const submission *s)
       if (*c == '%') path[used++] = '%';
     }
   snprintf(path + used, sizeof path - used, "/slurm-%s.out", *s->flags->seeds ? "%A_%a" : "%j");
-  write_option(to, "output", path);
+  return add_option(s, "output", path);
 }
+
+static lw_status add_options(submission *s)
+{
+  const submit_flags *flags = s->flags;
+  char text[32];
+  lw_status status = LW_OK;
+  LW_TRY(add_option(s, "job-name", flags->name));
+  LW_TRY(add_number(s, "nodes", flags->nodes));
+  LW_TRY(add_number(s, "ntasks-per-node", flags->ranks_per_node));
+  LW_TRY(add_number(s, "cpus-per-task", flags->threads));
+  if (flags->exclusive) LW_TRY(add_word(s, "--exclusive"));
+  LW_TRY(add_option(s, "time", flags->time));
+  LW_TRY(add_option(s, "partition", flags->partition));
+  LW_TRY(add_option(s, "account", flags->account));
+  LW_TRY(add_option(s, "array", flags->seeds));
+  snprintf(text, sizeof text, "B:USR1@%lld", (long long)flags->warning);
+  LW_TRY(add_option(s, "signal", text));
+  LW_TRY(add_word(s, "--requeue"));
+  LW_TRY(add_option(s, "open-mode", "append"));
+  LW_TRY(add_output(s));
+  for (int i = 1; i < s->arguments->word_count; i++)
+    LW_TRY(add_word(s, s->arguments->words[i]));
+done:
+  return status;
+}
+
+/* ---- the script ---- */
 
 static void write_options(FILE *to, const submission *s)
 {
-  const submit_flags *flags = s->flags;
   fprintf(to, "#!/bin/bash\n# Written by longwave %s submit.\n", LW_VERSION);
-  write_option(to, "job-name", flags->name);
-  fprintf(to, "#SBATCH --nodes=%lld\n#SBATCH --ntasks-per-node=%lld\n", (long long)flags->nodes,
-          (long long)flags->ranks_per_node);
-  if (flags->threads > 0) fprintf(to, "#SBATCH --cpus-per-task=%lld\n", (long long)flags->threads);
-  if (flags->exclusive) fputs("#SBATCH --exclusive\n", to);
-  write_option(to, "time", flags->time);
-  write_option(to, "partition", flags->partition);
-  write_option(to, "account", flags->account);
-  write_option(to, "array", flags->seeds);
-  fprintf(to, "#SBATCH --signal=B:USR1@%lld\n#SBATCH --requeue\n#SBATCH --open-mode=append\n",
-          (long long)flags->warning);
-  write_output(to, s);
-  for (int i = 1; i < s->arguments->word_count; i++) {
+  for (int i = 0; i < s->option_count; i++) {
     fputs("#SBATCH ", to);
-    write_for_sbatch(to, s->arguments->words[i]);
+    write_for_sbatch(to, s->option[i]);
     putc('\n', to);
   }
 }
@@ -163,6 +205,8 @@ static void write_arguments(FILE *to, const submission *s)
   write_for_bash(to, s->here);
   fputs(" || exit 2\nexport LONGWAVE=", to);
   write_for_bash(to, s->program);
+  fputs("\nlongwave_cores=", to);
+  if (s->flags->threads > 0) fprintf(to, "%lld", (long long)s->flags->threads);
   fputs("\nset -- ", to);
   write_for_bash(to, s->arguments->words[0]);
   fputs(" --run ", to);
@@ -254,12 +298,16 @@ static const char usage[] =
 static lw_status send(const submission *s, const char *text)
 {
   char path[LW_PATH_MAX], answer[ANSWER_MAX];
+  const char *words[OPTIONS + 5];
   const char *run = s->flags->run;
   lw_status status = LW_OK;
   LW_TRY(lw_folder_create(run));
   LW_TRY(lw_folder_path(run, "submit.sbatch", path));
   LW_TRY(lw_folder_write(run, "submit.sbatch", text));
-  const char *const words[] = {"sbatch", "--parsable", "--", path, NULL};
+  int used = 0;
+  words[used++] = "sbatch", words[used++] = "--parsable";
+  for (int i = 0; i < s->option_count; i++) words[used++] = s->option[i];
+  words[used++] = "--", words[used++] = path, words[used] = NULL;
   LW_TRY(lw_slurm_call(words, answer, sizeof answer));
   answer[strcspn(answer, ";\n")] = '\0';
   printf("\njob %s is in the queue; its script is %s\n"
@@ -295,10 +343,13 @@ lw_status lw_command_submit(lw_world *world, int argc, char **argv)
   LW_TRY(check_folder(&flags));
   s = (submission){.flags = &flags, .arguments = &arguments};
   LW_TRY(find_places(&s));
+  LW_TRY(add_options(&s));
   LW_TRY(make_script(&s, &text));
+  lw_slurm_tell_unseen("SBATCH_");
   fputs(text, stdout);
   if (!flags.dry_run) LW_TRY(send(&s, text));
 done:
+  while (s.option_count > 0) lw_mem_give(s.option[--s.option_count]);
   free(text);
   return status;
 }

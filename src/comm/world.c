@@ -3,9 +3,27 @@
 #include "longwave/base/mem.h"
 #include "longwave/comm/agree.h"
 #include <sched.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+/* What a launcher of one task, or a shell below it, has left: Open MPI would look for a daemon, which
+   knows one process only, and only once. */
+static void forget_launcher(void)
+{
+  static const char *const prefixes[] = {"PMI_",           "PMIX_",         "SLURM_STEP",
+                                         "OMPI_MCA_orte_", "OMPI_MCA_ess",  "OMPI_MCA_pmix"};
+  for (char **entry = environ; *entry;) {
+    char name[256];
+    bool foreign = false;
+    snprintf(name, sizeof name, "%.*s", (int)strcspn(*entry, "="), *entry);
+    for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++)
+      foreign |= !strncmp(name, prefixes[i], strlen(prefixes[i]));
+    if (!foreign || unsetenv(name) != 0) entry++; /* else the list has moved up */
+  }
+}
 
 /* MPI_Finalize crashed on one of the daemon's messages once in some thousand times (compare Open
    MPI's issue 10117). Without a daemon all who are alone have the same number: they would remove
@@ -19,6 +37,7 @@ void lw_world_stay_alone(void)
                                             {"OMPI_MCA_sharedfp", "individual"},
                                             {"OMPI_MCA_pml", "ob1"},
                                             {"OMPI_MCA_btl", "self"}};
+  forget_launcher();
   for (size_t i = 0; i < sizeof settings / sizeof *settings; i++)
     setenv(settings[i][0], settings[i][1], 1);
 }

@@ -297,12 +297,59 @@ case_submit() {
   [ -z "$(find "$work" -name broken)" ] || fail "a shell has read a path"
 }
 
+# In the shell of a step of one task every command is alone, again and again, whatever plugin has started the shell; and
+# who cannot find the other tasks of a step does not do their work.
+case_step() {
+  end_at 20
+  for mpi in none pmi2 pmix; do
+    timeout 60 srun --mpi="$mpi" --ntasks=1 sh -c '"$1" inspect set.h5 && "$1" inspect set.h5 && "$1" train job.yaml &&
+      "$1" status && "$1" submit job.yaml --run runs/other --dry-run' sh "$program" >"$mpi.out" 2>&1 || fail "$(cat "$mpi.out")"
+    expect says "$mpi.out" "1 rank of 1 thread"
+    rm -r runs
+  done
+  for mpi in none pmi2; do
+    timeout 60 srun --mpi="$mpi" --ntasks=2 "$program" train job.yaml >"$mpi.out" 2>&1 && fail "two trainings in one folder"
+    expect grep -q "srun --mpi=pmix" "$mpi.out"
+    expect [ ! -e runs ]
+  done
+  timeout 60 srun --mpi=pmix --ntasks=2 "$program" train job.yaml >pmix.out 2>&1 || fail "$(cat pmix.out)"
+  expect says pmix.out "2 ranks of 1 thread"
+  # The interactive step of salloc: alone, and with ranks of its own by either launcher.
+  timeout 100 salloc --quiet --nodes=2 --ntasks=2 srun --interactive --preserve-env --mpi=none sh -c '
+    "$1" train job.yaml --run runs/alone && mpirun -n 2 "$1" train job.yaml --run runs/mpirun &&
+      srun --mpi=pmix -n 2 "$1" train job.yaml --run runs/srun' sh "$program" >inner.out 2>&1 || fail "$(cat inner.out)"
+  expect [ "$(lives alone 3) $(lives mpirun 3) $(lives srun 3)" = "1 2 2" ]
+}
+
+# What an outer job or step has left in the environment is nothing to this job.
+case_stale() {
+  end_at 20
+  export SLURM_ARRAY_JOB_ID=77 SLURM_ARRAY_TASK_ID=3 SLURM_RESTART_COUNT=4 SLURM_CPUS_PER_TASK=7 SLURM_STEP_NUM_TASKS=3 \
+    SLURM_STEP_ID=1 SLURM_EXPORT_ENV=NONE PMI_RANK=1 PMI_SIZE=2 PMIX_RANK=1
+  submit --nodes=1 --ntasks-per-node=1 --
+  within 60 queue_empty
+  expect says "slurm-$id.out" "1 ranks of 2 cores, restart 0: train job.yaml"
+  expect [ "$(lives job 2,3,6)" = "$id,1,finished" ]
+  export SBATCH_TIMELIMIT=1 SBATCH_PARTITION=low SBATCH_ARRAY_INX=1-3 SBATCH_JOB_NAME=other SQUEUE_STATES=TIMEOUT \
+    SLURM_STEP_NUM_TASKS=1
+  unset PMI_RANK PMI_SIZE PMIX_RANK
+  "$program" submit job.yaml --run runs/sent --ranks-per-node 1 --time 5 >sent || fail "submit"
+  id=$(grep -oE 'job [0-9]+ is in the queue' sent | tr -dc 0-9)
+  scontrol show job "$id" >queued
+  expect says queued "JobName=sent"
+  expect says queued "TimeLimit=00:05:00"
+  expect says queued "Partition=main"
+  unset SQUEUE_STATES
+  within 60 queue_empty
+  expect [ "$(lives sent 2,3,6)" = "$id,1,finished" ]
+}
+
 case "$wanted" in
   preempt_term)
     nodes=2
     preempt_how=
     ;;
-  plain | limit | mpirun | preempt | cancel | array | submit) nodes=2 ;;
+  plain | limit | mpirun | preempt | cancel | array | submit | step | stale) nodes=2 ;;
   node) nodes=3 ;;
   *)
     echo "there is no case $wanted"

@@ -17,6 +17,7 @@ static void start_with_stand_ins(void)
   for (size_t i = 0; i < sizeof programs / sizeof *programs; i++) {
     snprintf(text, sizeof text,
              "#!/bin/sh\nprintf '%%s\\n' \"${0##*/}\" \"$@\" >>%s/calls\n"
+             "env >\"$0.environment\"\n"
              "case ${0##*/} in\nsbatch) echo '31;west' ;;\n"
              "squeue) cat %s/queue 2>/dev/null ;;\nesac\nexit 0\n",
              folder, folder);
@@ -65,23 +66,75 @@ Test(submit, writes_shows_and_sends, .timeout = TEST_LIMIT)
                       folder, folder);
   cr_assert_eq(code, 0, "%s", output);
   static const char *const lines[] = {"#!/bin/bash\n",
-                                      "\n#SBATCH --job-name=\"run\"\n",
+                                      "\n#SBATCH --job-name=run\n",
                                       "\n#SBATCH --nodes=3\n",
                                       "\n#SBATCH --ntasks-per-node=4\n",
                                       "\n#SBATCH --cpus-per-task=8\n",
-                                      "\n#SBATCH --time=\"2-00:00:00\"\n",
-                                      "\n#SBATCH --partition=\"low\"\n",
-                                      "\n#SBATCH --account=\"us\"\n",
+                                      "\n#SBATCH --time=2-00:00:00\n",
+                                      "\n#SBATCH --partition=low\n",
+                                      "\n#SBATCH --account=us\n",
                                       "\n#SBATCH --signal=B:USR1@90\n",
-                                      "\n#SBATCH \"--qos=debug\"\n",
+                                      "\n#SBATCH --qos=debug\n",
                                       "--set 'train.steps=7'\n",
                                       "\njob 31 is in the queue"};
   for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
     cr_assert_eq(times_in_output(lines[i]), 1, "%s: %s", lines[i], output);
-  snprintf(want, sizeof want, "sbatch\n--parsable\n--\n%s/run/submit.sbatch\n", folder);
+  /* On the command line as well, where they win over the environment. */
+  snprintf(want, sizeof want,
+           "sbatch\n--parsable\n--job-name=run\n--nodes=3\n--ntasks-per-node=4\n--cpus-per-task=8\n"
+           "--exclusive\n--time=2-00:00:00\n--partition=low\n--account=us\n--signal=B:USR1@90\n"
+           "--requeue\n--open-mode=append\n--output=%s/run/slurm-%%j.out\n--qos=debug\n"
+           "--\n%s/run/submit.sbatch\n",
+           folder, folder);
   cr_assert_str_eq(calls(), want);
   snprintf(want, sizeof want, "bash -n %s/run/submit.sbatch", folder);
   cr_assert_eq(shell_code(want), 0, "%s", output);
+  finish();
+}
+
+static const char *environment_of(const char *program)
+{
+  static char text[32768];
+  char path[TRAIN_PATH];
+  snprintf(path, sizeof path, "%s/%s.environment", folder, program);
+  FILE *file = fopen(path, "r");
+  text[file ? fread(text, 1, sizeof text - 1, file) : 0] = '\0';
+  if (file) fclose(file);
+  return text;
+}
+
+/* A user's or an outer job's variables are options in disguise to SLURM's commands, and a job's
+   script would believe what it inherits; where SLURM is, and what is the user's own, stays. */
+Test(submit, obeys_no_strange_environment, .timeout = TEST_LIMIT)
+{
+  static const char *const strange[] = {
+      "SBATCH_TIMELIMIT",   "SBATCH_ARRAY_INX", "SLURM_CPUS_PER_TASK", "SLURM_ARRAY_JOB_ID",
+      "SLURM_EXPORT_ENV",   "SQUEUE_STATES",    "SCANCEL_STATE",       "SRUN_CPUS_PER_TASK",
+      "OMPI_MCA_orte_hnp_uri"};
+  static const char *const programs[] = {"sbatch", "squeue", "scancel"};
+  static const char *const own[] = {"SLURM_CONF", "LONGWAVE_LAUNCH", "OMPI_MCA_btl"};
+  char text[16 * TRAIN_PATH];
+  size_t used = 0;
+  start_with_stand_ins();
+  for (size_t i = 0; i < sizeof strange / sizeof *strange; i++)
+    used += (size_t)snprintf(text + used, sizeof text - used, "%s=1 ", strange[i]);
+  for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+    used += (size_t)snprintf(text + used, sizeof text - used, "%s=1 ", own[i]);
+  snprintf(text + used, sizeof text - used,
+           "sh -c 'echo RUNNING >\"$2/queue\"; \"$1\" submit $2/job.yaml --run $2/r; "
+           "\"$1\" status --runs $2; \"$1\" cancel 5' sh %s %s",
+           run_longwave(), folder);
+  cr_assert_eq(shell_code(text), 0, "%s", output);
+  cr_assert(strstr(output, "SBATCH_TIMELIMIT, SBATCH_ARRAY_INX are not obeyed") ||
+                strstr(output, "SBATCH_ARRAY_INX, SBATCH_TIMELIMIT are not obeyed"),
+            "%s", output);
+  for (size_t p = 0; p < sizeof programs / sizeof *programs; p++) {
+    const char *seen = environment_of(programs[p]);
+    for (size_t i = 0; i < sizeof strange / sizeof *strange; i++)
+      cr_assert_null(strstr(seen, strange[i]), "%s sees %s", programs[p], strange[i]);
+    for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+      cr_assert(strstr(seen, own[i]), "%s does not see %s", programs[p], own[i]);
+  }
   finish();
 }
 
@@ -91,8 +144,8 @@ Test(submit, dry_run_touches_nothing, .timeout = TEST_LIMIT)
   int code =
       longwave(0, "submit %s/job.yaml --run %s/run --seeds 1-4%%2 --dry-run", folder, folder);
   cr_assert_eq(code, 0, "%s", output);
-  cr_assert_eq(times_in_output("\n#SBATCH --array=\"1-4%2\"\n"), 1, "%s", output);
-  cr_assert_eq(times_in_output("/run/slurm-%A_%a.out\"\n"), 1, "%s", output);
+  cr_assert_eq(times_in_output("\n#SBATCH --array=1-4%2\n"), 1, "%s", output);
+  cr_assert_eq(times_in_output("/run/slurm-%A_%a.out\n"), 1, "%s", output);
   cr_assert_str_eq(calls(), "");
   cr_assert_not(exists("run"));
   finish();

@@ -21,9 +21,10 @@ typedef struct lw_world {
   struct lw_world *data, *sequence;
 } lw_world;
 
-/** For a process that no launcher has started, before MPI_Init: settings of Open MPI, in the
- *  environment, by which it starts in a quarter of the time, without the daemon that would let it
- *  spawn others and without a network. */
+/** For a process that no launcher has started, or that is a launcher's only task, before MPI_Init:
+ *  settings of Open MPI, in the environment, by which it starts in a quarter of the time, without
+ *  the daemon that would let it spawn others and without a network. What the launcher of a single
+ *  task has put there is forgotten. */
 void lw_world_stay_alone(void);
 /** All ranks on the data axis. Collective over `base`. Errors: LW_ERROR_MEMORY. */
 LW_MUST_USE lw_status lw_world_create(MPI_Comm base, lw_world **out);
