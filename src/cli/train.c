@@ -54,7 +54,7 @@ static void choose_seed(train_flags *flags, lw_arguments *arguments)
 static const char usage[] =
     "usage: longwave train JOB [flags] [--set section.key=value ...]\n\n"
     "Trains as the YAML file JOB says, on all ranks that mpirun or srun started. Ctrl-C, TERM, HUP\n"
-    "(a terminal that is closed; not under nohup), USR1, USR2 and XCPU save a checkpoint at the next\n"
+    "(the terminal is closed; not under nohup), USR1, USR2 and XCPU save a checkpoint at the next\n"
     "step and leave; --resume goes on from there.\n\nflags:";
 
 static void more_help(void)

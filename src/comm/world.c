@@ -9,8 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
-/* What a launcher of one task, or a shell below it, has left: Open MPI would look for a daemon, which
-   knows one process only, and only once. */
+/* What a launcher of one task, or a shell below it, has left: Open MPI would look for a daemon,
+   which knows one process only, and only once. */
 static void forget_launcher(void)
 {
   static const char *const prefixes[] = {"PMI_",           "PMIX_",         "SLURM_STEP",

@@ -302,6 +302,7 @@ case_submit() {
 case_step() {
   end_at 20
   for mpi in none pmi2 pmix; do
+    # shellcheck disable=SC2016 # for the inner shell
     timeout 60 srun --mpi="$mpi" --ntasks=1 sh -c '"$1" inspect set.h5 && "$1" inspect set.h5 && "$1" train job.yaml &&
       "$1" status && "$1" submit job.yaml --run runs/other --dry-run' sh "$program" >"$mpi.out" 2>&1 || fail "$(cat "$mpi.out")"
     expect says "$mpi.out" "1 rank of 1 thread"
@@ -315,6 +316,7 @@ case_step() {
   timeout 60 srun --mpi=pmix --ntasks=2 "$program" train job.yaml >pmix.out 2>&1 || fail "$(cat pmix.out)"
   expect says pmix.out "2 ranks of 1 thread"
   # The interactive step of salloc: alone, and with ranks of its own by either launcher.
+  # shellcheck disable=SC2016 # for the inner shell
   timeout 100 salloc --quiet --nodes=2 --ntasks=2 srun --interactive --preserve-env --mpi=none sh -c '
     "$1" train job.yaml --run runs/alone && mpirun -n 2 "$1" train job.yaml --run runs/mpirun &&
       srun --mpi=pmix -n 2 "$1" train job.yaml --run runs/srun' sh "$program" >inner.out 2>&1 || fail "$(cat inner.out)"
