@@ -6,7 +6,7 @@
 
 static const struct {
   int number;
-  bool always; /* even if it was ignored, as a shell script's command in the background ignores INT */
+  bool always; /* even if it was ignored, as INT is by what a shell script starts with & */
 } leave[LW_SIGNALS_LEAVE] = {{SIGINT, true},   {SIGTERM, true},  {SIGUSR1, true},
                              {SIGHUP, false},  {SIGQUIT, false}, {SIGUSR2, false},
                              {SIGXCPU, false}, {SIGALRM, false}, {SIGPWR, false}};
