@@ -19,8 +19,8 @@ typedef struct lw_child {
   bool silent;             /* its output is thrown away */
 } lw_child;
 
-/** Start it and wait for its end; *code: its exit code, 128 + the signal that ended it. Signals that
- *  ask to leave (signals.h) are not for this program meanwhile: the first is passed on as USR1
+/** Start it and wait for its end; *code: its exit code, 128 + the signal that ended it. Signals
+ *  that ask to leave (signals.h) are not for this program meanwhile: the first is passed on as USR1
  *  (which training, also below mpirun, takes as: save and leave), the next as TERM; *stopped says
  *  so. Errors: LW_ERROR_FILE when it cannot be started. */
 LW_MUST_USE lw_status lw_child_run(const lw_child *child, int *code, bool *stopped);

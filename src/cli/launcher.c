@@ -54,8 +54,8 @@ void lw_launcher_begin(void)
   if (tasks > 1 && getenv("PMI_RANK") && !getenv("PMIX_RANK") && number("PMI_RANK") == 0 &&
       !getenv("OMPI_COMM_WORLD_RANK"))
     lw_log_root(LW_LOG_WARN,
-                "the launcher of these %d tasks does not speak PMIx; if MPI cannot join them, start "
-                "them by srun --mpi=pmix, or by the mpirun of the MPI that longwave was built with",
+                "the launcher of these %d tasks does not speak PMIx; if MPI cannot join them, "
+                "start them by srun --mpi=pmix, or by the mpirun of the MPI that longwave was built with",
                 tasks);
 }
 

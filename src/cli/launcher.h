@@ -1,6 +1,6 @@
 /** Who started this process, as the environment tells: nobody, or mpirun or srun as one of several
- *  tasks. One task is as good as nobody: in the shell of `srun --pty` or of an interactive job, each
- *  command would else take itself for that one task, which MPI can be only once. */
+ *  tasks. One task is as good as nobody: in the shell of `srun --pty` or of an interactive job,
+ *  each command would else take itself for that one task, which MPI can be only once. */
 #ifndef LONGWAVE_CLI_LAUNCHER_H
 #define LONGWAVE_CLI_LAUNCHER_H
 
