@@ -17,8 +17,8 @@ uint8_t lw_grey_of(lw_grey grey, uint8_t red, uint8_t green, uint8_t blue)
   return (uint8_t)(level / 255.0f * 255.5f);
 }
 
-lw_status lw_cifar_load(const char *path, lw_grey grey, lw_image_limits limits, lw_samples *samples,
-                        lw_image_shape *shape)
+lw_status lw_cifar_load(const char *path, lw_grey grey, const lw_product *product,
+                        lw_samples *samples, lw_image_shape *shape)
 {
   lw_source *source = NULL;
   uint8_t record[RECORD], image[PIXELS];
@@ -31,13 +31,12 @@ lw_status lw_cifar_load(const char *path, lw_grey grey, lw_image_limits limits, 
   if (!more) LW_TRY(lw_fail(LW_ERROR_FORMAT, "'%s' is empty", path));
   while (more) {
     LW_TRY(lw_source_take(source, record, 1));
-    LW_TRY(lw_image_label(limits.product, record[0], source,
+    LW_TRY(lw_image_label(product, record[0], source,
                           "; is this the binary version of CIFAR-10?", &label));
     LW_TRY(lw_source_take(source, record + 1, RECORD - 1));
     const uint8_t *red = record + 1, *green = red + PIXELS, *blue = green + PIXELS;
     for (int i = 0; i < PIXELS; i++) image[i] = lw_grey_of(grey, red[i], green[i], blue[i]);
-    if (!limits.keep || samples->count < limits.keep)
-      LW_TRY(lw_samples_add(samples, image, PIXELS, label));
+    LW_TRY(lw_samples_add(samples, image, PIXELS, label));
     LW_TRY(lw_source_more(source, &more));
   }
 done:

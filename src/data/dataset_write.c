@@ -1,7 +1,6 @@
 /* Collect the samples of a split, and write a data set in the format at the top of dataset.c. */
 #include "dataset_inside.h"
 #include "longwave/base/mem.h"
-#include "longwave/base/rng.h"
 #include "longwave/comm/agree.h"
 #include "longwave/comm/reduce.h"
 #include <stdio.h>
@@ -73,45 +72,6 @@ void lw_samples_done(lw_samples *samples)
   lw_mem_give(samples->bytes);
   lw_mem_give(samples->breaks);
   *samples = (lw_samples){0};
-}
-
-static lw_status add_one(lw_samples *to, const lw_samples *from, int64_t i)
-{
-  const int64_t first = lw_samples_break(from, i);
-  return lw_samples_add_pair(to, from->bytes + from->offsets[i], first,
-                             from->offsets[i + 1] - from->offsets[i] - first, from->labels[i]);
-}
-
-lw_status lw_samples_hold_out(lw_samples *samples, const lw_hold_out *how, lw_samples *held)
-{
-  int64_t *order = NULL;
-  uint8_t *taken = NULL;
-  lw_samples kept = {0}, out = {0};
-  lw_status status = LW_OK;
-  if (how->count < 0 || how->count >= samples->count)
-    return lw_fail(LW_ERROR_INPUT,
-                   "cannot hold out %lld of %lld train samples: at least one must remain; ask for "
-                   "fewer",
-                   (long long)how->count, (long long)samples->count);
-  if (!how->count) return LW_OK;
-  LW_TRY(LW_TAKE(&order, samples->count));
-  LW_TRY(LW_TAKE(&taken, samples->count));
-  for (int64_t i = 0; i < samples->count; i++) order[i] = samples->count - 1 - i;
-  if (how->random)
-    lw_rng_permutation((lw_rng){how->seed, LW_RNG_SPLIT, how->turn, 0}, samples->count, order);
-  for (int64_t i = 0; i < how->count; i++) taken[order[i]] = 1;
-  for (int64_t i = 0; i < samples->count; i++) LW_TRY(add_one(taken[i] ? &out : &kept, samples, i));
-  lw_samples_done(samples);
-  lw_samples_done(held);
-  *samples = kept;
-  *held = out;
-  kept = out = (lw_samples){0};
-done:
-  lw_samples_done(&kept);
-  lw_samples_done(&out);
-  lw_mem_give(taken);
-  lw_mem_give(order);
-  return status;
 }
 
 /* ---- the file ---- */

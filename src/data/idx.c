@@ -66,7 +66,7 @@ lw_status lw_image_label(const lw_product *product, uint8_t byte, const lw_sourc
                  product->recipe.classes, more);
 }
 
-lw_status lw_idx_load(const char *images, const char *labels, lw_image_limits limits,
+lw_status lw_idx_load(const char *images, const char *labels, const lw_product *product,
                       lw_samples *samples, lw_image_shape *shape)
 {
   lw_source *image_file = NULL, *label_file = NULL;
@@ -84,9 +84,8 @@ lw_status lw_idx_load(const char *images, const char *labels, lw_image_limits li
   for (uint32_t i = 0; i < image_head[1]; i++) {
     LW_TRY(lw_source_take(image_file, image, pixels));
     LW_TRY(lw_source_take(label_file, &byte, 1));
-    LW_TRY(lw_image_label(limits.product, byte, label_file, "", &label));
-    if (!limits.keep || samples->count < limits.keep)
-      LW_TRY(lw_samples_add(samples, image, pixels, label));
+    LW_TRY(lw_image_label(product, byte, label_file, "", &label));
+    LW_TRY(lw_samples_add(samples, image, pixels, label));
   }
   LW_TRY(lw_source_expect_end(image_file));
   LW_TRY(lw_source_expect_end(label_file));

@@ -1,16 +1,10 @@
 /** The two file formats of small labelled pictures: idx (MNIST and its kin) and CIFAR-10's binary
- *  batches. Both append to `samples`, pixels row by row, and check the whole file even when they
- *  keep only its beginning. */
+ *  batches. Both append to `samples`, pixels row by row. */
 #ifndef LONGWAVE_DATA_IMAGE_FILES_H
 #define LONGWAVE_DATA_IMAGE_FILES_H
 
 #include "longwave/data/images.h"
 #include "source.h"
-
-typedef struct lw_image_limits {
-  const lw_product *product; /* borrowed: what labels mean */
-  int64_t keep;              /* samples in all; 0: as many as there are */
-} lw_image_limits;
 
 /** The class that the label `byte` means. more: the end of the sentence. Errors: LW_ERROR_FORMAT
  *  with path and offset. */
@@ -21,12 +15,13 @@ typedef struct lw_image_shape {
   int64_t rows, columns;
 } lw_image_shape;
 
-/** *shape: of every image; zero on entry, or what it must be. Errors: LW_ERROR_FILE;
- *  LW_ERROR_FORMAT with path and byte. */
-LW_MUST_USE lw_status lw_idx_load(const char *images, const char *labels, lw_image_limits limits,
-                                  lw_samples *samples, lw_image_shape *shape);
+/** product: what labels mean. *shape: of every image; zero on entry, or what it must be. Errors:
+ *  LW_ERROR_FILE; LW_ERROR_FORMAT with path and byte. */
+LW_MUST_USE lw_status lw_idx_load(const char *images, const char *labels,
+                                  const lw_product *product, lw_samples *samples,
+                                  lw_image_shape *shape);
 /** The same for one CIFAR-10 batch, made grey. */
-LW_MUST_USE lw_status lw_cifar_load(const char *path, lw_grey grey, lw_image_limits limits,
+LW_MUST_USE lw_status lw_cifar_load(const char *path, lw_grey grey, const lw_product *product,
                                     lw_samples *samples, lw_image_shape *shape);
 
 #endif

@@ -3,6 +3,7 @@
 #include "image_files.h"
 #include "longwave/base/mem.h"
 #include "longwave/base/rng.h"
+#include "samples_order.h"
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -57,7 +58,7 @@ static const lw_option options[] = {
      "training samples held out for validation; -1: a tenth"},
     CHOICE(hold_out, "random", "which ones: random by the seed, or the last of the file"),
     {"seed", LW_OPTION_INT, PLACE(seed), "1", 0, 1e15, NULL,
-     "of what is held out and of --permute random"},
+     "of what is held out, of --permute random, and of the order of drawn splits"},
     CHOICE(as, "values", "real numbers, or 256 token ids"),
     CHOICE(normalise, "none",
            "values: none x/255; mnist (x/255 - 0.1307)/0.3081; cifar (x - 122.6)/61; auto by mean "
@@ -69,9 +70,9 @@ static const lw_option options[] = {
     {"classes_of", LW_OPTION_CHOICE, PLACE(classes_of), "digits", 0, 0, classes_choices,
      "known class names, when --class-names gives none"},
     {"limit_train", LW_OPTION_INT, PLACE(limit_train), "0", 0, 1e9, NULL,
-     "keep only the first so many training images, before the hold-out; 0: all"},
+     "keep only so many training images, drawn, before the hold-out; 0: all"},
     {"limit_test", LW_OPTION_INT, PLACE(limit_test), "0", 0, 1e9, NULL,
-     "keep only the first so many test images; 0: all"},
+     "keep only so many test images, drawn; 0: all"},
     {0},
 };
 
@@ -205,26 +206,26 @@ static lw_status set_scale(const settings *own, lw_product *product)
 
 /* ---- loading ---- */
 
-static lw_status load_cifar(const settings *own, const char *list, lw_image_limits limits,
+static lw_status load_cifar(const settings *own, const char *list, const lw_product *product,
                             lw_samples *samples, lw_image_shape *shape)
 {
   lw_list paths = {0};
   lw_status status = LW_OK;
   LW_TRY(lw_list_cut(list, "the list of CIFAR batches", &paths));
   for (int64_t i = 0; i < paths.count; i++)
-    LW_TRY(lw_cifar_load(paths.entry[i], (lw_grey)own->grey, limits, samples, shape));
+    LW_TRY(lw_cifar_load(paths.entry[i], (lw_grey)own->grey, product, samples, shape));
 done:
   lw_list_done(&paths);
   return status;
 }
 
-static lw_status load_idx(const char *images, const char *labels, lw_image_limits limits,
+static lw_status load_idx(const char *images, const char *labels, const lw_product *product,
                           lw_samples *samples, lw_image_shape *shape)
 {
   if (!images[0] != !labels[0])
     return lw_fail(LW_ERROR_INPUT, "'%s' needs the file of its %s beside it",
                    images[0] ? images : labels, images[0] ? "labels" : "images");
-  return images[0] ? lw_idx_load(images, labels, limits, samples, shape) : LW_OK;
+  return images[0] ? lw_idx_load(images, labels, product, samples, shape) : LW_OK;
 }
 
 static lw_status load_all(const lw_option_section *flags, lw_product *product,
@@ -235,21 +236,35 @@ static lw_status load_all(const lw_option_section *flags, lw_product *product,
   static const char *const cifar_only[] = {"cifar_test", "grey", NULL};
   const settings *own = flags->values;
   lw_samples *train = &product->samples[LW_SPLIT_TRAIN], *test = &product->samples[LW_SPLIT_TEST];
-  lw_image_limits train_limits = {product, own->limit_train};
-  lw_image_limits test_limits = {product, own->limit_test};
   lw_status status = LW_OK;
   if (own->cifar_train[0]) {
     LW_TRY(lw_task_forbid(flags, idx_only, "with --cifar-train"));
-    LW_TRY(load_cifar(own, own->cifar_train, train_limits, train, shape));
-    if (own->cifar_test[0]) LW_TRY(load_cifar(own, own->cifar_test, test_limits, test, shape));
+    LW_TRY(load_cifar(own, own->cifar_train, product, train, shape));
+    if (own->cifar_test[0]) LW_TRY(load_cifar(own, own->cifar_test, product, test, shape));
   } else {
     LW_TRY(lw_task_forbid(flags, cifar_only, "without --cifar-train"));
-    LW_TRY(load_idx(own->train_images, own->train_labels, train_limits, train, shape));
-    LW_TRY(load_idx(own->test_images, own->test_labels, test_limits, test, shape));
+    LW_TRY(load_idx(own->train_images, own->train_labels, product, train, shape));
+    LW_TRY(load_idx(own->test_images, own->test_labels, product, test, shape));
   }
   if (!train->count)
     LW_TRY(lw_fail(LW_ERROR_INPUT, "no training images: give --train-images and --train-labels, or "
                                    "--cifar-train"));
+  LW_TRY(lw_samples_limit(train, own->limit_train));
+  LW_TRY(lw_samples_limit(test, own->limit_test));
+done:
+  return status;
+}
+
+static lw_status hold_out(const lw_option_section *flags, lw_product *product)
+{
+  const settings *own = flags->values;
+  lw_samples *samples = product->samples;
+  const int64_t tenth = samples[LW_SPLIT_TRAIN].count / 10;
+  lw_hold_out how = {own->validation < 0 ? tenth : own->validation,
+                     own->hold_out == HOLD_OUT_RANDOM, (uint64_t)own->seed, 0};
+  lw_status status = LW_OK;
+  LW_TRY(lw_product_hold_out_last(product, flags, &how.random));
+  LW_TRY(lw_samples_hold_out(&samples[LW_SPLIT_TRAIN], &how, &samples[LW_SPLIT_VALIDATION]));
 done:
   return status;
 }
@@ -271,9 +286,7 @@ static lw_status make(const lw_option_section *flags, lw_product *product)
   LW_TRY(load_all(flags, product, &shape));
   LW_TRY(shrink_all(own->shrink, &shape, samples));
 
-  int64_t held = own->validation < 0 ? samples[LW_SPLIT_TRAIN].count / 10 : own->validation;
-  lw_hold_out how = {held, own->hold_out == HOLD_OUT_RANDOM, (uint64_t)own->seed, 0};
-  LW_TRY(lw_samples_hold_out(&samples[LW_SPLIT_TRAIN], &how, &samples[LW_SPLIT_VALIDATION]));
+  LW_TRY(hold_out(flags, product));
   if (own->permute != LW_PERMUTE_NONE)
     LW_TRY(permute_all(own, shape.rows * shape.columns, samples));
   LW_TRY(set_scale(own, product));
@@ -282,6 +295,11 @@ static lw_status make(const lw_option_section *flags, lw_product *product)
   LW_TRY(lw_product_origin(product, "images of %s %s",
                            cifar ? own->cifar_train : own->train_images,
                            cifar ? own->cifar_test : own->test_images));
+  const bool held = samples[LW_SPLIT_VALIDATION].count > 0;
+  LW_TRY(lw_product_order(product,
+                          (const bool[LW_SPLITS]){[LW_SPLIT_TRAIN] = !held && !own->limit_train,
+                                                  [LW_SPLIT_TEST] = !own->limit_test},
+                          (uint64_t)own->seed));
 done:
   return status;
 }

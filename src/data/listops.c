@@ -253,6 +253,8 @@ static lw_status import_all(const lw_option_section *flags, lw_product *product)
   LW_TRY(lw_product_count_duplicates(product, given));
   LW_TRY(lw_product_origin(product, "ListOps imported from %s %s %s", settings->import[0],
                            settings->import[1], settings->import[2]));
+  given[LW_SPLIT_TRAIN] = given[LW_SPLIT_VALIDATION] && given[LW_SPLIT_TEST];
+  LW_TRY(lw_product_order(product, given, (uint64_t)settings->seed));
 done:
   return status;
 }

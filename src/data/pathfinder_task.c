@@ -115,7 +115,8 @@ static const lw_option options[] = {
     {"import", LW_OPTION_TEXT, PLACE(import), "", 0, LW_TEXT_MAX - 1, NULL,
      "in place of drawing: the folder of a released level, with imgs/ and metadata/ in it"},
     {"hold_out", LW_OPTION_CHOICE, PLACE(hold_out), "last", 0, 0, hold_out_choices,
-     "which imported pictures are for validation and testing: the last ones, or random ones"},
+     "which imported pictures are for validation and testing: the last ones, or random ones; "
+     "without this flag random ones where the pictures are sorted by class"},
     {"background", LW_OPTION_INT, PLACE(background), "-1", -1, 255, NULL,
      "grey level that shows through transparent imported pictures; -1: they are refused"},
     {0},
@@ -214,18 +215,22 @@ static lw_status import_all(const lw_option_section *flags, lw_product *product)
                                            "distractors", "level",          NULL};
   const settings *own = flags->values;
   lw_samples *samples = product->samples;
+  bool random = own->hold_out == HOLD_OUT_RANDOM;
   lw_status status = LW_OK;
   if (product->rank) return LW_OK;
   LW_TRY(lw_task_forbid(flags, drawn_only, "with --import"));
   LW_TRY(lw_pathfinder_import(own->import, own->size, own->background,
                               &samples[LW_SPLIT_TRAIN]));
+  LW_TRY(lw_product_hold_out_last(product, flags, &random));
   for (int split = LW_SPLITS - 1; split > LW_SPLIT_TRAIN; split--) {
-    const lw_hold_out how = {own->count[split], own->hold_out == HOLD_OUT_RANDOM,
-                             (uint64_t)own->seed, (uint32_t)split};
+    const lw_hold_out how = {own->count[split], random, (uint64_t)own->seed, (uint32_t)split};
     LW_TRY(lw_samples_hold_out(&samples[LW_SPLIT_TRAIN], &how, &samples[split]));
   }
   LW_TRY(lw_product_count_duplicates(product, (const bool[LW_SPLITS]){true, false, false}));
   LW_TRY(lw_product_origin(product, "Pathfinder pictures of %s", own->import));
+  const bool held = samples[LW_SPLIT_VALIDATION].count + samples[LW_SPLIT_TEST].count > 0;
+  LW_TRY(lw_product_order(product, (const bool[LW_SPLITS]){!held, false, false},
+                          (uint64_t)own->seed));
 done:
   return status;
 }

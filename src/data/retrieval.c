@@ -292,6 +292,7 @@ static lw_status make(const lw_option_section *flags, lw_product *product)
   LW_TRY(count_known(product));
   LW_TRY(lw_product_origin(product, "pairs of %s %s %s", own->source[0], own->source[1],
                            own->source[2]));
+  LW_TRY(lw_product_order(product, (const bool[LW_SPLITS]){true, true, true}, 0));
 done:
   lw_mem_give(in.papers);
   lw_mem_give(in.pair);

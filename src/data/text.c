@@ -4,6 +4,7 @@
 #define _POSIX_C_SOURCE 200809L
 #include "alphabet.h"
 #include "longwave/base/mem.h"
+#include "samples_order.h"
 #include "text_folder.h"
 #include <inttypes.h>
 #include <string.h>
@@ -35,7 +36,8 @@ static const lw_option options[] = {
      "lines: which field begins the text; it goes on to the end of the line"},
     {"validation", LW_OPTION_INT, PLACE(validation), "-1", -1, 1e9, NULL,
      "documents held out at random for validation; -1: a tenth"},
-    {"seed", LW_OPTION_INT, PLACE(seed), "1", 0, 1e15, NULL, "of what is held out"},
+    {"seed", LW_OPTION_INT, PLACE(seed), "1", 0, 1e15, NULL,
+     "of what is held out, and of the order of documents from folders and of drawn splits"},
     LW_ALPHABET_OPTIONS(settings, alphabet, "15", "0"),
     {0},
 };
@@ -124,12 +126,16 @@ done:
   return status;
 }
 
+static bool is_folder(const char *path)
+{
+  struct stat about;
+  return stat(path, &about) == 0 && S_ISDIR(about.st_mode);
+}
+
 static lw_status read_split(const settings *own, lw_product *product, const char *path,
                             lw_samples *samples, lw_passed_over *passed)
 {
-  struct stat about;
-  if (stat(path, &about) || !S_ISDIR(about.st_mode))
-    return read_lines(own, product, path, samples, passed);
+  if (!is_folder(path)) return read_lines(own, product, path, samples, passed);
   return lw_text_folder_read(product, path, NULL, samples, passed);
 }
 
@@ -156,6 +162,25 @@ done:
   return status;
 }
 
+/* Folders come class by class: shuffled, however few they are. */
+static lw_status order(const settings *own, lw_product *product)
+{
+  const bool held = !own->source[LW_SPLIT_VALIDATION][0] &&
+                    product->samples[LW_SPLIT_VALIDATION].count > 0;
+  bool as_given[LW_SPLITS];
+  lw_status status = LW_OK;
+  for (int split = 0; split < LW_SPLITS; split++) {
+    const bool drawn = held && split != LW_SPLIT_TEST;
+    const char *source = own->source[drawn ? LW_SPLIT_TRAIN : split];
+    as_given[split] = !drawn && !is_folder(source);
+    if (is_folder(source))
+      LW_TRY(lw_samples_shuffle(&product->samples[split], (uint64_t)own->seed, (lw_split)split));
+  }
+  LW_TRY(lw_product_order(product, as_given, (uint64_t)own->seed));
+done:
+  return status;
+}
+
 static lw_status make(const lw_option_section *flags, lw_product *product)
 {
   static const char *const held_out_only[] = {"validation", NULL};
@@ -173,6 +198,7 @@ static lw_status make(const lw_option_section *flags, lw_product *product)
   LW_TRY(lw_alphabet_apply(&own->alphabet, product));
   LW_TRY(lw_product_origin(product, "texts of %s %s %s", own->source[0], own->source[1],
                            own->source[2]));
+  LW_TRY(order(own, product));
 done:
   return status;
 }

@@ -69,6 +69,16 @@ const char *lw_product_label_rule(const lw_product *product, char *text);
 LW_MUST_USE lw_status lw_product_count_duplicates(lw_product *product,
                                                   const bool given[LW_SPLITS]);
 
+/** Splits that are sorted by class. as_given: those whose sample i is number i of a source of their
+ *  own: they stay so, which is noted. Others were drawn, or are what others were drawn from: if
+ *  one is sorted all are shuffled by the seed. To be called last. */
+LW_MUST_USE lw_status lw_product_order(lw_product *product, const bool as_given[LW_SPLITS],
+                                       uint64_t seed);
+/** Before samples are held out of a train split: the last ones of one that is sorted by class stand
+ *  for nothing. *random in and out: taken by default where --hold-out was not given; else noted. */
+LW_MUST_USE lw_status lw_product_hold_out_last(lw_product *product,
+                                               const lw_option_section *flags, bool *random);
+
 /** Every settings struct begins with it, and every table with LW_TASK_OUT_OPTION. */
 typedef struct lw_task_out {
   char path[LW_TEXT_MAX];
