@@ -4,9 +4,11 @@
 #include "doctor_bits.h"
 #include "doctor_findings.h"
 #include "doctor_study.h"
+#include "longwave/base/mem.h"
 #include "longwave/base/option.h"
 #include "longwave/comm/agree.h"
 #include "longwave/data/classes.h"
+#include "longwave/data/subset.h"
 #include "longwave/io/png.h"
 #include "longwave/train/loss.h"
 #include "picture.h"
@@ -22,7 +24,7 @@ typedef struct doctor_flags {
 #define AT(member) offsetof(doctor_flags, member)
 static const lw_option table[] = {
     {"pictures", LW_OPTION_TEXT, AT(pictures), "", 0, LW_TEXT_MAX - 1, NULL,
-     "write a sheet of the first training pictures to this PNG file"},
+     "write a sheet of training pictures, drawn, to this PNG file"},
     {"help", LW_OPTION_BOOL, AT(help), "false", 0, 0, NULL, "this text"},
     {0}};
 
@@ -147,22 +149,27 @@ static lw_status draw_sheet(lw_doctor_study *study, const char *path)
 {
   const int64_t zoom = study->side < LEAST_SIDE ? LEAST_SIDE / study->side : 1;
   const int64_t width = study->side * zoom + GAP, height = width + LW_LETTER_HEIGHT;
-  const int64_t count = lw_dataset_describe(study->dataset)->count[LW_SPLIT_TRAIN];
+  const int64_t all = lw_dataset_describe(study->dataset)->count[LW_SPLIT_TRAIN];
+  const int64_t count = lw_subset_count(all, COLUMNS * ROWS);
+  int64_t *list = NULL;
   lw_picture sheet = {0};
   lw_status status = LW_OK;
+  LW_TRY(LW_TAKE(&list, count));
+  LW_TRY(lw_subset_draw(all, COLUMNS * ROWS, list));
   LW_TRY(lw_picture_init(&sheet, COLUMNS * width + GAP, ROWS * height + GAP));
-  for (int64_t i = 0; i < COLUMNS * ROWS && i < count; i++) {
+  for (int64_t i = 0; i < count; i++) {
     const int64_t x = GAP + i % COLUMNS * width, y = GAP + i / COLUMNS * height;
     char label[16];
-    LW_TRY(lw_doctor_study_picture(study, LW_SPLIT_TRAIN, i));
+    LW_TRY(lw_doctor_study_picture(study, LW_SPLIT_TRAIN, list[i]));
     draw_one(&sheet, study, x, y + LW_LETTER_HEIGHT, zoom);
-    snprintf(label, sizeof label, "%d", lw_dataset_label(study->dataset, LW_SPLIT_TRAIN, i));
+    snprintf(label, sizeof label, "%d", lw_dataset_label(study->dataset, LW_SPLIT_TRAIN, list[i]));
     lw_picture_text(&sheet, x, y, label);
   }
   LW_TRY(lw_png_write(path, sheet.width, sheet.height, sheet.rgb));
   printf("pictures with their labels: %s\n", path);
 done:
   lw_picture_done(&sheet);
+  lw_mem_give(list);
   return status;
 }
 

@@ -37,12 +37,6 @@ static void warmup_only(const subject *on)
         lw_schedule_rate(options, steps, steps - 1, 1.0), options->learning_rate);
 }
 
-static void final_rate(const subject *on)
-{
-  if (on->job->optimizer.final_rate > 0.0 && !on->falls)
-    SAY("optimizer.final_rate has no effect: it is for optimizer.schedule cosine and linear");
-}
-
 /* ---- evaluations ---- */
 
 static void no_validation(const subject *on)
@@ -109,32 +103,49 @@ static void nothing_to_keep(const subject *on)
         (long long)keep, (long long)every, (long long)(keep / common_divisor(keep, every) * every));
 }
 
-/* ---- the model ---- */
+/* ---- options that others switch off ---- */
 
-static void unused_scale(const subject *on)
+/* A value that is not the default was meant to do something. */
+static void unused(const subject *on)
 {
-  const lw_model_options *options = &on->job->model;
-  if (options->position_scale != 0.5 && options->positions != LW_POSITIONS_LEARNED)
-    SAY("model.position_scale has no effect: it is for model.positions learned");
+  static lw_job plain;
+  lw_option_section sections[LW_JOB_SECTIONS];
+  lw_job_sections(&plain, sections);
+  lw_option_defaults(sections, LW_JOB_SECTIONS);
+  const lw_job *job = on->job;
+  const bool next = on->data->target == LW_TARGET_NEXT_TOKEN;
+#define SET(member) (job->member != plain.member)
+  const struct {
+    const char *name, *why;
+    bool idle;
+  } options[] = {
+      {"optimizer.final_rate", "for optimizer.schedule cosine and linear",
+       SET(optimizer.final_rate) && !on->falls},
+      {"optimizer.plateau_factor", "for optimizer.schedule plateau",
+       SET(optimizer.plateau_factor) && !on->plateau},
+      {"optimizer.plateau_patience", "for optimizer.schedule plateau",
+       SET(optimizer.plateau_patience) && !on->plateau},
+      {"model.position_scale", "for model.positions learned",
+       SET(model.position_scale) && job->model.positions != LW_POSITIONS_LEARNED},
+      {"model.pooling", "of the next token each row is answered by itself",
+       SET(model.pooling) && next},
+      {"model.pair_head", "for pairs of documents", SET(model.pair_head) && !on->data->pairs},
+      {"attention.bound", "attention.decay list takes attention.alphas",
+       SET(attention.bound) && job->attention.decay == LW_DECAY_LIST},
+      {"attention.alignment", "for attention.window above 1",
+       SET(attention.alignment) && job->attention.window == 1},
+  };
+#undef SET
+  size_t used = 0;
+  for (size_t i = 0; i < sizeof options / sizeof *options && used < LW_ADVICE_TEXT; i++)
+    if (options[i].idle)
+      used += (size_t)snprintf(on->text + used, LW_ADVICE_TEXT - used, "%s%s (%s)",
+                               used ? ", " : "without effect: ", options[i].name, options[i].why);
 }
 
-static void unused_bound(const subject *on)
-{
-  const lw_attention_options *options = &on->job->attention;
-  if (options->bound != 0.1 && options->decay == LW_DECAY_LIST)
-    SAY("attention.bound has no effect: with attention.decay list the decays are those of "
-        "attention.alphas");
-}
-
-static void unused_pooling(const subject *on)
-{
-  if (on->data->target == LW_TARGET_NEXT_TOKEN && on->job->model.pooling != LW_POOLING_MEAN)
-    SAY("model.pooling has no effect: of the next token each row is answered by itself");
-}
-
-static void (*const rules[])(const subject *on) = {
-    no_rate,      warmup_only,     final_rate,   no_validation, idle_patience, idle_plateau,
-    flat_plateau, nothing_to_keep, unused_scale, unused_bound,  unused_pooling};
+static void (*const rules[])(const subject *on) = {no_rate,       warmup_only,  no_validation,
+                                                   idle_patience, idle_plateau, flat_plateau,
+                                                   nothing_to_keep, unused};
 
 int lw_advice_rules(void)
 {

@@ -47,7 +47,7 @@ static const row rows[] = {
     {"optimizer.warmup=4000 optimizer.learning_rate=0.02", "rises to 0.005 of 0.02"},
     {"optimizer.warmup=999", NULL},
     {"optimizer.final_rate=0.1", NULL},
-    {"optimizer.final_rate=0.1 optimizer.schedule=constant", "optimizer.final_rate has no effect"},
+    {"optimizer.final_rate=0.1 optimizer.schedule=constant", "without effect: optimizer.final_rate (for"},
     {"train.patience=2 train.evaluate_every=0", "set train.evaluate_every"},
     {"train.patience=2 train.evaluate_every=400", "needs 3 evaluations before the last step, and "
                                                   "there are 2"},
@@ -60,16 +60,22 @@ static const row rows[] = {
     {"optimizer.schedule=plateau optimizer.warmup=500", "needs 5 evaluations between warm-up and "
                                                         "last step, and there are 4"},
     {"optimizer.schedule=plateau optimizer.plateau_factor=1", "optimizer.plateau_factor is 1"},
-    {"optimizer.plateau_factor=1", NULL},
+    {"optimizer.plateau_factor=1", "without effect: optimizer.plateau_factor (for"},
+    {"optimizer.plateau_patience=3", "without effect: optimizer.plateau_patience (for"},
+    {"optimizer.schedule=plateau optimizer.plateau_factor=0.1 optimizer.plateau_patience=3", NULL},
     {"checkpoint.keep_every=1000", NULL},
     {"checkpoint.keep_every=1000 checkpoint.every=0", "checkpoint.keep_every has no effect"},
     {"checkpoint.keep_every=1000 checkpoint.every=0 checkpoint.minutes=5", NULL},
     {"checkpoint.keep_every=300 checkpoint.every=200", "only those of every 600th step"},
-    {"model.position_scale=1", "model.position_scale has no effect"},
+    {"model.position_scale=1", "without effect: model.position_scale (for"},
     {"model.position_scale=1 model.positions=learned", NULL},
     {"attention.bound=0.3", NULL},
-    {"attention.bound=0.3 attention.decay=list attention.alphas=[0,1]", "attention.bound has no "
-                                                                        "effect"},
+    {"attention.bound=0.3 attention.decay=list attention.alphas=[0,1]", "without effect: "
+                                                                        "attention.bound ("},
+    {"attention.alignment=causal attention.window=1", "without effect: attention.alignment (for"},
+    {"attention.alignment=causal attention.window=5", NULL},
+    {"model.pair_head=lra model.position_scale=1", "model.position_scale (for model.positions "
+                                                   "learned), model.pair_head (for pairs"},
     {"model.pooling=max train.label_smoothing=0.1 train.evaluate_limit=1000000", NULL},
 };
 
@@ -106,5 +112,5 @@ Test(advice, tells_what_the_next_token_does_not_use)
   const lw_dataset_info data = data_of(10, LW_TARGET_NEXT_TOKEN);
   char text[LW_ADVICE_TEXT];
   cr_assert_eq(advise("model.pooling=last", &data, text), 1);
-  cr_assert(strstr(text, "model.pooling has no effect"), "%s", text);
+  cr_assert(strstr(text, "without effect: model.pooling (of the next token"), "%s", text);
 }

@@ -7,7 +7,7 @@
 #include "longwave/data/dataset.h"
 #include "longwave/train/job.h"
 
-enum { LW_ADVICE_TEXT = 512 };
+enum { LW_ADVICE_TEXT = 1024 };
 
 /** How many rules there are. */
 int lw_advice_rules(void);
