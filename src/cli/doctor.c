@@ -91,8 +91,8 @@ static void print_shares(const lw_doctor_study *study, const lw_doctor_scan *sca
            what[guess]);
   }
   if (study->too_large)
-    printf("  not tried: %s; %lld classes with %lld each are too many\n", what[LW_GUESS_BAG],
-           (long long)info->classes, (long long)study->bins);
+    printf("  not tried: %s; %lld classes, %lld ids or levels and %.0f samples are too many\n",
+           what[LW_GUESS_BAG], (long long)info->classes, (long long)study->bins, count);
 }
 
 static int64_t print_guesses(const lw_doctor_study *study, const lw_doctor_scan *scan)
@@ -124,6 +124,10 @@ static lw_status print_bits(const lw_doctor_study *study)
   if (info->target != LW_TARGET_NEXT_TOKEN || !info->tokens[study->judged]) return LW_OK;
   lw_status status = lw_doctor_bits_count(study->dataset, study->judged, bits);
   if (status != LW_OK) return status;
+  if (isnan(bits[LW_DOCTOR_BITS_SINGLE])) {
+    printf("no bits by counts: no token to predict, or too many ids\n");
+    return LW_OK;
+  }
   printf("bits per %s of the %s split, by counts alone:\n", lw_loss_unit(info->vocabulary),
          lw_split_name(study->judged));
   for (int k = 0; k < LW_DOCTOR_BITS; k++)

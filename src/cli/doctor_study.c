@@ -5,7 +5,7 @@
 #include <string.h>
 
 /* Beyond these the bag is left out: entries of its table, and additions to judge by it. */
-static const double entries_most = 0x1p25, additions_most = 0x1p35;
+static const double entries_most = 0x1p25, additions_most = 0x1p30;
 
 /* The side of the pictures when all samples are square ones of 256 levels. */
 static int64_t side_of(const lw_dataset_info *info)
@@ -150,23 +150,25 @@ done:
   return status;
 }
 
-/* Counts become logarithms of shares; a token that was not seen counts as seen once. */
-static void settle(lw_doctor_study *study)
-{
-  const int64_t classes = lw_dataset_describe(study->dataset)->classes;
-  for (int64_t k = 0; study->bag && k < classes; k++) {
-    double *row = study->bag + k * study->bins, total = (double)study->bins;
-    for (int64_t i = 0; i < study->bins; i++) total += row[i];
-    for (int64_t i = 0; i < study->bins; i++) row[i] = log((row[i] + 1.0) / total);
-  }
-}
-
 static int64_t greatest(const double *x, int64_t count)
 {
   int64_t best = 0;
   for (int64_t k = 1; k < count; k++)
     if (x[k] > x[best]) best = k;
   return best;
+}
+
+/* Counts become logarithms of shares; a token that was not seen counts as seen once. */
+static void settle(lw_doctor_study *study)
+{
+  const int64_t classes = lw_dataset_describe(study->dataset)->classes;
+  for (int64_t k = 0; k < classes; k++) study->prior_log[k] = log(study->prior[k] + 1.0);
+  study->commonest = greatest(study->prior, classes);
+  for (int64_t k = 0; study->bag && k < classes; k++) {
+    double *row = study->bag + k * study->bins, total = (double)study->bins;
+    for (int64_t i = 0; i < study->bins; i++) total += row[i];
+    for (int64_t i = 0; i < study->bins; i++) row[i] = log((row[i] + 1.0) / total);
+  }
 }
 
 /* The class that stands most often in a row of counts; `otherwise` where none stands more often. */
@@ -194,8 +196,7 @@ static void judge_piece(lw_doctor_study *study, int64_t count, int32_t label)
   const int64_t classes = lw_dataset_describe(study->dataset)->classes;
   if (study->cells) {
     const int64_t *cell = study->cells + cell_of(study) * classes;
-    const int64_t commonest = greatest(study->prior, classes);
-    study->correct[LW_GUESS_MARKS] += most_often(cell, classes, commonest) == label;
+    study->correct[LW_GUESS_MARKS] += most_often(cell, classes, study->commonest) == label;
   }
   if (!study->bag) return;
   if (count >= study->bins) {
@@ -212,16 +213,15 @@ static void judge_piece(lw_doctor_study *study, int64_t count, int32_t label)
 static lw_status judge(lw_doctor_study *study, int64_t sample)
 {
   const int64_t classes = lw_dataset_describe(study->dataset)->classes;
-  const int64_t commonest = greatest(study->prior, classes);
   const int32_t label = lw_dataset_label(study->dataset, study->judged, sample);
-  study->correct[LW_GUESS_COMMONEST] += commonest == label;
+  study->correct[LW_GUESS_COMMONEST] += study->commonest == label;
   if (study->octaves) {
     const int64_t length = lw_dataset_length(study->dataset, study->judged, sample);
     const int64_t *octave = study->octaves + study->row[octave_of(length)] * classes;
-    study->correct[LW_GUESS_LENGTH] += most_often(octave, classes, commonest) == label;
+    study->correct[LW_GUESS_LENGTH] += most_often(octave, classes, study->commonest) == label;
   }
   if (!study->bag && !study->cells) return LW_OK;
-  for (int64_t k = 0; k < classes; k++) study->score[k] = log(study->prior[k] + 1.0);
+  memcpy(study->score, study->prior_log, (size_t)classes * sizeof *study->score);
   lw_status status = each_piece(study, study->judged, sample, judge_piece);
   if (status == LW_OK && study->bag)
     study->correct[LW_GUESS_BAG] += greatest(study->score, classes) == label;
@@ -296,6 +296,7 @@ static lw_status take_room(lw_doctor_study *study)
   LW_TRY(lw_doctor_reader_init(&study->reader, study->dataset));
   LW_TRY(LW_TAKE(&study->items, study->reader.room));
   LW_TRY(LW_TAKE(&study->prior, info->classes));
+  LW_TRY(LW_TAKE(&study->prior_log, info->classes));
   LW_TRY(LW_TAKE(&study->score, info->classes));
   if (!study->too_large) LW_TRY(LW_TAKE(&study->seen, study->bins));
   if (!study->too_large) LW_TRY(LW_TAKE(&study->bag, info->classes * study->bins));
@@ -331,6 +332,7 @@ void lw_doctor_study_done(lw_doctor_study *study)
   lw_mem_give(study->seen);
   lw_mem_give(study->bag);
   lw_mem_give(study->prior);
+  lw_mem_give(study->prior_log);
   lw_mem_give(study->score);
   lw_mem_give(study->cells);
   lw_mem_give(study->octaves);

@@ -32,7 +32,9 @@ typedef struct lw_doctor_study {
   int64_t *seen;    /* [bins] the same, counted */
   double *bag;      /* [classes, bins] tokens seen in training, then their logarithms; or NULL */
   double *prior;    /* [classes] samples */
+  double *prior_log; /* [classes] */
   double *score;    /* [classes] */
+  int64_t commonest; /* class of the train split */
   int64_t *cells;   /* [LW_MARK_CELLS, classes] samples, or NULL */
   int64_t *octaves; /* [rows, classes] samples, or NULL */
   int64_t row[LW_LENGTH_CELLS]; /* of each octave that is met */

@@ -106,6 +106,8 @@ looks() {
 }
 
 for set in *.h5; do examine "${set%.h5}"; done
+"$longwave" doctor spots.h5 --pictures spots.png >/dev/null
+test -s spots.png
 
 looks good 0
 says good 1 "0 things to look at"
