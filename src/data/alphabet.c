@@ -1,18 +1,30 @@
 #include "alphabet.h"
 #include "longwave/base/mem.h"
+#include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { CODES = 0x110000 };
 
 const char *const lw_alphabet_choices[] = {"bytes", "characters", NULL};
+const char *const lw_alphabet_flags[] = {"alphabet", "min_count", "end_mark", NULL};
+
+typedef struct symbol {
+  uint32_t code;
+  uint8_t id;
+} symbol;
 
 typedef struct alphabet {
   const lw_alphabet_settings *own;
-  int64_t documents, cut; /* encoded so far; those that were longer than --max-length */
+  const lw_dataset *other; /* borrowed: whose ids these are, or NULL */
+  int64_t documents, cut;  /* encoded so far; those that were longer than --max-length */
+  int64_t taken, unknown;  /* characters encoded so far; those that have no id of their own */
+  uint32_t first_unknown;
+  int rare, end;            /* ids, -1: none */
   int64_t characters;
-  uint32_t code[LW_IDS_MAX]; /* [characters] ascending */
+  symbol of[LW_IDS_MAX]; /* [characters] by code */
 } alphabet;
 
 /* The character that begins at text[0], and its bytes; 0 bytes when it is no UTF-8. */
@@ -49,6 +61,7 @@ int64_t lw_utf8_check(const char *text, int64_t length)
 
 /* ---- learning ---- */
 
+/* Ids in front of the characters that are learnt. */
 static int64_t specials(const alphabet *learnt)
 {
   return 1 + learnt->own->end_mark;
@@ -85,7 +98,8 @@ static lw_status learn(alphabet *learnt, const lw_samples *train)
   int64_t found = 0;
   for (uint32_t code = 0; code < CODES; code++) {
     if (!seen[code] || seen[code] < learnt->own->min_count) continue;
-    if (found < LW_IDS_MAX - specials(learnt)) learnt->code[found] = code;
+    if (found < LW_IDS_MAX - specials(learnt))
+      learnt->of[found] = (symbol){code, (uint8_t)(specials(learnt) + found)};
     found++;
   }
   if (found > LW_IDS_MAX - specials(learnt))
@@ -104,21 +118,89 @@ done:
   return status;
 }
 
-static uint8_t id_of(const alphabet *learnt, uint32_t code)
+/* ---- the alphabet of another data set ---- */
+
+static const char rare_name[] = "<rare>", end_name[] = "<end>";
+
+/* The character that a name stands for: itself, or U+ and its code. */
+static bool code_of(const char *name, uint32_t *code)
 {
-  int64_t low = 0, high = learnt->characters;
-  while (low < high) {
-    const int64_t middle = (low + high) / 2;
-    if (learnt->code[middle] < code)
-      low = middle + 1;
-    else
-      high = middle;
+  const int64_t length = (int64_t)strlen(name);
+  char *end = NULL;
+  if (length && decode((const uint8_t *)name, length, code) == length) return true;
+  if (strncmp(name, "U+", 2) != 0 || !isxdigit((unsigned char)name[2])) return false;
+  *code = (uint32_t)strtoul(name + 2, &end, 16);
+  return !*end && length <= 8 && *code < CODES;
+}
+
+lw_status lw_alphabet_like(const lw_dataset *other, lw_alphabet_settings *own)
+{
+  if (!other) return LW_OK;
+  const int64_t vocabulary = lw_dataset_describe(other)->vocabulary;
+  own->kind = lw_dataset_token_name(other, 0) ? LW_ALPHABET_CHARACTERS : LW_ALPHABET_BYTES;
+  if (vocabulary > LW_IDS_MAX ||
+      (own->kind == LW_ALPHABET_BYTES && vocabulary != LW_IDS_MAX))
+    return lw_fail(LW_ERROR_INPUT,
+                   "'%s' (--like) has %" PRId64 " token ids%s; bytes are 256, characters at most "
+                   "256 with names",
+                   lw_dataset_path(other), vocabulary,
+                   own->kind == LW_ALPHABET_BYTES ? " without names" : "");
+  own->end_mark = false;
+  for (int64_t id = 0; id < vocabulary && own->kind == LW_ALPHABET_CHARACTERS; id++) {
+    const char *name = lw_dataset_token_name(other, id);
+    uint32_t code;
+    own->end_mark |= !strcmp(name, end_name);
+    if (strcmp(name, end_name) != 0 && strcmp(name, rare_name) != 0 && !code_of(name, &code))
+      return lw_fail(LW_ERROR_INPUT,
+                     "'%s' (--like): token id %" PRId64 " is called '%s', which is no character",
+                     lw_dataset_path(other), id, name);
   }
-  const bool known = low < learnt->characters && learnt->code[low] == code;
-  return (uint8_t)(known ? specials(learnt) + low : 0);
+  return LW_OK;
+}
+
+static int by_code(const void *a, const void *b)
+{
+  const uint32_t x = ((const symbol *)a)->code, y = ((const symbol *)b)->code;
+  return (x > y) - (x < y);
+}
+
+/* Its names have been looked at by lw_alphabet_like. */
+static lw_status take_over(alphabet *learnt)
+{
+  const lw_dataset *other = learnt->other;
+  learnt->rare = -1;
+  for (int id = 0; id < lw_dataset_describe(other)->vocabulary; id++) {
+    const char *name = lw_dataset_token_name(other, id);
+    symbol *next = &learnt->of[learnt->characters];
+    if (!strcmp(name, rare_name))
+      learnt->rare = id;
+    else if (!strcmp(name, end_name))
+      learnt->end = id;
+    else if (code_of(name, &next->code)) {
+      next->id = (uint8_t)id;
+      learnt->characters++;
+    }
+  }
+  qsort(learnt->of, (size_t)learnt->characters, sizeof *learnt->of, by_code);
+  for (int64_t i = 1; i < learnt->characters; i++)
+    if (learnt->of[i].code == learnt->of[i - 1].code)
+      return lw_fail(LW_ERROR_INPUT, "'%s' (--like): token ids %d and %d are the same character",
+                     lw_dataset_path(other), learnt->of[i - 1].id, learnt->of[i].id);
+  return LW_OK;
 }
 
 /* ---- turning texts into ids ---- */
+
+static uint8_t id_of(alphabet *learnt, uint32_t code)
+{
+  const symbol key = {.code = code};
+  const symbol *found = bsearch(&key, learnt->of, (size_t)learnt->characters, sizeof key, by_code);
+  learnt->taken++;
+  if (found) return found->id;
+  if (!learnt->unknown++) learnt->first_unknown = code;
+  return (uint8_t)(learnt->rare < 0 ? 0 : learnt->rare);
+}
+
 
 /* ids [length + 1] out. Returns their number. */
 static int64_t encode(alphabet *learnt, const uint8_t *text, int64_t length, uint8_t *ids)
@@ -133,7 +215,7 @@ static int64_t encode(alphabet *learnt, const uint8_t *text, int64_t length, uin
   }
   learnt->documents++;
   learnt->cut += i < length;
-  if (learnt->own->end_mark) ids[count++] = 1;
+  if (learnt->own->end_mark) ids[count++] = (uint8_t)learnt->end;
   return count;
 }
 
@@ -179,36 +261,54 @@ static void name_of(uint32_t code, char name[LW_ID_NAME_MAX])
 
 static void name_ids(const alphabet *learnt, lw_product *product)
 {
-  const int64_t first = specials(learnt), count = first + learnt->characters;
-  snprintf(product->id_text[0], LW_ID_NAME_MAX, "<rare>");
-  if (learnt->own->end_mark) snprintf(product->id_text[1], LW_ID_NAME_MAX, "<end>");
+  const int64_t count = learnt->characters + (learnt->rare >= 0) + (learnt->end >= 0);
+  if (learnt->rare >= 0) snprintf(product->id_text[learnt->rare], LW_ID_NAME_MAX, rare_name);
+  if (learnt->end >= 0) snprintf(product->id_text[learnt->end], LW_ID_NAME_MAX, end_name);
   for (int64_t i = 0; i < learnt->characters; i++)
-    name_of(learnt->code[i], product->id_text[first + i]);
+    name_of(learnt->of[i].code, product->id_text[learnt->of[i].id]);
   for (int64_t i = 0; i < count; i++) product->id_names[i] = product->id_text[i];
   product->recipe.vocabulary = count;
   product->recipe.token_names = product->id_names;
 }
 
+/* What the other data set does not know. */
+static lw_status say_unknown(const alphabet *learnt, lw_product *product)
+{
+  char name[LW_ID_NAME_MAX];
+  if (!learnt->other || !learnt->unknown) return LW_OK;
+  name_of(learnt->first_unknown, name);
+  if (learnt->rare < 0)
+    return lw_fail(LW_ERROR_INPUT,
+                   "%" PRId64 " of %" PRId64 " characters, such as '%s', do not stand in the "
+                   "alphabet of '%s' (--like), and it has no id '<rare>' for them",
+                   learnt->unknown, learnt->taken, name, lw_dataset_path(learnt->other));
+  return lw_product_note(product,
+                         "unknown: %" PRId64 " of %" PRId64 " characters, such as '%s', do not "
+                         "stand in the alphabet of '%s' and became its id for rare ones\n",
+                         learnt->unknown, learnt->taken, name, lw_dataset_path(learnt->other));
+}
+
 lw_status lw_alphabet_check(const lw_alphabet_settings *own, const lw_option_section *flags)
 {
-  static const char *const characters_only[] = {"min_count", "end_mark", NULL};
   return own->kind == LW_ALPHABET_BYTES
-             ? lw_task_forbid(flags, characters_only, "with --alphabet bytes")
+             ? lw_task_forbid(flags, lw_alphabet_flags + 1, "with --alphabet bytes")
              : LW_OK;
 }
 
-lw_status lw_alphabet_apply(const lw_alphabet_settings *own, lw_product *product)
+lw_status lw_alphabet_apply(const lw_alphabet_settings *own, const lw_dataset *other,
+                            lw_product *product)
 {
-  alphabet learnt = {.own = own};
+  const bool characters = own->kind == LW_ALPHABET_CHARACTERS;
+  alphabet learnt = {.own = own, .other = other, .end = own->end_mark ? 1 : -1};
   lw_status status = LW_OK;
-  if (own->kind == LW_ALPHABET_CHARACTERS) {
-    LW_TRY(learn(&learnt, &product->samples[LW_SPLIT_TRAIN]));
+  product->recipe.vocabulary = LW_IDS_MAX;
+  if (characters) {
+    LW_TRY(other ? take_over(&learnt) : learn(&learnt, &product->samples[LW_SPLIT_TRAIN]));
     name_ids(&learnt, product);
-  } else {
-    product->recipe.vocabulary = LW_IDS_MAX;
   }
   for (int split = 0; split < LW_SPLITS; split++)
     LW_TRY(encode_all(&learnt, &product->samples[split]));
+  LW_TRY(say_unknown(&learnt, product));
   if (learnt.cut)
     LW_TRY(lw_product_note(product,
                            "cut: %" PRId64 " of %" PRId64

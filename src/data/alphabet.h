@@ -32,13 +32,22 @@ typedef struct lw_alphabet_settings {
 /** The place of the first byte that is no UTF-8, or -1. */
 int64_t lw_utf8_check(const char *text, int64_t length);
 
+/** What --like sets: "alphabet", "min_count", "end_mark", NULL */
+extern const char *const lw_alphabet_flags[];
+
 /** Refuse flags for characters beside bytes: LW_ERROR_INPUT. */
 LW_MUST_USE lw_status lw_alphabet_check(const lw_alphabet_settings *own,
                                         const lw_option_section *flags);
 
-/** Learn the characters of the train split and turn the texts of all splits into ids. Sets
- *  vocabulary and names of the recipe. Errors: LW_ERROR_INPUT when there are too many characters
- *  for 256 ids. */
-LW_MUST_USE lw_status lw_alphabet_apply(const lw_alphabet_settings *own, lw_product *product);
+/** Take kind and end mark from another data set (NULL: nothing to do). Errors: LW_ERROR_INPUT when
+ *  its ids are neither bytes nor characters. */
+LW_MUST_USE lw_status lw_alphabet_like(const lw_dataset *other, lw_alphabet_settings *own);
+
+/** Learn the characters of the train split, or take those of `other` when it is not NULL, and turn
+ *  the texts of all splits into ids. Sets vocabulary and names of the recipe. Characters that
+ *  `other` does not know become its id for rare ones and are counted in the notes. Errors:
+ *  LW_ERROR_INPUT when there are too many characters for 256 ids, or no id for unknown ones. */
+LW_MUST_USE lw_status lw_alphabet_apply(const lw_alphabet_settings *own, const lw_dataset *other,
+                                        lw_product *product);
 
 #endif

@@ -1,6 +1,7 @@
 /* The task `images`: load, hold out, permute, name. */
 #include "longwave/data/images.h"
 #include "image_files.h"
+#include "like.h"
 #include "longwave/base/mem.h"
 #include "longwave/base/rng.h"
 #include "samples_order.h"
@@ -18,6 +19,7 @@ typedef struct settings {
   lw_task_out out;
   char train_images[LW_TEXT_MAX], train_labels[LW_TEXT_MAX];
   char test_images[LW_TEXT_MAX], test_labels[LW_TEXT_MAX];
+  char like[LW_TEXT_MAX];
   const char *cifar_train, *cifar_test, *class_names;
   int64_t validation, seed, shrink, limit_train, limit_test;
   int grey, hold_out, as, normalise, permute, classes_of;
@@ -69,6 +71,7 @@ static const lw_option options[] = {
     LIST(class_names, "names of the classes, joined by commas"),
     {"classes_of", LW_OPTION_CHOICE, PLACE(classes_of), "digits", 0, 0, classes_choices,
      "known class names, when --class-names gives none"},
+    LW_LIKE_OPTION(settings, "a data set whose classes and scale of values this one shall have"),
     {"limit_train", LW_OPTION_INT, PLACE(limit_train), "0", 0, 1e9, NULL,
      "keep only so many training images, drawn, before the hold-out; 0: all"},
     {"limit_test", LW_OPTION_INT, PLACE(limit_test), "0", 0, 1e9, NULL,
@@ -166,7 +169,8 @@ done:
 
 /* ---- names, scale ---- */
 
-static lw_status name_classes(const settings *own, lw_product *product)
+static lw_status name_classes(const lw_option_section *flags, const lw_dataset *other,
+                              lw_product *product)
 {
   static const char *const known[] = {
       [CLASSES_DIGITS] = "0,1,2,3,4,5,6,7,8,9",
@@ -174,8 +178,34 @@ static lw_status name_classes(const settings *own, lw_product *product)
                            "ankle boot"),
       [CLASSES_CIFAR] = "airplane,automobile,bird,cat,deer,dog,frog,horse,ship,truck",
   };
+  const settings *own = flags->values;
   const char *names = own->class_names[0] ? own->class_names : known[own->classes_of];
-  return lw_product_name_classes(product, names, "--class-names");
+  return lw_like_classes(other, flags, names, product);
+}
+
+/* The same pictures in the same order of pixels and on the same scale, or none at all. */
+static lw_status be_like(const settings *own, const lw_dataset *other, int64_t pixels,
+                         lw_product *product)
+{
+  const lw_dataset_info *info = lw_dataset_describe(other);
+  char seed[32];
+  lw_status status = LW_OK;
+  for (int split = 0; split < LW_SPLITS; split++)
+    if (info->count[split] && info->longest[split] != pixels)
+      return lw_fail(LW_ERROR_INPUT,
+                     "these pictures have %" PRId64 " pixels, those of '%s' (--like) %" PRId64
+                     "; is --shrink the same?",
+                     pixels, lw_dataset_path(other), info->longest[split]);
+  if (info->kind == LW_KIND_TOKENS && info->vocabulary != product->recipe.vocabulary)
+    return lw_fail(LW_ERROR_INPUT,
+                   "'%s' (--like) has %" PRId64 " token ids; levels of grey are 256",
+                   lw_dataset_path(other), info->vocabulary);
+  snprintf(seed, sizeof seed, "%" PRId64, own->seed);
+  LW_TRY(lw_like_setting(other, "permute", permute_choices[own->permute]));
+  if (own->permute == LW_PERMUTE_RANDOM) LW_TRY(lw_like_setting(other, "seed", seed));
+  LW_TRY(lw_like_scale(other, &product->recipe.scale, &product->recipe.shift));
+done:
+  return status;
 }
 
 /* Mean and deviation of the stored bytes, from exact sums. */
@@ -272,7 +302,9 @@ done:
 static lw_status make(const lw_option_section *flags, lw_product *product)
 {
   static const char *const values_only[] = {"normalise", NULL};
+  static const char *const set_by_like[] = {"normalise", "classes_of", NULL};
   const settings *own = flags->values;
+  lw_dataset *other = NULL;
   lw_samples *samples = product->samples;
   lw_image_shape shape = {0};
   lw_status status = LW_OK;
@@ -282,7 +314,8 @@ static lw_status make(const lw_option_section *flags, lw_product *product)
       .vocabulary = own->as == AS_TOKENS ? 256 : 0,
   };
   if (own->as == AS_TOKENS) LW_TRY(lw_task_forbid(flags, values_only, "with --as tokens"));
-  LW_TRY(name_classes(own, product));
+  LW_TRY(lw_like_open(own->like, &product->recipe, flags, set_by_like, &other));
+  LW_TRY(name_classes(flags, other, product));
   LW_TRY(load_all(flags, product, &shape));
   LW_TRY(shrink_all(own->shrink, &shape, samples));
 
@@ -290,6 +323,7 @@ static lw_status make(const lw_option_section *flags, lw_product *product)
   if (own->permute != LW_PERMUTE_NONE)
     LW_TRY(permute_all(own, shape.rows * shape.columns, samples));
   LW_TRY(set_scale(own, product));
+  if (other) LW_TRY(be_like(own, other, shape.rows * shape.columns, product));
   LW_TRY(lw_product_count_duplicates(product, (const bool[LW_SPLITS]){true, false, true}));
   bool cifar = own->cifar_train[0];
   LW_TRY(lw_product_origin(product, "images of %s %s",
@@ -301,6 +335,7 @@ static lw_status make(const lw_option_section *flags, lw_product *product)
                                                   [LW_SPLIT_TEST] = !own->limit_test},
                           (uint64_t)own->seed));
 done:
+  lw_dataset_close(&other);
   return status;
 }
 

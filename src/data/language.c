@@ -1,4 +1,6 @@
 /* The task `language`: one long text in pieces, to predict each byte from those before it. */
+#include "alphabet.h"
+#include "like.h"
 #include "longwave/base/mem.h"
 #include "passed_over.h"
 #include <inttypes.h>
@@ -10,6 +12,7 @@ typedef struct settings {
   const char *text;
   int64_t length, validation, test;
   bool as_stored;
+  char like[LW_TEXT_MAX];
 } settings;
 
 #define PLACE(member) offsetof(settings, member)
@@ -24,6 +27,7 @@ static const lw_option options[] = {
      "percent of the pieces, the last of the text"},
     {"as_stored", LW_OPTION_BOOL, PLACE(as_stored), "false", 0, 0, NULL,
      "keep byte order marks, and CRLF where lines end so; else they are passed over and counted"},
+    LW_LIKE_OPTION(settings, "a data set whose token ids these must be: bytes"),
     {0},
 };
 
@@ -92,14 +96,39 @@ done:
   return status;
 }
 
+/* What the ids mean: bytes, and they must in the data set of --like. */
+static lw_status describe(const lw_option_section *flags, lw_product *product)
+{
+  static const char *const none[] = {NULL};
+  const settings *own = flags->values;
+  lw_alphabet_settings alphabet = {0};
+  lw_dataset *other = NULL;
+  lw_status status = LW_OK;
+  product->recipe = (lw_dataset_recipe){.task = "language",
+                                        .kind = LW_KIND_TOKENS,
+                                        .target = LW_TARGET_NEXT_TOKEN,
+                                        .vocabulary = LW_IDS_MAX,
+                                        .scale = 1};
+  LW_TRY(lw_like_open(own->like, &product->recipe, flags, none, &other));
+  LW_TRY(lw_like_classes(other, flags, "text", product));
+  LW_TRY(lw_alphabet_like(other, &alphabet));
+  if (alphabet.kind != LW_ALPHABET_BYTES)
+    LW_TRY(lw_fail(LW_ERROR_INPUT,
+                   "'%s' (--like) has characters for token ids, and this task makes bytes",
+                   own->like));
+done:
+  lw_dataset_close(&other);
+  return status;
+}
+
 static lw_status make(const lw_option_section *flags, lw_product *product)
 {
-  static const char *const names[] = {"text"};
   const settings *own = flags->values;
   lw_samples *pieces = &product->samples[LW_SPLIT_TRAIN];
   reading in = {.own = own, .pieces = pieces};
   lw_list paths = {0};
   lw_status status = LW_OK;
+  LW_TRY(describe(flags, product));
   LW_TRY(lw_list_cut(own->text, "--text", &paths));
   for (int64_t i = 0; i < paths.count; i++) LW_TRY(add_file(&in, paths.entry[i]));
   if (!pieces->count)
@@ -112,13 +141,6 @@ static lw_status make(const lw_option_section *flags, lw_product *product)
     LW_TRY(lw_samples_hold_out(pieces, &how, &product->samples[split]));
   }
   LW_TRY(say_left_out(&in, product));
-  product->recipe = (lw_dataset_recipe){.task = "language",
-                                        .kind = LW_KIND_TOKENS,
-                                        .target = LW_TARGET_NEXT_TOKEN,
-                                        .vocabulary = LW_IDS_MAX,
-                                        .classes = 1,
-                                        .scale = 1,
-                                        .class_names = names};
 done:
   lw_list_done(&paths);
   return status;

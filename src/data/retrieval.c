@@ -2,6 +2,7 @@
  * identifiers, two texts, split by tabs. Or lines without the texts, which are then looked up by
  * the identifiers in a file of lines identifier TAB text. */
 #include "alphabet.h"
+#include "like.h"
 #include "longwave/base/mem.h"
 #include "longwave/data/equals.h"
 #include "passed_over.h"
@@ -14,6 +15,7 @@
 typedef struct settings {
   lw_task_out out;
   char source[LW_SPLITS][LW_TEXT_MAX], papers[LW_TEXT_MAX];
+  char like[LW_TEXT_MAX];
   lw_alphabet_settings alphabet;
 } settings;
 
@@ -29,6 +31,7 @@ static const lw_option options[] = {
     {"papers", LW_OPTION_TEXT, PLACE(papers), "", 0, LW_TEXT_MAX - 1, NULL,
      "for pairs without texts: lines of identifier and text, split by a tab"},
     LW_ALPHABET_OPTIONS(settings, alphabet, "1", "4000"),
+    LW_LIKE_OPTION(settings, "a data set of pairs whose classes and alphabet this one shall have"),
     {0},
 };
 
@@ -44,7 +47,7 @@ typedef struct named {
 } named;
 
 typedef struct reading {
-  const settings *own;
+  lw_alphabet_settings alphabet;
   const lw_product *product; /* for the names of the classes */
   lw_source *source;
   int64_t line;
@@ -80,13 +83,13 @@ static int cut(char *line, int64_t length, int most, text *field)
  * more of: a character has four bytes at most, and one more tells that the text was longer. */
 static lw_status prepare_text(const reading *in, text *one)
 {
-  const int64_t longest = in->own->alphabet.max_length;
+  const int64_t longest = in->alphabet.max_length;
   const int64_t most = longest ? 4 * longest + 4 : INT64_MAX;
   const int64_t length = lw_python_bytes_undo(one->begin, one->length);
   if (length < 0) return refuse(in, "a Python byte string is broken: truncated?", one);
   one->length = length;
   const int64_t bad = lw_utf8_check(one->begin, length);
-  if (bad >= 0 && in->own->alphabet.kind == LW_ALPHABET_CHARACTERS)
+  if (bad >= 0 && in->alphabet.kind == LW_ALPHABET_CHARACTERS)
     return refuse(in, "a text is not UTF-8; use --alphabet bytes", NULL);
   if (!length) return refuse(in, "a text is empty", NULL);
   if (length > most) {
@@ -276,24 +279,28 @@ done:
 static lw_status make(const lw_option_section *flags, lw_product *product)
 {
   const settings *own = flags->values;
-  reading in = {.own = own, .product = product};
+  reading in = {.alphabet = own->alphabet, .product = product};
+  lw_dataset *other = NULL;
   lw_status status = LW_OK;
-  LW_TRY(lw_alphabet_check(&own->alphabet, flags));
   product->recipe = (lw_dataset_recipe){
       .task = "retrieval", .kind = LW_KIND_TOKENS, .scale = 1, .pairs = true};
-  LW_TRY(lw_product_name_classes(product, "unrelated,related", "the list of classes"));
+  LW_TRY(lw_like_open(own->like, &product->recipe, flags, lw_alphabet_flags, &other));
+  LW_TRY(lw_alphabet_check(&own->alphabet, flags));
+  LW_TRY(lw_like_classes(other, flags, "unrelated,related", product));
+  LW_TRY(lw_alphabet_like(other, &in.alphabet));
   if (own->papers[0]) LW_TRY(read_papers(&in, own->papers));
   for (int split = 0; split < LW_SPLITS; split++)
     if (own->source[split][0])
       LW_TRY(read_pairs(&in, own->source[split], &product->samples[split]));
   LW_TRY(lw_passed_over_note(&in.passed, product));
   LW_TRY(lw_product_count_duplicates(product, (const bool[LW_SPLITS]){true, true, true}));
-  LW_TRY(lw_alphabet_apply(&own->alphabet, product));
+  LW_TRY(lw_alphabet_apply(&in.alphabet, other, product));
   LW_TRY(count_known(product));
   LW_TRY(lw_product_origin(product, "pairs of %s %s %s", own->source[0], own->source[1],
                            own->source[2]));
   LW_TRY(lw_product_order(product, (const bool[LW_SPLITS]){true, true, true}, 0));
 done:
+  lw_dataset_close(&other);
   lw_mem_give(in.papers);
   lw_mem_give(in.pair);
   lw_samples_done(&in.texts);

@@ -74,11 +74,12 @@ static lw_status sort_list(lw_list *list, const char *what)
   return LW_OK;
 }
 
-lw_status lw_list_cut(const char *text, const char *what, lw_list *out)
+static lw_status cut(const char *text, char separator, const char *what, lw_list *out)
 {
+  const char stop[] = {separator, 0};
   lw_list list = {.count = 1};
   lw_status status = LW_OK;
-  for (const char *c = text; *c; c++) list.count += *c == ',';
+  for (const char *c = text; *c; c++) list.count += *c == separator;
   LW_TRY(LW_TAKE(&list.text, (int64_t)strlen(text) + 1));
   LW_TRY(LW_TAKE(&list.entry, list.count));
   LW_TRY(LW_TAKE(&list.sorted, list.count));
@@ -86,7 +87,7 @@ lw_status lw_list_cut(const char *text, const char *what, lw_list *out)
   char *piece = list.text;
   for (int64_t i = 0; i < list.count; i++) {
     list.entry[i] = piece;
-    piece += strcspn(piece, ",");
+    piece += strcspn(piece, stop);
     if (*piece) *piece++ = 0;
   }
   LW_TRY(sort_list(&list, what));
@@ -96,6 +97,11 @@ lw_status lw_list_cut(const char *text, const char *what, lw_list *out)
 done:
   lw_list_done(&list);
   return status;
+}
+
+lw_status lw_list_cut(const char *text, const char *what, lw_list *out)
+{
+  return cut(text, ',', what, out);
 }
 
 void lw_list_done(lw_list *list)
@@ -139,10 +145,8 @@ static bool is_foreign_place(const char *name, int64_t place)
   return !*end && name[strcspn(name, "0123456789")] && number != (double)place;
 }
 
-lw_status lw_product_name_classes(lw_product *product, const char *list, const char *what)
+static lw_status accept_classes(lw_product *product, const char *what)
 {
-  lw_status status = lw_list_cut(list, what, &product->classes);
-  if (status != LW_OK) return status;
   product->labels_are_places = true;
   product->recipe.classes = product->classes.count;
   product->recipe.class_names = product->classes.entry;
@@ -154,6 +158,33 @@ lw_status lw_product_name_classes(lw_product *product, const char *list, const c
     if (is_foreign_place(name, k)) product->labels_are_places = false;
   }
   return LW_OK;
+}
+
+lw_status lw_product_name_classes(lw_product *product, const char *list, const char *what)
+{
+  lw_status status = lw_list_cut(list, what, &product->classes);
+  return status == LW_OK ? accept_classes(product, what) : status;
+}
+
+lw_status lw_product_take_classes(lw_product *product, const char *const *names, int64_t count,
+                                  const char *what)
+{
+  const char separator = '\x1f'; /* of units; a name may hold commas */
+  int64_t room = 1, used = 0;
+  char *text = NULL;
+  lw_status status = LW_OK;
+  for (int64_t k = 0; k < count; k++) room += (int64_t)strlen(names[k]) + 1;
+  LW_TRY(LW_TAKE(&text, room));
+  for (int64_t k = 0; k < count; k++) {
+    if (k) text[used++] = separator;
+    memcpy(text + used, names[k], strlen(names[k]));
+    used += (int64_t)strlen(names[k]);
+  }
+  LW_TRY(cut(text, separator, what, &product->classes));
+  LW_TRY(accept_classes(product, what));
+done:
+  lw_mem_give(text);
+  return status;
 }
 
 int32_t lw_product_label(const lw_product *product, const char *label, int64_t length)
@@ -225,6 +256,14 @@ lw_status lw_product_count_duplicates(lw_product *product, const bool given[LW_S
                          " validation samples in train, %" PRId64
                          " test samples in train or validation\n",
                          again[LW_SPLIT_TRAIN][LW_SPLIT_TRAIN], in_train, in_both);
+}
+
+bool lw_task_given(const lw_option_section *flags, const char *name)
+{
+  for (int i = 0; flags->options[i].name; i++)
+    if (!strcmp(flags->options[i].name, name))
+      return strcmp(flags->origin[i].source, "default") != 0;
+  return false;
 }
 
 lw_status lw_task_forbid(const lw_option_section *flags, const char *const *names, const char *why)

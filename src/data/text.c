@@ -3,6 +3,7 @@
  * and all behind it. */
 #define _POSIX_C_SOURCE 200809L
 #include "alphabet.h"
+#include "like.h"
 #include "longwave/base/mem.h"
 #include "samples_order.h"
 #include "text_folder.h"
@@ -14,8 +15,10 @@ typedef struct settings {
   lw_task_out out;
   char source[LW_SPLITS][LW_TEXT_MAX];
   const char *class_names;
+  char like[LW_TEXT_MAX];
   int64_t validation, seed, label_field, text_field;
   lw_alphabet_settings alphabet;
+  bool classes_given; /* not an option: whether --class-names chose what to read */
 } settings;
 
 #define PLACE(member) offsetof(settings, member)
@@ -39,6 +42,7 @@ static const lw_option options[] = {
     {"seed", LW_OPTION_INT, PLACE(seed), "1", 0, 1e15, NULL,
      "of what is held out, and of the order of documents from folders and of drawn splits"},
     LW_ALPHABET_OPTIONS(settings, alphabet, "15", "0"),
+    LW_LIKE_OPTION(settings, "a data set whose classes and alphabet this one shall have"),
     {0},
 };
 
@@ -110,7 +114,7 @@ static lw_status read_lines(const settings *own, lw_product *product, const char
   if (!samples->count)
     LW_TRY(lw_fail(LW_ERROR_INPUT, "'%s' holds no documents: it is empty", path));
   lw_source_cleaned(in.source, &passed->cleaned);
-  if (in.tabbed)
+  if (in.tabbed && in.tabbed < in.line - 1)
     LW_TRY(lw_product_note(product,
                            "tabs: %" PRId64 " of %" PRId64 " texts of '%s' hold tabs, which were "
                            "kept: a text goes on to the end of its line\n",
@@ -135,8 +139,9 @@ static bool is_folder(const char *path)
 static lw_status read_split(const settings *own, lw_product *product, const char *path,
                             lw_samples *samples, lw_passed_over *passed)
 {
+  const bool strict = own->like[0] && !own->classes_given;
   if (!is_folder(path)) return read_lines(own, product, path, samples, passed);
-  return lw_text_folder_read(product, path, NULL, samples, passed);
+  return lw_text_folder_read(product, path, strict ? own->like : NULL, samples, passed);
 }
 
 /* ---- the task ---- */
@@ -184,22 +189,28 @@ done:
 static lw_status make(const lw_option_section *flags, lw_product *product)
 {
   static const char *const held_out_only[] = {"validation", NULL};
-  const settings *own = flags->values;
+  settings *own = flags->values;
+  lw_alphabet_settings alphabet = own->alphabet;
+  lw_dataset *other = NULL;
   lw_status status = LW_OK;
   if (own->label_field >= own->text_field)
     LW_TRY(lw_fail(LW_ERROR_INPUT, "--label-field must be less than --text-field: the text goes on "
                                    "to the end of the line, and the label would be in it"));
-  LW_TRY(lw_alphabet_check(&own->alphabet, flags));
   if (own->source[LW_SPLIT_VALIDATION][0])
     LW_TRY(lw_task_forbid(flags, held_out_only, "with --validation-from"));
   product->recipe = (lw_dataset_recipe){.task = "text", .kind = LW_KIND_TOKENS, .scale = 1};
-  LW_TRY(lw_product_name_classes(product, own->class_names, "--class-names"));
+  own->classes_given = lw_task_given(flags, "class_names");
+  LW_TRY(lw_like_open(own->like, &product->recipe, flags, lw_alphabet_flags, &other));
+  LW_TRY(lw_alphabet_check(&own->alphabet, flags));
+  LW_TRY(lw_like_classes(other, flags, own->class_names, product));
+  LW_TRY(lw_alphabet_like(other, &alphabet));
   LW_TRY(read_all(own, product));
-  LW_TRY(lw_alphabet_apply(&own->alphabet, product));
+  LW_TRY(lw_alphabet_apply(&alphabet, other, product));
   LW_TRY(lw_product_origin(product, "texts of %s %s %s", own->source[0], own->source[1],
                            own->source[2]));
   LW_TRY(order(own, product));
 done:
+  lw_dataset_close(&other);
   return status;
 }
 

@@ -58,6 +58,9 @@ LW_MUST_USE lw_status lw_product_note(lw_product *product, const char *format, .
  *  LW_ERROR_INPUT for a name that is empty, too long, or comes twice. */
 LW_MUST_USE lw_status lw_product_name_classes(lw_product *product, const char *list,
                                               const char *what);
+/** The same from names [count] that stand by themselves, as `what` has them. They are copied. */
+LW_MUST_USE lw_status lw_product_take_classes(lw_product *product, const char *const *names,
+                                              int64_t count, const char *what);
 /** The class that a label of a source means, or -1: the class of just this name; or else, when
  *  labels_are_places, the one at this place ("1" or "1.0", from 0). label [length] */
 int32_t lw_product_label(const lw_product *product, const char *label, int64_t length);
@@ -103,6 +106,9 @@ typedef struct lw_task {
  *  because of `why`. */
 LW_MUST_USE lw_status lw_task_forbid(const lw_option_section *flags, const char *const *names,
                                      const char *why);
+
+/** Whether an option of a table was given, and does not have its default. */
+bool lw_task_given(const lw_option_section *flags, const char *name);
 
 extern const lw_task lw_listops_task;    /* src/data/listops.c */
 extern const lw_task lw_images_task;     /* src/data/images.c */
