@@ -1,5 +1,6 @@
 #define _POSIX_C_SOURCE 200809L
 #include "longwave/base/available.h"
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -35,48 +36,100 @@ static int64_t meminfo(const char *root)
   return kibibytes < 0 ? INT64_MAX : kibibytes * 1024;
 }
 
-/* The files of one version of control groups. */
-typedef struct group_kind {
-  const char *folder, *limit, *use, *cached;
-} group_kind;
-static const group_kind version2 = {"/sys/fs/cgroup", "memory.max", "memory.current",
-                                    "inactive_file "};
-static const group_kind version1 = {"/sys/fs/cgroup/memory", "memory.limit_in_bytes",
-                                    "memory.usage_in_bytes", "total_inactive_file "};
+/* ---- control groups ---- */
 
-/* What one group leaves; no limit reads as "max" or as a number that no memory has. */
-static int64_t left_in(const char *root, const group_kind *kind, const char *group)
+/* What one group allows: a number of something, or INT64_MAX. */
+typedef int64_t allowance(const char *root, const char *folder, const char *group);
+
+/* The number in a file of a group; -1: none. */
+static int64_t group_number(const char *root, const char *folder, const char *group,
+                            const char *file, const char *name)
 {
   char path[2 * PATH_ROOM];
+  snprintf(path, sizeof path, "%s%s%s/%s", root, folder, group, file);
+  return number_in(path, name);
+}
+
+/* No limit reads as "max" or as a number that no memory has. */
+static int64_t left_of(int64_t limit, int64_t use, int64_t cached)
+{
   const int64_t no_limit = INT64_C(1) << 60;
-  snprintf(path, sizeof path, "%s%s%s/%s", root, kind->folder, group, kind->limit);
-  int64_t limit = number_in(path, "");
-  snprintf(path, sizeof path, "%s%s%s/%s", root, kind->folder, group, kind->use);
-  int64_t use = number_in(path, "");
-  snprintf(path, sizeof path, "%s%s%s/memory.stat", root, kind->folder, group);
-  int64_t cached = number_in(path, kind->cached);
   if (limit < 0 || limit >= no_limit || use < 0) return INT64_MAX;
   if (cached > 0) use -= least(cached, use);
   return limit > use ? limit - use : 0;
 }
 
+static int64_t memory2(const char *root, const char *folder, const char *group)
+{
+  return left_of(group_number(root, folder, group, "memory.max", ""),
+                 group_number(root, folder, group, "memory.current", ""),
+                 group_number(root, folder, group, "memory.stat", "inactive_file "));
+}
+
+static int64_t memory1(const char *root, const char *folder, const char *group)
+{
+  return left_of(group_number(root, folder, group, "memory.limit_in_bytes", ""),
+                 group_number(root, folder, group, "memory.usage_in_bytes", ""),
+                 group_number(root, folder, group, "memory.stat", "total_inactive_file "));
+}
+
+/* Whole cores, at least one: a thread that has half a core for itself lets the others wait. */
+static int64_t cores_of(int64_t quota, int64_t period)
+{
+  if (quota <= 0 || period <= 0) return INT64_MAX;
+  return quota > period ? quota / period : 1;
+}
+
+/* "200000 100000", or "max 100000" */
+static int64_t cores2(const char *root, const char *folder, const char *group)
+{
+  char path[2 * PATH_ROOM];
+  long long quota = -1, period = -1;
+  snprintf(path, sizeof path, "%s%s%s/cpu.max", root, folder, group);
+  FILE *file = fopen(path, "r");
+  if (!file) return INT64_MAX;
+  if (fscanf(file, "%lld %lld", &quota, &period) != 2) quota = -1;
+  fclose(file);
+  return cores_of(quota, period);
+}
+
+static int64_t cores1(const char *root, const char *folder, const char *group)
+{
+  return cores_of(group_number(root, folder, group, "cpu.cfs_quota_us", ""),
+                  group_number(root, folder, group, "cpu.cfs_period_us", ""));
+}
+
 /* The group and all it stands in. Inside a container the path may be the host's, of which only the
    last part, or nothing, is there: groups that cannot be read set no bound. */
-static int64_t left_above(const char *root, const group_kind *kind, char *group)
+static int64_t least_above(const char *root, const char *folder, const char *full,
+                           allowance *allowed)
 {
+  char group[PATH_ROOM];
   int64_t left = INT64_MAX;
+  snprintf(group, sizeof group, "%s", full);
   for (char *end; *group; *end = '\0') {
-    left = least(left, left_in(root, kind, group));
+    left = least(left, allowed(root, folder, group));
     end = strrchr(group, '/');
     if (!end) break;
   }
-  return least(left, left_in(root, kind, ""));
+  return least(left, allowed(root, folder, ""));
 }
 
-/* "0::/path" is version 2; "4:memory:/path", the controllers a list, version 1. */
-static int64_t groups(const char *root)
+/* Whether a list "cpu,cpuacct" has the controller. */
+static bool lists(const char *controllers, const char *controller)
 {
-  char path[PATH_ROOM], line[PATH_ROOM];
+  const size_t length = strlen(controller);
+  for (const char *at = controllers; (at = strstr(at, controller)); at += length)
+    if ((at == controllers || at[-1] == ',') && (at[length] == ',' || !at[length])) return true;
+  return false;
+}
+
+/* A line "0::/path" is of version 2; "4:cpu,cpuacct:/path" of version 1, whose folder has the name
+   of the list, of one of the list, or both. */
+static int64_t groups(const char *root, const char *controller, allowance *version2,
+                      allowance *version1)
+{
+  char path[PATH_ROOM], line[PATH_ROOM], folder[PATH_ROOM];
   int64_t left = INT64_MAX;
   snprintf(path, sizeof path, "%s/proc/self/cgroup", root);
   FILE *file = fopen(path, "r");
@@ -87,18 +140,27 @@ static int64_t groups(const char *root)
     if (!group) continue;
     *group++ = '\0';
     group[strcspn(group, "\n")] = '\0';
-    if (!strcmp(controllers, ":"))
-      left = least(left, left_above(root, &version2, group));
-    else if (strstr(controllers, "memory"))
-      left = least(left, left_above(root, &version1, group));
+    if (!*++controllers) {
+      left = least(left, least_above(root, "/sys/fs/cgroup", group, version2));
+    } else if (lists(controllers, controller)) {
+      snprintf(folder, sizeof folder, "/sys/fs/cgroup/%.200s", controllers);
+      left = least(left, least_above(root, folder, group, version1));
+      snprintf(folder, sizeof folder, "/sys/fs/cgroup/%s", controller);
+      left = least(left, least_above(root, folder, group, version1));
+    }
   }
   fclose(file);
   return left;
 }
 
+int64_t lw_available_cores(const char *root)
+{
+  return groups(root, "cpu", cores2, cores1);
+}
+
 int64_t lw_available_node(const char *root)
 {
-  return least(meminfo(root), groups(root));
+  return least(meminfo(root), groups(root, "memory", memory2, memory1));
 }
 
 int64_t lw_available_process(void)

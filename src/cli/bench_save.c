@@ -43,7 +43,7 @@ static lw_status write_part(const char *path, const lw_world *world, int64_t byt
                             const char *piece)
 {
   const int64_t part = bytes / world->size, first = part * world->rank;
-  int file = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+  int file = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
   bool fine = file >= 0;
   for (int64_t done = 0; done < part && fine;) {
     const int64_t now = part - done < PLAIN_PIECE ? part - done : PLAIN_PIECE;

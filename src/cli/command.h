@@ -34,8 +34,10 @@ LW_MUST_USE lw_status lw_command_check_data(const lw_model *model, const lw_data
  *  folder [LW_TEXT_MAX] out */
 void lw_command_run_folder(const char *path, char *folder);
 /** As `longwave evaluate CHECKPOINT --split SPLIT --keep`, without a word: for tables and reports
- *  of runs that nobody has tested yet. Collective over all; arranges the world. */
-LW_MUST_USE lw_status lw_command_keep(lw_world *world, const char *checkpoint, lw_split split);
+ *  of runs that nobody has tested yet. folder: where the result is kept, on the root; "": in the
+ *  checkpoint's run folder. Collective over all; arranges the world. */
+LW_MUST_USE lw_status lw_command_keep(lw_world *world, const char *checkpoint, lw_split split,
+                                      const char *folder);
 
 lw_status lw_command_prepare(lw_world *world, int argc, char **argv);
 lw_status lw_command_train(lw_world *world, int argc, char **argv);

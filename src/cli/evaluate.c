@@ -21,7 +21,8 @@ typedef struct evaluate_flags {
   int split;
   int64_t limit, batch_size, threads, sequence;
   bool unverified, keep, help;
-  bool quiet; /* no flag: for other subcommands */
+  bool quiet; /* no flags: for other subcommands */
+  const char *keep_in;
 } evaluate_flags;
 
 #define AT(member) offsetof(evaluate_flags, member)
@@ -251,11 +252,13 @@ static lw_status run_folder(const char *checkpoint, char *folder)
 }
 
 static lw_status keep(const lw_world *world, const char *path, const lw_checkpoint_info *info,
-                      const lw_dataset *dataset, const lw_evaluation *evaluation)
+                      const lw_dataset *dataset, const lw_evaluation *evaluation,
+                      const char *keep_in)
 {
   char folder[LW_TEXT_MAX];
   if (world->rank > 0) return LW_OK;
-  lw_status status = run_folder(path, folder);
+  snprintf(folder, sizeof folder, "%s", keep_in ? keep_in : "");
+  lw_status status = *folder ? LW_OK : run_folder(path, folder);
   if (status != LW_OK) return status;
   return lw_kept_write(folder, evaluation, dataset, info->checksum, info->progress.step);
 }
@@ -300,7 +303,8 @@ static lw_status evaluate(lw_world *world, const char *path, const evaluate_flag
   if (*flags->gradients) LW_TRY(begin_gradients(flags->gradients, model, &gradients));
   LW_TRY(lw_evaluate(model, dataset, &evaluation));
   if (world->rank == 0 && !flags->quiet) print_result(path, dataset, &evaluation, &model->data);
-  if (flags->keep) LW_TRY_TOGETHER(world, keep(world, path, info, dataset, &evaluation));
+  if (flags->keep)
+    LW_TRY_TOGETHER(world, keep(world, path, info, dataset, &evaluation, flags->keep_in));
   if (logits) LW_TRY(end_logits(logits, world, dataset, &evaluation, K));
   if (gradients) LW_TRY(end_gradients(gradients, model));
 done:
@@ -343,12 +347,14 @@ done:
   return status;
 }
 
-lw_status lw_command_keep(lw_world *world, const char *checkpoint, lw_split split)
+lw_status lw_command_keep(lw_world *world, const char *checkpoint, lw_split split,
+                          const char *folder)
 {
   evaluate_flags flags = {.quiet = true};
   lw_option_section section = {.name = "", .options = table, .values = &flags};
   lw_option_defaults(&section, 1);
   flags.split = (int)split;
   flags.keep = true;
+  flags.keep_in = folder;
   return evaluate(world, checkpoint, &flags);
 }

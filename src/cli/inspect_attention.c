@@ -252,7 +252,7 @@ done:
 
 static lw_status make_folder(const char *path)
 {
-  if (mkdir(path, 0755) == 0 || errno == EEXIST) return LW_OK;
+  if (mkdir(path, 0777) == 0 || errno == EEXIST) return LW_OK;
   return lw_fail(LW_ERROR_FILE, "cannot make the folder %s: %s", path, strerror(errno));
 }
 

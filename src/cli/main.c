@@ -8,6 +8,7 @@
 #include "longwave/base/option.h"
 #include "longwave/base/version.h"
 #include "longwave/op/linear.h"
+#include "longwave/train/banner.h"
 #include "signals.h"
 #include <errno.h>
 #include <poll.h>
@@ -127,6 +128,7 @@ static lw_world *join(int *argc, char ***argv, bool others)
   if (status != LW_OK) MPI_Abort(MPI_COMM_WORLD, lw_status_exit_code(status));
   lw_log_rank_set(world->rank);
   lw_linear_init();
+  lw_threads_start(0, world); /* until a command is told more */
   return world;
 }
 

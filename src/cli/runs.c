@@ -1,4 +1,4 @@
-#define _POSIX_C_SOURCE 200809L
+#define _XOPEN_SOURCE 700
 #include "runs.h"
 #include "command.h"
 #include "longwave/base/log.h"
@@ -8,11 +8,14 @@
 #include "longwave/train/folder.h"
 #include "longwave/train/loss.h"
 #include <dirent.h>
+#include <errno.h>
+#include <ftw.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 /* ---- which ---- */
 
@@ -105,8 +108,16 @@ done:
   return status;
 }
 
+static int remove_one(const char *path, const struct stat *about, int kind, struct FTW *walk)
+{
+  (void)about, (void)kind, (void)walk;
+  return remove(path);
+}
+
 void lw_run_paths_done(lw_run_paths *paths)
 {
+  enum { OPEN_MOST = 8 };
+  if (*paths->aside) nftw(paths->aside, remove_one, OPEN_MOST, FTW_DEPTH | FTW_PHYS);
   lw_mem_give(paths->path);
   *paths = (lw_run_paths){0};
 }
@@ -164,17 +175,54 @@ done:
   return status;
 }
 
-/* A run that is damaged takes none of the others with it. */
+/* A run that is damaged, or not for us to read, takes none of the others with it. */
 static bool passes_over(const char *folder, lw_status *status)
 {
-  if (*status != LW_ERROR_FORMAT && *status != LW_ERROR_INPUT) return false;
+  if (*status != LW_ERROR_FORMAT && *status != LW_ERROR_INPUT && *status != LW_ERROR_FILE)
+    return false;
   lw_log_root(LW_LOG_WARN, "%s is passed over: %s", folder, lw_fail_message());
   *status = LW_OK;
   return true;
 }
 
-lw_status lw_run_paths_test(lw_world *world, const lw_run_paths *paths)
+/* folder [LW_PATH_MAX] out: the place aside of run i. */
+static lw_status aside_of(const lw_run_paths *paths, int64_t i, char *folder)
 {
+  char name[32];
+  snprintf(name, sizeof name, "%lld", (long long)i);
+  return lw_folder_path(paths->aside, name, folder);
+}
+
+/* Where the test of a run goes that one may only read. folder [LW_PATH_MAX] out: "" where the run
+   itself takes it. Root. */
+static lw_status choose_place(lw_run_paths *paths, int64_t i, char *folder)
+{
+  const char *temporary = getenv("TMPDIR");
+  lw_status status = LW_OK;
+  *folder = 0;
+  if (access(paths->path[i], W_OK) == 0 || (errno != EACCES && errno != EROFS)) goto done;
+  lw_log_root(LW_LOG_WARN, "%s may only be read: its test is not kept, and done anew each time",
+              paths->path[i]);
+  if (!*paths->aside) {
+    snprintf(paths->aside, sizeof paths->aside, "%.900s/longwave-tests-XXXXXX",
+             temporary && *temporary ? temporary : "/tmp");
+    if (!mkdtemp(paths->aside)) {
+      status = lw_fail(LW_ERROR_FILE, "cannot make the folder %s: %s; set TMPDIR to one that can",
+                       paths->aside, strerror(errno));
+      *paths->aside = 0;
+      goto done;
+    }
+  }
+  LW_TRY(aside_of(paths, i, folder));
+  if (mkdir(folder, 0777))
+    status = lw_fail(LW_ERROR_FILE, "cannot make the folder %s: %s", folder, strerror(errno));
+done:
+  return status;
+}
+
+lw_status lw_run_paths_test(lw_world *world, lw_run_paths *paths)
+{
+  char folder[LW_PATH_MAX] = "";
   struct {
     char checkpoint[LW_TEXT_MAX];
     bool untested;
@@ -187,7 +235,8 @@ lw_status lw_run_paths_test(lw_world *world, const lw_run_paths *paths)
     lw_broadcast(world, &todo, (int64_t)sizeof todo);
     if (!todo.untested) continue;
     lw_log_root(LW_LOG_INFO, "testing %s", todo.checkpoint);
-    LW_TRY(lw_command_keep(world, todo.checkpoint, LW_SPLIT_TEST));
+    LW_TRY_TOGETHER(world, world->rank == 0 ? choose_place(paths, i, folder) : LW_OK);
+    LW_TRY(lw_command_keep(world, todo.checkpoint, LW_SPLIT_TEST, folder));
   }
 done:
   return status;
@@ -304,6 +353,8 @@ static lw_status read_checkpoints(lw_run_view *run, lw_checkpoint_info *info)
   run->data_checksum = info->data_checksum;
   LW_TRY(count_parameters(run, &info->data));
   LW_TRY(lw_kept_read(run->folder, LW_SPLIT_TEST, info->checksum, &run->test, &run->tested));
+  if (!run->tested && *run->aside)
+    LW_TRY(lw_kept_read(run->aside, LW_SPLIT_TEST, info->checksum, &run->test, &run->tested));
 done:
   return status;
 }
@@ -340,10 +391,12 @@ static double core_hours(const lw_run_view *run)
   return lives->rows > 0 ? sum / 3600.0 : (double)NAN;
 }
 
-static lw_status read_run(const char *folder, lw_checkpoint_info *info, lw_run_view *run)
+static lw_status read_run(const char *folder, const char *aside, lw_checkpoint_info *info,
+                          lw_run_view *run)
 {
   lw_status status = LW_OK;
   snprintf(run->folder, sizeof run->folder, "%s", folder);
+  snprintf(run->aside, sizeof run->aside, "%.1023s", aside);
   run->chance = NAN;
   LW_TRY(read_job(run));
   LW_TRY(read_tables(run));
@@ -423,12 +476,14 @@ lw_status lw_run_views_read(const lw_run_paths *paths, lw_run_views *out)
 {
   lw_run_views views = {0};
   lw_checkpoint_info *info = NULL;
+  char aside[LW_PATH_MAX] = "";
   lw_status status = LW_OK;
   LW_TRY(LW_TAKE(&info, 1));
   LW_TRY(LW_TAKE(&views.list, paths->count));
   for (int64_t i = 0; i < paths->count; i++) {
     lw_run_view *run = &views.list[views.count++];
-    status = read_run(paths->path[i], info, run);
+    if (*paths->aside) LW_TRY(aside_of(paths, i, aside));
+    status = read_run(paths->path[i], aside, info, run);
     if (!passes_over(paths->path[i], &status))
       LW_TRY(status);
     else

@@ -12,6 +12,8 @@
 typedef struct lw_run_paths {
   int64_t count;
   char (*path)[LW_TEXT_MAX]; /* owned */
+  char aside[LW_TEXT_MAX];   /* the root's folder of the tests of runs that may only be read: of
+                                path[i] in aside/i; "": there is none. lw_run_paths_done removes it */
 } lw_run_paths;
 
 /** Each word is a run folder (it has a job.yaml) or a folder of such. Collective over all; the root
@@ -21,8 +23,9 @@ LW_MUST_USE lw_status lw_run_paths_find(const lw_world *world, const char *const
 void lw_run_paths_done(lw_run_paths *paths);
 
 /** Evaluate each run's best checkpoint on the test split, unless that is kept already. A run whose
- *  data is not here is left alone, with a warning. Collective over all. */
-LW_MUST_USE lw_status lw_run_paths_test(lw_world *world, const lw_run_paths *paths);
+ *  data is not here is left alone, with a warning; of one that may only be read the result is kept
+ *  aside. Collective over all. */
+LW_MUST_USE lw_status lw_run_paths_test(lw_world *world, lw_run_paths *paths);
 
 /** Whether a run still stands there untested; the checkpoint to test. checkpoint [LW_TEXT_MAX]
  *  out. Local. */
@@ -39,6 +42,7 @@ bool lw_setting_is_incidental(const char *key);
 
 typedef struct lw_run_view {
   char folder[LW_TEXT_MAX];
+  char aside[LW_TEXT_MAX]; /* where its test may be kept, too, or "" */
   lw_job job;
   lw_setting *settings; /* [setting_count], owned; the same keys in the same order in all runs */
   int64_t setting_count;

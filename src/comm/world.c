@@ -1,5 +1,6 @@
 #define _GNU_SOURCE /* sched_getaffinity */
 #include "longwave/comm/world.h"
+#include "longwave/base/available.h"
 #include "longwave/base/mem.h"
 #include "longwave/comm/agree.h"
 #include <sched.h>
@@ -42,15 +43,21 @@ void lw_world_stay_alone(void)
     setenv(settings[i][0], settings[i][1], 1);
 }
 
-/* Cores of this rank and, as a union of masks, of all ranks of the node. */
+/* Cores of this rank and, as a union of masks, of all ranks of the node; not more than the time that
+   a control group gives them, which ranks of one node share. */
 static void count_cores(lw_world *world)
 {
   cpu_set_t own;
+  int64_t quota = lw_available_cores("");
   CPU_ZERO(&own);
   if (sched_getaffinity(0, sizeof own, &own)) CPU_SET(0, &own);
   world->cores = CPU_COUNT(&own);
   MPI_Allreduce(MPI_IN_PLACE, &own, (int)sizeof own, MPI_BYTE, MPI_BOR, world->node);
   world->node_cores = CPU_COUNT(&own);
+  MPI_Allreduce(MPI_IN_PLACE, &quota, 1, MPI_INT64_T, MPI_MIN, world->node);
+  if (quota >= world->node_cores) return;
+  world->quota = world->node_cores = (int)quota;
+  if (world->cores > world->node_cores) world->cores = world->node_cores;
 }
 
 /* `all` becomes the world's own. */

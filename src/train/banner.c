@@ -66,6 +66,29 @@ static void log_grid(const lw_trainer *trainer)
                 world->sequence->size, (long long)least, (long long)longest);
 }
 
+static void warn_of_waiting(const lw_world *world, int threads)
+{
+  const char *more = threads > 1 ? "s" : "";
+  if (world->quota && threads * world->node_size > world->node_cores)
+    lw_log_root(LW_LOG_WARN,
+                "%d rank%s of %d thread%s, but the control group (a container, say) has a quota of "
+                "%d core%s: they will be stopped again and again; take fewer ranks, or set "
+                "parallel.threads",
+                world->node_size, world->node_size > 1 ? "s" : "", threads, more, world->node_cores,
+                world->node_cores > 1 ? "s" : "");
+  else if (threads > world->cores)
+    lw_log_root(
+        LW_LOG_WARN,
+        "%d threads a rank, but a rank may use %d core%s only: set parallel.threads, or let "
+        "mpirun bind ranks to more cores (--map-by slot:PE=%d)",
+        threads, world->cores, world->cores > 1 ? "s" : "", threads);
+  else if (threads * world->node_size > world->node_cores)
+    lw_log_root(LW_LOG_WARN,
+                "%d ranks of %d thread%s on the %d cores of a node will wait for each other; take "
+                "fewer ranks, or set parallel.threads",
+                world->node_size, threads, more, world->node_cores);
+}
+
 static void log_machine(const lw_world *world)
 {
   char library[LW_WORLD_LIBRARY_MAX], fault[512];
@@ -83,33 +106,7 @@ static void log_machine(const lw_world *world)
               release, lw_fused_path());
   lw_known_fault(library, io, fault, sizeof fault);
   if (*fault) lw_log_root(LW_LOG_WARN, "%s", fault);
-  if (threads > world->cores)
-    lw_log_root(
-        LW_LOG_WARN,
-        "%d threads a rank, but a rank may use %d core%s only: set parallel.threads, or let "
-        "mpirun bind ranks to more cores (--map-by slot:PE=%d)",
-        threads, world->cores, world->cores > 1 ? "s" : "", threads);
-  else if (threads * world->node_size > world->node_cores)
-    lw_log_root(LW_LOG_WARN,
-                "%d ranks of %d thread%s on the %d cores of a node will wait for each other",
-                world->node_size, threads, threads > 1 ? "s" : "", world->node_cores);
-}
-
-/* A few samples suffice; if they cannot be read, training will say so. Root. */
-static void warn_of_values(const lw_trainer *trainer)
-{
-  const lw_dataset *dataset = trainer->dataset;
-  const lw_dataset_info *info = lw_dataset_describe(dataset);
-  char text[LW_MOMENTS_TEXT];
-  lw_moments stored;
-  if (trainer->world->rank || info->kind != LW_KIND_VALUES) return;
-  if (lw_moments_sample(dataset, LW_SPLIT_TRAIN, (uint64_t)trainer->job.train.seed, &stored) !=
-      LW_OK)
-    return;
-  if (*lw_moments_advice(&stored, info, text))
-    lw_log_root(LW_LOG_WARN,
-                "the values of the train split have %s; 'longwave doctor %s' tells more", text,
-                lw_dataset_path(dataset));
+  warn_of_waiting(world, threads);
 }
 
 void lw_log_run(const lw_trainer *trainer)

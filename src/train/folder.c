@@ -33,14 +33,14 @@ lw_status lw_folder_checkpoint(const char *folder, int64_t step, char *path)
   return lw_folder_path(folder, name, path);
 }
 
-/* mkdir -p; run folders are not for others to write in. */
+/* mkdir -p; who may write there is the business of umask. */
 static lw_status make_folders(char *path)
 {
   char *slash = path;
   do {
     slash = strchr(slash + 1, '/');
     if (slash) *slash = 0;
-    if (mkdir(path, 0755) && errno != EEXIST) return fail("make the folder", path);
+    if (mkdir(path, 0777) && errno != EEXIST) return fail("make the folder", path);
     if (slash) *slash = '/';
   } while (slash);
   return LW_OK;
@@ -209,7 +209,12 @@ lw_status lw_folder_lock(const char *folder, double seconds, int *lock)
   struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
   lw_status status = lw_folder_path(folder, "lock", path);
   if (status != LW_OK) return status;
-  int file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+  int file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+  if (file < 0 && errno == EACCES)
+    return lw_fail(LW_ERROR_FILE,
+                   "cannot open %s: %s; let its owner say chmod -R g+w %s, or choose another folder "
+                   "with --run",
+                   path, strerror(errno), folder);
   if (file < 0) return fail("open", path);
   while (fcntl(file, F_SETLK, &whole)) {
     const bool taken = errno == EACCES || errno == EAGAIN;

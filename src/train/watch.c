@@ -57,7 +57,7 @@ static void tell(const lw_watch *watch)
 {
   char path[LW_PATH_MAX], text[LW_PROFILE_PLACE_MAX], record[RECORD + 1];
   if (place_path(watch, watch->rank, path) != LW_OK) return;
-  int file = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+  int file = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
   if (file < 0) return;
   lw_profile_place(text);
   int used = snprintf(record, sizeof record, "%d %s", watch->still, text);

@@ -72,6 +72,41 @@ Test(available, knows_the_first_version_of_groups)
   cr_assert(temp_folder_remove(root));
 }
 
+Test(available, cores_are_those_of_the_least_quota_above)
+{
+  begin();
+  cr_assert_eq(lw_available_cores(root), INT64_MAX);
+  put("/proc/self/cgroup", "0::/a/b\n");
+  put("/sys/fs/cgroup/a/b/cpu.max", "max 100000\n");
+  cr_assert_eq(lw_available_cores(root), INT64_MAX);
+  put("/sys/fs/cgroup/a/cpu.max", "250000 100000\n");
+  cr_assert_eq(lw_available_cores(root), 2, "a group above, rounded down");
+  put("/sys/fs/cgroup/a/b/cpu.max", "50000 100000\n");
+  cr_assert_eq(lw_available_cores(root), 1, "never none");
+  put("/sys/fs/cgroup/a/b/cpu.max", "");
+  put("/sys/fs/cgroup/cpu.max", "100000 100000\n");
+  cr_assert_eq(lw_available_cores(root), 1, "inside a container the group is the root");
+  cr_assert(temp_folder_remove(root));
+}
+
+Test(available, cores_of_the_first_version_of_groups)
+{
+  begin();
+  put("/proc/self/cgroup", "5:cpuset:/s\n4:cpu,cpuacct:/d/e\n3:cpuacct:/x\n");
+  put("/sys/fs/cgroup/cpuset/s/cpu.cfs_quota_us", "100000\n");
+  put("/sys/fs/cgroup/cpuset/s/cpu.cfs_period_us", "100000\n");
+  cr_assert_eq(lw_available_cores(root), INT64_MAX, "cpuset is another controller");
+  put("/sys/fs/cgroup/cpu,cpuacct/d/cpu.cfs_quota_us", "300000\n");
+  put("/sys/fs/cgroup/cpu,cpuacct/d/cpu.cfs_period_us", "100000\n");
+  put("/sys/fs/cgroup/cpu,cpuacct/d/e/cpu.cfs_quota_us", "-1\n");
+  put("/sys/fs/cgroup/cpu,cpuacct/d/e/cpu.cfs_period_us", "100000\n");
+  cr_assert_eq(lw_available_cores(root), 3);
+  put("/sys/fs/cgroup/cpu/cpu.cfs_quota_us", "200000\n");
+  put("/sys/fs/cgroup/cpu/cpu.cfs_period_us", "100000\n");
+  cr_assert_eq(lw_available_cores(root), 2, "by its other name, inside a container");
+  cr_assert(temp_folder_remove(root));
+}
+
 Test(available, is_without_bound_where_nothing_is_known)
 {
   cr_assert(temp_folder_make(root));

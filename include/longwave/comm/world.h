@@ -16,6 +16,7 @@ typedef struct lw_world {
   int node_rank, node_size; /* in node */
   int cores;                /* that this rank may run on */
   int node_cores;           /* that the ranks of this node may run on together */
+  int quota;                /* where node_cores is a quota of time and not a set of cores; else 0 */
   /* Owned; the ranks at the same place of the other axis. NULL in worlds that are an axis or a part
      themselves. */
   struct lw_world *data, *sequence;
