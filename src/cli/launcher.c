@@ -55,8 +55,8 @@ void lw_launcher_begin(void)
       !getenv("OMPI_COMM_WORLD_RANK"))
     lw_log_root(LW_LOG_WARN,
                 "the launcher of these %d tasks does not speak PMIx; if MPI cannot join them, "
-                "start them by srun --mpi=pmix, or by the mpirun of the MPI that longwave was built "
-                "with",
+                "start them by srun --mpi=pmix, or by the mpirun of the MPI that longwave was "
+                "built with",
                 tasks);
 }
 

@@ -12,8 +12,8 @@
 typedef struct lw_run_paths {
   int64_t count;
   char (*path)[LW_TEXT_MAX]; /* owned */
-  char aside[LW_TEXT_MAX];   /* the root's folder of the tests of runs that may only be read: of
-                                path[i] in aside/i; "": there is none. lw_run_paths_done removes it */
+  char aside[LW_TEXT_MAX];   /* on the root: tests of runs that may only be read, of path[i] in
+                                aside/i; "": no such folder. lw_run_paths_done removes it */
 } lw_run_paths;
 
 /** Each word is a run folder (it has a job.yaml) or a folder of such. Collective over all; the root

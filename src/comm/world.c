@@ -43,8 +43,8 @@ void lw_world_stay_alone(void)
     setenv(settings[i][0], settings[i][1], 1);
 }
 
-/* Cores of this rank and, as a union of masks, of all ranks of the node; not more than the time that
-   a control group gives them, which ranks of one node share. */
+/* Cores of this rank and, as a union of masks, of all ranks of the node; not more than the time
+   that a control group gives them, which ranks of one node share. */
 static void count_cores(lw_world *world)
 {
   cpu_set_t own;

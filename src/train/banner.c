@@ -109,6 +109,23 @@ static void log_machine(const lw_world *world)
   warn_of_waiting(world, threads);
 }
 
+/* A few samples suffice; if they cannot be read, training will say so. Root. */
+static void warn_of_values(const lw_trainer *trainer)
+{
+  const lw_dataset *dataset = trainer->dataset;
+  const lw_dataset_info *info = lw_dataset_describe(dataset);
+  char text[LW_MOMENTS_TEXT];
+  lw_moments stored;
+  if (trainer->world->rank || info->kind != LW_KIND_VALUES) return;
+  if (lw_moments_sample(dataset, LW_SPLIT_TRAIN, (uint64_t)trainer->job.train.seed, &stored) !=
+      LW_OK)
+    return;
+  if (*lw_moments_advice(&stored, info, text))
+    lw_log_root(LW_LOG_WARN,
+                "the values of the train split have %s; 'longwave doctor %s' tells more", text,
+                lw_dataset_path(dataset));
+}
+
 void lw_log_run(const lw_trainer *trainer)
 {
   const lw_dataset_info *data = lw_dataset_describe(trainer->dataset);

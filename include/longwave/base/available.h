@@ -12,9 +12,9 @@
 int64_t lw_available_node(const char *root);
 
 /** Cores whose time all processes of this one's control group may take together (cpu.max, or in
- *  version 1 cpu.cfs_quota_us), rounded down, at least 1, the least of the group and those it stands
- *  in; INT64_MAX without such a quota. A container has them where its CPUs are limited by time: it
- *  still sees all of the node's. */
+ *  version 1 cpu.cfs_quota_us), rounded down, at least 1, the least of the group and those it
+ *  stands in; INT64_MAX without such a quota. A container whose CPUs are limited by time still sees
+ *  all of the node's. */
 int64_t lw_available_cores(const char *root);
 
 /** Bytes of address space that this process may still take (RLIMIT_AS); INT64_MAX without limit. */
