@@ -143,9 +143,23 @@ static void unused(const subject *on)
                                used ? ", " : "without effect: ", options[i].name, options[i].why);
 }
 
+/* ---- statistics ---- */
+
+static void statistics_of_pieces(const subject *on)
+{
+  const lw_train_options *train = &on->job->train;
+  if (on->job->model.norm == LW_NORM_BATCH && train->accumulation > 1)
+    SAY("batch norm takes its statistics from each of the %lld pieces of a step by itself, from "
+        "%lld samples and not from %lld: other results than in one piece, and worse ones the fewer "
+        "samples a piece has; parallel.recompute: true saves memory without pieces",
+        (long long)train->accumulation, (long long)lw_job_least_piece(on->job),
+        (long long)train->batch_size);
+}
+
 static void (*const rules[])(const subject *on) = {no_rate,       warmup_only,  no_validation,
                                                    idle_patience, idle_plateau, flat_plateau,
-                                                   nothing_to_keep, unused};
+                                                   nothing_to_keep, unused,
+                                                   statistics_of_pieces};
 
 int lw_advice_rules(void)
 {

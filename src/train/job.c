@@ -24,7 +24,8 @@ static const lw_option train_table[] = {
     {"batch_size", LW_OPTION_INT, TRAIN(batch_size), "32", 1, LW_BATCH_MAX, NULL,
      "samples a step, over all ranks"},
     {"accumulation", LW_OPTION_INT, TRAIN(accumulation), "1", 1, 1e6, NULL,
-     "pieces that a step's batch is computed in, to save memory"},
+     "pieces that a step's batch is computed in, to save memory; batch norm takes the statistics "
+     "of each by itself"},
     {"seed", LW_OPTION_INT, TRAIN(seed), "1", 0, 9e18, NULL,
      "start values, order of samples, dropout"},
     {"label_smoothing", LW_OPTION_REAL, TRAIN(label_smoothing), "0", 0, 0.99, NULL,
@@ -206,6 +207,11 @@ void lw_job_text(lw_job *job, char *text)
 int64_t lw_job_piece(const lw_job *job)
 {
   return (job->train.batch_size + job->train.accumulation - 1) / job->train.accumulation;
+}
+
+int64_t lw_job_least_piece(const lw_job *job)
+{
+  return job->train.batch_size / job->train.accumulation;
 }
 
 void lw_job_help(FILE *out)

@@ -132,7 +132,9 @@ static void advise(const lw_model *model, const lw_job *job, const lw_memory_cas
   *text = 0;
   bool enough = fits(model, &again, limit);
   if (enough) snprintf(text, room, "parallel.recompute: true");
-  for (int w = 0; w < WAYS; w++) {
+  /* Of pieces batch norm makes another training. */
+  const int first = job->model.norm == LW_NORM_BATCH ? ACCUMULATION + 1 : ACCUMULATION;
+  for (int w = first; w < WAYS; w++) {
     int64_t number = ways[w].least(model, job, *at, limit);
     const char *more = "";
     if (!number && !enough && (number = ways[w].least(model, job, again, limit)) > 0)

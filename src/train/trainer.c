@@ -64,6 +64,26 @@ static lw_status check_task(const lw_dataset *dataset, const lw_job *job)
   return LW_OK;
 }
 
+/* The tokens of one document, brought to mean 0, have the mean that all documents have. */
+static lw_status check_statistics(const lw_dataset *dataset, const lw_job *job)
+{
+  const int64_t samples = lw_job_least_piece(job), most = job->train.batch_size / 2;
+  const int64_t documents = samples * lw_documents(lw_dataset_describe(dataset)->pairs);
+  if (job->model.norm != LW_NORM_BATCH || documents > 1) return LW_OK;
+  if (most < 1)
+    return lw_fail(LW_ERROR_INPUT,
+                   "model.norm: batch takes its statistics from the samples of a step, and one "
+                   "sample (train.batch_size: 1) teaches nothing in this way; raise "
+                   "train.batch_size, or set model.norm: layer");
+  return lw_fail(LW_ERROR_INPUT,
+                 "model.norm: batch takes its statistics from each piece of a step by itself, and "
+                 "a piece of one sample (train.batch_size: %lld in train.accumulation: %lld) "
+                 "teaches nothing in this way; set train.accumulation to %lld or less "
+                 "(parallel.recompute: true saves memory, too), or set model.norm: layer",
+                 (long long)job->train.batch_size, (long long)job->train.accumulation,
+                 (long long)most);
+}
+
 static lw_status open_data(lw_trainer *trainer)
 {
   const char *path = trainer->job.data.path;
@@ -74,6 +94,7 @@ static lw_status open_data(lw_trainer *trainer)
     goto done;
   }
   LW_TRY(check_task(trainer->dataset, &trainer->job));
+  LW_TRY(check_statistics(trainer->dataset, &trainer->job));
   LW_TRY(lw_dataset_verify(trainer->dataset, trainer->world, LW_SPLIT_TEST));
 done:
   return status;

@@ -146,3 +146,26 @@ MPI_TEST(advice_helps, 2)
   CHECK(strstr(lw_fail_message(), "a smaller model or batch"), "%s", lw_fail_message());
   lw_model_destroy(&model);
 }
+
+/* Pieces would make another training of it, and those of one sample none. */
+MPI_TEST(pieces_are_not_advised_with_batch_norm, 2)
+{
+  static const char *const norms[] = {"layer", "batch"};
+  static lw_job job;
+  char settings[128];
+  for (int n = 0; n < 2; n++) {
+    lw_model *model = NULL;
+    lw_model_data data = tiny_data(LW_KIND_TOKENS, 1);
+    snprintf(settings, sizeof settings,
+             "model.width=64 model.layers=6 train.batch_size=16 model.norm=%s", norms[n]);
+    FINE(tiny_job(settings, &job));
+    FINE(lw_model_outline(&job.model, &job.attention, &data, 1, world, &model));
+    lw_memory_case at = lw_memory_case_of(&job, 5000, world);
+    job.parallel.memory = (int64_t)(lw_memory_estimate(model, &at).all / 1048576) - 1;
+    CHECK(lw_memory_check(model, &job, &at, world) == LW_ERROR_MEMORY, "enough?");
+    CHECK(!strstr(lw_fail_message(), "train.accumulation") == (n == 1), "%s: %s", norms[n],
+          lw_fail_message());
+    follow(model, &job, at, world);
+    lw_model_destroy(&model);
+  }
+}

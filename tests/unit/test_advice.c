@@ -76,6 +76,10 @@ static const row rows[] = {
     {"attention.alignment=causal attention.window=5", NULL},
     {"model.pair_head=lra model.position_scale=1", "model.position_scale (for model.positions "
                                                    "learned), model.pair_head (for pairs"},
+    {"model.norm=batch", NULL},
+    {"train.accumulation=8", NULL},
+    {"model.norm=batch train.accumulation=6", "6 pieces of a step by itself, from 5 samples and "
+                                              "not from 32"},
     {"model.pooling=max train.label_smoothing=0.1 train.evaluate_limit=1000000", NULL},
 };
 

@@ -76,6 +76,8 @@ void lw_job_text(lw_job *job, char *text);
 /** Samples of the largest piece that a step's batch is computed in: what memory must be enough for.
  *  Local. */
 int64_t lw_job_piece(const lw_job *job);
+/** Samples of the smallest one. Local. */
+int64_t lw_job_least_piece(const lw_job *job);
 
 /** The sections, their options, defaults and ranges, for people. Local. */
 void lw_job_help(FILE *out);
