@@ -1,7 +1,7 @@
 /** A normalisation layer: layer norm, or batch norm whose statistics run over the valid tokens of
- *  a micro-batch on all ranks. Sources: [Ba2016], [Ioffe2015] in docs/notation.md. Running mean and variance of
- *  batch norm move by 0.1 a training pass (variance with the divisor n - 1, as PyTorch; a pass that
- *  is computed again does not count) and are what evaluation uses. */
+ *  a micro-batch on all ranks. Sources: [Ba2016], [Ioffe2015] in docs/notation.md. Running mean and
+ *  variance of batch norm move by 0.1 a training pass (variance with the divisor n - 1, as PyTorch;
+ *  a pass that is computed again does not count) and are what evaluation uses. */
 #ifndef LONGWAVE_MODEL_NORM_H
 #define LONGWAVE_MODEL_NORM_H
 

@@ -1,6 +1,6 @@
 /** Settings of a job that cannot do what they ask for, or do it worse, told before the first step.
- *  One rule each in the table of src/train/advice.c. What is fulfilled anyway, such as a limit above
- *  the number of samples, is not told. Not here: what is refused (train/job.h). */
+ *  One rule each in the table of src/train/advice.c. What is fulfilled anyway, such as a limit
+ *  above the number of samples, is not told. Not here: what is refused (train/job.h). */
 #ifndef LONGWAVE_TRAIN_ADVICE_H
 #define LONGWAVE_TRAIN_ADVICE_H
 
