@@ -52,9 +52,9 @@ def read_checkpoint(path):
 def read_sample(data, split, i, max_length):
     """The documents of a sample: one, or the two of a pair."""
     group = data[split]
-    edges = [group["offsets"][i], group["offsets"][i + 1]]
+    edges = [int(group["offsets"][i]), int(group["offsets"][i + 1])]
     if "breaks" in group:
-        edges.insert(1, edges[0] + group["breaks"][i])
+        edges.insert(1, edges[0] + int(group["breaks"][i]))
     documents = []
     for first, last in zip(edges, edges[1:]):
         if max_length:

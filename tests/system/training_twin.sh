@@ -33,7 +33,7 @@ END
 run cosine "learning_rate: 1e-2, warmup: 4, final_rate: 0.1, weight_decay: 0.5, clip: 0"
 run linear "learning_rate: 1e-5, schedule: linear, final_rate: 0.25, warmup: 3"
 run constant "learning_rate: 0.001, schedule: constant, warmup: 5, clip: 0.01"
-run plateau "learning_rate: 0.3, schedule: plateau, plateau_factor: 0.5, plateau_patience: 2"
+run plateau "learning_rate: 1, schedule: plateau, plateau_factor: 0.5, plateau_patience: 2, warmup: 6"
 run batch "learning_rate: 0" ", norm: batch"
 
 PYTHONPATH=$root/docs PYTHONDONTWRITEBYTECODE=1 "$python" - <<'END'
@@ -75,7 +75,7 @@ for run in "cosine", "linear", "constant", "plateau":
         near(f"rate of {run} at step {s + 1}", o["learning_rate"] * factor, float(row["learning_rate"]), 1e-5)
         if losses[s] < best:
             best, worse = losses[s], 0
-        else:
+        elif s + 1 > o["warmup"]:
             worse += 1
             if worse == o["plateau_patience"]:
                 scale, worse = scale * o["plateau_factor"], 0
