@@ -6,7 +6,8 @@
 Prints the class scores of the samples that the limit leaves, and their mean loss; of a model of the next token the loss
 alone, its perplexity and bits. With --logits it compares the scores with those that
 `longwave evaluate CHECKPOINT --data DATA.h5 --limit N --logits L.h5` wrote, with --loss the loss with the one that it
-printed, and fails above 1e-5 (norm-wise, relative).
+printed, and fails above 1e-5 (norm-wise, relative). Data whose names of classes or tokens, scale or shift are not those
+of the training are refused.
 Needs h5py and NumPy only.
 """
 import argparse
@@ -47,6 +48,27 @@ def read_checkpoint(path):
         if "statistics" in f:
             arrays.update({name: f["statistics"][name][...].astype(np.float64) for name in f["statistics"]})
         return read_job(f.attrs["job"] if isinstance(f.attrs["job"], str) else f.attrs["job"].decode()), arrays
+
+
+def check_data(path, data):
+    """Stops when the numbers of the data set mean something else than those that the checkpoint was trained on. A
+    checkpoint before version 3 does not know."""
+    with h5py.File(path) as f:
+        if f.attrs["version"] < 3 or f.attrs["train_samples"] == 0:
+            return
+        for what in "class", "token":
+            was = list(f[f"data/{what}_names"]) if f.attrs[f"{what}_names"] else []
+            now = list(data[f"{what}_names"]) if f"{what}_names" in data else []
+            if what == "class" and f.attrs["kind"] in (b"next token", "next token"):
+                continue
+            for i in range(max(len(was), len(now))):
+                names = [list_[i].decode() if i < len(list_) else None for list_ in (was, now)]
+                if names[0] != names[1]:
+                    sys.exit(f"{what} {i} is {names[0]!r} in {path} and {names[1]!r} in {data.filename}")
+        for name in "scale", "shift":
+            was, now = f.attrs[name], data.attrs[name]
+            if "values" in data["train"] and not math.isclose(was, now, rel_tol=1e-9):
+                sys.exit(f"values are stored with {name} {was:.9g} in the data of {path} and {now:.9g} in {data.filename}")
 
 
 def read_sample(data, split, i, max_length):
@@ -246,6 +268,7 @@ def main():
     arguments = parser.parse_args()
     job, p = read_checkpoint(arguments.checkpoint)
     with h5py.File(arguments.data) as data:
+        check_data(arguments.checkpoint, data)
         target = data.attrs.get("target", b"class")
         next_token = target in (b"next token", "next token")
         numbers = drawn(len(data[arguments.split]["labels"]), arguments.limit)

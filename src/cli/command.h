@@ -27,9 +27,6 @@ LW_MUST_USE lw_status lw_command_arguments(const lw_world *world, lw_option_sect
                                            const bool *help, int argc, char **argv,
                                            lw_arguments *arguments);
 
-/** Whether the data set speaks the model's language. Local. Errors: LW_ERROR_INPUT. */
-LW_MUST_USE lw_status lw_command_check_data(const lw_model *model, const lw_dataset *dataset);
-
 /** "jobs/demo.yaml" to "runs/demo": where a training goes that is told nothing else.
  *  folder [LW_TEXT_MAX] out */
 void lw_command_run_folder(const char *path, char *folder);

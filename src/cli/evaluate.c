@@ -20,7 +20,7 @@ typedef struct evaluate_flags {
   char data[LW_TEXT_MAX], logits[LW_TEXT_MAX], gradients[LW_TEXT_MAX];
   int split;
   int64_t limit, batch_size, threads, sequence;
-  bool unverified, keep, help;
+  bool unverified, accept_data, keep, help;
   bool quiet; /* no flags: for other subcommands */
   const char *keep_in;
 } evaluate_flags;
@@ -49,6 +49,8 @@ static const lw_option table[] = {
      "remember the result in the checkpoint's run folder, for longwave table and report"},
     {"unverified", LW_OPTION_BOOL, AT(unverified), "false", 0, 0, NULL,
      "do not compare arrays with their checksums: for a checkpoint changed on purpose"},
+    {"accept_data", LW_OPTION_BOOL, AT(accept_data), "false", 0, 0, NULL,
+     "take data whose names or scale are not those of the training; warn only"},
     {"help", LW_OPTION_BOOL, AT(help), "false", 0, 0, NULL, "this text"},
     {0}};
 
@@ -289,7 +291,7 @@ static lw_status evaluate(lw_world *world, const char *path, const evaluate_flag
   evaluation.max_length = job.data.max_length;
   LW_TRY(arrange(world, flags->sequence, dataset, &evaluation));
   LW_TRY(lw_checkpoint_model(path, world, flags->unverified, info, &job, &model));
-  LW_TRY(lw_command_check_data(model, dataset));
+  LW_TRY_TOGETHER(world, lw_checkpoint_check_data(path, info, dataset, flags->accept_data));
   if (!*flags->data) LW_TRY(check_same_data(dataset, info, flags->keep));
 
   int64_t K = model->data.classes, N = lw_evaluation_samples(&evaluation, dataset);

@@ -12,7 +12,7 @@
 #include <string.h>
 
 typedef struct inspect_flags {
-  bool verify, job, attention, help;
+  bool verify, job, attention, accept_data, help;
   int64_t samples, sample, document, most_gib;
   int split;
   char data[LW_TEXT_MAX], out[LW_TEXT_MAX], pictures[LW_TEXT_MAX];
@@ -41,6 +41,8 @@ static const lw_option table[] = {
      "attention: write whole matrices to this HDF5 file"},
     {"pictures", LW_OPTION_TEXT, AT(pictures), "", 0, LW_TEXT_MAX - 1, NULL,
      "attention: write a PNG picture a layer into this folder"},
+    {"accept_data", LW_OPTION_BOOL, AT(accept_data), "false", 0, 0, NULL,
+     "attention: take data whose names or scale are not those of the training"},
     {"most_gib", LW_OPTION_INT, AT(most_gib), "8", 1, 1e6, NULL,
      "attention: GiB that the HDF5 file may take"},
     {"help", LW_OPTION_BOOL, AT(help), "false", 0, 0, NULL, "this text"},
@@ -230,7 +232,8 @@ static lw_status read_format(const char *path, char *format, int64_t room)
   lw_h5 *file = NULL;
   lw_status status = LW_OK;
   LW_TRY(lw_h5_open(path, &file));
-  if (lw_h5_get_text(file, "/", "format", format, room) != LW_OK)
+  status = lw_h5_get_text(file, "/", "format", format, room);
+  if (status == LW_ERROR_FORMAT)
     status =
         lw_fail(LW_ERROR_FORMAT,
                 "%s is an HDF5 file, but neither a checkpoint nor a data set of Longwave", path);
@@ -259,6 +262,7 @@ lw_status lw_command_inspect(lw_world *world, int argc, char **argv)
                                   .document = flags.document - 1,
                                   .out = flags.out,
                                   .pictures = flags.pictures,
+                                  .accept_data = flags.accept_data,
                                   .most_bytes = flags.most_gib << 30};
   if (flags.attention)
     LW_TRY(lw_inspect_attention(world, &request));

@@ -389,7 +389,8 @@ lw_status lw_inspect_attention(const lw_world *world, const lw_map_request *requ
   LW_TRY(lw_checkpoint_model(request->checkpoint, world, false, info, &job, &model));
   const char *path = *request->data ? request->data : job.data.path;
   LW_TRY_TOGETHER(world, lw_dataset_open(path, &dataset));
-  LW_TRY(lw_command_check_data(model, dataset));
+  LW_TRY_TOGETHER(world, lw_checkpoint_check_data(request->checkpoint, info, dataset,
+                                                  request->accept_data));
   LW_TRY(check_request(request, dataset));
   LW_TRY_TOGETHER(world, load_sample(request, dataset, model, job.data.max_length, &batch));
   LW_TRY(lw_model_forward(model, &batch, LW_MODE_GRADIENT, 0));

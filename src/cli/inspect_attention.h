@@ -14,6 +14,7 @@ typedef struct lw_map_request {
   int64_t sample, document;   /* document 1: the second one of a pair, else 0 */
   const char *out, *pictures; /* file and folder; "" for none */
   int64_t most_bytes;         /* of the file */
+  bool accept_data;           /* although its names say something else than the training's */
   bool quiet;                 /* no word to stdout in the end */
 } lw_map_request;
 

@@ -53,14 +53,30 @@ typedef struct picks {
   char folder[LW_TEXT_MAX];
 } picks;
 
+/* A data set made anew under the same name may mean something else. */
+static bool means_the_same(const lw_run_view *run, const lw_dataset *dataset)
+{
+  lw_checkpoint_info *info = NULL;
+  lw_status status = LW_TAKE(&info, 1);
+  if (status == LW_OK) status = lw_checkpoint_read_info(run->checkpoint, info);
+  if (status == LW_OK) status = lw_checkpoint_check_data(run->checkpoint, info, dataset, false);
+  lw_mem_give(info);
+  if (status != LW_OK)
+    lw_log_root(LW_LOG_WARN, "%s: no samples and no attention of it: %s", run->folder,
+                lw_fail_message());
+  return status == LW_OK;
+}
+
 /* Tokens of the sample, or of a pair's first document, as the model sees it; 0 when data or sample
    are not here. */
-static int64_t tokens_of(const lw_job *job, int64_t sample)
+static int64_t tokens_of(const lw_run_view *run, int64_t sample)
 {
+  const lw_job *job = &run->job;
   lw_dataset *dataset = NULL;
   int64_t tokens = 0;
   if (lw_dataset_open(job->data.path, &dataset) != LW_OK) return 0;
-  if (sample < lw_dataset_describe(dataset)->count[LW_SPLIT_TEST])
+  if (means_the_same(run, dataset) &&
+      sample < lw_dataset_describe(dataset)->count[LW_SPLIT_TEST])
     tokens = lw_dataset_document(dataset, LW_SPLIT_TEST, sample, 0).tokens;
   if (job->data.max_length > 0 && tokens > job->data.max_length) tokens = job->data.max_length;
   lw_dataset_close(&dataset);
@@ -80,7 +96,7 @@ static void pick_runs(const lw_run_views *views, int64_t sample, picks *out)
     pick->row = row;
     pick->layers = run->job.model.layers;
     pick->classifies = run->data.target == LW_TARGET_CLASS;
-    pick->tokens = tokens_of(&run->job, sample);
+    pick->tokens = tokens_of(run, sample);
     if (pick->classifies &&
         lw_run_spread(views, row, offsetof(lw_kept, accuracy), &mean, &deviation) > 0 &&
         mean > best) {

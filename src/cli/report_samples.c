@@ -202,7 +202,7 @@ lw_status report_samples(const report *r, lw_world *world, const report_pick *pi
                              .samples = PICTURES,
                              .longest = lw_dataset_describe(dataset)->longest[LW_SPLIT_TEST]}));
   LW_TRY(lw_checkpoint_model(checkpoint, world, false, info, job, &model));
-  LW_TRY(lw_command_check_data(model, dataset));
+  LW_TRY_TOGETHER(world, lw_checkpoint_check_data(checkpoint, info, dataset, false));
   LW_TRY_TOGETHER(world, LW_TAKE(&evaluation.logits, PICTURES * model->data.classes));
   LW_TRY(lw_evaluate(model, dataset, &evaluation));
   LW_TRY_TOGETHER(world, world->rank == 0 ? write_sheet(r, dataset, &evaluation) : LW_OK);

@@ -7,6 +7,7 @@
 #include "longwave/comm/reduce.h"
 #include "longwave/train/folder.h"
 #include "longwave/train/loss.h"
+#include "longwave/train/newest.h"
 #include <dirent.h>
 #include <errno.h>
 #include <ftw.h>
@@ -124,13 +125,17 @@ void lw_run_paths_done(lw_run_paths *paths)
 
 /* ---- tests ---- */
 
-/* The checkpoint that stands for a run: the best, or without evaluations the newest. "": none. */
-static void name_checkpoint(const char *folder, char *path)
+/* The checkpoint that stands for a run: the best, or without evaluations the newest. checkpoint
+   [LW_TEXT_MAX] out, "": none. newest: what the newest one says. */
+static lw_status name_checkpoint(const char *folder, lw_checkpoint_info *newest, char *checkpoint)
 {
-  const bool best = has(folder, "checkpoints/best.h5");
-  *path = 0;
-  if (best || has(folder, "checkpoints/latest.h5"))
-    snprintf(path, LW_TEXT_MAX, "%.1000s/checkpoints/%s", folder, best ? "best.h5" : "latest.h5");
+  char path[LW_PATH_MAX];
+  lw_status status = lw_newest_find(folder, path, newest);
+  if (status != LW_OK) return status;
+  if (*path) lw_newest_best(folder, &newest->progress, path);
+  if (snprintf(checkpoint, LW_TEXT_MAX, "%.*s", LW_TEXT_MAX, path) >= LW_TEXT_MAX)
+    return lw_fail(LW_ERROR_INPUT, "the path %s is too long", path);
+  return LW_OK;
 }
 
 static lw_status find_untested(const char *folder, lw_checkpoint_info *info, char *checkpoint,
@@ -149,6 +154,8 @@ static lw_status find_untested(const char *folder, lw_checkpoint_info *info, cha
   LW_TRY(lw_job_from_text(job, info->job, checkpoint));
   if (lw_dataset_open(job->data.path, &dataset) != LW_OK)
     lw_log_root(LW_LOG_WARN, "%s cannot be tested: %s", folder, lw_fail_message());
+  else if (lw_checkpoint_check_data(checkpoint, info, dataset, false) != LW_OK)
+    lw_log_root(LW_LOG_WARN, "%s cannot be tested: %s", folder, lw_fail_message());
   else if (lw_dataset_describe(dataset)->checksum != info->data_checksum)
     lw_log_root(LW_LOG_WARN, "%s cannot be tested: %s has been made anew since the training",
                 folder, job->data.path);
@@ -166,9 +173,9 @@ lw_status lw_run_untested(const char *folder, char *checkpoint, bool *untested)
   lw_checkpoint_info *info = NULL;
   lw_status status = LW_OK;
   *untested = false;
-  name_checkpoint(folder, checkpoint);
-  if (!*checkpoint) return LW_OK;
   LW_TRY(LW_TAKE(&info, 1));
+  LW_TRY(name_checkpoint(folder, info, checkpoint));
+  if (!*checkpoint) goto done;
   LW_TRY(find_untested(folder, info, checkpoint, untested));
 done:
   lw_mem_give(info);
@@ -178,7 +185,8 @@ done:
 /* A run that is damaged, or not for us to read, takes none of the others with it. */
 static bool passes_over(const char *folder, lw_status *status)
 {
-  if (*status != LW_ERROR_FORMAT && *status != LW_ERROR_INPUT && *status != LW_ERROR_FILE)
+  if (*status != LW_ERROR_FORMAT && *status != LW_ERROR_FOREIGN && *status != LW_ERROR_INPUT &&
+      *status != LW_ERROR_FILE)
     return false;
   lw_log_root(LW_LOG_WARN, "%s is passed over: %s", folder, lw_fail_message());
   *status = LW_OK;
@@ -283,15 +291,21 @@ static lw_status split_settings(lw_run_view *run)
   return LW_OK;
 }
 
-static lw_status read_job(lw_run_view *run)
+/* What has been trained says the newest checkpoint; job.yaml is for a run that has none yet. */
+static lw_status read_job(lw_run_view *run, lw_checkpoint_info *newest)
 {
   char path[LW_PATH_MAX];
   lw_option_section sections[LW_JOB_SECTIONS];
   lw_status status = LW_OK;
-  LW_TRY(lw_folder_path(run->folder, "job.yaml", path));
-  lw_job_sections(&run->job, sections);
-  lw_option_defaults(sections, LW_JOB_SECTIONS);
-  LW_TRY(lw_option_read_file(sections, LW_JOB_SECTIONS, path));
+  LW_TRY(name_checkpoint(run->folder, newest, run->checkpoint));
+  if (*run->checkpoint) {
+    LW_TRY(lw_job_from_text(&run->job, newest->job, run->folder));
+  } else {
+    LW_TRY(lw_folder_path(run->folder, "job.yaml", path));
+    lw_job_sections(&run->job, sections);
+    lw_option_defaults(sections, LW_JOB_SECTIONS);
+    LW_TRY(lw_option_read_file(sections, LW_JOB_SECTIONS, path));
+  }
   LW_TRY(LW_TAKE(&run->text, LW_JOB_TEXT_MAX));
   lw_job_text(&run->job, run->text);
   LW_TRY(split_settings(run));
@@ -333,16 +347,13 @@ done:
   return status;
 }
 
+/* info: of the newest checkpoint, then of the one that stands for the run. */
 static lw_status read_checkpoints(lw_run_view *run, lw_checkpoint_info *info)
 {
   const lw_train_options *train = &run->job.train;
-  char latest[LW_PATH_MAX];
-  lw_status status = LW_OK;
-  name_checkpoint(run->folder, run->checkpoint);
-  if (!*run->checkpoint) return LW_OK;
-  LW_TRY(lw_folder_path(run->folder, "checkpoints/latest.h5", latest));
-  LW_TRY(lw_checkpoint_read_info(latest, info));
   const lw_progress *progress = &info->progress;
+  lw_status status = LW_OK;
+  if (!*run->checkpoint) return LW_OK;
   run->step = progress->step;
   run->finished = progress->step >= train->steps ||
                   (train->patience > 0 && progress->evaluations_worse >= train->patience);
@@ -398,7 +409,7 @@ static lw_status read_run(const char *folder, const char *aside, lw_checkpoint_i
   snprintf(run->folder, sizeof run->folder, "%s", folder);
   snprintf(run->aside, sizeof run->aside, "%.1023s", aside);
   run->chance = NAN;
-  LW_TRY(read_job(run));
+  LW_TRY(read_job(run, info));
   LW_TRY(read_tables(run));
   LW_TRY(read_checkpoints(run, info));
   const lw_csv *chances = &run->chances;

@@ -9,7 +9,7 @@
 #include "table.h"
 #include "longwave/base/log.h"
 #include "longwave/base/mem.h"
-#include "longwave/train/folder.h"
+#include "longwave/train/newest.h"
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -167,23 +167,22 @@ static lw_status check_same(const sweep_run *run, lw_job *saved)
 
 static lw_status look(const sweep_run *run, bool *begun, bool *finished)
 {
-  char latest[LW_PATH_MAX];
+  char newest[LW_PATH_MAX];
   lw_checkpoint_info *info = NULL;
   lw_job *saved = NULL;
   lw_status status = LW_OK;
-  *begun = *finished = false;
-  LW_TRY(lw_folder_path(run->folder, "checkpoints/latest.h5", latest));
-  if (access(latest, F_OK) != 0) goto done;
-  *begun = true;
+  *finished = false;
+  *begun = lw_newest_any(run->folder);
+  if (!*begun) goto done;
   LW_TRY(LW_TAKE(&info, 1));
   LW_TRY(LW_TAKE(&saved, 1));
-  status = lw_checkpoint_read_info(latest, info);
-  if (status == LW_ERROR_FORMAT) { /* training knows what to do with a damaged one */
+  status = lw_newest_find(run->folder, newest, info);
+  if (status != LW_OK && status != LW_ERROR_MEMORY) { /* training knows what to do or says why */
     status = LW_OK;
     goto done;
   }
   LW_TRY(status);
-  LW_TRY(lw_job_from_text(saved, info->job, latest));
+  LW_TRY(lw_job_from_text(saved, info->job, newest));
   LW_TRY(check_same(run, saved));
   const lw_train_options *train = &run->job.train;
   *finished = info->progress.step >= train->steps ||

@@ -13,7 +13,7 @@
 typedef struct train_flags {
   char run[LW_TEXT_MAX];
   int64_t seed;
-  bool resume, help, debug;
+  bool resume, accept_data, help, debug;
 } train_flags;
 
 #define AT(member) offsetof(train_flags, member)
@@ -24,6 +24,8 @@ static const lw_option table[] = {
      "train.seed of one of several runs; the folder's name then ends in -seed-N; -1: none"},
     {"resume", LW_OPTION_BOOL, AT(resume), "false", 0, 0, NULL,
      "go on from the newest checkpoint of the folder"},
+    {"accept_data", LW_OPTION_BOOL, AT(accept_data), "false", 0, 0, NULL,
+     "with --resume: go on although the data set is not as it was, and say what changed"},
     {"debug", LW_OPTION_BOOL, AT(debug), "false", 0, 0, NULL, "more lines in the log"},
     {"help", LW_OPTION_BOOL, AT(help), "false", 0, 0, NULL, "this text"},
     {0}};
@@ -91,6 +93,7 @@ lw_status lw_command_train(lw_world *world, int argc, char **argv)
   lw_run_request request = {.job = &job,
                             .folder = flags.run,
                             .resume = flags.resume,
+                            .accept_data = flags.accept_data,
                             .bar = world->rank == 0 && lw_terminal_columns() > 0,
                             .stop = &stop_asked};
   LW_TRY(lw_run(&request, world, &end));

@@ -118,6 +118,8 @@ static lw_status read_pairs(lw_dataset *dataset)
     snprintf(name, sizeof name, "/%s/breaks", lw_split_name((lw_split)split));
     splits += lw_h5_has(dataset->file, name);
   }
+  lw_status status = lw_h5_sound(dataset->file);
+  if (status != LW_OK) return status;
   if (splits % LW_SPLITS != 0)
     return foreign(dataset, "only some of its splits have an array 'breaks'", MAKE_AGAIN);
   info->pairs = splits > 0;
@@ -133,9 +135,10 @@ static lw_status read_head(lw_dataset *dataset)
   char format[64] = "", kind[16];
   int64_t version = 0;
   lw_status status = LW_OK;
-  if (lw_h5_text_room(file, "/", "format") <= 0 ||
-      lw_h5_get_text(file, "/", "format", format, sizeof format) != LW_OK ||
-      strcmp(format, LW_DATASET_FORMAT) != 0)
+  LW_TRY(lw_h5_text_room(file, "/", "format") <= 0
+             ? lw_h5_sound(file)
+             : lw_h5_get_text(file, "/", "format", format, sizeof format));
+  if (strcmp(format, LW_DATASET_FORMAT) != 0)
     return foreign(dataset, "is no longwave data set, or damaged (attribute 'format')", MAKE_AGAIN);
   LW_TRY(lw_h5_get_integer(file, "/", "version", &version));
   if (version != LW_DATASET_VERSION)
@@ -182,6 +185,7 @@ static lw_status read_names(const lw_h5 *file, const char *name, int64_t count, 
   lw_status status = LW_OK;
   uint32_t found = 0;
   int64_t there = lw_h5_texts_count(file, name);
+  LW_TRY(lw_h5_sound(file));
   if (there != count)
     return lw_fail(LW_ERROR_FORMAT, "'%s': array '%s' must hold %lld texts (-1: none) and has %lld",
                    lw_h5_path(file), name, (long long)count, (long long)there);
@@ -362,6 +366,7 @@ lw_status lw_dataset_open(const char *path, lw_dataset **out)
                       &dataset->sums.token_names));
   LW_TRY(read_note(dataset->file, "origin", &dataset->origin));
   LW_TRY(read_note(dataset->file, "settings", &dataset->settings));
+  LW_TRY(lw_h5_sound(dataset->file));
   for (int split = 0; split < LW_SPLITS; split++) LW_TRY(read_split(dataset, (lw_split)split));
   note_checksums(dataset);
   *out = dataset;

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -36,11 +37,27 @@ struct lw_h5 {
 
 static char reason[256] = "HDF5 gives no reason";
 
+/* What the system said when a call last failed because of it; 0: nothing that has not been told. */
+static int system_error;
+
+/* Where the system refuses something HDF5 names its number: "file read failed: ..., errno = 5, ...".
+   A path stands before it, which may hold anything. */
+static int error_number(const char *text)
+{
+  static const char mark[] = "errno = ";
+  const char *last = NULL;
+  for (const char *next = text; (next = strstr(next, mark)); next++) last = next;
+  return last ? (int)strtol(last + strlen(mark), NULL, 10) : 0;
+}
+
 static herr_t take_first(unsigned place, const H5E_error2_t *error, void *unused)
 {
-  (void)place;
   (void)unused;
-  snprintf(reason, sizeof reason, "%s", error->desc);
+  const int number = error_number(error->desc);
+  if (place == 0) snprintf(reason, sizeof reason, "%s", error->desc);
+  if (number == 0) return 0;
+  system_error = number;
+  snprintf(reason, sizeof reason, "%s", strerror(number));
   return 1;
 }
 
@@ -59,6 +76,14 @@ void lw_h5_quiet(void)
 const char *lw_h5_reason(void)
 {
   return reason;
+}
+
+lw_status lw_h5_judge(const char *path, lw_status status)
+{
+  const int number = system_error;
+  system_error = 0;
+  if (number == 0 || (status != LW_OK && status != LW_ERROR_FORMAT)) return status;
+  return lw_fail(LW_ERROR_FILE, "cannot read '%s': %s", path, strerror(number));
 }
 
 lw_status lw_h5_text_copy(const char *text, char **out)
@@ -129,10 +154,11 @@ lw_status lw_h5_open(const char *path, lw_h5 **out)
   if (status != LW_OK) return status;
   file->id = H5I_INVALID_HID;
   lw_h5_quiet();
+  system_error = 0;
   LW_TRY(lw_h5_text_copy(path, &file->path));
   LW_TRY(LW_TAKE(&file->kept, 1));
   LW_TRY(file_size(path, &file->bytes));
-  LW_TRY(open_file(file));
+  LW_TRY(lw_h5_judge(path, open_file(file)));
   *out = file;
   file = NULL;
 done:
@@ -163,6 +189,11 @@ void lw_h5_close(lw_h5 **file)
 const char *lw_h5_path(const lw_h5 *file)
 {
   return file->path;
+}
+
+lw_status lw_h5_sound(const lw_h5 *file)
+{
+  return lw_h5_judge(file->path, LW_OK);
 }
 
 hid_t lw_h5_id(const lw_h5 *file)
@@ -234,7 +265,7 @@ static lw_status describe_extent(const lw_h5 *file, const char *name, open_array
   return LW_OK;
 }
 
-static lw_status open_known(const lw_h5 *file, const char *name, open_array **out)
+static lw_status find_known(const lw_h5 *file, const char *name, open_array **out)
 {
   kept_arrays *kept = file->kept;
   for (int i = 0; i < KEPT; i++)
@@ -263,6 +294,11 @@ static lw_status open_known(const lw_h5 *file, const char *name, open_array **ou
   *place = array;
   *out = place;
   return LW_OK;
+}
+
+static lw_status open_known(const lw_h5 *file, const char *name, open_array **out)
+{
+  return lw_h5_judge(file->path, find_known(file, name, out));
 }
 
 lw_status lw_h5_array_shape(const lw_h5 *file, const char *name, lw_h5_shape *shape)
@@ -308,9 +344,11 @@ lw_status lw_h5_read(const lw_h5 *file, const char *name, lw_h5_type type, int64
   if (failed >= 0)
     failed = H5Dread(array->set, lw_h5_native(type), memory, array->space, H5P_DEFAULT, data);
   H5Sclose(memory);
-  if (failed < 0)
-    return lw_fail(LW_ERROR_FORMAT, "'%s': rows %lld to %lld of array '%s' cannot be read (%s)",
-                   file->path, (long long)first, (long long)(first + rows), name, lw_h5_reason());
+  if (failed < 0) {
+    status = lw_fail(LW_ERROR_FORMAT, "'%s': rows %lld to %lld of array '%s' cannot be read (%s)",
+                     file->path, (long long)first, (long long)(first + rows), name, lw_h5_reason());
+    return lw_h5_judge(file->path, status);
+  }
   return check_whole(file);
 }
 
@@ -337,5 +375,5 @@ lw_status lw_h5_each(const lw_h5 *file, const char *group,
       status = visit(name, context);
   }
   H5Gclose(id);
-  return status;
+  return lw_h5_judge(file->path, status);
 }

@@ -20,6 +20,10 @@ LW_MUST_USE lw_status lw_h5_type_read(const lw_h5 *file, const char *name, hid_t
 void lw_h5_quiet(void);
 const char *lw_h5_reason(void);
 
+/** The status of a call that has read: LW_ERROR_FILE with the system's reason when the system
+ *  refused something since the last time, for the file may be good; else the one given. */
+lw_status lw_h5_judge(const char *path, lw_status status);
+
 /** The open file and its size in bytes, for h5_text.c. */
 hid_t lw_h5_id(const lw_h5 *file);
 int64_t lw_h5_bytes(const lw_h5 *file);

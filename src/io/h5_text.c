@@ -72,7 +72,8 @@ static lw_status text_hand_over(const found_text *found, char *text, int64_t roo
 static lw_status with_place(lw_status status, const lw_h5 *file, const char *object,
                             const char *name)
 {
-  if (status == LW_OK || status == LW_ERROR_MEMORY) return status;
+  status = lw_h5_judge(lw_h5_path(file), status);
+  if (status != LW_ERROR_FORMAT) return status;
   char what[512];
   size_t length = strlen(lw_fail_message());
   if (length >= sizeof what) length = sizeof what - 1;
@@ -193,9 +194,11 @@ lw_status lw_h5_read_text(const lw_h5 *file, const char *name, int64_t place, ch
                           int64_t room)
 {
   int64_t count = lw_h5_texts_count(file, name);
-  if (place < 0 || place >= count)
-    return lw_fail(LW_ERROR_FORMAT, "'%s': there is no text %lld in array '%s'", lw_h5_path(file),
-                   (long long)place, name);
+  if (place < 0 || place >= count) {
+    lw_status none = lw_fail(LW_ERROR_FORMAT, "'%s': there is no text %lld in array '%s'",
+                             lw_h5_path(file), (long long)place, name);
+    return lw_h5_judge(lw_h5_path(file), none);
+  }
   hsize_t start = (hsize_t)place, one = 1;
   found_text found = {0};
   text_place from = {.id = H5Dopen2(lw_h5_id(file), name, H5P_DEFAULT)};
@@ -213,8 +216,8 @@ lw_status lw_h5_read_text(const lw_h5 *file, const char *name, int64_t place, ch
   return with_place(status, file, name, NULL);
 }
 
-lw_status lw_h5_read_texts(const lw_h5 *file, const char *name, int64_t count, char **bytes,
-                           int64_t *width)
+static lw_status read_texts(const lw_h5 *file, const char *name, int64_t count, char **bytes,
+                            int64_t *width)
 {
   char *found = NULL;
   lw_status status = LW_OK;
@@ -243,4 +246,10 @@ done:
   H5Dclose(set);
   lw_mem_give(found);
   return status;
+}
+
+lw_status lw_h5_read_texts(const lw_h5 *file, const char *name, int64_t count, char **bytes,
+                           int64_t *width)
+{
+  return lw_h5_judge(lw_h5_path(file), read_texts(file, name, count, bytes, width));
 }

@@ -336,14 +336,16 @@ static lw_status read_kind(const lw_h5 *file, lw_model_data *data)
 static lw_status read_format(const lw_h5 *file, int64_t *version)
 {
   char format[64] = "";
-  if (lw_h5_get_text(file, "/", "format", format, sizeof format) != LW_OK ||
-      strcmp(format, "longwave-checkpoint") != 0)
-    return lw_fail(LW_ERROR_FORMAT, "%s is not a Longwave checkpoint, or its head is damaged",
-                   lw_h5_path(file));
-  lw_status status = lw_h5_get_integer(file, "/", "version", version);
+  lw_status status = lw_h5_get_text(file, "/", "format", format, sizeof format);
+  if (status != LW_OK && status != LW_ERROR_FORMAT) return status;
+  if (status != LW_OK || strcmp(format, "longwave-checkpoint") != 0)
+    return lw_fail(status == LW_OK ? LW_ERROR_FOREIGN : status,
+                   "%s is not a Longwave checkpoint, or its head is damaged", lw_h5_path(file));
+  status = lw_h5_get_integer(file, "/", "version", version);
   if (status == LW_OK && (*version < OLDEST || *version > VERSION))
-    return lw_fail(LW_ERROR_FORMAT,
-                   "%s has checkpoint version %lld; this program reads versions %d to %d",
+    return lw_fail(LW_ERROR_FOREIGN,
+                   "%s has checkpoint version %lld; this program reads versions %d to %d: take the "
+                   "program that wrote it",
                    lw_h5_path(file), (long long)*version, OLDEST, VERSION);
   return status;
 }
@@ -383,6 +385,7 @@ lw_status lw_checkpoint_read_info(const char *path, lw_checkpoint_info *info)
   LW_TRY(lw_h5_get_text(file, "/", "longwave", info->version, sizeof info->version));
   LW_TRY(read_kind(file, &info->data));
   info->data.pairs = lw_h5_has(file, "/parameters/" LW_PAIR_HEAD_MARK);
+  LW_TRY(lw_h5_sound(file));
   for (int i = 0; i < numbers_of(info->format); i++) {
     char *place = (char *)info + numbers[i].place;
     if (numbers[i].real)

@@ -156,6 +156,11 @@ static bool near(double a, double b)
   return fabs(a - b) <= 1e-9 * fmax(fabs(a), fabs(b));
 }
 
+static bool same_scale(const lw_data_mark *a, const lw_data_mark *b)
+{
+  return near(a->scale, b->scale) && near(a->shift, b->shift);
+}
+
 /* Every data set of a training has training samples. */
 static bool is_marked(const lw_checkpoint_info *info)
 {
@@ -179,7 +184,7 @@ static lw_status compare_meaning(const char *path, const lw_checkpoint_info *inf
   if (differ[0] || differ[1]) LW_TRY(lw_h5_open(path, &file));
   for (int i = 0; i < LISTS; i++)
     if (differ[i]) LW_TRY(compare_list(file, &lists[i], dataset, to));
-  if (now->kind == LW_KIND_VALUES && !(near(was->scale, is.scale) && near(was->shift, is.shift)))
+  if (now->kind == LW_KIND_VALUES && !same_scale(was, &is))
     add(to,
         "values are stored with scale %.9g and shift %.9g in the checkpoint's data, and with scale "
         "%.9g and shift %.9g in %s",
@@ -215,10 +220,44 @@ lw_status lw_checkpoint_check_sizes(const char *path, const lw_checkpoint_info *
                  lw_target_name(data->target), (long long)data->classes, path);
 }
 
-lw_status lw_checkpoint_compare_data(const char *path, const lw_checkpoint_info *info,
+/* What is in the splits. */
+static void compare_content(const lw_checkpoint_info *info, const lw_dataset *dataset,
+                            const list *to)
+{
+  const lw_data_mark *was = &info->mark, is = lw_checkpoint_mark(dataset);
+  for (int split = 0; split < LW_SPLITS; split++) {
+    const char *name = lw_split_name((lw_split)split);
+    if (was->samples[split] != is.samples[split])
+      add(to, "the %s split had %lld samples and has %lld", name, (long long)was->samples[split],
+          (long long)is.samples[split]);
+    else if (was->content[split] != is.content[split])
+      add(to, "the %s split has %lld samples as before, but something in them is another", name,
+          (long long)is.samples[split]);
+  }
+}
+
+bool lw_checkpoint_same_split(const lw_checkpoint_info *info, const lw_dataset *dataset,
+                              lw_split split)
+{
+  const lw_data_mark now = lw_checkpoint_mark(dataset);
+  if (info->data_checksum == lw_dataset_describe(dataset)->checksum) return true;
+  return is_marked(info) && same_scale(&info->mark, &now) &&
+         info->mark.content[split] == now.content[split];
+}
+
+lw_status lw_checkpoint_data_changes(const char *path, const lw_checkpoint_info *info,
                                      const lw_dataset *dataset, char *text, int64_t room)
 {
-  return compare_meaning(path, info, dataset, &(list){text, room, "\n"});
+  const uint32_t now = lw_dataset_describe(dataset)->checksum;
+  const list to = {text, room, "\n"};
+  *text = 0;
+  if (info->data_checksum == now) return LW_OK;
+  lw_status status = compare_meaning(path, info, dataset, &to);
+  if (status != LW_OK) return status;
+  if (is_marked(info)) compare_content(info, dataset, &to);
+  add(&to, "the checksum was %08x and is %08x%s", info->data_checksum, now,
+      is_marked(info) ? "" : "; more than that the checkpoint, of an earlier format, cannot tell");
+  return LW_OK;
 }
 
 lw_status lw_checkpoint_check_data(const char *path, const lw_checkpoint_info *info,

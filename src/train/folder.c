@@ -169,13 +169,16 @@ lw_status lw_folder_link(const char *folder, const char *name, int64_t step)
 
 int64_t lw_folder_linked(const char *folder, const char *name)
 {
-  char link[LW_PATH_MAX], target[64], place[64];
+  char link[LW_PATH_MAX], target[LW_PATH_MAX], place[64];
   snprintf(place, sizeof place, "checkpoints/%.32s", name);
   if (lw_folder_path(folder, place, link) != LW_OK) return -1;
   ssize_t length = readlink(link, target, sizeof target - 1);
-  if (length < 0 || access(link, F_OK)) return -1;
+  if (length < 0) return -1;
   target[length] = 0;
-  return step_of(target);
+  const char *slash = strrchr(target, '/');
+  const int64_t step = step_of(slash ? slash + 1 : target);
+  if (step < 0 || lw_folder_checkpoint(folder, step, link) != LW_OK || access(link, F_OK)) return -1;
+  return step;
 }
 
 /* ---- one run at a time ---- */

@@ -8,6 +8,7 @@
 #include "longwave/train/folder.h"
 #include "longwave/train/lives.h"
 #include "longwave/train/metrics.h"
+#include "longwave/train/newest.h"
 #include "longwave/train/progress.h"
 #include "longwave/train/record.h"
 #include "longwave/train/saver.h"
@@ -32,6 +33,10 @@ typedef struct run_state {
   lw_saver saver;
   lw_watch *watch;
   int lock;       /* of the folder, on the root; -1: none */
+  lw_resume resume;
+  bool idle;      /* all is done already */
+  bool moved;     /* checkpoints have got other names: links must follow */
+  bool job_waits; /* until a checkpoint of this life is there, job.yaml is that of the one before */
   bool rows_wait; /* metrics that the disk has not taken */
 } run_state;
 
@@ -65,23 +70,38 @@ static lw_status set_aside(const run_state *run, const int64_t *steps, int64_t c
   return lw_agree(run->world, status);
 }
 
-/* The newest checkpoint that can be read; older ones are tried when it is damaged. *step -1:
+/* What looks damaged is read again before it is called so: a network or a memory may have erred. */
+static lw_status restore(run_state *run, const char *path)
+{
+  lw_status status = lw_trainer_restore(run->trainer, path, &run->resume);
+  if (status != LW_ERROR_FORMAT) return status;
+  status = lw_trainer_restore(run->trainer, path, &run->resume);
+  if (status == LW_OK)
+    lw_log_root(LW_LOG_WARN, "%s looked damaged, but is good when read again", path);
+  return status;
+}
+
+/* The newest checkpoint that can be read; older ones are tried when it is damaged. One that the
+   system does not give, or that is not for this program, ends the life: it may be good. *step -1:
    there is none. */
 static lw_status restore_newest(run_state *run, int64_t *step)
 {
-  char path[LW_PATH_MAX], changes[4096] = "";
+  char path[LW_PATH_MAX];
   int64_t *steps = NULL, count = 0;
   lw_status status = LW_OK;
   *step = -1;
+  run->resume.accept_data = run->request->accept_data;
+  LW_TRY(lw_agree(run->world, run->world->rank ? LW_OK
+                                               : lw_newest_adopt(run->request->folder, &run->moved)));
   LW_TRY(list_steps(run, &steps, &count));
   for (int64_t i = 0; i < count && *step < 0; i++) {
     LW_TRY(lw_folder_checkpoint(run->request->folder, steps[i], path));
-    status = lw_trainer_restore(run->trainer, path, changes, sizeof changes);
+    status = restore(run, path);
     if (status == LW_OK) {
       *step = steps[i];
       lw_log_root(LW_LOG_INFO, "resumed from %s: step %lld, epoch %.4f", path,
                   (long long)run->trainer->progress.step, lw_trainer_epoch(run->trainer));
-      if (*changes) lw_log_root(LW_LOG_INFO, "options that changed:\n%s", changes);
+      run->moved = run->moved || i > 0;
       LW_TRY(set_aside(run, steps, i));
     } else if (status != LW_ERROR_FORMAT || i + 1 == count) {
       goto done;
@@ -97,15 +117,11 @@ done:
 
 static lw_status check_empty(const run_state *run)
 {
-  int64_t *steps = NULL, count = 0;
-  lw_status status = lw_folder_steps(run->request->folder, &steps, &count);
-  lw_mem_give(steps);
-  if (status == LW_OK && count > 0)
-    status = lw_fail(LW_ERROR_INPUT,
-                     "%s already holds a run with checkpoints: go on with --resume, or choose "
-                     "another folder with --run",
-                     run->request->folder);
-  return status;
+  if (!lw_newest_any(run->request->folder)) return LW_OK;
+  return lw_fail(LW_ERROR_INPUT,
+                 "%s already holds a run with checkpoints: go on with --resume, or choose another "
+                 "folder with --run",
+                 run->request->folder);
 }
 
 static lw_status open_folder(run_state *run)
@@ -149,12 +165,22 @@ done:
   return status;
 }
 
-/* Once it is certain that the run goes on: a refused job must not replace the run's own. */
+/* job.yaml is the job of the newest checkpoint, or before the first one that of this life: one that
+   is refused, or has trained nothing yet that will stay, must not replace the run's own. */
 static lw_status keep_job(run_state *run)
 {
   static char text[LW_JOB_TEXT_MAX];
   lw_job_text(&run->trainer->job, text);
   return lw_folder_write(run->request->folder, "job.yaml", text);
+}
+
+static void keep_waiting_job(run_state *run)
+{
+  if (!run->job_waits || run->saver.step != run->trainer->progress.step) return;
+  run->job_waits = false;
+  if (run->world->rank == 0 && keep_job(run) != LW_OK)
+    lw_log_root(LW_LOG_WARN, "%s; the newest checkpoint has the job (inspect --job)",
+                lw_fail_message());
 }
 
 static lw_status open_metrics(run_state *run)
@@ -180,10 +206,57 @@ static lw_status keep_start(run_state *run)
   return lw_lives_resume(run->request->folder, &run->life, run->trainer->progress.step);
 }
 
+/* So many evaluations without a better loss that the training is over. */
+static bool out_of_patience(const lw_trainer *trainer)
+{
+  int64_t patience = trainer->job.train.patience;
+  return patience > 0 && trainer->progress.evaluations_worse >= patience;
+}
+
+/* Whether there is anything to train, and what is not as it was. */
+static void judge_resume(run_state *run)
+{
+  const lw_resume *resume = &run->resume;
+  const lw_trainer *trainer = run->trainer;
+  const int64_t step = trainer->progress.step, steps = trainer->job.train.steps;
+  const bool changed = *resume->changes || *resume->data;
+  run->idle = step >= steps || out_of_patience(trainer);
+  if (run->idle)
+    lw_log_root(LW_LOG_INFO,
+                "nothing to do: step %lld of %lld is done; raise train.%s to go on%s%s%s%s",
+                (long long)step, (long long)steps, step >= steps ? "steps" : "patience",
+                changed ? "; not applied, for nothing is trained:\n" : "", resume->changes,
+                *resume->changes && *resume->data ? "\n" : "", resume->data);
+  if (run->idle) return;
+  if (*resume->changes) lw_log_root(LW_LOG_INFO, "options that changed:\n%s", resume->changes);
+  if (*resume->data)
+    lw_log_root(LW_LOG_WARN, "the data set is not as it was, which --accept-data allows:\n%s",
+                resume->data);
+  for (const char *line = resume->settled; *line; line += strspn(line, "\n")) {
+    const int length = (int)strcspn(line, "\n");
+    lw_log_root(LW_LOG_WARN, "%.*s", length, line);
+    line += length;
+  }
+}
+
+/* The files of the run folder, from the checkpoint of `step` on. A run that trains nothing leaves
+   them as they are. Root. */
+static lw_status open_files(run_state *run, int64_t step, int64_t *best)
+{
+  lw_status status = LW_OK;
+  LW_TRY(keep_start(run));
+  if (!run->idle || run->moved) LW_TRY(link_restored(run, step, best));
+  if (run->idle) return LW_OK;
+  if (!run->job_waits) LW_TRY(keep_job(run));
+  LW_TRY(open_metrics(run));
+done:
+  return status;
+}
+
 static lw_status start(run_state *run)
 {
   bool root = run->world->rank == 0;
-  int64_t step = -1, best = -1;
+  int64_t step = -1, best = root ? lw_folder_linked(run->request->folder, "best.h5") : -1;
   lw_status status = LW_OK;
   /* Refused jobs leave no folder. */
   if (!run->request->resume) LW_TRY(lw_agree(run->world, root ? check_empty(run) : LW_OK));
@@ -199,11 +272,10 @@ static lw_status start(run_state *run)
       lw_log_root(LW_LOG_WARN, "%s has no checkpoint yet: starting from step 0",
                   run->request->folder);
   }
-  LW_TRY(lw_agree(run->world, root ? keep_start(run) : LW_OK));
-  LW_TRY(lw_agree(run->world, root ? link_restored(run, step, &best) : LW_OK));
+  judge_resume(run);
+  run->job_waits = step >= 0;
+  LW_TRY(lw_agree(run->world, root ? open_files(run, step, &best) : LW_OK));
   lw_saver_start(&run->saver, run->world, run->request->folder, step, best);
-  LW_TRY(lw_agree(run->world, root ? keep_job(run) : LW_OK));
-  LW_TRY(lw_agree(run->world, root ? open_metrics(run) : LW_OK));
   LW_TRY(lw_record_start(run->request->folder, run->trainer, &run->record));
 done:
   return status;
@@ -269,13 +341,6 @@ done:
   return status;
 }
 
-/* So many evaluations without a better loss that the training is over. */
-static bool out_of_patience(const lw_trainer *trainer)
-{
-  int64_t patience = trainer->job.train.patience;
-  return patience > 0 && trainer->progress.evaluations_worse >= patience;
-}
-
 static bool due(int64_t every, int64_t step)
 {
   return every > 0 && step % every == 0;
@@ -314,6 +379,7 @@ static lw_status advance(run_state *run, bool *going, lw_run_end *end)
                             .best = best,
                             .last = !*going};
   LW_TRY(lw_saver_step(&run->saver, trainer, why));
+  keep_waiting_job(run);
 done:
   return status;
 }
@@ -392,18 +458,13 @@ lw_status lw_run(const lw_run_request *request, lw_world *world, lw_run_end *end
   LW_TRY(start(&run));
   lw_log_run(run.trainer);
   lw_progress_start(&run.bar, request->bar, run.trainer);
-  bool last = run.trainer->progress.step >= request->job->train.steps;
-  bool going = !last && !out_of_patience(run.trainer);
-  if (!going)
-    lw_log_root(LW_LOG_INFO, "nothing to do: step %lld of %lld is done; raise train.%s to go on",
-                (long long)run.trainer->progress.step, (long long)request->job->train.steps,
-                last ? "steps" : "patience");
+  bool going = !run.idle;
   while (going) LW_TRY(advance(&run, &going, end));
   LW_TRY(lw_agree(world, lw_metrics_flush(&run.metrics)));
   lw_progress_end(&run.bar);
   lw_balance_show(&run.balance, &run.bar, world, 0.0);
   log_end(&run, *end);
-  LW_TRY_TOGETHER(world, world->rank == 0
+  LW_TRY_TOGETHER(world, world->rank == 0 && !run.idle
                              ? lw_record_times(request->folder, run.trainer->progress.step)
                              : LW_OK);
 done:

@@ -1,6 +1,5 @@
 #define _POSIX_C_SOURCE 200809L
 #include "longwave/train/trainer.h"
-#include "longwave/base/log.h"
 #include "longwave/base/mem.h"
 #include "longwave/base/profile.h"
 #include "longwave/comm/agree.h"
@@ -10,6 +9,7 @@
 #include "longwave/train/memory.h"
 #include "longwave/train/standing.h"
 #include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -228,74 +228,110 @@ done:
   return status;
 }
 
-static lw_status check_fit(lw_trainer *trainer, const char *path, const lw_checkpoint_info *info,
-                           char *changes, int64_t room)
+static lw_status check_job(lw_trainer *trainer, const char *path, const lw_checkpoint_info *info,
+                           lw_resume *resume)
 {
   static lw_job saved;
   char refused[4096];
   lw_status status = lw_job_from_text(&saved, info->job, path);
   if (status != LW_OK) return status;
-  lw_job_compare(&saved, &trainer->job, refused, sizeof refused, changes, room);
+  lw_job_compare(&saved, &trainer->job, refused, sizeof refused, resume->changes,
+                 sizeof resume->changes);
   if (*refused)
     return lw_fail(LW_ERROR_INPUT,
                    "cannot resume from %s with another model or order of samples:\n%s", path,
                    refused);
-  const lw_dataset_info *data = lw_dataset_describe(trainer->dataset);
-  if (info->data_checksum != data->checksum)
-    return lw_fail(LW_ERROR_INPUT,
-                   "cannot resume from %s: it was trained on a data set with checksum %08x, but %s "
-                   "has %08x",
-                   path, info->data_checksum, lw_dataset_path(trainer->dataset), data->checksum);
-  const lw_model_data *now = &trainer->model->data, *then = &info->data;
-  if (now->kind != then->kind || now->target != then->target || now->pairs != then->pairs ||
-      now->classes != then->classes || now->vocabulary != then->vocabulary)
-    return lw_fail(LW_ERROR_INPUT,
-                   "cannot resume from %s: its model was made for another kind of data, or another "
-                   "target, than %s has",
-                   path, lw_dataset_path(trainer->dataset));
   return LW_OK;
 }
 
+static lw_status check_data(const lw_trainer *trainer, const char *path,
+                            const lw_checkpoint_info *info, lw_resume *resume)
+{
+  const char *data = lw_dataset_path(trainer->dataset);
+  const lw_model_data *now = &trainer->model->data, *then = &info->data;
+  lw_status status = LW_OK;
+  LW_TRY(lw_checkpoint_check_sizes(path, info, trainer->dataset));
+  LW_TRY(lw_checkpoint_data_changes(path, info, trainer->dataset, resume->data,
+                                    sizeof resume->data));
+  if (*resume->data && !resume->accept_data)
+    status = lw_fail(LW_ERROR_INPUT,
+                     "cannot resume from %s: %s is not the data set of its training:\n%s\nGo on "
+                     "with it as it is now by --accept-data, or give the old one",
+                     path, data, resume->data);
+  else if (trainer->job.model.positions == LW_POSITIONS_LEARNED &&
+           now->most_positions != then->most_positions)
+    status = lw_fail(LW_ERROR_INPUT,
+                     "cannot resume from %s: it has learned positions for %lld tokens, but the "
+                     "longest sample of %s has %lld; keep one of that length, or train anew",
+                     path, (long long)then->most_positions, data, (long long)now->most_positions);
+done:
+  return status;
+}
+
+__attribute__((format(printf, 2, 3))) static void note(lw_resume *resume, const char *format, ...)
+{
+  const size_t used = strlen(resume->data), left = sizeof resume->data - used;
+  va_list arguments;
+  va_start(arguments, format);
+  vsnprintf(resume->data + used, left, format, arguments);
+  va_end(arguments);
+}
+
+/* What follows when the data set is another. The order of samples is drawn from their number: the
+   epoch and the share of it that is done stay, the samples of the rest are others. */
+static void follow_data(lw_trainer *trainer, const lw_checkpoint_info *info, lw_resume *resume)
+{
+  lw_progress *progress = &trainer->progress;
+  const int64_t now = trainer->order.count;
+  const int64_t then = info->epoch > 0.0 ? llround((double)progress->cursor / info->epoch) : now;
+  if (then != now) {
+    const double share = (double)(progress->cursor % then) / (double)then;
+    progress->cursor = progress->cursor / then * now + (int64_t)(share * (double)now);
+    note(resume, "\nthe order of samples is that of %lld samples from here on%s", (long long)now,
+         share > 0.0 ? "; of the epoch under way some come twice and some not at all" : "");
+  }
+}
+
 /* What of the progress does not hold for this job any more is forgotten, and said. */
-static lw_status settle(lw_trainer *trainer, const char *path, const lw_checkpoint_info *info)
+static lw_status settle(lw_trainer *trainer, const char *path, const lw_checkpoint_info *info,
+                        lw_resume *resume)
 {
   static lw_job saved;
-  char text[2048], *rest = NULL;
-  const lw_dataset_info *data = lw_dataset_describe(trainer->dataset);
+  const lw_dataset *dataset = trainer->dataset;
   lw_status status = lw_job_from_text(&saved, info->job, path);
   if (status != LW_OK) return status;
   const lw_standing_case at = {
       .saved = &saved,
       .job = &trainer->job,
-      .samples = data->count[LW_SPLIT_VALIDATION],
-      .same_split = info->data_checksum == data->checksum ||
-                    info->mark.content[LW_SPLIT_VALIDATION] == data->content[LW_SPLIT_VALIDATION],
+      .samples = lw_dataset_describe(dataset)->count[LW_SPLIT_VALIDATION],
+      .same_split = lw_checkpoint_same_split(info, dataset, LW_SPLIT_VALIDATION),
       .limits_by_front = info->format < LW_CHECKPOINT_MARKED};
-  lw_standing_settle(&at, &trainer->progress, text, sizeof text);
-  for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
-    lw_log_root(LW_LOG_WARN, "%s", line);
+  lw_standing_settle(&at, &trainer->progress, resume->settled, sizeof resume->settled);
   return LW_OK;
 }
 
 static lw_status restore_local(lw_trainer *trainer, const char *path, lw_checkpoint_info *info,
-                               char *changes, int64_t room)
+                               lw_resume *resume)
 {
   lw_checkpoint_state state = whole_state(trainer);
   lw_status status = LW_OK;
   LW_TRY(lw_checkpoint_read_info(path, info));
-  LW_TRY(check_fit(trainer, path, info, changes, room));
+  LW_TRY(check_job(trainer, path, info, resume));
+  LW_TRY(check_data(trainer, path, info, resume));
   LW_TRY(lw_checkpoint_load(path, &state));
   trainer->progress = info->progress;
-  LW_TRY(settle(trainer, path, info));
+  if (*resume->data) follow_data(trainer, info, resume);
+  LW_TRY(settle(trainer, path, info, resume));
 done:
   return status;
 }
 
-lw_status lw_trainer_restore(lw_trainer *trainer, const char *path, char *changes, int64_t room)
+lw_status lw_trainer_restore(lw_trainer *trainer, const char *path, lw_resume *resume)
 {
   lw_checkpoint_info *info = NULL;
   lw_status status = LW_TAKE(&info, 1);
-  if (status == LW_OK) status = restore_local(trainer, path, info, changes, room);
+  *resume->changes = *resume->data = *resume->settled = 0;
+  if (status == LW_OK) status = restore_local(trainer, path, info, resume);
   lw_mem_give(info);
   return lw_agree(trainer->world, status);
 }

@@ -119,3 +119,29 @@ if "$python" "$twin" runs/fourth/checkpoints/latest.h5 text.h5 --loss "$loss" >/
   echo "the twin takes the loss of one model for that of another"
   exit 1
 fi
+
+# Data that mean something else: a class renamed, a token renamed, another scale. An older checkpoint cannot know.
+refuses() { # refuses NAME DATA WORDS
+  if "$python" "$twin" "runs/$1/checkpoints/latest.h5" "$2" >out 2>&1 || ! grep -q "$3" out; then
+    echo "the twin takes data that mean something else, without '$3'"
+    cat out
+    exit 1
+  fi
+}
+cp tokens.h5 class.h5
+cp tokens.h5 token.h5
+cp values.h5 scale.h5
+"$python" - <<'END'
+import h5py
+with h5py.File("class.h5", "r+") as f:
+    f["class_names"][0] = b"x"
+with h5py.File("token.h5", "r+") as f:
+    f["token_names"][3] = b"x"
+with h5py.File("scale.h5", "r+") as f:
+    f.attrs["scale"] = 1.0
+END
+refuses second class.h5 "class 0 is '0' in .* and 'x' in class.h5"
+refuses second token.h5 "token 3 is '3' in .* and 'x' in token.h5"
+refuses first scale.h5 "stored with scale"
+"$python" -c 'import h5py; h5py.File("runs/second/checkpoints/latest.h5", "r+").attrs["version"] = 2'
+"$python" "$twin" runs/second/checkpoints/latest.h5 class.h5 >/dev/null

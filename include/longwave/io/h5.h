@@ -48,10 +48,16 @@ typedef struct lw_h5_shape {
 } lw_h5_shape;
 
 /** Errors: LW_ERROR_FILE (cannot open, with the system's reason), LW_ERROR_FORMAT (not HDF5,
- *  truncated). */
+ *  truncated). Of this and all below: LW_ERROR_FORMAT speaks of the file's content, LW_ERROR_FILE of
+ *  the system that does not give it, which may pass. */
 LW_MUST_USE lw_status lw_h5_open(const char *path, lw_h5 **out);
 void lw_h5_close(lw_h5 **file);
 const char *lw_h5_path(const lw_h5 *file); /* borrowed */
+
+/** To be asked after the calls that give no status ("is there such an array?"). Errors:
+ *  LW_ERROR_FILE: the answers were none, for the system refused to read (a disk's fault, a lost
+ *  server); all calls that give a status end with it themselves. */
+LW_MUST_USE lw_status lw_h5_sound(const lw_h5 *file);
 
 /** Whether there is an array or a group of this name. Soft and external links are not followed: a
  *  file from elsewhere must not choose what else is opened. */
@@ -80,7 +86,7 @@ int64_t lw_h5_texts_count(const lw_h5 *file, const char *name);
 /** One entry of a one-dimensional array of texts (class names). */
 LW_MUST_USE lw_status lw_h5_read_text(const lw_h5 *file, const char *name, int64_t place,
                                       char *text, int64_t room);
-/** All entries of such an array of fixed-length texts, [count] of *width bytes each with their
+/** All entries of such an array of fixed-length texts: [count] of *width bytes each, with their
  *  ending 0. *bytes: to be given back with lw_mem_give. Errors also: LW_ERROR_MEMORY. */
 LW_MUST_USE lw_status lw_h5_read_texts(const lw_h5 *file, const char *name, int64_t count,
                                        char **bytes, int64_t *width);

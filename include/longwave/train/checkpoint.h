@@ -73,7 +73,8 @@ LW_MUST_USE lw_status lw_checkpoint_save(const char *path, const lw_world *world
                                          lw_checkpoint_info *info, const lw_checkpoint_state *state,
                                          lw_checkpoint_saved *saved);
 
-/** Local. Errors: LW_ERROR_FILE, LW_ERROR_FORMAT. */
+/** Local. Errors: LW_ERROR_FILE (it cannot be read now), LW_ERROR_FORMAT (it is damaged),
+ *  LW_ERROR_FOREIGN (it is of another version, or no checkpoint at all). */
 LW_MUST_USE lw_status lw_checkpoint_read_info(const char *path, lw_checkpoint_info *info);
 
 /** Whether the model that a checkpoint describes can read the data set at all: kind, vocabulary,
@@ -81,16 +82,21 @@ LW_MUST_USE lw_status lw_checkpoint_read_info(const char *path, lw_checkpoint_in
 LW_MUST_USE lw_status lw_checkpoint_check_sizes(const char *path, const lw_checkpoint_info *info,
                                                 const lw_dataset *dataset);
 
-/** Of sizes that fit: what the numbers of the data set mean other than those that the checkpoint
- *  at `path` was trained on, one a line in text [room]: names of classes and tokens, scale and
- *  shift. Empty: nothing, or the checkpoint does not know (before LW_CHECKPOINT_MARKED). Local.
- *  Errors: those of reading. */
-LW_MUST_USE lw_status lw_checkpoint_compare_data(const char *path, const lw_checkpoint_info *info,
+/** Of sizes that fit: what is otherwise in the data set than in the one that the checkpoint at `path`
+ *  was trained on, one a line in text [room]: names of classes and tokens, scale and shift, counts,
+ *  checksums; "" for the same checksum. Before LW_CHECKPOINT_MARKED only the checksum is known.
+ *  Local. Errors: those of reading. */
+LW_MUST_USE lw_status lw_checkpoint_data_changes(const char *path, const lw_checkpoint_info *info,
                                                  const lw_dataset *dataset, char *text,
                                                  int64_t room);
+/** Whether a split is certain to be the one of the training. Local. */
+bool lw_checkpoint_same_split(const lw_checkpoint_info *info, const lw_dataset *dataset,
+                              lw_split split);
 
-/** Both of the above. accept: what numbers mean is warned of, not refused. Local; the root
- *  warns. Errors: LW_ERROR_INPUT naming what differs, those of reading. */
+/** Whether the data set's numbers mean what they meant in the training: sizes, names of classes and
+ *  tokens, scale and shift; what an earlier format does not know passes. accept: all but sizes are
+ *  warned of, not refused. Local; the root warns. Errors: LW_ERROR_INPUT naming what differs, those
+ *  of reading. */
 LW_MUST_USE lw_status lw_checkpoint_check_data(const char *path, const lw_checkpoint_info *info,
                                                const lw_dataset *dataset, bool accept);
 

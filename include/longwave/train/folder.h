@@ -32,7 +32,8 @@ typedef struct lw_folder_rule {
 /** Remove all but what the rule keeps; also temporary files that a killed run left. */
 LW_MUST_USE lw_status lw_folder_prune(const char *folder, const lw_folder_rule *rule);
 
-/** The step of the checkpoint that <name> of lw_folder_link points to, if it is there; else -1. */
+/** The step of the checkpoint that <name> of lw_folder_link points to, if this folder has it; else
+ *  -1. The link may have come from another folder, with its whole path. */
 int64_t lw_folder_linked(const char *folder, const char *name);
 
 /** Make the folder this process's own: no other run may write there. The system frees it when the

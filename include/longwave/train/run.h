@@ -9,6 +9,7 @@ typedef struct lw_run_request {
   const lw_job *job;
   const char *folder;
   bool resume;
+  bool accept_data;                  /* resume although the data set is not as it was */
   bool bar;                          /* draw a progress bar on the terminal */
   const volatile sig_atomic_t *stop; /* a signal handler sets it: save at the next step and leave */
 } lw_run_request;

@@ -30,6 +30,14 @@ typedef struct lw_step_result {
   bool stop, save;         /* what some rank wishes: agreed, all see the same */
 } lw_step_result;
 
+/** How a training goes on from a checkpoint. */
+typedef struct lw_resume {
+  bool accept_data; /* in: although the data set is not as it was */
+  /* out: what is not as it was, one a line, "" for nothing: options that may differ; the data set,
+     and what follows from that; what is forgotten, or jumps, because of either */
+  char changes[4096], data[4096], settled[2048];
+} lw_resume;
+
 /** What this rank wishes to happen after the step. */
 typedef struct lw_step_wishes {
   bool stop; /* it was signalled */
@@ -55,11 +63,9 @@ LW_MUST_USE lw_status lw_trainer_validate(lw_trainer *trainer, lw_evaluation *ev
 LW_MUST_USE lw_status lw_trainer_save(lw_trainer *trainer, const char *path,
                                       lw_checkpoint_saved *saved);
 /** Continue from a checkpoint: checks that job and data fit, restores everything. Collective over
- *  all. changes [room] out: options that differ from the checkpoint's and may, one a line. Errors,
- *  on all ranks: LW_ERROR_INPUT (another model, order of samples or data set), those of
- *  lw_checkpoint_load. */
-LW_MUST_USE lw_status lw_trainer_restore(lw_trainer *trainer, const char *path, char *changes,
-                                         int64_t room);
+ *  all. Errors, on all ranks: LW_ERROR_INPUT (another model, order of samples or data set), those
+ *  of lw_checkpoint_load. */
+LW_MUST_USE lw_status lw_trainer_restore(lw_trainer *trainer, const char *path, lw_resume *resume);
 
 /** Epochs done, with the fraction of the one under way. Local. */
 double lw_trainer_epoch(const lw_trainer *trainer);
