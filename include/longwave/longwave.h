@@ -30,6 +30,7 @@
  *  train/parallel.h    which ranks share samples
  *  train/memory.h      what a job needs of memory
  *  train/lives.h       how often a run was started, and how each life ended
+ *  train/newest.h      which checkpoint of a folder is the newest, which the best
  *  train/trainer.h     one step; train/run.h: a whole run with its folder
  *  train/standing.h    the best model, patience, plateau; train/advice.h: settings that cannot act
  *  train/record.h      what a run writes down about itself; train/kept.h: tests it remembers

@@ -16,6 +16,7 @@
 #include "longwave/train/watch.h"
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 /* Lines about the balance of ranks are at least so far apart. The ranks of a killed run may be in
    a step for as long as we wait for the folder. */

@@ -119,6 +119,7 @@ Test(copied_run, counts_as_the_run_itself, .timeout = TEST_LIMIT)
   };
   start();
   train_well(1, "run", STILL);
+  cr_assert_eq(longwave(0, "table %s/run", folder), 0, "%s", output);
   setenv("D", folder, 1);
   for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
     char name[16];

@@ -133,7 +133,7 @@ Test(mended_data, other_counts_are_said_and_followed, .timeout = TEST_LIMIT)
   expect_said("the train split had 40 samples and has 37");
   expect_said("the validation split had 12 samples and has 11");
   expect_said("the order of samples is that of 37 samples");
-  expect_said("measured on other validation samples");
+  expect_said("evaluations use other samples from now on (the validation split is not as it was)");
   expect_said("step 14: validation loss");
   expect_said("best so far");
   train_well(2, "two", "--resume --set train.steps=14 --accept-data");

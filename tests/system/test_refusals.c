@@ -41,7 +41,7 @@ static const refusal refusals[] = {
      {"another model", "model.width: 8 in the checkpoint, 16 in the job"}},
     {"train %1/job.yaml --run %1/run --resume --set train.seed=2", 2, {"train.seed: 1 in"}},
     {"train %1/job.yaml --run %1/run --resume --set data.path=%1/other.h5", 2,
-     {"trained on a data set with checksum", "other.h5"}},
+     {"is not the data set of its training", "other.h5"}},
     {"train %1/job.yaml --run %1/new --set parallel.sequence=3", 2,
      {"'parallel.sequence': 3 ranks", "do not divide", "take 1"}},
     {"train %1/job.yaml --run %1/new --set parallel.sequence=21", 2,

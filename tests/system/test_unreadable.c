@@ -90,18 +90,19 @@ Test(unreadable, is_not_called_damaged_anywhere, .timeout = TEST_LIMIT)
 Test(unreadable, data_set_is_not_called_damaged, .timeout = TEST_LIMIT)
 {
   start();
-  for (int after = 0; after < 60; after += 6) {
+  int after = 0, code = 4;
+  for (; code == 4; after += 8) {
     char rule[128];
     snprintf(rule, sizeof rule, "read path=set.h5 after=%d times=1", after);
     faults(rule);
-    const int code = longwave(0, "inspect --verify %s/set.h5", folder);
+    code = longwave(0, "inspect --verify %s/set.h5", folder);
     faults_end();
     if (code == 0) break; /* so many reads there are not */
     cr_assert_eq(code, 4, "'%s': %d: %s", rule, code, output);
     expect_said("Input/output error");
     cr_assert_not(strstr(output, "make it again") || strstr(output, "damaged"), "%s", output);
-    cr_assert_lt(after, 54);
   }
+  cr_assert_gt(after, 16);
   finish();
 }
 
