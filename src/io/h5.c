@@ -40,8 +40,8 @@ static char reason[256] = "HDF5 gives no reason";
 /* What the system said when a call last failed because of it; 0: nothing that has not been told. */
 static int system_error;
 
-/* Where the system refuses something HDF5 names its number: "file read failed: ..., errno = 5, ...".
-   A path stands before it, which may hold anything. */
+/* Where the system refuses something HDF5 names its number: "file read failed: ..., errno = 5,
+   ...". A path stands before it, which may hold anything. */
 static int error_number(const char *text)
 {
   static const char mark[] = "errno = ";

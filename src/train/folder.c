@@ -177,8 +177,9 @@ int64_t lw_folder_linked(const char *folder, const char *name)
   target[length] = 0;
   const char *slash = strrchr(target, '/');
   const int64_t step = step_of(slash ? slash + 1 : target);
-  if (step < 0 || lw_folder_checkpoint(folder, step, link) != LW_OK || access(link, F_OK)) return -1;
-  return step;
+  const bool there =
+      step >= 0 && lw_folder_checkpoint(folder, step, link) == LW_OK && access(link, F_OK) == 0;
+  return there ? step : -1;
 }
 
 /* ---- one run at a time ---- */

@@ -92,8 +92,8 @@ static lw_status restore_newest(run_state *run, int64_t *step)
   lw_status status = LW_OK;
   *step = -1;
   run->resume.accept_data = run->request->accept_data;
-  LW_TRY(lw_agree(run->world, run->world->rank ? LW_OK
-                                               : lw_newest_adopt(run->request->folder, &run->moved)));
+  if (run->world->rank == 0) status = lw_newest_adopt(run->request->folder, &run->moved);
+  LW_TRY_TOGETHER(run->world, status);
   LW_TRY(list_steps(run, &steps, &count));
   for (int64_t i = 0; i < count && *step < 0; i++) {
     LW_TRY(lw_folder_checkpoint(run->request->folder, steps[i], path));
