@@ -48,8 +48,8 @@ typedef struct lw_h5_shape {
 } lw_h5_shape;
 
 /** Errors: LW_ERROR_FILE (cannot open, with the system's reason), LW_ERROR_FORMAT (not HDF5,
- *  truncated). Of this and all below: LW_ERROR_FORMAT speaks of the file's content, LW_ERROR_FILE of
- *  the system that does not give it, which may pass. */
+ *  truncated). Of this and all below: LW_ERROR_FORMAT speaks of the file's content, LW_ERROR_FILE
+ *  of the system that does not give it, which may pass. */
 LW_MUST_USE lw_status lw_h5_open(const char *path, lw_h5 **out);
 void lw_h5_close(lw_h5 **file);
 const char *lw_h5_path(const lw_h5 *file); /* borrowed */
