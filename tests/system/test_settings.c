@@ -67,6 +67,7 @@ Test(settings, of_data_that_lack_classes_are_told, .timeout = TEST_LIMIT)
                         set),
                0, "%s", output);
   expect_once("look: the validation split has no sample of ");
+  cr_assert(strstr(output, " of 10 classes: ") && strstr(output, " more\n"), "%s", output);
   cr_assert(!strstr(output, "look: the train split") && !strstr(output, "look: the test split"));
   cr_assert_eq(longwave(0, "doctor %s", set), 0, "%s", output);
   expect_once("look: the validation split has no sample of ");
