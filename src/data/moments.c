@@ -9,7 +9,7 @@
 static const double most_offset = 6.0; /* |mean| in deviations */
 static const double least_deviation = 0.05, most_deviation = 50.0;
 
-enum { SAMPLES_MOST = 64, ITEMS_MOST = 1024 };
+enum { SAMPLES_MOST = 64, ITEMS_MOST = 16384 };
 
 void lw_moments_join(lw_moments *moments, const lw_moments *more)
 {

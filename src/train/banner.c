@@ -122,8 +122,9 @@ static void warn_of_values(const lw_trainer *trainer)
     return;
   if (*lw_moments_advice(&stored, info, text))
     lw_log_root(LW_LOG_WARN,
-                "the values of the train split have %s; 'longwave doctor %s' tells more", text,
-                lw_dataset_path(dataset));
+                "the values of the train split, judged by up to 64 samples, have %s; 'longwave "
+                "doctor %s' tells more",
+                text, lw_dataset_path(dataset));
 }
 
 void lw_log_run(const lw_trainer *trainer)

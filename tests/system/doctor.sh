@@ -161,7 +161,7 @@ train() {
 for set in far small large; do
   advice=$(sed -n 's/.*scale to \([^ ]*\) and shift to \([^ ]*\) .*/\1 \2/p' "$set.txt")
   train "$set"
-  says "$set" 1 "warning: the values of the train split have mean"
+  says "$set" 1 "warning: the values of the train split, judged by up to 64 samples, have mean"
   "$python" - "$set.h5" "${advice% *}" "${advice#* }" <<'END'
 import sys, h5py
 with h5py.File(sys.argv[1], "a") as file:

@@ -29,7 +29,7 @@ const char *lw_moments_advice(const lw_moments *stored, const lw_dataset_info *i
                               char text[LW_MOMENTS_TEXT]);
 
 /** Moments of stored values (before scale and shift) from at most 64 samples of a split, at most
- *  1,024 neighbours of each; which ones is a function of the seed. Local. Errors: as
+ *  16,384 neighbours of each; which ones is a function of the seed. Local. Errors: as
  *  lw_dataset_read_stored. */
 LW_MUST_USE lw_status lw_moments_sample(const lw_dataset *dataset, lw_split split, uint64_t seed,
                                         lw_moments *moments);
