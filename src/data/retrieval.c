@@ -44,6 +44,7 @@ typedef struct text {
 
 typedef struct named {
   text name, text;
+  bool used; /* by a pair */
 } named;
 
 typedef struct reading {
@@ -138,7 +139,7 @@ static lw_status read_papers(reading *in, const char *path)
   if (!all->count) LW_TRY(lw_fail(LW_ERROR_INPUT, "'%s' holds no papers: it is empty", path));
   LW_TRY(LW_TAKE(&in->papers, all->count / 2));
   for (int64_t i = 0; i < all->count / 2; i++)
-    in->papers[i] = (named){stored(all, 2 * i), stored(all, 2 * i + 1)};
+    in->papers[i] = (named){stored(all, 2 * i), stored(all, 2 * i + 1), false};
   qsort(in->papers, (size_t)(all->count / 2), sizeof *in->papers, named_by_name);
   for (int64_t i = 1; i < all->count / 2; i++) {
     const text *name = &in->papers[i].name;
@@ -156,13 +157,25 @@ done:
 static lw_status find_paper(const reading *in, const text *name, text *out)
 {
   const named key = {.name = *name};
-  const named *found = in->papers ? bsearch(&key, in->papers, (size_t)(in->texts.count / 2),
-                                            sizeof *in->papers, named_by_name)
-                                  : NULL;
+  named *found = in->papers ? bsearch(&key, in->papers, (size_t)(in->texts.count / 2),
+                                      sizeof *in->papers, named_by_name)
+                            : NULL;
   if (!in->papers) return refuse(in, "the line has no texts; give --papers for", name);
   if (!found) return refuse(in, "the papers lack", name);
+  found->used = true;
   *out = found->text;
   return LW_OK;
+}
+
+static lw_status say_unused(const reading *in, lw_product *product)
+{
+  const int64_t count = in->papers ? in->texts.count / 2 : 0;
+  int64_t unused = 0;
+  for (int64_t i = 0; i < count; i++) unused += !in->papers[i].used;
+  if (!unused) return LW_OK;
+  return lw_product_note(product,
+                         "left out: %" PRId64 " of %" PRId64 " papers, which no pair names\n", unused,
+                         count);
 }
 
 /* ---- pairs ---- */
@@ -292,6 +305,7 @@ static lw_status make(const lw_option_section *flags, lw_product *product)
   for (int split = 0; split < LW_SPLITS; split++)
     if (own->source[split][0])
       LW_TRY(read_pairs(&in, own->source[split], &product->samples[split]));
+  LW_TRY(say_unused(&in, product));
   LW_TRY(lw_passed_over_note(&in.passed, product));
   LW_TRY(lw_product_count_duplicates(product, (const bool[LW_SPLITS]){true, true, true}));
   LW_TRY(lw_alphabet_apply(&in.alphabet, other, product));
