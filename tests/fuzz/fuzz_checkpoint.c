@@ -1,4 +1,5 @@
-/* Checkpoints: the model that a file describes, its parameters and the optimizer's state. */
+/* Checkpoints: the model that a file describes, its parameters and the optimizer's state, and what it
+   says of its data, against the data set of the training. */
 #include "fuzz.h"
 #include "h5_edit.h"
 #include "longwave/train/checkpoint.h"
@@ -7,9 +8,33 @@ static const char job_text[] = "data: {path: none}\n"
                                "model: {layers: 1, width: 2, heads: 1, ffn: 2, norm: batch}\n"
                                "train: {steps: 1}\n";
 
+static char data_path[256];
+
+static lw_status make_data(const lw_world *world)
+{
+  static const char *const names[] = {"no", "yes", "perhaps"};
+  static const uint8_t tokens[] = {0, 2, 1};
+  const lw_dataset_recipe recipe = {.task = "fuzz",
+                                    .kind = LW_KIND_TOKENS,
+                                    .vocabulary = 3,
+                                    .classes = 2,
+                                    .scale = 1,
+                                    .class_names = names,
+                                    .token_names = names,
+                                    .origin = "a fuzz target",
+                                    .settings = "none: []\n"};
+  lw_samples samples[LW_SPLITS] = {0};
+  snprintf(data_path, sizeof data_path, "%s", lw_fuzz_file(1, tokens, 0));
+  lw_status status = lw_samples_add(&samples[LW_SPLIT_TRAIN], tokens, 3, 1);
+  if (status == LW_OK) status = lw_dataset_write(data_path, world, &recipe, samples);
+  lw_samples_done(&samples[LW_SPLIT_TRAIN]);
+  return status;
+}
+
 static const lw_fuzz_base *make_base(void)
 {
   static lw_checkpoint_info info = {.data = {.vocabulary = 3, .classes = 2}, .task = "fuzz"};
+  lw_dataset *dataset = NULL;
   static lw_job job;
   const lw_world *world = lw_fuzz_world();
   const char *path = lw_fuzz_file(0, (const uint8_t *)"", 0);
@@ -17,17 +42,31 @@ static const lw_fuzz_base *make_base(void)
   lw_optimizer optimizer = {0};
   lw_checkpoint_saved saved;
   lw_status status = LW_OK;
+  LW_TRY(make_data(world));
+  LW_TRY(lw_dataset_open(data_path, &dataset));
   LW_TRY(lw_job_from_text(&job, job_text, "job"));
   lw_job_text(&job, info.job);
   LW_TRY(lw_model_create(&job.model, &job.attention, &info.data, 1, world, &model));
   LW_TRY(lw_optimizer_init(&optimizer, &model->params, world));
-  lw_checkpoint_state state = {.model = model, .optimizer = &optimizer};
+  lw_checkpoint_state state = {.model = model, .optimizer = &optimizer, .dataset = dataset};
   LW_TRY(lw_checkpoint_save(path, world, &info, &state, &saved));
 done:
   lw_fuzz_expect(status == LW_OK, "a checkpoint can be written");
+  lw_dataset_close(&dataset);
   lw_optimizer_done(&optimizer);
   lw_model_destroy(&model);
   return lw_fuzz_base_read(path);
+}
+
+static void ask(const char *path, const lw_checkpoint_info *info)
+{
+  char text[512];
+  lw_dataset *dataset = NULL;
+  lw_status status = lw_dataset_open(data_path, &dataset);
+  lw_fuzz_expect(status == LW_OK, "the data set can be opened");
+  if (lw_checkpoint_check_data(path, info, dataset, false) == LW_OK)
+    (void)!lw_checkpoint_data_changes(path, info, dataset, text, sizeof text);
+  lw_dataset_close(&dataset);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -41,6 +80,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
   lw_status status = LW_OK;
   if (!base) base = make_base();
   const char *path = lw_fuzz_edited(base, data, size);
+  if (lw_checkpoint_read_info(path, &info) == LW_OK) ask(path, &info);
   LW_TRY(lw_checkpoint_model(path, world, size % 2, &info, &job, &model));
   LW_TRY(lw_optimizer_init(&optimizer, &model->params, world));
   lw_checkpoint_state state = {.model = model, .optimizer = &optimizer};

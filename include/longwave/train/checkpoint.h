@@ -84,8 +84,8 @@ LW_MUST_USE lw_status lw_checkpoint_check_sizes(const char *path, const lw_check
 
 /** Of sizes that fit: what is otherwise in the data set than in the one that the checkpoint at
  *  `path` was trained on, one a line in text [room]: names of classes and tokens, scale and shift,
- *  counts, checksums; "" for the same checksum. Before LW_CHECKPOINT_MARKED only the checksum is known.
- *  Local. Errors: those of reading. */
+ *  counts, checksums; "" for the same checksum. Before LW_CHECKPOINT_MARKED only the checksum is
+ *  known. Local. Errors: those of reading. */
 LW_MUST_USE lw_status lw_checkpoint_data_changes(const char *path, const lw_checkpoint_info *info,
                                                  const lw_dataset *dataset, char *text,
                                                  int64_t room);
