@@ -132,7 +132,8 @@ Test(sequence, auto_goes_by_the_samples_of_a_piece, .timeout = TEST_LIMIT)
   for (size_t i = 0; i < sizeof tried / sizeof *tried; i++) {
     snprintf(name, sizeof name, "run%d", (int)i);
     snprintf(more, sizeof more, "--set train.steps=1 --set parallel.sequence=auto "
-                                "--set train.accumulation=1 --set train.batch_size=%d",
+                                "--set model.norm=layer --set train.accumulation=1 --set "
+                                "train.batch_size=%d",
              tried[i].samples);
     train_well(4, name, more);
     cr_assert(strstr(output, tried[i].says), "%d samples: %s", tried[i].samples, output);
