@@ -1,5 +1,6 @@
 #define _POSIX_C_SOURCE 200809L
 #include "longwave/base/csv.h"
+#include "longwave/base/aside.h"
 #include "longwave/base/mem.h"
 #include <errno.h>
 #include <limits.h>
@@ -165,24 +166,25 @@ static void copy_lines(FILE *from, FILE *to, int64_t step)
   free(line);
 }
 
-/* Rewritten beside and renamed, so that a kill in between loses nothing. */
+/* Rewritten aside and renamed, so that a kill in between loses nothing. */
 lw_status lw_csv_trim(const char *path, const char *header, int64_t step)
 {
-  char fresh[4096];
-  snprintf(fresh, sizeof fresh, "%s.tmp", path);
-  FILE *to = fopen(fresh, "w");
-  if (!to) return fail("write", fresh);
-  fputs(header, to);
+  lw_aside aside = LW_ASIDE_NONE;
+  lw_status status = LW_OK;
+  LW_TRY(lw_aside_open_text(path, &aside));
+  fputs(header, aside.stream);
   FILE *from = fopen(path, "r");
-  int bad = !from && errno != ENOENT;
+  bool bad = !from && errno != ENOENT;
   if (from) {
-    copy_lines(from, to, step);
+    copy_lines(from, aside.stream, step);
     bad = ferror(from);
     fclose(from);
   }
-  bad = bad || ferror(to);
-  if (fclose(to) || bad || rename(fresh, path)) return fail("write", path);
-  return LW_OK;
+  if (bad) LW_TRY(fail("read", path));
+  LW_TRY(lw_aside_publish(&aside));
+done:
+  lw_aside_done(&aside);
+  return status;
 }
 
 lw_status lw_csv_append(const char *path, const char *line)

@@ -1,6 +1,7 @@
 /* Job files: YAML events of libyaml walked by our tables. Two passes over the same text: the first
    collects every mistake, the second stores, so that a file with a mistake changes nothing. */
 #include "option_inside.h"
+#include "longwave/base/input.h"
 #include "longwave/base/mem.h"
 #include <assert.h>
 #include <errno.h>
@@ -375,6 +376,7 @@ lw_status lw_option_read_file(lw_option_section *sections, int count, const char
   lw_status status = LW_OK;
   FILE *file = fopen(path, "rb");
   if (!file) return lw_fail(LW_ERROR_FILE, "cannot open %s: %s", path, strerror(errno));
+  lw_input_note(path);
   LW_TRY(LW_TAKE(&text, FILE_MAX_BYTES + 1));
   size_t length = fread(text, 1, FILE_MAX_BYTES + 1, file);
   if (ferror(file)) LW_TRY(lw_fail(LW_ERROR_FILE, "cannot read %s: %s", path, strerror(errno)));

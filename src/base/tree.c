@@ -1,4 +1,5 @@
 #include "longwave/base/tree.h"
+#include "longwave/base/input.h"
 #include "longwave/base/mem.h"
 #include <errno.h>
 #include <stdbool.h>
@@ -129,6 +130,7 @@ lw_status lw_tree_read(const char *path, lw_tree **out)
   FILE *file = fopen(path, "rb");
   if (!file) return lw_fail(LW_ERROR_FILE, "cannot open %s: %s", path, strerror(errno));
   lw_status status = LW_ERROR_MEMORY;
+  lw_input_note(path);
   if (yaml_parser_initialize(&r.parser)) {
     yaml_parser_set_input_file(&r.parser, file);
     status = read_stream(&r, &tree);

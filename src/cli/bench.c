@@ -1,11 +1,14 @@
 /* longwave bench PART: finds the part; what the parts share. */
+#define _POSIX_C_SOURCE 200809L
 #include "bench.h"
 #include "command.h"
 #include "longwave/base/mem.h"
 #include "longwave/base/rng.h"
+#include "longwave/io/output.h"
 #include "longwave/op/linear.h"
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 enum { SETS = 256 };
 
@@ -87,8 +90,21 @@ double lw_bench_median(double *values, int64_t count)
   return values[count / 2];
 }
 
+lw_status lw_bench_file_check(const char *path)
+{
+  static const lw_output_kind kinds[] = {{"a file of figures", "{\n  \"tokens\": ", NULL},
+                                         {"a file of figures", "{\n  \"ranks\": ", NULL}};
+  struct stat about;
+  if (stat(path, &about) == 0 && !S_ISREG(about.st_mode) && !S_ISDIR(about.st_mode))
+    return LW_OK; /* a terminal or a pipe */
+  lw_status status = lw_output_check(path, &kinds[0]);
+  return status == LW_OK ? status : lw_output_check(path, &kinds[1]);
+}
+
 lw_status lw_bench_file_begin(const char *path, FILE **out)
 {
+  lw_status status = lw_bench_file_check(path);
+  if (status != LW_OK) return status;
   FILE *file = fopen(path, "w");
   if (!file) return lw_fail(LW_ERROR_FILE, "cannot write '%s'; does its folder exist?", path);
   *out = file;

@@ -35,7 +35,11 @@ void lw_bench_fill(float *x, int64_t count, uint32_t which);
 /** The upper one of an even count. values [count] are sorted. */
 double lw_bench_median(double *values, int64_t count);
 
-/** A file of figures: begun, written to by the caller, ended. Errors: LW_ERROR_FILE. */
+/** Whether a file of figures may be written there, to be asked before the work. Errors: those of
+ *  lw_output_check. */
+LW_MUST_USE lw_status lw_bench_file_check(const char *path);
+/** A file of figures: begun, written to by the caller, ended. Errors: LW_ERROR_FILE; those of
+ *  lw_bench_file_check. */
 LW_MUST_USE lw_status lw_bench_file_begin(const char *path, FILE **out);
 LW_MUST_USE lw_status lw_bench_file_end(const char *path, FILE *file);
 

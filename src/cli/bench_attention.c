@@ -267,6 +267,7 @@ static lw_status run(const settings *set, const lw_world *world)
     return lw_fail(LW_ERROR_INPUT, "this machine cannot run '%s'; leave --path out",
                    paths[set->path]);
   omp_set_num_threads((int)set->threads);
+  if (set->json[0]) LW_TRY(lw_bench_file_check(set->json));
   LW_TRY(bench_create(&b, world));
   LW_TRY(measure(&b, seconds));
   const figures f = evaluate(&b, seconds);

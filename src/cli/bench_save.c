@@ -3,6 +3,7 @@
    same ranks to the same disk, in turns. */
 #define _POSIX_C_SOURCE 200809L
 #include "bench.h"
+#include "longwave/base/aside.h"
 #include "longwave/base/mem.h"
 #include "longwave/base/profile.h"
 #include "longwave/comm/agree.h"
@@ -83,15 +84,30 @@ static void print_turn(int64_t turn, double plain, double all, const lw_checkpoi
          saved->checksum_s, saved->compare_s, all);
 }
 
+/* Names that no other file has, the same on all ranks; the root's `aside` keeps them. */
+static lw_status take_names(const lw_world *world, const char *folder, lw_aside *aside,
+                            char *plain, char *checkpoint)
+{
+  lw_status status = LW_OK;
+  LW_TRY(lw_folder_path(folder, "bench-save", plain));
+  LW_TRY_TOGETHER(world, world->rank ? LW_OK : lw_aside_open(plain, aside));
+  if (world->rank == 0) snprintf(plain, LW_PATH_MAX, "%s", aside->temporary);
+  lw_broadcast(world, plain, LW_PATH_MAX);
+  if (snprintf(checkpoint, LW_PATH_MAX, "%s.h5", plain) >= LW_PATH_MAX)
+    status = lw_fail(LW_ERROR_INPUT, "the path %s.h5 is too long", plain);
+done:
+  return status;
+}
+
 static lw_status take_turns(lw_trainer *trainer, const save_settings *set)
 {
   const lw_world *world = trainer->world;
-  char checkpoint[LW_PATH_MAX], plain[LW_PATH_MAX];
+  static char checkpoint[LW_PATH_MAX], plain[LW_PATH_MAX];
+  lw_aside aside = LW_ASIDE_NONE;
   lw_checkpoint_saved saved = {0};
   double seconds = 0.0;
   lw_status status = LW_OK;
-  LW_TRY(lw_folder_path(set->folder, "bench-save.h5", checkpoint));
-  LW_TRY(lw_folder_path(set->folder, "bench-save.plain", plain));
+  LW_TRY(take_names(world, set->folder, &aside, plain, checkpoint));
   for (int64_t turn = 0; turn <= set->repeat; turn++) { /* the first one finds out the size */
     if (turn > 0) LW_TRY(write_plain(plain, world, saved.bytes, &seconds));
     const double start = lw_clock();
@@ -109,6 +125,7 @@ static lw_status take_turns(lw_trainer *trainer, const save_settings *set)
       print_turn(turn, seconds, all, &saved);
   }
 done:
+  lw_aside_done(&aside);
   return status;
 }
 

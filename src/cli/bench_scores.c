@@ -257,6 +257,7 @@ lw_status lw_bench_scores(lw_world *world, int argc, char **argv)
   if (set.help) return LW_OK;
   LW_TRY(lw_attention_options_check(&set.attention, set.heads));
   lw_threads_start(0, world);
+  if (*set.json) LW_TRY_TOGETHER(world, world->rank ? LW_OK : lw_bench_file_check(set.json));
   LW_TRY(bench_create(&b));
   LW_TRY(measure(&b, seconds));
   if (world->rank == 0) print_table(&b, seconds);

@@ -203,6 +203,7 @@ static lw_status run(lw_world *world, const lw_job *job, const step_settings *se
   lw_threads_start(job->parallel.threads, world);
   LW_TRY_TOGETHER(world, lw_bench_peak_take(&bench.product));
   LW_TRY(lw_trainer_create(job, world, &bench.trainer));
+  if (*set->json) LW_TRY_TOGETHER(world, world->rank ? LW_OK : lw_bench_file_check(set->json));
   LW_TRY(measure(&bench, set));
   step_figures f = evaluate(&bench);
   if (world->rank == 0) print_figures(&bench, &f);

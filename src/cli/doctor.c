@@ -9,6 +9,7 @@
 #include "longwave/comm/agree.h"
 #include "longwave/data/classes.h"
 #include "longwave/data/subset.h"
+#include "longwave/io/output.h"
 #include "longwave/io/png.h"
 #include "longwave/train/loss.h"
 #include "picture.h"
@@ -206,6 +207,7 @@ static lw_status examine(const char *path, const char *pictures)
   lw_doctor_study study = {0};
   lw_status status = LW_OK;
   LW_TRY(lw_dataset_open(path, &dataset));
+  if (pictures[0]) LW_TRY(lw_output_check(pictures, &lw_output_picture));
   LW_TRY(lw_doctor_scan_make(&scan, dataset));
   LW_TRY(lw_doctor_study_make(&study, dataset, &scan));
   if (pictures[0] && !study.side)

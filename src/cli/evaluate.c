@@ -83,6 +83,7 @@ static lw_status begin_logits(const char *path, const lw_world *world, int64_t s
   int64_t dims[] = {samples, classes};
   lw_status status = LW_OK;
   LW_TRY_TOGETHER(world, lw_h5_writer_create(world, path, writer));
+  LW_TRY_TOGETHER(world, lw_h5_writer_text(*writer, "/", "format", "longwave-logits"));
   LW_TRY_TOGETHER(world, lw_h5_writer_array(*writer, "/logits", LW_H5_F32, 2, dims));
   LW_TRY_TOGETHER(world, lw_h5_writer_array(*writer, "/labels", LW_H5_I32, 1, dims));
   if (drawn) LW_TRY_TOGETHER(world, lw_h5_writer_array(*writer, "/samples", LW_H5_I64, 1, dims));
@@ -125,6 +126,7 @@ static lw_status define_gradients(lw_h5_writer *writer, const lw_params *params)
 {
   char name[LW_H5_NAME_MAX], alias[LW_H5_NAME_MAX];
   lw_status status = LW_OK;
+  LW_TRY(lw_h5_writer_text(writer, "/", "format", "longwave-gradients"));
   for (int64_t i = 0; i < params->count; i++) {
     const lw_param *param = &params->table[i];
     snprintf(name, sizeof name, "/%s", param->name);

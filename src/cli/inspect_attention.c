@@ -16,6 +16,7 @@
 #include "longwave/base/mem.h"
 #include "longwave/comm/agree.h"
 #include "longwave/io/h5.h"
+#include "longwave/io/output.h"
 #include "longwave/io/png.h"
 #include "longwave/model/scores.h"
 #include "longwave/train/checkpoint.h"
@@ -25,7 +26,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { STAGES = 2, DOTS = 400, PAIRS = 2, GAP = 28 };
+enum { STAGES = 2, DOTS = 400, PAIRS = 2, GAP = 28, PATH_ROOM = 1100 };
 static const char *const stages[STAGES] = {"before", "after"};
 
 typedef struct maps {
@@ -221,6 +222,12 @@ static const char *document_text(const maps *of)
   return lw_dataset_describe(of->dataset)->pairs ? texts[of->request->document] : "";
 }
 
+/* path [PATH_ROOM] */
+static void picture_path(const maps *of, int64_t layer, char *path)
+{
+  snprintf(path, PATH_ROOM, "%s/layer-%lld.png", of->request->pictures, (long long)layer);
+}
+
 static lw_status draw_layer(const maps *of)
 {
   const int64_t H = of->model->options.heads, zoom = DOTS / of->side > 0 ? DOTS / of->side : 1;
@@ -229,7 +236,7 @@ static lw_status draw_layer(const maps *of)
   const int64_t head_room = 6 * LW_LETTER_HEIGHT, bar = cell < 240 ? cell : 240;
   const lw_colour_scale scale = scale_of(of);
   lw_picture picture = {0};
-  char text[1100];
+  char text[PATH_ROOM];
   lw_status status = LW_OK;
   LW_TRY(lw_picture_init(&picture, GAP + across * STAGES * cell, head_room + down * tall));
   snprintf(text, sizeof text, "layer %lld: %s sample %lld%s", (long long)of->layer,
@@ -243,7 +250,7 @@ static lw_status draw_layer(const maps *of)
   for (int64_t c = 0; c < H; c++)
     draw_head(of, &picture, c, GAP + c % across * STAGES * cell, head_room + c / across * tall,
               zoom, &scale);
-  snprintf(text, sizeof text, "%s/layer-%lld.png", of->request->pictures, (long long)of->layer);
+  picture_path(of, of->layer, text);
   LW_TRY(lw_png_write(text, picture.width, picture.height, picture.rgb));
 done:
   lw_picture_done(&picture);
@@ -256,6 +263,17 @@ static lw_status make_folder(const char *path)
   return lw_fail(LW_ERROR_FILE, "cannot make the folder %s: %s", path, strerror(errno));
 }
 
+static lw_status check_pictures(const maps *of)
+{
+  char path[PATH_ROOM];
+  lw_status status = LW_OK;
+  for (int64_t l = 0; l < of->model->options.layers && status == LW_OK; l++) {
+    picture_path(of, l, path);
+    status = lw_output_check(path, &lw_output_picture);
+  }
+  return status;
+}
+
 static lw_status start_pictures(maps *of)
 {
   const int64_t H = of->model->options.heads;
@@ -264,6 +282,7 @@ static lw_status start_pictures(maps *of)
   of->side = (of->tokens + of->step - 1) / of->step;
   if (of->world->rank > 0) return LW_OK;
   LW_TRY(make_folder(of->request->pictures));
+  LW_TRY(check_pictures(of));
   LW_TRY(LW_TAKE(&of->small, H * STAGES * of->side * of->side));
 done:
   return status;

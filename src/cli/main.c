@@ -121,6 +121,7 @@ static lw_world *join(int *argc, char ***argv, bool others)
     lw_launcher_begin();
   else
     lw_world_stay_alone(); /* only now: what is started later must not see it */
+  lw_world_allow_long_paths();
   /* Threads compute; only the main thread talks to MPI. */
   MPI_Init_thread(argc, argv, MPI_THREAD_FUNNELED, &level);
   lw_status status = lw_world_create(MPI_COMM_WORLD, &world);

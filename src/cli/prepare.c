@@ -1,11 +1,13 @@
 /* longwave prepare TASK --out FILE.h5 [flags]: make a data set. To add a task: data/dataset.h. */
 #include "command.h"
+#include "longwave/base/input.h"
 #include "longwave/base/mem.h"
 #include "longwave/base/profile.h"
 #include "longwave/comm/agree.h"
 #include "longwave/data/classes.h"
 #include "longwave/data/task.h"
 #include "longwave/io/h5.h"
+#include "longwave/io/output.h"
 #include "longwave/train/banner.h"
 #include <stdio.h>
 #include <string.h>
@@ -94,6 +96,13 @@ done:
   return status;
 }
 
+/* Texts that name files name what will be read. All but the first option, as above. */
+static void note_inputs(const lw_option_section *flags)
+{
+  for (const lw_option *option = flags->options + 1; option->name; option++)
+    if (option->type == LW_OPTION_TEXT) lw_input_note((const char *)flags->values + option->place);
+}
+
 static lw_status prepare(const lw_world *world, const lw_task *task, lw_option_section *flags)
 {
   const char *path = ((const lw_task_out *)flags->values)->path;
@@ -102,7 +111,8 @@ static lw_status prepare(const lw_world *world, const lw_task *task, lw_option_s
   lw_product *product = NULL;
   char *settings = NULL;
   const double bytes = task->least_bytes ? task->least_bytes(flags->values) : 0.0;
-  lw_status status = root ? lw_h5_check_place(path, bytes) : LW_OK;
+  note_inputs(flags);
+  lw_status status = root ? lw_h5_check_place(path, lw_output_dataset.format, bytes) : LW_OK;
   LW_TRY_TOGETHER(world, status);
   status = LW_TAKE(&product, 1);
   if (status == LW_OK) product->rank = task->shared ? world->rank : 0;

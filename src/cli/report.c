@@ -9,6 +9,7 @@
 #include "longwave/comm/agree.h"
 #include "longwave/comm/reduce.h"
 #include "longwave/train/banner.h"
+#include "longwave/io/output.h"
 #include "longwave/train/folder.h"
 #include <dirent.h>
 #include <errno.h>
@@ -44,6 +45,8 @@ static const char usage[] =
     "One HTML file about runs (run folders, or folders of such): summary, curves, time, "
     "confusion,\nattention maps, samples, settings, environment. It needs no other file and no "
     "network. Curves are\ndrawn by gnuplot (Debian: gnuplot-nox).\n\nflags:";
+
+static const lw_output_kind report_kind = {"a report", report_head, NULL};
 
 /* ---- what runs speak for their rows ---- */
 
@@ -186,16 +189,15 @@ static lw_status write_last(const report *r)
                         : LW_OK;
 }
 
-/* Root: the views, the file under a name of its own until it is whole, the folder of files on the
-   way. */
-static lw_status begin(report *r, const lw_run_paths *paths, lw_run_views *views, const char *fresh,
-                       picks *of, int64_t sample)
+/* Root: the views, the file, the folder of files on the way. */
+static lw_status begin(report *r, const lw_run_paths *paths, lw_run_views *views,
+                       const report_flags *flags, picks *of)
 {
   const char *temporary = getenv("TMPDIR");
   lw_status status = LW_OK;
   LW_TRY(lw_run_views_read(paths, views));
   r->views = views;
-  pick_runs(views, sample, of);
+  pick_runs(views, flags->sample, of);
   snprintf(of->folder, sizeof of->folder, "%.900s/longwave-report-XXXXXX",
            temporary && *temporary ? temporary : "/tmp");
   if (!mkdtemp(of->folder)) {
@@ -203,8 +205,8 @@ static lw_status begin(report *r, const lw_run_paths *paths, lw_run_views *views
     *of->folder = 0;
     goto done;
   }
-  r->out = fopen(fresh, "w");
-  if (!r->out) status = lw_fail(LW_ERROR_FILE, "cannot write %s: %s", fresh, strerror(errno));
+  LW_TRY(lw_aside_open_text(flags->out, &r->aside));
+  r->out = r->aside.stream;
 done:
   return status;
 }
@@ -220,39 +222,32 @@ static void remove_folder(const char *folder)
   rmdir(folder);
 }
 
-static lw_status publish(report *r, const char *fresh, const char *path)
+static lw_status publish(report *r, const char *path)
 {
-  const int bad = fclose(r->out);
-  r->out = NULL;
-  if (bad || rename(fresh, path))
-    return lw_fail(LW_ERROR_FILE, "cannot write %s: %s", path, strerror(errno));
-  printf("%s\n", path);
-  return LW_OK;
+  lw_status status = lw_output_check(path, &report_kind);
+  if (status == LW_OK) status = lw_aside_publish(&r->aside);
+  if (status == LW_OK) printf("%s\n", path);
+  return status;
 }
 
 static lw_status write_report(lw_world *world, const lw_run_paths *paths, const report_flags *flags)
 {
   const bool root = world->rank == 0;
-  char fresh[LW_TEXT_MAX + 8];
-  report r = {0};
+  report r = {.aside = LW_ASIDE_NONE};
   lw_run_views views = {0};
   picks *of = NULL;
   lw_status status = LW_OK;
-  snprintf(fresh, sizeof fresh, "%s.tmp", flags->out);
   LW_TRY_TOGETHER(world, LW_TAKE(&of, 1));
-  LW_TRY_TOGETHER(world, root ? begin(&r, paths, &views, fresh, of, flags->sample) : LW_OK);
+  LW_TRY_TOGETHER(world, root ? begin(&r, paths, &views, flags, of) : LW_OK);
   lw_broadcast(world, of, (int64_t)sizeof *of);
   memcpy(r.folder, of->folder, sizeof r.folder);
   LW_TRY_TOGETHER(world, root ? write_first(&r) : LW_OK);
   LW_TRY(write_attention(&r, world, of, flags));
   LW_TRY(write_samples(&r, world, of, flags));
   LW_TRY_TOGETHER(world, root ? write_last(&r) : LW_OK);
-  LW_TRY_TOGETHER(world, root ? publish(&r, fresh, flags->out) : LW_OK);
+  LW_TRY_TOGETHER(world, root ? publish(&r, flags->out) : LW_OK);
 done:
-  if (r.out) {
-    fclose(r.out);
-    unlink(fresh);
-  }
+  lw_aside_done(&r.aside);
   if (root && of) remove_folder(of->folder);
   lw_run_views_done(&views);
   lw_mem_give(of);
@@ -270,6 +265,7 @@ lw_status lw_command_report(lw_world *world, int argc, char **argv)
   LW_TRY(lw_command_arguments(world, &section, &flags.help, argc, argv, &arguments));
   if (flags.help) return LW_OK;
   lw_threads_start(0, world);
+  LW_TRY_TOGETHER(world, world->rank ? LW_OK : lw_output_check(flags.out, &report_kind));
   LW_TRY(lw_run_paths_find(world, words, arguments.word_count, &paths));
   if (!flags.kept) LW_TRY(lw_run_paths_test(world, &paths));
   LW_TRY(write_report(world, &paths, &flags));

@@ -3,19 +3,23 @@
 #ifndef LONGWAVE_CLI_REPORT_H
 #define LONGWAVE_CLI_REPORT_H
 
+#include "longwave/base/aside.h"
 #include "runs.h"
 #include <stdio.h>
 
 enum { REPORT_COLOURS = 8 };
 
 typedef struct report {
-  FILE *out;                 /* NULL but on the root */
+  lw_aside aside;            /* the file, on the root */
+  FILE *out;                 /* to write to it; borrowed; NULL but on the root */
   const lw_run_views *views; /* NULL but on the root */
   char folder[LW_TEXT_MAX];  /* for files on the way, the same on all ranks */
 } report;
 
 /* ---- report_html.c ---- */
 
+/** What every report begins with. */
+extern const char report_head[];
 void report_begin(const report *r);
 void report_end(const report *r);
 /** A heading and what the section shows, in one sentence; closed by report_section_end. */

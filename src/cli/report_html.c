@@ -103,12 +103,14 @@ static const char *name_data(const lw_run_views *views)
   return slash ? slash + 1 : data;
 }
 
+const char report_head[] =
+    "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+    "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n<title>Report: ";
+
 void report_begin(const report *r)
 {
   const lw_run_views *views = r->views;
-  fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-        "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n<title>Report: ",
-        r->out);
+  fputs(report_head, r->out);
   report_text(r, views->names[0]);
   fprintf(r->out, "%s</title>\n<style>%s</style>\n</head>\n<body>\n<header>\n<h1>",
           views->rows > 1 ? " and others" : "", style);

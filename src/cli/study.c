@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { NAME_BYTES = 255 }; /* of a folder, on all usual file systems */
+
 typedef struct reader {
   lw_study *study;
   const char *path;
@@ -255,6 +257,12 @@ static lw_status check_names(const reader *r)
   lw_status status = LW_OK;
   LW_TRY(LW_TAKE(&names, count));
   for (int64_t i = 0; i < count; i++) lw_study_run(r->study, i, sets, names[i]);
+  for (int64_t i = 0; i < count; i++)
+    if (strlen(names[i]) > NAME_BYTES)
+      LW_TRY(lw_fail(LW_ERROR_INPUT,
+                     "%s: a run would be named %s: the name of a folder has at most %d bytes; give "
+                     "its groups shorter names, or group settings under a name",
+                     r->path, names[i], NAME_BYTES));
   qsort(names, (size_t)count, sizeof *names, by_name);
   for (int64_t i = 1; i < count; i++)
     if (!strcmp(names[i - 1], names[i]))

@@ -43,6 +43,13 @@ void lw_world_stay_alone(void)
     setenv(settings[i][0], settings[i][1], 1);
 }
 
+/* OMPIO's other components for shared file pointers, which nothing here uses, write the path of a
+   file into a buffer of 256 bytes and abort when it is longer. */
+void lw_world_allow_long_paths(void)
+{
+  setenv("OMPI_MCA_sharedfp", "individual", 1);
+}
+
 /* Cores of this rank and, as a union of masks, of all ranks of the node; not more than the time
    that a control group gives them, which ranks of one node share. */
 static void count_cores(lw_world *world)

@@ -1,5 +1,6 @@
 #define _POSIX_C_SOURCE 200809L
 #include "source.h"
+#include "longwave/base/input.h"
 #include "longwave/base/mem.h"
 #include <errno.h>
 #include <inttypes.h>
@@ -37,6 +38,7 @@ lw_status lw_source_open(const char *path, lw_source **out)
   source->file = fopen(path, "rb");
   if (!source->file)
     LW_TRY(lw_fail(LW_ERROR_FILE, "cannot open '%s': %s", path, strerror(errno)));
+  lw_input_note(path);
   *out = source;
   source = NULL;
 done:

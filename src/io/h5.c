@@ -2,6 +2,7 @@
  * taken for it, and what HDF5 reports is passed on with the path and the name of the array. */
 #define _POSIX_C_SOURCE 200809L
 #include "h5_private.h"
+#include "longwave/base/input.h"
 #include "longwave/base/mem.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -159,6 +160,7 @@ lw_status lw_h5_open(const char *path, lw_h5 **out)
   LW_TRY(LW_TAKE(&file->kept, 1));
   LW_TRY(file_size(path, &file->bytes));
   LW_TRY(lw_h5_judge(path, open_file(file)));
+  lw_input_note(path);
   *out = file;
   file = NULL;
 done:

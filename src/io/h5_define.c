@@ -20,7 +20,7 @@ static lw_status add(lw_h5_writer *writer, lw_h5_entry_kind kind, const char *ob
       LW_EXTEND(&writer->entries, &writer->room, writer->count, writer->count + 1);
   if (status != LW_OK) return status;
   entry *e = &writer->entries[writer->count];
-  *e = (entry){.kind = kind, .set = H5I_INVALID_HID};
+  *e = (entry){.kind = kind, .place = -1};
   if (strlen(name) >= LW_H5_NAME_MAX)
     return lw_fail(LW_ERROR_INPUT, "'%s': the name '%s' is longer than %d bytes", writer->path,
                    name, LW_H5_NAME_MAX - 1);

@@ -1,8 +1,12 @@
-/** A writer from inside: h5_define.c collects what the file will hold, h5_write.c makes it so. */
+/** A writer from inside: h5_define.c collects what the file will hold, h5_head.c makes its head,
+ *  h5_write.c the file. */
 #ifndef LONGWAVE_IO_H5_WRITER_H
 #define LONGWAVE_IO_H5_WRITER_H
 
+#include "h5_memory.h"
 #include "h5_private.h"
+#include "longwave/base/aside.h"
+#include "longwave/comm/file.h"
 
 typedef enum lw_h5_entry_kind {
   ENTRY_ARRAY,
@@ -25,19 +29,24 @@ typedef struct lw_h5_entry {
   lw_h5_type type;
   int rank;
   int64_t dims[LW_H5_RANK_MAX];
-  hid_t set; /* while the file is open */
+  int64_t place; /* of an array's first byte in the file; -1: it has none */
 } lw_h5_entry;
 
 struct lw_h5_writer {
   const lw_world *world; /* borrowed */
-  char *path, *temporary;
+  char *path;
+  char *temporary; /* NULL before the start */
   lw_h5_entry *entries;
   int64_t count, room;
-  hid_t id; /* invalid unless open */
-  bool made, published;
+  lw_aside aside; /* on the root */
+  lw_file *file;  /* while ranks write; NULL: none */
+  int own;        /* the same file, by this rank's own handle; -1: none */
 };
 
 /** Whether the definition is a name in the file rather than an attribute. */
 bool lw_h5_makes_name(const lw_h5_entry *e);
+
+/** Make in memory what HDF5 itself writes of the file; arrays learn their places. Local, root. */
+LW_MUST_USE lw_status lw_h5_make_head(lw_h5_writer *writer, lw_h5_memory *memory);
 
 #endif

@@ -1,6 +1,9 @@
 #define _POSIX_C_SOURCE 200809L
 #include "longwave/io/png.h"
+#include "longwave/base/aside.h"
+#include "longwave/base/input.h"
 #include "longwave/base/mem.h"
+#include "longwave/io/output.h"
 #include <errno.h>
 #include <png.h>
 #include <stdbool.h>
@@ -16,9 +19,16 @@ lw_status lw_png_write(const char *path, int64_t width, int64_t height, const ui
                      .height = (png_uint_32)height,
                      .format = PNG_FORMAT_RGB};
   const int eight_bits = 0, stride = 0; /* rows lie close together */
-  if (png_image_write_to_file(&image, path, eight_bits, rgb, stride, NULL)) return LW_OK;
-  return lw_fail(LW_ERROR_FILE, "cannot write the picture %s: %s; does its folder exist?", path,
-                 image.message);
+  lw_aside aside = LW_ASIDE_NONE;
+  lw_status status = LW_OK;
+  LW_TRY(lw_output_check(path, &lw_output_picture));
+  LW_TRY(lw_aside_open_text(path, &aside));
+  if (!png_image_write_to_stdio(&image, aside.stream, eight_bits, rgb, stride, NULL))
+    LW_TRY(lw_fail(LW_ERROR_FILE, "cannot write the picture '%s': %s", path, image.message));
+  LW_TRY(lw_aside_publish(&aside));
+done:
+  lw_aside_done(&aside);
+  return status;
 }
 
 /* ---- reading ---- */
@@ -93,6 +103,7 @@ lw_status lw_png_read(const char *path, int64_t width, int64_t height, uint8_t *
 {
   reading in = {0};
   lw_status status = LW_OK;
+  lw_input_note(path);
   memset(rgba, 0, (size_t)(CHANNELS * width * height));
   LW_TRY(LW_TAKE(&in.rows, height));
   for (int64_t y = 0; y < height; y++) in.rows[y] = rgba + CHANNELS * width * y;

@@ -30,6 +30,7 @@
    Version 2 is read as well: it has no /data and none of the attributes from scale on. */
 #include "longwave/train/checkpoint.h"
 #include "checkpoint_inside.h"
+#include "longwave/base/input.h"
 #include "longwave/base/mem.h"
 #include "longwave/base/profile.h"
 #include "longwave/base/version.h"
@@ -299,6 +300,7 @@ lw_status lw_checkpoint_save(const char *path, const lw_world *world, lw_checkpo
   *saved = (lw_checkpoint_saved){0};
   info->format = VERSION;
   info->mark = lw_checkpoint_mark(state->dataset);
+  lw_input_forget(path); /* a run may save again what it resumed from */
   LW_TRY_TOGETHER(world, list_arrays(state, &arrays));
   saved->bytes = bytes_of(&arrays);
   LW_TRY_TOGETHER(world, LW_TAKE(&crc, arrays.count));

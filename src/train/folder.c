@@ -1,5 +1,7 @@
 #define _POSIX_C_SOURCE 200809L
 #include "longwave/train/folder.h"
+#include "longwave/base/aside.h"
+#include "longwave/base/input.h"
 #include "longwave/base/mem.h"
 #include "longwave/base/profile.h"
 #include <dirent.h>
@@ -58,6 +60,37 @@ lw_status lw_folder_create(const char *folder)
   return status;
 }
 
+/* The text of a small file, or whether it is another. */
+static bool holds(const char *path, const char *text)
+{
+  char piece[4096];
+  bool same = true;
+  FILE *file = fopen(path, "rb");
+  if (!file) return false;
+  for (size_t got; same && (got = fread(piece, 1, sizeof piece, file)) > 0; text += got)
+    same = strnlen(text, got) == got && !memcmp(piece, text, got);
+  same = same && !ferror(file) && !*text;
+  fclose(file);
+  return same;
+}
+
+lw_status lw_folder_check_inputs(const char *folder, const char *job, bool resume)
+{
+  static const char *const names[] = {"job.yaml", "metrics.csv", "train.log", "lives.csv"};
+  char path[LW_PATH_MAX];
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+    lw_status status = lw_folder_path(folder, names[i], path);
+    if (status != LW_OK) return status;
+    const bool own = i == 0 && (resume || holds(path, job));
+    if (lw_input_is(path) && !own)
+      return lw_fail(LW_ERROR_INPUT,
+                     "%s is read by this command, and the run would replace it: choose another "
+                     "folder with --run",
+                     path);
+  }
+  return LW_OK;
+}
+
 /* The step in "step-00000100.h5", or -1. */
 static int64_t step_of(const char *name)
 {
@@ -108,8 +141,7 @@ static lw_status remove_temporaries(const char *folder)
   DIR *directory = opendir(path);
   if (!directory) return fail("read the folder", path);
   for (struct dirent *entry; status == LW_OK && (entry = readdir(directory));) {
-    size_t length = strlen(entry->d_name);
-    if (length < 4 || strcmp(entry->d_name + length - 4, ".tmp") != 0) continue;
+    if (!lw_aside_is_temporary(entry->d_name)) continue;
     status = lw_folder_path(path, entry->d_name, victim);
     if (status == LW_OK) unlink(victim);
   }
@@ -154,17 +186,11 @@ lw_status lw_folder_set_aside(const char *folder, int64_t step)
 
 lw_status lw_folder_link(const char *folder, const char *name, int64_t step)
 {
-  char target[64], link[LW_PATH_MAX], fresh[LW_PATH_MAX], place[64];
+  char target[64], link[LW_PATH_MAX], place[64];
   snprintf(target, sizeof target, "step-%08lld.h5", (long long)step);
   snprintf(place, sizeof place, "checkpoints/%.32s", name);
   lw_status status = lw_folder_path(folder, place, link);
-  if (status != LW_OK) return status;
-  snprintf(place, sizeof place, "checkpoints/%.32s.tmp", name);
-  status = lw_folder_path(folder, place, fresh);
-  if (status != LW_OK) return status;
-  unlink(fresh);
-  if (symlink(target, fresh) || rename(fresh, link)) return fail("make the link", link);
-  return LW_OK;
+  return status == LW_OK ? lw_aside_link(link, target) : status;
 }
 
 int64_t lw_folder_linked(const char *folder, const char *name)
@@ -244,14 +270,14 @@ void lw_folder_unlock(int *lock)
 
 lw_status lw_folder_write(const char *folder, const char *name, const char *text)
 {
-  char path[LW_PATH_MAX], fresh[LW_PATH_MAX], temporary[128];
-  snprintf(temporary, sizeof temporary, "%.100s.tmp", name);
-  lw_status status = lw_folder_path(folder, name, path);
-  if (status == LW_OK) status = lw_folder_path(folder, temporary, fresh);
-  if (status != LW_OK) return status;
-  FILE *file = fopen(fresh, "w");
-  if (!file) return fail("write", fresh);
-  int bad = fputs(text, file) < 0;
-  if (fclose(file) || bad || rename(fresh, path)) return fail("write", path);
-  return LW_OK;
+  char path[LW_PATH_MAX];
+  lw_aside aside = LW_ASIDE_NONE;
+  lw_status status = LW_OK;
+  LW_TRY(lw_folder_path(folder, name, path));
+  LW_TRY(lw_aside_open_text(path, &aside));
+  fputs(text, aside.stream); /* what fails shows when it is closed */
+  LW_TRY(lw_aside_publish(&aside));
+done:
+  lw_aside_done(&aside);
+  return status;
 }

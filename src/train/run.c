@@ -125,6 +125,14 @@ static lw_status check_empty(const run_state *run)
                  run->request->folder);
 }
 
+static lw_status check_inputs(run_state *run)
+{
+  static char text[LW_JOB_TEXT_MAX];
+  const char *folder = run->request->folder;
+  lw_job_text(&run->trainer->job, text);
+  return lw_folder_check_inputs(folder, text, run->request->resume && lw_newest_any(folder));
+}
+
 static lw_status open_folder(run_state *run)
 {
   char path[LW_PATH_MAX];
@@ -150,7 +158,7 @@ static bool has_checkpoint(const int64_t *steps, int64_t count, int64_t step)
 }
 
 /* Where a damaged checkpoint was passed over, the links still point to it. The best one is there
-   unless the disk did not take it. */
+   unless the disk did not take it. Not every file system has links. */
 static lw_status link_restored(const run_state *run, int64_t step, int64_t *best)
 {
   const char *folder = run->request->folder;
@@ -158,9 +166,11 @@ static lw_status link_restored(const run_state *run, int64_t step, int64_t *best
   lw_status status = LW_OK;
   if (step < 0) return LW_OK;
   LW_TRY(lw_folder_steps(folder, &steps, &count));
-  LW_TRY(lw_folder_link(folder, "latest.h5", step));
-  if (has_checkpoint(steps, count, best_step)) LW_TRY(lw_folder_link(folder, "best.h5", best_step));
-  *best = lw_folder_linked(folder, "best.h5");
+  const bool has_best = has_checkpoint(steps, count, best_step);
+  lw_status linked = lw_folder_link(folder, "latest.h5", step);
+  if (has_best && linked == LW_OK) linked = lw_folder_link(folder, "best.h5", best_step);
+  if (linked != LW_OK) lw_log_root(LW_LOG_WARN, "%s; the run goes on", lw_fail_message());
+  *best = has_best ? best_step : lw_folder_linked(folder, "best.h5");
 done:
   lw_mem_give(steps);
   return status;
@@ -262,6 +272,7 @@ static lw_status start(run_state *run)
   /* Refused jobs leave no folder. */
   if (!run->request->resume) LW_TRY(lw_agree(run->world, root ? check_empty(run) : LW_OK));
   LW_TRY(lw_trainer_create(run->request->job, run->world, &run->trainer));
+  LW_TRY(lw_agree(run->world, root ? check_inputs(run) : LW_OK));
   LW_TRY(lw_agree(run->world, root ? open_folder(run) : LW_OK));
   lw_life_describe(run->world, &run->life);
   LW_TRY(lw_agree(run->world, root ? begin_life(run) : LW_OK));
@@ -401,11 +412,25 @@ static void log_profile(void)
   lw_log_root(LW_LOG_INFO, "time of rank 0:%s", line);
 }
 
+/* Where the best model is: by the link, where there is one. path [LW_PATH_MAX] */
+static const char *best_path(const run_state *run, char *path)
+{
+  const char *folder = run->request->folder;
+  const int64_t step = run->trainer->progress.best_step;
+  lw_status status = LW_OK;
+  if (run->saver.best != step) return "the disk did not take it";
+  if (lw_folder_linked(folder, "best.h5") == step)
+    status = lw_folder_path(folder, "checkpoints/best.h5", path);
+  else
+    status = lw_folder_checkpoint(folder, step, path);
+  return status == LW_OK ? path : folder;
+}
+
 static void log_end(const run_state *run, lw_run_end end)
 {
   const lw_progress *progress = &run->trainer->progress;
   const char *folder = run->request->folder;
-  const bool best_saved = run->saver.best == progress->best_step;
+  char path[LW_PATH_MAX];
   const int64_t since = run->record.since;
   char text[LW_LOSS_TEXT];
   log_profile();
@@ -425,10 +450,9 @@ static void log_end(const run_state *run, lw_run_end end)
                 progress->seconds);
   if (progress->best_step > 0)
     lw_log_root(
-        LW_LOG_INFO, "best validation loss %.4f%s, accuracy %.2f %% at step %lld: %s%s",
+        LW_LOG_INFO, "best validation loss %.4f%s, accuracy %.2f %% at step %lld: %s",
         progress->best_loss, lw_loss_text(progress->best_loss, &run->trainer->model->data, text),
-        100.0 * progress->best_accuracy, (long long)progress->best_step,
-        best_saved ? folder : "the disk did not take it", best_saved ? "/checkpoints/best.h5" : "");
+        100.0 * progress->best_accuracy, (long long)progress->best_step, best_path(run, path));
   if (progress->best_step > 0 && since > 0)
     lw_log_root(LW_LOG_INFO, "above chance (%.2f %%) since step %lld", 100.0 * run->record.chance,
                 (long long)since);
@@ -460,6 +484,7 @@ lw_status lw_run(const lw_run_request *request, lw_world *world, lw_run_end *end
   lw_log_run(run.trainer);
   lw_progress_start(&run.bar, request->bar, run.trainer);
   bool going = !run.idle;
+  if (going) LW_TRY(lw_saver_try(&run.saver, world)); /* before the work */
   while (going) LW_TRY(advance(&run, &going, end));
   LW_TRY(lw_agree(world, lw_metrics_flush(&run.metrics)));
   lw_progress_end(&run.bar);

@@ -90,7 +90,7 @@ while [ $count -lt "$kills" ]; do
       kill -KILL "$job" $list 2>/dev/null
     fi
     wait "$job" 2>/dev/null
-    for file in "$run"/checkpoints/*.tmp; do
+    for file in "$run"/checkpoints/*.tmp-*; do
       [ ! -e "$file" ] || writing=$((writing + 1))
       break
     done

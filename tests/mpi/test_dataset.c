@@ -349,6 +349,7 @@ MPI_TEST(wrong_data_sets_are_refused_in_words, 1)
   FINE(lw_dataset_open(path, &dataset));
   lw_dataset_close(&dataset);
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    remove(path); /* another is not replaced */
     FINE(write_by_hand(world, path, &cases[i]));
     FAILS(lw_dataset_open(path, &dataset), LW_ERROR_FORMAT, cases[i].says);
     CHECK(strstr(lw_fail_message(), path), "no path in: %s", lw_fail_message());

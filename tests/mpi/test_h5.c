@@ -183,14 +183,15 @@ MPI_TEST_1234(every_rank_count_writes_the_same_bytes)
 
 MPI_TEST_1234(a_failure_of_one_rank_ends_all)
 {
-  char folder[TEMP_FOLDER_MAX], path[PATH_ROOM], temporary[PATH_ROOM + 8];
+  char folder[TEMP_FOLDER_MAX], path[PATH_ROOM], temporary[2 * PATH_ROOM];
   float rows[ROWS * COLUMNS] = {0};
   lw_h5_writer *writer = NULL;
   begin(world, folder, path, "file.h5");
-  snprintf(temporary, sizeof temporary, "%s.tmp", path);
   FINE(lw_h5_writer_create(world, path, &writer));
   FINE(define(writer));
   FINE(lw_h5_writer_start(writer));
+  snprintf(temporary, sizeof temporary, "%s", lw_h5_writer_temporary(writer));
+  CHECK(exists(temporary), "no %s", temporary);
   bool last = world->rank == world->size - 1;
   FAILS(lw_h5_writer_put(writer, "/a/b/matrix", last ? ROWS : 0, last ? 1 : 0, rows),
         LW_ERROR_INPUT, "rows 7 to 8");

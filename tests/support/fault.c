@@ -46,8 +46,8 @@ static int reason_of(const char *name)
   } known[] = {{"EACCES", EACCES}, {"EAGAIN", EAGAIN},   {"EDQUOT", EDQUOT}, {"EEXIST", EEXIST},
                {"EFBIG", EFBIG},   {"EINTR", EINTR},     {"EINVAL", EINVAL}, {"EIO", EIO},
                {"EMFILE", EMFILE}, {"ENOENT", ENOENT},   {"ENOLCK", ENOLCK}, {"ENOSPC", ENOSPC},
-               {"ENOSYS", ENOSYS}, {"ENOTSUP", ENOTSUP}, {"EPERM", EPERM},   {"EROFS", EROFS},
-               {"ESTALE", ESTALE}};
+               {"ENOSYS", ENOSYS}, {"ENOTSUP", ENOTSUP}, {"EOPNOTSUPP", EOPNOTSUPP}, {"EPERM", EPERM},
+               {"EROFS", EROFS}, {"ESTALE", ESTALE}};
   for (size_t i = 0; i < sizeof known / sizeof *known; i++)
     if (!strcmp(known[i].name, name)) return known[i].code;
   fprintf(stderr, "fault.c knows no errno '%s'\n", name);

@@ -130,14 +130,31 @@ Test(disk, full_for_a_while_costs_nothing, .timeout = TEST_LIMIT)
   finish();
 }
 
+/* What has not been saved at the end is a failure, with the sentence of the disk. */
 Test(disk, full_at_the_end_fails_the_run, .timeout = TEST_LIMIT)
+{
+  start();
+  int code = script_on_small_disk(
+      "mpirun -n 2 $P train $D/job.yaml --run $D/small/run $ENDLESS --set checkpoint.every=20"
+      " 2>$D/said & job=$!\n"
+      "try grep -q 'saved step' $D/said; cat /dev/zero >$D/small/filler\n"
+      "try grep -q 'MiB are free; training goes on' $D/said\n"
+      "kill -USR1 $job; wait $job; code=$?; tail -n 20 $D/said; exit $code");
+  cr_assert_eq(code, 4, "%d: %s", code, output);
+  expect_said("error: cannot write");
+  finish();
+}
+
+/* Nothing is trained that could not be saved. */
+Test(disk, full_at_the_start_is_told_before_the_first_step, .timeout = TEST_LIMIT)
 {
   start();
   int code = script_on_small_disk("dd if=/dev/zero of=$D/small/filler bs=1M count=10\n"
                                   "mpirun -n 2 $P train $D/job.yaml --run $D/small/run");
   cr_assert_eq(code, 4, "%d: %s", code, output);
-  expect_said("step 5 is not saved: cannot write");
   expect_said("error: cannot write");
+  expect_said("MiB are needed in '");
+  cr_assert_eq(times_in_output("step 1/"), 0, "%s", output);
   finish();
 }
 

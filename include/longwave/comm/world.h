@@ -27,6 +27,8 @@ typedef struct lw_world {
  *  the daemon that would let it spawn others and without a network. What the launcher of a single
  *  task has put there is forgotten. */
 void lw_world_stay_alone(void);
+/** For every process, before MPI_Init: files with long paths can be written. */
+void lw_world_allow_long_paths(void);
 /** All ranks on the data axis. Collective over `base`. Errors: LW_ERROR_MEMORY. */
 LW_MUST_USE lw_status lw_world_create(MPI_Comm base, lw_world **out);
 /** Put `sequence` ranks on the sequence axis; the axes there were are gone. Collective over all.

@@ -100,12 +100,14 @@ LW_MUST_USE lw_status lw_h5_each(const lw_h5 *file, const char *group,
 
 typedef struct lw_h5_writer lw_h5_writer;
 
-/** Whether a file of so many bytes could be written there, to be asked before long work. Local.
- *  Errors: LW_ERROR_FILE when it is a folder, or its folder is missing, not to be written to, or
- *  too full. */
-LW_MUST_USE lw_status lw_h5_check_place(const char *path, double bytes);
+/** Whether a file of this attribute `format` ("longwave-dataset") and of so many bytes could be
+ *  written there, to be asked before long work. Local. Errors: LW_ERROR_FILE when it is a folder,
+ *  or its folder is missing, not to be written to, or too full; those of lw_output_check. */
+LW_MUST_USE lw_status lw_h5_check_place(const char *path, const char *format, double bytes);
 
-/** Nothing is created yet. The temporary name is `path`.tmp beside it. Local. */
+/** Nothing is created yet. The file will have a temporary name beside it (base/aside.h). What it
+ *  may replace (io/output.h) goes by its attribute `format`; files without one replace anything.
+ *  Local. */
 LW_MUST_USE lw_status lw_h5_writer_create(const lw_world *world, const char *path,
                                           lw_h5_writer **out);
 
@@ -128,7 +130,7 @@ LW_MUST_USE lw_status lw_h5_writer_link(lw_h5_writer *writer, const char *name, 
 
 /** The root makes the file with all definitions and reserves every block; then all ranks open it.
  *  Errors, on all ranks alike: LW_ERROR_FILE (no space: says how much is needed and free; no
- *  permission). */
+ *  permission); LW_ERROR_INPUT (what is there must stay). */
 LW_MUST_USE lw_status lw_h5_writer_start(lw_h5_writer *writer);
 
 /** Write rows [first, first + rows) of an array; each rank its own rows, rows 0 is fine; every rank
@@ -141,9 +143,9 @@ LW_MUST_USE lw_status lw_h5_writer_put(lw_h5_writer *writer, const char *name, i
 LW_MUST_USE lw_status lw_h5_writer_put_own(lw_h5_writer *writer, const char *name, int64_t first,
                                            int64_t rows, const void *data);
 
-/** Close; sync to disk; still under the temporary name, which lw_h5_writer_temporary returns, so
- *  that the caller can verify it. Then publish: rename and sync the folder. Errors, on all ranks:
- *  LW_ERROR_FILE. */
+/** Close; sync to disk; still under the temporary name, which lw_h5_writer_temporary returns (NULL
+ *  before the start), so that the caller can verify it. Then publish: rename. Errors, on all ranks:
+ *  LW_ERROR_FILE; of publish those of lw_output_check, too, but none once it is renamed. */
 LW_MUST_USE lw_status lw_h5_writer_finish(lw_h5_writer *writer);
 const char *lw_h5_writer_temporary(const lw_h5_writer *writer); /* borrowed */
 LW_MUST_USE lw_status lw_h5_writer_publish(lw_h5_writer *writer);

@@ -7,6 +7,7 @@
 #define LONGWAVE_TRAIN_FOLDER_H
 
 #include "longwave/base/status.h"
+#include <stdbool.h>
 #include <stdint.h>
 
 enum { LW_PATH_MAX = 4096 };
@@ -15,6 +16,11 @@ enum { LW_PATH_MAX = 4096 };
 LW_MUST_USE lw_status lw_folder_path(const char *folder, const char *name, char *path);
 /** path [LW_PATH_MAX] becomes <folder>/checkpoints/step-<step, 8 digits or more>.h5. */
 LW_MUST_USE lw_status lw_folder_checkpoint(const char *folder, int64_t step, char *path);
+
+/** Whether a run in this folder, which need not be there, would replace a file that this process
+ *  reads (base/input.h). Its own job.yaml may be: one that holds the text `job` already, or that of
+ *  a run with checkpoints, which goes on. Errors: LW_ERROR_INPUT. */
+LW_MUST_USE lw_status lw_folder_check_inputs(const char *folder, const char *job, bool resume);
 
 /** Make the folder, its parents, and the folders for checkpoints and places in it. */
 LW_MUST_USE lw_status lw_folder_create(const char *folder);

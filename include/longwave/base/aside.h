@@ -1,0 +1,52 @@
+/** Files that are written aside and renamed when they are whole: nobody ever sees a part of one,
+ *  and two writers of one place do not meet, since each has a temporary name of its own. The name
+ *  is NAME.tmp-TAG-PID-N-HOST beside NAME; TAG stands for the machine since it was started. What a
+ *  killed process left behind is removed by the next writer of the same NAME on the same machine,
+ *  which can be sure that its process is gone; on other machines it stays. Local. Not here: whether
+ *  a file may be replaced (io/output.h). */
+#ifndef LONGWAVE_BASE_ASIDE_H
+#define LONGWAVE_BASE_ASIDE_H
+
+#include "longwave/base/status.h"
+#include <stdbool.h>
+#include <stdio.h>
+
+/** Initialise with LW_ASIDE_NONE. */
+typedef struct lw_aside {
+  char *path, *temporary; /* owned */
+  int file;               /* -1: closed, or behind `stream` */
+  FILE *stream;           /* NULL: none */
+} lw_aside;
+#define LW_ASIDE_NONE                                                                              \
+  (lw_aside)                                                                                       \
+  {                                                                                                \
+    .file = -1                                                                                     \
+  }
+
+/** Make the temporary file, empty: `file` is open for reading and writing. Errors: LW_ERROR_FILE,
+ *  LW_ERROR_MEMORY. */
+LW_MUST_USE lw_status lw_aside_open(const char *path, lw_aside *out);
+/** The same with a `stream` to write text to. */
+LW_MUST_USE lw_status lw_aside_open_text(const char *path, lw_aside *out);
+
+/** Close the file, which others may now open by its temporary name. Errors: LW_ERROR_FILE: some of
+ *  it did not get there. */
+LW_MUST_USE lw_status lw_aside_close(lw_aside *aside);
+/** Bring what is open to the disk, close it, rename. Once it is renamed nothing is an error: that
+ *  the folder cannot be brought to the disk is a warning. Errors: LW_ERROR_FILE. */
+LW_MUST_USE lw_status lw_aside_publish(lw_aside *aside);
+/** Remove the temporary file if it was not published. */
+void lw_aside_done(lw_aside *aside);
+
+/** The symbolic link `path` points to `target` from now on. Errors: LW_ERROR_FILE,
+ *  LW_ERROR_MEMORY. */
+LW_MUST_USE lw_status lw_aside_link(const char *path, const char *target);
+
+/** Whether a file of this name is or was a temporary one, of this or an earlier version. */
+bool lw_aside_is_temporary(const char *name);
+
+/** Bring a file to the disk. A file system that knows no such call is a warning. Errors:
+ *  LW_ERROR_FILE. */
+LW_MUST_USE lw_status lw_file_sync(int file, const char *path);
+
+#endif

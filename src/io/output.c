@@ -1,0 +1,106 @@
+#define _POSIX_C_SOURCE 200809L
+#include "longwave/io/output.h"
+#include "longwave/base/input.h"
+#include "longwave/io/h5.h"
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum { HEAD = 512 };
+static const char hdf5_begins[] = "\x89HDF\r\n\x1a\n";
+
+const lw_output_kind lw_output_picture = {"a PNG picture", "\x89PNG\r\n\x1a\n", NULL};
+const lw_output_kind lw_output_dataset = {"a data set", NULL, "longwave-dataset"};
+const lw_output_kind lw_output_checkpoint = {"a checkpoint", NULL, "longwave-checkpoint"};
+const lw_output_kind lw_output_logits = {"a file of logits", NULL, "longwave-logits"};
+const lw_output_kind lw_output_gradients = {"a file of gradients", NULL, "longwave-gradients"};
+const lw_output_kind lw_output_attention = {"a file of attention weights", NULL,
+                                            "longwave-attention"};
+
+static const lw_output_kind *const kinds[] = {&lw_output_dataset, &lw_output_checkpoint,
+                                              &lw_output_logits, &lw_output_gradients,
+                                              &lw_output_attention};
+enum { KINDS = sizeof kinds / sizeof *kinds };
+
+const lw_output_kind *lw_output_kind_of(const char *format)
+{
+  for (int i = 0; i < KINDS; i++)
+    if (!strcmp(kinds[i]->format, format)) return kinds[i];
+  return NULL;
+}
+
+static bool begins(const char *head, size_t bytes, const char *text)
+{
+  return bytes >= strlen(text) && !memcmp(head, text, strlen(text));
+}
+
+/* Of files of earlier versions, which did not say it. */
+static const lw_output_kind *kind_of_unnamed(const lw_h5 *file)
+{
+  if (lw_h5_has(file, "/logits") && lw_h5_has(file, "/labels")) return &lw_output_logits;
+  return lw_h5_has(file, "/parameters") ? &lw_output_gradients : NULL;
+}
+
+/* The kind of an HDF5 file, or NULL. What cannot be opened may have been of any kind; runs go over
+   their own damaged checkpoints. */
+static const lw_output_kind *look_inside(const char *path, const lw_output_kind *wanted)
+{
+  char format[64];
+  lw_h5 *file = NULL;
+  const lw_output_kind *found = NULL;
+  if (lw_h5_open(path, &file) != LW_OK) return wanted == &lw_output_checkpoint ? wanted : NULL;
+  if (lw_h5_text_room(file, "/", "format") < 0)
+    found = kind_of_unnamed(file);
+  else if (lw_h5_get_text(file, "/", "format", format, sizeof format) == LW_OK)
+    found = lw_output_kind_of(format);
+  lw_h5_close(&file);
+  lw_input_forget(path); /* only looked at */
+  return found;
+}
+
+/* In a sentence: "it is ..." */
+static const char *describe(const char *head, size_t bytes, const lw_output_kind *found)
+{
+  if (found) return found->name;
+  if (begins(head, bytes, hdf5_begins)) return "another HDF5 file, or a damaged one";
+  if (begins(head, bytes, lw_output_picture.begins)) return lw_output_picture.name;
+  if (begins(head, bytes, "\x1f\x8b")) return "a gzip file";
+  if (begins(head, bytes, "<!DOCTYPE") || begins(head, bytes, "<html")) return "an HTML page";
+  for (size_t i = 0; i < bytes; i++)
+    if (!isprint((unsigned char)head[i]) && !isspace((unsigned char)head[i]) && !(head[i] & 0x80))
+      return "a file of another kind";
+  return "a text file";
+}
+
+static lw_status check_kind(const char *path, const lw_output_kind *kind)
+{
+  char head[HEAD];
+  FILE *file = fopen(path, "rb");
+  if (!file)
+    return lw_fail(LW_ERROR_FILE, "cannot replace '%s', for it cannot be read: %s", path,
+                   strerror(errno));
+  const size_t bytes = fread(head, 1, sizeof head, file);
+  fclose(file);
+  const bool hdf5 = begins(head, bytes, hdf5_begins);
+  const lw_output_kind *found = hdf5 ? look_inside(path, kind) : NULL;
+  if (kind->begins ? begins(head, bytes, kind->begins) : found == kind) return LW_OK;
+  return lw_fail(LW_ERROR_INPUT,
+                 "cannot write '%s': it is %s, not %s; name another file, or remove it first", path,
+                 describe(head, bytes, found), kind->name);
+}
+
+lw_status lw_output_check(const char *path, const lw_output_kind *kind)
+{
+  struct stat about;
+  if (stat(path, &about)) return LW_OK;
+  if (S_ISDIR(about.st_mode))
+    return lw_fail(LW_ERROR_FILE, "cannot write '%s': it is a folder; name a file in it", path);
+  if (!S_ISREG(about.st_mode))
+    return lw_fail(LW_ERROR_INPUT, "cannot write '%s': it is no plain file; name another", path);
+  if (lw_input_is(path))
+    return lw_fail(LW_ERROR_INPUT, "cannot write '%s': this command reads it; name another file",
+                   path);
+  return about.st_size > 0 ? check_kind(path, kind) : LW_OK;
+}
