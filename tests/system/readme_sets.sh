@@ -27,6 +27,10 @@ check() {
   "$longwave" inspect --verify "$set.h5" >"$set.verify" || { cat "$set.verify"; exit 1; }
   "$longwave" inspect "$set.h5" >"$set.txt" || { cat "$set.txt"; exit 1; }
   "$longwave" doctor "$set.h5" >"$set.doctor" || { cat "$set.doctor"; exit 1; }
+  if ! grep -q '^0 things to look at' "$set.doctor"; then
+    cat "$set.doctor"
+    exit 1
+  fi
   "$python" read.py "$set.h5" >"$set.read"
   if ! grep -q '^test 1 ' "$set.read"; then
     echo "the reading example does not read $set.h5"
