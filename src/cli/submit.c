@@ -5,8 +5,8 @@
 #include "command.h"
 #include "longwave/base/mem.h"
 #include "longwave/base/version.h"
-#include "longwave/train/folder.h"
 #include "longwave/train/job.h"
+#include "longwave/train/newest.h"
 #include "slurm.h"
 #include <ctype.h>
 #include <errno.h>
@@ -19,7 +19,7 @@ typedef struct submit_flags {
   char run[LW_TEXT_MAX], time[LW_TEXT_MAX], partition[LW_TEXT_MAX], account[LW_TEXT_MAX];
   char name[LW_TEXT_MAX], seeds[LW_TEXT_MAX];
   int64_t nodes, ranks_per_node, threads, warning;
-  bool exclusive, resume, dry_run, help;
+  bool exclusive, resume, accept_data, dry_run, help;
 } submit_flags;
 
 #define AT(member) offsetof(submit_flags, member)
@@ -47,6 +47,8 @@ static const lw_option table[] = {
      "folder of the run; if empty runs/NAME for a job file NAME.yaml"},
     {"resume", LW_OPTION_BOOL, AT(resume), "false", 0, 0, NULL,
      "go on from the newest checkpoint of the folder"},
+    {"accept_data", LW_OPTION_BOOL, AT(accept_data), "false", 0, 0, NULL,
+     "with --resume: go on although the data set is not as it was, and say what changed"},
     {"dry_run", LW_OPTION_BOOL, AT(dry_run), "false", 0, 0, NULL,
      "show the script, write and send nothing"},
     {"help", LW_OPTION_BOOL, AT(help), "false", 0, 0, NULL, "this text"},
@@ -215,7 +217,8 @@ static void write_arguments(FILE *to, const submission *s)
     fputs(" --set ", to);
     write_for_bash(to, s->arguments->sets[i]);
   }
-  fputs(s->flags->resume ? " --resume\n\n" : "\n\n", to);
+  if (s->flags->resume) fputs(" --resume", to);
+  fputs(s->flags->accept_data ? " --accept-data\n\n" : "\n\n", to);
 }
 
 /* Without the comments and options at its top, for which the lines above stand. */
@@ -249,6 +252,8 @@ static lw_status check_flags(const submit_flags *flags, const lw_arguments *argu
   LW_TRY(check_text("--account", flags->account, NULL));
   LW_TRY(check_text("--name", flags->name, NULL));
   LW_TRY(check_path("--run", flags->run));
+  if (flags->accept_data && !flags->resume)
+    LW_TRY(lw_fail(LW_ERROR_INPUT, "--accept-data is for going on: give --resume, too"));
   for (int i = 1; i < arguments->word_count; i++) {
     const char *word = arguments->words[i];
     LW_TRY(check_text("an option of sbatch", word, NULL));
@@ -263,16 +268,11 @@ done:
 
 static lw_status check_folder(const submit_flags *flags)
 {
-  int64_t *steps = NULL, count = 0;
-  if (flags->resume || *flags->seeds) return LW_OK;
-  lw_status status = lw_folder_steps(flags->run, &steps, &count);
-  lw_mem_give(steps);
-  if (status == LW_OK && count > 0)
-    status = lw_fail(LW_ERROR_INPUT,
-                     "%s already holds a run with checkpoints: go on with --resume, or choose "
-                     "another folder with --run",
-                     flags->run);
-  return status;
+  if (flags->resume || *flags->seeds || !lw_newest_any(flags->run)) return LW_OK;
+  return lw_fail(LW_ERROR_INPUT,
+                 "%s already holds a run with checkpoints: go on with --resume, or choose another "
+                 "folder with --run",
+                 flags->run);
 }
 
 static lw_status find_places(submission *s)

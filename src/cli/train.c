@@ -84,6 +84,8 @@ lw_status lw_command_train(lw_world *world, int argc, char **argv)
   }
   if (arguments.word_count == 0)
     return lw_fail(LW_ERROR_INPUT, "no job file given: longwave train JOB.yaml");
+  if (flags.accept_data && !flags.resume)
+    return lw_fail(LW_ERROR_INPUT, "--accept-data is for going on: give --resume, too");
   if (flags.debug) lw_log_level_set(LW_LOG_DEBUG);
   if (!*flags.run) lw_command_run_folder(word, flags.run);
   choose_seed(&flags, &arguments);

@@ -105,6 +105,8 @@ Test(mended_data, a_class_renamed_is_taken_by_a_flag_and_kept, .timeout = TEST_L
   make_others();
   train_well(1, "run", "");
   shell("cp %s/class.h5 %s/set.h5", folder, folder);
+  cr_assert_eq(train(0, "new", "--accept-data"), 2, "%s", output);
+  expect_said("give --resume, too");
   cr_assert_eq(train(2, "run", "--resume --set train.steps=14"), 2, "%s", output);
   expect_said(CLASS_SAYS);
   expect_said("the checksum was");
