@@ -174,8 +174,8 @@ static lw_status say_unused(const reading *in, lw_product *product)
   for (int64_t i = 0; i < count; i++) unused += !in->papers[i].used;
   if (!unused) return LW_OK;
   return lw_product_note(product,
-                         "left out: %" PRId64 " of %" PRId64 " papers, which no pair names\n", unused,
-                         count);
+                         "left out: %" PRId64 " of %" PRId64 " papers: no pair names them\n",
+                         unused, count);
 }
 
 /* ---- pairs ---- */

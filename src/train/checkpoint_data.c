@@ -272,7 +272,8 @@ lw_status lw_checkpoint_check_data(const char *path, const lw_checkpoint_info *i
   else if (*text)
     status = lw_fail(LW_ERROR_INPUT,
                      "%s: its numbers mean something else than in the data of %s: %s. Give data "
-                     "with the same names and scale, or --accept-data if they mean the same",
+                     "with the same names and scale ('prepare --like' makes such), or "
+                     "--accept-data if they mean the same",
                      lw_dataset_path(dataset), path, text);
 done:
   return status;

@@ -169,7 +169,7 @@ Test(imports, a_tab_in_a_pair_is_refused)
   const char *papers = text_file("papers", "a\tone\twith tab\nc\tthree\nb\ttwo\n");
   FINE(MAKE(retrieval, "--train", text_file("names", "1\ta\tb\n"), "--papers", papers));
   expect_sample(0, 0, "one\twith tabtwo", 1);
-  NOTES("left out: 1 of 3 papers, which no pair names");
+  NOTES("left out: 1 of 3 papers: no pair names them");
   FINE(MAKE(text, "--train", text_file("lines", "0\ta\tb\n1\tc\n"), "--validation", "0"));
   NOTES("tabs: 1 of 2 texts of '");
 }
