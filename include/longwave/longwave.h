@@ -18,7 +18,8 @@
  *                      data/equals.h: what stands there twice; data/task.h and the makers: how
  *                      one is made
  *  data/subset.h       which samples a limit leaves; data/classes.h: classes that a split lacks
- *  data/batch.h        stop 2, the samples of a step; data/packing.h: their tokens over ranks
+ *  data/batch.h        stop 2, the samples of a step; data/packing.h: their tokens over ranks;
+ *                      data/load.h: how much that is at most
  *  model/param.h       the table of parameters
  *  model/embedding.h   stop 3; model/block.h: stop 4; model/attention.h: stop 4a; model/head.h: 5,
  *                      for pairs of documents model/pair_head.h

@@ -11,6 +11,7 @@
 #include "longwave/train/evaluate.h"
 #include "longwave/train/kept.h"
 #include "longwave/train/loss.h"
+#include "longwave/train/memory.h"
 #include "longwave/train/parallel.h"
 #include <stddef.h>
 #include <stdio.h>
@@ -56,8 +57,8 @@ static const lw_option table[] = {
 
 static const char usage[] =
     "usage: longwave evaluate CHECKPOINT [flags]\n\n"
-    "Loss, accuracy with its 95 % interval and the confusion table of a checkpoint on a data "
-    "set;\nof a model of the next token perplexity and bits per token, no table.\n\n"
+    "Loss, accuracy with its 95 % interval and, of up to 32 classes, the confusion table of a\n"
+    "checkpoint on a data set; of a model of the next token perplexity and bits per token.\n\n"
     "flags:";
 
 /* Whether a limit leaves some of the split's samples only. */
@@ -164,9 +165,16 @@ done:
   return status;
 }
 
+/* A table of many classes is worth its memory only where it goes to a file. */
+enum { WIDEST = 32 };
+static bool wants_table(const lw_model_data *data, const evaluate_flags *flags)
+{
+  const int64_t most = flags->keep ? LW_KEPT_CLASSES : WIDEST;
+  return data->target == LW_TARGET_CLASS && data->classes <= most;
+}
+
 static void print_confusion(const lw_dataset *dataset, const int64_t *confusion, int64_t classes)
 {
-  enum { WIDEST = 32 };
   if (classes > WIDEST) return;
   puts("\nconfusion table (rows: label, columns: guess)");
   printf("%-14s", "");
@@ -276,6 +284,24 @@ static lw_status check_kind(const lw_model *model, const evaluate_flags *flags, 
                  path);
 }
 
+/* Room for the results, if there is enough for all that the evaluation takes. They are summed over
+   ranks, for which MPI takes as much again. */
+static lw_status take_results(const lw_model *model, const lw_dataset *dataset,
+                              const evaluate_flags *flags, lw_evaluation *evaluation)
+{
+  const lw_world *world = model->world;
+  const int64_t K = model->data.classes;
+  const int64_t cells = wants_table(&model->data, flags) ? K * K : 0;
+  const int64_t floats = *flags->logits ? lw_evaluation_samples(evaluation, dataset) * K : 0;
+  const int64_t bytes = 2 * (floats * (int64_t)sizeof(float) + cells * (int64_t)sizeof(int64_t));
+  lw_status status = LW_OK;
+  LW_TRY(lw_memory_check_evaluation(model, dataset, evaluation, bytes, world));
+  if (cells) LW_TRY_TOGETHER(world, LW_TAKE(&evaluation->confusion, cells));
+  if (floats) LW_TRY_TOGETHER(world, LW_TAKE(&evaluation->logits, floats));
+done:
+  return status;
+}
+
 static lw_status evaluate(lw_world *world, const char *path, const evaluate_flags *flags)
 {
   static lw_job job;
@@ -299,9 +325,7 @@ static lw_status evaluate(lw_world *world, const char *path, const evaluate_flag
   int64_t K = model->data.classes, N = lw_evaluation_samples(&evaluation, dataset);
   evaluation.gradient = *flags->gradients != 0;
   LW_TRY(check_kind(model, flags, path));
-  if (model->data.target == LW_TARGET_CLASS)
-    LW_TRY_TOGETHER(world, LW_TAKE(&evaluation.confusion, K * K));
-  if (*flags->logits) LW_TRY_TOGETHER(world, LW_TAKE(&evaluation.logits, N * K));
+  LW_TRY(take_results(model, dataset, flags, &evaluation));
   if (*flags->logits)
     LW_TRY(begin_logits(flags->logits, world, N, K, is_drawn(&evaluation, dataset), &logits));
   if (*flags->gradients) LW_TRY(begin_gradients(flags->gradients, model, &gradients));

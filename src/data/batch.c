@@ -61,8 +61,7 @@ done:
   return status;
 }
 
-/* Of whole samples: chunks of M tokens see at most M keys each, so the cost is linear in T. */
-static lw_batch_cost sample_cost(const lw_packing_rule *rule)
+lw_batch_cost lw_batch_sample_cost(const lw_packing_rule *rule)
 {
   if (rule->chunk == 0) return rule->cost;
   return (lw_batch_cost){rule->cost.token_cost + rule->cost.pair_cost * (double)rule->chunk, 0.0};
@@ -106,7 +105,7 @@ static lw_status share_samples(shares *of, const lw_dataset *dataset, const lw_w
     of->length[n] = most > 0 && tokens > most ? most : tokens;
   }
   LW_TRY(lw_batch_share(of->length, of->count, of->documents, world->data->size,
-                        sample_cost(&request->rule), of->owner));
+                        lw_batch_sample_cost(&request->rule), of->owner));
 done:
   return status;
 }

@@ -37,6 +37,13 @@ void lw_embedding_done(lw_embedding *embedding)
   *embedding = (lw_embedding){0};
 }
 
+int64_t lw_embedding_table_bytes(const lw_embedding *embedding, int64_t longest)
+{
+  const int64_t C = embedding->positions == LW_POSITIONS_SINUSOIDAL ? embedding->C : 0;
+  const int64_t half = embedding->positions == LW_POSITIONS_ROTARY ? embedding->head_size / 2 : 0;
+  return longest * (C + 2 * half) * (int64_t)sizeof(float);
+}
+
 lw_status lw_embedding_reserve(lw_embedding *embedding, int64_t longest)
 {
   if (longest <= embedding->room) return LW_OK;

@@ -42,13 +42,13 @@ static bool cuts(const lw_trainer *trainer, int64_t *longest, int64_t *least)
 static void log_memory(const lw_trainer *trainer)
 {
   const double mib = 1048576.0;
-  const lw_memory_case at = case_of(trainer);
-  lw_memory m = lw_memory_estimate(trainer->model, &at);
+  const lw_memory m = trainer->memory;
   lw_log_root(LW_LOG_INFO,
               "memory a rank, at most: %.1f MiB (parameters and gradients %.1f, optimizer %.1f, a "
-              "pass over %lld tokens %.1f, buffers %.1f)",
+              "pass over %lld tokens%s %.1f, buffers %.1f)",
               (double)m.all / mib, (double)(m.parameters + m.gradients) / mib,
-              (double)m.optimizer / mib, (long long)m.tokens, (double)m.pass / mib,
+              (double)m.optimizer / mib, (long long)m.tokens,
+              m.evaluation ? " of the validation split" : "", (double)m.pass / mib,
               (double)m.buffers / mib);
 }
 

@@ -256,6 +256,27 @@ static int64_t bytes_of(const array_list *arrays)
   return bytes;
 }
 
+/* Rows of an array that pass through memory at a time. */
+static int64_t rows_at_a_time(const array *a)
+{
+  const int64_t columns = a->param->dims[1];
+  return columns < PASSAGE ? (PASSAGE + columns - 1) / columns : 1;
+}
+
+static lw_status verify_share(const lw_h5 *file, const array *a, const share *own, float *back)
+{
+  const int64_t columns = a->param->dims[1], most = rows_at_a_time(a);
+  for (int64_t row = 0; row < own->rows; row += most) {
+    const int64_t rows = own->rows - row < most ? own->rows - row : most;
+    lw_status status = lw_h5_read(file, a->name, LW_H5_F32, own->first + row, rows, back);
+    if (status != LW_OK) return status;
+    if (memcmp(back, own->data + row * columns, (size_t)(rows * columns) * sizeof *back) != 0)
+      return lw_fail(LW_ERROR_FORMAT, "%s: %s reads back differently from what was written",
+                     lw_h5_path(file), a->name);
+  }
+  return LW_OK;
+}
+
 /* Read this rank's rows back from the closed file: what the disk gives must be what memory
    holds. */
 static lw_status verify_rows(const char *path, const array_list *arrays, const lw_world *world)
@@ -267,14 +288,10 @@ static lw_status verify_rows(const char *path, const array_list *arrays, const l
   LW_TRY(lw_h5_open(path, &file));
   for (int64_t i = 0; i < arrays->count; i++) {
     const array *a = &arrays->list[i];
-    share own = share_of(a, world, world->rank);
-    LW_TRY(lw_mem_grow((void **)&back, &room, own.bytes / (int64_t)sizeof(float), sizeof(float)));
-    LW_TRY(lw_h5_read(file, a->name, LW_H5_F32, own.first, own.rows, back));
-    if (memcmp(back, own.data, (size_t)own.bytes) != 0) {
-      status = lw_fail(LW_ERROR_FORMAT, "%s: %s reads back differently from what was written", path,
-                       a->name);
-      goto done;
-    }
+    const share own = share_of(a, world, world->rank);
+    const int64_t most = rows_at_a_time(a), rows = own.rows < most ? own.rows : most;
+    LW_TRY(lw_mem_grow((void **)&back, &room, rows * a->param->dims[1], sizeof(float)));
+    LW_TRY(verify_share(file, a, &own, back));
   }
 done:
   lw_mem_give(back);
@@ -429,7 +446,7 @@ static lw_status load_rows(const lw_h5 *file, const array *a, passage *through, 
 {
   int64_t columns = a->param->dims[1], all = a->param->dims[0];
   bool whole = a->rows == all;
-  int64_t piece = whole || columns * all < PASSAGE ? all : (PASSAGE + columns - 1) / columns;
+  int64_t piece = whole || rows_at_a_time(a) > all ? all : rows_at_a_time(a);
   lw_status status = LW_OK;
   if (!whole)
     LW_TRY(lw_mem_grow((void **)&through->rows, &through->room, piece * columns, sizeof(float)));

@@ -124,21 +124,27 @@ static lw_status arrange(lw_trainer *trainer, lw_world *world, const lw_model_da
                                  .samples = lw_job_piece(job),
                                  .longest = data->most_positions};
   lw_model_options options = job->model;
+  lw_memory_data samples = {0};
+  lw_memory_case at;
   lw_status status = LW_OK;
   options.matmul = job->parallel.matmul;
+  LW_TRY_TOGETHER(world, lw_memory_data_init(&samples, job, trainer->dataset));
   do {
     lw_model_destroy(&trainer->model);
     LW_TRY(lw_parallel_arrange(world, &request));
     LW_TRY(lw_model_outline(&options, &job->attention, data, (uint64_t)job->train.seed, world,
                             &trainer->model));
     trainer->model->recompute = job->parallel.recompute;
-    lw_memory_case at = lw_memory_case_of(job, longest, world);
+    at = lw_memory_case_of(job, longest, world);
+    at.data = &samples;
     status = lw_memory_check(trainer->model, job, &at, world);
     request.least = world->sequence->size + 1;
   } while (status == LW_ERROR_MEMORY && lw_parallel_more(world, &request));
   LW_TRY(status);
+  trainer->memory = lw_memory_estimate(trainer->model, &at);
   LW_TRY(lw_model_allocate(trainer->model));
 done:
+  lw_memory_data_done(&samples);
   return status;
 }
 

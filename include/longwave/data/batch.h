@@ -73,6 +73,10 @@ typedef struct lw_batch_request {
 LW_MUST_USE lw_status lw_batch_load(lw_batch *batch, const lw_dataset *dataset,
                                     const lw_world *world, const lw_batch_request *request);
 
+/** What samples cost by which they are shared out: chunks of M tokens see at most M keys each, so
+ *  with them the cost is linear in T. */
+lw_batch_cost lw_batch_sample_cost(const lw_packing_rule *rule);
+
 /** owner[i] = the rank of sample i: costly ones first, each to the rank with least work so far
  *  (ties: lowest rank). length [count * documents] in: of a sample's documents, one behind the
  *  other; owner [count] out. Pure arithmetic. */

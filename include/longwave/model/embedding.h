@@ -38,6 +38,8 @@ void lw_embedding_done(lw_embedding *embedding);
 
 /** Tables for sequences of up to `longest` tokens. Local. Errors: LW_ERROR_MEMORY. */
 LW_MUST_USE lw_status lw_embedding_reserve(lw_embedding *embedding, int64_t longest);
+/** Bytes that they take. Local. */
+int64_t lw_embedding_table_bytes(const lw_embedding *embedding, int64_t longest);
 
 /** x [rows, C] out. Local. */
 void lw_embedding_forward(const lw_embedding *embedding, const lw_pass *pass, float *x);

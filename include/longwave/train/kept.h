@@ -22,8 +22,8 @@ typedef struct lw_kept {
   char (*names)[LW_KEPT_NAME]; /* [classes], owned, as confusion */
 } lw_kept;
 
-/** An evaluation of classes has its confusion table. Errors: LW_ERROR_FILE, LW_ERROR_MEMORY, those
- *  of reading. */
+/** An evaluation of up to LW_KEPT_CLASSES classes has its confusion table. Errors: LW_ERROR_FILE,
+ *  LW_ERROR_MEMORY, those of reading. */
 LW_MUST_USE lw_status lw_kept_write(const char *folder, const lw_evaluation *evaluation,
                                     const lw_dataset *dataset, uint32_t checkpoint, int64_t step);
 /** *found false: there is none for this checkpoint. Errors: LW_ERROR_FORMAT, LW_ERROR_MEMORY. */

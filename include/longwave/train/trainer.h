@@ -8,6 +8,7 @@
 #include "longwave/train/evaluate.h"
 #include "longwave/train/job.h"
 #include "longwave/train/loss.h"
+#include "longwave/train/memory.h"
 #include "longwave/train/optimizer.h"
 #include <stdbool.h>
 
@@ -16,6 +17,7 @@ typedef struct lw_trainer {
   const lw_world *world; /* borrowed */
   lw_dataset *dataset;
   lw_model *model;
+  lw_memory memory; /* as foretold */
   lw_optimizer optimizer;
   lw_progress progress;
   lw_order order;

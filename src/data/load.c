@@ -1,0 +1,188 @@
+#include "longwave/data/load.h"
+#include "longwave/array/layout.h"
+#include "longwave/base/mem.h"
+#include <stdlib.h>
+#include <string.h>
+
+/* Room for one micro-batch. */
+typedef struct room {
+  int64_t *length; /* [each * documents] */
+  int64_t *taken;  /* [each * documents] of one place on the data axis */
+  int *owner;      /* [each] */
+  lw_packing packing;
+} room;
+
+static int64_t larger(int64_t a, int64_t b)
+{
+  return a > b ? a : b;
+}
+
+static int64_t documents_of(const lw_load_rule *rule)
+{
+  return lw_documents(lw_dataset_describe(rule->dataset)->pairs);
+}
+
+/* As lw_batch_load cuts it. */
+static int64_t tokens_of(const lw_load_rule *rule, int64_t sample, int64_t document)
+{
+  const int64_t most = rule->max_length;
+  const int64_t tokens =
+      lw_dataset_document(rule->dataset, rule->split, sample, document).tokens;
+  return most > 0 && tokens > most ? most : tokens;
+}
+
+/* No rank of the sequence axis gets more: a few blocks over its part of what is cut, and all that
+   is whole. */
+static int64_t most_rows(const lw_packing_rule *rule, const int64_t *length, int64_t count)
+{
+  int64_t rows = 0;
+  for (int64_t n = 0; n < count; n++) {
+    const int64_t T = length[n];
+    const bool whole = rule->ranks == 1 || rule->chunk > 0 || T < lw_cut_least(rule);
+    rows += whole ? T : T / rule->ranks + 3 * LW_PACKING_BLOCK;
+  }
+  return rows;
+}
+
+/* Documents of one place on the data axis: the rank of its sequence axis with most rows. */
+static lw_status pack(const lw_load_rule *rule, room *of, int64_t count, lw_load *load)
+{
+  lw_packing_rule packing = rule->packing;
+  const int64_t most = most_rows(&packing, of->taken, count);
+  lw_status status = LW_OK;
+  if (most <= load->rows) return LW_OK;
+  if (packing.ranks == 1) load->rows = most;
+  for (packing.rank = 0; packing.ranks > 1 && packing.rank < packing.ranks; packing.rank++) {
+    LW_TRY(lw_packing_make(&of->packing, &packing, of->taken, count));
+    load->rows = larger(load->rows, of->packing.rows);
+  }
+done:
+  return status;
+}
+
+static lw_status add_batch(const lw_load_rule *rule, const int64_t *list, int64_t count, room *of,
+                           lw_load *load)
+{
+  const int64_t each = documents_of(rule);
+  int64_t all = 0;
+  lw_status status = LW_OK;
+  for (int64_t n = 0; n < count * each; n++) {
+    of->length[n] = tokens_of(rule, list[n / each], n % each);
+    all += of->length[n];
+    load->longest = larger(load->longest, of->length[n]);
+  }
+  if (all <= load->rows && count <= load->samples) return LW_OK;
+  if (rule->data > 1)
+    LW_TRY(lw_batch_share(of->length, count, each, rule->data,
+                          lw_batch_sample_cost(&rule->packing), of->owner));
+  for (int place = 0; place < rule->data; place++) {
+    int64_t samples = 0;
+    for (int64_t i = 0; i < count; i++) {
+      if (rule->data > 1 && of->owner[i] != place) continue;
+      memcpy(of->taken + samples++ * each, of->length + i * each, (size_t)each * sizeof(int64_t));
+    }
+    load->samples = larger(load->samples, samples);
+    LW_TRY(pack(rule, of, samples * each, load));
+  }
+done:
+  return status;
+}
+
+static lw_status take_room(const lw_load_rule *rule, int64_t each, room *of)
+{
+  const int64_t documents = each * documents_of(rule);
+  lw_status status = LW_OK;
+  LW_TRY(LW_TAKE(&of->length, documents));
+  LW_TRY(LW_TAKE(&of->taken, documents));
+  LW_TRY(LW_TAKE(&of->owner, each));
+done:
+  return status;
+}
+
+static void room_done(room *of)
+{
+  lw_packing_done(&of->packing);
+  lw_mem_give(of->length);
+  lw_mem_give(of->taken);
+  lw_mem_give(of->owner);
+}
+
+lw_status lw_load_batches(const lw_load_rule *rule, const int64_t *list, int64_t count,
+                          int64_t each, lw_load *load)
+{
+  room of = {0};
+  lw_status status = LW_OK;
+  if (each > count) each = count;
+  LW_TRY(take_room(rule, each, &of));
+  for (int64_t first = 0; first < count; first += each)
+    LW_TRY(add_batch(rule, list + first, count - first < each ? count - first : each, &of, load));
+done:
+  room_done(&of);
+  return status;
+}
+
+typedef struct weighed {
+  int64_t sample, tokens;
+} weighed;
+
+static int heavier_first(const void *a, const void *b)
+{
+  const weighed *x = a, *y = b;
+  if (x->tokens != y->tokens) return x->tokens < y->tokens ? 1 : -1;
+  return x->sample < y->sample ? -1 : 1;
+}
+
+lw_status lw_load_longest(const lw_load_rule *rule, int64_t *order)
+{
+  const int64_t count = lw_dataset_describe(rule->dataset)->count[rule->split];
+  const int64_t each = documents_of(rule);
+  weighed *list = NULL;
+  lw_status status = LW_TAKE(&list, count);
+  if (status != LW_OK) return status;
+  for (int64_t i = 0; i < count; i++) {
+    list[i].sample = i;
+    for (int64_t d = 0; d < each; d++) list[i].tokens += tokens_of(rule, i, d);
+  }
+  qsort(list, (size_t)count, sizeof *list, heavier_first);
+  for (int64_t i = 0; i < count; i++) order[i] = list[i].sample;
+  lw_mem_give(list);
+  return LW_OK;
+}
+
+lw_status lw_load_worst(const lw_load_rule *rule, const int64_t *order, int64_t count,
+                        int64_t times, lw_load *load)
+{
+  const int64_t there = lw_dataset_describe(rule->dataset)->count[rule->split];
+  int64_t *list = NULL;
+  lw_status status = LW_TAKE(&list, count);
+  if (status != LW_OK) return status;
+  for (int64_t i = 0; i < count; i++)
+    list[i] = order[i / times < there ? i / times : there - 1];
+  status = lw_load_batches(rule, list, count, count, load);
+  lw_mem_give(list);
+  return status;
+}
+
+lw_status lw_load_steps(const lw_load_rule *rule, const lw_load_steps_rule *steps, lw_load *load)
+{
+  const int64_t B = steps->batch, pieces = steps->pieces;
+  room of = {0};
+  lw_order order = {0};
+  int64_t *list = NULL;
+  lw_status status = LW_OK;
+  LW_TRY(take_room(rule, B, &of));
+  LW_TRY(LW_TAKE(&list, B));
+  LW_TRY(lw_order_init(&order, steps->seed,
+                       lw_dataset_describe(rule->dataset)->count[rule->split]));
+  for (int64_t step = steps->first; step < steps->first + steps->count; step++) {
+    for (int64_t i = 0; i < B; i++) list[i] = lw_order_sample(&order, step * B + i);
+    for (int64_t piece = 0; piece < pieces; piece++)
+      LW_TRY(add_batch(rule, list + lw_layout_first(B, (int)pieces, (int)piece),
+                       lw_layout_count(B, (int)pieces, (int)piece), &of, load));
+  }
+done:
+  lw_order_done(&order);
+  room_done(&of);
+  lw_mem_give(list);
+  return status;
+}
