@@ -9,6 +9,7 @@
                             train_samples, validation_samples, test_samples, train_content,
                             validation_content, test_content (checksums: lw_dataset_info.content),
                             class_names and token_names (checksums, 0 when there are no names);
+                            evaluation_due: 1, only in a step saved before its evaluation;
                             checksum: CRC-32 over the crc32 values below, in the order below, each
                             as 4 bytes;
                             head: CRC-32 over job, task and kind with their ending 0, then over the
@@ -210,6 +211,8 @@ static lw_status define_attributes(lw_h5_writer *writer, const lw_checkpoint_inf
   LW_TRY(lw_h5_writer_integer(writer, "/", "seed", seed));
   LW_TRY(lw_h5_writer_integer(writer, "/", "checksum", info->checksum));
   LW_TRY(lw_h5_writer_integer(writer, "/", "head", head_checksum(info)));
+  if (info->progress.evaluation_due)
+    LW_TRY(lw_h5_writer_integer(writer, "/", "evaluation_due", 1));
   for (int i = 0; i < NUMBERS; i++) {
     const char *place = (const char *)info + numbers[i].place;
     if (numbers[i].real)
@@ -418,6 +421,8 @@ lw_status lw_checkpoint_read_info(const char *path, lw_checkpoint_info *info)
   info->checksum = (uint32_t)whole;
   LW_TRY(lw_h5_get_integer(file, "/", "head", &whole));
   LW_TRY(check_head(info, (uint32_t)whole, path));
+  info->progress.evaluation_due =
+      lw_h5_get_integer(file, "/", "evaluation_due", &whole) == LW_OK && whole == 1;
   LW_TRY(lw_checkpoint_verify_names(file, info));
 done:
   lw_h5_close(&file);

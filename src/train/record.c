@@ -58,7 +58,9 @@ lw_status lw_record_start(const char *folder, const lw_trainer *trainer, lw_reco
   LW_TRY_TOGETHER(trainer->world,
                   root ? lw_evaluation_chance(&evaluation, trainer->dataset, &record->chance)
                        : LW_OK);
-  LW_TRY_TOGETHER(trainer->world, root ? trim(folder, trainer->progress.step) : LW_OK);
+  /* An evaluation that is still due is recorded anew. */
+  const int64_t step = trainer->progress.step - trainer->progress.evaluation_due;
+  LW_TRY_TOGETHER(trainer->world, root ? trim(folder, step) : LW_OK);
   LW_TRY_TOGETHER(trainer->world, root ? read_record(folder, record) : LW_OK);
 done:
   return status;

@@ -39,6 +39,8 @@ typedef struct run_state {
   bool moved;     /* checkpoints have got other names: links must follow */
   bool job_waits; /* until a checkpoint of this life is there, job.yaml is that of the one before */
   bool rows_wait; /* metrics that the disk has not taken */
+  bool row_there; /* of an evaluation that the life before could not save */
+  bool evaluated; /* in this life */
 } run_state;
 
 /* ---- start ---- */
@@ -231,7 +233,8 @@ static void judge_resume(run_state *run)
   const lw_trainer *trainer = run->trainer;
   const int64_t step = trainer->progress.step, steps = trainer->job.train.steps;
   const bool changed = *resume->changes || *resume->data;
-  run->idle = step >= steps || out_of_patience(trainer);
+  run->idle =
+      !trainer->progress.evaluation_due && (step >= steps || out_of_patience(trainer));
   if (run->idle)
     lw_log_root(LW_LOG_INFO,
                 "nothing to do: step %lld of %lld is done; raise train.%s to go on%s%s%s%s",
@@ -347,8 +350,44 @@ static lw_status validate(run_state *run, bool *best)
   *best = lw_standing_judge(&run->trainer->progress, &run->trainer->job, evaluation.loss,
                             evaluation.accuracy);
   if (root) log_evaluation(run, &evaluation, *best);
-  write_row(run, "validation", evaluation.loss, evaluation.accuracy, NAN, NAN,
-            (double)evaluation.tokens / evaluation.seconds);
+  if (!run->row_there)
+    write_row(run, "validation", evaluation.loss, evaluation.accuracy, NAN, NAN,
+              (double)evaluation.tokens / evaluation.seconds);
+done:
+  return status;
+}
+
+/* The step as it is before its evaluation, which a resumed run then makes up for. Nothing to do
+   when it is there already. */
+static lw_status save_unevaluated(run_state *run)
+{
+  if (run->saver.step == run->trainer->progress.step) return LW_OK;
+  run->trainer->progress.evaluation_due = 1;
+  return lw_saver_step(&run->saver, run->trainer, (lw_saver_why){.due = true});
+}
+
+/* An evaluation that failed ends the run, with its own sentence, but not unsaved. */
+static lw_status leave_unevaluated(run_state *run, lw_status status)
+{
+  static char sentence[8192];
+  const int64_t step = run->trainer->progress.step;
+  snprintf(sentence, sizeof sentence, "%s", lw_fail_message());
+  if (save_unevaluated(run) != LW_OK || run->saver.step != step)
+    return lw_fail(status, "%s", sentence);
+  return lw_fail(status, "%s (step %lld, before its evaluation, is saved)", sentence,
+                 (long long)step);
+}
+
+/* The first evaluation of a life takes memory that no step has taken, and what the system ends has
+   no time to save: the step is saved before. */
+static lw_status evaluate(run_state *run, bool *best)
+{
+  lw_status status = LW_OK;
+  if (!run->evaluated) LW_TRY(save_unevaluated(run));
+  status = validate(run, best);
+  if (status != LW_OK) return leave_unevaluated(run, status);
+  run->evaluated = true;
+  run->trainer->progress.evaluation_due = 0;
 done:
   return status;
 }
@@ -380,7 +419,7 @@ static lw_status advance(run_state *run, bool *going, lw_run_end *end)
   bool last = progress->step >= job->train.steps;
   int64_t validation = lw_dataset_describe(trainer->dataset)->count[LW_SPLIT_VALIDATION];
   if (validation > 0 && (last || due(job->train.evaluate_every, progress->step)))
-    LW_TRY(validate(run, &best));
+    LW_TRY(evaluate(run, &best));
   bool early = out_of_patience(trainer);
   *going = !last && !early && !result.stop;
   if (early && !last)
@@ -389,7 +428,41 @@ static lw_status advance(run_state *run, bool *going, lw_run_end *end)
     *end = LW_RUN_STOPPED;
   const lw_saver_why why = {.due = result.save || due(job->checkpoint.every, progress->step),
                             .best = best,
+                            .again = run->saver.step == progress->step,
                             .last = !*going};
+  LW_TRY(lw_saver_step(&run->saver, trainer, why));
+  keep_waiting_job(run);
+done:
+  return status;
+}
+
+/* Whether metrics.csv has the validation row of this step. Root. */
+static lw_status find_row(run_state *run)
+{
+  char path[LW_PATH_MAX];
+  lw_metrics_row row = {.split = "validation"};
+  lw_status status = LW_OK;
+  LW_TRY(lw_folder_path(run->request->folder, "metrics.csv", path));
+  LW_TRY(lw_metrics_last(path, &row, 1));
+  run->row_there = row.step == run->trainer->progress.step;
+done:
+  return status;
+}
+
+/* The life before ended between a step and its evaluation. */
+static lw_status catch_up(run_state *run)
+{
+  lw_trainer *trainer = run->trainer;
+  const bool there = lw_dataset_describe(trainer->dataset)->count[LW_SPLIT_VALIDATION] > 0;
+  bool best = false;
+  lw_status status = LW_OK;
+  if (!trainer->progress.evaluation_due || !there) return LW_OK;
+  LW_TRY(lw_agree(run->world, run->world->rank ? LW_OK : find_row(run)));
+  LW_TRY(evaluate(run, &best));
+  run->row_there = false;
+  const lw_saver_why why = {.best = best,
+                            .again = true,
+                            .last = trainer->progress.step >= trainer->job.train.steps};
   LW_TRY(lw_saver_step(&run->saver, trainer, why));
   keep_waiting_job(run);
 done:
@@ -483,8 +556,10 @@ lw_status lw_run(const lw_run_request *request, lw_world *world, lw_run_end *end
   LW_TRY(start(&run));
   lw_log_run(run.trainer);
   lw_progress_start(&run.bar, request->bar, run.trainer);
-  bool going = !run.idle;
-  if (going) LW_TRY(lw_saver_try(&run.saver, world)); /* before the work */
+  if (!run.idle) LW_TRY(lw_saver_try(&run.saver, world)); /* before the work */
+  LW_TRY(catch_up(&run));
+  bool going = !run.idle && run.trainer->progress.step < request->job->train.steps &&
+               !out_of_patience(run.trainer);
   while (going) LW_TRY(advance(&run, &going, end));
   LW_TRY(lw_agree(world, lw_metrics_flush(&run.metrics)));
   lw_progress_end(&run.bar);

@@ -89,7 +89,8 @@ static lw_status save(lw_saver *saver, lw_trainer *trainer, bool best)
   saver->step = step;
   if (!trainer->world->rank) tidy(saver, trainer, best);
   if (best) saver->best = step;
-  lw_log_root(LW_LOG_INFO, "saved step %lld in %.2f s: checksum %08x%s", (long long)step,
+  lw_log_root(LW_LOG_INFO, "saved %sstep %lld in %.2f s: checksum %08x%s",
+              trainer->progress.evaluation_due ? "before its evaluation: " : "", (long long)step,
               lw_clock() - start, saved.checksum, best ? ", best so far" : "");
 done:
   return status;
@@ -97,8 +98,8 @@ done:
 
 lw_status lw_saver_step(lw_saver *saver, lw_trainer *trainer, lw_saver_why why)
 {
-  const bool saved = saver->step == trainer->progress.step && !why.best;
-  if (saved || !(why.due || why.best || why.last)) return LW_OK;
+  const bool saved = saver->step == trainer->progress.step && !why.best && !why.again;
+  if (saved || !(why.due || why.best || why.again || why.last)) return LW_OK;
   lw_status status = save(saver, trainer, why.best);
   if (status == LW_OK || why.last) return status;
   lw_log_root(LW_LOG_WARN, "step %lld is not saved: %s; training goes on%s",

@@ -22,6 +22,7 @@ typedef struct lw_progress {
   int64_t evaluations_worse;       /* since the best one: early stop */
   double plateau_scale;            /* 1 at the start */
   int64_t plateau_worse;           /* evaluations since the rate was lowered or the loss was best */
+  int64_t evaluation_due;          /* 1: the step was saved before its evaluation */
 } lw_progress;
 
 /** What gives the numbers of the data their meaning, and what was in them: lw_dataset_info. */

@@ -32,6 +32,7 @@ bool lw_saver_wishes(const lw_saver *saver, const lw_trainer *trainer);
 typedef struct lw_saver_why {
   bool due;  /* by steps or minutes */
   bool best; /* no validation loss was lower */
+  bool again; /* it was saved before its evaluation */
   bool last; /* the run ends here */
 } lw_saver_why;
 
