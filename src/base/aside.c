@@ -18,7 +18,7 @@ static const char mark[] = ".tmp-";
 
 static lw_status fail(const char *path, int reason)
 {
-  return lw_fail(LW_ERROR_FILE, "cannot write '%s': %s", path, strerror(reason));
+  return lw_fail(LW_ERROR_FILE, "cannot write '%s': %s", path, lw_reason(reason));
 }
 
 /* ---- names ---- */
@@ -151,12 +151,12 @@ lw_status lw_file_sync(int file, const char *path)
   while (failed && errno == EINTR);
   if (!failed) return LW_OK;
   if (!is_refusal(errno))
-    return lw_fail(LW_ERROR_FILE, "cannot bring '%s' to the disk: %s", path, strerror(errno));
+    return lw_fail(LW_ERROR_FILE, "cannot bring '%s' to the disk: %s", path, lw_reason(errno));
   if (!told)
     lw_log_root(LW_LOG_WARN,
                 "the file system of '%s' cannot tell when a file is on the disk (%s): a power "
                 "failure may cost the newest files",
-                path, strerror(errno));
+                path, lw_reason(errno));
   told = true;
   return LW_OK;
 }
@@ -173,7 +173,7 @@ static void sync_folder(const char *folder)
     lw_log_root(LW_LOG_WARN,
                 "cannot bring the names in folder '%s' to the disk (%s): a power failure may cost "
                 "the newest files",
-                folder, strerror(reason));
+                folder, lw_reason(reason));
   told = told || failed;
 }
 
@@ -259,7 +259,7 @@ static lw_status rename_to(const char *temporary, const char *path)
 {
   if (rename(temporary, path))
     return lw_fail(LW_ERROR_FILE, "cannot rename '%s' to '%s': %s", temporary, path,
-                   strerror(errno));
+                   lw_reason(errno));
   return LW_OK;
 }
 
@@ -302,7 +302,7 @@ lw_status lw_aside_link(const char *path, const char *target)
   write_name(&at, 0, temporary, (size_t)room);
   unlink(temporary);
   if (symlink(target, temporary))
-    LW_TRY(lw_fail(LW_ERROR_FILE, "cannot make the link '%s': %s", path, strerror(errno)));
+    LW_TRY(lw_fail(LW_ERROR_FILE, "cannot make the link '%s': %s", path, lw_reason(errno)));
   status = rename_to(temporary, path);
   if (status != LW_OK) unlink(temporary);
 done:

@@ -13,7 +13,7 @@
 
 static lw_status fail(const char *what, const char *path)
 {
-  return lw_fail(LW_ERROR_FILE, "cannot %s %s: %s", what, path, strerror(errno));
+  return lw_fail(LW_ERROR_FILE, "cannot %s %s: %s", what, path, lw_reason(errno));
 }
 
 /* ---- reading ---- */
@@ -30,7 +30,7 @@ static lw_status read_text(const char *path, char **text)
   rewind(file);
   if (bytes < 0) LW_TRY(fail("read", path));
   if (bytes == LONG_MAX) /* the length of a folder */
-    LW_TRY(lw_fail(LW_ERROR_FILE, "cannot read %s: it is no plain file", path));
+    LW_TRY(lw_fail(LW_ERROR_FILE, "cannot read %s: it is no plain file; name a file", path));
   LW_TRY(LW_TAKE(&own, bytes + 1));
   own[fread(own, 1, (size_t)bytes, file)] = 0;
   if (ferror(file)) LW_TRY(fail("read", path));
@@ -85,7 +85,11 @@ lw_status lw_csv_read(lw_csv *csv, const char *path)
   lw_status status = LW_OK;
   LW_TRY(read_text(path, &own.text));
   const int64_t lines = count_lines(own.text);
-  if (lines == 0) LW_TRY(lw_fail(LW_ERROR_FORMAT, "%s holds no table: it is empty", path));
+  if (lines == 0)
+    LW_TRY(lw_fail(LW_ERROR_FORMAT,
+                   "%s holds no table: it is empty"
+                   "; remove it, or copy it again",
+                   path));
   own.columns = count_columns(own.text);
   own.rows = lines - 1;
   LW_TRY(LW_TAKE(&own.cells, lines * own.columns));

@@ -25,7 +25,7 @@ void lw_log_level_set(lw_log_level level)
 lw_status lw_log_open(const char *path)
 {
   FILE *file = fopen(path, "a");
-  if (!file) return lw_fail(LW_ERROR_FILE, "cannot write the log %s: %s", path, strerror(errno));
+  if (!file) return lw_fail(LW_ERROR_FILE, "cannot write the log %s: %s", path, lw_reason(errno));
   lw_log_close();
   log_file = file;
   return LW_OK;

@@ -159,7 +159,9 @@ lw_status lw_option_set(lw_option_section *sections, int count, const char *assi
   assert(count <= LW_SECTIONS_MAX);
   size_t dot = strcspn(assignment, ".="), equals = strcspn(assignment, "=");
   if (assignment[dot] != '.' || assignment[equals] != '=' || equals >= LW_TEXT_MAX)
-    return lw_fail(LW_ERROR_INPUT, "--set takes section.key=value, not '%.80s'", assignment);
+    return lw_fail(LW_ERROR_INPUT,
+                   "--set takes section.key=value, not '%.80s'",
+                   assignment);
 
   char name[LW_TEXT_MAX];
   snprintf(name, sizeof name, "%.*s", (int)equals, assignment);

@@ -347,7 +347,8 @@ static lw_status read_bytes(lw_option_section *sections, int count, const char *
 {
   assert(count <= LW_SECTIONS_MAX);
   if (length > FILE_MAX_BYTES)
-    return lw_fail(LW_ERROR_INPUT, "%s: larger than %d bytes, so it is no job file", name,
+    return lw_fail(LW_ERROR_INPUT, "%s: larger than %d bytes, so it is no job file"
+                                   "; name a YAML file", name,
                    FILE_MAX_BYTES);
   lw_status status = LW_OK;
   for (int pass = 0; pass < 2 && status == LW_OK; pass++) {
@@ -375,11 +376,11 @@ lw_status lw_option_read_file(lw_option_section *sections, int count, const char
   char *text = NULL;
   lw_status status = LW_OK;
   FILE *file = fopen(path, "rb");
-  if (!file) return lw_fail(LW_ERROR_FILE, "cannot open %s: %s", path, strerror(errno));
+  if (!file) return lw_fail(LW_ERROR_FILE, "cannot open %s: %s", path, lw_reason(errno));
   lw_input_note(path);
   LW_TRY(LW_TAKE(&text, FILE_MAX_BYTES + 1));
   size_t length = fread(text, 1, FILE_MAX_BYTES + 1, file);
-  if (ferror(file)) LW_TRY(lw_fail(LW_ERROR_FILE, "cannot read %s: %s", path, strerror(errno)));
+  if (ferror(file)) LW_TRY(lw_fail(LW_ERROR_FILE, "cannot read %s: %s", path, lw_reason(errno)));
   LW_TRY(read_bytes(sections, count, text, length, path));
 done:
   lw_mem_give(text);

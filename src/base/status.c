@@ -1,6 +1,8 @@
 #include "longwave/base/status.h"
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 /* Long enough for a list of every mistake in a job file. */
 static char message[8192];
@@ -20,6 +22,44 @@ lw_status lw_fail(lw_status status, const char *format, ...)
 const char *lw_fail_message(void)
 {
   return message;
+}
+
+/* What to do about an error, or NULL. */
+static const char *remedy(int error)
+{
+  static const struct {
+    int error;
+    const char *text;
+  } known[] = {
+      {ENOENT, "look at the path"},
+      {EACCES, "look at the permissions of the file and its folder"},
+      {EPERM, "look at the permissions of the file and its folder"},
+      {ENOSPC, "make room there, or choose another disk"},
+      {EDQUOT, "make room there (your quota is used up), or choose another disk"},
+      {EFBIG, "raise the limit of file size (ulimit -f), or choose another disk"},
+      {EROFS, "choose a folder that can be written"},
+      {ENOTDIR, "choose another path: a part of it is no folder"},
+      {EISDIR, "name a file"},
+      {ENAMETOOLONG, "choose a shorter name"},
+      {EMFILE, "raise the limit of open files (ulimit -n)"},
+      {ENFILE, "close other programs: the system has too many open files"},
+      {ELOOP, "look at the links in the path"},
+      {EIO, "look at the disk or its server, and try again"},
+      {ESTALE, "look at the server of the file, and try again"},
+      {ENOMEM, "close other programs, or ask for more memory"},
+      {EAGAIN, "close other programs, or raise the limit of processes (ulimit -u)"},
+  };
+  for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+    if (known[i].error == error) return known[i].text;
+  return NULL;
+}
+
+const char *lw_reason(int error)
+{
+  static char text[256];
+  const char *what = remedy(error);
+  snprintf(text, sizeof text, "%s%s%s", strerror(error), what ? "; " : "", what ? what : "");
+  return text;
 }
 
 const char *lw_status_name(lw_status status)

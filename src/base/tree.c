@@ -128,7 +128,7 @@ lw_status lw_tree_read(const char *path, lw_tree **out)
   reader r = {.path = path};
   lw_tree *tree = NULL;
   FILE *file = fopen(path, "rb");
-  if (!file) return lw_fail(LW_ERROR_FILE, "cannot open %s: %s", path, strerror(errno));
+  if (!file) return lw_fail(LW_ERROR_FILE, "cannot open %s: %s", path, lw_reason(errno));
   lw_status status = LW_ERROR_MEMORY;
   lw_input_note(path);
   if (yaml_parser_initialize(&r.parser)) {

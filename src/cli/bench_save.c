@@ -56,7 +56,7 @@ static lw_status write_part(const char *path, const lw_world *world, int64_t byt
   const int reason = errno;
   if (file >= 0) close(file);
   if (fine) return LW_OK;
-  return lw_fail(LW_ERROR_FILE, "cannot write '%s': %s", path, strerror(reason));
+  return lw_fail(LW_ERROR_FILE, "cannot write '%s': %s", path, lw_reason(reason));
 }
 
 static lw_status write_plain(const char *path, const lw_world *world, int64_t bytes,

@@ -141,8 +141,10 @@ static lw_status bench_create(scores_bench *b)
                            .bytes = set->panel * 1024};
   lw_status status = LW_OK;
   if (rows * columns != b->world->size)
-    return lw_fail(LW_ERROR_INPUT, "--grid-rows %d does not divide the %d ranks", rows,
-                   b->world->size);
+    return lw_fail(LW_ERROR_INPUT,
+                   "--grid-rows %d does not divide the %d ranks"
+                   "; take a divisor",
+                   rows, b->world->size);
   LW_TRY_TOGETHER(b->world, take_whole(b));
   LW_TRY_TOGETHER(b->world, take_share(b));
   LW_TRY(lw_grid_create(b->world, rows, columns, &b->grid));

@@ -34,7 +34,9 @@ static lw_status find_job(const char *word, char *job)
   }
   LW_TRY(lw_lives_last(word, &life));
   if (life.number == 0 || !strcmp(life.job, "-"))
-    LW_TRY(lw_fail(LW_ERROR_INPUT, "'%s' is neither a job's number nor the folder of a run of one",
+    LW_TRY(lw_fail(LW_ERROR_INPUT,
+                   "'%s' is neither a job's number nor the folder of a run of one"
+                   "; 'longwave status' lists both",
                    word));
   snprintf(job, 64, "%s", life.job);
 done:

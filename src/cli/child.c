@@ -93,7 +93,8 @@ lw_status lw_child_run(const lw_child *child, int *code, bool *stopped)
   at_work = (sig_atomic_t)id;
   if (id > 0) lw_signals_catch(pass_on, before);
   sigprocmask(SIG_SETMASK, &old, NULL);
-  if (id < 0) return lw_fail(LW_ERROR_FILE, "cannot start %s: %s", child->argv[0], strerror(errno));
+  if (id < 0)
+    return lw_fail(LW_ERROR_FILE, "cannot start %s: %s", child->argv[0], lw_reason(errno));
 
   *code = wait_for(id);
   lw_signals_restore(before);

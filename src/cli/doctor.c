@@ -211,7 +211,10 @@ static lw_status examine(const char *path, const char *pictures)
   LW_TRY(lw_doctor_scan_make(&scan, dataset));
   LW_TRY(lw_doctor_study_make(&study, dataset, &scan));
   if (pictures[0] && !study.side)
-    LW_TRY(lw_fail(LW_ERROR_INPUT, "--pictures: the samples of %s are no square pictures", path));
+    LW_TRY(lw_fail(LW_ERROR_INPUT,
+                   "--pictures: the samples of %s are no square pictures"
+                   "; leave --pictures out",
+                   path));
   lw_dataset_report(dataset, stdout);
   int64_t findings = print_missing(dataset);
   findings += lw_doctor_print_equals(dataset, &scan.equals);

@@ -222,7 +222,7 @@ static lw_status check_same_data(const lw_dataset *dataset, const lw_checkpoint_
   if (keep)
     return lw_fail(LW_ERROR_INPUT,
                    "--keep: %s has checksum %08x; the checkpoint was trained on %08x, so that the "
-                   "test cannot stand for the run",
+                   "test cannot stand for the run; leave --keep out",
                    lw_dataset_path(dataset), found, info->data_checksum);
   lw_log_root(LW_LOG_WARN, "%s has checksum %08x; the checkpoint was trained on %08x",
               lw_dataset_path(dataset), found, info->data_checksum);
@@ -257,7 +257,8 @@ static lw_status run_folder(const char *checkpoint, char *folder)
   }
   if (!place || strchr(place + strlen("/checkpoints/"), '/'))
     return lw_fail(LW_ERROR_INPUT,
-                   "--keep: %s does not lie in the folder 'checkpoints' of a run folder",
+                   "--keep: %s does not lie in the folder 'checkpoints' of a run folder"
+                   "; leave --keep out",
                    checkpoint);
   snprintf(folder, LW_TEXT_MAX, "%.*s", (int)(place - checkpoint), checkpoint);
   return LW_OK;

@@ -236,7 +236,8 @@ static lw_status read_format(const char *path, char *format, int64_t room)
   if (status == LW_ERROR_FORMAT)
     status =
         lw_fail(LW_ERROR_FORMAT,
-                "%s is an HDF5 file, but neither a checkpoint nor a data set of Longwave", path);
+                "%s is an HDF5 file, but neither a checkpoint nor a data set of Longwave"
+                "; h5dump shows any", path);
 done:
   lw_h5_close(&file);
   return status;

@@ -260,7 +260,7 @@ done:
 static lw_status make_folder(const char *path)
 {
   if (mkdir(path, 0777) == 0 || errno == EEXIST) return LW_OK;
-  return lw_fail(LW_ERROR_FILE, "cannot make the folder %s: %s", path, strerror(errno));
+  return lw_fail(LW_ERROR_FILE, "cannot make the folder %s: %s", path, lw_reason(errno));
 }
 
 static lw_status check_pictures(const maps *of)
@@ -372,7 +372,8 @@ static lw_status check_request(const lw_map_request *request, const lw_dataset *
                    lw_dataset_path(dataset));
   if (request->sample < count) return LW_OK;
   return lw_fail(LW_ERROR_INPUT,
-                 "%s has %lld samples in its %s split, counted from 0: no sample %lld",
+                 "%s has %lld samples in its %s split, counted from 0: no sample %lld"
+                 "; take a smaller --sample",
                  lw_dataset_path(dataset), (long long)count, lw_split_name(request->split),
                  (long long)request->sample);
 }

@@ -100,7 +100,7 @@ static lw_status end_output(void)
   const bool before = ferror(stdout);
   if ((!fflush(stdout) && !before) || reader_gone()) return LW_OK;
   return lw_fail(LW_ERROR_FILE, "cannot write all of the standard output: %s",
-                 before ? "an earlier write failed; is the disk full?" : strerror(errno));
+                 before ? "an earlier write failed; is the disk full?" : lw_reason(errno));
 }
 
 static int finish(lw_status status)

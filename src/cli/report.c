@@ -201,7 +201,7 @@ static lw_status begin(report *r, const lw_run_paths *paths, lw_run_views *views
   snprintf(of->folder, sizeof of->folder, "%.900s/longwave-report-XXXXXX",
            temporary && *temporary ? temporary : "/tmp");
   if (!mkdtemp(of->folder)) {
-    status = lw_fail(LW_ERROR_FILE, "cannot make the folder %s: %s", of->folder, strerror(errno));
+    status = lw_fail(LW_ERROR_FILE, "cannot make the folder %s: %s", of->folder, lw_reason(errno));
     *of->folder = 0;
     goto done;
   }

@@ -33,7 +33,7 @@ static lw_status open_file(const report *r, const char *name, const char *mode, 
   lw_status status = lw_folder_path(r->folder, name, path);
   if (status != LW_OK) return status;
   *file = fopen(path, mode);
-  return *file ? LW_OK : lw_fail(LW_ERROR_FILE, "cannot open %s: %s", path, strerror(errno));
+  return *file ? LW_OK : lw_fail(LW_ERROR_FILE, "cannot open %s: %s", path, lw_reason(errno));
 }
 
 /* ---- to gnuplot ---- */

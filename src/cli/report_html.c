@@ -172,7 +172,7 @@ static void write_base64(FILE *out, FILE *in)
 lw_status report_picture(const report *r, const char *path)
 {
   FILE *file = fopen(path, "rb");
-  if (!file) return lw_fail(LW_ERROR_FILE, "cannot open %s: %s", path, strerror(errno));
+  if (!file) return lw_fail(LW_ERROR_FILE, "cannot open %s: %s", path, lw_reason(errno));
   fputs("data:image/png;base64,", r->out);
   write_base64(r->out, file);
   const int bad = ferror(file);

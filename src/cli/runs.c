@@ -43,7 +43,11 @@ static lw_status add_path(lw_run_paths *paths, int64_t *room, const char *folder
 {
   const size_t length = strlen(folder);
   if (is_listed(paths, folder)) return LW_OK;
-  if (length >= LW_TEXT_MAX) return lw_fail(LW_ERROR_INPUT, "the path %s is too long", folder);
+  if (length >= LW_TEXT_MAX)
+    return lw_fail(LW_ERROR_INPUT,
+                   "the path %s is too long"
+                   "; take a shorter one",
+                   folder);
   lw_status status = LW_EXTEND(&paths->path, room, paths->count, paths->count + 1);
   if (status != LW_OK) return status;
   snprintf(paths->path[paths->count++], LW_TEXT_MAX, "%s", folder);
@@ -84,7 +88,8 @@ static lw_status find_local(const char *const *words, int count, lw_run_paths *p
       LW_TRY(add_below(paths, &room, folder, &any));
     if (!any)
       LW_TRY(lw_fail(LW_ERROR_INPUT,
-                     "%s is no run folder, nor a folder of such: there is no job.yaml in it",
+                     "%s is no run folder, nor a folder of such: there is no job.yaml in it"
+                     "; name one that 'longwave train' has made",
                      words[i]));
   }
 done:
@@ -216,14 +221,14 @@ static lw_status choose_place(lw_run_paths *paths, int64_t i, char *folder)
              temporary && *temporary ? temporary : "/tmp");
     if (!mkdtemp(paths->aside)) {
       status = lw_fail(LW_ERROR_FILE, "cannot make the folder %s: %s; set TMPDIR to one that can",
-                       paths->aside, strerror(errno));
+                       paths->aside, lw_reason(errno));
       *paths->aside = 0;
       goto done;
     }
   }
   LW_TRY(aside_of(paths, i, folder));
   if (mkdir(folder, 0777))
-    status = lw_fail(LW_ERROR_FILE, "cannot make the folder %s: %s", folder, strerror(errno));
+    status = lw_fail(LW_ERROR_FILE, "cannot make the folder %s: %s", folder, lw_reason(errno));
 done:
   return status;
 }
@@ -500,7 +505,9 @@ lw_status lw_run_views_read(const lw_run_paths *paths, lw_run_views *out)
     else
       view_done(&views.list[--views.count]);
   }
-  if (views.count == 0) LW_TRY(lw_fail(LW_ERROR_INPUT, "there is no run that can be read"));
+  if (views.count == 0)
+    LW_TRY(lw_fail(LW_ERROR_INPUT, "there is no run that can be read"
+                                   "; the warnings above say why"));
   find_rows(&views);
   LW_TRY(LW_TAKE(&views.names, views.rows));
   for (int64_t i = views.count - 1; i >= 0; i--)

@@ -109,9 +109,12 @@ static lw_status judge(const char *program, int failure, int state)
                    "there is no %s here: run this where SLURM's commands are, as on a cluster's "
                    "login node",
                    program);
-  if (failure) return lw_fail(LW_ERROR_INPUT, "cannot start %s: %s", program, strerror(failure));
+  if (failure) return lw_fail(LW_ERROR_INPUT, "cannot start %s: %s", program, lw_reason(failure));
   if (WIFSIGNALED(state))
-    return lw_fail(LW_ERROR_INPUT, "%s was ended by signal %d", program, WTERMSIG(state));
+    return lw_fail(LW_ERROR_INPUT,
+                   "%s was ended by signal %d"
+                   "; try again",
+                   program, WTERMSIG(state));
   if (WEXITSTATUS(state) != 0)
     return lw_fail(LW_ERROR_INPUT, "%s ended with code %d; its own words stand above", program,
                    WEXITSTATUS(state));
@@ -128,7 +131,7 @@ lw_status lw_slurm_call(const char *const *words, char *output, int64_t room)
   fflush(stdout);
   if (output && pipe(ends) != 0) {
     lw_mem_give(environment);
-    return lw_fail(LW_ERROR_FILE, "cannot make a pipe to %s: %s", words[0], strerror(errno));
+    return lw_fail(LW_ERROR_FILE, "cannot make a pipe to %s: %s", words[0], lw_reason(errno));
   }
   int failure = start(words, environment, ends[1], &child);
   lw_mem_give(environment);

@@ -110,7 +110,7 @@ static lw_status print_runs(const char *runs, const char *queue)
   lw_status status = LW_OK;
   int count = scandir(runs, &entries, visible, alphasort);
   if (count < 0 && errno != ENOENT)
-    return lw_fail(LW_ERROR_FILE, "cannot read the folder %s: %s", runs, strerror(errno));
+    return lw_fail(LW_ERROR_FILE, "cannot read the folder %s: %s", runs, lw_reason(errno));
   printf("%-30s %10s %10s %10s %9s %5s  %-8s  %s\n", "run", "step", "loss", "val. loss", "val. %",
          "lives", "last", "job");
   for (int i = 0; i < count; i++) {

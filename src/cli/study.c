@@ -237,7 +237,10 @@ static lw_status read_root(const reader *r, const lw_tree *root)
   for (int64_t i = 0; i < study->axis_count; i++) {
     study->count *= study->axes[i].count;
     if (study->count > LW_STUDY_RUNS)
-      LW_TRY(lw_fail(LW_ERROR_INPUT, "%s: more than %d runs", r->path, LW_STUDY_RUNS));
+      LW_TRY(lw_fail(LW_ERROR_INPUT,
+                     "%s: more than %d runs"
+                     "; make several studies of it",
+                     r->path, LW_STUDY_RUNS));
   }
 done:
   return status;
@@ -266,7 +269,9 @@ static lw_status check_names(const reader *r)
   qsort(names, (size_t)count, sizeof *names, by_name);
   for (int64_t i = 1; i < count; i++)
     if (!strcmp(names[i - 1], names[i]))
-      LW_TRY(lw_fail(LW_ERROR_INPUT, "%s: two runs would be named %s: a value stands twice",
+      LW_TRY(lw_fail(LW_ERROR_INPUT,
+                     "%s: two runs would be named %s: a value stands twice"
+                     "; leave one out",
                      r->path, names[i]));
 done:
   lw_mem_give(names);

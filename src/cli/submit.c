@@ -101,9 +101,15 @@ static lw_status check_text(const char *what, const char *text, const char *allo
 {
   for (const char *c = text; *c; c++)
     if (iscntrl((unsigned char)*c))
-      return lw_fail(LW_ERROR_INPUT, "%s has a line end or another control character", what);
+      return lw_fail(LW_ERROR_INPUT,
+                     "%s has a line end or another control character"
+                     "; take it out",
+                     what);
   if (allowed && text[strspn(text, allowed)])
-    return lw_fail(LW_ERROR_INPUT, "%s cannot be '%s'", what, text);
+    return lw_fail(LW_ERROR_INPUT,
+                   "%s cannot be '%s'"
+                   "; longwave submit --help tells what it can be",
+                   what, text);
   return LW_OK;
 }
 
@@ -124,7 +130,9 @@ static lw_status add_option(submission *s, const char *name, const char *value)
 {
   const int64_t room = (int64_t)(strlen(name) + strlen(value)) + 4;
   if (!*value) return LW_OK;
-  if (s->option_count == OPTIONS) return lw_fail(LW_ERROR_INPUT, "too many options of sbatch");
+  if (s->option_count == OPTIONS)
+    return lw_fail(LW_ERROR_INPUT, "too many options of sbatch"
+                                   "; leave some out");
   lw_status status = LW_TAKE(&s->option[s->option_count], room);
   if (status == LW_OK)
     snprintf(s->option[s->option_count++], (size_t)room, "--%s=%s", name, value);
@@ -278,10 +286,10 @@ static lw_status check_folder(const submit_flags *flags)
 static lw_status find_places(submission *s)
 {
   if (!getcwd(s->here, sizeof s->here))
-    return lw_fail(LW_ERROR_FILE, "cannot tell the folder of work: %s", strerror(errno));
+    return lw_fail(LW_ERROR_FILE, "cannot tell the folder of work: %s", lw_reason(errno));
   ssize_t length = readlink("/proc/self/exe", s->program, sizeof s->program - 1);
   if (length < 0)
-    return lw_fail(LW_ERROR_FILE, "cannot tell where longwave lies: %s", strerror(errno));
+    return lw_fail(LW_ERROR_FILE, "cannot tell where longwave lies: %s", lw_reason(errno));
   s->program[length] = '\0';
   return check_path("the folder of work", s->here);
 }

@@ -84,7 +84,9 @@ static lw_status prepare(sweep *of, const char *launch)
   of->program[length] = 0;
   snprintf(of->words, sizeof of->words, "%s", *launch ? launch : of->study->launch);
   for (char *word = strtok_r(of->words, " ", &rest); word; word = strtok_r(NULL, " ", &rest)) {
-    if (of->launch_count == 64) return lw_fail(LW_ERROR_INPUT, "--launch: more than 64 words");
+    if (of->launch_count == 64)
+      return lw_fail(LW_ERROR_INPUT, "--launch: more than 64 words"
+                                     "; write a script, and name that");
     of->launch[of->launch_count++] = word;
   }
   return LW_OK;
@@ -97,7 +99,10 @@ static lw_status take_run(const sweep *of, int64_t number, sweep_run *run)
   run->set_count = lw_study_run(of->study, number, run->sets, run->name);
   if (snprintf(run->folder, sizeof run->folder, "%s/%s", of->study->runs, run->name) >=
       (int)sizeof run->folder)
-    LW_TRY(lw_fail(LW_ERROR_INPUT, "the path %s/%s is too long", of->study->runs, run->name));
+    LW_TRY(lw_fail(LW_ERROR_INPUT,
+                   "the path %s/%s is too long"
+                   "; choose shorter names",
+                   of->study->runs, run->name));
   status = lw_job_read(&run->job, of->world, of->study->job, run->sets, run->set_count);
   if (status == LW_ERROR_INPUT) {
     char sentence[4 * LW_TEXT_MAX];
@@ -278,8 +283,10 @@ static lw_status go_through(sweep *of, sweep_run *run, const sweep_flags *flags)
   const int64_t count = of->study->count, only = flags->only;
   lw_status status = LW_OK;
   if (only > count)
-    LW_TRY(lw_fail(LW_ERROR_INPUT, "--only %lld: the study has %lld runs", (long long)only,
-                   (long long)count));
+    LW_TRY(lw_fail(LW_ERROR_INPUT,
+                   "--only %lld: the study has %lld runs"
+                   "; take a smaller number",
+                   (long long)only, (long long)count));
   for (int64_t i = 0; i < count; i++) LW_TRY(take_run(of, i, run)); /* all mistakes first */
   for (int64_t i = only ? only - 1 : 0; i < (only ? only : count); i++) {
     LW_TRY(take_run(of, i, run));

@@ -28,7 +28,7 @@ lw_status lw_cifar_load(const char *path, lw_grey grey, const lw_product *produc
   *shape = (lw_image_shape){SIDE, SIDE};
   LW_TRY(lw_source_open(path, &source));
   LW_TRY(lw_source_more(source, &more));
-  if (!more) LW_TRY(lw_fail(LW_ERROR_FORMAT, "'%s' is empty", path));
+  if (!more) LW_TRY(lw_fail(LW_ERROR_FORMAT, "'%s' is empty; download or make it again", path));
   while (more) {
     LW_TRY(lw_source_take(source, record, 1));
     LW_TRY(lw_image_label(product, record[0], source,

@@ -19,9 +19,11 @@ static lw_status take_head(lw_source *source, int numbers, uint32_t magic,
     if (status == LW_OK)
       head[i] = (uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 | (uint32_t)b[2] << 8 | b[3];
     if (status == LW_OK && !i && head[0] != magic)
-      status = lw_fail(
-          LW_ERROR_FORMAT, "'%s': magic number 0x%08x at byte 0, idx %s begin with 0x%08x",
-          lw_source_path(source), head[0], magic == MAGIC_IMAGES ? "images" : "labels", magic);
+      status = lw_fail(LW_ERROR_FORMAT,
+                       "'%s': magic number 0x%08x at byte 0, idx %s begin with 0x%08x"
+                       "; give the files of images and labels to the flags of their names",
+                       lw_source_path(source), head[0], magic == MAGIC_IMAGES ? "images" : "labels",
+                       magic);
   }
   return status;
 }
@@ -32,9 +34,14 @@ static lw_status check_heads(const char *images, const char *labels, const uint3
   int64_t rows = image_head[2], columns = image_head[3];
   if (image_head[1] != label_head[1])
     return lw_fail(LW_ERROR_FORMAT,
-                   "'%s' has %" PRIu32 " images (byte 4) and '%s' has %" PRIu32 " labels (byte 4)",
+                   "'%s' has %" PRIu32 " images (byte 4) and '%s' has %" PRIu32 " labels (byte 4)"
+                   "; give two that belong together",
                    images, image_head[1], labels, label_head[1]);
-  if (!image_head[1]) return lw_fail(LW_ERROR_FORMAT, "'%s' holds no images (byte 4)", images);
+  if (!image_head[1])
+    return lw_fail(LW_ERROR_FORMAT,
+                   "'%s' holds no images (byte 4)"
+                   "; download it again",
+                   images);
   if (rows < 1 || columns < 1 || rows > SIDE_MAX || columns > SIDE_MAX)
     return lw_fail(LW_ERROR_FORMAT,
                    "'%s': images of %" PRId64 " x %" PRId64 " (byte 8); 1 to %d are read", images,

@@ -198,7 +198,8 @@ static lw_status be_like(const settings *own, const lw_dataset *other, int64_t p
                      pixels, lw_dataset_path(other), info->longest[split]);
   if (info->kind == LW_KIND_TOKENS && info->vocabulary != product->recipe.vocabulary)
     return lw_fail(LW_ERROR_INPUT,
-                   "'%s' (--like) has %" PRId64 " token ids; levels of grey are 256",
+                   "'%s' (--like) has %" PRId64 " token ids; levels of grey are 256"
+                   "; leave --like out, or give a data set of such pictures",
                    lw_dataset_path(other), info->vocabulary);
   snprintf(seed, sizeof seed, "%" PRId64, own->seed);
   LW_TRY(lw_like_setting(other, "permute", permute_choices[own->permute]));

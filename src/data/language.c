@@ -114,7 +114,8 @@ static lw_status describe(const lw_option_section *flags, lw_product *product)
   LW_TRY(lw_alphabet_like(other, &alphabet));
   if (alphabet.kind != LW_ALPHABET_BYTES)
     LW_TRY(lw_fail(LW_ERROR_INPUT,
-                   "'%s' (--like) has characters for token ids, and this task makes bytes",
+                   "'%s' (--like) has characters for token ids, and this task makes bytes"
+                   "; leave --like out, or give a data set of bytes",
                    own->like));
 done:
   lw_dataset_close(&other);

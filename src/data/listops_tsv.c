@@ -118,7 +118,11 @@ lw_status lw_listops_import(const char *path, bool end_mark, lw_samples *samples
     else
       LW_TRY(parse_line(&in, line, length, samples));
   }
-  if (!samples->count) LW_TRY(lw_fail(LW_ERROR_INPUT, "'%s' holds no expression", path));
+  if (!samples->count)
+    LW_TRY(lw_fail(LW_ERROR_INPUT,
+                   "'%s' holds no expression"
+                   "; download it again",
+                   path));
 done:
   lw_mem_give(in.tokens);
   lw_source_close(&in.source);

@@ -84,7 +84,11 @@ static lw_status import_batch(const frame *of, const char *path, lw_samples *sam
   for (int64_t number = 1;; number++) {
     entry one;
     LW_TRY(lw_source_line(source, &line, &length));
-    if (!line && number == 1) LW_TRY(lw_fail(LW_ERROR_INPUT, "'%s' is empty", path));
+    if (!line && number == 1)
+      LW_TRY(lw_fail(LW_ERROR_INPUT,
+                     "'%s' is empty"
+                     "; download or make it again",
+                     path));
     if (!line) break;
     if (number == 1 && length >= 6 && !memcmp(line, "\x93NUMPY", 6))
       LW_TRY(lw_fail(LW_ERROR_FORMAT,

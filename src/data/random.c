@@ -74,7 +74,9 @@ static lw_status make(const lw_option_section *flags, lw_product *product)
   int64_t n = 0;
   lw_status status = LW_OK;
   if (own->min_length > own->max_length)
-    return lw_fail(LW_ERROR_INPUT, "--min-length (%lld) is greater than --max-length (%lld)",
+    return lw_fail(LW_ERROR_INPUT,
+                   "--min-length (%lld) is greater than --max-length (%lld)"
+                   "; lower it",
                    (long long)own->min_length, (long long)own->max_length);
   LW_TRY(LW_TAKE(&bytes, own->max_length));
   for (int split = 0; split < LW_SPLITS; split++)

@@ -136,7 +136,11 @@ static lw_status read_papers(reading *in, const char *path)
     for (int i = 0; i < 2; i++)
       LW_TRY(lw_samples_add(all, (uint8_t *)field[i].begin, field[i].length, 0));
   }
-  if (!all->count) LW_TRY(lw_fail(LW_ERROR_INPUT, "'%s' holds no papers: it is empty", path));
+  if (!all->count)
+    LW_TRY(lw_fail(LW_ERROR_INPUT,
+                   "'%s' holds no papers: it is empty"
+                   "; download it again",
+                   path));
   LW_TRY(LW_TAKE(&in->papers, all->count / 2));
   for (int64_t i = 0; i < all->count / 2; i++)
     in->papers[i] = (named){stored(all, 2 * i), stored(all, 2 * i + 1), false};
@@ -144,8 +148,10 @@ static lw_status read_papers(reading *in, const char *path)
   for (int64_t i = 1; i < all->count / 2; i++) {
     const text *name = &in->papers[i].name;
     if (!by_name(name, &in->papers[i - 1].name))
-      LW_TRY(lw_fail(LW_ERROR_INPUT, "'%s': two papers have the identifier '%.*s'", path,
-                     (int)(name->length < 40 ? name->length : 40), name->begin));
+      LW_TRY(lw_fail(LW_ERROR_INPUT,
+                     "'%s': two papers have the identifier '%.*s'"
+                     "; take one of them out",
+                     path, (int)(name->length < 40 ? name->length : 40), name->begin));
   }
   lw_source_cleaned(in->source, &in->passed.cleaned);
 done:
@@ -224,7 +230,11 @@ static lw_status read_pairs(reading *in, const char *path, lw_samples *samples)
     if (!line) break;
     LW_TRY(add_pair(in, line, length, samples));
   }
-  if (!samples->count) LW_TRY(lw_fail(LW_ERROR_INPUT, "'%s' holds no pairs: it is empty", path));
+  if (!samples->count)
+    LW_TRY(lw_fail(LW_ERROR_INPUT,
+                   "'%s' holds no pairs: it is empty"
+                   "; download it again",
+                   path));
   lw_source_cleaned(in->source, &in->passed.cleaned);
 done:
   lw_source_close(&in->source);

@@ -37,7 +37,7 @@ lw_status lw_source_open(const char *path, lw_source **out)
   LW_TRY(LW_TAKE(&source->stored, BUFFER_BYTES));
   source->file = fopen(path, "rb");
   if (!source->file)
-    LW_TRY(lw_fail(LW_ERROR_FILE, "cannot open '%s': %s", path, strerror(errno)));
+    LW_TRY(lw_fail(LW_ERROR_FILE, "cannot open '%s': %s", path, lw_reason(errno)));
   lw_input_note(path);
   *out = source;
   source = NULL;
@@ -84,7 +84,7 @@ static lw_status read_stored(lw_source *source)
   const size_t got = fread(source->stored, 1, BUFFER_BYTES, source->file);
   if (!got && ferror(source->file))
     return lw_fail(LW_ERROR_FILE, "cannot read '%s' after byte %" PRId64 ": %s", source->path,
-                   source->stored_read, strerror(errno));
+                   source->stored_read, lw_reason(errno));
   source->unpack.next_in = source->stored;
   source->unpack.avail_in = (uInt)got;
   source->stored_read += (int64_t)got;
@@ -100,7 +100,8 @@ static lw_status begin(lw_source *source)
   if (source->stored[0] != 0x1f || source->stored[1] != 0x8b) return LW_OK;
   const int only_gzip = 16;
   if (inflateInit2(&source->unpack, MAX_WBITS + only_gzip) != Z_OK)
-    return lw_fail(LW_ERROR_MEMORY, "out of memory to unpack '%s'", source->path);
+    return lw_fail(LW_ERROR_MEMORY, "out of memory to unpack '%s'"
+                                    "; unpack it by gunzip first", source->path);
   source->members = 1;
   source->in_member = true;
   return LW_OK;
@@ -180,7 +181,7 @@ lw_status lw_source_take(lw_source *source, void *data, int64_t count)
     if (!more)
       return lw_fail(LW_ERROR_FORMAT,
                      "'%s' is truncated: at least %" PRId64 " bytes were expected, %" PRId64
-                     " were found",
+                     " were found; download or copy it again",
                      source->path, start + count, source->offset);
     int64_t now = source->end - source->next;
     if (now > count - got) now = count - got;

@@ -67,9 +67,9 @@ static lw_status sort_list(lw_list *list, const char *what)
   qsort(list->sorted, (size_t)list->count, sizeof *list->sorted, by_entry);
   for (int64_t i = 0; i < list->count; i++) {
     const char *entry = list->sorted[i].entry;
-    if (!*entry) return lw_fail(LW_ERROR_INPUT, "%s has an empty entry", what);
+    if (!*entry) return lw_fail(LW_ERROR_INPUT, "%s has an empty entry; take it out", what);
     if (i && !strcmp(entry, list->sorted[i - 1].entry))
-      return lw_fail(LW_ERROR_INPUT, "%s has '%s' twice", what, entry);
+      return lw_fail(LW_ERROR_INPUT, "%s has '%s' twice; leave one out", what, entry);
   }
   return LW_OK;
 }

@@ -112,7 +112,10 @@ static lw_status read_lines(const settings *own, lw_product *product, const char
     LW_TRY(add_line(&in, line, length, samples));
   }
   if (!samples->count)
-    LW_TRY(lw_fail(LW_ERROR_INPUT, "'%s' holds no documents: it is empty", path));
+    LW_TRY(lw_fail(LW_ERROR_INPUT,
+                   "'%s' holds no documents: it is empty"
+                   "; download it again",
+                   path));
   lw_source_cleaned(in.source, &passed->cleaned);
   if (in.tabbed && in.tabbed < in.line - 1)
     LW_TRY(lw_product_note(product,

@@ -78,7 +78,7 @@ static lw_status read_document(const reading *in, const char *path, int32_t labe
     in->passed->last_ends++;
   }
   const int64_t bad = lw_utf8_check(text, length);
-  if (!length) LW_TRY(lw_fail(LW_ERROR_INPUT, "'%s' is empty", path));
+  if (!length) LW_TRY(lw_fail(LW_ERROR_INPUT, "'%s' is empty; download or make it again", path));
   if (bad >= 0) LW_TRY(lw_fail(LW_ERROR_INPUT, "'%s' is not UTF-8 at byte %" PRId64, path, bad));
   LW_TRY(lw_samples_add(in->samples, (const uint8_t *)text, length, label));
 done:
@@ -126,7 +126,7 @@ static lw_status read_class(const reading *in, int32_t label)
   if (count < 0)
     return lw_fail(LW_ERROR_FILE,
                    "'%s' holds no .txt files: %s; the folder of a class was expected", folder,
-                   strerror(errno));
+                   lw_reason(errno));
   status = read_entries(in, folder, label, entries, count);
   free_entries(entries, count);
   return status;
@@ -203,7 +203,7 @@ lw_status lw_text_folder_read(lw_product *product, const char *path, const char 
   for (int64_t k = 0; k < product->recipe.classes; k++) LW_TRY(read_class(&in, (int32_t)k));
   const int count = scandir(path, &entries, is_content, alphasort);
   if (count < 0)
-    LW_TRY(lw_fail(LW_ERROR_FILE, "cannot read the folder '%s': %s", path, strerror(errno)));
+    LW_TRY(lw_fail(LW_ERROR_FILE, "cannot read the folder '%s': %s", path, lw_reason(errno)));
   status = say_others(&in, entries, count);
   free_entries(entries, count);
 done:

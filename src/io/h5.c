@@ -58,7 +58,7 @@ static herr_t take_first(unsigned place, const H5E_error2_t *error, void *unused
   if (place == 0) snprintf(reason, sizeof reason, "%s", error->desc);
   if (number == 0) return 0;
   system_error = number;
-  snprintf(reason, sizeof reason, "%s", strerror(number));
+  snprintf(reason, sizeof reason, "%s", lw_reason(number));
   return 1;
 }
 
@@ -84,7 +84,7 @@ lw_status lw_h5_judge(const char *path, lw_status status)
   const int number = system_error;
   system_error = 0;
   if (number == 0 || (status != LW_OK && status != LW_ERROR_FORMAT)) return status;
-  return lw_fail(LW_ERROR_FILE, "cannot read '%s': %s", path, strerror(number));
+  return lw_fail(LW_ERROR_FILE, "cannot read '%s': %s", path, lw_reason(number));
 }
 
 lw_status lw_h5_text_copy(const char *text, char **out)
@@ -120,11 +120,12 @@ static lw_status file_size(const char *path, int64_t *bytes)
 {
   struct stat about;
   int handle = open(path, O_RDONLY | O_NONBLOCK); /* a pipe must not keep us waiting */
-  if (handle < 0) return lw_fail(LW_ERROR_FILE, "cannot open '%s': %s", path, strerror(errno));
+  if (handle < 0) return lw_fail(LW_ERROR_FILE, "cannot open '%s': %s", path, lw_reason(errno));
   int failed = fstat(handle, &about), code = errno;
   close(handle);
-  if (failed) return lw_fail(LW_ERROR_FILE, "cannot look at '%s': %s", path, strerror(code));
-  if (!S_ISREG(about.st_mode)) return lw_fail(LW_ERROR_FILE, "'%s' is not a plain file", path);
+  if (failed) return lw_fail(LW_ERROR_FILE, "cannot look at '%s': %s", path, lw_reason(code));
+  if (!S_ISREG(about.st_mode)) return lw_fail(LW_ERROR_FILE, "'%s' is not a plain file; name a file"
+                                                             "; name a file", path);
   *bytes = about.st_size;
   return LW_OK;
 }
@@ -145,7 +146,8 @@ static lw_status open_file(lw_h5 *file)
               "'%s' is a damaged or truncated HDF5 file of %lld bytes (%s); make or copy it again",
               file->path, (long long)file->bytes, lw_h5_reason());
   if (H5Fis_hdf5(file->path) > 0) return status;
-  return lw_fail(LW_ERROR_FORMAT, "'%s' is not an HDF5 file", file->path);
+  return lw_fail(LW_ERROR_FORMAT, "'%s' is not an HDF5 file"
+                                  "; name a data set or a checkpoint of Longwave", file->path);
 }
 
 lw_status lw_h5_open(const char *path, lw_h5 **out)
@@ -251,7 +253,8 @@ static lw_status describe_extent(const lw_h5 *file, const char *name, open_array
   hsize_t dims[H5S_MAX_RANK];
   shape->rank = H5Sget_simple_extent_ndims(array->space);
   if (shape->rank < 0 || shape->rank > LW_H5_RANK_MAX)
-    return lw_fail(LW_ERROR_FORMAT, "'%s': array '%s' has %d dimensions, at most %d are read",
+    return lw_fail(LW_ERROR_FORMAT, "'%s': array '%s' has %d dimensions, at most %d are read"
+                                    "; make it again with fewer",
                    file->path, name, shape->rank, LW_H5_RANK_MAX);
   H5Sget_simple_extent_dims(array->space, dims, NULL);
   int64_t most = most_bytes(file, array->set) / item_bytes;
@@ -259,7 +262,8 @@ static lw_status describe_extent(const lw_h5 *file, const char *name, open_array
   for (int i = 0; i < shape->rank; i++) {
     if (dims[i] > (hsize_t)INT64_MAX || (dims[i] && shape->items > most / (int64_t)dims[i]))
       return lw_fail(LW_ERROR_FORMAT,
-                     "'%s': array '%s' claims more items than the file of %lld bytes can hold",
+                     "'%s': array '%s' claims more items than the file of %lld bytes can hold"
+                     "; make or copy it again",
                      file->path, name, (long long)file->bytes);
     shape->dims[i] = (int64_t)dims[i];
     shape->items *= shape->dims[i];
@@ -276,10 +280,13 @@ static lw_status find_known(const lw_h5 *file, const char *name, open_array **ou
       return LW_OK;
     }
   if (strlen(name) >= LW_H5_NAME_MAX || !lw_h5_has(file, name))
-    return lw_fail(LW_ERROR_FORMAT, "'%s' has no array '%s'", file->path, name);
+    return lw_fail(LW_ERROR_FORMAT, "'%s' has no array '%s'"
+                                    "; 'longwave inspect' and h5dump tell what it is",
+                                    file->path, name);
   open_array array = {.set = H5Dopen2(file->id, name, H5P_DEFAULT)};
   if (array.set < 0)
-    return lw_fail(LW_ERROR_FORMAT, "'%s': '%s' cannot be opened as an array (%s)", file->path,
+    return lw_fail(LW_ERROR_FORMAT, "'%s': '%s' cannot be opened as an array (%s)"
+                                    "; make or copy it again", file->path,
                    name, lw_h5_reason());
   array.space = H5Dget_space(array.set);
   snprintf(array.name, sizeof array.name, "%s", name);
@@ -317,7 +324,7 @@ static lw_status check_whole(const lw_h5 *file)
   struct stat about;
   void *handle = NULL;
   if (H5Fget_vfd_handle(file->id, H5P_DEFAULT, &handle) < 0 || fstat(*(int *)handle, &about))
-    return lw_fail(LW_ERROR_FILE, "cannot look at '%s': %s", file->path, strerror(errno));
+    return lw_fail(LW_ERROR_FILE, "cannot look at '%s': %s", file->path, lw_reason(errno));
   if (about.st_size >= file->bytes) return LW_OK;
   return lw_fail(LW_ERROR_FORMAT, "'%s' had %lld bytes and now has %lld: who shortens it?",
                  file->path, (long long)file->bytes, (long long)about.st_size);
@@ -347,7 +354,8 @@ lw_status lw_h5_read(const lw_h5 *file, const char *name, lw_h5_type type, int64
     failed = H5Dread(array->set, lw_h5_native(type), memory, array->space, H5P_DEFAULT, data);
   H5Sclose(memory);
   if (failed < 0) {
-    status = lw_fail(LW_ERROR_FORMAT, "'%s': rows %lld to %lld of array '%s' cannot be read (%s)",
+    status = lw_fail(LW_ERROR_FORMAT, "'%s': rows %lld to %lld of array '%s' cannot be read (%s)"
+                                      "; make or copy it again",
                      file->path, (long long)first, (long long)(first + rows), name, lw_h5_reason());
     return lw_h5_judge(file->path, status);
   }
@@ -358,7 +366,9 @@ lw_status lw_h5_each(const lw_h5 *file, const char *group,
                      lw_status (*visit)(const char *name, void *context), void *context)
 {
   if (!lw_h5_has(file, group))
-    return lw_fail(LW_ERROR_FORMAT, "'%s' has no group '%s'", file->path, group);
+    return lw_fail(LW_ERROR_FORMAT, "'%s' has no group '%s'"
+                                    "; 'longwave inspect' and h5dump tell what it is",
+                                    file->path, group);
   hid_t id = H5Gopen2(file->id, group, H5P_DEFAULT);
   H5G_info_t about;
   if (id < 0 || H5Gget_info(id, &about) < 0) {

@@ -83,11 +83,12 @@ static lw_status check_free(const char *path, const char *folder, double needed)
   const double mib = 1048576.0;
   if (statvfs(folder, &about))
     return lw_fail(LW_ERROR_FILE, "cannot write '%s': folder '%s': %s", path, folder,
-                   strerror(errno));
+                   lw_reason(errno));
   const double left = (double)about.f_bavail * (double)about.f_frsize;
   if (left >= needed) return LW_OK;
   return lw_fail(LW_ERROR_FILE,
-                 "cannot write '%s': %.1f MiB are needed in '%s' and %.1f MiB are free", path,
+                 "cannot write '%s': %.1f MiB are needed in '%s' and %.1f MiB are free"
+                 "; make room there, or write elsewhere", path,
                  needed / mib, folder, left / mib);
 }
 
@@ -100,10 +101,12 @@ lw_status lw_h5_check_place(const char *path, const char *format, double bytes)
   if (status != LW_OK) return status;
   const char *folder = dirname(copy);
   if (!stat(folder, &about) && !S_ISDIR(about.st_mode))
-    status = lw_fail(LW_ERROR_FILE, "cannot write '%s': '%s' is no folder", path, folder);
+    status = lw_fail(LW_ERROR_FILE, "cannot write '%s': '%s' is no folder"
+                                    "; choose another path", path, folder);
   else if (access(folder, W_OK | X_OK))
     status =
-        lw_fail(LW_ERROR_FILE, "cannot write '%s': folder '%s': %s", path, folder, strerror(errno));
+        lw_fail(LW_ERROR_FILE, "cannot write '%s': folder '%s': %s", path, folder,
+                lw_reason(errno));
   else
     status = check_free(path, folder, bytes);
   lw_mem_give(copy);
@@ -143,7 +146,7 @@ static lw_status reserve(const lw_h5_writer *writer, int64_t bytes)
     reason = 0;
   if (!reason) return LW_OK;
   return lw_fail(LW_ERROR_FILE, "cannot write '%s': reserving %.1f MiB: %s", writer->path,
-                 (double)bytes / 1048576.0, strerror(reason));
+                 (double)bytes / 1048576.0, lw_reason(reason));
 }
 
 /* The root's part of the start. */
@@ -199,7 +202,7 @@ static lw_status see_file(lw_h5_writer *writer)
   writer->own = open(writer->temporary, O_RDWR | O_CLOEXEC);
   if (writer->own >= 0) return LW_OK;
   return lw_fail(LW_ERROR_FILE, "rank %d cannot open '%s' (%s); is its folder shared by all nodes?",
-                 writer->world->rank, writer->temporary, strerror(errno));
+                 writer->world->rank, writer->temporary, lw_reason(errno));
 }
 
 lw_status lw_h5_writer_start(lw_h5_writer *writer)
@@ -250,7 +253,7 @@ static lw_status sync_own(lw_h5_writer *writer)
   const bool failed = close(writer->own) != 0;
   writer->own = -1;
   if (failed && status == LW_OK)
-    status = lw_fail(LW_ERROR_FILE, "cannot close '%s': %s", writer->temporary, strerror(errno));
+    status = lw_fail(LW_ERROR_FILE, "cannot close '%s': %s", writer->temporary, lw_reason(errno));
   return status;
 }
 

@@ -80,7 +80,7 @@ static lw_status check_kind(const char *path, const lw_output_kind *kind)
   FILE *file = fopen(path, "rb");
   if (!file)
     return lw_fail(LW_ERROR_FILE, "cannot replace '%s', for it cannot be read: %s", path,
-                   strerror(errno));
+                   lw_reason(errno));
   const size_t bytes = fread(head, 1, sizeof head, file);
   fclose(file);
   const bool hdf5 = begins(head, bytes, hdf5_begins);

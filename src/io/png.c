@@ -94,8 +94,10 @@ static lw_status read_picture(reading *in, const char *path, int64_t width, int6
   const png_uint_32 columns = png_get_image_width(in->png, in->info);
   const png_uint_32 rows = png_get_image_height(in->png, in->info);
   if (columns != width || rows != height)
-    return lw_fail(LW_ERROR_FORMAT, "the picture '%s' has %u x %u pixels, not %lld x %lld", path,
-                   columns, rows, (long long)width, (long long)height);
+    return lw_fail(LW_ERROR_FORMAT,
+                   "the picture '%s' has %u x %u pixels, not %lld x %lld"
+                   "; leave it out, or make it again",
+                   path, columns, rows, (long long)width, (long long)height);
   return read_rows(in) ? LW_OK : refuse(in, path);
 }
 
@@ -109,7 +111,7 @@ lw_status lw_png_read(const char *path, int64_t width, int64_t height, uint8_t *
   for (int64_t y = 0; y < height; y++) in.rows[y] = rgba + CHANNELS * width * y;
   in.file = fopen(path, "rb");
   if (!in.file)
-    LW_TRY(lw_fail(LW_ERROR_FILE, "cannot read the picture '%s': %s", path, strerror(errno)));
+    LW_TRY(lw_fail(LW_ERROR_FILE, "cannot read the picture '%s': %s", path, lw_reason(errno)));
   in.png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &in, leave, pass_over);
   in.info = in.png ? png_create_info_struct(in.png) : NULL;
   LW_TRY(in.info ? read_picture(&in, path, width, height) : refuse(&in, path));

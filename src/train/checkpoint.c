@@ -274,7 +274,8 @@ static lw_status verify_share(const lw_h5 *file, const array *a, const share *ow
     lw_status status = lw_h5_read(file, a->name, LW_H5_F32, own->first + row, rows, back);
     if (status != LW_OK) return status;
     if (memcmp(back, own->data + row * columns, (size_t)(rows * columns) * sizeof *back) != 0)
-      return lw_fail(LW_ERROR_FORMAT, "%s: %s reads back differently from what was written",
+      return lw_fail(LW_ERROR_FORMAT, "%s: %s reads back differently from what was written"
+                                      "; look at the disk and the memory of the nodes",
                      lw_h5_path(file), a->name);
   }
   return LW_OK;
@@ -362,7 +363,8 @@ static lw_status read_format(const lw_h5 *file, int64_t *version)
   if (status != LW_OK && status != LW_ERROR_FORMAT) return status;
   if (status != LW_OK || strcmp(format, "longwave-checkpoint") != 0)
     return lw_fail(status == LW_OK ? LW_ERROR_FOREIGN : status,
-                   "%s is not a Longwave checkpoint, or its head is damaged", lw_h5_path(file));
+                   "%s is not a Longwave checkpoint, or its head is damaged"
+                   "; take another checkpoint, or copy it again", lw_h5_path(file));
   status = lw_h5_get_integer(file, "/", "version", version);
   if (status == LW_OK && (*version < OLDEST || *version > VERSION))
     return lw_fail(LW_ERROR_FOREIGN,
@@ -385,7 +387,8 @@ static lw_status check_head(const lw_checkpoint_info *info, uint32_t stored, con
   if (data->vocabulary < 0 || data->vocabulary > most || data->classes < 1 ||
       data->classes > most || data->most_positions < 0 || data->most_positions > most ||
       info->progress.step < 0 || info->progress.cursor < 0)
-    return lw_fail(LW_ERROR_FORMAT, "%s: an attribute is out of range: the file is damaged", path);
+    return lw_fail(LW_ERROR_FORMAT, "%s: an attribute is out of range: the file is damaged"
+                                    "; take the checkpoint before it, or copy it again", path);
   if (data->pairs && data->target == LW_TARGET_NEXT_TOKEN)
     return lw_fail(LW_ERROR_FORMAT,
                    "%s: a head for pairs of documents cannot ask for the next token: the file is "
@@ -474,7 +477,8 @@ static lw_status check_shape(const lw_h5 *file, const char *name, const lw_param
   if (status != LW_OK) return status;
   const int64_t items = items_of(param);
   if (shape.items == items && shape.dims[0] == param->dims[0]) return LW_OK;
-  return lw_fail(LW_ERROR_FORMAT, "%s: %s has %lld numbers, but the job's model needs %lld",
+  return lw_fail(LW_ERROR_FORMAT, "%s: %s has %lld numbers, but the job's model needs %lld"
+                                  "; take a checkpoint of the same model",
                  lw_h5_path(file), name, (long long)shape.items, (long long)items);
 }
 
@@ -530,7 +534,8 @@ lw_status lw_checkpoint_load(const char *path, const lw_checkpoint_state *state)
   if (state->optimizer && !state->unverified &&
       (uint32_t)stored != whole_checksum(crc, arrays.count))
     status =
-        lw_fail(LW_ERROR_FORMAT, "%s: the checksums of its arrays are not the file's own", path);
+        lw_fail(LW_ERROR_FORMAT, "%s: the checksums of its arrays are not the file's own"
+                                 "; take the checkpoint before it, or copy it again", path);
 done:
   lw_h5_close(&file);
   lw_mem_give(through.rows);

@@ -87,7 +87,8 @@ static lw_status verify_list(const lw_h5 *file, const name_list *names)
   lw_mem_give(bytes);
   if (sum == names->sum) return LW_OK;
   return lw_fail(LW_ERROR_FORMAT,
-                 "%s: the checksum of %s is %08x, not the stored %08x: the file is damaged",
+                 "%s: the checksum of %s is %08x, not the stored %08x: the file is damaged"
+                 "; take the checkpoint before it, or copy it again",
                  lw_h5_path(file), names->array, sum, names->sum);
 }
 
@@ -205,7 +206,9 @@ lw_status lw_checkpoint_check_sizes(const char *path, const lw_checkpoint_info *
   const lw_dataset_info *now = lw_dataset_describe(dataset);
   const lw_model_data *data = &info->data;
   if (now->pairs != data->pairs)
-    return lw_fail(LW_ERROR_INPUT, "%s holds %s, but the checkpoint's model was trained on %s (%s)",
+    return lw_fail(LW_ERROR_INPUT,
+                   "%s holds %s, but the checkpoint's model was trained on %s (%s)"
+                   "; give data of its kind",
                    lw_dataset_path(dataset), documents_name(now->pairs),
                    documents_name(data->pairs), path);
   if (now->kind == data->kind && now->vocabulary == data->vocabulary &&

@@ -136,7 +136,9 @@ static lw_status list_samples(lw_evaluation_work *work, lw_evaluation *evaluatio
     evaluation->answers +=
         lw_dataset_answers(dataset, evaluation->split, work->list[i], evaluation->max_length);
   if (evaluation->answers == 0)
-    status = lw_fail(LW_ERROR_INPUT, "%s has no token to predict in its %s split",
+    status = lw_fail(LW_ERROR_INPUT,
+                     "%s has no token to predict in its %s split"
+                     "; choose another --split",
                      lw_dataset_path(dataset), lw_split_name(evaluation->split));
 done:
   return status;
@@ -149,8 +151,10 @@ lw_status lw_evaluate(lw_model *model, const lw_dataset *dataset, lw_evaluation 
   lw_status status = LW_OK;
   evaluation->samples = lw_evaluation_samples(evaluation, dataset);
   if (evaluation->samples == 0)
-    return lw_fail(LW_ERROR_INPUT, "%s has no samples in its %s split", lw_dataset_path(dataset),
-                   lw_split_name(evaluation->split));
+    return lw_fail(LW_ERROR_INPUT,
+                   "%s has no samples in its %s split"
+                   "; choose another --split",
+                   lw_dataset_path(dataset), lw_split_name(evaluation->split));
   lw_profile_begin(LW_PROFILE_EVALUATE);
   LW_TRY_TOGETHER(model->world, list_samples(&work, evaluation, dataset));
   int64_t each = evaluation->batch_size;

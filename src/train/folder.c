@@ -17,14 +17,17 @@
 
 static lw_status fail(const char *what, const char *path)
 {
-  return lw_fail(LW_ERROR_FILE, "cannot %s %s: %s", what, path, strerror(errno));
+  return lw_fail(LW_ERROR_FILE, "cannot %s %s: %s", what, path, lw_reason(errno));
 }
 
 lw_status lw_folder_path(const char *folder, const char *name, char *path)
 {
   int length = snprintf(path, LW_PATH_MAX, "%s/%s", folder, name);
   if (length >= LW_PATH_MAX)
-    return lw_fail(LW_ERROR_INPUT, "the path %s/%s is too long", folder, name);
+    return lw_fail(LW_ERROR_INPUT,
+                   "the path %s/%s is too long"
+                   "; choose a shorter folder",
+                   folder, name);
   return LW_OK;
 }
 
@@ -244,7 +247,7 @@ lw_status lw_folder_lock(const char *folder, double seconds, int *lock)
     return lw_fail(LW_ERROR_FILE,
                    "cannot open %s: %s; let its owner say chmod -R g+w %s, or choose another "
                    "folder with --run",
-                   path, strerror(errno), folder);
+                   path, lw_reason(errno), folder);
   if (file < 0) return fail("open", path);
   while (fcntl(file, F_SETLK, &whole)) {
     const bool taken = errno == EACCES || errno == EAGAIN;

@@ -16,7 +16,7 @@ static const char header[] =
 
 static lw_status fail(const char *path)
 {
-  return lw_fail(LW_ERROR_FILE, "cannot write %s: %s", path, strerror(errno));
+  return lw_fail(LW_ERROR_FILE, "cannot write %s: %s", path, lw_reason(errno));
 }
 
 lw_status lw_metrics_open(lw_metrics *metrics, const char *path, int64_t step)
@@ -75,7 +75,7 @@ lw_status lw_metrics_last(const char *path, lw_metrics_row *rows, int count)
   char *line = NULL;
   size_t room = 0;
   FILE *file = fopen(path, "r");
-  if (!file) return lw_fail(LW_ERROR_FILE, "cannot read %s: %s", path, strerror(errno));
+  if (!file) return lw_fail(LW_ERROR_FILE, "cannot read %s: %s", path, lw_reason(errno));
   for (int i = 0; i < count; i++) rows[i] = (lw_metrics_row){.split = rows[i].split};
   while (getline(&line, &room, file) > 0) {
     lw_metrics_row r;

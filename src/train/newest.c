@@ -94,7 +94,7 @@ static lw_status adopt(const char *folder, int link, lw_checkpoint_info *info, b
   LW_TRY(status);
   if (has_step(folder, info->progress.step, path)) goto done;
   if (rename(copy, path))
-    LW_TRY(lw_fail(LW_ERROR_FILE, "cannot rename %s: %s", copy, strerror(errno)));
+    LW_TRY(lw_fail(LW_ERROR_FILE, "cannot rename %s: %s", copy, lw_reason(errno)));
   *changed = true;
 done:
   return status;

@@ -42,7 +42,7 @@ lw_status lw_saver_try(const lw_saver *saver, const lw_world *world)
   LW_TRY(lw_folder_path(saver->folder, "checkpoints/try-00000000.h5", path));
   LW_TRY(write_trial(world, path));
   if (world->rank == 0 && unlink(path)) /* then old checkpoints cannot go either */
-    lw_log_root(LW_LOG_WARN, "cannot remove '%s': %s", path, strerror(errno));
+    lw_log_root(LW_LOG_WARN, "cannot remove '%s': %s", path, lw_reason(errno));
 done:
   return status;
 }

@@ -90,7 +90,7 @@ static lw_status open_data(lw_trainer *trainer)
   lw_status status = LW_OK;
   LW_TRY_TOGETHER(trainer->world, lw_dataset_open(path, &trainer->dataset));
   if (lw_dataset_describe(trainer->dataset)->count[LW_SPLIT_TRAIN] == 0) {
-    status = lw_fail(LW_ERROR_INPUT, "%s has no training samples", path);
+    status = lw_fail(LW_ERROR_INPUT, "%s has no training samples; make it with some", path);
     goto done;
   }
   LW_TRY(check_task(trainer->dataset, &trainer->job));

@@ -228,7 +228,7 @@ lw_status lw_watch_start(double minutes, const char *folder, const lw_world *wor
   if (failed) {
     lw_mem_give(watch);
     return lw_fail(LW_ERROR_MEMORY, "rank %d cannot start the thread of train.stall_minutes: %s",
-                   world->rank, strerror(failed));
+                   world->rank, lw_reason(failed));
   }
   *out = watch;
   return LW_OK;

@@ -271,7 +271,8 @@ Test(option, files_are_read_and_refused)
   cr_assert_eq(v.layers, 3);
   cr_assert_eq(lw_option_read_file(sections, 2, folder), LW_ERROR_FILE, "a folder is no file");
   cr_assert_eq(lw_option_read_file(sections, 2, "/no/such/file"), LW_ERROR_FILE);
-  cr_assert_str_eq(lw_fail_message(), "cannot open /no/such/file: No such file or directory");
+  cr_assert_str_eq(lw_fail_message(),
+                   "cannot open /no/such/file: No such file or directory; look at the path");
 
   size_t length = (1 << 20) + 1;
   char *large = malloc(length);

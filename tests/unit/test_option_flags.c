@@ -115,17 +115,17 @@ static const struct {
     {"--bach-size 4", "unknown flag '--bach-size'; did you mean '--batch-size'?"},
     {"--bach-size=4", "unknown flag '--bach-size'; did you mean '--batch-size'?"},
     {"--sett x", "unknown flag '--sett'; did you mean '--set'?"},
-    {"--zebra", "unknown flag '--zebra'"},
+    {"--zebra", "unknown flag '--zebra'; --help lists them"},
     {"-quick", "unknown flag '-quick'; did you mean '--quick'?"},
-    {"-h", "unknown flag '-h'"},
+    {"-h", "unknown flag '-h'; --help lists them"},
     {"--shift", "'--shift' needs a value"},
     {"--shift --quick", "'--shift' needs a value; if '--quick' is meant, write --shift=--quick"},
     {"--shift 2", "'--shift' must be from -1 to 1, not 2"},
     {"--batch-size 1.5", "'--batch-size' must be a whole number, not '1.5'"},
     {"--quick=maybe", "'--quick' must be true or false, not 'maybe'"},
-    {"--quick --quick", "'--quick' is given twice"},
-    {"a b c", "one argument too many: 'c'"},
-    {"--set a --set b --set c", "more than 2 times --set"},
+    {"--quick --quick", "'--quick' is given twice; leave one out"},
+    {"a b c", "one argument too many: 'c'; leave it out, or see --help"},
+    {"--set a --set b --set c", "more than 2 times --set; write them into the job file"},
 };
 
 Test(option_flags, flag_refusals)
@@ -144,5 +144,5 @@ Test(option_flags, flags_may_be_required_and_sets_unwanted)
   char *argv[] = {"inspect", "--set", "a.b=1"};
   arguments.sets = NULL;
   cr_assert_eq(lw_option_arguments(&flag_section, 3, argv, &arguments), LW_ERROR_INPUT);
-  cr_assert_str_eq(lw_fail_message(), "unknown flag '--set'");
+  cr_assert_str_eq(lw_fail_message(), "unknown flag '--set'; --help lists them");
 }

@@ -1,4 +1,5 @@
 #include "longwave/base/status.h"
+#include <errno.h>
 #include <criterion/criterion.h>
 #include <string.h>
 
@@ -50,4 +51,13 @@ Test(status, try_leaves_at_the_first_failure)
   cr_assert_eq(reached, 1);
   cr_assert_eq(try_twice(LW_OK, LW_OK, &reached), LW_OK);
   cr_assert_eq(reached, 2);
+}
+
+Test(status, a_reason_says_what_to_do)
+{
+  cr_assert_str_eq(lw_reason(ENOSPC), "No space left on device; make room there, or choose another "
+                                      "disk");
+  cr_assert_str_eq(lw_reason(EFBIG), "File too large; raise the limit of file size (ulimit -f), or "
+                                     "choose another disk");
+  cr_assert_str_eq(lw_reason(EDOM), "Numerical argument out of domain");
 }

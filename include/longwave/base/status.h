@@ -43,6 +43,10 @@ lw_status lw_fail(lw_status status, const char *format, ...)
  *  by the next. */
 const char *lw_fail_message(void);
 
+/** What strerror says of an error number of the system, and, where a user can do something about
+ *  it, what. Borrowed, overwritten by the next. */
+const char *lw_reason(int error);
+
 const char *lw_status_name(lw_status status);
 
 /** Exit code of the program for a status. */
