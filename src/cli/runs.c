@@ -221,7 +221,7 @@ static lw_status choose_place(lw_run_paths *paths, int64_t i, char *folder)
              temporary && *temporary ? temporary : "/tmp");
     if (!mkdtemp(paths->aside)) {
       status = lw_fail(LW_ERROR_FILE, "cannot make the folder %s: %s; set TMPDIR to one that can",
-                       paths->aside, lw_reason(errno));
+                       paths->aside, strerror(errno));
       *paths->aside = 0;
       goto done;
     }

@@ -247,7 +247,7 @@ lw_status lw_folder_lock(const char *folder, double seconds, int *lock)
     return lw_fail(LW_ERROR_FILE,
                    "cannot open %s: %s; let its owner say chmod -R g+w %s, or choose another "
                    "folder with --run",
-                   path, lw_reason(errno), folder);
+                   path, strerror(errno), folder);
   if (file < 0) return fail("open", path);
   while (fcntl(file, F_SETLK, &whole)) {
     const bool taken = errno == EACCES || errno == EAGAIN;
