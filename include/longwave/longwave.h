@@ -5,15 +5,17 @@
  *  base/rng.h          random numbers as functions of (seed, stream, index)
  *  base/option.h       tables of options: job files, --set, flags
  *  base/tree.h         a YAML file as a tree; base/csv.h: small tables as text
+ *  base/aside.h        files written aside; base/input.h: files that are read
  *  base/log.h          lines for people; base/bar.h: progress while they wait
  *  base/profile.h      where the time of a step goes
  *  op/linear.h         matrix products
  *  op/fused.h          the streaming attention tiles; op/local.h and op/smooth.h name their kinds
  *  op/norm.h gelu.h embed.h pool.h xent.h adam.h dropout.h    the other operators
  *  comm/world.h        the ranks; comm/agree.h: they fail together; comm/reduce.h: sums over them;
- *                      comm/exchange.h: messages between two; comm/traffic.h: how much is sent
+ *                      comm/exchange.h: messages between two; comm/traffic.h: how much is sent;
+ *                      comm/file.h: a file they write together
  *  array/layout.h      who owns which rows; array/dmat.h: matrices on a BLACS grid
- *  io/h5.h             the door to HDF5
+ *  io/h5.h             the door to HDF5; io/output.h: what may be replaced
  *  data/dataset.h      stop 1, a data set; data/moments.h: what its values are like;
  *                      data/equals.h: what stands there twice; data/task.h and the makers: how
  *                      one is made
