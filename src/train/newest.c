@@ -60,11 +60,10 @@ done:
 void lw_newest_best(const char *folder, const lw_progress *newest, char *path)
 {
   char best[LW_PATH_MAX];
-  const int64_t linked = lw_folder_linked(folder, "best.h5");
-  bool there = linked >= 0 && has_step(folder, linked, best);
+  /* Not every file system can move the link on. */
+  bool there = newest->best_step > 0 && has_step(folder, newest->best_step, best);
   if (!there) there = is_there(folder, BEST, best);
   if (!there && newest->best_step == 0) return;
-  if (!there) there = has_step(folder, newest->best_step, best);
   if (there)
     memcpy(path, best, sizeof best);
   else

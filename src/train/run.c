@@ -159,23 +159,27 @@ static bool has_checkpoint(const int64_t *steps, int64_t count, int64_t step)
   return count > 0;
 }
 
-/* Where a damaged checkpoint was passed over, the links still point to it. The best one is there
-   unless the disk did not take it. Not every file system has links. */
-static lw_status link_restored(const run_state *run, int64_t step, int64_t *best)
+/* The best step whose checkpoint is there: the one on record, unless the disk did not take it. */
+static lw_status find_best(const run_state *run, int64_t *best)
 {
   const char *folder = run->request->folder;
   int64_t *steps = NULL, count = 0, best_step = run->trainer->progress.best_step;
-  lw_status status = LW_OK;
-  if (step < 0) return LW_OK;
-  LW_TRY(lw_folder_steps(folder, &steps, &count));
-  const bool has_best = has_checkpoint(steps, count, best_step);
-  lw_status linked = lw_folder_link(folder, "latest.h5", step);
-  if (has_best && linked == LW_OK) linked = lw_folder_link(folder, "best.h5", best_step);
-  if (linked != LW_OK) lw_log_root(LW_LOG_WARN, "%s; the run goes on", lw_fail_message());
-  *best = has_best ? best_step : lw_folder_linked(folder, "best.h5");
-done:
+  lw_status status = lw_folder_steps(folder, &steps, &count);
+  if (status == LW_OK)
+    *best = has_checkpoint(steps, count, best_step) ? best_step
+                                                    : lw_folder_linked(folder, "best.h5");
   lw_mem_give(steps);
   return status;
+}
+
+/* Where a damaged checkpoint was passed over, the links still point to it. Not every file system
+   has links. */
+static void link_restored(const run_state *run, int64_t step, int64_t best)
+{
+  const char *folder = run->request->folder;
+  lw_status linked = lw_folder_link(folder, "latest.h5", step);
+  if (best >= 0 && linked == LW_OK) linked = lw_folder_link(folder, "best.h5", best);
+  if (linked != LW_OK) lw_log_root(LW_LOG_WARN, "%s; the run goes on", lw_fail_message());
 }
 
 /* job.yaml is the job of the newest checkpoint, or before the first one that of this life: one that
@@ -259,7 +263,8 @@ static lw_status open_files(run_state *run, int64_t step, int64_t *best)
 {
   lw_status status = LW_OK;
   LW_TRY(keep_start(run));
-  if (!run->idle || run->moved) LW_TRY(link_restored(run, step, best));
+  if (step >= 0) LW_TRY(find_best(run, best));
+  if (step >= 0 && (!run->idle || run->moved)) link_restored(run, step, *best);
   if (run->idle) return LW_OK;
   if (!run->job_waits) LW_TRY(keep_job(run));
   LW_TRY(open_metrics(run));

@@ -13,7 +13,7 @@
  *  lw_checkpoint_read_info when none can be read. */
 LW_MUST_USE lw_status lw_newest_find(const char *folder, char *path, lw_checkpoint_info *info);
 
-/** The best one, by best.h5 or else by what the newest says, which is at path; without evaluations
+/** The best one, by what the newest says, which is at path, or else by best.h5; without evaluations
  *  path stays. When the best is not there, path stays, too, and a warning says so. path
  *  [LW_PATH_MAX] in and out. */
 void lw_newest_best(const char *folder, const lw_progress *newest, char *path);
