@@ -53,7 +53,7 @@ static inline char *text_file(const char *name, const char *content)
 
 static inline lw_status make_task(const lw_task *task, const char *const *more)
 {
-  static uint64_t settings[4096];
+  static uint64_t settings[8192];
   char *argv[32] = {"task"};
   int argc = 1;
   for (; more[argc - 1]; argc++) argv[argc] = (char *)(uintptr_t)more[argc - 1];

@@ -1,18 +1,8 @@
 #!/bin/sh
 # What the doctor says of data sets with known faults, and what it does not say of good ones.
 #   doctor.sh LONGWAVE ROOT      the program; the root of the project
-# Skipped where Python has no h5py or NumPy.
-set -eu
-longwave=$1
-root=$2
-python=/usr/bin/python3
-if ! "$python" -c 'import h5py, numpy' 2>/dev/null; then
-  echo "skipped: $python has no h5py or no NumPy"
-  exit 77
-fi
-folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT
-cd "$folder"
+# shellcheck source=tests/system/python.sh
+. "$(dirname "$0")/python.sh"
 
 # write_set of datasets/README.md
 awk '/^```python$/ { block++; inside = 1; next } /^```$/ { inside = 0 } inside && block == 2' \

@@ -2,18 +2,8 @@
 # The Python of datasets/README.md, run as printed: it writes a data set of each kind, which inspect --verify takes,
 # the doctor finds well, and a few steps are trained on; the reading example reads them.
 #   readme_sets.sh LONGWAVE ROOT      the program; the root of the project
-# Skipped where Python has no h5py or NumPy.
-set -eu
-longwave=$1
-root=$2
-python=/usr/bin/python3
-if ! "$python" -c 'import h5py, numpy' 2>/dev/null; then
-  echo "skipped: $python has no h5py or no NumPy"
-  exit 77
-fi
-folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT
-cd "$folder"
+# shellcheck source=tests/system/python.sh
+. "$(dirname "$0")/python.sh"
 
 # The first block of the README reads a data set, those after it write some.
 awk '/^```python$/ { block++; inside = 1; next } /^```$/ { inside = 0 } inside { print > (block == 1 ? "read.py" : "write.py") }' \

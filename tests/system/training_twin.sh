@@ -2,18 +2,8 @@
 # What docs/pytorch.md says of training, held to trained runs number by number: learning rates, the loss with label
 # smoothing and without, AdamW, which weights decay, clipping, running statistics of batch norm.
 #   training_twin.sh LONGWAVE ROOT      the program; the root of the project
-# Skipped where Python has no h5py or NumPy.
-set -eu
-longwave=$1
-root=$2
-python=/usr/bin/python3
-if ! "$python" -c 'import h5py, numpy' 2>/dev/null; then
-  echo "skipped: $python has no h5py or no NumPy"
-  exit 77
-fi
-folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT
-cd "$folder"
+# shellcheck source=tests/system/python.sh
+. "$(dirname "$0")/python.sh"
 
 "$longwave" prepare listops --out tokens.h5 --train 24 --validation 10 --test 10 \
   --min-length 5 --max-length 60 --max-depth 5 --max-arguments 5 >/dev/null

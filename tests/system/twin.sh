@@ -2,18 +2,9 @@
 # The forward pass written a second time, docs/longwave_twin.py, agrees with the program to 1e-5 on tiny checkpoints
 # that have every choice of the model in one of them or another.
 #   twin.sh LONGWAVE ROOT      the program; the root of the project
-# Skipped where Python has no h5py or NumPy.
-set -eu
-longwave=$1
-twin=$2/docs/longwave_twin.py
-python=/usr/bin/python3
-if ! "$python" -c 'import h5py, numpy' 2>/dev/null; then
-  echo "skipped: $python has no h5py or no NumPy"
-  exit 77
-fi
-folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT
-cd "$folder"
+# shellcheck source=tests/system/python.sh
+. "$(dirname "$0")/python.sh"
+twin=$root/docs/longwave_twin.py
 
 # 60 pictures of 5 x 7 for training, 10 for testing, as idx files
 "$python" - <<'END'

@@ -1,67 +1,14 @@
 /* Sources that are sorted by class: what is stored in a drawn order, what as it was given, what
    limits and hold-outs take. */
-#include "longwave/base/mem.h"
 #include "longwave/data/images.h"
 #include "longwave/data/subset.h"
 #include "longwave/io/png.h"
-#include "temp_folder.h"
-#include <criterion/criterion.h>
-#include <stdio.h>
-#include <string.h>
+#include "make_task.h"
 #include <sys/stat.h>
 
-enum { EACH = 20, CLASSES = 2, ALL = EACH * CLASSES, PATH_ROOM = TEMP_FOLDER_MAX + 64 };
+enum { EACH = 20, CLASSES = 2, ALL = EACH * CLASSES };
 
-static char folder[TEMP_FOLDER_MAX];
-static lw_product product;
-
-static void begin(void)
-{
-  cr_assert(temp_folder_make(folder));
-}
-
-static void end(void)
-{
-  lw_product_done(&product);
-  cr_expect_eq(lw_mem_live(), 0);
-  cr_assert(temp_folder_remove(folder));
-}
-
-TestSuite(stored_order, .init = begin, .fini = end);
-
-static const char *at(const char *name)
-{
-  static char path[8][PATH_ROOM];
-  static int next;
-  char *own = path[next++ % 8];
-  snprintf(own, PATH_ROOM, "%s/%s", folder, name);
-  return own;
-}
-
-static void write_bytes(const char *name, const void *bytes, size_t count)
-{
-  FILE *file = fopen(at(name), "wb");
-  cr_assert(file && fwrite(bytes, 1, count, file) == count && fclose(file) == 0);
-}
-
-static void make(const lw_task *task, const char *const *more)
-{
-  static uint64_t settings[8192];
-  char *argv[32] = {"task"};
-  int argc = 1;
-  for (; more[argc - 1]; argc++) argv[argc] = (char *)(uintptr_t)more[argc - 1];
-  cr_assert_leq(task->settings_bytes, (int64_t)sizeof settings);
-  memset(settings, 0, sizeof settings);
-  lw_option_section flags = {.name = "", .options = task->options, .values = settings};
-  lw_arguments arguments = {0};
-  lw_product_done(&product);
-  memset(&product, 0, sizeof product);
-  lw_option_defaults(&flags, 1);
-  cr_assert_eq(lw_option_arguments(&flags, argc, argv, &arguments), LW_OK, "%s",
-               lw_fail_message());
-  cr_assert_eq(task->make(&flags, &product), LW_OK, "%s", lw_fail_message());
-}
-#define MAKE(task, ...) make(&lw_##task##_task, (const char *const[]){__VA_ARGS__, NULL})
+TestSuite(stored_order, .init = make_begin, .fini = make_end);
 
 /* Times that the label is not that of the sample before. */
 static int changes(lw_split split)
@@ -90,7 +37,7 @@ static void write_folders(const char *name)
     cr_assert_eq(mkdir(at(path), 0777), 0);
     for (int i = 0; i < EACH; i++) {
       snprintf(path, sizeof path, "%s/%s/%d.txt", name, classes[k], i);
-      write_bytes(path, text, (size_t)snprintf(text, sizeof text, "%s %d %d", name, k, i));
+      bytes_file(path, text, (size_t)snprintf(text, sizeof text, "%s %d %d", name, k, i));
     }
   }
 }
@@ -99,7 +46,7 @@ static void write_lines(const char *name)
 {
   char text[ALL * 32], *last = text;
   for (int i = 0; i < ALL; i++) last += sprintf(last, "%d\t%s %d\n", i / EACH, name, i);
-  write_bytes(name, text, (size_t)(last - text));
+  bytes_file(name, text, (size_t)(last - text));
 }
 
 /* Every text once, with its class. */
@@ -124,18 +71,18 @@ Test(stored_order, of_folders_is_drawn_in_every_split)
 {
   write_folders("train");
   write_folders("test");
-  MAKE(text, "--train", at("train"), "--test", at("test"), "--validation", "0");
+  FINE(MAKE(text, "--train", at("train"), "--test", at("test"), "--validation", "0"));
   cr_assert_geq(changes(LW_SPLIT_TRAIN), 8);
   cr_assert_geq(changes(LW_SPLIT_TEST), 8);
   expect_all_texts(LW_SPLIT_TRAIN);
   expect_all_texts(LW_SPLIT_TEST);
   int32_t first[ALL];
   memcpy(first, product.samples[0].labels, sizeof first);
-  MAKE(text, "--train", at("train"), "--test", at("test"), "--validation", "0");
+  FINE(MAKE(text, "--train", at("train"), "--test", at("test"), "--validation", "0"));
   cr_assert_arr_eq(product.samples[0].labels, first, sizeof first, "the same each time");
-  MAKE(text, "--train", at("train"), "--validation", "0", "--seed", "2");
+  FINE(MAKE(text, "--train", at("train"), "--validation", "0", "--seed", "2"));
   cr_assert(memcmp(product.samples[0].labels, first, sizeof first) != 0, "by the seed");
-  MAKE(text, "--train", at("train"), "--validation", "20");
+  FINE(MAKE(text, "--train", at("train"), "--validation", "20"));
   cr_assert_geq(changes(LW_SPLIT_VALIDATION), 3);
 }
 
@@ -143,14 +90,14 @@ Test(stored_order, of_files_is_theirs_and_of_what_is_drawn_from_them_is_drawn)
 {
   write_lines("train");
   write_lines("test");
-  MAKE(text, "--train", at("train"), "--test", at("test"), "--validation", "16");
+  FINE(MAKE(text, "--train", at("train"), "--test", at("test"), "--validation", "16"));
   cr_assert_eq(changes(LW_SPLIT_TEST), 1, "sample i is line i");
   cr_assert(notes("look: the test split is sorted by class"), "%s", product.notes);
   cr_assert_geq(changes(LW_SPLIT_TRAIN), 4);
   cr_assert_geq(changes(LW_SPLIT_VALIDATION), 3);
   cr_assert(notes("what was drawn from it is stored in a drawn order"),
             "%s", product.notes);
-  MAKE(text, "--train", at("train"), "--validation", "0");
+  FINE(MAKE(text, "--train", at("train"), "--validation", "0"));
   cr_assert_eq(changes(LW_SPLIT_TRAIN), 1);
 }
 
@@ -164,8 +111,8 @@ static void write_pictures(bool sorted)
     images[16 + i] = (uint8_t)i;
     labels[8 + i] = (uint8_t)(sorted ? i / EACH : (i * i / 3) % CLASSES);
   }
-  write_bytes("images", images, sizeof images);
-  write_bytes("labels", labels, sizeof labels);
+  bytes_file("images", images, sizeof images);
+  bytes_file("labels", labels, sizeof labels);
 }
 
 #define PICTURES                                                                                   \
@@ -175,20 +122,20 @@ Test(stored_order, limits_of_pictures_are_drawn)
 {
   int64_t list[ALL];
   write_pictures(false);
-  MAKE(images, PICTURES, "--limit-train", "15", "--validation", "0");
+  FINE(MAKE(images, PICTURES, "--limit-train", "15", "--validation", "0"));
   const lw_samples *train = &product.samples[LW_SPLIT_TRAIN];
   cr_assert_eq(train->count, 15);
   cr_assert_eq(lw_subset_draw(ALL, 15, list), LW_OK);
   for (int64_t i = 0; i < 15; i++) cr_assert_eq(train->bytes[i], list[i]);
   write_pictures(true);
-  MAKE(images, PICTURES, "--limit-train", "30", "--validation", "0");
+  FINE(MAKE(images, PICTURES, "--limit-train", "30", "--validation", "0"));
   cr_assert_geq(changes(LW_SPLIT_TRAIN), 4, "of both classes, and not one behind the other");
 }
 
 Test(stored_order, unsorted_pictures_stay_where_they_are)
 {
   write_pictures(false);
-  MAKE(images, PICTURES, "--validation", "10", "--hold-out", "last");
+  FINE(MAKE(images, PICTURES, "--validation", "10", "--hold-out", "last"));
   for (int i = 0; i < ALL; i++)
     cr_assert_eq(product.samples[i < 30 ? LW_SPLIT_TRAIN : LW_SPLIT_VALIDATION].bytes[i % 30], i);
   cr_assert(!notes("sorted"), "%s", product.notes);
@@ -197,11 +144,11 @@ Test(stored_order, unsorted_pictures_stay_where_they_are)
 Test(stored_order, the_last_of_a_sorted_source_are_told)
 {
   write_pictures(true);
-  MAKE(images, PICTURES, "--validation", "10", "--hold-out", "last");
+  FINE(MAKE(images, PICTURES, "--validation", "10", "--hold-out", "last"));
   cr_assert(notes("look: the source is sorted by class, so that the last samples"), "%s",
             product.notes);
   for (int i = 0; i < 10; i++) cr_assert_eq(product.samples[LW_SPLIT_VALIDATION].labels[i], 1);
-  MAKE(images, PICTURES, "--validation", "10");
+  FINE(MAKE(images, PICTURES, "--validation", "10"));
   cr_assert(!notes("look:"), "%s", product.notes);
   cr_assert_geq(changes(LW_SPLIT_VALIDATION), 1);
 }
@@ -217,19 +164,19 @@ static void write_release(void)
   cr_assert_eq(lw_png_write(at("imgs/a.png"), SIDE, SIDE, rgb), LW_OK, "%s", lw_fail_message());
   for (int i = 0; i < ALL; i++)
     last += sprintf(last, "imgs a.png 0 %d 1.0 14 4.6 2 0.5 1 1\n", i / EACH);
-  write_bytes("metadata/0.npy", text, (size_t)(last - text));
+  bytes_file("metadata/0.npy", text, (size_t)(last - text));
 }
 
-#define RELEASE "--import", folder, "--size", "16", "--validation", "8", "--test", "8"
+#define RELEASE "--import", make_folder, "--size", "16", "--validation", "8", "--test", "8"
 
 Test(stored_order, the_last_of_a_sorted_release_are_not_the_default)
 {
   write_release();
-  MAKE(pathfinder, RELEASE);
+  FINE(MAKE(pathfinder, RELEASE));
   cr_assert(notes("random samples are held out, not the last ones"), "%s", product.notes);
   for (int split = 0; split < LW_SPLITS; split++) cr_assert_geq(changes((lw_split)split), 1);
   cr_assert_geq(changes(LW_SPLIT_TRAIN), 4);
-  MAKE(pathfinder, RELEASE, "--hold-out", "last");
+  FINE(MAKE(pathfinder, RELEASE, "--hold-out", "last"));
   cr_assert(notes("look: the source is sorted by class"), "%s", product.notes);
   for (int i = 0; i < 8; i++) cr_assert_eq(product.samples[LW_SPLIT_TEST].labels[i], 1);
 }

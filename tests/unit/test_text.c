@@ -1,88 +1,14 @@
 /* Texts: lines and folders, bytes and characters, pairs, pieces; and what is refused. */
 #define _POSIX_C_SOURCE 200809L
-#include "longwave/base/mem.h"
-#include "longwave/data/task.h"
-#include "temp_folder.h"
-#include <criterion/criterion.h>
-#include <stdio.h>
-#include <string.h>
+#include "make_task.h"
 #include <sys/stat.h>
 
-enum { PATH_ROOM = TEMP_FOLDER_MAX + 64, PATHS = 8 };
-
-static char folder[TEMP_FOLDER_MAX];
-static lw_product product;
-
-static void begin(void)
-{
-  cr_assert(temp_folder_make(folder));
-}
-
-static void end(void)
-{
-  lw_product_done(&product);
-  cr_expect_eq(lw_mem_live(), 0);
-  cr_assert(temp_folder_remove(folder));
-}
-
-TestSuite(text, .init = begin, .fini = end);
-
-/* A file or folder of the test's own folder; the last few results stay. */
-static char *at(const char *name)
-{
-  static char path[PATHS][PATH_ROOM];
-  static int next;
-  char *own = path[next++ % PATHS];
-  snprintf(own, PATH_ROOM, "%s/%s", folder, name);
-  return own;
-}
-
-static char *file(const char *name, const char *content)
-{
-  char *path = at(name);
-  FILE *stream = fopen(path, "wb");
-  cr_assert(stream && fputs(content, stream) >= 0 && fclose(stream) == 0);
-  return path;
-}
-
-static lw_status make(const lw_task *task, const char *const *more)
-{
-  static uint64_t settings[4096];
-  char *argv[32] = {"task"};
-  int argc = 1;
-  for (; more[argc - 1]; argc++) argv[argc] = (char *)(uintptr_t)more[argc - 1];
-  cr_assert_leq(task->settings_bytes, (int64_t)sizeof settings);
-  lw_option_section flags = {.options = task->options, .values = settings};
-  lw_arguments arguments = {0};
-  lw_product_done(&product);
-  memset(&product, 0, sizeof product);
-  lw_option_defaults(&flags, 1);
-  lw_status status = lw_option_arguments(&flags, argc, argv, &arguments);
-  return status == LW_OK ? task->make(&flags, &product) : status;
-}
-
-#define MAKE(task, ...) make(&lw_##task##_task, (const char *const[]){__VA_ARGS__, NULL})
-#define FINE(call) cr_assert_eq(call, LW_OK, "%s", lw_fail_message())
-#define FAILS(call, wanted, says)                                                                  \
-  do {                                                                                             \
-    cr_expect_eq(call, wanted);                                                                    \
-    cr_expect(strstr(lw_fail_message(), says), "'%s' in: %s", says, lw_fail_message());            \
-  } while (0)
-
-static void expect_sample(int split, int64_t sample, const char *bytes, int32_t label)
-{
-  const lw_samples *samples = &product.samples[split];
-  cr_assert_gt(samples->count, sample);
-  const int64_t first = samples->offsets[sample], length = samples->offsets[sample + 1] - first;
-  cr_expect_eq(length, (int64_t)strlen(bytes));
-  cr_expect(!memcmp(samples->bytes + first, bytes, strlen(bytes)), "sample %d", (int)sample);
-  cr_expect_eq(samples->labels[sample], label);
-}
+TestSuite(text, .init = make_begin, .fini = make_end);
 
 Test(text, lines_become_samples)
 {
   const char *train =
-      file("train", "0\t7\tgood\tand\tlong\n1\t8\tbad\r\n1.0\t9\t\xc3\xa4\npos\t1\tz");
+      text_file("train", "0\t7\tgood\tand\tlong\n1\t8\tbad\r\n1.0\t9\t\xc3\xa4\npos\t1\tz");
   FINE(MAKE(text, "--train", train, "--text-field", "3", "--validation", "0"));
   cr_expect_eq(product.samples[0].count, 4);
   expect_sample(0, 0, "good\tand\tlong", 0);
@@ -91,7 +17,7 @@ Test(text, lines_become_samples)
   expect_sample(0, 3, "z", 1);
   cr_expect_eq(product.recipe.vocabulary, 256);
   cr_expect_not(strstr(product.notes, "holds a tab"));
-  FINE(MAKE(text, "--train", file("train", "0\t7\tgood\n1\t2\tbad\n"), "--validation", "0"));
+  FINE(MAKE(text, "--train", text_file("train", "0\t7\tgood\n1\t2\tbad\n"), "--validation", "0"));
   cr_expect(strstr(product.notes, "holds a tab; is --text-field 2 right?"), "%s", product.notes);
 }
 
@@ -101,17 +27,17 @@ Test(text, folders_become_samples)
     static const char *const parts[] = {"train", "train/neg", "train/pos", "train/unsup"};
     cr_assert_eq(mkdir(at(parts[i]), 0777), 0);
   }
-  file("train/neg/10_1.txt", "ten");
-  file("train/neg/9_2.txt", "nine<br />");
-  file("train/pos/0_9.txt", "zero");
-  file("train/unsup/0_0.txt", "unknown");
+  text_file("train/neg/10_1.txt", "ten");
+  text_file("train/neg/9_2.txt", "nine<br />");
+  text_file("train/pos/0_9.txt", "zero");
+  text_file("train/unsup/0_0.txt", "unknown");
   FINE(MAKE(text, "--train", at("train"), "--validation", "0"));
   expect_sample(0, 0, "nine<br />", 0);
   expect_sample(0, 1, "ten", 0);
   expect_sample(0, 2, "zero", 1);
-  file("train/pos/1_9.txt", "");
+  text_file("train/pos/1_9.txt", "");
   FAILS(MAKE(text, "--train", at("train")), LW_ERROR_INPUT, "train/pos/1_9.txt' is empty");
-  file("train/pos/1_9.txt", "ab\xff");
+  text_file("train/pos/1_9.txt", "ab\xff");
   FAILS(MAKE(text, "--train", at("train")), LW_ERROR_INPUT, "1_9.txt' is not UTF-8 at byte 2");
   FAILS(MAKE(text, "--train", at("train"), "--class-names", "neg,bad"), LW_ERROR_FILE,
         "train/bad' holds no .txt files");
@@ -120,12 +46,12 @@ Test(text, folders_become_samples)
 /* What is held out of repeated lines is no mix-up; what two files say alike is. */
 Test(text, equal_documents_are_counted_in_the_splits_as_they_are)
 {
-  const char *train = file("train", "\xef\xbb\xbf"
+  const char *train = text_file("train", "\xef\xbb\xbf"
                                     "0\ta\n0\ta\n0\ta\n0\ta\n");
   FINE(MAKE(text, "--train", train, "--validation", "2"));
   cr_expect(strstr(product.notes, "1 within train, 2 validation samples in train, 0 test"), "%s",
             product.notes);
-  FAILS(MAKE(text, "--train", train, "--validation-from", file("more", "0\ta\n")), LW_ERROR_INPUT,
+  FAILS(MAKE(text, "--train", train, "--validation-from", text_file("more", "0\ta\n")), LW_ERROR_INPUT,
         "1 of 1 validation samples stand in train as well");
 }
 
@@ -133,8 +59,8 @@ Test(text, equal_documents_are_counted_in_the_splits_as_they_are)
  * length. */
 Test(text, characters_are_learnt_from_the_train_split)
 {
-  const char *train = file("train", "0\taab\xc3\xa4\n1\taba\xc3\xa4!\n"),
-             *test = file("test", "1\tc\xc3\xa4\n");
+  const char *train = text_file("train", "0\taab\xc3\xa4\n1\taba\xc3\xa4!\n"),
+             *test = text_file("test", "1\tc\xc3\xa4\n");
   FINE(MAKE(text, "--train", train, "--test", test, "--alphabet", "characters", "--min-count", "2",
             "--end-mark", "--validation", "0"));
   cr_expect_eq(product.recipe.vocabulary, 5);
@@ -165,11 +91,11 @@ Test(text, bad_lines_are_named)
       {"0\ta\n1\tb\xe4\n", "line 2: is not UTF-8 at byte 3"},
   };
   for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-    const char *train = file("train", bad[i].content);
+    const char *train = text_file("train", bad[i].content);
     FAILS(MAKE(text, "--train", train), LW_ERROR_INPUT, bad[i].says);
     cr_expect(strstr(lw_fail_message(), train), "%s", lw_fail_message());
   }
-  const char *train = file("train", "0\ta\n1\tb\n0\tc\n");
+  const char *train = text_file("train", "0\ta\n1\tb\n0\tc\n");
   FAILS(MAKE(text, "--train", train, "--test", train), LW_ERROR_INPUT,
         "3 of 3 test samples stand in train or validation as well");
   FAILS(MAKE(text, "--train", train, "--min-count", "3"), LW_ERROR_INPUT, "--alphabet bytes");
@@ -193,7 +119,7 @@ static void expect_pair(int split, int64_t sample, const char *first, const char
 Test(text, pairs_of_long_range_arena)
 {
   const char *train =
-      file("train", "1.0\tP1\tP2\tb'one\\n\\x41\\\\'\tb\"it's\"\n0.0\tP3\tP4\tplain\tb, too\n");
+      text_file("train", "1.0\tP1\tP2\tb'one\\n\\x41\\\\'\tb\"it's\"\n0.0\tP3\tP4\tplain\tb, too\n");
   FINE(MAKE(retrieval, "--train", train));
   cr_expect(product.recipe.pairs);
   expect_pair(0, 0, "one\nA\\", "it's");
@@ -211,39 +137,39 @@ Test(text, pairs_of_long_range_arena)
 
 Test(text, pairs_by_identifier)
 {
-  const char *papers = file("papers", "P2\ttwo\nP10\tten\nP1\tone\n");
-  const char *train = file("train", "1\tP1\tP10\n0\tP2\tP1\n");
+  const char *papers = text_file("papers", "P2\ttwo\nP10\tten\nP1\tone\n");
+  const char *train = text_file("train", "1\tP1\tP10\n0\tP2\tP1\n");
   FINE(MAKE(retrieval, "--train", train, "--papers", papers));
   expect_pair(0, 0, "one", "ten");
   expect_pair(0, 1, "two", "one");
   FAILS(MAKE(retrieval, "--train", train), LW_ERROR_INPUT, "line 1: the line has no texts");
-  FAILS(MAKE(retrieval, "--train", file("bad", "1\tP1\tP3\n"), "--papers", papers), LW_ERROR_INPUT,
+  FAILS(MAKE(retrieval, "--train", text_file("bad", "1\tP1\tP3\n"), "--papers", papers), LW_ERROR_INPUT,
         "line 1: the papers lack 'P3'");
-  FAILS(MAKE(retrieval, "--train", file("bad", "2\tP1\tP2\n"), "--papers", papers), LW_ERROR_INPUT,
+  FAILS(MAKE(retrieval, "--train", text_file("bad", "2\tP1\tP2\n"), "--papers", papers), LW_ERROR_INPUT,
         "the label must be 0 or 1, or the name of a class, and is '2'");
-  FAILS(MAKE(retrieval, "--train", file("bad", "1\tP1\tP2\tb'abc\tx\n")), LW_ERROR_INPUT,
+  FAILS(MAKE(retrieval, "--train", text_file("bad", "1\tP1\tP2\tb'abc\tx\n")), LW_ERROR_INPUT,
         "byte string is broken");
-  FAILS(MAKE(retrieval, "--train", file("bad", "1\tP1\tP2\tabc\n")), LW_ERROR_INPUT,
+  FAILS(MAKE(retrieval, "--train", text_file("bad", "1\tP1\tP2\tabc\n")), LW_ERROR_INPUT,
         "line 1: label, two identifiers and two texts");
-  FAILS(MAKE(retrieval, "--train", file("bad", "1\ta\tb\tc\td\n\n")), LW_ERROR_INPUT,
+  FAILS(MAKE(retrieval, "--train", text_file("bad", "1\ta\tb\tc\td\n\n")), LW_ERROR_INPUT,
         "line 2: is empty");
-  FAILS(MAKE(retrieval, "--train", file("bad", "")), LW_ERROR_INPUT, "holds no pairs");
-  FAILS(MAKE(retrieval, "--train", train, "--papers", file("bad", "")), LW_ERROR_INPUT,
+  FAILS(MAKE(retrieval, "--train", text_file("bad", "")), LW_ERROR_INPUT, "holds no pairs");
+  FAILS(MAKE(retrieval, "--train", train, "--papers", text_file("bad", "")), LW_ERROR_INPUT,
         "holds no papers");
-  FAILS(MAKE(retrieval, "--train", train, "--papers", file("bad", "P1\ta\nP2\tb\nP1\tc\n")),
+  FAILS(MAKE(retrieval, "--train", train, "--papers", text_file("bad", "P1\ta\nP2\tb\nP1\tc\n")),
         LW_ERROR_INPUT, "two papers have the identifier 'P1'");
 }
 
 Test(text, a_long_text_in_pieces)
 {
-  const char *text = file("text", "abcdefghijklmnopqrstuvw");
+  const char *text = text_file("text", "abcdefghijklmnopqrstuvw");
   FINE(MAKE(language, "--text", text, "--length", "2", "--validation", "10", "--test", "20"));
   cr_expect_eq(product.samples[LW_SPLIT_TRAIN].count, 8);
   expect_sample(LW_SPLIT_TRAIN, 7, "op", 0);
   expect_sample(LW_SPLIT_VALIDATION, 0, "qr", 0);
   expect_sample(LW_SPLIT_TEST, 1, "uv", 0);
   FAILS(MAKE(language, "--text", text, "--length", "24"), LW_ERROR_INPUT, "less than one piece");
-  char twice[2 * PATH_ROOM + 2];
+  char twice[2 * MAKE_PATH_ROOM + 2];
   snprintf(twice, sizeof twice, "%s,%s", text, text);
   FAILS(MAKE(language, "--text", twice, "--length", "2"), LW_ERROR_INPUT, "text' twice");
 }
