@@ -55,6 +55,7 @@ def check_data(path, data):
     checkpoint before version 3 does not know."""
     with h5py.File(path) as f:
         if f.attrs["version"] < 3 or f.attrs["train_samples"] == 0:
+            print("the checkpoint does not know names and scale of its data: they are not compared", file=sys.stderr)
             return
         for what in "class", "token":
             was = list(f[f"data/{what}_names"]) if f.attrs[f"{what}_names"] else []
@@ -241,9 +242,9 @@ def random_bits(seed, stream, index):
 
 
 def drawn(count, limit):
-    """The samples that a limit leaves (src/data/subset.c)."""
+    """The samples that a limit leaves (src/data/subset.c); 0 leaves all."""
     order = list(range(count))
-    if limit >= count:
+    if limit == 0 or limit >= count:
         return order
     for i in range(count - 1, 0, -1):
         j = random_bits(1, 7, i) * (i + 1) >> 64

@@ -270,6 +270,11 @@ lw_status lw_checkpoint_check_data(const char *path, const lw_checkpoint_info *i
   lw_status status = LW_OK;
   LW_TRY(lw_checkpoint_check_sizes(path, info, dataset));
   LW_TRY(compare_meaning(path, info, dataset, &(list){text, sizeof text, "; "}));
+  if (!is_marked(info) && info->data_checksum != lw_dataset_describe(dataset)->checksum)
+    lw_log_root(LW_LOG_WARN,
+                "%s is not the data set of the training, and %s, of an earlier format, does not "
+                "know names and scale: make sure that classes and tokens mean the same in both",
+                lw_dataset_path(dataset), path);
   if (*text && accept)
     lw_log_root(LW_LOG_WARN, "accepted, because of --accept-data: %s", text);
   else if (*text)

@@ -107,7 +107,8 @@ static void check_attributes(const lw_h5 *file)
   CHECK(lw_h5_text_room(file, "/", "title") == (int64_t)sizeof "Langwelle – ä", "room");
   CHECK(lw_h5_text_room(file, "/", "nothing") == 1, "an empty text");
   CHECK(lw_h5_text_room(file, "/", "none") == -1, "no text");
-  FAILS(lw_h5_get_text(file, "/", "title", text, 16), LW_ERROR_FORMAT, "at most 15");
+  FAILS(lw_h5_get_text(file, "/", "title", text, 16), LW_ERROR_FORMAT,
+        "at most 15 are read; write a shorter one");
   FINE(lw_h5_get_integer(file, "/again/matrix", "crc32", &integer));
   CHECK(integer == 4000000000, "%lld", (long long)integer);
   FINE(lw_h5_get_integer(file, "/a", "below", &integer));

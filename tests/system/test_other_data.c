@@ -199,6 +199,9 @@ Test(earlier_checkpoint, is_read_and_refuses_nothing_unknown, .timeout = TEST_LI
   make_version_2(checkpoint_of("run", 12, path));
   cr_assert_eq(longwave(0, "inspect --verify %s", path), 0, "%s", output);
   cr_assert_eq(longwave(0, "evaluate %s --data %s/class.h5", path, folder), 0, "%s", output);
+  expect_said("of an earlier format, does not know names and scale");
+  cr_assert_eq(longwave(0, "evaluate %s", path), 0, "%s", output);
+  cr_assert(!strstr(output, "warning"), "%s", output);
   train_well(1, "whole", "--resume --set train.steps=14");
   train_well(1, "run", "--resume --set train.steps=14");
   expect_same_metrics("whole", "run");
