@@ -95,9 +95,9 @@ bool lw_checkpoint_same_split(const lw_checkpoint_info *info, const lw_dataset *
                               lw_split split);
 
 /** Whether the data set's numbers mean what they meant in the training: sizes, names of classes and
- *  tokens, scale and shift; other data than an earlier format can compare are warned of. accept: all
- *  but sizes is warned of, not refused. Local; the root warns. Errors: LW_ERROR_INPUT naming what differs, those
- *  of reading. */
+ *  tokens, scale and shift; data that an earlier format cannot compare are warned of. accept: all
+ *  but sizes is warned of, not refused. Local; the root warns. Errors: LW_ERROR_INPUT naming what
+ *  differs, those of reading. */
 LW_MUST_USE lw_status lw_checkpoint_check_data(const char *path, const lw_checkpoint_info *info,
                                                const lw_dataset *dataset, bool accept);
 
