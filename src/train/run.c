@@ -563,8 +563,9 @@ lw_status lw_run(const lw_run_request *request, lw_world *world, lw_run_end *end
   lw_progress_start(&run.bar, request->bar, run.trainer);
   if (!run.idle) LW_TRY(lw_saver_try(&run.saver, world)); /* before the work */
   LW_TRY(catch_up(&run));
-  bool going = !run.idle && run.trainer->progress.step < request->job->train.steps &&
-               !out_of_patience(run.trainer);
+  const bool left = run.trainer->progress.step < run.trainer->job.train.steps;
+  if (left && out_of_patience(run.trainer)) *end = LW_RUN_EARLY; /* before, or just now */
+  bool going = !run.idle && left && *end != LW_RUN_EARLY;
   while (going) LW_TRY(advance(&run, &going, end));
   LW_TRY(lw_agree(world, lw_metrics_flush(&run.metrics)));
   lw_progress_end(&run.bar);

@@ -54,6 +54,8 @@ Test(finished_run, stopped_early_is_left_alone_too, .timeout = TEST_LIMIT)
   train_well(1, "run", again);
   expect_said("raise train.patience");
   expect_said("optimizer.clip: 1 in the checkpoint, 7 in the job");
+  expect_said("early stop at step 3");
+  shell("tail -n 1 %s/run/lives.csv | grep -q ,early,", folder);
   expect_same_files("copy", "run");
   finish();
 }
