@@ -16,8 +16,10 @@ if [ -z "${SLURM_JOB_ID:-}" ]; then
   # The same for Open MPI 5, whose launcher (PRRTE) reads names of its own.
   export PRTE_MCA_rmaps_default_mapping_policy="${PRTE_MCA_rmaps_default_mapping_policy:-:oversubscribe}"
   export PRTE_MCA_hwloc_default_binding_policy="${PRTE_MCA_hwloc_default_binding_policy:-none}"
-  # Ranks of one machine talk through shared memory; without a network Open MPI 5 warns of TCP at each connection.
-  export OMPI_MCA_btl="${OMPI_MCA_btl:-^tcp}"
+  # Ranks of one machine talk through shared memory. To look for networks would take half of the start, and where there
+  # is none Open MPI 5 warns of it at each connection.
+  export OMPI_MCA_pml="${OMPI_MCA_pml:-ob1}"
+  export OMPI_MCA_btl="${OMPI_MCA_btl:-self,vader}"
   # A thread that waits for the others turns for a short while only: on a machine that does other things, too, long
   # turning made two threads three times slower than one.
   export GOMP_SPINCOUNT="${GOMP_SPINCOUNT:-20000}"
