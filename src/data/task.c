@@ -20,7 +20,8 @@ void lw_product_done(lw_product *product)
 /* ---- texts that grow ---- */
 
 /* Print behind the first `used` bytes of *text. */
-static lw_status print_behind(char **text, int64_t *room, size_t used, const char *format,
+__attribute__((format(printf, 4, 0), nonnull(4))) static lw_status
+print_behind(char **text, int64_t *room, size_t used, const char *format,
                               va_list arguments)
 {
   va_list again;

@@ -151,11 +151,16 @@ Test(table, seeds_are_one_row_and_columns_say_what_differs, .timeout = TEST_LIMI
   cr_assert_eq(longwave(0, "table %s/runs/b_seed-1 --csv", folder), 0);
   expect(",8\n", 1);
 
-  /* One run by two ways is one seed; a run that is damaged is told, and takes no other with it. */
+  /* One run by two ways is one seed; a damaged checkpoint gives way to the one before it; a run that
+     has no other is told, and takes no other run with it. */
   cr_assert_eq(longwave(0, "table %s/runs --kept %s/runs/a_seed-1", folder, folder), 0);
   expect("| 1: ", 2);
   expect("1: ", 2);
   write_text("runs/b_seed-1/checkpoints/best.h5", "no checkpoint");
+  cr_assert_eq(longwave(2, "table %s/runs", folder), 0, "%s", output);
+  expect("looking at the checkpoint before it", 2);
+  expect("b_seed-1, step 10 of 12", 1);
+  shell("for f in %s/runs/b_seed-1/checkpoints/step-*.h5; do echo no checkpoint >$f; done", folder);
   cr_assert_eq(longwave(2, "table %s/runs", folder), 0, "%s", output);
   expect("b_seed-1 is passed over", 2);
   expect("| a ", 1);
