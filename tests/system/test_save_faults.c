@@ -138,8 +138,7 @@ Test(failing_disk, ends_a_command_with_one_sentence_and_leaves_nothing, .timeout
                                       "write path=new.h5 after=1 errno=EIO",
                                       "fsync path=new.h5 errno=EIO"};
   static const char *const commands[] = {
-      "prepare listops --out %s/new.h5 --train 40 --validation 12 --test 12 --min-length 5 "
-      "--max-length 20 --max-depth 4",
+      "prepare random --out %s/new.h5 --train 40 --min-length 20 --max-length 20",
       "evaluate %s/run/checkpoints/best.h5 --logits %s/new.h5",
       "inspect --attention %s/run/checkpoints/best.h5 --out %s/new.h5"};
   char command[4 * TRAIN_PATH];
