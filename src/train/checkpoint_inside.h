@@ -1,9 +1,38 @@
-/** What checkpoint.c and checkpoint_data.c share: the names that a checkpoint holds of its data. */
+/** What the parts of the checkpoint door share: checkpoint.c (the format, the list of arrays,
+ *  saving), checkpoint_head.c (attributes), checkpoint_data.c (names), checkpoint_load.c. */
 #ifndef LONGWAVE_TRAIN_CHECKPOINT_INSIDE_H
 #define LONGWAVE_TRAIN_CHECKPOINT_INSIDE_H
 
 #include "longwave/io/h5.h"
 #include "longwave/train/checkpoint.h"
+
+enum { LW_CHECKPOINT_OLDEST = 2, LW_CHECKPOINT_VERSION = 3 }; /* that are read; that is written */
+
+/** One array of the file, and the rows of it that this rank holds: all, or those of its shard. */
+typedef struct lw_state_array {
+  char name[LW_H5_NAME_MAX];
+  const lw_param *param; /* borrowed from the model */
+  int64_t row, rows;
+  float *data; /* [rows, param->dims[1]], borrowed from the state */
+} lw_state_array;
+
+typedef struct lw_state_arrays {
+  lw_state_array *list; /* for lw_mem_give */
+  int64_t count;
+} lw_state_arrays;
+
+/** All arrays in the order of the file. Local. Errors: LW_ERROR_MEMORY. */
+LW_MUST_USE lw_status lw_state_list(const lw_checkpoint_state *state, lw_state_arrays *out);
+/** Numbers of a whole array. */
+int64_t lw_state_items(const lw_param *param);
+/** Rows of an array that pass through memory at a time. */
+int64_t lw_state_passage(const lw_state_array *a);
+/** The checksum over those of the arrays. crc [count] */
+uint32_t lw_state_sum(const uint32_t *crc, int64_t count);
+
+/** The attributes of the root. Local. Errors: those of the writer. */
+LW_MUST_USE lw_status lw_checkpoint_define_head(lw_h5_writer *writer,
+                                                const lw_checkpoint_info *info, int64_t seed);
 
 /** dataset: NULL for none. Local. */
 lw_data_mark lw_checkpoint_mark(const lw_dataset *dataset);

@@ -1,0 +1,139 @@
+/* Reading the arrays of a checkpoint. */
+#include "checkpoint_inside.h"
+#include "longwave/base/mem.h"
+#include "longwave/comm/agree.h"
+#include <stdio.h>
+#include <string.h>
+
+/* Rows pass through here when not all of them are kept. */
+typedef struct passage {
+  float *rows;
+  int64_t room;
+} passage;
+
+/* Those of `rows` rows from `first` on that are held here. */
+static void keep_held(const lw_state_array *a, int64_t first, int64_t rows, const float *from)
+{
+  int64_t columns = a->param->dims[1];
+  int64_t begin = first > a->row ? first : a->row;
+  int64_t end = first + rows < a->row + a->rows ? first + rows : a->row + a->rows;
+  if (begin < end)
+    memcpy(a->data + (begin - a->row) * columns, from + (begin - first) * columns,
+           (size_t)((end - begin) * columns) * sizeof *from);
+}
+
+/* All rows in turn, because the checksum needs all. */
+static lw_status load_rows(const lw_h5 *file, const lw_state_array *a, passage *through,
+                           uint32_t *crc)
+{
+  int64_t columns = a->param->dims[1], all = a->param->dims[0];
+  bool whole = a->rows == all;
+  int64_t piece = whole || lw_state_passage(a) > all ? all : lw_state_passage(a);
+  lw_status status = LW_OK;
+  if (!whole)
+    LW_TRY(lw_mem_grow((void **)&through->rows, &through->room, piece * columns, sizeof(float)));
+  *crc = 0;
+  for (int64_t first = 0; first < all; first += piece) {
+    int64_t rows = all - first < piece ? all - first : piece;
+    float *to = whole ? a->data : through->rows;
+    LW_TRY(lw_h5_read(file, a->name, LW_H5_F32, first, rows, to));
+    *crc = lw_crc32(*crc, to, rows * columns * (int64_t)sizeof *to);
+    if (!whole) keep_held(a, first, rows, to);
+  }
+done:
+  return status;
+}
+
+static lw_status check_shape(const lw_h5 *file, const char *name, const lw_param *param)
+{
+  lw_h5_shape shape;
+  lw_status status = lw_h5_array_shape(file, name, &shape);
+  if (status != LW_OK) return status;
+  const int64_t items = lw_state_items(param);
+  if (shape.items == items && shape.dims[0] == param->dims[0]) return LW_OK;
+  return lw_fail(LW_ERROR_FORMAT, "%s: %s has %lld numbers, but the job's model needs %lld"
+                                  "; take a checkpoint of the same model",
+                 lw_h5_path(file), name, (long long)shape.items, (long long)items);
+}
+
+/* Of a model without memory yet: sizes that a damaged file names must be those of its arrays, or
+   memory would be taken that no file fills. */
+static lw_status check_parameters(const char *path, const lw_params *params)
+{
+  lw_h5 *file = NULL;
+  char name[LW_H5_NAME_MAX];
+  lw_status status = LW_OK;
+  LW_TRY(lw_h5_open(path, &file));
+  for (int64_t i = 0; i < params->count; i++) {
+    snprintf(name, sizeof name, "/parameters/%s", params->table[i].name);
+    LW_TRY(check_shape(file, name, &params->table[i]));
+  }
+done:
+  lw_h5_close(&file);
+  return status;
+}
+
+static lw_status load_array(const lw_h5 *file, const lw_state_array *a, bool unverified,
+                            passage *through, uint32_t *crc)
+{
+  int64_t stored = 0;
+  lw_status status = LW_OK;
+  LW_TRY(check_shape(file, a->name, a->param));
+  LW_TRY(load_rows(file, a, through, crc));
+  if (unverified) goto done;
+  LW_TRY(lw_h5_get_integer(file, a->name, "crc32", &stored));
+  if ((uint32_t)stored != *crc)
+    status = lw_fail(LW_ERROR_FORMAT,
+                     "%s: the checksum of %s is %08x, not the stored %08x: the file is damaged "
+                     "(evaluate --unverified takes one that was changed on purpose)",
+                     lw_h5_path(file), a->name, *crc, (uint32_t)stored);
+done:
+  return status;
+}
+
+lw_status lw_checkpoint_load(const char *path, const lw_checkpoint_state *state)
+{
+  lw_state_arrays arrays = {0};
+  uint32_t *crc = NULL;
+  int64_t stored = 0;
+  lw_h5 *file = NULL;
+  passage through = {0};
+  lw_status status = LW_OK;
+  LW_TRY(lw_state_list(state, &arrays));
+  LW_TRY(LW_TAKE(&crc, arrays.count));
+  LW_TRY(lw_h5_open(path, &file));
+  for (int64_t i = 0; i < arrays.count; i++)
+    LW_TRY(load_array(file, &arrays.list[i], state->unverified, &through, &crc[i]));
+  LW_TRY(lw_h5_get_integer(file, "/", "checksum", &stored));
+  if (state->optimizer && !state->unverified &&
+      (uint32_t)stored != lw_state_sum(crc, arrays.count))
+    status =
+        lw_fail(LW_ERROR_FORMAT, "%s: the checksums of its arrays are not the file's own"
+                                 "; take the checkpoint before it, or copy it again", path);
+done:
+  lw_h5_close(&file);
+  lw_mem_give(through.rows);
+  lw_mem_give(crc);
+  lw_mem_give(arrays.list);
+  return status;
+}
+
+lw_status lw_checkpoint_model(const char *path, const lw_world *world, bool unverified,
+                              lw_checkpoint_info *info, lw_job *job, lw_model **model)
+{
+  lw_model *fresh = NULL;
+  lw_status status = LW_OK;
+  LW_TRY_TOGETHER(world, lw_checkpoint_read_info(path, info));
+  LW_TRY_TOGETHER(world, lw_job_from_text(job, info->job, path));
+  LW_TRY(lw_model_outline(&job->model, &job->attention, &info->data, (uint64_t)job->train.seed,
+                          world, &fresh));
+  LW_TRY_TOGETHER(world, check_parameters(path, &fresh->params));
+  LW_TRY(lw_model_allocate(fresh));
+  lw_checkpoint_state state = {.model = fresh, .unverified = unverified};
+  LW_TRY_TOGETHER(world, lw_checkpoint_load(path, &state));
+  *model = fresh;
+  fresh = NULL;
+done:
+  lw_model_destroy(&fresh);
+  return status;
+}

@@ -1,0 +1,51 @@
+/** What the parts of a run share: run.c (the steps), run_start.c, run_end.c. */
+#ifndef LONGWAVE_TRAIN_RUN_INSIDE_H
+#define LONGWAVE_TRAIN_RUN_INSIDE_H
+
+#include "longwave/train/lives.h"
+#include "longwave/train/metrics.h"
+#include "longwave/train/progress.h"
+#include "longwave/train/record.h"
+#include "longwave/train/run.h"
+#include "longwave/train/saver.h"
+#include "longwave/train/watch.h"
+
+typedef struct lw_run_state {
+  const lw_run_request *request;
+  lw_world *world;
+  lw_trainer *trainer;
+  lw_metrics metrics;
+  lw_progress_bar bar;
+  lw_balance balance;
+  lw_life life;     /* on the root */
+  lw_record record; /* on the root */
+  lw_saver saver;
+  lw_watch *watch;
+  int lock;       /* of the folder, on the root; -1: none */
+  lw_resume resume;
+  bool idle;      /* all is done already */
+  bool moved;     /* checkpoints have got other names: links must follow */
+  bool job_waits; /* until a checkpoint of this life is there, job.yaml is that of the one before */
+  bool rows_wait; /* metrics that the disk has not taken */
+  bool row_there; /* of an evaluation that the life before could not save */
+  bool evaluated; /* in this life */
+} lw_run_state;
+
+/** Open or resume: trainer, folder with its log and lock, life, watch, saver. Collective over all.
+ *  Errors, on all ranks: those of lw_run. */
+LW_MUST_USE lw_status lw_run_start(lw_run_state *run);
+
+/** So many evaluations without a better loss that the training is over. Local. */
+bool lw_run_out_of_patience(const lw_trainer *trainer);
+
+/** Write job.yaml. Local, for the root. Errors: LW_ERROR_FILE. */
+LW_MUST_USE lw_status lw_run_keep_job(const lw_run_state *run);
+
+/** The last lines of the log. Local; the root writes. */
+void lw_run_log_end(const lw_run_state *run, lw_run_end end);
+
+/** End the life in lives.csv. A status that is not LW_OK keeps its own sentence, whatever becomes
+ *  of the line. Local, for the root. Errors: `status`, else LW_ERROR_FILE. */
+LW_MUST_USE lw_status lw_run_end_life(lw_run_state *run, lw_run_end end, lw_status status);
+
+#endif

@@ -1,0 +1,256 @@
+/* The start of a run: a new folder, or the newest checkpoint of one that is there. */
+#include "run_inside.h"
+#include "longwave/base/log.h"
+#include "longwave/base/mem.h"
+#include "longwave/comm/agree.h"
+#include "longwave/comm/reduce.h"
+#include "longwave/train/folder.h"
+#include "longwave/train/newest.h"
+#include <string.h>
+
+/* The ranks of a killed run may be in a step for as long as we wait for the folder. */
+static const double lock_seconds = 5.0;
+
+/* ---- from the newest checkpoint ---- */
+
+/* The root lists the folder for all: on a shared file system the others may see an older state. */
+static lw_status list_steps(const lw_run_state *run, int64_t **steps, int64_t *count)
+{
+  int64_t *list = NULL, found = 0;
+  lw_status status = LW_OK;
+  if (run->world->rank == 0) status = lw_folder_steps(run->request->folder, &list, &found);
+  LW_TRY_TOGETHER(run->world, status);
+  lw_broadcast(run->world, &found, (int64_t)sizeof found);
+  if (run->world->rank > 0) status = LW_TAKE(&list, found);
+  LW_TRY_TOGETHER(run->world, status);
+  lw_broadcast(run->world, list, found * (int64_t)sizeof *list);
+  *steps = list;
+  *count = found;
+  list = NULL;
+done:
+  lw_mem_give(list);
+  return status;
+}
+
+/* Damaged ones must not pass for the newest when old checkpoints are pruned. */
+static lw_status set_aside(const lw_run_state *run, const int64_t *steps, int64_t count)
+{
+  lw_status status = LW_OK;
+  for (int64_t i = 0; i < count && run->world->rank == 0 && status == LW_OK; i++)
+    status = lw_folder_set_aside(run->request->folder, steps[i]);
+  return lw_agree(run->world, status);
+}
+
+/* What looks damaged is read again before it is called so: a network or a memory may have erred. */
+static lw_status restore(lw_run_state *run, const char *path)
+{
+  lw_status status = lw_trainer_restore(run->trainer, path, &run->resume);
+  if (status != LW_ERROR_FORMAT) return status;
+  status = lw_trainer_restore(run->trainer, path, &run->resume);
+  if (status == LW_OK)
+    lw_log_root(LW_LOG_WARN, "%s looked damaged, but is good when read again", path);
+  return status;
+}
+
+/* The newest checkpoint that can be read; older ones are tried when it is damaged. One that the
+   system does not give, or that is not for this program, ends the life: it may be good. *step -1:
+   there is none. */
+static lw_status restore_newest(lw_run_state *run, int64_t *step)
+{
+  char path[LW_PATH_MAX];
+  int64_t *steps = NULL, count = 0;
+  lw_status status = LW_OK;
+  *step = -1;
+  run->resume.accept_data = run->request->accept_data;
+  if (run->world->rank == 0) status = lw_newest_adopt(run->request->folder, &run->moved);
+  LW_TRY_TOGETHER(run->world, status);
+  LW_TRY(list_steps(run, &steps, &count));
+  for (int64_t i = 0; i < count && *step < 0; i++) {
+    LW_TRY(lw_folder_checkpoint(run->request->folder, steps[i], path));
+    status = restore(run, path);
+    if (status == LW_OK) {
+      *step = steps[i];
+      lw_log_root(LW_LOG_INFO, "resumed from %s: step %lld, epoch %.4f", path,
+                  (long long)run->trainer->progress.step, lw_trainer_epoch(run->trainer));
+      run->moved = run->moved || i > 0;
+      LW_TRY(set_aside(run, steps, i));
+    } else if (status != LW_ERROR_FORMAT || i + 1 == count) {
+      goto done;
+    } else {
+      lw_log_root(LW_LOG_WARN, "%s; trying the checkpoint before it", lw_fail_message());
+      status = LW_OK;
+    }
+  }
+done:
+  lw_mem_give(steps);
+  return status;
+}
+
+/* ---- the folder ---- */
+
+static lw_status check_empty(const lw_run_state *run)
+{
+  if (!lw_newest_any(run->request->folder)) return LW_OK;
+  return lw_fail(LW_ERROR_INPUT,
+                 "%s already holds a run with checkpoints: go on with --resume, or choose another "
+                 "folder with --run",
+                 run->request->folder);
+}
+
+static lw_status check_inputs(lw_run_state *run)
+{
+  static char text[LW_JOB_TEXT_MAX];
+  const char *folder = run->request->folder;
+  lw_job_text(&run->trainer->job, text);
+  return lw_folder_check_inputs(folder, text, run->request->resume && lw_newest_any(folder));
+}
+
+static lw_status open_folder(lw_run_state *run)
+{
+  char path[LW_PATH_MAX];
+  const char *folder = run->request->folder;
+  lw_status status = LW_OK;
+  LW_TRY(lw_folder_create(folder));
+  LW_TRY(lw_folder_lock(folder, lock_seconds, &run->lock));
+  if (!run->request->resume) LW_TRY(check_empty(run)); /* another run may just have ended */
+  LW_TRY(lw_folder_path(folder, "train.log", path));
+  LW_TRY(lw_log_open(path));
+  if (run->lock < 0)
+    lw_log_root(LW_LOG_WARN,
+                "the file system of %s has no locks: take care that no other run writes there",
+                folder);
+done:
+  return status;
+}
+
+static bool has_checkpoint(const int64_t *steps, int64_t count, int64_t step)
+{
+  while (count > 0 && steps[count - 1] != step) count--;
+  return count > 0;
+}
+
+/* The best step whose checkpoint is there: the one on record, unless the disk did not take it. */
+static lw_status find_best(const lw_run_state *run, int64_t *best)
+{
+  const char *folder = run->request->folder;
+  int64_t *steps = NULL, count = 0, best_step = run->trainer->progress.best_step;
+  lw_status status = lw_folder_steps(folder, &steps, &count);
+  if (status == LW_OK)
+    *best = has_checkpoint(steps, count, best_step) ? best_step
+                                                    : lw_folder_linked(folder, "best.h5");
+  lw_mem_give(steps);
+  return status;
+}
+
+/* Where a damaged checkpoint was passed over, the links still point to it. Not every file system
+   has links. */
+static void link_restored(const lw_run_state *run, int64_t step, int64_t best)
+{
+  const char *folder = run->request->folder;
+  lw_status linked = lw_folder_link(folder, "latest.h5", step);
+  if (best >= 0 && linked == LW_OK) linked = lw_folder_link(folder, "best.h5", best);
+  if (linked != LW_OK) lw_log_root(LW_LOG_WARN, "%s; the run goes on", lw_fail_message());
+}
+
+/* job.yaml is the job of the newest checkpoint, or before the first one that of this life: one that
+   is refused, or has trained nothing yet that will stay, must not replace the run's own. */
+lw_status lw_run_keep_job(const lw_run_state *run)
+{
+  static char text[LW_JOB_TEXT_MAX];
+  lw_job_text(&run->trainer->job, text);
+  return lw_folder_write(run->request->folder, "job.yaml", text);
+}
+
+static lw_status open_metrics(lw_run_state *run)
+{
+  char path[LW_PATH_MAX];
+  lw_status status = lw_folder_path(run->request->folder, "metrics.csv", path);
+  if (status != LW_OK) return status;
+  return lw_metrics_open(&run->metrics, path, run->trainer->progress.step);
+}
+
+static lw_status begin_life(lw_run_state *run)
+{
+  lw_life *life = &run->life;
+  lw_status status = lw_lives_begin(run->request->folder, life);
+  if (status == LW_OK && life->number > 1)
+    lw_log_root(LW_LOG_INFO, "life %lld of this run: job %s, on %s", (long long)life->number,
+                life->job, life->where);
+  return status;
+}
+
+static lw_status keep_start(lw_run_state *run)
+{
+  return lw_lives_resume(run->request->folder, &run->life, run->trainer->progress.step);
+}
+
+/* Whether there is anything to train, and what is not as it was. */
+static void judge_resume(lw_run_state *run)
+{
+  const lw_resume *resume = &run->resume;
+  const lw_trainer *trainer = run->trainer;
+  const int64_t step = trainer->progress.step, steps = trainer->job.train.steps;
+  const bool changed = *resume->changes || *resume->data;
+  run->idle =
+      !trainer->progress.evaluation_due && (step >= steps || lw_run_out_of_patience(trainer));
+  if (run->idle)
+    lw_log_root(LW_LOG_INFO,
+                "nothing to do: step %lld of %lld is done; raise train.%s to go on%s%s%s%s",
+                (long long)step, (long long)steps, step >= steps ? "steps" : "patience",
+                changed ? "; not applied, for nothing is trained:\n" : "", resume->changes,
+                *resume->changes && *resume->data ? "\n" : "", resume->data);
+  if (run->idle) return;
+  if (*resume->changes) lw_log_root(LW_LOG_INFO, "options that changed:\n%s", resume->changes);
+  if (*resume->data)
+    lw_log_root(LW_LOG_WARN, "the data set is not as it was, which --accept-data allows:\n%s",
+                resume->data);
+  for (const char *line = resume->settled; *line; line += strspn(line, "\n")) {
+    const int length = (int)strcspn(line, "\n");
+    lw_log_root(LW_LOG_WARN, "%.*s", length, line);
+    line += length;
+  }
+}
+
+/* The files of the run folder, from the checkpoint of `step` on. A run that trains nothing leaves
+   them as they are. Root. */
+static lw_status open_files(lw_run_state *run, int64_t step, int64_t *best)
+{
+  lw_status status = LW_OK;
+  LW_TRY(keep_start(run));
+  if (step >= 0) LW_TRY(find_best(run, best));
+  if (step >= 0 && (!run->idle || run->moved)) link_restored(run, step, *best);
+  if (run->idle) return LW_OK;
+  if (!run->job_waits) LW_TRY(lw_run_keep_job(run));
+  LW_TRY(open_metrics(run));
+done:
+  return status;
+}
+
+lw_status lw_run_start(lw_run_state *run)
+{
+  bool root = run->world->rank == 0;
+  int64_t step = -1, best = root ? lw_folder_linked(run->request->folder, "best.h5") : -1;
+  lw_status status = LW_OK;
+  /* Refused jobs leave no folder. */
+  if (!run->request->resume) LW_TRY(lw_agree(run->world, root ? check_empty(run) : LW_OK));
+  LW_TRY(lw_trainer_create(run->request->job, run->world, &run->trainer));
+  LW_TRY(lw_agree(run->world, root ? check_inputs(run) : LW_OK));
+  LW_TRY(lw_agree(run->world, root ? open_folder(run) : LW_OK));
+  lw_life_describe(run->world, &run->life);
+  LW_TRY(lw_agree(run->world, root ? begin_life(run) : LW_OK));
+  LW_TRY_TOGETHER(run->world, lw_watch_start(run->request->job->train.stall_minutes,
+                                             run->request->folder, run->world, &run->watch));
+  if (run->request->resume) {
+    LW_TRY(restore_newest(run, &step));
+    if (step < 0)
+      lw_log_root(LW_LOG_WARN, "%s has no checkpoint yet: starting from step 0",
+                  run->request->folder);
+  }
+  judge_resume(run);
+  run->job_waits = step >= 0;
+  LW_TRY(lw_agree(run->world, root ? open_files(run, step, &best) : LW_OK));
+  lw_saver_start(&run->saver, run->world, run->request->folder, step, best);
+  LW_TRY(lw_record_start(run->request->folder, run->trainer, &run->record));
+done:
+  return status;
+}
