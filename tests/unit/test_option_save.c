@@ -1,0 +1,171 @@
+/* Job files: exact round trips, the text of help, names near a wrong one, numbers or auto. */
+#define _POSIX_C_SOURCE 200809L
+#include "option_case.h"
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void assert_same_after_reading_back(void)
+{
+  static char text[1 << 16];
+  int64_t length = lw_option_save(sections, 2, text, sizeof text);
+  cr_assert_eq(length, (int64_t)strlen(text));
+  values kept = v;
+  start();
+  cr_assert_eq(lw_option_read_text(sections, 2, text, "saved"), LW_OK, "%s\n%s", text,
+               lw_fail_message());
+  cr_assert_arr_eq(kept.name, v.name, LW_TEXT_MAX);
+  cr_assert_arr_eq(kept.path, v.path, LW_TEXT_MAX);
+  cr_assert_arr_eq(&kept.rates, &v.rates, sizeof v.rates);
+  cr_assert_arr_eq(&kept.dropout, &v.dropout, sizeof v.dropout);
+  cr_assert_arr_eq(&kept.shift, &v.shift, sizeof v.shift);
+  cr_assert(kept.layers == v.layers && kept.seed == v.seed && kept.resume == v.resume &&
+            kept.attention == v.attention);
+}
+
+Test(option, saving_reads_back_exactly)
+{
+  static const double hard[] = {0.1,
+                                1.0 / 3,
+                                1e-320,
+                                5e-324,
+                                1.7976931348623157e308,
+                                -0.0,
+                                1e22,
+                                1e23,
+                                0.3,
+                                2.2250738585072014e-308,
+                                -12.5e7,
+                                123456789012345680.0};
+  for (size_t i = 0; i < sizeof hard / sizeof *hard; i++) {
+    start();
+    cr_assert_eq(lw_option_set(sections, 2, "run.path=x"), LW_OK);
+    v.shift = hard[i];
+    v.rates = (lw_reals){.count = 2, .value = {1.0 / (double)(i + 3), 1.0}};
+    assert_same_after_reading_back();
+  }
+}
+
+Test(option, saved_text_is_quoted_safely)
+{
+  static const char *const texts[] = {"null",
+                                      "~",
+                                      "true",
+                                      "a: b # c",
+                                      "'",
+                                      "\"\\",
+                                      "- x",
+                                      "a\nb\tc\r",
+                                      " lead and trail ",
+                                      "\x01\x7F",
+                                      "gr\xC3\xBC\xC3\x9F",
+                                      "\xC2\x85\xE2\x80\xA8\xEF\xBB\xBF",
+                                      "\xF0\x9F\x8C\x8A",
+                                      "*x",
+                                      "%y",
+                                      "{}",
+                                      "\xEF\xBF\xBF"};
+  for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+    start();
+    char assignment[LW_TEXT_MAX];
+    snprintf(assignment, sizeof assignment, "run.path=%s", texts[i]);
+    cr_assert_eq(lw_option_set(sections, 2, assignment), LW_OK, "%s", lw_fail_message());
+    assert_same_after_reading_back();
+    cr_assert_str_eq(v.path, texts[i]);
+  }
+}
+
+Test(option, saving_looks_like_a_job_file)
+{
+  char text[1024], cut[10];
+  start();
+  int64_t length = lw_option_save(sections, 2, text, sizeof text);
+  cr_assert_str_eq(text, "model:\n"
+                         "  layers: 2\n"
+                         "  dropout: 0.1\n"
+                         "  attention: \"las\"\n"
+                         "  rates: [0, 0.5]\n"
+                         "run:\n"
+                         "  name: \"plain\"\n"
+                         "  path: \"\"\n"
+                         "  seed: 1\n"
+                         "  shift: 0\n"
+                         "  resume: false\n");
+  cr_assert_eq(lw_option_save(sections, 2, cut, sizeof cut), length);
+  cr_assert_str_eq(cut, "model:\n  ", "cut, and ended");
+  cr_assert_eq(lw_option_save(sections, 2, NULL, 0), length);
+}
+
+Test(option, help_is_aligned)
+{
+  start();
+  char *text = NULL;
+  size_t length;
+  FILE *out = open_memstream(&text, &length);
+  lw_option_help(sections, 2, out);
+  fclose(out);
+  cr_assert_str_eq(text,
+                   "model: the network\n"
+                   "  layers     whole from 1 to 1000    default 2         blocks\n"
+                   "  dropout    number from 0 to 0.999  default 0.1       part dropped\n"
+                   "  attention  las|full|local          default las       engine\n"
+                   "  rates      [numbers] from 0 to 1   default [0, 0.5]  one a head\n"
+                   "\n"
+                   "run: the run\n"
+                   "  name       text                    default plain     of the run\n"
+                   "  path       text                    required          samples\n"
+                   "  seed       whole at least 0        default 1         start of all numbers\n"
+                   "  shift      number                  default 0         any number\n"
+                   "  resume     true|false              default false     go on\n",
+                   "%s", text);
+  free(text);
+}
+
+Test(option, nearest_is_near_or_nothing)
+{
+  static const char *const names[] = {"layers", "heads", "width", "learning_rate", NULL};
+  cr_assert_str_eq(lw_option_nearest("layer", names), "layers");
+  cr_assert_str_eq(lw_option_nearest("haeds", names), "heads");
+  cr_assert_str_eq(lw_option_nearest("lerning-rate", names), "learning_rate");
+  cr_assert_null(lw_option_nearest("zebra", names));
+  cr_assert_null(lw_option_nearest("", names));
+  char long_name[200];
+  memset(long_name, 'x', sizeof long_name - 1);
+  long_name[sizeof long_name - 1] = '\0';
+  cr_assert_null(lw_option_nearest(long_name, names));
+}
+
+/* ---- numbers or auto ---- */
+
+Test(option, a_number_may_be_auto)
+{
+  static const lw_option options[] = {
+      {"ranks", LW_OPTION_AUTO, AT(seed), "auto", 1, 9, NULL, "that share"}, {0}};
+  static const struct {
+    const char *set, *saved, *refused;
+    int64_t value;
+  } tried[] = {{"x.ranks=3", "x:\n  ranks: 3\n", NULL, 3},
+               {"x.ranks=auto", "x:\n  ranks: auto\n", NULL, 0},
+               {"x.ranks=0", NULL, "'x.ranks' must be from 1 to 9, not 0", 0},
+               {"x.ranks=-1", NULL, "'x.ranks' must be from 1 to 9, not -1", 0},
+               {"x.ranks=Auto", NULL, "'x.ranks' must be a whole number or auto, not 'Auto'", 0}};
+  lw_option_section one = {"x", "ranks", options, &v, {{0}}};
+  char text[256];
+  v.seed = 77;
+  lw_option_defaults(&one, 1);
+  cr_assert_eq(v.seed, 0);
+  for (size_t i = 0; i < sizeof tried / sizeof *tried; i++) {
+    lw_status status = lw_option_set(&one, 1, tried[i].set);
+    cr_assert_eq(status == LW_OK, tried[i].refused == NULL, "%s", tried[i].set);
+    if (tried[i].refused) {
+      cr_assert(strstr(lw_fail_message(), tried[i].refused), "%s", lw_fail_message());
+      continue;
+    }
+    cr_assert_eq(v.seed, tried[i].value);
+    lw_option_save(&one, 1, text, sizeof text);
+    cr_assert_str_eq(text, tried[i].saved);
+    v.seed = 5;
+    cr_assert_eq(lw_option_read_text(&one, 1, text, "j.yaml"), LW_OK, "%s", lw_fail_message());
+    cr_assert_eq(v.seed, tried[i].value);
+  }
+}
