@@ -1,8 +1,7 @@
 #define _DEFAULT_SOURCE
 #include "longwave/base/bar.h"
-#include "longwave/base/log.h"
-#include "longwave/base/profile.h"
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,8 +10,6 @@
 
 /* Cells of a bar; fields of a line and the gap between two of them. */
 enum { CELLS_LEAST = 5, CELLS_MOST = 40, FIELDS = 16, GAP = 2, COLUMNS_LEAST = 20 };
-
-static const double shown_after = 2.0, between_drawings = 0.1, between_lines = 30.0;
 
 static int columns_of(int handle)
 {
@@ -42,8 +39,6 @@ int lw_terminal_columns(void)
   if (isatty(STDERR_FILENO)) return columns_of(STDERR_FILENO);
   return getenv("OMPI_COMM_WORLD_RANK") ? columns_of_parent() : 0;
 }
-
-/* ---- a line ---- */
 
 /* Characters of the fields that stay, with a gap between two. */
 static int width_of(const lw_bar_field *fields, const bool *stays, int count)
@@ -103,40 +98,4 @@ void lw_clock_text(double seconds, char *text, size_t room)
     snprintf(text, room, "%ld:%02ld:%02ld", s / 3600, s / 60 % 60, s % 60);
   else
     snprintf(text, room, "%ld:%02ld", s / 60, s % 60);
-}
-
-/* ---- a piece of work ---- */
-
-void lw_bar_begin(lw_bar *bar, const char *what, int64_t total)
-{
-  *bar = (lw_bar){.what = what, .total = total, .started = lw_clock()};
-  bar->logged = bar->started;
-}
-
-void lw_bar_show(lw_bar *bar, int64_t done)
-{
-  char percent[32], clock[32], left[48], line[256];
-  const double now = lw_clock(), took = now - bar->started;
-  if (took < shown_after || done <= 0 || bar->total <= 0) return;
-  const int columns = now - bar->drawn > between_drawings ? lw_terminal_columns() : 0;
-  if (!columns && now - bar->logged < between_lines) return;
-  const double share = (double)done / (double)bar->total;
-  lw_clock_text(took / share - took, clock, sizeof clock);
-  snprintf(percent, sizeof percent, "%.0f %%", 100.0 * share);
-  snprintf(left, sizeof left, "%s left", clock);
-  const lw_bar_field fields[] = {{bar->what, 2}, {percent, 3}, {left, 1}};
-  if (columns) {
-    lw_bar_line(share, fields, 3, columns, line, sizeof line);
-    lw_log_progress(line);
-    bar->drawn = now;
-  } else if (lw_terminal_columns() == 0) {
-    lw_log_root(LW_LOG_INFO, "%s: %s, %s", bar->what, percent, left);
-    bar->logged = now;
-  }
-}
-
-void lw_bar_end(lw_bar *bar)
-{
-  if (bar->drawn > 0.0) lw_log_progress("");
-  *bar = (lw_bar){0};
 }

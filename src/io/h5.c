@@ -124,8 +124,8 @@ static lw_status file_size(const char *path, int64_t *bytes)
   int failed = fstat(handle, &about), code = errno;
   close(handle);
   if (failed) return lw_fail(LW_ERROR_FILE, "cannot look at '%s': %s", path, lw_reason(code));
-  if (!S_ISREG(about.st_mode)) return lw_fail(LW_ERROR_FILE, "'%s' is not a plain file; name a file"
-                                                             "; name a file", path);
+  if (!S_ISREG(about.st_mode))
+    return lw_fail(LW_ERROR_FILE, "'%s' is not a plain file; name a file", path);
   *bytes = about.st_size;
   return LW_OK;
 }
