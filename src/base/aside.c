@@ -203,9 +203,7 @@ lw_status lw_aside_open(const char *path, lw_aside *out)
   lw_aside own = LW_ASIDE_NONE;
   place at = {0};
   lw_status status = LW_OK;
-  const size_t bytes = strlen(path) + 1;
-  LW_TRY(LW_TAKE(&own.path, (int64_t)bytes));
-  memcpy(own.path, path, bytes);
+  LW_TRY(lw_mem_copy(path, &own.path));
   LW_TRY(place_of(path, &at));
   LW_TRY(make(&at, &own));
   *out = own;
@@ -230,6 +228,16 @@ lw_status lw_aside_open_text(const char *path, lw_aside *out)
   own.file = -1;
   *out = own;
   return LW_OK;
+}
+
+lw_status lw_aside_reserve(const lw_aside *aside, int64_t bytes)
+{
+  int reason = ftruncate(aside->file, bytes) ? errno : 0;
+  if (!reason) do reason = posix_fallocate(aside->file, 0, bytes);
+    while (reason == EINTR);
+  if (!reason || is_refusal(reason)) return LW_OK;
+  return lw_fail(LW_ERROR_FILE, "cannot write '%s': reserving %.1f MiB: %s", aside->path,
+                 (double)bytes / 1048576.0, lw_reason(reason));
 }
 
 lw_status lw_aside_close(lw_aside *aside)

@@ -90,7 +90,9 @@ static lw_status take_names(const lw_world *world, const char *folder, lw_aside 
 {
   lw_status status = LW_OK;
   LW_TRY(lw_folder_path(folder, "bench-save", plain));
-  LW_TRY_TOGETHER(world, world->rank ? LW_OK : lw_aside_open(plain, aside));
+  if (!world->rank) status = lw_aside_open(plain, aside);
+  if (!world->rank && status == LW_OK) status = lw_aside_close(aside); /* or it outlives its name */
+  LW_TRY_TOGETHER(world, status);
   if (world->rank == 0) snprintf(plain, LW_PATH_MAX, "%s", aside->temporary);
   lw_broadcast(world, plain, LW_PATH_MAX);
   if (snprintf(checkpoint, LW_PATH_MAX, "%s.h5", plain) >= LW_PATH_MAX)

@@ -150,8 +150,8 @@ static lw_status add_number(submission *s, const char *name, int64_t value)
 static lw_status add_word(submission *s, const char *word)
 {
   if (s->option_count == OPTIONS) return lw_fail(LW_ERROR_INPUT, "too many options of sbatch");
-  lw_status status = LW_TAKE(&s->option[s->option_count], (int64_t)strlen(word) + 1);
-  if (status == LW_OK) memcpy(s->option[s->option_count++], word, strlen(word) + 1);
+  lw_status status = lw_mem_copy(word, &s->option[s->option_count]);
+  if (status == LW_OK) s->option_count++;
   return status;
 }
 

@@ -49,11 +49,9 @@ done:
 lw_status lw_file_open(const lw_world *world, const char *path, lw_file **out)
 {
   lw_file *file = NULL;
-  const int64_t bytes = (int64_t)strlen(path) + 1;
   lw_status status = LW_TAKE(&file, 1);
-  if (status == LW_OK) status = LW_TAKE(&file->path, bytes);
+  if (status == LW_OK) status = lw_mem_copy(path, &file->path);
   LW_TRY_TOGETHER(world, status);
-  memcpy(file->path, path, (size_t)bytes);
   LW_TRY(open_handle(world, path, &file->handle));
   *out = file;
   file = NULL;

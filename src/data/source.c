@@ -31,8 +31,7 @@ lw_status lw_source_open(const char *path, lw_source **out)
   lw_source *source = NULL;
   lw_status status = LW_TAKE(&source, 1);
   if (status != LW_OK) return status;
-  LW_TRY(LW_TAKE(&source->path, (int64_t)strlen(path) + 1));
-  memcpy(source->path, path, strlen(path));
+  LW_TRY(lw_mem_copy(path, &source->path));
   LW_TRY(LW_TAKE(&source->buffer, BUFFER_BYTES));
   LW_TRY(LW_TAKE(&source->stored, BUFFER_BYTES));
   source->file = fopen(path, "rb");

@@ -81,10 +81,9 @@ static lw_status cut(const char *text, char separator, const char *what, lw_list
   lw_list list = {.count = 1};
   lw_status status = LW_OK;
   for (const char *c = text; *c; c++) list.count += *c == separator;
-  LW_TRY(LW_TAKE(&list.text, (int64_t)strlen(text) + 1));
+  LW_TRY(lw_mem_copy(text, &list.text));
   LW_TRY(LW_TAKE(&list.entry, list.count));
   LW_TRY(LW_TAKE(&list.sorted, list.count));
-  memcpy(list.text, text, strlen(text));
   char *piece = list.text;
   for (int64_t i = 0; i < list.count; i++) {
     list.entry[i] = piece;

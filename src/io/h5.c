@@ -87,14 +87,6 @@ lw_status lw_h5_judge(const char *path, lw_status status)
   return lw_fail(LW_ERROR_FILE, "cannot read '%s': %s", path, lw_reason(number));
 }
 
-lw_status lw_h5_text_copy(const char *text, char **out)
-{
-  int64_t bytes = (int64_t)strlen(text) + 1;
-  lw_status status = LW_TAKE(out, bytes);
-  if (status == LW_OK) memcpy(*out, text, (size_t)bytes);
-  return status;
-}
-
 void lw_h5_version(int *major, int *minor, int *release)
 {
   unsigned a = 0, b = 0, c = 0;
@@ -158,7 +150,7 @@ lw_status lw_h5_open(const char *path, lw_h5 **out)
   file->id = H5I_INVALID_HID;
   lw_h5_quiet();
   system_error = 0;
-  LW_TRY(lw_h5_text_copy(path, &file->path));
+  LW_TRY(lw_mem_copy(path, &file->path));
   LW_TRY(LW_TAKE(&file->kept, 1));
   LW_TRY(file_size(path, &file->bytes));
   LW_TRY(lw_h5_judge(path, open_file(file)));

@@ -29,8 +29,8 @@ static lw_status add(lw_h5_writer *writer, lw_h5_entry_kind kind, const char *ob
       if (lw_h5_makes_name(&writer->entries[i]) && !strcmp(writer->entries[i].name, name))
         return lw_fail(LW_ERROR_INPUT, "'%s': '%s' is defined twice", writer->path, name);
   writer->count++;
-  LW_TRY(lw_h5_text_copy(name, &e->name));
-  if (object) LW_TRY(lw_h5_text_copy(object, &e->object));
+  LW_TRY(lw_mem_copy(name, &e->name));
+  if (object) LW_TRY(lw_mem_copy(object, &e->object));
   *out = e;
 done:
   return status;
@@ -81,7 +81,7 @@ lw_status lw_h5_writer_text(lw_h5_writer *writer, const char *object, const char
   lw_status status = add(writer, ENTRY_TEXT, object, name, &e);
   if (status != LW_OK) return status;
   e->width = (int64_t)strlen(text) + 1;
-  return lw_h5_text_copy(text, &e->bytes);
+  return lw_mem_copy(text, &e->bytes);
 }
 
 lw_status lw_h5_writer_integer(lw_h5_writer *writer, const char *object, const char *name,

@@ -28,7 +28,4 @@ lw_status lw_h5_judge(const char *path, lw_status status);
 hid_t lw_h5_id(const lw_h5 *file);
 int64_t lw_h5_bytes(const lw_h5 *file);
 
-/** A copy of `text` to be given back with lw_mem_give. */
-LW_MUST_USE lw_status lw_h5_text_copy(const char *text, char **out);
-
 #endif

@@ -41,7 +41,7 @@ lw_status lw_h5_writer_create(const lw_world *world, const char *path, lw_h5_wri
   writer->own = -1;
   writer->aside = LW_ASIDE_NONE;
   lw_h5_quiet();
-  LW_TRY(lw_h5_text_copy(path, &writer->path));
+  LW_TRY(lw_mem_copy(path, &writer->path));
   *out = writer;
   writer = NULL;
 done:
@@ -97,7 +97,7 @@ lw_status lw_h5_check_place(const char *path, const char *format, double bytes)
   char *copy = NULL;
   struct stat about;
   lw_status status = lw_output_check(path, lw_output_kind_of(format));
-  if (status == LW_OK) status = lw_h5_text_copy(path, &copy);
+  if (status == LW_OK) status = lw_mem_copy(path, &copy);
   if (status != LW_OK) return status;
   const char *folder = dirname(copy);
   if (!stat(folder, &about) && !S_ISDIR(about.st_mode))
@@ -116,7 +116,7 @@ lw_status lw_h5_check_place(const char *path, const char *format, double bytes)
 static lw_status check_room(const lw_h5_writer *writer)
 {
   char *copy = NULL;
-  lw_status status = lw_h5_text_copy(writer->path, &copy);
+  lw_status status = lw_mem_copy(writer->path, &copy);
   if (status != LW_OK) return status;
   status = check_free(writer->path, dirname(copy), bytes_needed(writer));
   lw_mem_give(copy);
@@ -135,20 +135,6 @@ static lw_status check_target(const lw_h5_writer *writer)
   return kind ? lw_output_check(writer->path, kind) : LW_OK;
 }
 
-/* Where a file system cannot reserve, the room that was free a moment ago must do. */
-static lw_status reserve(const lw_h5_writer *writer, int64_t bytes)
-{
-  const int file = writer->aside.file;
-  int reason = ftruncate(file, bytes) ? errno : 0;
-  if (!reason) do reason = posix_fallocate(file, 0, bytes);
-    while (reason == EINTR);
-  if (reason == EINVAL || reason == EOPNOTSUPP || reason == ENOTSUP || reason == ENOSYS)
-    reason = 0;
-  if (!reason) return LW_OK;
-  return lw_fail(LW_ERROR_FILE, "cannot write '%s': reserving %.1f MiB: %s", writer->path,
-                 (double)bytes / 1048576.0, lw_reason(reason));
-}
-
 /* The root's part of the start. */
 static lw_status make_file(lw_h5_writer *writer)
 {
@@ -159,7 +145,7 @@ static lw_status make_file(lw_h5_writer *writer)
   LW_TRY(lw_h5_memory_create(&memory));
   LW_TRY(lw_h5_make_head(writer, memory));
   LW_TRY(lw_aside_open(writer->path, &writer->aside));
-  LW_TRY(reserve(writer, lw_h5_memory_bytes(memory)));
+  LW_TRY(lw_aside_reserve(&writer->aside, lw_h5_memory_bytes(memory)));
   LW_TRY(lw_h5_memory_save(memory, writer->aside.file, writer->path));
   LW_TRY(lw_aside_close(&writer->aside));
 done:

@@ -9,6 +9,7 @@
 
 #include "longwave/base/status.h"
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 
 /** Initialise with LW_ASIDE_NONE. */
@@ -28,6 +29,10 @@ typedef struct lw_aside {
 LW_MUST_USE lw_status lw_aside_open(const char *path, lw_aside *out);
 /** The same with a `stream` to write text to. */
 LW_MUST_USE lw_status lw_aside_open_text(const char *path, lw_aside *out);
+
+/** Make the file so long, of zeros, with all its room on the disk; where a file system cannot
+ *  reserve, the room that is free must do. Errors: LW_ERROR_FILE: no room. */
+LW_MUST_USE lw_status lw_aside_reserve(const lw_aside *aside, int64_t bytes);
 
 /** Close the file, which others may now open by its temporary name. Errors: LW_ERROR_FILE: some of
  *  it did not get there. */

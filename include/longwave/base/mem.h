@@ -15,6 +15,9 @@ LW_MUST_USE lw_status lw_mem_take(int64_t count, int64_t size, void **out);
 /** Typed form: LW_TAKE(&x->data, n) for a `float *data`. */
 #define LW_TAKE(out, count) lw_mem_take((count), (int64_t)sizeof **(out), (void **)(out))
 
+/** A copy of a text. Errors: LW_ERROR_MEMORY. */
+LW_MUST_USE lw_status lw_mem_copy(const char *text, char **out);
+
 /** Grow (never shrink) *block to `count` items of `size`; old content is NOT kept. *capacity
  *  counts items, of a *block NULL nothing. New memory is zero. On failure the old block is gone.
  *  Local. Errors: LW_ERROR_MEMORY. */
