@@ -201,7 +201,6 @@ static uint8_t id_of(alphabet *learnt, uint32_t code)
   return (uint8_t)(learnt->rare < 0 ? 0 : learnt->rare);
 }
 
-
 /* ids [length + 1] out. Returns their number. */
 static int64_t encode(alphabet *learnt, const uint8_t *text, int64_t length, uint8_t *ids)
 {

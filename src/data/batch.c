@@ -94,15 +94,13 @@ typedef struct shares {
 static lw_status share_samples(shares *of, const lw_dataset *dataset, const lw_world *world)
 {
   const lw_batch_request *request = of->request;
-  const int64_t most = request->max_length;
   lw_status status = LW_OK;
   LW_TRY(LW_TAKE(&of->length, of->count * of->documents));
   LW_TRY(LW_TAKE(&of->owner, of->count));
   for (int64_t n = 0; n < of->count * of->documents; n++) {
     const int64_t sample = request->list[of->first + n / of->documents];
-    const int64_t tokens =
-        lw_dataset_document(dataset, request->split, sample, n % of->documents).tokens;
-    of->length[n] = most > 0 && tokens > most ? most : tokens;
+    of->length[n] = lw_dataset_cut(dataset, request->split, sample, n % of->documents,
+                                   request->max_length);
   }
   LW_TRY(lw_batch_share(of->length, of->count, of->documents, world->data->size,
                         lw_batch_sample_cost(&request->rule), of->owner));

@@ -451,9 +451,8 @@ int64_t lw_dataset_outcomes(const lw_dataset_info *info)
 int64_t lw_dataset_answers(const lw_dataset *dataset, lw_split split, int64_t sample,
                            int64_t max_length)
 {
-  const int64_t length = lw_dataset_length(dataset, split, sample);
   if (dataset->info.target == LW_TARGET_CLASS) return 1;
-  return (max_length > 0 && length > max_length ? max_length : length) - 1;
+  return lw_dataset_cut(dataset, split, sample, 0, max_length) - 1;
 }
 
 int64_t lw_dataset_break(const lw_dataset *dataset, lw_split split, int64_t sample)
@@ -471,4 +470,11 @@ lw_document lw_dataset_document(const lw_dataset *dataset, lw_split split, int64
   assert(document >= 0 && document < lw_documents(dataset->info.pairs));
   if (document > 0) return (lw_document){middle, length - middle};
   return (lw_document){0, middle > 0 ? middle : length};
+}
+
+int64_t lw_dataset_cut(const lw_dataset *dataset, lw_split split, int64_t sample, int64_t document,
+                       int64_t max_length)
+{
+  const int64_t tokens = lw_dataset_document(dataset, split, sample, document).tokens;
+  return max_length > 0 && tokens > max_length ? max_length : tokens;
 }

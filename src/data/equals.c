@@ -114,12 +114,46 @@ static lw_status count_documents(const lw_print *prints, int64_t count, lw_equal
   return LW_OK;
 }
 
-lw_status lw_equals_count(lw_print *prints, int64_t count, bool pairs,
-                                 lw_equals *equals)
+lw_status lw_equals_count(lw_print *prints, int64_t count, bool pairs, lw_equals *equals)
 {
   *equals = (lw_equals){0};
   count_again(prints, count, equals);
   if (!pairs) return LW_OK;
   count_swapped(prints, count, equals);
   return count_documents(prints, count, equals);
+}
+
+/* ---- samples in memory ---- */
+
+static uint64_t hash_of(const uint8_t *bytes, int64_t count)
+{
+  uint64_t hash = lw_print_begin(count);
+  for (int64_t i = 0; i < count; i++) hash = lw_print_add(hash, bytes[i]);
+  return hash;
+}
+
+static lw_print print_of(const lw_samples *samples, int split, int64_t sample)
+{
+  const int64_t middle = lw_samples_break(samples, sample);
+  const int64_t length = samples->offsets[sample + 1] - samples->offsets[sample];
+  const uint8_t *bytes = samples->bytes + samples->offsets[sample];
+  lw_print print = {.sample = sample, .split = split, .label = samples->labels[sample]};
+  print.document[0] = hash_of(bytes, middle ? middle : length);
+  if (middle) print.document[1] = hash_of(bytes + middle, length - middle);
+  return print;
+}
+
+lw_status lw_equals_samples(const lw_samples *samples, bool pairs, lw_equals *equals)
+{
+  lw_print *prints = NULL;
+  int64_t count = 0, n = 0;
+  for (int split = 0; split < LW_SPLITS; split++) count += samples[split].count;
+  lw_status status = LW_TAKE(&prints, count);
+  if (status != LW_OK) return status;
+  for (int split = 0; split < LW_SPLITS; split++)
+    for (int64_t i = 0; i < samples[split].count; i++)
+      prints[n++] = print_of(&samples[split], split, i);
+  status = lw_equals_count(prints, count, pairs, equals);
+  lw_mem_give(prints);
+  return status;
 }

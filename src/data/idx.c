@@ -58,19 +58,13 @@ static lw_status check_heads(const char *images, const char *labels, const uint3
 lw_status lw_image_label(const lw_product *product, uint8_t byte, const lw_source *source,
                          const char *more, int32_t *label)
 {
-  char text[8];
+  char text[8], rule[LW_TEXT_MAX];
   const int length = snprintf(text, sizeof text, "%d", byte);
   *label = lw_product_label(product, text, length);
   if (*label >= 0) return LW_OK;
-  if (!product->labels_are_places)
-    return lw_fail(LW_ERROR_FORMAT,
-                   "'%s': label %d at byte %" PRId64 " is no name of a class; as some classes have "
-                   "numbers for names, a label must be one of them",
-                   lw_source_path(source), byte, lw_source_offset(source) - 1);
-  return lw_fail(LW_ERROR_FORMAT,
-                 "'%s': label %d at byte %" PRId64 ", there are %" PRId64 " classes%s",
+  return lw_fail(LW_ERROR_FORMAT, "'%s': label %d at byte %" PRId64 " %s%s",
                  lw_source_path(source), byte, lw_source_offset(source) - 1,
-                 product->recipe.classes, more);
+                 lw_product_label_rule(product, rule), more);
 }
 
 lw_status lw_idx_load(const char *images, const char *labels, const lw_product *product,

@@ -22,13 +22,9 @@ static int64_t documents_of(const lw_load_rule *rule)
   return lw_documents(lw_dataset_describe(rule->dataset)->pairs);
 }
 
-/* As lw_batch_load cuts it. */
 static int64_t tokens_of(const lw_load_rule *rule, int64_t sample, int64_t document)
 {
-  const int64_t most = rule->max_length;
-  const int64_t tokens =
-      lw_dataset_document(rule->dataset, rule->split, sample, document).tokens;
-  return most > 0 && tokens > most ? most : tokens;
+  return lw_dataset_cut(rule->dataset, rule->split, sample, document, rule->max_length);
 }
 
 /* No rank of the sequence axis gets more: a few blocks over its part of what is cut, and all that

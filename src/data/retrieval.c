@@ -203,8 +203,11 @@ static lw_status add_pair(reading *in, char *line, int64_t length, lw_samples *s
         in, "label, two identifiers and two texts are expected, split by tabs: truncated?", NULL);
   const int32_t label =
       lw_product_label(in->product, field[LABEL].begin, field[LABEL].length);
-  if (label < 0)
-    return refuse(in, "the label must be 0 or 1, or the name of a class, and is", &field[LABEL]);
+  if (label < 0) {
+    char rule[LW_TEXT_MAX], what[LW_TEXT_MAX + 16];
+    snprintf(what, sizeof what, "the label %s:", lw_product_label_rule(in->product, rule));
+    return refuse(in, what, &field[LABEL]);
+  }
   for (int i = 0; i < 2; i++) {
     document[i] = named_only ? (text){0} : field[TEXTS + i];
     LW_TRY(named_only ? find_paper(in, &field[NAMES + i], &document[i])
@@ -243,59 +246,24 @@ done:
 
 /* ---- documents that are known from training ---- */
 
-static uint64_t hash_of(const uint8_t *bytes, int64_t count)
+/* Pairs that are all different may still be made of the same documents. */
+static lw_status note_known(lw_product *product)
 {
-  uint64_t hash = lw_print_begin(count);
-  for (int64_t i = 0; i < count; i++) hash = lw_print_add(hash, bytes[i]);
-  return hash;
-}
-
-static lw_print print_of(const lw_samples *samples, int split, int64_t sample)
-{
-  const int64_t first = samples->offsets[sample], last = samples->offsets[sample + 1];
-  const int64_t middle = first + lw_samples_break(samples, sample);
-  return (lw_print){.document = {hash_of(samples->bytes + first, middle - first),
-                                 hash_of(samples->bytes + middle, last - middle)},
-                    .sample = sample,
-                    .split = split,
-                    .label = samples->labels[sample]};
-}
-
-static lw_status note_known(lw_product *product, const lw_equals *equals)
-{
+  lw_equals equals;
   lw_status status = LW_OK;
+  LW_TRY(lw_equals_samples(product->samples, true, &equals));
   for (int split = LW_SPLIT_TRAIN + 1; split < LW_SPLITS; split++) {
-    const int64_t shared = equals->shared[split][LW_SPLIT_TRAIN];
-    const int64_t swapped = equals->swapped[split][LW_SPLIT_TRAIN];
+    const int64_t shared = equals.shared[split][LW_SPLIT_TRAIN];
+    const int64_t swapped = equals.swapped[split][LW_SPLIT_TRAIN];
     if (!shared) continue;
     LW_TRY(lw_product_note(product,
                            "documents: %" PRId64 " of the %" PRId64
                            " in %s pairs stand in train pairs as well; %" PRId64
                            " pairs stand there with their documents swapped\n",
-                           shared, equals->documents[split], lw_split_name((lw_split)split),
+                           shared, equals.documents[split], lw_split_name((lw_split)split),
                            swapped));
   }
 done:
-  return status;
-}
-
-/* Pairs that are all different may still be made of the same documents. */
-static lw_status count_known(lw_product *product)
-{
-  lw_print *prints = NULL;
-  lw_equals equals;
-  int64_t count = 0;
-  lw_status status = LW_OK;
-  for (int split = 0; split < LW_SPLITS; split++) count += product->samples[split].count;
-  LW_TRY(LW_TAKE(&prints, count));
-  count = 0;
-  for (int split = 0; split < LW_SPLITS; split++)
-    for (int64_t i = 0; i < product->samples[split].count; i++)
-      prints[count++] = print_of(&product->samples[split], split, i);
-  LW_TRY(lw_equals_count(prints, count, true, &equals));
-  LW_TRY(note_known(product, &equals));
-done:
-  lw_mem_give(prints);
   return status;
 }
 
@@ -319,7 +287,7 @@ static lw_status make(const lw_option_section *flags, lw_product *product)
   LW_TRY(lw_passed_over_note(&in.passed, product));
   LW_TRY(lw_product_count_duplicates(product, (const bool[LW_SPLITS]){true, true, true}));
   LW_TRY(lw_alphabet_apply(&in.alphabet, other, product));
-  LW_TRY(count_known(product));
+  LW_TRY(note_known(product));
   LW_TRY(lw_product_origin(product, "pairs of %s %s %s", own->source[0], own->source[1],
                            own->source[2]));
   LW_TRY(lw_product_order(product, (const bool[LW_SPLITS]){true, true, true}, 0));

@@ -8,7 +8,8 @@
 #include <string.h>
 #include <zlib.h>
 
-enum { BUFFER_BYTES = 1 << 16, LINE_BYTES_MAX = 1 << 26 };
+/* Small: a folder has many small files, and memory is cleared for each. */
+enum { BUFFER_BYTES = 1 << 14, LINE_BYTES_MAX = 1 << 26 };
 
 struct lw_source {
   FILE *file;
@@ -202,11 +203,11 @@ lw_status lw_source_expect_end(lw_source *source)
   return status;
 }
 
-/* Room for `count` bytes of a line with what it has so far. */
+/* Room for `count` bytes of a line, or of a whole text, with what it has so far. */
 static lw_status extend_line(lw_source *source, int64_t used, int64_t count)
 {
   if (count > LINE_BYTES_MAX)
-    return lw_fail(LW_ERROR_FORMAT, "'%s' has a line longer than %d bytes before byte %" PRId64,
+    return lw_fail(LW_ERROR_FORMAT, "'%s' has a line or a text longer than %d bytes before byte %" PRId64,
                    source->path, LINE_BYTES_MAX, source->offset);
   return LW_EXTEND(&source->line, &source->line_room, used, count);
 }

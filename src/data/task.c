@@ -1,6 +1,6 @@
 #include "longwave/data/task.h"
 #include "longwave/base/mem.h"
-#include "sample_set.h"
+#include "longwave/data/equals.h"
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -214,31 +214,13 @@ const char *lw_product_label_rule(const lw_product *product, char *text)
 
 /* ---- samples that are equal ---- */
 
-/* again[split][before]: samples of `split` whose first equal stands in `before`. */
-static lw_status find_again(const lw_samples *samples, int64_t again[LW_SPLITS][LW_SPLITS])
-{
-  lw_sample_set seen = {.samples = samples};
-  lw_status status = LW_OK;
-  for (int split = 0; split < LW_SPLITS; split++)
-    for (int64_t i = 0; i < samples[split].count; i++) {
-      const int64_t first = samples[split].offsets[i], last = samples[split].offsets[i + 1];
-      const int before = lw_sample_set_find(&seen, samples[split].bytes + first, last - first);
-      if (before >= 0)
-        again[split][before]++;
-      else
-        LW_TRY(lw_sample_set_add(&seen, (lw_split)split, i));
-    }
-done:
-  lw_sample_set_done(&seen);
-  return status;
-}
-
 lw_status lw_product_count_duplicates(lw_product *product, const bool given[LW_SPLITS])
 {
   static const char *const earlier[] = {"", "train", "train or validation"};
-  int64_t again[LW_SPLITS][LW_SPLITS] = {0};
-  lw_status status = find_again(product->samples, again);
+  lw_equals equals;
+  lw_status status = lw_equals_samples(product->samples, false, &equals);
   if (status != LW_OK) return status;
+  int64_t(*const again)[LW_SPLITS] = equals.again;
   const int64_t in_train = again[LW_SPLIT_VALIDATION][LW_SPLIT_TRAIN];
   const int64_t in_both =
       again[LW_SPLIT_TEST][LW_SPLIT_TRAIN] + again[LW_SPLIT_TEST][LW_SPLIT_VALIDATION];
@@ -258,11 +240,18 @@ lw_status lw_product_count_duplicates(lw_product *product, const bool given[LW_S
                          again[LW_SPLIT_TRAIN][LW_SPLIT_TRAIN], in_train, in_both);
 }
 
+/* ---- options of a task ---- */
+
+static bool was_given(const lw_option_section *flags, int option, const char *name)
+{
+  return !strcmp(flags->options[option].name, name) &&
+         strcmp(flags->origin[option].source, "default") != 0;
+}
+
 bool lw_task_given(const lw_option_section *flags, const char *name)
 {
   for (int i = 0; flags->options[i].name; i++)
-    if (!strcmp(flags->options[i].name, name))
-      return strcmp(flags->origin[i].source, "default") != 0;
+    if (was_given(flags, i, name)) return true;
   return false;
 }
 
@@ -270,8 +259,7 @@ lw_status lw_task_forbid(const lw_option_section *flags, const char *const *name
 {
   for (int i = 0; flags->options[i].name; i++)
     for (int n = 0; names[n]; n++)
-      if (!strcmp(flags->options[i].name, names[n]) &&
-          strcmp(flags->origin[i].source, "default") != 0)
+      if (was_given(flags, i, names[n]))
         return lw_fail(LW_ERROR_INPUT, "'%s' has no meaning %s; leave it out",
                        flags->origin[i].source, why);
   return LW_OK;

@@ -1,7 +1,6 @@
 /* In which order a product's splits are stored, and what may be held out of a sorted source. */
 #include "longwave/data/task.h"
 #include "samples_order.h"
-#include <string.h>
 
 /* One of the splits that were drawn may be too small to show it. */
 static lw_status shuffle_drawn(lw_product *product, const bool as_given[LW_SPLITS], uint64_t seed)
@@ -34,15 +33,6 @@ done:
   return status;
 }
 
-/* Whether the option --hold-out was given. */
-static bool is_asked(const lw_option_section *flags)
-{
-  for (int i = 0; flags->options[i].name; i++)
-    if (!strcmp(flags->options[i].name, "hold_out"))
-      return strcmp(flags->origin[i].source, "default") != 0;
-  return false;
-}
-
 lw_status lw_product_hold_out_last(lw_product *product, const lw_option_section *flags,
                                    bool *random)
 {
@@ -50,7 +40,7 @@ lw_status lw_product_hold_out_last(lw_product *product, const lw_option_section 
   lw_status status = LW_OK;
   LW_TRY(lw_samples_sorted(&product->samples[LW_SPLIT_TRAIN], &sorted));
   if (*random || !sorted) goto done;
-  *random = !is_asked(flags);
+  *random = !lw_task_given(flags, "hold_out");
   if (*random)
     LW_TRY(lw_product_note(product, "the source is sorted by class: random samples are held out, "
                                     "not the last ones\n"));

@@ -1,7 +1,6 @@
 /* The task `text`: documents with a class. Sources: a folder with one folder a class and one file a
  * document (aclImdb's train and test), or lines with the label in one field and the text in another
  * and all behind it. */
-#define _POSIX_C_SOURCE 200809L
 #include "alphabet.h"
 #include "like.h"
 #include "longwave/base/mem.h"
@@ -9,7 +8,6 @@
 #include "text_folder.h"
 #include <inttypes.h>
 #include <string.h>
-#include <sys/stat.h>
 
 typedef struct settings {
   lw_task_out out;
@@ -133,17 +131,11 @@ done:
   return status;
 }
 
-static bool is_folder(const char *path)
-{
-  struct stat about;
-  return stat(path, &about) == 0 && S_ISDIR(about.st_mode);
-}
-
 static lw_status read_split(const settings *own, lw_product *product, const char *path,
                             lw_samples *samples, lw_passed_over *passed)
 {
   const bool strict = own->like[0] && !own->classes_given;
-  if (!is_folder(path)) return read_lines(own, product, path, samples, passed);
+  if (!lw_text_is_folder(path)) return read_lines(own, product, path, samples, passed);
   return lw_text_folder_read(product, path, strict ? own->like : NULL, samples, passed);
 }
 
@@ -180,8 +172,8 @@ static lw_status order(const settings *own, lw_product *product)
   for (int split = 0; split < LW_SPLITS; split++) {
     const bool drawn = held && split != LW_SPLIT_TEST;
     const char *source = own->source[drawn ? LW_SPLIT_TRAIN : split];
-    as_given[split] = !drawn && !is_folder(source);
-    if (is_folder(source))
+    as_given[split] = !drawn && !lw_text_is_folder(source);
+    if (lw_text_is_folder(source))
       LW_TRY(lw_samples_shuffle(&product->samples[split], (uint64_t)own->seed, (lw_split)split));
   }
   LW_TRY(lw_product_order(product, as_given, (uint64_t)own->seed));

@@ -54,11 +54,9 @@ static bool is_document(const char *folder, const char *name)
   return stat(path, &about) != 0 || S_ISREG(about.st_mode);
 }
 
-static bool is_folder(const char *folder, const char *name)
+bool lw_text_is_folder(const char *path)
 {
-  char path[PATH_ROOM];
   struct stat about;
-  join(path, folder, name);
   return !stat(path, &about) && S_ISDIR(about.st_mode);
 }
 
@@ -171,11 +169,11 @@ static lw_status say_others(const reading *in, struct dirent **entries, int coun
     char path[PATH_ROOM];
     const char *name = entries[i]->d_name;
     if (lw_list_find(&in->product->classes, name, (int64_t)strlen(name)) >= 0) continue;
-    if (!is_folder(in->path, name)) {
+    join(path, in->path, name);
+    if (!lw_text_is_folder(path)) {
       if (!files++) file = name;
       continue;
     }
-    join(path, in->path, name);
     const int64_t documents = count_documents(path);
     if (++folders <= FOLDERS_NAMED || in->like) LW_TRY(say_folder(in, name, documents));
     if (folders > FOLDERS_NAMED && documents > 0) more += documents;

@@ -6,6 +6,9 @@
 
 #include "passed_over.h"
 
+/** A folder, or a link to one. */
+bool lw_text_is_folder(const char *path);
+
 /** Append all documents, class by class, each class in the order of the numbers that names begin
  *  with. like: NULL, or the data set whose classes these must be: a folder of documents that is no
  *  class is then refused, and a class may be missing. Errors: LW_ERROR_FILE; LW_ERROR_INPUT with

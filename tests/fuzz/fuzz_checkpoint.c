@@ -10,27 +10,6 @@ static const char job_text[] = "data: {path: none}\n"
 
 static char data_path[256];
 
-static lw_status make_data(const lw_world *world)
-{
-  static const char *const names[] = {"no", "yes", "perhaps"};
-  static const uint8_t tokens[] = {0, 2, 1};
-  const lw_dataset_recipe recipe = {.task = "fuzz",
-                                    .kind = LW_KIND_TOKENS,
-                                    .vocabulary = 3,
-                                    .classes = 2,
-                                    .scale = 1,
-                                    .class_names = names,
-                                    .token_names = names,
-                                    .origin = "a fuzz target",
-                                    .settings = "none: []\n"};
-  lw_samples samples[LW_SPLITS] = {0};
-  snprintf(data_path, sizeof data_path, "%s", lw_fuzz_file(1, tokens, 0));
-  lw_status status = lw_samples_add(&samples[LW_SPLIT_TRAIN], tokens, 3, 1);
-  if (status == LW_OK) status = lw_dataset_write(data_path, world, &recipe, samples);
-  lw_samples_done(&samples[LW_SPLIT_TRAIN]);
-  return status;
-}
-
 static const lw_fuzz_base *make_base(void)
 {
   static lw_checkpoint_info info = {.data = {.vocabulary = 3, .classes = 2}, .task = "fuzz"};
@@ -42,7 +21,8 @@ static const lw_fuzz_base *make_base(void)
   lw_optimizer optimizer = {0};
   lw_checkpoint_saved saved;
   lw_status status = LW_OK;
-  LW_TRY(make_data(world));
+  snprintf(data_path, sizeof data_path, "%s", lw_fuzz_file(1, (const uint8_t *)"", 0));
+  lw_fuzz_data(data_path);
   LW_TRY(lw_dataset_open(data_path, &dataset));
   LW_TRY(lw_job_from_text(&job, job_text, "job"));
   lw_job_text(&job, info.job);

@@ -56,6 +56,28 @@ const lw_fuzz_base *lw_fuzz_base_read(const char *path)
   return &base;
 }
 
+void lw_fuzz_data(const char *path)
+{
+  static const char *const names[] = {"no", "yes", "perhaps"};
+  static const uint8_t tokens[] = {0, 2, 1, 1, 0};
+  const lw_dataset_recipe recipe = {.task = "fuzz",
+                                    .kind = LW_KIND_TOKENS,
+                                    .vocabulary = 3,
+                                    .classes = 2,
+                                    .scale = 1,
+                                    .class_names = names,
+                                    .token_names = names,
+                                    .origin = "a fuzz target",
+                                    .settings = "none: []\n"};
+  lw_samples samples[LW_SPLITS] = {0};
+  lw_status status = LW_OK;
+  for (int i = 0; i < 3 && status == LW_OK; i++)
+    status = lw_samples_add(&samples[i / 2], tokens + i, 3, i % 2);
+  if (status == LW_OK) status = lw_dataset_write(path, lw_fuzz_world(), &recipe, samples);
+  lw_fuzz_expect(status == LW_OK, "a data set can be written");
+  for (int split = 0; split < LW_SPLITS; split++) lw_samples_done(&samples[split]);
+}
+
 /* ---- edits ---- */
 
 static hid_t text_type(script *s)

@@ -13,6 +13,10 @@ typedef struct lw_fuzz_base lw_fuzz_base;
 /** Remember the HDF5 file at `path` and the names in it. To the end of the process. */
 const lw_fuzz_base *lw_fuzz_base_read(const char *path);
 
+/** Write a small data set of tokens to `path`: two samples for training, one for validation, none
+ *  for testing; two classes, names. */
+void lw_fuzz_data(const char *path);
+
 /** Path of a copy with the edits. */
 const char *lw_fuzz_edited(const lw_fuzz_base *base, const uint8_t *script, size_t size);
 

@@ -24,7 +24,7 @@ static void fill(double *items, bool values)
 }
 
 /* What was written comes back, and the checksums are those of the bytes in the file. */
-static void check_type(const lw_world *world, const char *path, hand_made *what)
+static void check_type(const lw_world *world, const char *path, const hand_made *what)
 {
   lw_dataset *dataset = make(world, path, what);
   int32_t tokens[LENGTH];
@@ -46,38 +46,39 @@ static void check_type(const lw_world *world, const char *path, hand_made *what)
   lw_dataset_close(&dataset);
 }
 
-MPI_TEST_1234(whole_numbers_of_any_size_and_order_are_read)
+/* types [count]: of values, or of tokens, their labels and, where the numbers fit, the offsets */
+static void check_types(const lw_world *world, bool values, const hid_t *types, size_t count)
 {
   char folder[TEMP_FOLDER_MAX], path[PATH_ROOM];
   double items[ITEMS];
   begin(world, folder, path, "set.h5");
-  fill(items, false);
-  hand_made what = {.vocabulary = 50, .split = {{SAMPLES, NULL, LENGTH, items, NULL}}};
-  const hid_t types[] = {H5T_STD_I8LE,  H5T_STD_I16LE, H5T_STD_I32LE, H5T_STD_I64LE, H5T_STD_U8LE,
-                         H5T_STD_U16LE, H5T_STD_U32LE, H5T_STD_U64LE, H5T_STD_I32BE, H5T_STD_U16BE,
-                         H5T_STD_I64BE};
-  for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
-    what.item_type = what.label_type = types[i];
-    what.offset_type = H5Tget_size(types[i]) > 1 ? types[i] : H5T_STD_I64LE;
+  fill(items, values);
+  for (size_t i = 0; i < count; i++) {
+    hand_made what = {.values = values,
+                      .vocabulary = values ? 0 : 50,
+                      .scale = values ? 0.5 : 1.0,
+                      .item_type = types[i],
+                      .split = {{SAMPLES, NULL, LENGTH, items, NULL}}};
+    if (!values) what.label_type = types[i];
+    if (!values && H5Tget_size(types[i]) > 1) what.offset_type = types[i];
     check_type(world, path, &what);
   }
   end(world, folder);
 }
 
+MPI_TEST_1234(whole_numbers_of_any_size_and_order_are_read)
+{
+  const hid_t types[] = {H5T_STD_I8LE,  H5T_STD_I16LE, H5T_STD_I32LE, H5T_STD_I64LE, H5T_STD_U8LE,
+                         H5T_STD_U16LE, H5T_STD_U32LE, H5T_STD_U64LE, H5T_STD_I32BE, H5T_STD_U16BE,
+                         H5T_STD_I64BE};
+  check_types(world, false, types, sizeof types / sizeof *types);
+}
+
 MPI_TEST(numbers_of_any_type_are_read_as_values, 2)
 {
-  char folder[TEMP_FOLDER_MAX], path[PATH_ROOM];
-  double items[ITEMS];
-  begin(world, folder, path, "set.h5");
-  fill(items, true);
-  hand_made what = {.values = true, .scale = 0.5, .split = {{SAMPLES, NULL, LENGTH, items, NULL}}};
   const hid_t types[] = {H5T_IEEE_F32LE, H5T_IEEE_F64LE, H5T_IEEE_F32BE, H5T_IEEE_F64BE,
                          H5T_STD_I16LE,  H5T_STD_I32LE,  H5T_STD_I64LE,  H5T_STD_I8LE};
-  for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
-    what.item_type = types[i];
-    check_type(world, path, &what);
-  }
-  end(world, folder);
+  check_types(world, true, types, sizeof types / sizeof *types);
 }
 
 /* A float64 is not rounded to float32 before shift has brought it near 0. */

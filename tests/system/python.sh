@@ -13,3 +13,14 @@ fi
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"
+
+# train_with NAME OPTION...: the job NAME.yaml with these options; what it says is in NAME.log
+train_with() {
+  job=$1
+  shift
+  for option in "$@"; do
+    set -- "$@" --set "$option"
+    shift
+  done
+  "$longwave" train "$job.yaml" "$@" >"$job.log" 2>&1 || { cat "$job.log"; exit 1; }
+}

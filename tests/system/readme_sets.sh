@@ -28,11 +28,7 @@ check() {
   fi
   printf 'data: {path: %s.h5}\nmodel: {layers: 1, width: 16, heads: 2}\n' "$set" >"$set.yaml"
   printf 'train: {steps: 4, batch_size: 8}\ncheckpoint: {every: 0}\n' >>"$set.yaml"
-  for option in "$@"; do
-    set -- "$@" --set "$option"
-    shift
-  done
-  "$longwave" train "$set.yaml" "$@" >"$set.log" 2>&1 || { cat "$set.log"; exit 1; }
+  train_with "$set" "$@"
   if ! grep -q 'finished 4 steps' "$set.log" || grep -q 'warning: the values' "$set.log"; then
     cat "$set.log"
     exit 1

@@ -48,11 +48,7 @@ train_little() {
   shift 2
   printf 'data: {path: %s}\nmodel: {layers: 3, width: 24, heads: 3}\n' "$data" >"$name.yaml"
   printf 'train: {steps: 5, batch_size: 6}\noptimizer: {learning_rate: 1e-2}\n' >>"$name.yaml"
-  for option in "$@"; do
-    set -- "$@" --set "$option"
-    shift
-  done
-  "$longwave" train "$name.yaml" "$@" 2>"$name.log" || { cat "$name.log"; exit 1; }
+  train_with "$name" "$@"
 }
 
 # agree NAME DATA OPTION...: the scores of a trained model

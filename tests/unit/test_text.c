@@ -146,7 +146,7 @@ Test(text, pairs_by_identifier)
   FAILS(MAKE(retrieval, "--train", text_file("bad", "1\tP1\tP3\n"), "--papers", papers), LW_ERROR_INPUT,
         "line 1: the papers lack 'P3'");
   FAILS(MAKE(retrieval, "--train", text_file("bad", "2\tP1\tP2\n"), "--papers", papers), LW_ERROR_INPUT,
-        "the label must be 0 or 1, or the name of a class, and is '2'");
+        "line 1: the label is none of 0..1 and no name of a class: '2'");
   FAILS(MAKE(retrieval, "--train", text_file("bad", "1\tP1\tP2\tb'abc\tx\n")), LW_ERROR_INPUT,
         "byte string is broken");
   FAILS(MAKE(retrieval, "--train", text_file("bad", "1\tP1\tP2\tabc\n")), LW_ERROR_INPUT,
@@ -158,6 +158,17 @@ Test(text, pairs_by_identifier)
         "holds no papers");
   FAILS(MAKE(retrieval, "--train", train, "--papers", text_file("bad", "P1\ta\nP2\tb\nP1\tc\n")),
         LW_ERROR_INPUT, "two papers have the identifier 'P1'");
+}
+
+/* A pair is its two documents: the same bytes with another break are another pair. */
+Test(text, equal_pairs_are_counted_by_their_documents)
+{
+  const char *train = text_file("train", "1\tx\ty\tab\tc\n0\tx\ty\ta\tbc\n1\tx\ty\tab\tc\n"
+                                         "1\tx\ty\tc\tab\n");
+  const char *test = text_file("test", "1\tx\ty\tabc\td\n0\tx\ty\ta\tbc\n");
+  FINE(MAKE(retrieval, "--train", train, "--test", test));
+  NOTES("duplicates: 1 within train, 0 validation samples in train, 1 test samples in train");
+  NOTES("documents: 2 of the 4 in test pairs stand in train pairs as well; 0 pairs");
 }
 
 Test(text, a_long_text_in_pieces)

@@ -1,5 +1,5 @@
 /** Which samples and documents of a data set are equal, by 64-bit hashes of what is stored: 32
- *  bytes a sample, however long it is. Local. For 'longwave doctor' and the maker of pairs. */
+ *  bytes a sample, however long it is. Local. For 'longwave doctor' and 'longwave prepare'. */
 #ifndef LONGWAVE_DATA_EQUALS_H
 #define LONGWAVE_DATA_EQUALS_H
 
@@ -36,8 +36,12 @@ static inline uint64_t lw_print_add(uint64_t hash, uint64_t item)
   return hash ^ hash >> 32;
 }
 
-/** prints [count] in, reordered. Errors: LW_ERROR_MEMORY. */
+/** prints [count] in, reordered. Without `pairs` what is said of pairs and documents stays 0. Errors:
+ *  LW_ERROR_MEMORY. */
 LW_MUST_USE lw_status lw_equals_count(lw_print *prints, int64_t count, bool pairs,
-                                             lw_equals *equals);
+                                      lw_equals *equals);
+
+/** The same of samples in memory, samples [LW_SPLITS]; a pair is its two documents. */
+LW_MUST_USE lw_status lw_equals_samples(const lw_samples *samples, bool pairs, lw_equals *equals);
 
 #endif

@@ -107,7 +107,7 @@ typedef struct lw_task {
 LW_MUST_USE lw_status lw_task_forbid(const lw_option_section *flags, const char *const *names,
                                      const char *why);
 
-/** Whether an option of a table was given, and does not have its default. */
+/** Whether an option of the table was given, be it as its default has it. */
 bool lw_task_given(const lw_option_section *flags, const char *name);
 
 extern const lw_task lw_listops_task;    /* src/data/listops.c */
