@@ -11,12 +11,6 @@
 /* Lines about the balance of ranks are at least so far apart. */
 static const double balance_seconds = 10.0;
 
-bool lw_run_out_of_patience(const lw_trainer *trainer)
-{
-  int64_t patience = trainer->job.train.patience;
-  return patience > 0 && trainer->progress.evaluations_worse >= patience;
-}
-
 /* A full disk must not end the training: what it does not take waits in memory. */
 static void write_row(lw_run_state *run, const char *split, double loss, double accuracy,
                       double rate, double norm, double tokens_per_second)
@@ -60,7 +54,8 @@ static void log_evaluation(lw_run_state *run, const lw_evaluation *evaluation, b
                 data->target == LW_TARGET_CLASS ? "class" : lw_loss_unit(data->vocabulary));
 }
 
-static lw_status validate(lw_run_state *run, bool *best)
+/* row_there: metrics.csv has it from a life that ended before it could save. */
+static lw_status validate(lw_run_state *run, bool row_there, bool *best)
 {
   const bool root = run->world->rank == 0;
   lw_evaluation evaluation;
@@ -69,7 +64,7 @@ static lw_status validate(lw_run_state *run, bool *best)
   *best = lw_standing_judge(&run->trainer->progress, &run->trainer->job, evaluation.loss,
                             evaluation.accuracy);
   if (root) log_evaluation(run, &evaluation, *best);
-  if (!run->row_there)
+  if (!row_there)
     write_row(run, "validation", evaluation.loss, evaluation.accuracy, NAN, NAN,
               (double)evaluation.tokens / evaluation.seconds);
 done:
@@ -99,11 +94,11 @@ static lw_status leave_unevaluated(lw_run_state *run, lw_status status)
 
 /* The first evaluation of a life takes memory that no step has taken, and what the system ends has
    no time to save: the step is saved before. */
-static lw_status evaluate(lw_run_state *run, bool *best)
+static lw_status evaluate(lw_run_state *run, bool row_there, bool *best)
 {
   lw_status status = LW_OK;
   if (!run->evaluated) LW_TRY(save_unevaluated(run));
-  status = validate(run, best);
+  status = validate(run, row_there, best);
   if (status != LW_OK) return leave_unevaluated(run, status);
   run->evaluated = true;
   run->trainer->progress.evaluation_due = 0;
@@ -147,8 +142,8 @@ static lw_status advance(lw_run_state *run, bool *going, lw_run_end *end)
   bool last = progress->step >= job->train.steps;
   int64_t validation = lw_dataset_describe(trainer->dataset)->count[LW_SPLIT_VALIDATION];
   if (validation > 0 && (last || due(job->train.evaluate_every, progress->step)))
-    LW_TRY(evaluate(run, &best));
-  bool early = lw_run_out_of_patience(trainer);
+    LW_TRY(evaluate(run, false, &best));
+  const bool early = lw_standing_early(progress, &job->train);
   *going = !last && !early && !result.stop;
   if (early && !last)
     *end = LW_RUN_EARLY;
@@ -165,14 +160,14 @@ done:
 }
 
 /* Whether metrics.csv has the validation row of this step. Root. */
-static lw_status find_row(lw_run_state *run)
+static lw_status find_row(const lw_run_state *run, bool *there)
 {
   char path[LW_PATH_MAX];
   lw_metrics_row row = {.split = "validation"};
   lw_status status = LW_OK;
   LW_TRY(lw_folder_path(run->request->folder, "metrics.csv", path));
   LW_TRY(lw_metrics_last(path, &row, 1));
-  run->row_there = row.step == run->trainer->progress.step;
+  *there = row.step == run->trainer->progress.step;
 done:
   return status;
 }
@@ -181,16 +176,15 @@ done:
 static lw_status catch_up(lw_run_state *run)
 {
   lw_trainer *trainer = run->trainer;
-  const bool there = lw_dataset_describe(trainer->dataset)->count[LW_SPLIT_VALIDATION] > 0;
-  bool best = false;
+  const int64_t samples = lw_dataset_describe(trainer->dataset)->count[LW_SPLIT_VALIDATION];
+  bool there = false, best = false;
   lw_status status = LW_OK;
-  if (!trainer->progress.evaluation_due || !there) return LW_OK;
-  LW_TRY(lw_agree(run->world, run->world->rank ? LW_OK : find_row(run)));
-  LW_TRY(evaluate(run, &best));
-  run->row_there = false;
+  if (!trainer->progress.evaluation_due || samples == 0) return LW_OK;
+  LW_TRY(lw_agree(run->world, run->world->rank ? LW_OK : find_row(run, &there)));
+  LW_TRY(evaluate(run, there, &best));
   const lw_saver_why why = {.best = best,
                             .again = true,
-                            .last = trainer->progress.step >= trainer->job.train.steps};
+                            .last = lw_standing_over(&trainer->progress, &trainer->job.train)};
   LW_TRY(lw_saver_step(&run->saver, trainer, why));
   keep_waiting_job(run);
 done:
@@ -207,9 +201,11 @@ lw_status lw_run(const lw_run_request *request, lw_world *world, lw_run_end *end
   lw_progress_start(&run.bar, request->bar, run.trainer);
   if (!run.idle) LW_TRY(lw_saver_try(&run.saver, world)); /* before the work */
   LW_TRY(catch_up(&run));
-  const bool left = run.trainer->progress.step < run.trainer->job.train.steps;
-  if (left && lw_run_out_of_patience(run.trainer)) *end = LW_RUN_EARLY; /* before, or just now */
-  bool going = !run.idle && left && *end != LW_RUN_EARLY;
+  const lw_progress *progress = &run.trainer->progress;
+  const lw_train_options *train = &run.trainer->job.train;
+  bool going = progress->step < train->steps;
+  if (going && lw_standing_early(progress, train)) *end = LW_RUN_EARLY; /* before, or just now */
+  going = going && *end != LW_RUN_EARLY;
   while (going) LW_TRY(advance(&run, &going, end));
   LW_TRY(lw_agree(world, lw_metrics_flush(&run.metrics)));
   lw_progress_end(&run.bar);

@@ -27,16 +27,12 @@ typedef struct lw_run_state {
   bool moved;     /* checkpoints have got other names: links must follow */
   bool job_waits; /* until a checkpoint of this life is there, job.yaml is that of the one before */
   bool rows_wait; /* metrics that the disk has not taken */
-  bool row_there; /* of an evaluation that the life before could not save */
   bool evaluated; /* in this life */
 } lw_run_state;
 
 /** Open or resume: trainer, folder with its log and lock, life, watch, saver. Collective over all.
  *  Errors, on all ranks: those of lw_run. */
 LW_MUST_USE lw_status lw_run_start(lw_run_state *run);
-
-/** So many evaluations without a better loss that the training is over. Local. */
-bool lw_run_out_of_patience(const lw_trainer *trainer);
 
 /** Write job.yaml. Local, for the root. Errors: LW_ERROR_FILE. */
 LW_MUST_USE lw_status lw_run_keep_job(const lw_run_state *run);
@@ -45,7 +41,8 @@ LW_MUST_USE lw_status lw_run_keep_job(const lw_run_state *run);
 void lw_run_log_end(const lw_run_state *run, lw_run_end end);
 
 /** End the life in lives.csv. A status that is not LW_OK keeps its own sentence, whatever becomes
- *  of the line. Local, for the root. Errors: `status`, else LW_ERROR_FILE. */
+ *  of the line. Local; nothing where no life has begun, as on all but the root. Errors: `status`,
+ *  else LW_ERROR_FILE. */
 LW_MUST_USE lw_status lw_run_end_life(lw_run_state *run, lw_run_end end, lw_status status);
 
 #endif

@@ -6,6 +6,7 @@
 #include "longwave/comm/reduce.h"
 #include "longwave/train/folder.h"
 #include "longwave/train/newest.h"
+#include "longwave/train/standing.h"
 #include <string.h>
 
 /* The ranks of a killed run may be in a step for as long as we wait for the folder. */
@@ -191,8 +192,7 @@ static void judge_resume(lw_run_state *run)
   const lw_trainer *trainer = run->trainer;
   const int64_t step = trainer->progress.step, steps = trainer->job.train.steps;
   const bool changed = *resume->changes || *resume->data;
-  run->idle =
-      !trainer->progress.evaluation_due && (step >= steps || lw_run_out_of_patience(trainer));
+  run->idle = lw_standing_over(&trainer->progress, &trainer->job.train);
   if (run->idle)
     lw_log_root(LW_LOG_INFO,
                 "nothing to do: step %lld of %lld is done; raise train.%s to go on%s%s%s%s",

@@ -31,6 +31,17 @@ bool lw_standing_judge(lw_progress *progress, const lw_job *job, double loss, do
   return best;
 }
 
+bool lw_standing_early(const lw_progress *progress, const lw_train_options *options)
+{
+  return options->patience > 0 && progress->evaluations_worse >= options->patience;
+}
+
+bool lw_standing_over(const lw_progress *progress, const lw_train_options *options)
+{
+  return !progress->evaluation_due &&
+         (progress->step >= options->steps || lw_standing_early(progress, options));
+}
+
 /* ---- going on with other settings ---- */
 
 typedef struct words {

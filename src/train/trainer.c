@@ -67,9 +67,15 @@ static lw_status check_task(const lw_dataset *dataset, const lw_job *job)
 /* The tokens of one document, brought to mean 0, have the mean that all documents have. */
 static lw_status check_statistics(const lw_dataset *dataset, const lw_job *job)
 {
+  const lw_dataset_info *info = lw_dataset_describe(dataset);
   const int64_t samples = lw_job_least_piece(job), most = job->train.batch_size / 2;
-  const int64_t documents = samples * lw_documents(lw_dataset_describe(dataset)->pairs);
-  if (job->model.norm != LW_NORM_BATCH || documents > 1) return LW_OK;
+  if (job->model.norm != LW_NORM_BATCH || info->pairs) return LW_OK;
+  if (info->count[LW_SPLIT_TRAIN] == 1)
+    return lw_fail(LW_ERROR_INPUT,
+                   "%s has one training sample, and the statistics of model.norm: batch, taken of "
+                   "one alone, teach nothing; make it with more, or set model.norm: layer",
+                   lw_dataset_path(dataset));
+  if (samples > 1) return LW_OK;
   if (most < 1)
     return lw_fail(LW_ERROR_INPUT,
                    "model.norm: batch takes its statistics from the samples of a step, and one "
@@ -234,14 +240,11 @@ done:
   return status;
 }
 
-static lw_status check_job(lw_trainer *trainer, const char *path, const lw_checkpoint_info *info,
+static lw_status check_job(lw_trainer *trainer, const char *path, lw_job *saved,
                            lw_resume *resume)
 {
-  static lw_job saved;
   char refused[4096];
-  lw_status status = lw_job_from_text(&saved, info->job, path);
-  if (status != LW_OK) return status;
-  lw_job_compare(&saved, &trainer->job, refused, sizeof refused, resume->changes,
+  lw_job_compare(saved, &trainer->job, refused, sizeof refused, resume->changes,
                  sizeof resume->changes);
   if (*refused)
     return lw_fail(LW_ERROR_INPUT,
@@ -299,35 +302,33 @@ static void follow_data(lw_trainer *trainer, const lw_checkpoint_info *info, lw_
 }
 
 /* What of the progress does not hold for this job any more is forgotten, and said. */
-static lw_status settle(lw_trainer *trainer, const char *path, const lw_checkpoint_info *info,
-                        lw_resume *resume)
+static void settle(lw_trainer *trainer, const lw_job *saved, const lw_checkpoint_info *info,
+                   lw_resume *resume)
 {
-  static lw_job saved;
   const lw_dataset *dataset = trainer->dataset;
-  lw_status status = lw_job_from_text(&saved, info->job, path);
-  if (status != LW_OK) return status;
   const lw_standing_case at = {
-      .saved = &saved,
+      .saved = saved,
       .job = &trainer->job,
       .samples = lw_dataset_describe(dataset)->count[LW_SPLIT_VALIDATION],
       .same_split = lw_checkpoint_same_split(info, dataset, LW_SPLIT_VALIDATION),
       .limits_by_front = info->format < LW_CHECKPOINT_MARKED};
   lw_standing_settle(&at, &trainer->progress, resume->settled, sizeof resume->settled);
-  return LW_OK;
 }
 
 static lw_status restore_local(lw_trainer *trainer, const char *path, lw_checkpoint_info *info,
                                lw_resume *resume)
 {
+  static lw_job saved;
   lw_checkpoint_state state = whole_state(trainer);
   lw_status status = LW_OK;
   LW_TRY(lw_checkpoint_read_info(path, info));
-  LW_TRY(check_job(trainer, path, info, resume));
+  LW_TRY(lw_job_from_text(&saved, info->job, path));
+  LW_TRY(check_job(trainer, path, &saved, resume));
   LW_TRY(check_data(trainer, path, info, resume));
   LW_TRY(lw_checkpoint_load(path, &state));
   trainer->progress = info->progress;
   if (*resume->data) follow_data(trainer, info, resume);
-  LW_TRY(settle(trainer, path, info, resume));
+  settle(trainer, &saved, info, resume);
 done:
   return status;
 }

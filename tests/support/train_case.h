@@ -100,6 +100,11 @@ static inline int times_in_output(const char *text)
   return times;
 }
 
+static inline void expect_in_output(const char *text)
+{
+  cr_assert(strstr(output, text), "no '%s' in: %s", text, output);
+}
+
 /** The number behind the first `word` in the output. */
 static inline double number_after(const char *word)
 {

@@ -38,11 +38,6 @@ static void expect_file(const char *run, int step, bool there)
   cr_assert_eq(access(checkpoint_of(run, step, path), F_OK) == 0, there, "%s", path);
 }
 
-static void expect_said(const char *text)
-{
-  cr_assert(strstr(output, text), "no '%s' in: %s", text, output);
-}
-
 /* ---- which checkpoints there are ---- */
 
 Test(saving, goes_by_minutes_too, .timeout = TEST_LIMIT)
@@ -77,15 +72,15 @@ Test(saving, says_the_checksum_that_the_file_has, .timeout = TEST_LIMIT)
   train_well(2, "run", "");
   cr_assert_eq(lw_checkpoint_read_info(checkpoint_of("run", 12, path), &info), LW_OK);
   snprintf(line, sizeof line, "checksum %08x", info.checksum);
-  expect_said(line);
+  expect_in_output(line);
   cr_assert_eq(longwave(0, "inspect --verify %s", path), 0, "%s", output);
   snprintf(line, sizeof line, "all checksums agree; the state's is %08x", info.checksum);
-  expect_said(line);
+  expect_in_output(line);
   cr_assert_eq(longwave(2, "inspect --verify %s/set.h5", folder), 0, "%s", output);
-  expect_said("all checksums agree; the set's is");
+  expect_in_output("all checksums agree; the set's is");
   shell("printf x | dd of=%s bs=1 seek=$(($(stat -c %%s %s) / 2)) conv=notrunc", path, path);
   cr_assert_eq(longwave(0, "inspect --verify %s", path), 5, "%s", output);
-  expect_said(path);
+  expect_in_output(path);
   finish();
 }
 
@@ -141,7 +136,7 @@ Test(disk, full_at_the_end_fails_the_run, .timeout = TEST_LIMIT)
       "try grep -q 'MiB are free.*training goes on' $D/said\n"
       "kill -USR1 $job; wait $job; code=$?; tail -n 20 $D/said; exit $code");
   cr_assert_eq(code, 4, "%d: %s", code, output);
-  expect_said("error: cannot write");
+  expect_in_output("error: cannot write");
   finish();
 }
 
@@ -152,8 +147,8 @@ Test(disk, full_at_the_start_is_told_before_the_first_step, .timeout = TEST_LIMI
   int code = script_on_small_disk("dd if=/dev/zero of=$D/small/filler bs=1M count=10\n"
                                   "mpirun -n 2 $P train $D/job.yaml --run $D/small/run");
   cr_assert_eq(code, 4, "%d: %s", code, output);
-  expect_said("error: cannot write");
-  expect_said("MiB are needed in '");
+  expect_in_output("error: cannot write");
+  expect_in_output("MiB are needed in '");
   cr_assert_eq(times_in_output("step 1/"), 0, "%s", output);
   finish();
 }
@@ -165,7 +160,7 @@ Test(disk, too_small_for_a_data_set_is_told_before_it_is_drawn, .timeout = TEST_
   int code = script_on_small_disk("$P prepare pathfinder --size 256 --train 1000000 "
                                   "--out $D/small/set.h5; code=$?; ls -A $D/small; exit $code");
   cr_assert_eq(code, 4, "%d: %s", code, output);
-  expect_said("MiB are needed in '");
+  expect_in_output("MiB are needed in '");
   cr_assert_eq(times_in_output("set.h5"), 1, "%s", output);
   finish();
 }
@@ -179,8 +174,8 @@ Test(lock, a_second_run_is_refused_and_a_killed_one_hinders_nobody, .timeout = T
                     "$P train $D/job.yaml --run $D/run --resume $ENDLESS; code=$?\n"
                     "kill -KILL $(ranks) $job; wait; exit $code");
   cr_assert_eq(code, 2, "%d: %s", code, output);
-  expect_said("another run writes in");
-  expect_said(": process ");
+  expect_in_output("another run writes in");
+  expect_in_output(": process ");
   char more[256];
   snprintf(more, sizeof more, "--resume %s --set train.steps=%lld", ENDLESS,
            (long long)newest_step("run") + 1);
@@ -207,10 +202,10 @@ static void check_stall(int rank, const char *silent, const char *waiting)
   start();
   int code = stop_rank(rank);
   cr_assert_eq(code, 7, "%d: %s", code, output);
-  expect_said("nothing has moved for");
-  expect_said(silent);
-  expect_said(waiting);
-  expect_said(", wait");
+  expect_in_output("nothing has moved for");
+  expect_in_output(silent);
+  expect_in_output(waiting);
+  expect_in_output(", wait");
   finish();
 }
 
@@ -245,7 +240,7 @@ Test(alone, a_rank_that_finds_damage_ends_all, .timeout = TEST_LIMIT)
   int code = train(3, "run", "");
   cr_assert_eq(code, 5, "%d: %s", code, output);
   cr_assert_eq(times_in_output("error: "), 1, "%s", output);
-  expect_said("set.h5");
+  expect_in_output("set.h5");
   finish();
 }
 
@@ -256,7 +251,7 @@ Test(alone, a_rank_that_cannot_read_ends_all, .timeout = TEST_LIMIT)
   int code = script("endless 3; truncate -s 4000 $D/set.h5; wait $job");
   cr_assert(code == 4 || code == 5, "%d: %s", code, output);
   cr_assert_eq(times_in_output("error: "), 1, "%s", output);
-  expect_said("set.h5");
+  expect_in_output("set.h5");
   finish();
 }
 

@@ -6,11 +6,6 @@
 
 #define TEST_LIMIT 240.0
 
-static void expect_said(const char *text)
-{
-  cr_assert(strstr(output, text), "no '%s' in: %s", text, output);
-}
-
 #define OTHER_RATE "--resume --set optimizer.learning_rate=0.5 "
 
 /* All files of both runs but those that tell of each start. */
@@ -28,16 +23,16 @@ Test(finished_run, is_left_alone_by_other_options, .timeout = TEST_LIMIT)
         folder, folder, folder, folder);
   for (int ranks = 1; ranks <= 2; ranks++) {
     train_well(ranks, "run", OTHER_RATE "--set train.evaluate_every=1 --set train.patience=100");
-    expect_said("nothing to do: step 12 of 12 is done; raise train.steps");
-    expect_said("not applied");
-    expect_said("optimizer.learning_rate: 0.01 in the checkpoint, 0.5 in the job");
+    expect_in_output("nothing to do: step 12 of 12 is done; raise train.steps");
+    expect_in_output("not applied");
+    expect_in_output("optimizer.learning_rate: 0.01 in the checkpoint, 0.5 in the job");
     cr_assert_not(strstr(output, "options that changed"), "%s", output);
     expect_same_files("copy", "run");
   }
   shell("cd %s/run && [ -z \"$(find job.yaml checkpoints -name '*.*' -newermt 2001-01-02)\" ]",
         folder);
   train_well(1, "run", OTHER_RATE "--set train.steps=10"); /* fewer than it has */
-  expect_said("nothing to do: step 12 of 10 is done");
+  expect_in_output("nothing to do: step 12 of 10 is done");
   expect_same_files("copy", "run");
   finish();
 }
@@ -52,9 +47,9 @@ Test(finished_run, stopped_early_is_left_alone_too, .timeout = TEST_LIMIT)
   shell("cp -a %s/run %s/copy", folder, folder);
   snprintf(again, sizeof again, "%s --resume --set optimizer.clip=7", still);
   train_well(1, "run", again);
-  expect_said("raise train.patience");
-  expect_said("optimizer.clip: 1 in the checkpoint, 7 in the job");
-  expect_said("early stop at step 3");
+  expect_in_output("raise train.patience");
+  expect_in_output("optimizer.clip: 1 in the checkpoint, 7 in the job");
+  expect_in_output("early stop at step 3");
   shell("tail -n 1 %s/run/lives.csv | grep -q ,early,", folder);
   expect_same_files("copy", "run");
   finish();
@@ -132,7 +127,7 @@ Test(copied_run, counts_as_the_run_itself, .timeout = TEST_LIMIT)
     snprintf(name, sizeof name, "way-%d/run", (int)i);
     cr_assert_eq(train(1, name, STILL), 2, "way %d: %s", (int)i, output);
     train_well(1, name, STILL "--resume --set train.steps=14");
-    expect_said("step-00000012.h5: step 12");
+    expect_in_output("step-00000012.h5: step 12");
     shell("cd %s/%s/checkpoints && [ \"$(readlink latest.h5)\" = step-00000014.h5 ] && "
           "[ \"$(readlink best.h5)\" = step-00000004.h5 ] && [ -s step-00000004.h5 ]",
           folder, name);
@@ -146,7 +141,7 @@ Test(copied_run, without_its_best_says_so, .timeout = TEST_LIMIT)
   train_well(1, "run", STILL);
   shell("cd %s/run/checkpoints && rm best.h5 step-00000004.h5", folder);
   cr_assert_eq(longwave(0, "table %s/run", folder), 0, "%s", output);
-  expect_said("the best checkpoint, of step 4, is not there");
+  expect_in_output("the best checkpoint, of step 4, is not there");
   finish();
 }
 
@@ -161,11 +156,11 @@ Test(copied_run, is_no_other_run_to_a_sweep, .timeout = TEST_LIMIT)
   cr_assert_eq(longwave(0, "sweep %s/study.yaml", folder), 0, "%s", output);
   shell("rm %s/study/x/checkpoints/latest.h5 %s/study/x/checkpoints/best.h5", folder, folder);
   cr_assert_eq(longwave(0, "sweep %s/study.yaml", folder), 0, "%s", output);
-  expect_said("finished already");
+  expect_in_output("finished already");
   snprintf(text, sizeof text, study, folder, folder, "5e-2");
   write_text("study.yaml", text);
   cr_assert_eq(longwave(0, "sweep %s/study.yaml", folder), 2, "%s", output);
-  expect_said("made otherwise");
+  expect_in_output("made otherwise");
   shell("grep -q 'learning_rate: 0.001' %s/study/x/job.yaml", folder);
   finish();
 }

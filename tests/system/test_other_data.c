@@ -6,11 +6,6 @@
 
 #define TEST_LIMIT 240.0
 
-static void expect_said(const char *text)
-{
-  cr_assert(strstr(output, text), "no '%s' in: %s", text, output);
-}
-
 /* A copy of the test's data set. */
 static const char *copy_set(const char *name, char *path)
 {
@@ -19,12 +14,20 @@ static const char *copy_set(const char *name, char *path)
   return path;
 }
 
-/* class.h5: class 3 is called x; token.h5: token 10, [MIN, is called MIN. */
-static void make_others(void)
+/* class.h5: class 3 is called x; token.h5: token 10, [MIN, is called MIN. And a run on set.h5. */
+static void start_with_others(void)
 {
   char path[TRAIN_PATH];
+  start();
   h5_change_text(copy_set("class.h5", path), "/class_names", 3, "x");
   h5_change_text(copy_set("token.h5", path), "/token_names", 10, "MIN");
+  train_well(1, "run", "");
+}
+
+/* Another set under the path of the run's own. */
+static void put_in_place(const char *name)
+{
+  shell("cp %s/%s %s/set.h5", folder, name, folder);
 }
 
 #define CLASS_SAYS "class 3 is '3' in the checkpoint and 'x' in "
@@ -34,25 +37,23 @@ Test(other_data, names_that_differ_are_refused_by_name, .timeout = TEST_LIMIT)
 {
   static const char *const cases[][2] = {{"class.h5", CLASS_SAYS}, {"token.h5", TOKEN_SAYS}};
   char path[TRAIN_PATH];
-  start();
-  make_others();
-  train_well(1, "run", "");
+  start_with_others();
   checkpoint_of("run", 12, path);
   for (size_t i = 0; i < 2; i++) {
     const char *name = cases[i][0], *says = cases[i][1];
     for (int ranks = 0; ranks <= 2; ranks += 2) {
       cr_assert_eq(longwave(ranks, "evaluate %s --data %s/%s", path, folder, name), 2, "%s", output);
-      expect_said(says);
-      expect_said("--accept-data");
+      expect_in_output(says);
+      expect_in_output("--accept-data");
     }
     cr_assert_eq(longwave(2, "inspect --attention %s --data %s/%s --pictures %s/maps", path, folder,
                           name, folder), 2, "%s", output);
-    expect_said(says);
+    expect_in_output(says);
     cr_assert_eq(longwave(2, "evaluate %s --data %s/%s --accept-data", path, folder, name), 0, "%s",
                  output);
-    expect_said("warning: accepted");
-    expect_said(says);
-    expect_said("on the test split of");
+    expect_in_output("warning: accepted");
+    expect_in_output(says);
+    expect_in_output("on the test split of");
     cr_assert_eq(longwave(0, "inspect --attention %s --data %s/%s --pictures %s/maps --accept-data",
                           path, folder, name, folder), 0, "%s", output);
   }
@@ -64,18 +65,16 @@ Test(other_data, names_that_differ_are_refused_by_name, .timeout = TEST_LIMIT)
 Test(other_data, is_not_taken_for_the_run_s_own, .timeout = TEST_LIMIT)
 {
   char path[TRAIN_PATH];
-  start();
-  make_others();
-  train_well(1, "run", "");
+  start_with_others();
   checkpoint_of("run", 12, path);
-  shell("cp %s/class.h5 %s/set.h5", folder, folder);
+  put_in_place("class.h5");
   cr_assert_eq(longwave(0, "evaluate %s", path), 2, "%s", output);
-  expect_said(CLASS_SAYS);
+  expect_in_output(CLASS_SAYS);
   cr_assert_eq(longwave(0, "table %s/run", folder), 0, "%s", output);
-  expect_said("cannot be tested");
-  expect_said(CLASS_SAYS);
+  expect_in_output("cannot be tested");
+  expect_in_output(CLASS_SAYS);
   cr_assert_eq(longwave(0, "report %s/run --out %s/report.html", folder, folder), 0, "%s", output);
-  expect_said("no samples and no attention of it");
+  expect_in_output("no samples and no attention of it");
   finish();
 }
 
@@ -90,9 +89,9 @@ Test(other_data, another_scale_is_refused, .timeout = TEST_LIMIT)
   h5_change_real(copy_set("scale.h5", other), "scale", 1.0);
   h5_change_real(copy_set("shift.h5", other), "shift", -0.5);
   cr_assert_eq(longwave(2, "evaluate %s --data %s/scale.h5", path, folder), 2, "%s", output);
-  expect_said("scale 0.00392156863 and shift 0 in the checkpoint's data, and with scale 1 and");
+  expect_in_output("scale 0.00392156863 and shift 0 in the checkpoint's data, and with scale 1 and");
   cr_assert_eq(longwave(2, "evaluate %s --data %s/shift.h5", path, folder), 2, "%s", output);
-  expect_said("and shift -0.5 in");
+  expect_in_output("and shift -0.5 in");
   finish();
 }
 
@@ -101,16 +100,14 @@ Test(other_data, another_scale_is_refused, .timeout = TEST_LIMIT)
 Test(mended_data, a_class_renamed_is_taken_by_a_flag_and_kept, .timeout = TEST_LIMIT)
 {
   char path[TRAIN_PATH];
-  start();
-  make_others();
-  train_well(1, "run", "");
-  shell("cp %s/class.h5 %s/set.h5", folder, folder);
+  start_with_others();
+  put_in_place("class.h5");
   cr_assert_eq(train(0, "new", "--accept-data"), 2, "%s", output);
-  expect_said("give --resume, too");
+  expect_in_output("give --resume, too");
   cr_assert_eq(train(2, "run", "--resume --set train.steps=14"), 2, "%s", output);
-  expect_said(CLASS_SAYS);
-  expect_said("the checksum was");
-  expect_said("--accept-data");
+  expect_in_output(CLASS_SAYS);
+  expect_in_output("the checksum was");
+  expect_in_output("--accept-data");
   train_well(2, "run", "--resume --set train.steps=14 --accept-data");
   shell("grep -q \"%s\" %s/run/train.log", CLASS_SAYS, folder);
   train_well(1, "run", "--resume --set train.steps=16"); /* it is the run's own now */
@@ -132,12 +129,12 @@ Test(mended_data, other_counts_are_said_and_followed, .timeout = TEST_LIMIT)
   cr_assert_eq(train(1, "run", "--resume --set train.steps=14"), 2, "%s", output);
   shell("cp -a %s/run %s/two", folder, folder);
   train_well(1, "run", "--resume --set train.steps=14 --accept-data");
-  expect_said("the train split had 40 samples and has 37");
-  expect_said("the validation split had 12 samples and has 11");
-  expect_said("the order of samples is that of 37 samples");
-  expect_said("evaluations use other samples from now on (the validation split is not as it was)");
-  expect_said("step 14: validation loss");
-  expect_said("best so far");
+  expect_in_output("the train split had 40 samples and has 37");
+  expect_in_output("the validation split had 12 samples and has 11");
+  expect_in_output("the order of samples is that of 37 samples");
+  expect_in_output("evaluations use other samples from now on (the validation split is not as it was)");
+  expect_in_output("step 14: validation loss");
+  expect_in_output("best so far");
   train_well(2, "two", "--resume --set train.steps=14 --accept-data");
   cr_assert_leq(metrics_error("run", "two"), 1e-5);
   cr_assert_eq(lw_checkpoint_read_info(checkpoint_of("run", 14, path), &info), LW_OK, "%s",
@@ -192,24 +189,22 @@ static void make_version_2(const char *path)
 Test(earlier_checkpoint, is_read_and_refuses_nothing_unknown, .timeout = TEST_LIMIT)
 {
   char path[TRAIN_PATH];
-  start();
-  make_others();
-  train_well(1, "run", "");
+  start_with_others();
   shell("cp -a %s/run %s/whole", folder, folder);
   make_version_2(checkpoint_of("run", 12, path));
   cr_assert_eq(longwave(0, "inspect --verify %s", path), 0, "%s", output);
   cr_assert_eq(longwave(0, "evaluate %s --data %s/class.h5", path, folder), 0, "%s", output);
-  expect_said("of an earlier format, does not know names and scale");
+  expect_in_output("of an earlier format, does not know names and scale");
   cr_assert_eq(longwave(0, "evaluate %s", path), 0, "%s", output);
   cr_assert(!strstr(output, "warning"), "%s", output);
   train_well(1, "whole", "--resume --set train.steps=14");
   train_well(1, "run", "--resume --set train.steps=14");
   expect_same_metrics("whole", "run");
   make_version_2(checkpoint_of("run", 14, path));
-  shell("cp %s/class.h5 %s/set.h5", folder, folder);
+  put_in_place("class.h5");
   cr_assert_eq(train(1, "run", "--resume --set train.steps=16"), 2, "%s", output);
-  expect_said("the checksum was");
-  expect_said("of an earlier format, cannot tell");
+  expect_in_output("the checksum was");
+  expect_in_output("of an earlier format, cannot tell");
   train_well(1, "run", "--resume --set train.steps=16 --accept-data");
   finish();
 }
@@ -226,16 +221,16 @@ Test(damaged_names, are_found_and_named, .timeout = TEST_LIMIT)
   shell("cp %s %s.good", path, path);
   h5_change_text(path, "/data/class_names", 3, "x"); /* its own checksum follows, the head's not */
   cr_assert_eq(longwave(2, "inspect --verify %s", path), 5, "%s", output);
-  expect_said("/data/class_names");
+  expect_in_output("/data/class_names");
   shell("cp %s.good %s", path, path);
   hid_t file = h5_change_open(path);
   cr_assert(H5Ldelete(file, "/data/token_names", H5P_DEFAULT) >= 0);
   H5Fclose(file);
   cr_assert_eq(longwave(2, "evaluate %s", path), 5, "%s", output);
-  expect_said("/data/token_names");
+  expect_in_output("/data/token_names");
   shell("cp %s.good %s", path, path);
   h5_change_integer(path, "class_names", none);
   cr_assert_eq(longwave(2, "evaluate %s", path), 5, "%s", output);
-  expect_said("checksum of its attributes");
+  expect_in_output("checksum of its attributes");
   finish();
 }

@@ -1,7 +1,7 @@
 /* The pieces that a step's batch is computed in: they do not matter, whatever their number and
    however unequal they are, but for batch norm, which says so. */
 #define _POSIX_C_SOURCE 200809L
-#include "train_case.h"
+#include "pairs_case.h"
 
 #define TEST_LIMIT 180.0
 
@@ -73,49 +73,20 @@ Test(pieces, do_not_weigh_the_next_token, .timeout = TEST_LIMIT)
   finish();
 }
 
-/* Pairs first to first + count - 1 of documents of 3 to 59 letters. */
-static void write_pairs(const char *name, int first, int count)
-{
-  static char text[1 << 13];
-  size_t at = 0;
-  for (int i = first; i < first + count; i++) {
-    at += (size_t)snprintf(text + at, sizeof text - at, "%d\ta%d\tb%d", i / 2 % 2, i, i);
-    for (int d = 0; d < 2; d++) {
-      const int length = 3 + (d ? 23 : 31) * i % 57;
-      text[at++] = '\t';
-      for (int t = 0; t < length; t++) text[at++] = (char)('a' + (t * t + i + d) % (3 + i % 20));
-    }
-    text[at++] = '\n';
-  }
-  text[at] = '\0';
-  write_text(name, text);
-}
-
-static void prepare_pairs(void)
-{
-  write_pairs("train.tsv", 0, 30);
-  write_pairs("validation.tsv", 30, 8);
-  write_pairs("test.tsv", 38, 8);
-  cr_assert_eq(longwave(0,
-                        "prepare retrieval --out %s/pairs.h5 --train %s/train.tsv --validation "
-                        "%s/validation.tsv --test %s/test.tsv",
-                        folder, folder, folder, folder),
-               0, "%s", output);
-}
-
 /* With batch norm a piece of one pair has two documents to take statistics from. */
 Test(pieces, of_pairs_do_not_matter_either, .timeout = TEST_LIMIT)
 {
   char more[2 * TRAIN_PATH];
-  start();
-  prepare_pairs();
-  snprintf(more, sizeof more, SEVEN " --set data.path=%s/pairs.h5 --set train.steps=6", folder);
+  start_pairs();
+  snprintf(more, sizeof more,
+           SEVEN " --set data.path=%s/pairs.h5 --set data.max_length=60 --set train.steps=6", folder);
   expect_any_pieces(more, 5);
-  snprintf(more, sizeof more, "--set data.path=%s/pairs.h5 --set train.accumulation=6", folder);
+  snprintf(more, sizeof more, "--set data.path=%s/pairs.h5 --set data.max_length=60 --set train.accumulation=6", folder);
   train_well(2, "statistics", more);
   cr_expect_eq(times_in_output("warning: batch norm takes"), 1, "%s", output);
   snprintf(more, sizeof more,
-           "--set data.path=%s/pairs.h5 --set train.accumulation=1 --set train.batch_size=1",
+           "--set data.path=%s/pairs.h5 --set data.max_length=60 --set train.accumulation=1 "
+           "--set train.batch_size=1",
            folder);
   train_well(1, "one", more);
   finish();
@@ -140,6 +111,11 @@ Test(pieces, of_one_sample_are_refused_with_batch_norm, .timeout = TEST_LIMIT)
     cr_expect(strstr(output, refused[i].says), "%s: %s", more, output);
     cr_expect(strstr(output, "model.norm: layer"), "%s: %s", more, output);
   }
+  cr_expect_eq(longwave(0, "prepare listops --out %s/one.h5 --train 1 --validation 2 --test 2 "
+                           "--min-length 5 --max-length 20 --max-depth 4", folder), 0, "%s", output);
+  snprintf(path, sizeof path, "--set data.path=%s/one.h5", folder);
+  cr_expect_eq(train(2, "refused", path), 2, "%s", output);
+  cr_expect(strstr(output, "one.h5 has one training sample"), "%s", output);
   train_well(1, "twos", "--set train.accumulation=3");
   cr_expect_eq(times_in_output("warning: batch norm takes its statistics from each of the 3 "),
                1, "%s", output);

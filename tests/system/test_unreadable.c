@@ -6,11 +6,6 @@
 
 #define TEST_LIMIT 240.0
 
-static void expect_said(const char *text)
-{
-  cr_assert(strstr(output, text), "no '%s' in: %s", text, output);
-}
-
 #define ON "--resume --set train.steps=14"
 
 static void expect_none_aside(const char *run)
@@ -42,13 +37,13 @@ Test(unreadable, checkpoint_ends_the_life_and_stays, .timeout = TEST_LIMIT)
     const int code = train(0, "run", ON);
     faults_end();
     cr_assert_eq(code, 4, "'%s' ends with %d: %s", cases[i].rule, code, output);
-    expect_said(cases[i].says);
-    expect_said("step-00000012.h5");
+    expect_in_output(cases[i].says);
+    expect_in_output("step-00000012.h5");
     cr_assert_not(strstr(output, "trying the checkpoint before"), "%s", output);
     expect_none_aside("run");
   }
   train_well(1, "run", ON);
-  expect_said("step-00000012.h5: step 12");
+  expect_in_output("step-00000012.h5: step 12");
   finish();
 }
 
@@ -60,7 +55,7 @@ Test(unreadable, on_one_rank_of_three_ends_them_all, .timeout = TEST_LIMIT)
   const int code = train(3, "run", ON);
   faults_end();
   cr_assert_eq(code, 4, "%d: %s", code, output);
-  expect_said("Input/output error");
+  expect_in_output("Input/output error");
   expect_none_aside("run");
   finish();
 }
@@ -81,7 +76,7 @@ Test(unreadable, is_not_called_damaged_anywhere, .timeout = TEST_LIMIT)
           longwave(0, "%s %s", commands[i], checkpoint_of("run", 12, path));
       faults_end();
       cr_assert_eq(code, 4, "%s, '%s': %d: %s", commands[i], rule, code, output);
-      expect_said("Input/output error");
+      expect_in_output("Input/output error");
       cr_assert_not(strstr(output, "damaged"), "%s", output);
     }
   finish();
@@ -99,7 +94,7 @@ Test(unreadable, data_set_is_not_called_damaged, .timeout = TEST_LIMIT)
     faults_end();
     if (code == 0) break; /* so many reads there are not */
     cr_assert_eq(code, 4, "'%s': %d: %s", rule, code, output);
-    expect_said("Input/output error");
+    expect_in_output("Input/output error");
     cr_assert_not(strstr(output, "make it again") || strstr(output, "damaged"), "%s", output);
   }
   cr_assert_gt(after, 16);
@@ -116,13 +111,13 @@ Test(foreign, checkpoint_of_a_newer_format_ends_the_life_and_stays, .timeout = T
   h5_change_integer(checkpoint_of("run", 12, path), "version", 9);
   for (int ranks = 0; ranks <= 2; ranks += 2) {
     cr_assert_eq(train(ranks, "run", ON), 5, "%s", output);
-    expect_said("version 9");
-    expect_said("versions 2 to 3");
+    expect_in_output("version 9");
+    expect_in_output("versions 2 to 3");
     expect_none_aside("run");
   }
   shell("cp %s/set.h5 %s", folder, path); /* a file of another kind */
   cr_assert_eq(train(1, "run", ON), 5, "%s", output);
-  expect_said("is not a Longwave checkpoint");
+  expect_in_output("is not a Longwave checkpoint");
   expect_none_aside("run");
   finish();
 }
@@ -134,7 +129,7 @@ Test(damaged, checkpoint_is_still_set_aside, .timeout = TEST_LIMIT)
   train_well(1, "run", "");
   shell("printf x | dd of=%s bs=1 seek=30000 conv=notrunc", checkpoint_of("run", 12, path));
   train_well(2, "run", ON);
-  expect_said("trying the checkpoint before it");
+  expect_in_output("trying the checkpoint before it");
   shell("[ -s %s.damaged ] && [ -s %s ]", path, path);
   finish();
 }

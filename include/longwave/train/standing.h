@@ -11,6 +11,11 @@
  *  its own schedule only, and not before the first step at the full rate. */
 bool lw_standing_judge(lw_progress *progress, const lw_job *job, double loss, double accuracy);
 
+/** So many evaluations without a better loss (train.patience) that no step follows. */
+bool lw_standing_early(const lw_progress *progress, const lw_train_options *options);
+/** No step and no evaluation is left to do. */
+bool lw_standing_over(const lw_progress *progress, const lw_train_options *options);
+
 /** Where a run comes from and how it goes on. */
 typedef struct lw_standing_case {
   const lw_job *saved, *job;
