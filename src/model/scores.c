@@ -103,6 +103,7 @@ static lw_status create_work(lw_scores *scores)
   work->most = scores->rows;
   work->total = scores->rows + rows;
   work->factor = scores->rows + 2 * rows;
+  work->sums = scores->rows + rows; /* in their place */
   work->edges = scores->edges;
   work->gone = scores->gone;
   work->come = scores->come;

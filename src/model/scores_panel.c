@@ -104,18 +104,6 @@ static float weigh_row(const lw_panel *panel, const lw_panel_work *work, int64_t
   return total;
 }
 
-/* A row by a factor of its own. */
-static void scale_row(const lw_panel *panel, const lw_panel_work *work, int64_t r, float factor)
-{
-  const lw_dmat *matrix = panel->matrix;
-  const int64_t end = allowed(panel, work, panel->first + lw_dmat_row(matrix, r));
-  const int64_t blocks = own_blocks(matrix, end);
-  for (int64_t b = 0; b < blocks; b++) {
-    const stretch s = stretch_at(matrix, b, end);
-    lw_score_scale(matrix->data + r * matrix->local_columns + s.local, s.count, factor);
-  }
-}
-
 /* Each rank goes by the maximum of its own columns; then the parts of a row are brought to the
  * greatest of these. A part without an allowed key has total 0 and the least finite maximum, so
  * that no infinities meet. */
@@ -140,13 +128,17 @@ void lw_panel_softmax(const lw_panel *panel, const lw_panel_work *work, float *l
   lw_reduce_sum_floats(along, work->total, rows);
 #pragma omp parallel for schedule(static, 1)
   for (int64_t r = 0; r < rows; r++) {
-    lse[panel->first + lw_dmat_row(matrix, r)] = ln_2 * work->most[r] + logf(work->total[r]);
-    scale_row(panel, work, r, work->factor[r] / work->total[r]);
+    const int64_t i = panel->first + lw_dmat_row(matrix, r), end = allowed(panel, work, i);
+    const int64_t blocks = own_blocks(matrix, end);
+    lse[i] = ln_2 * work->most[r] + logf(work->total[r]);
+    for (int64_t b = 0; b < blocks; b++) {
+      const stretch s = stretch_at(matrix, b, end);
+      lw_score_scale(matrix->data + r * stride + s.local, s.count,
+                     work->factor[r] / work->total[r]);
+    }
   }
 }
 
-/* lse is rounded, by up to |lse| 2^-24, which is a factor common to its row. A row sum that is not
- * 1 would leave (sum - 1) D a in dx where D should cancel, so a row is divided by its own sum. */
 void lw_panel_weights(const lw_panel *panel, const lw_panel_work *work, const float *lse)
 {
   const lw_dmat *matrix = panel->matrix;
@@ -156,11 +148,8 @@ void lw_panel_weights(const lw_panel *panel, const lw_panel_work *work, const fl
     const int64_t i = panel->first + lw_dmat_row(matrix, r);
     float *row = matrix->data + r * stride;
     local_row(panel, work, i, row, NULL);
-    work->total[r] = weigh_row(panel, work, i, row, log2_e * lse[i]);
+    work->sums[2 * r] = weigh_row(panel, work, i, row, log2_e * lse[i]);
   }
-  lw_reduce_sum_floats(matrix->grid->along_row, work->total, rows);
-#pragma omp parallel for schedule(static, 1)
-  for (int64_t r = 0; r < rows; r++) scale_row(panel, work, r, 1.0f / work->total[r]);
 }
 
 /* ---- smoothing ---- */
@@ -308,8 +297,10 @@ void lw_panel_pool(const lw_panel *panel, const lw_panel_work *work, int64_t bef
 
 /* ---- backward ---- */
 
-/* dx_ij = a_ij (da_ij - sum_j a_ij da_ij), then lambda_ij. */
-void lw_panel_gradient(const lw_panel *panel, const lw_dmat *weights, const lw_panel_work *work)
+/* dx_ij = a_ij (da_ij - D_i) lambda_ij, D_i = sum_j a_ij da_ij.  lse is rounded, by up to
+ * |lse| 2^-24, a factor common to its row. A row sum that is not 1 would leave (sum - 1) D a in dx
+ * where D should cancel, so a row is divided by its own sum. */
+void lw_panel_gradient(const lw_panel *panel, lw_dmat *weights, const lw_panel_work *work)
 {
   const lw_dmat *matrix = panel->matrix;
   const int64_t rows = rows_of(panel), stride = matrix->local_columns;
@@ -317,23 +308,25 @@ void lw_panel_gradient(const lw_panel *panel, const lw_dmat *weights, const lw_p
   for (int64_t r = 0; r < rows; r++) {
     const int64_t end = allowed(panel, work, panel->first + lw_dmat_row(matrix, r));
     const int64_t blocks = own_blocks(matrix, end);
-    work->total[r] = 0.0f;
+    work->sums[2 * r + 1] = 0.0f;
     for (int64_t b = 0; b < blocks; b++) {
       const stretch s = stretch_at(matrix, b, end);
       const int64_t at = r * stride + s.local;
-      lw_score_dot(weights->data + at, matrix->data + at, s.count, &work->total[r]);
+      lw_score_dot(weights->data + at, matrix->data + at, s.count, &work->sums[2 * r + 1]);
     }
   }
-  lw_reduce_sum_floats(matrix->grid->along_row, work->total, rows);
+  lw_reduce_sum_floats(matrix->grid->along_row, work->sums, 2 * rows);
 #pragma omp parallel for schedule(static, 1)
   for (int64_t r = 0; r < rows; r++) {
     const int64_t i = panel->first + lw_dmat_row(matrix, r), end = allowed(panel, work, i);
     const int64_t blocks = own_blocks(matrix, end);
+    const float factor = 1.0f / work->sums[2 * r], D = work->sums[2 * r + 1] * factor;
     for (int64_t b = 0; b < blocks; b++) {
       const stretch s = stretch_at(matrix, b, end);
       const int64_t at = r * stride + s.local;
       const float *decay = work->decay ? work->decay + s.whole - i : NULL;
-      lw_score_gradient(matrix->data + at, weights->data + at, s.count, decay, work->total[r]);
+      lw_score_scale(weights->data + at, s.count, factor);
+      lw_score_gradient(matrix->data + at, weights->data + at, s.count, decay, D);
     }
     clear_row(panel, matrix->data + r * stride, end);
   }
