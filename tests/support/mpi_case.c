@@ -34,8 +34,9 @@ int mpi_case_run(const char *name, int ranks, double limit, char *output)
   ssize_t length = readlink("/proc/self/exe", self, sizeof self - 1);
   if (length < 0) return RUN_NOT_STARTED;
   self[length] = '\0';
-  return run_program((const char *const[]){self, "--mpi-case", name, NULL}, ranks, limit, output,
-                     RUN_OUTPUT_MAX);
+  const bool alone = ranks == 1;
+  const char *const words[] = {self, alone ? "--lone-case" : "--mpi-case", name, NULL};
+  return run_program(words, alone ? 0 : ranks, limit, output, RUN_OUTPUT_MAX);
 }
 
 void mpi_case_assert(const char *name, int ranks)
@@ -59,9 +60,10 @@ static int run_case(const mpi_case *chosen)
   return failures != 0;
 }
 
-static int run_rank(const char *name)
+static int run_rank(const char *name, bool alone)
 {
   int granted, code = RUN_NOT_STARTED;
+  if (alone) lw_world_stay_alone();
   MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &granted);
   const mpi_case *chosen = first_case;
   while (chosen && strcmp(chosen->name, name) != 0) chosen = chosen->next;
@@ -75,7 +77,8 @@ static int run_rank(const char *name)
 
 int main(int argc, char **argv)
 {
-  if (argc == 3 && strcmp(argv[1], "--mpi-case") == 0) return run_rank(argv[2]);
+  if (argc == 3 && strcmp(argv[1], "--mpi-case") == 0) return run_rank(argv[2], false);
+  if (argc == 3 && strcmp(argv[1], "--lone-case") == 0) return run_rank(argv[2], true);
   struct criterion_test_set *tests = criterion_initialize();
   int passed = 1;
   criterion_options.jobs = 1; /* each test brings its own processes; -j still wins */

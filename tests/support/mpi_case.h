@@ -1,7 +1,8 @@
 /** Tests of code that needs MPI. Criterion gives each test a process of its own, and a rank can be
  *  initialised only once: so a test starts `mpirun -n N <this program> --mpi-case NAME` and judges
- *  its exit code. One program, two lives: Criterion's runner and, under mpirun, one rank of one
- *  case. The file with the tests is linked with mpi_case.c, which holds main.
+ *  its exit code; one rank starts by itself, as the program does alone. One program, two lives:
+ *  Criterion's runner and one rank of one case. The file with the tests is linked with mpi_case.c,
+ *  which holds main.
  *
  *    MPI_TEST_1234(sums_are_equal_everywhere)
  *    {
