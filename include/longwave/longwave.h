@@ -5,7 +5,8 @@
  *  base/rng.h          random numbers as functions of (seed, stream, index)
  *  base/option.h       tables of options: job files, --set, flags
  *  base/tree.h         a YAML file as a tree; base/csv.h: small tables as text
- *  base/aside.h        files written aside; base/input.h: files that are read
+ *  base/aside.h        files written aside; base/input.h: files that are read;
+ *                      base/temp.h: folders for as long as a command
  *  base/log.h          lines for people; base/bar.h: progress while they wait
  *  base/profile.h      where the time of a step goes
  *  op/linear.h         matrix products

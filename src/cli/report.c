@@ -1,6 +1,5 @@
 /* longwave report RUN... [--out report.html]: everything about some runs in one file, which needs
    nothing else: curves, tables, attention and samples. */
-#define _POSIX_C_SOURCE 200809L
 #include "report.h"
 #include "command.h"
 #include "longwave/base/log.h"
@@ -8,15 +7,10 @@
 #include "longwave/base/option.h"
 #include "longwave/comm/agree.h"
 #include "longwave/comm/reduce.h"
-#include "longwave/train/banner.h"
 #include "longwave/io/output.h"
-#include "longwave/train/folder.h"
-#include <dirent.h>
-#include <errno.h>
+#include "longwave/train/banner.h"
 #include <stddef.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { RUNS = 4096, MAPS = 64 };
 
@@ -53,7 +47,7 @@ static const lw_output_kind report_kind = {"a report", report_head, NULL};
 typedef struct picks {
   int64_t count, best; /* best: the place of the row with the greatest test accuracy */
   report_pick list[MAPS];
-  char folder[LW_TEXT_MAX];
+  char folder[LW_TEMP_MAX];
 } picks;
 
 /* A data set made anew under the same name may mean something else. */
@@ -193,33 +187,15 @@ static lw_status write_last(const report *r)
 static lw_status begin(report *r, const lw_run_paths *paths, lw_run_views *views,
                        const report_flags *flags, picks *of)
 {
-  const char *temporary = getenv("TMPDIR");
   lw_status status = LW_OK;
   LW_TRY(lw_run_views_read(paths, views));
   r->views = views;
   pick_runs(views, flags->sample, of);
-  snprintf(of->folder, sizeof of->folder, "%.900s/longwave-report-XXXXXX",
-           temporary && *temporary ? temporary : "/tmp");
-  if (!mkdtemp(of->folder)) {
-    status = lw_fail(LW_ERROR_FILE, "cannot make the folder %s: %s", of->folder, lw_reason(errno));
-    *of->folder = 0;
-    goto done;
-  }
+  LW_TRY(lw_temp_make("report", of->folder));
   LW_TRY(lw_aside_open_text(flags->out, &r->aside));
   r->out = r->aside.stream;
 done:
   return status;
-}
-
-static void remove_folder(const char *folder)
-{
-  char path[LW_PATH_MAX];
-  DIR *directory = *folder ? opendir(folder) : NULL;
-  if (!directory) return;
-  for (struct dirent *entry; (entry = readdir(directory));)
-    if (lw_folder_path(folder, entry->d_name, path) == LW_OK) unlink(path);
-  closedir(directory);
-  rmdir(folder);
 }
 
 static lw_status publish(report *r, const char *path)
@@ -248,7 +224,7 @@ static lw_status write_report(lw_world *world, const lw_run_paths *paths, const 
   LW_TRY_TOGETHER(world, root ? publish(&r, flags->out) : LW_OK);
 done:
   lw_aside_done(&r.aside);
-  if (root && of) remove_folder(of->folder);
+  if (root && of) lw_temp_remove(of->folder);
   lw_run_views_done(&views);
   lw_mem_give(of);
   return status;

@@ -13,7 +13,7 @@ typedef struct report {
   lw_aside aside;            /* the file, on the root */
   FILE *out;                 /* to write to it; borrowed; NULL but on the root */
   const lw_run_views *views; /* NULL but on the root */
-  char folder[LW_TEXT_MAX];  /* for files on the way, the same on all ranks */
+  char folder[LW_TEMP_MAX];  /* for files on the way, the same on all ranks */
 } report;
 
 /* ---- report_html.c ---- */

@@ -162,7 +162,11 @@ Test(table, seeds_are_one_row_and_columns_say_what_differs, .timeout = TEST_LIMI
   expect("b_seed-1, step 10 of 12", 1);
   shell("for f in %s/runs/b_seed-1/checkpoints/step-*.h5; do echo no checkpoint >$f; done", folder);
   cr_assert_eq(longwave(2, "table %s/runs", folder), 0, "%s", output);
-  expect("b_seed-1 is passed over", 2);
+  expect("b_seed-1 is passed over", 1);
+  expect("| a ", 1);
+  expect("| b ", 0);
+  cr_assert_eq(longwave(0, "table %s/runs --kept", folder), 0, "%s", output);
+  expect("b_seed-1 is passed over", 1);
   expect("| a ", 1);
   expect("| b ", 0);
 

@@ -1,0 +1,257 @@
+#define _XOPEN_SOURCE 700
+#include "run_paths.h"
+#include "command.h"
+#include "longwave/base/log.h"
+#include "longwave/base/mem.h"
+#include "longwave/base/temp.h"
+#include "longwave/comm/agree.h"
+#include "longwave/comm/reduce.h"
+#include "longwave/data/dataset.h"
+#include "longwave/train/folder.h"
+#include "longwave/train/job.h"
+#include "longwave/train/kept.h"
+#include "longwave/train/newest.h"
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* ---- which ---- */
+
+static bool has(const char *folder, const char *name)
+{
+  char path[LW_PATH_MAX];
+  struct stat about;
+  return lw_folder_path(folder, name, path) == LW_OK && stat(path, &about) == 0;
+}
+
+/* The same folder by another way is the same run: it must not count as two seeds. */
+static bool is_listed(const lw_run_paths *paths, const char *folder)
+{
+  struct stat one, other;
+  if (stat(folder, &one) != 0) return false;
+  for (int64_t i = 0; i < paths->count; i++)
+    if (stat(paths->path[i], &other) == 0 && one.st_dev == other.st_dev &&
+        one.st_ino == other.st_ino)
+      return true;
+  return false;
+}
+
+static lw_status add_path(lw_run_paths *paths, int64_t *room, const char *folder)
+{
+  const size_t length = strlen(folder);
+  if (is_listed(paths, folder)) return LW_OK;
+  if (length >= LW_TEXT_MAX)
+    return lw_fail(LW_ERROR_INPUT,
+                   "the path %s is too long"
+                   "; take a shorter one",
+                   folder);
+  lw_status status = LW_EXTEND(&paths->path, room, paths->count, paths->count + 1);
+  if (status != LW_OK) return status;
+  snprintf(paths->path[paths->count++], LW_TEXT_MAX, "%s", folder);
+  return LW_OK;
+}
+
+/* The run folders right below, by name. */
+static lw_status add_below(lw_run_paths *paths, int64_t *room, const char *folder, bool *any)
+{
+  struct dirent **entries = NULL;
+  char path[LW_PATH_MAX];
+  lw_status status = LW_OK;
+  const int count = scandir(folder, &entries, NULL, alphasort);
+  for (int i = 0; i < count; i++) {
+    snprintf(path, sizeof path, "%s/%s", folder, entries[i]->d_name);
+    if (status == LW_OK && entries[i]->d_name[0] != '.' && has(path, "job.yaml")) {
+      status = add_path(paths, room, path);
+      *any = true;
+    }
+    free(entries[i]);
+  }
+  free(entries);
+  return status;
+}
+
+static lw_status find_local(const char *const *words, int count, lw_run_paths *paths)
+{
+  int64_t room = 0;
+  char folder[LW_TEXT_MAX];
+  lw_status status = LW_OK;
+  for (int i = 0; i < count; i++) {
+    bool any = has(words[i], "job.yaml");
+    snprintf(folder, sizeof folder, "%s", words[i]);
+    for (size_t end = strlen(folder); end > 1 && folder[end - 1] == '/';) folder[--end] = 0;
+    if (any)
+      LW_TRY(add_path(paths, &room, folder));
+    else
+      LW_TRY(add_below(paths, &room, folder, &any));
+    if (!any)
+      LW_TRY(lw_fail(LW_ERROR_INPUT,
+                     "%s is no run folder, nor a folder of such: there is no job.yaml in it"
+                     "; name one that 'longwave train' has made",
+                     words[i]));
+  }
+done:
+  return status;
+}
+
+lw_status lw_run_paths_find(const lw_world *world, const char *const *words, int count,
+                            lw_run_paths *out)
+{
+  lw_run_paths paths = {0};
+  lw_status status = LW_OK;
+  if (count == 0) return lw_fail(LW_ERROR_INPUT, "no run folder given, such as runs/mine");
+  LW_TRY_TOGETHER(world, world->rank == 0 ? find_local(words, count, &paths) : LW_OK);
+  lw_broadcast(world, &paths.count, (int64_t)sizeof paths.count);
+  if (world->rank > 0) status = LW_TAKE(&paths.path, paths.count);
+  LW_TRY_TOGETHER(world, status);
+  lw_broadcast(world, paths.path, paths.count * (int64_t)sizeof *paths.path);
+  *out = paths;
+  paths = (lw_run_paths){0};
+done:
+  lw_run_paths_done(&paths);
+  return status;
+}
+
+void lw_run_paths_done(lw_run_paths *paths)
+{
+  lw_temp_remove(paths->aside);
+  lw_mem_give(paths->path);
+  *paths = (lw_run_paths){0};
+}
+
+/* ---- tests ---- */
+
+lw_status lw_run_checkpoint(const char *folder, lw_checkpoint_info *newest, char *checkpoint)
+{
+  char path[LW_PATH_MAX];
+  lw_status status = lw_newest_find(folder, path, newest);
+  if (status != LW_OK) return status;
+  if (*path) lw_newest_best(folder, &newest->progress, path);
+  if (snprintf(checkpoint, LW_TEXT_MAX, "%.*s", LW_TEXT_MAX, path) >= LW_TEXT_MAX)
+    return lw_fail(LW_ERROR_INPUT, "the path %s is too long", path);
+  return LW_OK;
+}
+
+static lw_status find_untested(const char *folder, lw_checkpoint_info *info, char *checkpoint,
+                               bool *untested)
+{
+  lw_kept kept = {0};
+  lw_dataset *dataset = NULL;
+  lw_job *job = NULL;
+  bool found = false;
+  lw_status status = LW_OK;
+  LW_TRY(LW_TAKE(&job, 1));
+  LW_TRY(lw_checkpoint_read_info(checkpoint, info));
+  LW_TRY(lw_kept_read(folder, LW_SPLIT_TEST, info->checksum, &kept, &found));
+  *untested = false;
+  if (found) goto done;
+  LW_TRY(lw_job_from_text(job, info->job, checkpoint));
+  if (lw_dataset_open(job->data.path, &dataset) != LW_OK)
+    lw_log_root(LW_LOG_WARN, "%s cannot be tested: %s", folder, lw_fail_message());
+  else if (lw_checkpoint_check_data(checkpoint, info, dataset, false) != LW_OK)
+    lw_log_root(LW_LOG_WARN, "%s cannot be tested: %s", folder, lw_fail_message());
+  else if (lw_dataset_describe(dataset)->checksum != info->data_checksum)
+    lw_log_root(LW_LOG_WARN, "%s cannot be tested: %s has been made anew since the training",
+                folder, job->data.path);
+  else
+    *untested = lw_dataset_describe(dataset)->count[LW_SPLIT_TEST] > 0;
+done:
+  lw_kept_done(&kept);
+  lw_dataset_close(&dataset);
+  lw_mem_give(job);
+  return status;
+}
+
+lw_status lw_run_untested(const char *folder, char *checkpoint, bool *untested)
+{
+  lw_checkpoint_info *info = NULL;
+  lw_status status = LW_OK;
+  *untested = false;
+  LW_TRY(LW_TAKE(&info, 1));
+  LW_TRY(lw_run_checkpoint(folder, info, checkpoint));
+  if (!*checkpoint) goto done;
+  LW_TRY(find_untested(folder, info, checkpoint, untested));
+done:
+  lw_mem_give(info);
+  return status;
+}
+
+bool lw_run_passed_over(const char *folder, lw_status *status)
+{
+  if (*status != LW_ERROR_FORMAT && *status != LW_ERROR_FOREIGN && *status != LW_ERROR_INPUT &&
+      *status != LW_ERROR_FILE)
+    return false;
+  lw_log_root(LW_LOG_WARN, "%s is passed over: %s", folder, lw_fail_message());
+  *status = LW_OK;
+  return true;
+}
+
+lw_status lw_run_paths_aside(const lw_run_paths *paths, int64_t i, char *folder)
+{
+  char name[32];
+  *folder = 0;
+  if (!*paths->aside) return LW_OK;
+  snprintf(name, sizeof name, "%lld", (long long)i);
+  return lw_folder_path(paths->aside, name, folder);
+}
+
+/* Where the test of a run goes that one may only read. folder [LW_PATH_MAX] out: "" where the run
+   itself takes it. Root. */
+static lw_status choose_place(lw_run_paths *paths, int64_t i, char *folder)
+{
+  lw_status status = LW_OK;
+  *folder = 0;
+  if (access(paths->path[i], W_OK) == 0 || (errno != EACCES && errno != EROFS)) goto done;
+  lw_log_root(LW_LOG_WARN, "%s may only be read: its test is not kept, and done anew each time",
+              paths->path[i]);
+  if (!*paths->aside) LW_TRY(lw_temp_make("tests", paths->aside));
+  LW_TRY(lw_run_paths_aside(paths, i, folder));
+  if (mkdir(folder, 0777))
+    status = lw_fail(LW_ERROR_FILE, "cannot make the folder %s: %s", folder, lw_reason(errno));
+done:
+  return status;
+}
+
+/* What has been told once would be told again by whoever reads the list. */
+static void drop_path(lw_run_paths *paths, int64_t i)
+{
+  const int64_t behind = --paths->count - i;
+  memmove(paths->path[i], paths->path[i + 1], (size_t)behind * sizeof *paths->path);
+}
+
+static lw_status test_path(lw_world *world, lw_run_paths *paths, int64_t i, const char *checkpoint)
+{
+  char folder[LW_PATH_MAX] = "";
+  lw_status status = LW_OK;
+  lw_log_root(LW_LOG_INFO, "testing %s", checkpoint);
+  LW_TRY_TOGETHER(world, world->rank == 0 ? choose_place(paths, i, folder) : LW_OK);
+  LW_TRY(lw_command_keep(world, checkpoint, LW_SPLIT_TEST, folder));
+done:
+  return status;
+}
+
+lw_status lw_run_paths_test(lw_world *world, lw_run_paths *paths)
+{
+  struct {
+    char checkpoint[LW_TEXT_MAX];
+    bool untested, passed_over;
+  } todo = {0};
+  lw_status status = LW_OK;
+  for (int64_t i = 0; i < paths->count;) {
+    if (world->rank == 0) status = lw_run_untested(paths->path[i], todo.checkpoint, &todo.untested);
+    todo.passed_over = lw_run_passed_over(paths->path[i], &status);
+    LW_TRY_TOGETHER(world, status);
+    lw_broadcast(world, &todo, (int64_t)sizeof todo);
+    if (todo.passed_over)
+      drop_path(paths, i);
+    else if (todo.untested)
+      LW_TRY(test_path(world, paths, i++, todo.checkpoint));
+    else
+      i++;
+  }
+done:
+  return status;
+}
