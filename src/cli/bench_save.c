@@ -96,7 +96,7 @@ static lw_status take_names(const lw_world *world, const char *folder, lw_aside 
   if (world->rank == 0) snprintf(plain, LW_PATH_MAX, "%s", aside->temporary);
   lw_broadcast(world, plain, LW_PATH_MAX);
   if (snprintf(checkpoint, LW_PATH_MAX, "%s.h5", plain) >= LW_PATH_MAX)
-    status = lw_fail(LW_ERROR_INPUT, "the path %s.h5 is too long", plain);
+    status = lw_fail(LW_ERROR_INPUT, "the path %s.h5 is too long; take a shorter folder", plain);
 done:
   return status;
 }

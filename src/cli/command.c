@@ -14,6 +14,18 @@ lw_status lw_command_arguments(const lw_world *world, lw_option_section *section
   return LW_OK;
 }
 
+int lw_command_width(const char *text, int most, int *bytes)
+{
+  int width = 0, used = 0;
+  for (; text[used]; used++) {
+    const bool begins = ((unsigned char)text[used] & 0xC0) != 0x80; /* a character of UTF-8 */
+    if (begins && width == most) break;
+    width += begins;
+  }
+  *bytes = used;
+  return width;
+}
+
 void lw_command_run_folder(const char *path, char *folder)
 {
   const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;

@@ -3,17 +3,26 @@
 #include <math.h>
 #include <string.h>
 
+lw_doctor_totals lw_doctor_total(const lw_dataset_info *info)
+{
+  lw_doctor_totals all = {0};
+  for (int split = 0; split < LW_SPLITS; split++) {
+    all.samples += info->count[split];
+    all.items += info->tokens[split];
+    if (info->longest[split] > all.longest) all.longest = info->longest[split];
+  }
+  return all;
+}
+
 /* ---- reading ---- */
 
 lw_status lw_doctor_reader_init(lw_doctor_reader *reader, const lw_dataset *dataset)
 {
   const lw_dataset_info *info = lw_dataset_describe(dataset);
-  int64_t most = 1;
-  for (int split = 0; split < LW_SPLITS; split++)
-    if (info->longest[split] > most) most = info->longest[split];
-  most *= lw_documents(info->pairs);
+  const int64_t most = lw_doctor_total(info).longest * lw_documents(info->pairs);
+  const int64_t room = most > 0 ? most : 1;
   *reader = (lw_doctor_reader){.dataset = dataset,
-                               .room = most < LW_DOCTOR_PIECE ? most : LW_DOCTOR_PIECE};
+                               .room = room < LW_DOCTOR_PIECE ? room : LW_DOCTOR_PIECE};
   if (info->kind == LW_KIND_TOKENS) return LW_TAKE(&reader->tokens, reader->room);
   return LW_TAKE(&reader->stored, reader->room);
 }
@@ -129,16 +138,12 @@ lw_status lw_doctor_scan_make(lw_doctor_scan *scan, const lw_dataset *dataset)
 {
   const lw_dataset_info *info = lw_dataset_describe(dataset);
   scan_work work = {.count = 0};
-  int64_t count = 0, items = 0;
+  const lw_doctor_totals all = lw_doctor_total(info);
   lw_status status = LW_OK;
   *scan = (lw_doctor_scan){.levels = info->kind == LW_KIND_VALUES};
-  for (int split = 0; split < LW_SPLITS; split++) {
-    count += info->count[split];
-    items += info->tokens[split];
-  }
-  lw_overlap_init(&work.overlap, items);
+  lw_overlap_init(&work.overlap, all.items);
   LW_TRY(lw_doctor_reader_init(&work.reader, dataset));
-  LW_TRY(LW_TAKE(&work.prints, count));
+  LW_TRY(LW_TAKE(&work.prints, all.samples));
   for (int split = 0; split < LW_SPLITS; split++)
     for (int64_t i = 0; i < info->count[split]; i++)
       LW_TRY(scan_sample(&work, scan, (lw_split)split, i));

@@ -10,6 +10,12 @@
 
 enum { LW_DOCTOR_PIECE = 1 << 20 }; /* items in hand at once */
 
+/** Over all splits. */
+typedef struct lw_doctor_totals {
+  int64_t samples, items, longest; /* longest: items of a document */
+} lw_doctor_totals;
+lw_doctor_totals lw_doctor_total(const lw_dataset_info *info);
+
 /** Reads any kind of data set; a piece of a sample is in the array that fits the kind. */
 typedef struct lw_doctor_reader {
   const lw_dataset *dataset; /* borrowed */

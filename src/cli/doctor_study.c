@@ -7,18 +7,18 @@
 /* Beyond these the bag is left out: entries of its table, and additions to judge by it. */
 static const double entries_most = 0x1p25, additions_most = 0x1p30;
 
+static bool lengths_differ(const lw_dataset_info *info)
+{
+  const lw_doctor_totals all = lw_doctor_total(info);
+  return all.items != all.samples * all.longest * lw_documents(info->pairs);
+}
+
 /* The side of the pictures when all samples are square ones of 256 levels. */
 static int64_t side_of(const lw_dataset_info *info)
 {
-  int64_t count = 0, items = 0, length = 1;
-  for (int split = 0; split < LW_SPLITS; split++) {
-    if (info->longest[split] > length) length = info->longest[split];
-    count += info->count[split];
-    items += info->tokens[split];
-  }
-  const int64_t side = llrint(sqrt((double)length));
+  const int64_t length = lw_doctor_total(info).longest, side = llrint(sqrt((double)length));
   const bool levels = info->kind == LW_KIND_VALUES || info->vocabulary == LW_LEVELS;
-  const bool square = side >= 8 && side * side == length && items == count * length;
+  const bool square = side >= 8 && side * side == length && !lengths_differ(info);
   return levels && square && !info->pairs && length <= LW_DOCTOR_PIECE ? side : 0;
 }
 
@@ -267,17 +267,6 @@ static double additions(const lw_doctor_study *study)
   const double samples = (double)info->count[study->judged];
   return (double)info->classes *
          fmin((double)info->tokens[study->judged], samples * (double)study->bins);
-}
-
-static bool lengths_differ(const lw_dataset_info *info)
-{
-  int64_t count = 0, items = 0, most = 0;
-  for (int split = 0; split < LW_SPLITS; split++) {
-    count += info->count[split];
-    items += info->tokens[split];
-    if (info->longest[split] > most) most = info->longest[split];
-  }
-  return items != count * most * lw_documents(info->pairs);
 }
 
 static lw_status take_room(lw_doctor_study *study)

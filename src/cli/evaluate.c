@@ -166,7 +166,7 @@ done:
 }
 
 /* A table of many classes is worth its memory only where it goes to a file. */
-enum { WIDEST = 32 };
+enum { WIDEST = 32, NAME_WIDTH = 11 };
 static bool wants_table(const lw_model_data *data, const evaluate_flags *flags)
 {
   const int64_t most = flags->keep ? LW_KEPT_CLASSES : WIDEST;
@@ -181,8 +181,11 @@ static void print_confusion(const lw_dataset *dataset, const int64_t *confusion,
   for (int64_t k = 0; k < classes; k++) printf(" %6lld", (long long)k);
   puts("   right");
   for (int64_t label = 0; label < classes; label++) {
+    const char *name = lw_dataset_class_name(dataset, label);
+    int bytes;
+    const int width = lw_command_width(name, NAME_WIDTH, &bytes);
     int64_t row = 0;
-    printf("%2lld %-11.11s", (long long)label, lw_dataset_class_name(dataset, label));
+    printf("%2lld %.*s%*s", (long long)label, bytes, name, NAME_WIDTH - width, "");
     for (int64_t k = 0; k < classes; k++) {
       row += confusion[label * classes + k];
       printf(" %6lld", (long long)confusion[label * classes + k]);

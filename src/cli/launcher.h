@@ -8,7 +8,7 @@
 #include "longwave/comm/world.h"
 #include <stdbool.h>
 
-/** Whether this process is one of several, or may be. Before lw_launcher_leave_alone. */
+/** Whether this process is one of several, or may be. To be called before the others. */
 bool lw_launcher_has_others(void);
 
 /** Before MPI_Init. Errors: LW_ERROR_INPUT when there are others, but nothing by which MPI could

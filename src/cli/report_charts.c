@@ -146,7 +146,7 @@ static lw_status write_script(const report *r, bool drawn[CHARTS])
   for (int i = 0; i < CHARTS; i++) drawn[i] = write_chart(r, script, i);
   const int bad = ferror(script);
   if (fclose(script) || bad)
-    return lw_fail(LW_ERROR_FILE, "cannot write charts.gp in %s", r->folder);
+    return lw_fail(LW_ERROR_FILE, "cannot write charts.gp in %s: is the disk full?", r->folder);
   return LW_OK;
 }
 

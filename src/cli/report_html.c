@@ -177,5 +177,5 @@ lw_status report_picture(const report *r, const char *path)
   write_base64(r->out, file);
   const int bad = ferror(file);
   fclose(file);
-  return bad ? lw_fail(LW_ERROR_FILE, "cannot read %s", path) : LW_OK;
+  return bad ? lw_fail(LW_ERROR_FILE, "cannot read %s; try again", path) : LW_OK;
 }

@@ -46,9 +46,7 @@ static lw_status add_path(lw_run_paths *paths, int64_t *room, const char *folder
   if (is_listed(paths, folder)) return LW_OK;
   if (length >= LW_TEXT_MAX)
     return lw_fail(LW_ERROR_INPUT,
-                   "the path %s is too long"
-                   "; take a shorter one",
-                   folder);
+                   "the path %s is too long; take a shorter one", folder);
   lw_status status = LW_EXTEND(&paths->path, room, paths->count, paths->count + 1);
   if (status != LW_OK) return status;
   snprintf(paths->path[paths->count++], LW_TEXT_MAX, "%s", folder);
@@ -131,7 +129,7 @@ lw_status lw_run_checkpoint(const char *folder, lw_checkpoint_info *newest, char
   if (status != LW_OK) return status;
   if (*path) lw_newest_best(folder, &newest->progress, path);
   if (snprintf(checkpoint, LW_TEXT_MAX, "%.*s", LW_TEXT_MAX, path) >= LW_TEXT_MAX)
-    return lw_fail(LW_ERROR_INPUT, "the path %s is too long", path);
+    return lw_fail(LW_ERROR_INPUT, "the path %s is too long; take a shorter one", path);
   return LW_OK;
 }
 

@@ -3,6 +3,7 @@
 #include "run_paths.h"
 #include "longwave/base/mem.h"
 #include "longwave/train/folder.h"
+#include "longwave/train/standing.h"
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -105,13 +106,11 @@ done:
 /* info: of the newest checkpoint, then of the one that stands for the run. */
 static lw_status read_checkpoints(lw_run_view *run, lw_checkpoint_info *info)
 {
-  const lw_train_options *train = &run->job.train;
   const lw_progress *progress = &info->progress;
   lw_status status = LW_OK;
   if (!*run->checkpoint) return LW_OK;
   run->step = progress->step;
-  run->finished = progress->step >= train->steps ||
-                  (train->patience > 0 && progress->evaluations_worse >= train->patience);
+  run->finished = lw_standing_over(progress, &run->job.train);
   run->best_accuracy = progress->best_step > 0 ? progress->best_accuracy : (double)NAN;
   LW_TRY(lw_checkpoint_read_info(run->checkpoint, info));
   run->best_step = info->progress.step;

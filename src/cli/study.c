@@ -42,7 +42,8 @@ static lw_status value_text(const reader *r, const lw_tree *node, char *text)
     }
     if (used < LW_TEXT_MAX) used += (size_t)snprintf(text + used, LW_TEXT_MAX - used, "]");
   }
-  return used < LW_TEXT_MAX ? LW_OK : blame(r, node, "this value is too long");
+  if (used < LW_TEXT_MAX) return LW_OK;
+  return blame(r, node, "this value is too long: at most %d bytes", LW_TEXT_MAX - 1);
 }
 
 /* ---- settings ---- */
@@ -56,7 +57,7 @@ static lw_status add_setting(const reader *r, lw_study_choice *choice, const cha
   lw_status status = LW_OK;
   LW_TRY(value_text(r, value, text));
   if (snprintf(set, LW_TEXT_MAX, "%s=%s", key, text) >= LW_TEXT_MAX)
-    LW_TRY(blame(r, value, "this setting is too long"));
+    LW_TRY(blame(r, value, "this setting is too long: at most %d bytes", LW_TEXT_MAX - 1));
   lw_job_sections(r->scratch, sections);
   if (lw_option_set(sections, LW_JOB_SECTIONS, set) != LW_OK) {
     snprintf(text, sizeof text, "%s", lw_fail_message());
@@ -84,7 +85,8 @@ static lw_status read_group(const reader *r, const lw_tree *group, lw_study_choi
     const bool section = entry->kind == LW_TREE_MAPPING;
     for (const lw_tree *leaf = section ? entry->child : entry; leaf;
          leaf = section ? leaf->next : NULL) {
-      if (choice->set_count == LW_STUDY_SETS) LW_TRY(blame(r, leaf, "too many settings"));
+      if (choice->set_count == LW_STUDY_SETS)
+        LW_TRY(blame(r, leaf, "more than %d settings; leave some out", LW_STUDY_SETS));
       snprintf(key, sizeof key, "%.400s%s%.400s", entry->key, section ? "." : "",
                section ? leaf->key : "");
       LW_TRY(add_setting(r, choice, key, leaf));
@@ -110,8 +112,8 @@ static lw_status add_axis(const reader *r, const lw_tree *node, lw_study_axis **
   int64_t count = 0;
   for (const lw_tree *child = node->child; child; child = child->next) count++;
   if (study->axis_count == LW_STUDY_AXES)
-    return blame(r, node, "more than %d settings vary", LW_STUDY_AXES);
-  if (count == 0) return blame(r, node, "nothing to choose from");
+    return blame(r, node, "more than %d settings vary; make several studies of it", LW_STUDY_AXES);
+  if (count == 0) return blame(r, node, "nothing to choose from; give values");
   *axis = &study->axes[study->axis_count++];
   lw_status status = LW_TAKE(&(*axis)->choices, count);
   if (status == LW_OK) (*axis)->count = count;

@@ -118,7 +118,8 @@ static lw_status check_path(const char *what, const char *path)
 {
   lw_status status = check_text(what, path, NULL);
   if (status == LW_OK && strchr(path, '\\'))
-    status = lw_fail(LW_ERROR_INPUT, "%s has a backslash in its name, which sbatch cannot take: %s",
+    status = lw_fail(LW_ERROR_INPUT,
+                     "%s has a backslash in its name, which sbatch cannot take: %s; choose another",
                      what, path);
   return status;
 }
@@ -126,16 +127,27 @@ static lw_status check_path(const char *what, const char *path)
 /* ---- options of sbatch: they stand in the script, to be read, and on the command line, where
    they win over what the environment says ---- */
 
+/* As it stands: "--exclusive", or what follows a lone "--". */
+static lw_status add_word(submission *s, const char *word)
+{
+  if (s->option_count == OPTIONS)
+    return lw_fail(LW_ERROR_INPUT, "too many options of sbatch; leave some out");
+  lw_status status = lw_mem_copy(word, &s->option[s->option_count]);
+  if (status == LW_OK) s->option_count++;
+  return status;
+}
+
 static lw_status add_option(submission *s, const char *name, const char *value)
 {
-  const int64_t room = (int64_t)(strlen(name) + strlen(value)) + 4;
+  char *text = NULL;
+  lw_status status = LW_OK;
   if (!*value) return LW_OK;
-  if (s->option_count == OPTIONS)
-    return lw_fail(LW_ERROR_INPUT, "too many options of sbatch"
-                                   "; leave some out");
-  lw_status status = LW_TAKE(&s->option[s->option_count], room);
-  if (status == LW_OK)
-    snprintf(s->option[s->option_count++], (size_t)room, "--%s=%s", name, value);
+  const int64_t room = (int64_t)(strlen(name) + strlen(value)) + 4;
+  LW_TRY(LW_TAKE(&text, room));
+  snprintf(text, (size_t)room, "--%s=%s", name, value);
+  LW_TRY(add_word(s, text));
+done:
+  lw_mem_give(text);
   return status;
 }
 
@@ -144,15 +156,6 @@ static lw_status add_number(submission *s, const char *name, int64_t value)
   char text[32];
   snprintf(text, sizeof text, "%lld", (long long)value);
   return add_option(s, name, value > 0 ? text : "");
-}
-
-/* As it stands: "--exclusive", or what follows a lone "--". */
-static lw_status add_word(submission *s, const char *word)
-{
-  if (s->option_count == OPTIONS) return lw_fail(LW_ERROR_INPUT, "too many options of sbatch");
-  lw_status status = lw_mem_copy(word, &s->option[s->option_count]);
-  if (status == LW_OK) s->option_count++;
-  return status;
 }
 
 /* Where the output goes: beside the run's own log, one file a job. A % of the path is written

@@ -10,6 +10,7 @@
 #include "longwave/base/log.h"
 #include "longwave/base/mem.h"
 #include "longwave/train/newest.h"
+#include "longwave/train/standing.h"
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -80,7 +81,8 @@ static lw_status prepare(sweep *of, const char *launch)
   char *rest = NULL;
   const ssize_t length = readlink("/proc/self/exe", of->program, sizeof of->program - 1);
   if (length <= 0)
-    return lw_fail(LW_ERROR_FILE, "cannot find this program's own file by /proc/self/exe");
+    return lw_fail(LW_ERROR_FILE, "cannot find this program's own file by /proc/self/exe: is "
+                                  "/proc mounted?");
   of->program[length] = 0;
   snprintf(of->words, sizeof of->words, "%s", *launch ? launch : of->study->launch);
   for (char *word = strtok_r(of->words, " ", &rest); word; word = strtok_r(NULL, " ", &rest)) {
@@ -189,9 +191,7 @@ static lw_status look(const sweep_run *run, bool *begun, bool *finished)
   LW_TRY(status);
   LW_TRY(lw_job_from_text(saved, info->job, newest));
   LW_TRY(check_same(run, saved));
-  const lw_train_options *train = &run->job.train;
-  *finished = info->progress.step >= train->steps ||
-              (train->patience > 0 && info->progress.evaluations_worse >= train->patience);
+  *finished = lw_standing_over(&info->progress, &run->job.train);
 done:
   lw_mem_give(info);
   lw_mem_give(saved);
@@ -301,7 +301,7 @@ static lw_status go_through(sweep *of, sweep_run *run, const sweep_flags *flags)
   }
   if (!only && of->begun.count > 0) LW_TRY(lw_table_show(&of->begun));
   if (of->failed > 0)
-    status = lw_fail(status_of(of->first_code), "%lld of %lld runs failed: %s",
+    status = lw_fail(status_of(of->first_code), "%lld of %lld runs failed, what each said stands above: %s",
                      (long long)of->failed, (long long)count, of->failures);
 done:
   return status;

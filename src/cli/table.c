@@ -6,6 +6,7 @@
 #include "longwave/base/option.h"
 #include "longwave/comm/agree.h"
 #include "longwave/train/banner.h"
+#include <limits.h>
 #include <math.h>
 #include <stddef.h>
 #include <string.h>
@@ -222,12 +223,10 @@ void lw_table_done(lw_text_grid *grid)
 
 /* ---- Markdown ---- */
 
-/* Columns that a text takes on a terminal. */
 static int width_of(const char *text)
 {
-  int width = 0;
-  for (; *text; text++) width += ((unsigned char)*text & 0xC0) != 0x80;
-  return width;
+  int bytes;
+  return lw_command_width(text, INT_MAX, &bytes);
 }
 
 static int column_width(const lw_text_grid *grid, int64_t place)

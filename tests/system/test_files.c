@@ -56,6 +56,25 @@ Test(files, an_early_stop_stays_one_until_patience_is_raised, .timeout = TEST_LI
   finish();
 }
 
+/* A name is cut after 11 characters, not within one. */
+Test(files, the_confusion_table_keeps_characters_whole, .timeout = TEST_LIMIT)
+{
+  char path[TRAIN_PATH];
+  start();
+  write_text("t.tsv", "a234567890\303\244xyz\tab\n\303\244b\tabab\na234567890\303\244xyz\tba\n");
+  cr_assert_eq(longwave(0,
+                        "prepare text --train %s/t.tsv --class-names a234567890\303\244xyz,\303\244b "
+                        "--validation 0 --out %s/set.h5",
+                        folder, folder),
+               0, "%s", output);
+  train_well(0, "run", "--set train.steps=1 --set train.evaluate_every=0");
+  cr_assert_eq(longwave(0, "evaluate %s --split train", checkpoint_of("run", 1, path)), 0, "%s",
+               output);
+  cr_assert_eq(times_in_output("\n 0 a234567890\303\244      "), 1, "%s", output);
+  cr_assert_eq(times_in_output("\n 1 \303\244b               "), 1, "%s", output);
+  finish();
+}
+
 Test(files, an_evaluation_meets_a_missing_folder_before_the_work, .timeout = TEST_LIMIT)
 {
   char path[TRAIN_PATH];
