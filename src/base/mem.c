@@ -29,14 +29,6 @@ lw_status lw_mem_take(int64_t count, int64_t size, void **out)
   return LW_OK;
 }
 
-lw_status lw_mem_copy(const char *text, char **out)
-{
-  const int64_t bytes = (int64_t)strlen(text) + 1;
-  lw_status status = LW_TAKE(out, bytes);
-  if (status == LW_OK) memcpy(*out, text, (size_t)bytes);
-  return status;
-}
-
 void lw_mem_give(void *block)
 {
   if (!block) return;

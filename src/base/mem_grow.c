@@ -29,3 +29,11 @@ lw_status lw_mem_extend(void **block, int64_t *capacity, int64_t used, int64_t c
   *capacity = room;
   return LW_OK;
 }
+
+lw_status lw_mem_copy(const char *text, char **out)
+{
+  const int64_t bytes = (int64_t)strlen(text) + 1;
+  lw_status status = LW_TAKE(out, bytes);
+  if (status == LW_OK) memcpy(*out, text, (size_t)bytes);
+  return status;
+}
