@@ -147,7 +147,7 @@ static void print_spread(const char *name, const lw_spread *spread)
 static void print_figures(const step_bench *bench, const step_figures *f)
 {
   const lw_trainer *trainer = bench->trainer;
-  printf("step: %d rank%s of %d thread%s, longest sample %s%lld tokens, %lld parameters\n",
+  printf("step: %d rank%s x %d thread%s, longest sample %s%lld tokens, %lld parameters\n",
          trainer->world->size, trainer->world->size > 1 ? "s" : "", omp_get_max_threads(),
          omp_get_max_threads() > 1 ? "s" : "", trainer->model->data.pairs ? "2 x " : "",
          (long long)lw_dataset_describe(trainer->dataset)->longest[LW_SPLIT_TRAIN],

@@ -35,7 +35,7 @@ static lw_status find_job(const char *word, char *job)
   LW_TRY(lw_lives_last(word, &life));
   if (life.number == 0 || !strcmp(life.job, "-"))
     LW_TRY(lw_fail(LW_ERROR_INPUT,
-                   "'%s' is neither a job's number nor the folder of a run of one"
+                   "no SLURM job found for '%s': give a job number or a submitted run folder"
                    "; 'longwave status' lists both",
                    word));
   snprintf(job, 64, "%s", life.job);

@@ -29,7 +29,7 @@ static int64_t print_again(const lw_dataset_info *info, const lw_equals *equals)
   if (equals->contradictions)
     printf("look: %lld of these equal samples have another label than the first of their kind\n",
            (long long)equals->contradictions);
-  if (!findings) printf("good: no sample stands there twice\n");
+  if (!findings) printf("ok: no duplicate samples\n");
   return findings + (equals->contradictions > 0);
 }
 

@@ -32,15 +32,14 @@ static const lw_option table[] = {
      "data set; if empty the one that the checkpoint was trained on"},
     {"split", LW_OPTION_CHOICE, AT(split), "test", 0, 0, lw_split_names, "which samples"},
     {"limit", LW_OPTION_INT, AT(limit), "0", 0, 1e12, NULL,
-     "so many samples of the split only, drawn: the same ones each time; 0: all"},
+     "use only N samples of the split, drawn at random, the same ones each time; 0: all"},
     {"batch_size", LW_OPTION_INT, AT(batch_size), "0", 0, 1e9, NULL,
      "samples at a time, over all ranks; 0: as many as a piece of training's batch"},
     {"threads", LW_OPTION_INT, AT(threads), "0", 0, 4096, NULL,
      "threads a rank; 0: as the machine has"},
     {"sequence", LW_OPTION_AUTO, AT(sequence), "auto", 1, 1 << 20, NULL,
-     "ranks that share the tokens of a sample, a divisor of all ranks; auto: as few as let all "
-     "have "
-     "a part of a batch"},
+     "ranks that share the tokens of a sample, a divisor of all ranks; auto: the smallest "
+     "number that gives every rank work"},
     {"logits", LW_OPTION_TEXT, AT(logits), "", 0, LW_TEXT_MAX - 1, NULL,
      "write logits [samples, classes] and labels to this HDF5 file, and with --limit the numbers "
      "of the samples in their split; not of the next token"},

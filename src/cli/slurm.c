@@ -116,7 +116,7 @@ static lw_status judge(const char *program, int failure, int state)
                    "; try again",
                    program, WTERMSIG(state));
   if (WEXITSTATUS(state) != 0)
-    return lw_fail(LW_ERROR_INPUT, "%s ended with code %d; its own words stand above", program,
+    return lw_fail(LW_ERROR_INPUT, "%s failed (code %d); see its message above", program,
                    WEXITSTATUS(state));
   return LW_OK;
 }

@@ -21,7 +21,7 @@ static const lw_option table[] = {
     {"run", LW_OPTION_TEXT, AT(run), "", 0, LW_TEXT_MAX - 1, NULL,
      "folder of the run; if empty runs/NAME for a job file NAME.yaml"},
     {"seed", LW_OPTION_INT, AT(seed), "-1", -1, 9e18, NULL,
-     "train.seed of one of several runs; the folder's name then ends in -seed-N; -1: none"},
+     "set train.seed and add -seed-N to the folder name; -1: keep the job's seed"},
     {"resume", LW_OPTION_BOOL, AT(resume), "false", 0, 0, NULL,
      "go on from the newest checkpoint of the folder"},
     {"accept_data", LW_OPTION_BOOL, AT(accept_data), "false", 0, 0, NULL,

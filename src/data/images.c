@@ -66,16 +66,16 @@ static const lw_option options[] = {
            "values: none x/255; mnist (x/255 - 0.1307)/0.3081; cifar (x - 122.6)/61; auto by mean "
            "and deviation of the train split"),
     {"shrink", LW_OPTION_INT, PLACE(shrink), "1", 1, 64, NULL,
-     "make every square of so many by so many pixels one, their mean"},
+     "replace every square of N x N pixels by one pixel, their mean"},
     CHOICE(permute, "none", "a fixed order of the pixels"),
     LIST(class_names, "names of the classes, joined by commas"),
     {"classes_of", LW_OPTION_CHOICE, PLACE(classes_of), "digits", 0, 0, classes_choices,
      "known class names, when --class-names gives none"},
     LW_LIKE_OPTION(settings, "a data set whose classes and scale of values this one shall have"),
     {"limit_train", LW_OPTION_INT, PLACE(limit_train), "0", 0, 1e9, NULL,
-     "keep only so many training images, drawn, before the hold-out; 0: all"},
+     "keep only N training images, drawn at random, before the hold-out; 0: all"},
     {"limit_test", LW_OPTION_INT, PLACE(limit_test), "0", 0, 1e9, NULL,
-     "keep only so many test images, drawn; 0: all"},
+     "keep only N test images, drawn at random; 0: all"},
     {0},
 };
 

@@ -259,7 +259,7 @@ static lw_status note_known(lw_product *product)
     LW_TRY(lw_product_note(product,
                            "documents: %" PRId64 " of the %" PRId64
                            " in %s pairs stand in train pairs as well; %" PRId64
-                           " pairs stand there with their documents swapped\n",
+                           " pairs are there with their documents swapped\n",
                            shared, equals.documents[split], lw_split_name((lw_split)split),
                            swapped));
   }

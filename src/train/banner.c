@@ -69,38 +69,42 @@ static void log_grid(const lw_trainer *trainer)
 static void warn_of_waiting(const lw_world *world, int threads)
 {
   const char *more = threads > 1 ? "s" : "";
+  char each[32] = "";
+  if (threads > 1) snprintf(each, sizeof each, " x %d threads", threads);
   if (world->quota && threads * world->node_size > world->node_cores)
-    lw_log_root(LW_LOG_WARN,
-                "%d rank%s of %d thread%s, but the control group (a container, say) has a quota of "
-                "%d core%s: they will be stopped again and again; take fewer ranks, or set "
-                "parallel.threads",
-                world->node_size, world->node_size > 1 ? "s" : "", threads, more, world->node_cores,
-                world->node_cores > 1 ? "s" : "");
+    lw_log_root(
+        LW_LOG_WARN,
+        "too few cores: %d rank%s x %d thread%s share the %d core%s that the control group (of "
+        "a container, for example) allows; training will be slow; use fewer ranks or set "
+        "parallel.threads",
+        world->node_size, world->node_size > 1 ? "s" : "", threads, more, world->node_cores,
+        world->node_cores > 1 ? "s" : "");
   else if (threads > world->cores)
     lw_log_root(
         LW_LOG_WARN,
-        "%d threads a rank, but a rank may use %d core%s only: set parallel.threads, or let "
-        "mpirun bind ranks to more cores (--map-by slot:PE=%d)",
+        "too few cores: %d threads of each rank share %d core%s; training will be slow; set "
+        "parallel.threads, or let mpirun bind ranks to more cores (--map-by slot:PE=%d)",
         threads, world->cores, world->cores > 1 ? "s" : "", threads);
   else if (threads * world->node_size > world->node_cores)
-    lw_log_root(LW_LOG_WARN,
-                "%d ranks of %d thread%s on the %d cores of a node will wait for each other; take "
-                "fewer ranks, or set parallel.threads",
-                world->node_size, threads, more, world->node_cores);
+    lw_log_root(
+        LW_LOG_WARN,
+        "too few cores: %d ranks%s share %d core%s; training will be slow; use fewer ranks%s",
+        world->node_size, each, world->node_cores, world->node_cores > 1 ? "s" : "",
+        threads > 1 ? " or set parallel.threads" : "");
 }
 
 static void log_machine(const lw_world *world)
 {
-  char library[LW_WORLD_LIBRARY_MAX], fault[512];
+  char library[LW_WORLD_LIBRARY_MAX], fault[512], bound[64] = "";
   const char *io = getenv("OMPI_MCA_io");
   int major, minor, release, threads = omp_get_max_threads();
   lw_world_library(library);
   lw_h5_version(&major, &minor, &release);
-  lw_log_root(
-      LW_LOG_INFO,
-      "longwave %s: %d rank%s of %d thread%s, %d core%s to rank 0, %d to all ranks of its node",
-      LW_VERSION, world->size, world->size > 1 ? "s" : "", threads, threads > 1 ? "s" : "",
-      world->cores, world->cores > 1 ? "s" : "", world->node_cores);
+  if (world->cores < world->node_cores)
+    snprintf(bound, sizeof bound, ", of which rank 0 may use %d", world->cores);
+  lw_log_root(LW_LOG_INFO, "longwave %s: %d rank%s x %d thread%s; this node has %d core%s%s",
+              LW_VERSION, world->size, world->size > 1 ? "s" : "", threads, threads > 1 ? "s" : "",
+              world->node_cores, world->node_cores > 1 ? "s" : "", bound);
   lw_log_root(LW_LOG_INFO, "BLAS %s (%s), %s (MPI-IO: %s), HDF5 %d.%d.%d, attention kernels %s",
               lw_linear_config(), lw_linear_core(), library, io ? io : "default", major, minor,
               release, lw_fused_path());

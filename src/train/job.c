@@ -87,8 +87,8 @@ static const lw_option parallel_table[] = {
     {"threads", LW_OPTION_INT, PARALLEL(threads), "0", 0, 4096, NULL,
      "threads a rank; 0: OMP_NUM_THREADS if set, else this node's cores shared by its ranks"},
     {"sequence", LW_OPTION_AUTO, PARALLEL(sequence), "1", 1, 1 << 20, NULL,
-     "ranks that share the tokens of a sample, a divisor of all ranks; auto: as few as let all "
-     "have a part of a micro-batch"},
+     "ranks that share the tokens of a sample, a divisor of all ranks; auto: the smallest "
+     "number that gives every rank work"},
     {"matmul", LW_OPTION_CHOICE, PARALLEL(matmul), "local", 0, 0, matmuls,
      "products of the blocks' linear layers: each rank its rows, or shared weights by ScaLAPACK"},
     {"recompute", LW_OPTION_BOOL, PARALLEL(recompute), "false", 0, 0, NULL,

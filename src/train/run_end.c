@@ -66,7 +66,9 @@ void lw_run_log_end(const lw_run_state *run, lw_run_end end)
     lw_log_root(LW_LOG_INFO, "above chance (%.2f %%) since step %lld", 100.0 * run->record.chance,
                 (long long)since);
   else if (progress->best_step > 0)
-    lw_log_root(LW_LOG_INFO, "at chance (%.2f %%): nothing learnt that the validation split shows",
+    lw_log_root(LW_LOG_INFO,
+                "validation accuracy is no better than always guessing the commonest %s (%.2f %%)",
+                run->trainer->model->data.target == LW_TARGET_CLASS ? "class" : "token",
                 100.0 * run->record.chance);
 }
 

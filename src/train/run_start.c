@@ -174,9 +174,11 @@ static lw_status begin_life(lw_run_state *run)
 {
   lw_life *life = &run->life;
   lw_status status = lw_lives_begin(run->request->folder, life);
+  const bool in_queue = strcmp(life->job, "-") != 0;
   if (status == LW_OK && life->number > 1)
-    lw_log_root(LW_LOG_INFO, "life %lld of this run: job %s, on %s", (long long)life->number,
-                life->job, life->where);
+    lw_log_root(LW_LOG_INFO, "start %lld of this run%s%s, on %s %s", (long long)life->number,
+                in_queue ? ", job " : "", in_queue ? life->job : "", in_queue ? "nodes" : "host",
+                life->where);
   return status;
 }
 

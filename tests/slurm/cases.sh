@@ -134,7 +134,7 @@ case_plain() {
   submit $one_rank_a_node --
   within 60 queue_empty
   expect says "slurm-$id.out" "ranks are started by srun --mpi=pmix"
-  expect says "slurm-$id.out" "2 ranks of 1 thread"
+  expect says "slurm-$id.out" "2 ranks x 1 thread;"
   expect [ "$(lives job 2,3,5,6)" = "$id,2,40,finished" ]
   expect says runs/job/lives.csv 'n[1-2]'
   # The other way of starting ranks, and the launcher that the user names.
@@ -305,7 +305,7 @@ case_step() {
     # shellcheck disable=SC2016 # for the inner shell
     timeout 60 srun --mpi="$mpi" --ntasks=1 sh -c '"$1" inspect set.h5 && "$1" inspect set.h5 && "$1" train job.yaml &&
       "$1" status && "$1" submit job.yaml --run runs/other --dry-run' sh "$program" >"$mpi.out" 2>&1 || fail "$(cat "$mpi.out")"
-    expect says "$mpi.out" "1 rank of 1 thread"
+    expect says "$mpi.out" "1 rank x 1 thread;"
     rm -r runs
   done
   for mpi in none pmi2; do
@@ -314,7 +314,7 @@ case_step() {
     expect [ ! -e runs ]
   done
   timeout 60 srun --mpi=pmix --ntasks=2 "$program" train job.yaml >pmix.out 2>&1 || fail "$(cat pmix.out)"
-  expect says pmix.out "2 ranks of 1 thread"
+  expect says pmix.out "2 ranks x 1 thread;"
   # The interactive step of salloc: alone, and with ranks of its own by either launcher.
   # shellcheck disable=SC2016 # for the inner shell
   timeout 100 salloc --quiet --nodes=2 --ntasks=2 srun --interactive --preserve-env --mpi=none sh -c '

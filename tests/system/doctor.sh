@@ -122,7 +122,7 @@ says one-class 1 "look: one class: there is nothing to classify"
 says many-classes 1 "not tried: how often each token occurs"
 says long 1 "look: 1 of 1 test samples stand in train as well"
 says long 0 "their own split"
-says text 1 "good: no sample stands there twice"
+says text 1 "ok: no duplicate samples"
 says text 1 "look: 73.21 % of the stretches of 64 tokens in test stand in train as well"
 says text 1 "good: 0.00 % of the stretches of 64 tokens in validation stand in train as well"
 says pairs 1 "look: 1 of 5 test samples stand in train as well (20.00 %)"
@@ -139,7 +139,7 @@ says pairs-good 1 "good: no document stands in two splits"
 printf '1\ta\tb\tone\ttwo\n0\tc\td\tthree\tfour\n' >train.tsv
 printf '1\tb\ta\ttwo\tone\n0\te\tc\tfive\tthree\n0\te\tf\tfive\tsix\n' >test.tsv
 "$longwave" prepare retrieval --train train.tsv --test test.tsv --out made.h5 >made.txt 2>&1 || { cat made.txt; exit 1; }
-says made 1 "documents: 3 of the 5 in test pairs stand in train pairs as well; 1 pairs stand there with their documents swapped"
+says made 1 "documents: 3 of the 5 in test pairs stand in train pairs as well; 1 pairs are there with their documents swapped"
 
 # Scale and shift as the doctor advises: nothing more is said of the values, by the doctor or by training, which says it
 # once without them, on one rank or two.

@@ -230,7 +230,7 @@ Test(cancel, asks_those_that_run_and_takes_out_those_that_wait, .timeout = TEST_
   start_with_stand_ins();
   train_well(0, "run", "");
   cr_assert_eq(longwave(0, "cancel %s/run", folder), 2, "%s", output);
-  cr_assert(strstr(output, "neither a job's number nor"), "%s", output);
+  cr_assert(strstr(output, "no SLURM job found for"), "%s", output);
   write_text("run/lives.csv", lives);
   write_text("queue", "RUNNING\nPENDING\n");
   cr_assert_eq(longwave(0, "cancel %s/run", folder), 0, "%s", output);

@@ -102,6 +102,8 @@ static void check_resume(int ranks)
   copy_as_killed_after_5("whole", "killed");
   train_well(ranks, "killed", "--resume");
   cr_assert(strstr(output, "step 5, epoch 0.7500"), "%s", output); /* 5 times 6 samples of 40 */
+  expect_in_output("start 2 of this run, on host ");
+  expect_in_output(ranks == 1 ? ": 1 rank x 1 thread; this node has " : ": 2 ranks x 1 thread; this");
   expect_same_state("whole", "killed", 10);
   expect_same_state("whole", "killed", 12);
   expect_same_metrics("whole", "killed");
