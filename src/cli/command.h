@@ -27,7 +27,7 @@ LW_MUST_USE lw_status lw_command_arguments(const lw_world *world, lw_option_sect
                                            const bool *help, int argc, char **argv,
                                            lw_arguments *arguments);
 
-/** Columns that a text takes on a terminal, but at most `most`; *bytes: how many bytes have them. */
+/** Columns that a text takes on a terminal, at most `most`; *bytes: how many bytes have them. */
 int lw_command_width(const char *text, int most, int *bytes);
 
 /** "jobs/demo.yaml" to "runs/demo": where a training goes that is told nothing else.

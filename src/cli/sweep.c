@@ -301,8 +301,9 @@ static lw_status go_through(sweep *of, sweep_run *run, const sweep_flags *flags)
   }
   if (!only && of->begun.count > 0) LW_TRY(lw_table_show(&of->begun));
   if (of->failed > 0)
-    status = lw_fail(status_of(of->first_code), "%lld of %lld runs failed: %s; what each said stands above",
-                     (long long)of->failed, (long long)count, of->failures);
+    status =
+        lw_fail(status_of(of->first_code), "%lld of %lld runs failed: %s; see their messages above",
+                (long long)of->failed, (long long)count, of->failures);
 done:
   return status;
 }

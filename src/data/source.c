@@ -207,7 +207,8 @@ lw_status lw_source_expect_end(lw_source *source)
 static lw_status extend_line(lw_source *source, int64_t used, int64_t count)
 {
   if (count > LINE_BYTES_MAX)
-    return lw_fail(LW_ERROR_FORMAT, "'%s' has a line or a text longer than %d bytes before byte %" PRId64,
+    return lw_fail(LW_ERROR_FORMAT,
+                   "'%s' has a line or a text longer than %d bytes before byte %" PRId64,
                    source->path, LINE_BYTES_MAX, source->offset);
   return LW_EXTEND(&source->line, &source->line_room, used, count);
 }

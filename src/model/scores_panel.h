@@ -34,8 +34,8 @@ void lw_panel_room(const lw_dmat *matrix, int64_t window, int64_t *edge_floats,
 /** Scores to weights: softmax over the keys, 0 from there to `reach`. lse [at whole queries] out.
  *  Collective over a row of the grid. */
 void lw_panel_softmax(const lw_panel *panel, const lw_panel_work *work, float *lse);
-/** The same by the lse that lw_panel_softmax gave, but for the rounding of lse, which is a factor of
- *  each row: lw_panel_gradient takes it out, by the sums that are left in the work. Local. */
+/** The same by the lse that lw_panel_softmax gave, but for the rounding of lse, which is a factor
+ *  of each row: lw_panel_gradient takes it out, by the sums that are left in the work. Local. */
 void lw_panel_weights(const lw_panel *panel, const lw_panel_work *work, const float *lse);
 
 /** x[i, j] = 1/P sum of x[i, j - before .. j + after] for j < `to`, where x counts as 0 from
@@ -44,8 +44,8 @@ void lw_panel_pool(const lw_panel *panel, const lw_panel_work *work, int64_t bef
                    int64_t to);
 
 /** Gradient of the weights, `gradient`, to that of the products q_i . k_j, without the factor
- *  1/sqrt(d); 0 for keys masked. Weights that lw_panel_weights made: their rows sum to 1 afterwards.
- *  Collective over a row of the grid. */
+ *  1/sqrt(d); 0 for keys masked. Weights that lw_panel_weights made: their rows sum to 1
+ *  afterwards. Collective over a row of the grid. */
 void lw_panel_gradient(const lw_panel *gradient, lw_dmat *weights, const lw_panel_work *work);
 
 #endif

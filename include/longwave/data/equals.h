@@ -36,8 +36,8 @@ static inline uint64_t lw_print_add(uint64_t hash, uint64_t item)
   return hash ^ hash >> 32;
 }
 
-/** prints [count] in, reordered. Without `pairs` what is said of pairs and documents stays 0. Errors:
- *  LW_ERROR_MEMORY. */
+/** prints [count] in, reordered. Without `pairs` what is said of pairs and documents stays 0.
+ *  Errors: LW_ERROR_MEMORY. */
 LW_MUST_USE lw_status lw_equals_count(lw_print *prints, int64_t count, bool pairs,
                                       lw_equals *equals);
 
