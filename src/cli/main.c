@@ -3,6 +3,7 @@
 #define _POSIX_C_SOURCE 200809L
 #include "child.h"
 #include "command.h"
+#include "commit.h"
 #include "launcher.h"
 #include "longwave/base/log.h"
 #include "longwave/base/option.h"
@@ -66,6 +67,12 @@ static bool asks_for_version(int argc, char **argv)
   return false;
 }
 
+static void print_version(void)
+{
+  const char *commit = lw_version_commit();
+  printf("longwave %s%s%s%s\n", LW_VERSION, *commit ? " (commit " : "", commit, *commit ? ")" : "");
+}
+
 static const lw_command *find(const char *word)
 {
   for (int i = 0; i < COMMANDS; i++)
@@ -77,7 +84,7 @@ static lw_status dispatch(lw_world *world, int argc, char **argv)
 {
   const char *word = argc > 1 ? argv[1] : "--help";
   if (asks_for_version(argc, argv)) {
-    if (world->rank == 0) printf("longwave %s\n", LW_VERSION);
+    if (world->rank == 0) print_version();
     return LW_OK;
   }
   if (!strcmp(word, "--help") || !strcmp(word, "-h") || !strcmp(word, "help")) {
@@ -136,6 +143,7 @@ static lw_world *join(int *argc, char ***argv, bool others)
 int main(int argc, char **argv)
 {
   lw_signals_begin();
+  lw_version_commit_set(strcmp(LW_COMMIT, "unknown") != 0 ? LW_COMMIT : "");
   /* What others may write into, they could make a program read; a group may share its runs. */
   umask(umask(0) | S_IWOTH);
   const lw_command *command = argc > 1 ? find(argv[1]) : NULL;

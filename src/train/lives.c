@@ -59,6 +59,7 @@ static const column columns[] = {
     NUMBER("nodes", nodes),
     NUMBER("cores", cores),
     TEXT(version),
+    TEXT(commit),
     TEXT(processor),
     TEXT(kernels),
     TEXT(blas),
@@ -209,6 +210,7 @@ void lw_life_describe(const lw_world *world, lw_life *life)
                     .sequence_axis = world->sequence->size,
                     .threads = omp_get_max_threads(),
                     .version = LW_VERSION};
+  snprintf(life->commit, sizeof life->commit, "%s", lw_version_commit());
   count_machine(world, life);
   name_processor(life);
   snprintf(life->kernels, sizeof life->kernels, "%s", lw_fused_path());

@@ -1,6 +1,8 @@
 /* The program as its user meets it: help, version, and mistakes on the command line. */
+#include "longwave/base/version.h"
 #include "run.h"
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <string.h>
 
 #define LIMIT 60.0
@@ -19,6 +21,17 @@ static int times_in_output(const char *text)
   int times = 0;
   for (const char *c = output; (c = strstr(c, text)); c += strlen(text)) times++;
   return times;
+}
+
+/* Without git, as from an archive, the version stands alone. */
+Test(program, the_version_names_its_commit, .timeout = LIMIT)
+{
+  char commit[64] = "", mark[32] = "";
+  cr_assert_eq(longwave("--version", NULL, 0), 0, "%s", output);
+  if (!strcmp(output, "longwave " LW_VERSION "\n")) return;
+  cr_assert_eq(sscanf(output, "longwave " LW_VERSION " (commit %63[0-9a-f]%31[ a-z])\n", commit, mark) > 0,
+               1, "%s", output);
+  cr_assert(strlen(commit) >= 7 && (!*mark || !strcmp(mark, " with changes")), "%s", output);
 }
 
 Test(program, the_version_is_told_once_on_any_ranks, .timeout = 2 * LIMIT)

@@ -83,11 +83,11 @@ Test(lives, tell_where_and_how_far)
   FILE *file = fopen(path, "r");
   cr_assert(fgets(line, sizeof line, file));
   cr_assert_str_eq(line, "life,job,ranks,first_step,last_step,end,began,ended,where,data_axis,"
-                         "sequence_axis,threads,nodes,cores,version,processor,kernels,blas,mpi,"
+                         "sequence_axis,threads,nodes,cores,version,commit,processor,kernels,blas,mpi,"
                          "hdf5\n");
   cr_assert(fgets(line, sizeof line, file));
   cr_assert_eq(strncmp(line, "1,12,4,0,70,stopped,20", 22), 0, "%s", line);
-  cr_assert(strstr(line, ",\"n[1,3-4]\",0,0,0,,8,,\"a \"\"fast\"\", big one\",,,,\n"), "%s", line);
+  cr_assert(strstr(line, ",\"n[1,3-4]\",0,0,0,,8,,,\"a \"\"fast\"\", big one\",,,,\n"), "%s", line);
   cr_assert(fgets(line, sizeof line, file));
   cr_assert_eq(strncmp(line, "2,-,4,70,90,finished,20", 23), 0, "%s", line);
   cr_assert_not(fgets(line, sizeof line, file));

@@ -20,7 +20,8 @@ typedef struct lw_life {
   char where[256];                    /* SLURM's nodes, or the host of rank 0 */
   int64_t data_axis, sequence_axis, threads; /* threads: of each rank */
   int64_t nodes, cores;                      /* cores: in use */
-  char version[32], processor[256], kernels[32], blas[300], mpi[LW_WORLD_LIBRARY_MAX], hdf5[32];
+  char version[32], commit[64]; /* lw_version_commit */
+  char processor[256], kernels[32], blas[300], mpi[LW_WORLD_LIBRARY_MAX], hdf5[32];
 } lw_life;
 
 /** On what this program runs: ranks, the members from data_axis on. Collective over all. */
