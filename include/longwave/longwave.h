@@ -7,7 +7,8 @@
  *  base/tree.h         a YAML file as a tree; base/csv.h: small tables as text
  *  base/aside.h        files written aside; base/input.h: files that are read;
  *                      base/temp.h: folders for as long as a command
- *  base/log.h          lines for people; base/bar.h: progress while they wait
+ *  base/log.h          lines for people; base/bar.h: progress while they wait; base/look.h: bold
+ *                      and colour on a terminal
  *  base/profile.h      where the time of a step goes
  *  op/linear.h         matrix products
  *  op/fused.h          the streaming attention tiles; op/local.h and op/smooth.h name their kinds
@@ -36,6 +37,7 @@
  *  train/lives.h       how often a run was started, and how each life ended
  *  train/newest.h      which checkpoint of a folder is the newest, which the best
  *  train/trainer.h     one step; train/run.h: a whole run with its folder
+ *  train/detail.h      what a step came to, for --debug
  *  train/standing.h    the best model, patience, plateau; train/advice.h: settings that cannot act
  *  train/record.h      what a run writes down about itself; train/kept.h: tests it remembers
  *  train/saver.h       when a run saves, and what if it cannot

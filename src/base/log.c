@@ -1,8 +1,8 @@
 #define _POSIX_C_SOURCE 200809L
 #include "longwave/base/log.h"
+#include "longwave/base/look.h"
 #include <errno.h>
 #include <stdarg.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -20,6 +20,11 @@ void lw_log_rank_set(int rank)
 void lw_log_level_set(lw_log_level level)
 {
   threshold = level;
+}
+
+bool lw_log_shows(lw_log_level level)
+{
+  return level <= threshold;
 }
 
 lw_status lw_log_open(const char *path)
@@ -60,22 +65,38 @@ static void clear_bar(void)
   bar_shown = false;
 }
 
+/* rank: "" or "[rank 3] " */
+static void write_terminal(lw_log_level level, const char *rank, const char *line)
+{
+  static const lw_look looks[] = {LW_LOOK_ERROR, LW_LOOK_WARNING, LW_LOOK_PLAIN, LW_LOOK_PLAIN};
+  const bool coloured = looks[level] != LW_LOOK_PLAIN;
+  if (!lw_log_shows(level)) return;
+  clear_bar();
+  fprintf(stderr, "%s%s%s%s%s\n", rank, coloured ? lw_look_code(stderr, looks[level]) : "",
+          prefix(level), coloured ? lw_look_code(stderr, LW_LOOK_PLAIN) : "", line);
+}
+
+/* Also a quiet run can be read about later. */
+static bool is_kept(lw_log_level level)
+{
+  return level <= LW_LOG_INFO || lw_log_shows(level);
+}
+
 void lw_log_root(lw_log_level level, const char *format, ...)
 {
-  if (own_rank != 0 || level > threshold) return;
+  if (own_rank != 0 || !is_kept(level)) return;
   char line[8192];
   va_list arguments;
   va_start(arguments, format);
   vsnprintf(line, sizeof line, format, arguments);
   va_end(arguments);
-  clear_bar();
-  fprintf(stderr, "%s%s\n", prefix(level), line);
+  write_terminal(level, "", line);
   write_file(level, line);
 }
 
 void lw_log_file(lw_log_level level, const char *format, ...)
 {
-  if (own_rank != 0 || level > threshold) return;
+  if (own_rank != 0 || !is_kept(level)) return;
   char line[8192];
   va_list arguments;
   va_start(arguments, format);
@@ -86,20 +107,20 @@ void lw_log_file(lw_log_level level, const char *format, ...)
 
 void lw_log_rank(lw_log_level level, const char *format, ...)
 {
-  if (level > threshold) return;
-  char line[8192];
+  if (!is_kept(level)) return;
+  char line[8192], rank[32];
   va_list arguments;
   va_start(arguments, format);
   vsnprintf(line, sizeof line, format, arguments);
   va_end(arguments);
-  clear_bar();
-  fprintf(stderr, "[rank %d] %s%s\n", own_rank, prefix(level), line);
+  snprintf(rank, sizeof rank, "[rank %d] ", own_rank);
+  write_terminal(level, rank, line);
   if (own_rank == 0) write_file(level, line);
 }
 
 void lw_log_progress(const char *text)
 {
-  if (own_rank != 0) return;
+  if (own_rank != 0 || !lw_log_shows(LW_LOG_INFO)) return;
   if (text) {
     fprintf(stderr, "\r%s\033[K", text);
     bar_shown = true;

@@ -118,12 +118,27 @@ done:
   return status;
 }
 
+/* Who asks for help gets it, whatever else stands there; no flag takes "--help" for its value. */
+static bool gives_help(lw_option_section *flags, int argc, char **argv)
+{
+  const lw_option *help = lw_option_find(flags, "help");
+  bool asked = false;
+  for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+    asked = asked || !strcmp(argv[i], "--help") || !strcmp(argv[i], "-h");
+  if (help && asked)
+    lw_option_store(flags, help, &(lw_option_value){.truth = true},
+                    (lw_option_origin){.source = "--help"});
+  return help && asked;
+}
+
 lw_status lw_option_arguments(lw_option_section *flags, int argc, char **argv,
                               lw_arguments *arguments)
 {
   scan s = {.flags = flags, .argc = argc, .argv = argv, .arguments = arguments};
   bool given[LW_OPTIONS_MAX] = {false}, words_only = false;
   lw_status status = LW_OK;
+  arguments->word_count = arguments->set_count = 0;
+  if (gives_help(flags, argc, argv)) return LW_OK;
   for (s.place = 1; s.place < argc; s.place++) {
     const char *word = argv[s.place];
     if (!words_only && strcmp(word, "--") == 0)

@@ -1,4 +1,4 @@
-/* Options as text: saved as YAML that reads back exactly, and help. */
+/* Options as text: saved as YAML that reads back exactly. */
 #include "option_inside.h"
 #include <assert.h>
 #include <inttypes.h>
@@ -118,76 +118,4 @@ int64_t lw_option_save(const lw_option_section *sections, int count, char *text,
     }
   }
   return s.length;
-}
-
-/* What a value looks like: "whole, from 1 to 9", "fast|exact", ... kind [LW_TEXT_MAX] */
-static void print_kind(const lw_option *option, char *kind)
-{
-  static const char *const words[] = {
-      [LW_OPTION_INT] = "whole",       [LW_OPTION_AUTO] = "auto or whole",
-      [LW_OPTION_REAL] = "number",     [LW_OPTION_BOOL] = "true|false",
-      [LW_OPTION_TEXT] = "text",       [LW_OPTION_CHOICE] = "",
-      [LW_OPTION_REALS] = "[numbers]", [LW_OPTION_LONG] = "text",
-  };
-  char range[3 * LW_NUMBER_MAX] = "";
-  bool bounded = option->type == LW_OPTION_INT || option->type == LW_OPTION_AUTO ||
-                 option->type == LW_OPTION_REAL || option->type == LW_OPTION_REALS;
-  if (bounded) lw_option_print_range(option->least, option->greatest, range);
-  sheet s = {.text = kind, .room = LW_TEXT_MAX};
-  put(&s, "%s%s%s", words[option->type], range[0] ? " " : "", range);
-  if (option->type != LW_OPTION_CHOICE) return;
-  for (int i = 0; option->choices[i]; i++) put(&s, "%s%s", i ? "|" : "", option->choices[i]);
-}
-
-static void print_start(const lw_option *option, char *start)
-{
-  if (!option->start)
-    snprintf(start, LW_TEXT_MAX, "required");
-  else if (!option->start[0])
-    snprintf(start, LW_TEXT_MAX, "default empty");
-  else
-    snprintf(start, LW_TEXT_MAX, "default %s", option->start);
-}
-
-/* The name as it is typed: a flag, or a key of its section. */
-static void print_name(const lw_option_section *section, const lw_option *option, char *name)
-{
-  if (section->name[0])
-    snprintf(name, LW_TEXT_MAX, "%s", option->name);
-  else
-    lw_option_full_name(section, option, name);
-}
-
-static int wider(int width, const char *text, int limit)
-{
-  int length = (int)strlen(text);
-  return length > limit || length < width ? width : length;
-}
-
-void lw_option_help(const lw_option_section *sections, int count, FILE *out)
-{
-  char name[LW_TEXT_MAX], kind[LW_TEXT_MAX], start[LW_TEXT_MAX];
-  int name_width = 0, kind_width = 0, start_width = 0;
-  for (const lw_option_section *section = sections; section < sections + count; section++) {
-    for (const lw_option *option = section->options; option->name; option++) {
-      print_name(section, option, name);
-      print_kind(option, kind);
-      print_start(option, start);
-      /* A rare long entry pushes its own line aside, not every line. */
-      name_width = wider(name_width, name, 32);
-      kind_width = wider(kind_width, kind, 28);
-      start_width = wider(start_width, start, 24);
-    }
-  }
-  for (const lw_option_section *section = sections; section < sections + count; section++) {
-    if (section->name[0])
-      fprintf(out, "%s%s: %s\n", section == sections ? "" : "\n", section->name, section->sentence);
-    for (const lw_option *option = section->options; option->name; option++) {
-      print_name(section, option, name);
-      print_kind(option, kind);
-      print_start(option, start);
-      fprintf(out, "  %-*s  %-*s  %-*s  %s\n", name_width, name, kind_width, kind, start_width,
-              start, option->sentence);
-    }
-  }
 }

@@ -2,6 +2,7 @@
 #define _POSIX_C_SOURCE 200809L
 #include "bench.h"
 #include "command.h"
+#include "longwave/base/look.h"
 #include "longwave/base/mem.h"
 #include "longwave/base/rng.h"
 #include "longwave/io/output.h"
@@ -23,18 +24,30 @@ static const struct {
 };
 enum { PARTS = sizeof parts / sizeof *parts };
 
-lw_status lw_command_bench(lw_world *world, int argc, char **argv)
+static void print_parts(void)
 {
-  const char *word = argc > 1 ? argv[1] : "";
-  for (int i = 0; i < PARTS; i++)
-    if (!strcmp(word, parts[i].name)) return parts[i].run(world, argc - 1, argv + 1);
-  if (strcmp(word, "--help") != 0)
-    return lw_fail(LW_ERROR_INPUT, "bench what? attention, scores, step JOB or save JOB");
-  if (world->rank > 0) return LW_OK;
-  puts("usage: longwave bench PART [flags]\n\nparts:");
+  lw_look_page(stdout, "usage: longwave bench PART [flags]\n\nMeasures this machine.\n\nparts:");
   for (int i = 0; i < PARTS; i++) printf("  %-10s %s\n", parts[i].name, parts[i].sentence);
   puts("\n'longwave bench PART --help' lists the flags of a part.");
-  return LW_OK;
+}
+
+lw_status lw_command_bench(lw_world *world, int argc, char **argv)
+{
+  const char *word = argc > 1 ? argv[1] : "", *names[PARTS + 1] = {NULL};
+  const bool help = !strcmp(word, "--help") || !strcmp(word, "-h");
+  for (int i = 0; i < PARTS; i++) {
+    names[i] = parts[i].name;
+    if (!strcmp(word, parts[i].name)) return parts[i].run(world, argc - 1, argv + 1);
+  }
+  if ((help || argc == 1) && (!world || world->rank == 0)) print_parts();
+  if (help) return LW_OK;
+  if (argc == 1)
+    return lw_fail(LW_ERROR_INPUT, "no part given: longwave bench attention, scores, step JOB or "
+                                   "save JOB");
+  const char *near = lw_option_nearest(word, names);
+  return lw_fail(LW_ERROR_INPUT,
+                 "there is no part '%s' of bench%s%s%s; longwave bench --help lists them", word,
+                 near ? ", did you mean '" : "", near ? near : "", near ? "'?" : "");
 }
 
 lw_status lw_bench_job(const lw_world *world, lw_option_section *flags, const bool *help, int argc,

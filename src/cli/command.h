@@ -15,7 +15,7 @@ typedef struct lw_command {
   /** argv[0] is the subcommand's name. Collective over all: every rank gets the same arguments and
    *  must return the same status (comm/agree.h). A command that is `alone` gets a world only when
    *  mpirun or srun started it, to help or to refuse. `--help` is the subcommand's own business:
-   *  the root prints it to stdout. */
+   *  the root prints it to stdout; without mpirun or srun there is then no world (NULL). */
   lw_status (*run)(lw_world *world, int argc, char **argv);
 } lw_command;
 
@@ -26,6 +26,12 @@ typedef struct lw_command {
 LW_MUST_USE lw_status lw_command_arguments(const lw_world *world, lw_option_section *section,
                                            const bool *help, int argc, char **argv,
                                            lw_arguments *arguments);
+
+/** The page of help: sections->sentence, the flags of all sections, what every command takes. */
+void lw_command_help(const lw_option_section *sections, int count);
+
+/** "--quiet" or "--debug" as it was given, for programs that are started by this one; or NULL. */
+const char *lw_command_loudness(void);
 
 /** Columns that a text takes on a terminal, at most `most`; *bytes: how many bytes have them. */
 int lw_command_width(const char *text, int most, int *bytes);

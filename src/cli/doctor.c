@@ -233,10 +233,10 @@ done:
 
 static const char usage[] =
     "usage: longwave doctor DATA.h5 [flags]\n\n"
-    "Examines a data set: duplicate samples, in one split or in two (of pairs also swapped pairs "
-    "and\nsingle documents, of texts also passages); lengths, classes and the range of values; and "
-    "how accurate\nguesses are that ignore order (or, for the next token, that use counts of "
-    "tokens and of pairs). A line\nabout a problem begins with 'look:'.\n\n"
+    "Examines a data set: duplicate samples, in one split or in two (of pairs also swapped pairs\n"
+    "and single documents, of texts also passages); lengths, classes and the range of values;\n"
+    "and how accurate guesses are that ignore order (or, for the next token, that use counts of\n"
+    "tokens and of pairs). A line about a problem begins with 'look:'.\n\n"
     "flags:";
 
 lw_status lw_command_doctor(lw_world *world, int argc, char **argv)

@@ -6,6 +6,7 @@
 #include "commit.h"
 #include "launcher.h"
 #include "longwave/base/log.h"
+#include "longwave/base/look.h"
 #include "longwave/base/option.h"
 #include "longwave/base/version.h"
 #include "longwave/op/linear.h"
@@ -39,14 +40,16 @@ enum { COMMANDS = sizeof commands / sizeof *commands };
 
 static void help(FILE *out)
 {
-  fputs("Longwave: distributed training of local-and-smooth attention transformers\n\n"
-        "usage: longwave COMMAND [flags]\n"
-        "       mpirun -n RANKS longwave COMMAND [flags]\n\ncommands:\n",
-        out);
+  lw_look_page(out, "Longwave: distributed training of local-and-smooth attention transformers\n\n"
+                    "usage: longwave COMMAND [flags]\n"
+                    "       mpirun -n RANKS longwave COMMAND [flags]\n\ncommands:");
   for (int i = 0; i < COMMANDS; i++)
     fprintf(out, "  %-10s %s\n", commands[i].name, commands[i].sentence);
-  fputs("\n'longwave COMMAND --help' explains each; '--version' names the version, anywhere.\n",
-        out);
+  lw_look_page(out, "\nflags of every command:\n"
+                    "  -h, --help     what a command does and takes, as longwave help COMMAND\n"
+                    "  -V, --version  the version\n"
+                    "  --quiet        warnings and errors only; results still come out\n"
+                    "  --debug        more lines: of training, one a step");
 }
 
 static lw_status unknown(const char *word)
@@ -59,11 +62,12 @@ static lw_status unknown(const char *word)
   return lw_fail(LW_ERROR_INPUT, "there is no command '%s'; see longwave --help", word);
 }
 
-/* No flag takes "--version" for its value, so it may stand anywhere before a lone "--". */
-static bool asks_for_version(int argc, char **argv)
+/* No flag takes "--version" or "--help" for its value, so they may stand anywhere before a lone
+   "--". */
+static bool asks_for(const char *name, const char *letter, int argc, char **argv)
 {
   for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
-    if (!strcmp(argv[i], "--version")) return true;
+    if (!strcmp(argv[i], name) || !strcmp(argv[i], letter)) return true;
   return false;
 }
 
@@ -73,6 +77,37 @@ static void print_version(void)
   printf("longwave %s%s%s%s\n", LW_VERSION, *commit ? " (commit " : "", commit, *commit ? ")" : "");
 }
 
+static bool asks_for_version(int argc, char **argv)
+{
+  return asks_for("--version", "-V", argc, argv);
+}
+
+/* Take what every command has out of argv. Returns argc. */
+static int take_loudness(int argc, char **argv)
+{
+  int kept = 0, i = 0;
+  for (; i < argc && strcmp(argv[i], "--") != 0; i++) {
+    if (!strcmp(argv[i], "--quiet"))
+      lw_log_level_set(LW_LOG_WARN);
+    else if (!strcmp(argv[i], "--debug"))
+      lw_log_level_set(LW_LOG_DEBUG);
+    else
+      argv[kept++] = argv[i];
+  }
+  while (i < argc) argv[kept++] = argv[i++];
+  argv[kept] = NULL;
+  return kept;
+}
+
+/* "help WORDS" is "WORDS --help". */
+static void turn_help(int argc, char **argv)
+{
+  static char flag[] = "--help";
+  if (argc < 2 || strcmp(argv[1], "help") != 0) return;
+  for (int i = 1; i + 1 < argc; i++) argv[i] = argv[i + 1];
+  argv[argc - 1] = flag;
+}
+
 static const lw_command *find(const char *word)
 {
   for (int i = 0; i < COMMANDS; i++)
@@ -80,15 +115,25 @@ static const lw_command *find(const char *word)
   return NULL;
 }
 
+/* Whether the answer is the same without ranks, and there at once. */
+static bool needs_no_ranks(int argc, char **argv)
+{
+  const lw_command *command = argc > 1 ? find(argv[1]) : NULL;
+  return !command || command->alone || asks_for_version(argc, argv) ||
+         asks_for("--help", "-h", argc, argv);
+}
+
+/* world: NULL where none is needed */
 static lw_status dispatch(lw_world *world, int argc, char **argv)
 {
   const char *word = argc > 1 ? argv[1] : "--help";
+  const bool root = !world || world->rank == 0;
   if (asks_for_version(argc, argv)) {
-    if (world->rank == 0) print_version();
+    if (root) print_version();
     return LW_OK;
   }
-  if (!strcmp(word, "--help") || !strcmp(word, "-h") || !strcmp(word, "help")) {
-    if (world->rank == 0) help(stdout);
+  if (!strcmp(word, "--help") || !strcmp(word, "-h")) {
+    if (root) help(stdout);
     return argc > 1 ? LW_OK : lw_fail(LW_ERROR_INPUT, "no command given");
   }
   const lw_command *command = find(word);
@@ -146,10 +191,10 @@ int main(int argc, char **argv)
   lw_version_commit_set(strcmp(LW_COMMIT, "unknown") != 0 ? LW_COMMIT : "");
   /* What others may write into, they could make a program read; a group may share its runs. */
   umask(umask(0) | S_IWOTH);
-  const lw_command *command = argc > 1 ? find(argv[1]) : NULL;
+  argc = take_loudness(argc, argv);
+  turn_help(argc, argv);
   const bool others = lw_launcher_has_others();
-  if (command && command->alone && !asks_for_version(argc, argv) && !others)
-    return finish(command->run(NULL, argc - 1, argv + 1));
+  if (!others && needs_no_ranks(argc, argv)) return finish(dispatch(NULL, argc, argv));
   lw_status status = lw_launcher_check();
   if (status != LW_OK) return finish(status);
   lw_world *world = join(&argc, &argv, others);

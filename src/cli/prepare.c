@@ -1,6 +1,7 @@
 /* longwave prepare TASK --out FILE.h5 [flags]: make a data set. To add a task: data/dataset.h. */
 #include "command.h"
 #include "longwave/base/input.h"
+#include "longwave/base/look.h"
 #include "longwave/base/mem.h"
 #include "longwave/base/profile.h"
 #include "longwave/comm/agree.h"
@@ -19,9 +20,25 @@ enum { TASKS = sizeof tasks / sizeof tasks[0] };
 
 static void print_tasks(void)
 {
-  printf("longwave prepare TASK --out FILE.h5 [flags]\n\nTasks:\n");
+  lw_look_page(stdout, "usage: longwave prepare TASK --out FILE.h5 [flags]\n\n"
+                       "Makes a data set of a task and prints what it holds.\n\ntasks:");
   for (int i = 0; i < TASKS; i++) printf("  %-12s%s\n", tasks[i]->name, tasks[i]->sentence);
-  printf("\nlongwave prepare TASK --help lists the flags of a task.\n");
+  puts("\n'longwave prepare TASK --help' lists the flags of a task.");
+}
+
+static void print_task(const lw_task *task, const lw_option_section *flags)
+{
+  static bool help;
+  static const lw_option help_row[] = {
+      {"help", LW_OPTION_BOOL, 0, "false", 0, 0, NULL, "this text"}, {0}};
+  char page[2 * LW_TEXT_MAX];
+  lw_option_section sections[] = {*flags,
+                                  {.name = "", .options = help_row, .values = &help}};
+  snprintf(page, sizeof page,
+           "usage: longwave prepare %s --out FILE.h5 [flags]\n\nMakes a data set: %s.\n\nflags:",
+           task->name, task->sentence);
+  sections[0].sentence = page;
+  lw_command_help(sections, 2);
 }
 
 static lw_status find_task(const char *name, const lw_task **out)
@@ -42,7 +59,7 @@ static lw_status find_task(const char *name, const lw_task **out)
 
 static bool asks_for_help(int argc, char **argv)
 {
-  for (int i = 1; i < argc; i++)
+  for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
     if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h")) return true;
   return false;
 }
@@ -134,21 +151,22 @@ lw_status lw_command_prepare(lw_world *world, int argc, char **argv)
   const lw_task *task = NULL;
   void *values = NULL;
   lw_status status = LW_OK;
-  bool help = asks_for_help(argc, argv), named = argc > 1 && argv[1][0] != '-';
+  const bool help = asks_for_help(argc, argv), named = argc > 1 && argv[1][0] != '-';
+  const bool root = !world || world->rank == 0;
   if (!named) {
-    if (help && !world->rank) print_tasks();
+    if (root && (help || argc == 1)) print_tasks();
     return help ? LW_OK
-                : lw_fail(LW_ERROR_INPUT, "prepare what? 'longwave prepare --help' lists "
-                                          "the tasks");
+                : lw_fail(LW_ERROR_INPUT, "no task given: longwave prepare TASK --out FILE.h5; "
+                                          "'longwave prepare --help' lists the tasks");
   }
-  LW_TRY_TOGETHER(world, find_task(argv[1], &task));
-  LW_TRY_TOGETHER(world, lw_mem_take(1, task->settings_bytes, &values));
-  lw_option_section flags = {
-      .name = "", .sentence = task->sentence, .options = task->options, .values = values};
+  LW_TRY(find_task(argv[1], &task)); /* the same on all ranks */
+  lw_option_section flags = {.name = "", .sentence = task->sentence, .options = task->options};
   if (help) {
-    if (!world->rank) lw_option_help(&flags, 1, stdout);
-    goto done;
+    if (root) print_task(task, &flags);
+    return LW_OK;
   }
+  LW_TRY_TOGETHER(world, lw_mem_take(1, task->settings_bytes, &values));
+  flags.values = values;
   LW_TRY_TOGETHER(world, parse(&flags, argc - 1, argv + 1));
   lw_threads_start(0, world);
   LW_TRY(prepare(world, task, &flags));

@@ -229,6 +229,7 @@ static void write_arguments(FILE *to, const submission *s)
     write_for_bash(to, s->arguments->sets[i]);
   }
   if (s->flags->resume) fputs(" --resume", to);
+  if (lw_command_loudness()) fprintf(to, " %s", lw_command_loudness());
   fputs(s->flags->accept_data ? " --accept-data\n\n" : "\n\n", to);
 }
 

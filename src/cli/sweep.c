@@ -130,6 +130,7 @@ static void train_words(const sweep *of, const sweep_run *run, const char **argv
     argv[n++] = "--set";
     argv[n++] = run->sets[i];
   }
+  if (lw_command_loudness()) argv[n++] = lw_command_loudness();
   argv[n] = NULL;
 }
 
@@ -233,6 +234,7 @@ static lw_status test_run(const sweep *of, const sweep_run *run, int *code)
   argv[n++] = "evaluate";
   argv[n++] = checkpoint;
   argv[n++] = "--keep";
+  if (lw_command_loudness()) argv[n++] = lw_command_loudness();
   argv[n] = NULL;
   LW_TRY(start(argv, code));
 done:

@@ -3,6 +3,7 @@
 #include "command.h"
 #include "longwave/base/bar.h"
 #include "longwave/base/log.h"
+#include "longwave/base/look.h"
 #include "longwave/comm/agree.h"
 #include "longwave/train/banner.h"
 #include "longwave/train/run.h"
@@ -13,7 +14,7 @@
 typedef struct train_flags {
   char run[LW_TEXT_MAX];
   int64_t seed;
-  bool resume, accept_data, help, debug;
+  bool resume, accept_data, help;
 } train_flags;
 
 #define AT(member) offsetof(train_flags, member)
@@ -26,7 +27,6 @@ static const lw_option table[] = {
      "go on from the newest checkpoint of the folder"},
     {"accept_data", LW_OPTION_BOOL, AT(accept_data), "false", 0, 0, NULL,
      "with --resume: go on although the data set is not as it was, and say what changed"},
-    {"debug", LW_OPTION_BOOL, AT(debug), "false", 0, 0, NULL, "more lines in the log"},
     {"help", LW_OPTION_BOOL, AT(help), "false", 0, 0, NULL, "this text"},
     {0}};
 
@@ -61,9 +61,11 @@ static const char usage[] =
 
 static void more_help(void)
 {
-  puts("\noptions of a job file, also for --set:");
+  puts("\nOptions of a job file, also for --set. Square brackets tell what a value is, and the\n"
+       "default: what holds when the job file does not have the option.\n");
   lw_job_help(stdout);
-  puts("\nexit codes:");
+  puts("");
+  lw_look_heading(stdout, "exit codes:");
   for (int status = LW_OK; status <= LW_STOPPED; status++)
     printf("  %3d  %s\n", lw_status_exit_code((lw_status)status),
            lw_status_name((lw_status)status));
@@ -79,14 +81,13 @@ lw_status lw_command_train(lw_world *world, int argc, char **argv)
   lw_status status = LW_OK;
   LW_TRY(lw_command_arguments(world, &section, &flags.help, argc, argv, &arguments));
   if (flags.help) {
-    if (world->rank == 0) more_help();
+    if (!world || world->rank == 0) more_help();
     return LW_OK;
   }
   if (arguments.word_count == 0)
     return lw_fail(LW_ERROR_INPUT, "no job file given: longwave train JOB.yaml");
   if (flags.accept_data && !flags.resume)
     return lw_fail(LW_ERROR_INPUT, "--accept-data is for going on: give --resume, too");
-  if (flags.debug) lw_log_level_set(LW_LOG_DEBUG);
   if (!*flags.run) lw_command_run_folder(word, flags.run);
   choose_seed(&flags, &arguments);
   lw_signals_catch(ask_to_stop, NULL);

@@ -1,7 +1,6 @@
 /* The fused engine: hands the heads of all sequences that this rank holds whole to op/fused.h at
    once, which shares them over the rank's threads. Sequences that are cut over ranks: cut.h. */
 #include "cut.h"
-#include "longwave/base/log.h"
 #include "longwave/base/mem.h"
 #include "longwave/model/attention.h"
 #include "longwave/op/fused.h"
@@ -141,9 +140,6 @@ static lw_status fused_forward(lw_attention *attention, const lw_attention_call 
   attach(attention, call);
   lw_fused_forward(state->heads, state->piece_count * attention->heads, state->memory,
                    &attention->tiles);
-  lw_log_rank(LW_LOG_DEBUG, "attention: tiles near %lld, far %lld, masked %lld",
-              (long long)attention->tiles.near, (long long)attention->tiles.far,
-              (long long)attention->tiles.masked);
   return LW_OK;
 }
 

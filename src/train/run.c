@@ -131,7 +131,9 @@ static lw_status advance(lw_run_state *run, bool *going, lw_run_end *end)
   lw_status status = LW_OK;
   const lw_step_wishes wishes = {.stop = *run->request->stop != 0,
                                  .save = lw_saver_wishes(&run->saver, trainer)};
+  lw_detail_begin(&run->detail);
   LW_TRY(lw_step(trainer, wishes, &result));
+  lw_detail_show(&run->detail, trainer, &result);
   write_row(run, "train", result.loss, result.accuracy, result.learning_rate, result.gradient_norm,
             (double)result.tokens / result.seconds);
   const bool line = due(job->train.log_every, progress->step);

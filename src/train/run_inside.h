@@ -2,6 +2,7 @@
 #ifndef LONGWAVE_TRAIN_RUN_INSIDE_H
 #define LONGWAVE_TRAIN_RUN_INSIDE_H
 
+#include "longwave/train/detail.h"
 #include "longwave/train/lives.h"
 #include "longwave/train/metrics.h"
 #include "longwave/train/progress.h"
@@ -17,6 +18,7 @@ typedef struct lw_run_state {
   lw_metrics metrics;
   lw_progress_bar bar;
   lw_balance balance;
+  lw_detail detail;
   lw_life life;     /* on the root */
   lw_record record; /* on the root */
   lw_saver saver;

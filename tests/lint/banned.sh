@@ -17,7 +17,7 @@ check() (
   ban '\bsetlocale *\(' $nowhere 'numbers in job files need the C locale'
   ban '\b(exit|abort|_exit|_Exit) *\(' '^src/(cli/|comm/agree\.c)' 'only the program ends itself: return lw_fail'
   ban '\b(printf|puts|putchar|perror) *\(' '^src/cli/' 'libraries do not print: use base/log.h'
-  ban '\b(stdout|stderr)\b' '^src/(cli/|base/log\.c)' 'libraries do not print: use base/log.h'
+  ban '\b(stdout|stderr)\b' '^src/(cli/|base/(log|look)\.c)' 'libraries do not print: use base/log.h'
   ban '\b(malloc|calloc|realloc|aligned_alloc) *\(' '^src/base/mem\.c' 'memory is counted: base/mem.h'
   ban '\bMPI_COMM_WORLD\b|\bMPI_(Init|Init_thread|Finalize) *\(' '^src/cli/main\.c' 'only main begins and ends MPI'
   ban '\bMPI_Abort *\(' '^src/(cli/main|comm/agree)\.c' 'ends all ranks: return lw_fail, or lw_abort where messages are under way'

@@ -19,6 +19,35 @@ Test(log, levels_and_ranks_on_the_terminal, .init = cr_redirect_stderr)
   cr_assert_stderr_eq_str("begin 1\nwarning: careful\n[rank 3] error: mine\n");
 }
 
+/* A quiet terminal shows no bar either; the file can still be read later. */
+Test(log, quiet_is_the_terminal_not_the_file, .init = cr_redirect_stderr)
+{
+  char folder[TEMP_FOLDER_MAX], path[TEMP_FOLDER_MAX + 16], text[512];
+  cr_assert(temp_folder_make(folder));
+  snprintf(path, sizeof path, "%s/log", folder);
+  cr_assert_eq(lw_log_open(path), LW_OK);
+  cr_assert(lw_log_shows(LW_LOG_INFO) && !lw_log_shows(LW_LOG_DEBUG));
+  lw_log_level_set(LW_LOG_WARN);
+  cr_assert_not(lw_log_shows(LW_LOG_INFO));
+  lw_log_progress("half");
+  lw_log_root(LW_LOG_INFO, "begun");
+  lw_log_root(LW_LOG_DEBUG, "detail");
+  lw_log_root(LW_LOG_WARN, "careful");
+  lw_log_progress(NULL);
+  lw_log_level_set(LW_LOG_DEBUG);
+  lw_log_root(LW_LOG_DEBUG, "shown");
+  lw_log_close();
+  FILE *file = fopen(path, "r");
+  cr_assert_not_null(file);
+  text[fread(text, 1, sizeof text - 1, file)] = '\0';
+  fclose(file);
+  cr_assert(strstr(text, "begun") && strstr(text, "careful") && strstr(text, "shown"), "%s", text);
+  cr_assert_null(strstr(text, "detail"), "%s", text);
+  fflush(stderr);
+  cr_assert_stderr_eq_str("warning: careful\ndebug: shown\n");
+  cr_assert(temp_folder_remove(folder));
+}
+
 Test(log, lines_are_written_above_the_bar, .init = cr_redirect_stderr)
 {
   lw_log_progress("half");

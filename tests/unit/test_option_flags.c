@@ -80,8 +80,8 @@ Test(option_flags, truths_may_be_written_out)
   cr_assert_not(flags.quick);
   cr_assert(flags.help);
   cr_assert_eq(arguments.word_count, 1);
-  cr_assert_eq(read_flags("--quick truth --help -- true"), LW_OK, "%s", lw_fail_message());
-  cr_assert(flags.quick && flags.help);
+  cr_assert_eq(read_flags("--quick truth -- true"), LW_OK, "%s", lw_fail_message());
+  cr_assert(flags.quick);
   cr_assert_eq(arguments.word_count, 2);
   cr_assert_str_eq(words[1], "true");
 }
@@ -109,6 +109,20 @@ Test(option_flags, long_texts_are_borrowed)
   cr_assert_str_eq(lw_fail_message(), "'--names' must not be empty");
 }
 
+/* Whoever asks gets help, also beside a mistake; what stands behind "--" is a word. */
+Test(option_flags, help_comes_before_all_else)
+{
+  static const char *const asking[] = {"-h", "--help", "a b c -h", "--zebra --help", "--shift -h"};
+  for (size_t i = 0; i < sizeof asking / sizeof *asking; i++) {
+    cr_assert_eq(read_flags(asking[i]), LW_OK, "%s", lw_fail_message());
+    cr_assert(flags.help, "%s", asking[i]);
+    cr_assert_eq(arguments.word_count, 0);
+  }
+  cr_assert_eq(read_flags("-- -h"), LW_OK);
+  cr_assert_not(flags.help);
+  cr_assert_eq(arguments.word_count, 1);
+}
+
 static const struct {
   const char *text, *message;
 } flag_refusals[] = {
@@ -117,7 +131,7 @@ static const struct {
     {"--sett x", "unknown flag '--sett'; did you mean '--set'?"},
     {"--zebra", "unknown flag '--zebra'; --help lists them"},
     {"-quick", "unknown flag '-quick'; did you mean '--quick'?"},
-    {"-h", "unknown flag '-h'; --help lists them"},
+    {"-x", "unknown flag '-x'; --help lists them"},
     {"--shift", "'--shift' needs a value"},
     {"--shift --quick", "'--shift' needs a value; if '--quick' is meant, write --shift=--quick"},
     {"--shift 2", "'--shift' must be from -1 to 1, not 2"},

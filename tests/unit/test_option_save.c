@@ -96,29 +96,54 @@ Test(option, saving_looks_like_a_job_file)
   cr_assert_eq(lw_option_save(sections, 2, NULL, 0), length);
 }
 
-Test(option, help_is_aligned)
+static void print_help(const lw_option_section *of, int count, char *text, size_t room)
 {
-  start();
-  char *text = NULL;
-  size_t length;
-  FILE *out = open_memstream(&text, &length);
-  lw_option_help(sections, 2, out);
+  FILE *out = fmemopen(text, room, "w");
+  lw_option_help(of, count, out);
   fclose(out);
-  cr_assert_str_eq(text,
-                   "model: the network\n"
-                   "  layers     whole from 1 to 1000    default 2         blocks\n"
-                   "  dropout    number from 0 to 0.999  default 0.1       part dropped\n"
-                   "  attention  las|full|local          default las       engine\n"
-                   "  rates      [numbers] from 0 to 1   default [0, 0.5]  one a head\n"
-                   "\n"
-                   "run: the run\n"
-                   "  name       text                    default plain     of the run\n"
-                   "  path       text                    required          samples\n"
-                   "  seed       whole at least 0        default 1         start of all numbers\n"
-                   "  shift      number                  default 0         any number\n"
-                   "  resume     true|false              default false     go on\n",
+}
+
+Test(option, help_of_sections)
+{
+  static char text[4096];
+  start();
+  print_help(sections, 2, text, sizeof text);
+  cr_assert_str_eq(text, "model: the network\n"
+                         "  layers     blocks [whole number from 1 to 1000, default 2]\n"
+                         "  dropout    part dropped [number from 0 to 0.999, default 0.1]\n"
+                         "  attention  engine [las, full or local; default las]\n"
+                         "  rates      one a head [list of numbers from 0 to 1, default [0, 0.5]]\n"
+                         "\n"
+                         "run: the run\n"
+                         "  name       of the run [default plain]\n"
+                         "  path       samples [required]\n"
+                         "  seed       start of all numbers [whole number at least 0, default 1]\n"
+                         "  shift      any number [number, default 0]\n"
+                         "  resume     go on [true or false, default false]\n",
                    "%s", text);
-  free(text);
+}
+
+Test(option, help_of_flags)
+{
+  static const lw_option options[] = {
+      {"batch_size", LW_OPTION_INT, AT(layers), "0", 0, 1e12, NULL,
+       "samples that are computed at a time, over all ranks, as many as fit; 0: as many as a piece"},
+      {"a_name_that_is_long_itself", LW_OPTION_TEXT, AT(name), "", 0, 9, NULL, "where"},
+      {"dense", LW_OPTION_BOOL, AT(resume), "true", 0, 0, NULL, "also that"},
+      {"help", LW_OPTION_BOOL, AT(resume), "false", 0, 0, NULL, "this text"},
+      {0}};
+  static char text[4096];
+  const lw_option_section flags = {"", "", options, &v, {{0}}};
+  print_help(&flags, 1, text, sizeof text);
+  cr_assert_str_eq(text,
+                   "  --batch-size N  samples that are computed at a time, over all ranks, as many\n"
+                   "                  as fit; 0: as many as a piece [whole number at least 0,\n"
+                   "                  default 0]\n"
+                   "  --a-name-that-is-long-itself TEXT\n"
+                   "                  where\n"
+                   "  --dense         also that [default on; off: --dense=false]\n"
+                   "  -h, --help      this text\n",
+                   "%s", text);
 }
 
 Test(option, nearest_is_near_or_nothing)

@@ -5,12 +5,17 @@
 #define LONGWAVE_BASE_LOG_H
 
 #include "longwave/base/status.h"
+#include <stdbool.h>
 
 typedef enum lw_log_level { LW_LOG_ERROR, LW_LOG_WARN, LW_LOG_INFO, LW_LOG_DEBUG } lw_log_level;
 
 /** Which rank this process is; called once by main, rank 0 before that. */
 void lw_log_rank_set(int rank);
+/** What the terminal gets: lines of this level and graver ones. Below LW_LOG_INFO no bar is drawn
+ *  either. The file gets what LW_LOG_INFO lets through, and more where the terminal does. */
 void lw_log_level_set(lw_log_level level);
+/** Whether lines of this level are shown: what costs to find out need not be found out else. */
+bool lw_log_shows(lw_log_level level);
 
 /** From now on root lines also go, with the time of day, to the end of `path`. Local, root only.
  *  Errors: LW_ERROR_FILE. */

@@ -89,14 +89,16 @@ const char *lw_option_where(const lw_option_section *sections, int count, const 
  *  Returns the length without the end; what does not fit `room` is cut, as snprintf does. */
 int64_t lw_option_save(const lw_option_section *sections, int count, char *text, int64_t room);
 
-/** One line an option: name, type, default, range or choices, sentence. */
+/** Each section under its heading; of an option its name, its sentence, what its value is, its
+ *  range or choices, its default; in lines of LW_LOOK_COLUMNS characters (base/look.h). */
 void lw_option_help(const lw_option_section *sections, int count, FILE *out);
 
 /** Flags of a subcommand: "--name value", "--name=value"; "--flag" alone for a BOOL, or with true
  *  or false behind it in either way; '_' in a table name is '-' on the command line. What is no
  *  flag goes to words[0..*word_count), at most `word_room` (else refused). "--set x=y" may stand
- *  any number of times when `sets` is not NULL; collected in sets[0..*set_count). Errors:
- *  LW_ERROR_INPUT, with the nearest valid flag. */
+ *  any number of times when `sets` is not NULL; collected in sets[0..*set_count). "--help" or "-h",
+ *  in a table with a BOOL "help", sets it, and nothing else is read. Errors: LW_ERROR_INPUT, with
+ *  the nearest valid flag. */
 typedef struct lw_arguments {
   const char **words; /* [word_room] out, borrowed from argv */
   int word_room, word_count;
