@@ -48,6 +48,17 @@ static lw_status split_settings(lw_run_view *run)
   return LW_OK;
 }
 
+lw_status lw_run_view_defaults(lw_run_view *run)
+{
+  lw_option_section sections[LW_JOB_SECTIONS];
+  lw_job_sections(&run->job, sections);
+  lw_option_defaults(sections, LW_JOB_SECTIONS);
+  lw_status status = LW_TAKE(&run->text, LW_JOB_TEXT_MAX);
+  if (status != LW_OK) return status;
+  lw_job_text(&run->job, run->text);
+  return split_settings(run);
+}
+
 /* What has been trained says the newest checkpoint; job.yaml is for a run that has none yet. */
 static lw_status read_job(lw_run_view *run, lw_checkpoint_info *newest)
 {

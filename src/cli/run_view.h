@@ -48,6 +48,8 @@ typedef struct lw_run_view {
  *  Errors: those of reading its files. */
 LW_MUST_USE lw_status lw_run_view_read(const char *folder, const char *aside,
                                        lw_checkpoint_info *info, lw_run_view *run);
+/** Only job and settings, of a job that sets nothing. As above. Errors: LW_ERROR_MEMORY. */
+LW_MUST_USE lw_status lw_run_view_defaults(lw_run_view *run);
 void lw_run_view_done(lw_run_view *run);
 
 #endif
