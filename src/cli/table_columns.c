@@ -243,7 +243,7 @@ static lw_status refuse(const lw_run_views *views, const char *name)
   for (int k = 0; k < COLUMNS; k++) names[count++] = columns[k].key;
   for (int64_t i = 0; i < views->list->setting_count && count < PICKS; i++)
     names[count++] = lw_table_short_key(views->list->settings[i].key);
-  const char *nearest = lw_option_nearest(name, names);
+  const char *nearest = *name ? lw_option_nearest(name, names) : NULL;
   if (nearest)
     return lw_fail(LW_ERROR_INPUT, "--columns: unknown column '%.80s'; did you mean '%s'?", name,
                    nearest);
