@@ -295,7 +295,7 @@ static double shown_number(const lw_text_grid *grid, int64_t row, int64_t k)
   return *cell ? strtod(cell, NULL) : (double)NAN;
 }
 
-/* By the numbers that are shown: equal ones are all the best, but nothing is where all are equal. */
+/* By the numbers that are shown: equal ones are all the best; none is where all are equal. */
 static void mark_best(lw_text_grid *grid, int64_t k, int better)
 {
   double most = -(double)INFINITY, least = (double)INFINITY;
