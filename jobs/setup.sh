@@ -1,22 +1,19 @@
 #!/bin/sh
-# Install what Longwave needs on Debian 12: `setup.sh run` to build and use it, `setup.sh report` to draw reports' curves
-# as well, `setup.sh test` for the tests, too.
+# Install what Longwave needs on Debian 12: `setup.sh run` to build and use it, `setup.sh test` for the tests, too.
 # Does nothing when all is there.
 set -eu
 
 run="build-essential pkg-config meson ninja-build libopenmpi-dev openmpi-bin libscalapack-openmpi-dev
-  libhdf5-openmpi-dev libopenblas-dev libyaml-dev zlib1g-dev libpng-dev
+  libhdf5-openmpi-dev libopenblas-dev libyaml-dev zlib1g-dev libpng-dev libjansson-dev
   dataset-fashion-mnist"
-report="gnuplot-nox"
-test="libcriterion-dev clang libclang-rt-dev libomp-dev shellcheck python3-h5py python3-numpy libsimgrid-dev
+test="libcriterion-dev clang libclang-rt-dev libomp-dev shellcheck nodejs python3-h5py python3-numpy libsimgrid-dev
   slurmctld slurmd slurm-client munge"
 
 case "${1:-run}" in
   run) wanted=$run ;;
-  report) wanted="$run $report" ;;
-  test) wanted="$run $report $test" ;;
+  test) wanted="$run $test" ;;
   *)
-    echo "usage: $0 [run|report|test]" >&2
+    echo "usage: $0 [run|test]" >&2
     exit 2
     ;;
 esac

@@ -2,6 +2,7 @@
    nothing else: curves, tables, attention and samples. */
 #include "report.h"
 #include "command.h"
+#include "longwave/base/aside.h"
 #include "longwave/base/log.h"
 #include "longwave/base/mem.h"
 #include "longwave/base/option.h"
@@ -38,9 +39,12 @@ static const char usage[] =
     "usage: longwave report RUN... [flags]\n\n"
     "One HTML file about runs (run folders, or folders of such): summary, curves, time, "
     "confusion,\nattention maps, samples, settings, environment. It needs no other file and no "
-    "network. Curves are\ndrawn by gnuplot (Debian: gnuplot-nox).\n\nflags:";
+    "network.\n\nflags:";
 
-static const lw_output_kind report_kind = {"a report", report_head, NULL};
+static lw_output_kind report_kind(void)
+{
+  return (lw_output_kind){"a report", report_head, NULL};
+}
 
 /* ---- what runs speak for their rows ---- */
 
@@ -72,8 +76,7 @@ static int64_t tokens_of(const lw_run_view *run, int64_t sample)
   lw_dataset *dataset = NULL;
   int64_t tokens = 0;
   if (lw_dataset_open(job->data.path, &dataset) != LW_OK) return 0;
-  if (means_the_same(run, dataset) &&
-      sample < lw_dataset_describe(dataset)->count[LW_SPLIT_TEST])
+  if (means_the_same(run, dataset) && sample < lw_dataset_describe(dataset)->count[LW_SPLIT_TEST])
     tokens = lw_dataset_document(dataset, LW_SPLIT_TEST, sample, 0).tokens;
   if (job->data.max_length > 0 && tokens > job->data.max_length) tokens = job->data.max_length;
   lw_dataset_close(&dataset);
@@ -103,87 +106,57 @@ static void pick_runs(const lw_run_views *views, int64_t sample, picks *out)
   }
 }
 
-/* ---- sections for which models run ---- */
+/* ---- what models are run for ---- */
 
-static lw_status write_attention(const report *r, const lw_world *world, const picks *of,
-                                 const report_flags *flags)
+static lw_status add_attention(const report *r, const lw_world *world, const picks *of,
+                               const report_flags *flags)
 {
-  const bool root = world->rank == 0;
+  const lw_json all = world->rank == 0 ? lw_json_array(r->data, "attention") : (lw_json){0};
   int64_t shown = 0;
   lw_status status = LW_OK;
-  if (root)
-    report_section(
-        r, "attention", "Attention",
-        "Weights of every layer and head in one test sample, before and after smoothing; "
-        "queries downwards, keys to the right.");
   for (int64_t i = 0; i < of->count && shown < flags->maps && !flags->kept; i++) {
     const report_pick *pick = &of->list[i];
     if (pick->tokens == 0 || pick->tokens > flags->most_tokens) continue;
-    if (root) {
-      fprintf(r->out, "<details%s><summary>", shown == 0 ? " open" : "");
-      report_row_name(r, pick->row);
-      fprintf(r->out, ", test sample %lld, %lld tokens</summary>\n", (long long)flags->sample,
-              (long long)pick->tokens);
-    }
-    LW_TRY(report_attention(r, world, pick, flags->sample));
-    if (root) fputs("</details>\n", r->out);
+    LW_TRY(report_attention(r, all, world, pick, flags->sample));
     shown++;
   }
-  if (root && shown == 0)
-    report_note(r, "Left out: by --kept or --maps 0, because the data or the sample is not there, "
-                   "or because it is longer than --most-tokens.");
-  if (root) report_section_end(r);
+  if (world->rank == 0 && shown == 0)
+    lw_json_text(r->data, "attention_note",
+                 "Left out: by --kept or --maps 0, because the data or the sample is not there, "
+                 "or because it is longer than --most-tokens.");
 done:
   return status;
 }
 
-static lw_status write_samples(const report *r, lw_world *world, const picks *of,
-                               const report_flags *flags)
+static lw_status add_samples(const report *r, lw_world *world, const picks *of,
+                             const report_flags *flags)
 {
-  const bool root = world->rank == 0;
   const bool here = of->count > 0 && of->list[of->best].tokens > 0 && !flags->kept;
-  const bool has = here && of->list[of->best].classifies;
-  lw_status status = LW_OK;
-  if (root)
-    report_section(
-        r, "samples", "Samples",
-        "Samples drawn from the test split with their labels, and what the setting with "
-        "the best test accuracy makes of them.");
-  if (has) {
-    LW_TRY(report_samples(r, world, &of->list[of->best]));
-  } else if (root) {
-    report_note(r, here ? "Left out: a model of the next token has no one guess for a sample."
-                        : "Left out: by --kept, or because the data or --sample is not there.");
-  }
-  if (root) report_section_end(r);
-done:
-  return status;
+  if (here && of->list[of->best].classifies) return report_samples(r, world, &of->list[of->best]);
+  if (world->rank == 0)
+    lw_json_text(r->data, "samples_note",
+                 here ? "Left out: a model of the next token has no one guess for a sample."
+                      : "Left out: by --kept, or because the data or --sample is not there.");
+  return LW_OK;
 }
 
 /* ---- the whole ---- */
 
-static lw_status write_first(const report *r)
+/* What the runs' own files say. */
+static lw_status add_read(const report *r)
 {
   lw_status status = LW_OK;
-  report_begin(r);
+  report_facts(r);
+  LW_TRY(report_runs(r));
   LW_TRY(report_summary(r));
-  LW_TRY(report_charts(r));
-  report_times(r);
   report_confusion(r);
+  report_settings(r);
+  report_starts(r);
 done:
   return status;
 }
 
-static lw_status write_last(const report *r)
-{
-  report_settings(r);
-  report_environment(r);
-  report_end(r);
-  return ferror(r->out) ? lw_fail(LW_ERROR_FILE, "cannot write the report: is the disk full?")
-                        : LW_OK;
-}
-
-/* Root: the views, the file, the folder of files on the way. */
+/* Root: the views, the document, the file, the folder of files on the way. */
 static lw_status begin(report *r, const lw_run_paths *paths, lw_run_views *views,
                        const report_flags *flags, picks *of)
 {
@@ -192,16 +165,18 @@ static lw_status begin(report *r, const lw_run_paths *paths, lw_run_views *views
   r->views = views;
   pick_runs(views, flags->sample, of);
   LW_TRY(lw_temp_make("report", of->folder));
-  LW_TRY(lw_aside_open_text(flags->out, &r->aside));
-  r->out = r->aside.stream;
+  LW_TRY(lw_json_init(&r->data));
+  LW_TRY(add_read(r));
 done:
   return status;
 }
 
-static lw_status publish(report *r, const char *path)
+static lw_status publish(const report *r, lw_aside *aside, const char *path)
 {
-  lw_status status = lw_output_check(path, &report_kind);
-  if (status == LW_OK) status = lw_aside_publish(&r->aside);
+  const lw_output_kind kind = report_kind();
+  lw_status status = report_page(r, aside->stream);
+  if (status == LW_OK) status = lw_output_check(path, &kind);
+  if (status == LW_OK) status = lw_aside_publish(aside);
   if (status == LW_OK) printf("%s\n", path);
   return status;
 }
@@ -209,22 +184,23 @@ static lw_status publish(report *r, const char *path)
 static lw_status write_report(lw_world *world, const lw_run_paths *paths, const report_flags *flags)
 {
   const bool root = world->rank == 0;
-  report r = {.aside = LW_ASIDE_NONE};
+  report r = {.views = NULL};
+  lw_aside aside = LW_ASIDE_NONE;
   lw_run_views views = {0};
   picks *of = NULL;
   lw_status status = LW_OK;
   LW_TRY_TOGETHER(world, LW_TAKE(&of, 1));
   LW_TRY_TOGETHER(world, root ? begin(&r, paths, &views, flags, of) : LW_OK);
+  LW_TRY_TOGETHER(world, root ? lw_aside_open_text(flags->out, &aside) : LW_OK);
   lw_broadcast(world, of, (int64_t)sizeof *of);
   memcpy(r.folder, of->folder, sizeof r.folder);
-  LW_TRY_TOGETHER(world, root ? write_first(&r) : LW_OK);
-  LW_TRY(write_attention(&r, world, of, flags));
-  LW_TRY(write_samples(&r, world, of, flags));
-  LW_TRY_TOGETHER(world, root ? write_last(&r) : LW_OK);
-  LW_TRY_TOGETHER(world, root ? publish(&r, flags->out) : LW_OK);
+  LW_TRY(add_attention(&r, world, of, flags));
+  LW_TRY(add_samples(&r, world, of, flags));
+  LW_TRY_TOGETHER(world, root ? publish(&r, &aside, flags->out) : LW_OK);
 done:
-  lw_aside_done(&r.aside);
+  lw_aside_done(&aside);
   if (root && of) lw_temp_remove(of->folder);
+  lw_json_done(&r.data);
   lw_run_views_done(&views);
   lw_mem_give(of);
   return status;
@@ -237,11 +213,12 @@ lw_status lw_command_report(lw_world *world, int argc, char **argv)
   static const char *words[RUNS];
   lw_arguments arguments = {.words = words, .word_room = RUNS};
   lw_run_paths paths = {0};
+  const lw_output_kind kind = report_kind();
   lw_status status = LW_OK;
   LW_TRY(lw_command_arguments(world, &section, &flags.help, argc, argv, &arguments));
   if (flags.help) return LW_OK;
   lw_threads_start(0, world);
-  LW_TRY_TOGETHER(world, world->rank ? LW_OK : lw_output_check(flags.out, &report_kind));
+  LW_TRY_TOGETHER(world, world->rank ? LW_OK : lw_output_check(flags.out, &kind));
   LW_TRY(lw_run_paths_find(world, words, arguments.word_count, &paths));
   if (!flags.kept) LW_TRY(lw_run_paths_test(world, &paths));
   LW_TRY(write_report(world, &paths, &flags));

@@ -10,12 +10,14 @@
 #include "longwave/train/loss.h"
 #include "longwave/train/parallel.h"
 #include <math.h>
+#include <stdarg.h>
 #include <string.h>
 
 enum { PICTURES = 24, TEXTS = 10, TOKENS_SHOWN = 200, SIDE_LEAST = 8 };
 
 typedef struct sheet {
   const report *r;
+  lw_json out; /* the list of samples */
   const lw_dataset *dataset;
   int64_t samples, classes, side; /* side 0: no pictures */
   const float *logits;            /* [samples, classes] */
@@ -38,19 +40,16 @@ static int64_t picture_side(const lw_dataset *dataset, const int64_t *list, int6
 }
 
 /* row: of the logits */
-static void write_verdict(const sheet *s, int64_t row)
+static lw_json add_verdict(const sheet *s, int64_t row)
 {
   const int64_t label = lw_dataset_label(s->dataset, LW_SPLIT_TEST, s->list[row]);
   const int64_t guess = lw_loss_guess(s->logits + row * s->classes, s->classes);
-  report_text(s->r, lw_dataset_class_name(s->dataset, label));
-  fprintf(s->r->out, ", <span class=\"%s\">", guess == label ? "right" : "wrong");
-  if (guess == label) {
-    fputs("guessed", s->r->out);
-  } else {
-    fputs("guess: ", s->r->out);
-    report_text(s->r, lw_dataset_class_name(s->dataset, guess));
-  }
-  fputs("</span>", s->r->out);
+  const lw_json one = lw_json_object(s->out, NULL);
+  lw_json_whole(one, "sample", s->list[row]);
+  lw_json_text(one, "label", lw_dataset_class_name(s->dataset, label));
+  lw_json_text(one, "guess", lw_dataset_class_name(s->dataset, guess));
+  lw_json_bool(one, "right", guess == label);
+  return one;
 }
 
 /* ---- pictures ---- */
@@ -92,28 +91,37 @@ done:
   return status;
 }
 
-static lw_status write_pictures(const sheet *s)
+static lw_status add_pictures(const sheet *s)
 {
   char path[LW_TEXT_MAX + 32];
   lw_status status = LW_OK;
   snprintf(path, sizeof path, "%s/sample.png", s->r->folder);
-  fputs("<div class=\"sheet\">\n", s->r->out);
   for (int64_t i = 0; i < s->samples; i++) {
     LW_TRY(draw_sample(s, s->list[i], path));
-    fputs("<figure><img alt=\"\" src=\"", s->r->out);
-    LW_TRY(report_picture(s->r, path));
-    fputs("\"><figcaption>", s->r->out);
-    write_verdict(s, i);
-    fputs("</figcaption></figure>\n", s->r->out);
+    LW_TRY(report_picture(add_verdict(s, i), "picture", path));
   }
-  fputs("</div>\n", s->r->out);
 done:
   return status;
 }
 
 /* ---- texts ---- */
 
-static lw_status write_sequence(const sheet *s, int64_t sample, lw_document document)
+typedef struct words {
+  char text[TOKENS_SHOWN * 64 + 64];
+  size_t used;
+} words;
+
+__attribute__((format(printf, 2, 3))) static void say(words *to, const char *format, ...)
+{
+  va_list arguments;
+  va_start(arguments, format);
+  const int length = vsnprintf(to->text + to->used, sizeof to->text - to->used, format, arguments);
+  va_end(arguments);
+  to->used += (size_t)length;
+  if (to->used >= sizeof to->text) to->used = sizeof to->text - 1;
+}
+
+static lw_status say_sequence(const sheet *s, int64_t sample, lw_document document, words *to)
 {
   const lw_dataset_info *info = lw_dataset_describe(s->dataset);
   const int64_t T = document.tokens, first = document.first;
@@ -129,52 +137,54 @@ static lw_status write_sequence(const sheet *s, int64_t sample, lw_document docu
     const char *name =
         info->kind == LW_KIND_TOKENS ? lw_dataset_token_name(s->dataset, tokens[i]) : NULL;
     if (name)
-      report_text(s->r, name);
+      say(to, "%s ", name);
     else if (info->kind == LW_KIND_TOKENS)
-      fprintf(s->r->out, "%d", (int)tokens[i]);
+      say(to, "%d ", (int)tokens[i]);
     else
-      fprintf(s->r->out, "%.3g", (double)values[i]);
-    fputc(' ', s->r->out);
+      say(to, "%.3g ", (double)values[i]);
   }
-  if (T > shown) fprintf(s->r->out, "... (%lld tokens)", (long long)T);
+  if (T > shown) say(to, "... (%lld tokens)", (long long)T);
 done:
   return status;
 }
 
-static lw_status write_texts(const sheet *s)
+static lw_status add_texts(const sheet *s)
 {
-  lw_status status = LW_OK;
-  for (int64_t i = 0; i < s->samples && i < TEXTS; i++) {
-    fputs("<p class=\"sample\">", s->r->out);
+  words *to = NULL;
+  lw_status status = LW_TAKE(&to, 1);
+  for (int64_t i = 0; status == LW_OK && i < s->samples && i < TEXTS; i++) {
+    const lw_json texts = lw_json_array(add_verdict(s, i), "texts");
     for (int64_t d = 0; d < lw_documents(lw_dataset_describe(s->dataset)->pairs); d++) {
-      if (d > 0) fputs("<br>and ", s->r->out);
-      LW_TRY(write_sequence(s, s->list[i],
-                            lw_dataset_document(s->dataset, LW_SPLIT_TEST, s->list[i], d)));
+      *to = (words){.used = 0};
+      LW_TRY(say_sequence(s, s->list[i],
+                          lw_dataset_document(s->dataset, LW_SPLIT_TEST, s->list[i], d), to));
+      lw_json_text(texts, NULL, to->text);
     }
-    fputs(" = ", s->r->out);
-    write_verdict(s, i);
-    fputs("</p>\n", s->r->out);
   }
 done:
+  lw_mem_give(to);
   return status;
 }
 
 /* ---- the samples ---- */
 
-static lw_status write_sheet(const report *r, const lw_dataset *dataset,
-                             const lw_evaluation *evaluation)
+static lw_status add_sheet(const report *r, int64_t row, const lw_dataset *dataset,
+                           const lw_evaluation *evaluation)
 {
+  const lw_json samples = lw_json_object(r->data, "samples");
   sheet s = {.r = r,
+             .out = lw_json_array(samples, "list"),
              .dataset = dataset,
              .samples = evaluation->samples,
              .classes = lw_dataset_describe(dataset)->classes,
              .logits = evaluation->logits};
   lw_status status = LW_OK;
+  lw_json_whole(samples, "row", row);
   LW_TRY(LW_TAKE(&s.list, s.samples));
   LW_TRY(lw_evaluation_list(evaluation, dataset, s.list));
   s.side = picture_side(dataset, s.list, s.samples);
   LW_TRY(LW_TAKE(&s.values, s.side * s.side));
-  LW_TRY(s.side > 0 ? write_pictures(&s) : write_texts(&s));
+  LW_TRY(s.side > 0 ? add_pictures(&s) : add_texts(&s));
 done:
   lw_mem_give(s.values);
   lw_mem_give(s.list);
@@ -205,7 +215,7 @@ lw_status report_samples(const report *r, lw_world *world, const report_pick *pi
   LW_TRY_TOGETHER(world, lw_checkpoint_check_data(checkpoint, info, dataset, false));
   LW_TRY_TOGETHER(world, LW_TAKE(&evaluation.logits, PICTURES * model->data.classes));
   LW_TRY(lw_evaluate(model, dataset, &evaluation));
-  LW_TRY_TOGETHER(world, world->rank == 0 ? write_sheet(r, dataset, &evaluation) : LW_OK);
+  LW_TRY_TOGETHER(world, world->rank ? LW_OK : add_sheet(r, pick->row, dataset, &evaluation));
 done:
   lw_mem_give(evaluation.logits);
   lw_dataset_close(&dataset);
@@ -217,24 +227,24 @@ done:
 
 /* ---- attention ---- */
 
-static lw_status put_maps(const report *r, int64_t layers)
+static lw_status add_maps(const report *r, lw_json in, const report_pick *pick, int64_t sample)
 {
   char path[LW_TEXT_MAX + 32];
+  const lw_json one = lw_json_object(in, NULL), maps = lw_json_array(one, "maps");
   lw_status status = LW_OK;
-  fputs("<div class=\"maps\">\n", r->out);
-  for (int64_t layer = 0; layer < layers; layer++) {
+  lw_json_whole(one, "row", pick->row);
+  lw_json_whole(one, "sample", sample);
+  lw_json_whole(one, "tokens", pick->tokens);
+  for (int64_t layer = 0; layer < pick->layers; layer++) {
     snprintf(path, sizeof path, "%s/layer-%lld.png", r->folder, (long long)layer);
-    fprintf(r->out, "<img alt=\"attention of layer %lld\" src=\"", (long long)layer);
-    LW_TRY(report_picture(r, path));
-    fputs("\">\n", r->out);
+    LW_TRY(report_picture(maps, NULL, path));
   }
-  fputs("</div>\n", r->out);
 done:
   return status;
 }
 
-lw_status report_attention(const report *r, const lw_world *world, const report_pick *pick,
-                           int64_t sample)
+lw_status report_attention(const report *r, lw_json in, const lw_world *world,
+                           const report_pick *pick, int64_t sample)
 {
   const lw_map_request request = {.checkpoint = pick->checkpoint,
                                   .data = "",
@@ -245,7 +255,7 @@ lw_status report_attention(const report *r, const lw_world *world, const report_
                                   .quiet = true};
   lw_status status = LW_OK;
   LW_TRY(lw_inspect_attention(world, &request));
-  LW_TRY_TOGETHER(world, world->rank == 0 ? put_maps(r, pick->layers) : LW_OK);
+  LW_TRY_TOGETHER(world, world->rank == 0 ? add_maps(r, in, pick, sample) : LW_OK);
 done:
   return status;
 }

@@ -153,3 +153,22 @@ void lw_kept_done(lw_kept *kept)
   lw_mem_give(kept->names);
   *kept = (lw_kept){0};
 }
+
+static double share(int64_t part, int64_t whole)
+{
+  return whole > 0 ? (double)part / (double)whole : (double)NAN;
+}
+
+lw_class_score lw_kept_score(const lw_kept *kept, int64_t class)
+{
+  const int64_t K = kept->classes;
+  lw_class_score score = {.right = kept->confusion[class * K + class]};
+  for (int64_t k = 0; k < K; k++) {
+    score.labelled += kept->confusion[class * K + k];
+    score.guessed += kept->confusion[k * K + class];
+  }
+  score.precision = share(score.right, score.guessed);
+  score.recall = share(score.right, score.labelled);
+  score.f1 = share(2 * score.right, score.guessed + score.labelled);
+  return score;
+}

@@ -26,6 +26,7 @@ check() (
   ban '<cblas\.h>|\bcblas_' '^src/op/linear' 'BLAS has one door: op/linear.h'
   ban '\bCblacs_|\bp[sd]gemm_|\bdescinit_' '^src/array/dmat\.c' 'ScaLAPACK has one door: array/dmat.c'
   ban '<png\.h>' '^src/io/png\.c' 'libpng has one door: io/png.h'
+  ban '<jansson\.h>' '^src/base/json\.c' 'jansson has one door: base/json.h'
   ban '<yaml\.h>' '^src/base/(option_yaml|tree)\.c' 'libyaml has one door: base/option.h, base/tree.h'
 )
 
@@ -45,6 +46,7 @@ sees src/model/x.c '  cblas_sgemm('
 sees src/model/x.c '  psgemm_('
 sees src/cli/x.c '#include <png.h>'
 sees src/train/x.c '#include <yaml.h>'
+sees src/cli/x.c '#include <jansson.h>'
 accepts src/cli/main.c '  MPI_Init(0, 0);\n  exit(1);\n  printf("x");'
 accepts src/op/x.c '  snprintf(text, 9, "x");\n  at_exit();\n  __attribute__((format(printf, 1, 2)))'
 accepts src/io/h5.c '#include <hdf5.h>'

@@ -1,8 +1,6 @@
-/* sweep, table and report on tiny runs: what they do, and what they refuse. */
+/* sweep and table on tiny runs: what they do, and what they refuse. */
 #define _POSIX_C_SOURCE 200809L
 #include "train_case.h"
-#include <stdlib.h>
-#include <sys/stat.h>
 
 #define TEST_LIMIT 240.0
 
@@ -23,22 +21,6 @@ static void expect(const char *text, int times)
 {
   cr_assert_eq(times_in_output(text), times, "'%s' stands %d times, not %d, in %s", text,
                times_in_output(text), times, output);
-}
-
-/* The text of a file of the test's folder, to be freed. */
-static char *read_text(const char *name)
-{
-  char path[TRAIN_PATH];
-  snprintf(path, sizeof path, "%s/%s", folder, name);
-  FILE *file = fopen(path, "r");
-  cr_assert(file, "no %s", path);
-  cr_assert(!fseek(file, 0, SEEK_END));
-  const size_t bytes = (size_t)ftell(file);
-  rewind(file);
-  char *text = calloc(bytes + 1, 1);
-  cr_assert(text && fread(text, 1, bytes, file) == bytes);
-  fclose(file);
-  return text;
 }
 
 Test(sweep, trains_tests_goes_on_and_makes_a_table, .timeout = TEST_LIMIT)
@@ -188,53 +170,5 @@ Test(table, seeds_are_one_row_and_columns_say_what_differs, .timeout = TEST_LIMI
   cr_assert_eq(
       longwave(0, "evaluate %s/runs/a_seed-1/checkpoints/best.h5 --keep --limit 3", folder), 2);
   expect("leave out --limit and --data", 1);
-  finish();
-}
-
-Test(report, has_all_parts_in_one_file_that_needs_no_other, .timeout = TEST_LIMIT)
-{
-  static const char *const parts[] = {"summary",   "curves",  "time",     "confusion",
-                                      "attention", "samples", "settings", "environment"};
-  char part[64];
-  start();
-  train_well(1, "runs/a_seed-1", "--set model.norm=layer");
-  train_well(2, "runs/a_seed-2", "--set model.norm=layer --set train.seed=2");
-  cr_assert_eq(longwave(2, "report %s/runs --out %s/r.html", folder, folder), 0, "%s", output);
-  char *html = read_text("r.html");
-  for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
-    snprintf(part, sizeof part, "<section id=\"%s\">", parts[i]);
-    cr_assert(strstr(html, part), "no %s", parts[i]);
-  }
-  cr_assert_null(strstr(html, "http"));
-  cr_assert_null(strstr(html, "class=\"note\""), "%s", strstr(html, "class=\"note\""));
-  cr_assert(strstr(html, "aria-label=\"Validation loss by step\""));
-  cr_assert(strstr(html, "src=\"data:image/png;base64,iVBOR"));
-  cr_assert(strstr(html, "class=\"confusion\""));
-  cr_assert(strstr(html, "prefers-color-scheme:dark"));
-  cr_assert(strstr(html, "[MAX") || strstr(html, "[MIN") || strstr(html, "[SM"));
-  free(html);
-
-  cr_assert_eq(longwave(0, "report %s/runs --kept --out %s/none/r.html", folder, folder), 4);
-  expect("cannot write", 1);
-  finish();
-}
-
-/* A gnuplot that does not work stands before the others; none at all is told alike. */
-Test(report, says_so_where_gnuplot_is_missing, .timeout = TEST_LIMIT)
-{
-  char path[4 * TRAIN_PATH], program[TRAIN_PATH];
-  start();
-  train_well(0, "run", "");
-  write_text("gnuplot", "#!/bin/sh\nexit 1\n");
-  snprintf(program, sizeof program, "%s/gnuplot", folder);
-  cr_assert_eq(chmod(program, 0755), 0);
-  snprintf(path, sizeof path, "%s:%.1000s", folder, getenv("PATH"));
-  cr_assert_eq(setenv("PATH", path, 1), 0);
-  cr_assert_eq(longwave(0, "report %s/run --kept --out %s/r.html", folder, folder), 0, "%s",
-               output);
-  expect("gnuplot-nox", 1);
-  char *html = read_text("r.html");
-  cr_assert(strstr(html, "gnuplot-nox") && strstr(html, "<section id=\"settings\">"));
-  free(html);
   finish();
 }

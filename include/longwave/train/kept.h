@@ -31,4 +31,13 @@ LW_MUST_USE lw_status lw_kept_read(const char *folder, lw_split split, uint32_t 
                                    lw_kept *kept, bool *found);
 void lw_kept_done(lw_kept *kept);
 
+/** How a class came out of a test: precision = right / guessed, recall = right / labelled,
+ *  F1 = 2 right / (guessed + labelled); NAN where nothing is there to divide by. */
+typedef struct lw_class_score {
+  int64_t labelled, guessed, right; /* samples */
+  double precision, recall, f1;
+} lw_class_score;
+/** kept: with a confusion table. */
+lw_class_score lw_kept_score(const lw_kept *kept, int64_t class);
+
 #endif

@@ -1,0 +1,118 @@
+#include "longwave/base/json.h"
+#include "longwave/base/mem.h"
+#include <jansson.h>
+#include <math.h>
+#include <string.h>
+
+enum { DIGITS = 6 };
+
+lw_status lw_json_init(lw_json *root)
+{
+  lw_json made = {0};
+  lw_status status = LW_TAKE(&made.failed, 1);
+  if (status != LW_OK) return status;
+  made.value = json_object();
+  if (!made.value) {
+    lw_mem_give(made.failed);
+    return lw_fail(LW_ERROR_MEMORY, "no memory for a JSON document");
+  }
+  *root = made;
+  return LW_OK;
+}
+
+void lw_json_done(lw_json *root)
+{
+  json_decref(root->value);
+  lw_mem_give(root->failed);
+  *root = (lw_json){0};
+}
+
+/* The new value belongs to `in` from here on; a failure frees it. */
+static void *add(lw_json in, const char *key, json_t *value)
+{
+  const int bad =
+      key ? json_object_set_new(in.value, key, value) : json_array_append_new(in.value, value);
+  if (bad) *in.failed = true;
+  return bad ? NULL : value;
+}
+
+lw_json lw_json_object(lw_json in, const char *key)
+{
+  return (lw_json){add(in, key, json_object()), in.failed};
+}
+
+lw_json lw_json_array(lw_json in, const char *key)
+{
+  return (lw_json){add(in, key, json_array()), in.failed};
+}
+
+/* Bytes of the character at the beginning of a text; 0: it is not UTF-8. */
+static size_t character(const char *text)
+{
+  for (size_t bytes = 1; bytes <= 4 && text[bytes - 1]; bytes++) {
+    json_t *value = json_stringn(text, bytes);
+    json_decref(value);
+    if (value) return bytes;
+  }
+  return 0;
+}
+
+static json_t *repair(const char *text)
+{
+  char *mended = NULL;
+  size_t used = 0;
+  if (LW_TAKE(&mended, 3 * (int64_t)strlen(text) + 1) != LW_OK) return NULL;
+  while (*text) {
+    const size_t bytes = character(text), taken = bytes ? bytes : 3;
+    memcpy(mended + used, bytes ? text : "\xEF\xBF\xBD", taken);
+    used += taken;
+    text += bytes ? bytes : 1;
+  }
+  json_t *value = json_string(mended);
+  lw_mem_give(mended);
+  return value;
+}
+
+void lw_json_text(lw_json in, const char *key, const char *text)
+{
+  json_t *value = text ? json_string(text) : json_null();
+  add(in, key, value ? value : repair(text));
+}
+
+void lw_json_whole(lw_json in, const char *key, int64_t number)
+{
+  add(in, key, json_integer(number));
+}
+
+void lw_json_real(lw_json in, const char *key, double number)
+{
+  add(in, key, isfinite(number) ? json_real(number) : json_null());
+}
+
+void lw_json_bool(lw_json in, const char *key, bool truth)
+{
+  add(in, key, json_boolean(truth));
+}
+
+/* A `<` stands in strings only. */
+static int write_part(const char *text, size_t bytes, void *data)
+{
+  FILE *out = data;
+  for (const char *end = text + bytes; text < end;) {
+    const char *mark = memchr(text, '<', (size_t)(end - text));
+    const size_t plain = (size_t)((mark ? mark : end) - text);
+    if (fwrite(text, 1, plain, out) != plain) return -1;
+    if (mark && fputs("\\u003c", out) < 0) return -1;
+    text += plain + (mark != NULL);
+  }
+  return 0;
+}
+
+lw_status lw_json_write(const lw_json *root, FILE *out)
+{
+  if (*root->failed) return lw_fail(LW_ERROR_MEMORY, "no memory for a JSON document");
+  if (json_dump_callback(root->value, write_part, out, JSON_COMPACT | JSON_REAL_PRECISION(DIGITS)))
+    return ferror(out) ? lw_fail(LW_ERROR_FILE, "cannot write JSON: is the disk full?")
+                       : lw_fail(LW_ERROR_MEMORY, "no memory to write a JSON document");
+  return LW_OK;
+}
