@@ -7,8 +7,8 @@
  *  base/tree.h         a YAML file as a tree; base/csv.h: small tables as text
  *  base/aside.h        files written aside; base/input.h: files that are read;
  *                      base/temp.h: folders for as long as a command
- *  base/log.h          lines for people; base/bar.h: progress while they wait; base/look.h: bold
- *                      and colour on a terminal
+ *  base/log.h          lines for people; base/work.h, base/bar.h: progress while they wait;
+ *                      base/look.h: bold and colour; base/columns.h: how wide a text is
  *  base/profile.h      where the time of a step goes
  *  op/linear.h         matrix products
  *  op/fused.h          the streaming attention tiles; op/local.h and op/smooth.h name their kinds

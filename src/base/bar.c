@@ -1,6 +1,8 @@
 #define _DEFAULT_SOURCE
 #include "longwave/base/bar.h"
+#include "longwave/base/columns.h"
 #include <fcntl.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,7 +11,7 @@
 #include <unistd.h>
 
 /* Cells of a bar; fields of a line and the gap between two of them. */
-enum { CELLS_LEAST = 5, CELLS_MOST = 40, FIELDS = 16, GAP = 2, COLUMNS_LEAST = 20 };
+enum { CELLS_LEAST = 5, CELLS_MOST = 40, FIELDS = 16, GAP = 2 };
 
 static int columns_of(int handle)
 {
@@ -36,16 +38,18 @@ static int columns_of_parent(void)
 
 int lw_terminal_columns(void)
 {
+  const char *terminal = getenv("TERM");
+  if (!terminal || !*terminal || !strcmp(terminal, "dumb")) return 0;
   if (isatty(STDERR_FILENO)) return columns_of(STDERR_FILENO);
   return getenv("OMPI_COMM_WORLD_RANK") ? columns_of_parent() : 0;
 }
 
-/* Characters of the fields that stay, with a gap between two. */
+/* Columns of the fields that stay, with a gap between two. */
 static int width_of(const lw_bar_field *fields, const bool *stays, int count)
 {
   int width = -GAP;
   for (int i = 0; i < count; i++)
-    if (stays[i]) width += GAP + (int)strlen(fields[i].text);
+    if (stays[i]) width += GAP + lw_columns(fields[i].text, INT_MAX, NULL);
   return width < 0 ? 0 : width;
 }
 
@@ -70,25 +74,37 @@ static size_t draw_cells(double share, int cells, char *line)
   return (size_t)cells + 3;
 }
 
+/* The fields that stay, behind what stands there; what has no room is cut. */
+static void put_fields(const lw_bar_field *fields, const bool *stays, int count, char *line,
+                       size_t room)
+{
+  size_t used = strlen(line);
+  const char *gap = "";
+  for (int i = 0; i < count && used + GAP < room; i++) {
+    if (!stays[i]) continue;
+    used += (size_t)snprintf(line + used, room - used, "%s", gap);
+    lw_columns_copy(fields[i].text, line + used, room - used);
+    used += strlen(line + used);
+    gap = "  ";
+  }
+}
+
 void lw_bar_line(double share, const lw_bar_field *fields, int count, int columns, char *line,
                  size_t room)
 {
-  bool stays[FIELDS];
-  int most = columns > COLUMNS_LEAST ? columns - 1 : COLUMNS_LEAST - 1;
-  if (columns == 0 || (size_t)most >= room) most = (int)room - 1;
+  bool stays[FIELDS], any = false;
+  const int most = columns > 0 ? columns - 1 : INT_MAX;
   if (count > FIELDS) count = FIELDS;
   for (int i = 0; i < count; i++) stays[i] = true;
   while (width_of(fields, stays, count) > most) stays[least_weight(fields, stays, count)] = false;
+  for (int i = 0; i < count; i++) any |= stays[i];
   int cells = most - width_of(fields, stays, count) - 3;
   if (cells > CELLS_MOST) cells = CELLS_MOST;
-  size_t used = columns > 0 && cells >= CELLS_LEAST ? draw_cells(share, cells, line) : 0;
-  const char *gap = "";
-  line[used] = 0;
-  for (int i = 0; i < count; i++) {
-    if (!stays[i]) continue;
-    used += (size_t)snprintf(line + used, room - used, "%s%s", gap, fields[i].text);
-    gap = "  ";
-  }
+  const bool drawn = any && columns > 0 && share >= 0.0 && cells >= CELLS_LEAST &&
+                     (size_t)cells + 4 < room;
+  line[drawn ? draw_cells(share, cells, line) : 0] = 0;
+  put_fields(fields, stays, count, line, room);
+  if (!any && share >= 0.0 && most >= 5) snprintf(line, room, "%.0f %%", 100.0 * share);
 }
 
 void lw_clock_text(double seconds, char *text, size_t room)

@@ -1,6 +1,7 @@
 #define _POSIX_C_SOURCE 200809L
 #include "longwave/base/log.h"
 #include "longwave/base/look.h"
+#include "longwave/base/bar.h"
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -25,6 +26,11 @@ void lw_log_level_set(lw_log_level level)
 bool lw_log_shows(lw_log_level level)
 {
   return level <= threshold;
+}
+
+bool lw_log_is_root(void)
+{
+  return own_rank == 0;
 }
 
 lw_status lw_log_open(const char *path)
@@ -59,10 +65,13 @@ static void write_file(lw_log_level level, const char *line)
   fflush(log_file);
 }
 
-static void clear_bar(void)
+/* What takes a bar away: the cursor waits at its first column, also where a terminal that became
+   narrower has wrapped it, and nothing stands below. */
+static const char *clear_bar(void)
 {
-  if (bar_shown) fputs("\r\033[K", stderr);
+  const char *clear = bar_shown ? "\r\033[J" : "";
   bar_shown = false;
+  return clear;
 }
 
 /* rank: "" or "[rank 3] " */
@@ -71,8 +80,10 @@ static void write_terminal(lw_log_level level, const char *rank, const char *lin
   static const lw_look looks[] = {LW_LOOK_ERROR, LW_LOOK_WARNING, LW_LOOK_PLAIN, LW_LOOK_PLAIN};
   const bool coloured = looks[level] != LW_LOOK_PLAIN;
   if (!lw_log_shows(level)) return;
-  clear_bar();
-  fprintf(stderr, "%s%s%s%s%s\n", rank, coloured ? lw_look_code(stderr, looks[level]) : "",
+  /* the bar is the root's, but it stands where other ranks write, too */
+  const bool other = own_rank != 0 && lw_terminal_columns() > 0;
+  const char *clear = other ? "\r\033[J" : clear_bar();
+  fprintf(stderr, "%s%s%s%s%s%s\n", clear, rank, coloured ? lw_look_code(stderr, looks[level]) : "",
           prefix(level), coloured ? lw_look_code(stderr, LW_LOOK_PLAIN) : "", line);
 }
 
@@ -118,15 +129,20 @@ void lw_log_rank(lw_log_level level, const char *format, ...)
   if (own_rank == 0) write_file(level, line);
 }
 
+/* Without wrapping: a line that was made for a terminal that is narrower by now stays one. */
 void lw_log_progress(const char *text)
 {
   if (own_rank != 0 || !lw_log_shows(LW_LOG_INFO)) return;
-  if (text) {
-    fprintf(stderr, "\r%s\033[K", text);
-    bar_shown = true;
-  } else if (bar_shown) {
-    fputc('\n', stderr);
-    bar_shown = false;
-  }
+  if (text)
+    fprintf(stderr, "\r\033[?7l%s\033[J\r\033[?7h", text);
+  else
+    fputs(clear_bar(), stderr);
+  bar_shown = text;
   fflush(stderr);
+}
+
+void lw_log_progress_keep(void)
+{
+  if (bar_shown) fputs("\n\033[J", stderr);
+  bar_shown = false;
 }

@@ -63,7 +63,7 @@ void lw_progress_show(lw_progress_bar *bar, const lw_step_result *result, int64_
 
 void lw_progress_end(lw_progress_bar *bar)
 {
-  if (bar->drawn) lw_log_progress(NULL);
+  if (bar->drawn) lw_log_progress_keep();
   bar->drawn = false;
 }
 

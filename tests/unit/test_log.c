@@ -56,7 +56,8 @@ Test(log, lines_are_written_above_the_bar, .init = cr_redirect_stderr)
   lw_log_progress(NULL);
   lw_log_progress(NULL);
   fflush(stderr);
-  cr_assert_stderr_eq_str("\rhalf\033[K\r\033[Kline\n\rwhole\033[K\n");
+  cr_assert_stderr_eq_str("\r\033[?7lhalf\033[J\r\033[?7h\r\033[Jline\n"
+                          "\r\033[?7lwhole\033[J\r\033[?7h\r\033[J");
 }
 
 Test(log, root_lines_go_to_the_file_with_the_time, .init = cr_redirect_stderr)

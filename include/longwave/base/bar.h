@@ -1,13 +1,14 @@
 /** A line of progress that never breaks on a terminal, whatever its width; in a log, the fields
- *  alone. Local. Not here: what training says of its steps (train/progress.h), and the writing
- *  (lw_log_progress of base/log.h). */
+ *  alone. Local. Not here: when it is shown (base/work.h), what training says of its steps
+ *  (train/progress.h), and the writing (lw_log_progress of base/log.h). */
 #ifndef LONGWAVE_BASE_BAR_H
 #define LONGWAVE_BASE_BAR_H
 
 #include <stddef.h>
 
 /** Columns of the terminal that standard error ends on, also through mpirun on this machine; it may
- *  be resized at any time. 0: no terminal. 80 where a terminal does not tell. */
+ *  be resized at any time. 0: no terminal, or one that cannot go back in a line (TERM is dumb or missing). 80
+ *  where a terminal does not tell. */
 int lw_terminal_columns(void);
 
 /** A piece of a progress line; where not all fit, the one with the least weight goes first. */
@@ -17,9 +18,9 @@ typedef struct lw_bar_field {
 } lw_bar_field;
 
 /** "[####----] text  text": the fields in their order and a bar that takes what room is left, in at
- *  most columns - 1 characters (the last column would wrap the line on some terminals). columns 0:
- *  the fields alone, for a log.
- *  share    in: of the work that is done, 0 to 1; line [room] out */
+ *  most columns - 1 columns (the last one would wrap the line on some terminals). Where no field
+ *  fits, the percentage. columns 0: the fields alone, for a log.
+ *  share    in: of the work that is done, 0 to 1; less: not known, no bar; line [room] out */
 void lw_bar_line(double share, const lw_bar_field *fields, int count, int columns, char *line,
                  size_t room);
 

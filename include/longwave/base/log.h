@@ -16,6 +16,7 @@ void lw_log_rank_set(int rank);
 void lw_log_level_set(lw_log_level level);
 /** Whether lines of this level are shown: what costs to find out need not be found out else. */
 bool lw_log_shows(lw_log_level level);
+bool lw_log_is_root(void);
 
 /** From now on root lines also go, with the time of day, to the end of `path`. Local, root only.
  *  Errors: LW_ERROR_FILE. */
@@ -29,8 +30,11 @@ void lw_log_file(lw_log_level level, const char *format, ...) __attribute__((for
 /** By any rank, with [rank] before it. */
 void lw_log_rank(lw_log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/** A progress bar owns the last line of the terminal: `text` replaces it, NULL ends it. Root only.
- *  Log lines that come in between are written above it. */
+/** A progress bar owns the last line of the terminal: `text`, narrower than the terminal, replaces
+ *  it; NULL takes it away. Root only. Log lines that come in between are written above it. The
+ *  cursor waits at its beginning. */
 void lw_log_progress(const char *text);
+/** The bar stays, and lines go on below it. */
+void lw_log_progress_keep(void);
 
 #endif

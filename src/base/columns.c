@@ -1,0 +1,84 @@
+#include "longwave/base/columns.h"
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+/* First and last code of what does not take one column; ascending. */
+typedef struct range {
+  uint32_t first, last;
+  int columns;
+} range;
+
+static const range ranges[] = {
+    {0x0300, 0x036f, 0},   {0x0483, 0x0489, 0},   {0x0591, 0x05bd, 0},   {0x064b, 0x065f, 0},
+    {0x1100, 0x115f, 2},   {0x1ab0, 0x1aff, 0},   {0x1dc0, 0x1dff, 0},   {0x200b, 0x200f, 0},
+    {0x20d0, 0x20ff, 0},   {0x231a, 0x231b, 2},   {0x23e9, 0x23f3, 2},   {0x25fd, 0x25fe, 2},
+    {0x2614, 0x2615, 2},   {0x2648, 0x2653, 2},   {0x26a1, 0x26ce, 2},   {0x2705, 0x2728, 2},
+    {0x274c, 0x2757, 2},   {0x2b1b, 0x2b55, 2},   {0x2e80, 0x303e, 2},   {0x3041, 0x33ff, 2},
+    {0x3400, 0x4dbf, 2},   {0x4e00, 0xa4cf, 2},   {0xa960, 0xa97f, 2},   {0xac00, 0xd7a3, 2},
+    {0xf900, 0xfaff, 2},   {0xfe00, 0xfe0f, 0},   {0xfe20, 0xfe2f, 0},   {0xfe30, 0xfe6f, 2},
+    {0xff00, 0xff60, 2},   {0xffe0, 0xffe6, 2},   {0x1f000, 0x1f02f, 2}, {0x1f18e, 0x1f19a, 2},
+    {0x1f200, 0x1f64f, 2}, {0x1f680, 0x1f6ff, 2}, {0x1f7e0, 0x1f7eb, 2}, {0x1f900, 0x1faff, 2},
+    {0x20000, 0x3fffd, 2},
+};
+
+static int columns_of(uint32_t code)
+{
+  for (size_t i = 0; i < sizeof ranges / sizeof *ranges && code >= ranges[i].first; i++)
+    if (code <= ranges[i].last) return ranges[i].columns;
+  return 1;
+}
+
+/* The character that a text begins with; returns its bytes, 0: the byte is no UTF-8. */
+static int decode(const char *text, uint32_t *code)
+{
+  const unsigned char lead = (unsigned char)*text;
+  const int bytes = lead < 0x80 ? 1 : lead < 0xc2 ? 0 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+  if (bytes == 0 || lead > 0xf4) return 0;
+  *code = bytes == 1 ? lead : lead & (0x7fu >> bytes);
+  for (int i = 1; i < bytes; i++) {
+    if (((unsigned char)text[i] & 0xc0) != 0x80) return 0;
+    *code = *code << 6 | ((unsigned char)text[i] & 0x3fu);
+  }
+  return bytes;
+}
+
+/* The next character: its bytes and columns; one of each where it is none that can be shown. */
+static int step(const char *text, int *columns, bool *shown)
+{
+  uint32_t code = 0;
+  const int bytes = decode(text, &code);
+  *shown = bytes > 0 && code >= ' ' && (code < 0x7f || code > 0x9f);
+  *columns = *shown ? columns_of(code) : 1;
+  return bytes > 0 ? bytes : 1;
+}
+
+int lw_columns(const char *text, int most, int *bytes)
+{
+  int used = 0, width = 0, columns;
+  bool shown;
+  while (text[used]) {
+    const int next = step(text + used, &columns, &shown);
+    if (width + columns > most) break;
+    used += next;
+    width += columns;
+  }
+  if (bytes) *bytes = used;
+  return width;
+}
+
+void lw_columns_copy(const char *text, char *copy, size_t room)
+{
+  size_t used = 0;
+  int columns;
+  bool shown;
+  while (*text) {
+    const int bytes = step(text, &columns, &shown);
+    const size_t taken = shown ? (size_t)bytes : 1;
+    if (used + taken >= room) break;
+    memcpy(copy + used, shown ? text : "?", taken);
+    used += taken;
+    text += bytes;
+  }
+  copy[used] = 0;
+}
