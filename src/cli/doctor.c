@@ -6,6 +6,7 @@
 #include "doctor_study.h"
 #include "longwave/base/mem.h"
 #include "longwave/base/option.h"
+#include "longwave/base/work.h"
 #include "longwave/comm/agree.h"
 #include "longwave/data/classes.h"
 #include "longwave/data/subset.h"
@@ -205,7 +206,9 @@ static lw_status examine(const char *path, const char *pictures)
   lw_dataset *dataset = NULL;
   lw_doctor_scan scan;
   lw_doctor_study study = {0};
+  lw_work work = {0};
   lw_status status = LW_OK;
+  lw_work_begin(&work, "", "", 0);
   LW_TRY(lw_dataset_open(path, &dataset));
   if (pictures[0]) LW_TRY(lw_output_check(pictures, &lw_output_picture));
   LW_TRY(lw_doctor_scan_make(&scan, dataset));
@@ -215,6 +218,7 @@ static lw_status examine(const char *path, const char *pictures)
                    "--pictures: the samples of %s are no square pictures"
                    "; leave --pictures out",
                    path));
+  lw_work_end(&work);
   lw_dataset_report(dataset, stdout);
   int64_t findings = print_missing(dataset);
   findings += lw_doctor_print_equals(dataset, &scan.equals);
@@ -226,6 +230,7 @@ static lw_status examine(const char *path, const char *pictures)
   if (pictures[0]) LW_TRY(draw_sheet(&study, pictures));
   printf("%lld thing%s to look at\n", (long long)findings, findings == 1 ? "" : "s");
 done:
+  lw_work_end(&work);
   lw_doctor_study_done(&study);
   lw_dataset_close(&dataset);
   return status;

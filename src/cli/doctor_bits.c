@@ -1,5 +1,6 @@
 #include "doctor_bits.h"
 #include "longwave/base/mem.h"
+#include "longwave/base/work.h"
 #include <math.h>
 
 enum { PAIRS_MOST = 4096, IDS_MOST = 1 << 24 }; /* of which a table of pairs, and any, is made */
@@ -29,8 +30,11 @@ done:
 
 static lw_status learn(counts *c, const lw_dataset *dataset)
 {
+  const int64_t samples = lw_dataset_describe(dataset)->count[LW_SPLIT_TRAIN];
+  lw_work work = {0};
   lw_status status = LW_OK;
-  for (int64_t i = 0; i < lw_dataset_describe(dataset)->count[LW_SPLIT_TRAIN]; i++) {
+  lw_work_begin(&work, "counting", "samples", samples);
+  for (int64_t i = 0; i < samples; lw_work_show(&work, ++i)) {
     const int64_t length = lw_dataset_length(dataset, LW_SPLIT_TRAIN, i);
     LW_TRY(lw_dataset_read_tokens(dataset, LW_SPLIT_TRAIN, i, 0, length, c->tokens));
     for (int64_t t = 1; t < length; t++) {
@@ -42,6 +46,7 @@ static lw_status learn(counts *c, const lw_dataset *dataset)
     }
   }
 done:
+  lw_work_end(&work);
   return status;
 }
 
@@ -60,9 +65,12 @@ static double pair_share(const counts *c, int32_t last, int32_t next)
 static lw_status judge(const counts *c, const lw_dataset *dataset, lw_split split,
                        double bits[LW_DOCTOR_BITS])
 {
+  const int64_t samples = lw_dataset_describe(dataset)->count[split];
   double single = 0.0, pair = 0.0, answers = 0.0;
+  lw_work work = {0};
   lw_status status = LW_OK;
-  for (int64_t i = 0; i < lw_dataset_describe(dataset)->count[split]; i++) {
+  lw_work_begin(&work, "guessing", "samples", samples);
+  for (int64_t i = 0; i < samples; lw_work_show(&work, ++i)) {
     const int64_t length = lw_dataset_length(dataset, split, i);
     LW_TRY(lw_dataset_read_tokens(dataset, split, i, 0, length, c->tokens));
     for (int64_t t = 1; t < length; t++, answers++) {
@@ -73,6 +81,7 @@ static lw_status judge(const counts *c, const lw_dataset *dataset, lw_split spli
   bits[LW_DOCTOR_BITS_SINGLE] = single / answers;
   bits[LW_DOCTOR_BITS_PAIR] = pair / answers;
 done:
+  lw_work_end(&work);
   return status;
 }
 

@@ -1,5 +1,6 @@
 #include "doctor_scan.h"
 #include "longwave/base/mem.h"
+#include "longwave/base/work.h"
 #include <math.h>
 #include <string.h>
 
@@ -52,6 +53,7 @@ typedef struct scan_work {
   /* of the sample in hand */
   lw_moments moments;
   uint64_t first_item;
+  lw_work shown;
   bool same; /* all items so far are the first one */
 } scan_work;
 
@@ -99,6 +101,7 @@ static lw_status scan_document(scan_work *work, lw_doctor_scan *scan, lw_split s
     LW_TRY(lw_doctor_reader_read(&work->reader, split, sample, document.first + done, now));
     if (document.first + done == 0) work->first_item = bits_of(&work->reader, 0);
     LW_TRY(add_piece(work, scan, split, now, hash));
+    lw_work_add(&work->shown, now);
   }
 done:
   return status;
@@ -141,6 +144,7 @@ lw_status lw_doctor_scan_make(lw_doctor_scan *scan, const lw_dataset *dataset)
   const lw_doctor_totals all = lw_doctor_total(info);
   lw_status status = LW_OK;
   *scan = (lw_doctor_scan){.levels = info->kind == LW_KIND_VALUES};
+  lw_work_begin(&work.shown, "reading", "tokens", all.items);
   lw_overlap_init(&work.overlap, all.items);
   LW_TRY(lw_doctor_reader_init(&work.reader, dataset));
   LW_TRY(LW_TAKE(&work.prints, all.samples));
@@ -150,6 +154,7 @@ lw_status lw_doctor_scan_make(lw_doctor_scan *scan, const lw_dataset *dataset)
   LW_TRY(lw_equals_count(work.prints, work.count, info->pairs, &scan->equals));
   lw_overlap_count(&work.overlap, &scan->overlap);
 done:
+  lw_work_end(&work.shown);
   lw_doctor_reader_done(&work.reader);
   lw_overlap_done(&work.overlap);
   lw_mem_give(work.prints);

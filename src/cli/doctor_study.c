@@ -1,5 +1,6 @@
 #include "doctor_study.h"
 #include "longwave/base/mem.h"
+#include "longwave/base/work.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -137,8 +138,10 @@ static void learn_piece(lw_doctor_study *study, int64_t count, int32_t label)
 static lw_status learn_all(lw_doctor_study *study)
 {
   const lw_dataset_info *info = lw_dataset_describe(study->dataset);
+  lw_work work = {0};
   lw_status status = LW_OK;
-  for (int64_t i = 0; i < info->count[LW_SPLIT_TRAIN]; i++) {
+  lw_work_begin(&work, "counting", "samples", info->count[LW_SPLIT_TRAIN]);
+  for (int64_t i = 0; i < info->count[LW_SPLIT_TRAIN]; lw_work_show(&work, ++i)) {
     const int32_t label = lw_dataset_label(study->dataset, LW_SPLIT_TRAIN, i);
     const int64_t length = lw_dataset_length(study->dataset, LW_SPLIT_TRAIN, i);
     study->prior[label]++;
@@ -147,6 +150,7 @@ static lw_status learn_all(lw_doctor_study *study)
     if (study->bag || study->cells) LW_TRY(each_piece(study, LW_SPLIT_TRAIN, i, learn_piece));
   }
 done:
+  lw_work_end(&work);
   return status;
 }
 
@@ -232,14 +236,17 @@ static lw_status judge_all(lw_doctor_study *study)
 {
   const lw_dataset_info *info = lw_dataset_describe(study->dataset);
   int64_t *labels = NULL;
+  lw_work work = {0};
   lw_status status = LW_TAKE(&labels, info->classes);
   if (status != LW_OK) return status;
-  for (int64_t i = 0; i < info->count[study->judged]; i++) {
+  lw_work_begin(&work, "guessing", "samples", info->count[study->judged]);
+  for (int64_t i = 0; i < info->count[study->judged]; lw_work_show(&work, ++i)) {
     const int32_t label = lw_dataset_label(study->dataset, study->judged, i);
     LW_TRY(judge(study, i));
     if (++labels[label] > study->best_constant) study->best_constant = labels[label];
   }
 done:
+  lw_work_end(&work);
   lw_mem_give(labels);
   return status;
 }

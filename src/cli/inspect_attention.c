@@ -14,6 +14,7 @@
 #include "picture.h"
 #include "longwave/array/layout.h"
 #include "longwave/base/mem.h"
+#include "longwave/base/work.h"
 #include "longwave/comm/agree.h"
 #include "longwave/io/h5.h"
 #include "longwave/io/output.h"
@@ -43,6 +44,7 @@ typedef struct maps {
   int64_t step, side;         /* tokens of a dot, dots of a small map's side */
   float *small;               /* [heads, STAGES, side, side], on the root with pictures */
   int64_t layer, head, first; /* at hand; first token of the chunk */
+  lw_work work;               /* rows of all matrices */
 } maps;
 
 /* Tokens of the chunk at hand. */
@@ -298,6 +300,7 @@ static lw_status visit(const lw_scores_map *map, void *context)
     if (of->small) add_rows(of, map, stage);
     if (of->writer) LW_TRY(put_rows(of, map, stage));
   }
+  lw_work_add(&of->work, map->rows);
 done:
   return status;
 }
@@ -337,7 +340,9 @@ done:
 /* The model has run over the sample, on every rank alike. */
 static lw_status make_maps(maps *of)
 {
+  const lw_model_options *options = &of->model->options;
   lw_status status = LW_OK;
+  lw_work_begin(&of->work, "attention", "rows", options->layers * options->heads * of->tokens);
   LW_TRY(create_scores(of));
   if (*of->request->out) LW_TRY(start_file(of));
   if (*of->request->pictures) LW_TRY_TOGETHER(of->world, start_pictures(of));
@@ -346,12 +351,14 @@ static lw_status make_maps(maps *of)
     LW_TRY(lw_h5_writer_finish(of->writer));
     LW_TRY(lw_h5_writer_publish(of->writer));
   }
+  lw_work_end(&of->work);
   if (of->world->rank == 0 && !of->request->quiet)
     printf("%lld layers of %lld heads over %lld tokens%s%s%s%s\n",
-           (long long)of->model->options.layers, (long long)of->model->options.heads,
+           (long long)options->layers, (long long)options->heads,
            (long long)of->tokens, *of->request->out ? "; numbers in " : "", of->request->out,
            *of->request->pictures ? "; pictures in " : "", of->request->pictures);
 done:
+  lw_work_end(&of->work);
   lw_h5_writer_destroy(&of->writer);
   lw_scores_destroy(&of->scores);
   lw_grid_destroy(&of->grid);

@@ -4,6 +4,7 @@
 #include "longwave/base/look.h"
 #include "longwave/base/mem.h"
 #include "longwave/base/profile.h"
+#include "longwave/base/work.h"
 #include "longwave/comm/agree.h"
 #include "longwave/data/classes.h"
 #include "longwave/data/task.h"
@@ -127,6 +128,8 @@ static lw_status prepare(const lw_world *world, const lw_task *task, lw_option_s
   double start = lw_clock();
   lw_product *product = NULL;
   char *settings = NULL;
+  lw_work work = {0};
+  lw_work_begin(&work, "", "", 0);
   const double bytes = task->least_bytes ? task->least_bytes(flags->values) : 0.0;
   note_inputs(flags);
   lw_status status = root ? lw_h5_check_place(path, lw_output_dataset.format, bytes) : LW_OK;
@@ -137,9 +140,11 @@ static lw_status prepare(const lw_world *world, const lw_task *task, lw_option_s
   if (status == LW_OK && (root || task->shared)) status = make(task, flags, product, &settings);
   LW_TRY_TOGETHER(world, status);
   LW_TRY(lw_dataset_write(path, world, &product->recipe, product->samples));
+  lw_work_end(&work);
   if (root) status = report(path, product, start);
   LW_TRY_TOGETHER(world, status);
 done:
+  lw_work_end(&work);
   if (product) lw_product_done(product);
   lw_mem_give(product);
   lw_mem_give(settings);

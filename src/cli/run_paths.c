@@ -4,6 +4,7 @@
 #include "longwave/base/log.h"
 #include "longwave/base/mem.h"
 #include "longwave/base/temp.h"
+#include "longwave/base/work.h"
 #include "longwave/comm/agree.h"
 #include "longwave/comm/reduce.h"
 #include "longwave/data/dataset.h"
@@ -213,11 +214,30 @@ done:
   return status;
 }
 
-/* What has been told once would be told again by whoever reads the list. */
-static void drop_path(lw_run_paths *paths, int64_t i)
+/* The checkpoint of a run to be tested; "": it is tested already, or cannot be. */
+typedef struct untested {
+  char checkpoint[LW_TEXT_MAX];
+} untested;
+
+/* What has been told once would be told again by whoever reads the list: a run that is passed over
+   leaves it. Root. list [paths->count] out. Returns how many wait for their test in *count. */
+static lw_status find_all_untested(lw_run_paths *paths, untested *list, int64_t *count)
 {
-  const int64_t behind = --paths->count - i;
-  memmove(paths->path[i], paths->path[i + 1], (size_t)behind * sizeof *paths->path);
+  lw_status status = LW_OK;
+  *count = 0;
+  for (int64_t i = 0; i < paths->count && status == LW_OK;) {
+    bool waits;
+    status = lw_run_untested(paths->path[i], list[i].checkpoint, &waits);
+    if (lw_run_passed_over(paths->path[i], &status)) {
+      const int64_t behind = --paths->count - i;
+      memmove(paths->path[i], paths->path[i + 1], (size_t)behind * sizeof *paths->path);
+      continue;
+    }
+    if (!waits) *list[i].checkpoint = 0;
+    *count += waits;
+    i++;
+  }
+  return status;
 }
 
 static lw_status test_path(lw_world *world, lw_run_paths *paths, int64_t i, const char *checkpoint)
@@ -233,23 +253,24 @@ done:
 
 lw_status lw_run_paths_test(lw_world *world, lw_run_paths *paths)
 {
-  struct {
-    char checkpoint[LW_TEXT_MAX];
-    bool untested, passed_over;
-  } todo = {0};
+  const bool root = world->rank == 0;
+  untested *list = NULL;
+  int64_t count = 0, tested = 0;
+  lw_work work = {0};
   lw_status status = LW_OK;
-  for (int64_t i = 0; i < paths->count;) {
-    if (world->rank == 0) status = lw_run_untested(paths->path[i], todo.checkpoint, &todo.untested);
-    todo.passed_over = lw_run_passed_over(paths->path[i], &status);
-    LW_TRY_TOGETHER(world, status);
-    lw_broadcast(world, &todo, (int64_t)sizeof todo);
-    if (todo.passed_over)
-      drop_path(paths, i);
-    else if (todo.untested)
-      LW_TRY(test_path(world, paths, i++, todo.checkpoint));
-    else
-      i++;
+  LW_TRY_TOGETHER(world, LW_TAKE(&list, paths->count));
+  LW_TRY_TOGETHER(world, root ? find_all_untested(paths, list, &count) : LW_OK);
+  lw_broadcast(world, &paths->count, (int64_t)sizeof paths->count);
+  lw_broadcast(world, paths->path, paths->count * (int64_t)sizeof *paths->path);
+  lw_broadcast(world, list, paths->count * (int64_t)sizeof *list);
+  lw_work_begin(&work, "testing", "runs", count);
+  for (int64_t i = 0; i < paths->count; i++) {
+    if (!*list[i].checkpoint) continue;
+    LW_TRY(test_path(world, paths, i, list[i].checkpoint));
+    lw_work_show(&work, ++tested);
   }
 done:
+  lw_work_end(&work);
+  lw_mem_give(list);
   return status;
 }

@@ -7,8 +7,10 @@
 #include "runs.h"
 #include "study.h"
 #include "table.h"
+#include "longwave/base/bar.h"
 #include "longwave/base/log.h"
 #include "longwave/base/mem.h"
+#include "longwave/base/profile.h"
 #include "longwave/train/newest.h"
 #include "longwave/train/standing.h"
 #include <stddef.h>
@@ -63,6 +65,9 @@ typedef struct sweep {
   int first_code; /* of the first failure */
   char failures[LW_TEXT_MAX];
   lw_run_paths begun; /* those with a folder, in the order of the study */
+  int64_t left;       /* runs that are not finished, the one at hand among them */
+  int64_t worked;     /* runs that took their time in this sweep, */
+  double seconds;     /* and how much of it */
 } sweep;
 
 /* One run of it, at hand. */
@@ -241,24 +246,46 @@ done:
   return status;
 }
 
+/* Which run, and how far the study is. */
+static void announce(const sweep *of, const sweep_run *run, bool begun, bool finished)
+{
+  const long long count = of->study->count, left = of->left;
+  char far[96] = "", clock[32];
+  size_t used = 0;
+  if (!finished && left > 0)
+    used = (size_t)snprintf(far, sizeof far, "; %lld done, %lld left", count - left, left);
+  if (used && of->worked > 0) {
+    lw_clock_text(of->seconds / (double)of->worked * (double)left, clock, sizeof clock);
+    snprintf(far + used, sizeof far - used, ", about %s", clock);
+  }
+  lw_log_root(LW_LOG_INFO, "== run %lld of %lld: %s%s%s", (long long)run->number + 1, count,
+              run->name,
+              finished ? ", finished already"
+              : begun  ? ", resumed"
+                       : "",
+              far);
+}
+
 static lw_status do_run(sweep *of, sweep_run *run)
 {
   const char *argv[ARGV];
+  const double began = lw_clock();
   bool begun, finished;
   int code = 0;
   lw_status status = LW_OK;
   LW_TRY(look(run, &begun, &finished));
-  lw_log_root(LW_LOG_INFO, "== run %lld of %lld: %s%s", (long long)run->number + 1,
-              (long long)of->study->count, run->name,
-              finished ? ", finished already"
-              : begun  ? ", resumed"
-                       : "");
+  announce(of, run, begun, finished);
   if (!finished) {
     train_words(of, run, argv);
     LW_TRY(start(argv, &code));
   }
   if (code == 0) LW_TRY(test_run(of, run, &code));
   if (code != 0) note_failure(of, run, code);
+  if (!finished) {
+    of->left--;
+    of->worked++;
+    of->seconds += lw_clock() - began;
+  }
 done:
   return status;
 }
@@ -280,6 +307,21 @@ static lw_status status_of(int code)
   return LW_ERROR_FILE;
 }
 
+/* All mistakes first; and how many runs are to be done. */
+static lw_status look_at_all(sweep *of, sweep_run *run, const sweep_flags *flags)
+{
+  bool begun, finished;
+  lw_status status = LW_OK;
+  for (int64_t i = 0; i < of->study->count; i++) {
+    LW_TRY(take_run(of, i, run));
+    if (flags->list || flags->only) continue;
+    LW_TRY(look(run, &begun, &finished));
+    of->left += !finished;
+  }
+done:
+  return status;
+}
+
 static lw_status go_through(sweep *of, sweep_run *run, const sweep_flags *flags)
 {
   const int64_t count = of->study->count, only = flags->only;
@@ -289,7 +331,7 @@ static lw_status go_through(sweep *of, sweep_run *run, const sweep_flags *flags)
                    "--only %lld: the study has %lld runs"
                    "; take a smaller number",
                    (long long)only, (long long)count));
-  for (int64_t i = 0; i < count; i++) LW_TRY(take_run(of, i, run)); /* all mistakes first */
+  LW_TRY(look_at_all(of, run, flags));
   for (int64_t i = only ? only - 1 : 0; i < (only ? only : count); i++) {
     LW_TRY(take_run(of, i, run));
     if (flags->list) {

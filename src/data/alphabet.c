@@ -1,5 +1,6 @@
 #include "alphabet.h"
 #include "longwave/base/mem.h"
+#include "longwave/base/work.h"
 #include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -223,8 +224,10 @@ static lw_status encode_all(alphabet *learnt, lw_samples *samples)
   lw_samples coded = {0};
   uint8_t *ids = NULL;
   int64_t room = 0;
+  lw_work work = {0};
   lw_status status = LW_OK;
-  for (int64_t i = 0; i < samples->count; i++) {
+  lw_work_begin(&work, "encoding", "documents", samples->count);
+  for (int64_t i = 0; i < samples->count; lw_work_show(&work, ++i)) {
     const int64_t first = samples->offsets[i], second = first + lw_samples_break(samples, i);
     const int64_t last = samples->offsets[i + 1];
     LW_TRY(lw_mem_grow((void **)&ids, &room, last - first + 2, 1));
@@ -237,6 +240,7 @@ static lw_status encode_all(alphabet *learnt, lw_samples *samples)
   *samples = coded;
   coded = (lw_samples){0};
 done:
+  lw_work_end(&work);
   lw_mem_give(ids);
   lw_samples_done(&coded);
   return status;

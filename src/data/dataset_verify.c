@@ -6,6 +6,7 @@
 #include "longwave/array/layout.h"
 #include "longwave/base/log.h"
 #include "longwave/base/mem.h"
+#include "longwave/base/work.h"
 #include "longwave/comm/agree.h"
 #include "longwave/comm/reduce.h"
 #include <math.h>
@@ -136,16 +137,20 @@ static lw_status read_share(const lw_h5 *file, const char *name, const lw_h5_sha
   int64_t last = first + lw_layout_count(shape->items, world->size, world->rank);
   int64_t most = last - first < PIECE_ITEMS ? last - first : PIECE_ITEMS;
   void *piece = NULL;
+  lw_work work = {0};
   lw_status status = lw_mem_take(most, size, &piece);
   if (status != LW_OK) return status;
+  lw_work_begin(&work, name, "bytes", (last - first) * size);
   for (int64_t row = first; row < last; row += most) {
     int64_t now = last - row < most ? last - row : most;
     LW_TRY(lw_h5_read(file, name, shape->type, row, now, piece));
     if (limits) look_at(piece, row, now, shape->type, limits, found);
     if (shape->big_endian) swap_bytes(piece, now, size);
     found->crc = lw_crc32((uint32_t)found->crc, piece, now * size);
+    lw_work_add(&work, now * size);
   }
 done:
+  lw_work_end(&work);
   lw_mem_give(piece);
   return status;
 }
@@ -228,17 +233,18 @@ lw_status lw_dataset_verify(const lw_dataset *dataset, const lw_world *world, in
 {
   finding found[LW_SPLITS] = {{0}};
   int64_t all[2] = {0}; /* outside in splits that are used, in the others */
-  for (int split = 0; split < LW_SPLITS; split++)
-    for (int part = 0; part < lw_parts(dataset->info.pairs); part++) {
-      lw_status status = verify_array(dataset, (lw_split)split, (lw_part)part, world,
-                                      &found[split]);
-      if (status != LW_OK) return status;
-    }
+  lw_work work = {0};
+  lw_status status = LW_OK;
+  lw_work_begin(&work, "checking", "", 0);
+  for (int split = 0; split < LW_SPLITS && status == LW_OK; split++)
+    for (int part = 0; part < lw_parts(dataset->info.pairs) && status == LW_OK; part++)
+      status = verify_array(dataset, (lw_split)split, (lw_part)part, world, &found[split]);
+  lw_work_end(&work);
+  if (status != LW_OK) return status;
   for (int split = 0; split < LW_SPLITS; split++) all[split >= used] += found[split].outside;
   for (int split = 0; split < LW_SPLITS; split++) {
     if (found[split].outside == 0) continue;
-    lw_status status =
-        refuse(dataset, (lw_split)split, &found[split], all[split >= used] - 1);
+    status = refuse(dataset, (lw_split)split, &found[split], all[split >= used] - 1);
     if (split < used) return status;
     lw_log_root(LW_LOG_WARN, "%s; until then this split cannot be evaluated", lw_fail_message());
     break;

@@ -1,6 +1,7 @@
 /* Collect the samples of a split, and write a data set in the format at the top of dataset.c. */
 #include "dataset_inside.h"
 #include "longwave/base/mem.h"
+#include "longwave/base/work.h"
 #include "longwave/comm/agree.h"
 #include "longwave/comm/reduce.h"
 #include <stdio.h>
@@ -231,6 +232,25 @@ static lw_status find_ends(const lw_plan *plan, const lw_samples *samples, int64
   return LW_OK;
 }
 
+/* Piece by piece, for the person who waits. */
+static lw_status put_array(lw_h5_writer *writer, const char *name, lw_rows own, lw_part part)
+{
+  enum { PIECE_BYTES = 1 << 26 };
+  const int64_t size = lw_h5_type_size(part_type[part]), most = PIECE_BYTES / size;
+  lw_work work = {0};
+  lw_status status = LW_OK;
+  lw_work_begin(&work, "writing", "bytes", own.count * size);
+  for (int64_t done = 0, now; done < own.count; done += now) {
+    now = own.count - done < most ? own.count - done : most;
+    LW_TRY(lw_h5_writer_put_own(writer, name, own.first + done, now,
+                                (const char *)own.data + done * size));
+    lw_work_add(&work, now * size);
+  }
+done:
+  lw_work_end(&work);
+  return status;
+}
+
 static lw_status put_arrays(lw_h5_writer *writer, const lw_plan *plan, const lw_samples *samples,
                             int64_t *ends[LW_SPLITS])
 {
@@ -240,7 +260,7 @@ static lw_status put_arrays(lw_h5_writer *writer, const lw_plan *plan, const lw_
     for (int part = 0; part < lw_parts(plan->pairs); part++) {
       const lw_rows own = own_rows(plan, &samples[split], split, (lw_part)part, ends[split]);
       lw_dataset_array_name((lw_kind)plan->kind, (lw_split)split, (lw_part)part, name);
-      LW_TRY(lw_h5_writer_put(writer, name, own.first, own.count, own.data));
+      LW_TRY(put_array(writer, name, own, (lw_part)part));
     }
 done:
   return status;
@@ -268,7 +288,7 @@ lw_status lw_dataset_write(const char *path, const lw_world *world, const lw_dat
   LW_TRY_TOGETHER(world, plan.root ? define_head(writer, recipe) : LW_OK);
   LW_TRY_TOGETHER(world, define_arrays(writer, &plan));
   LW_TRY(lw_h5_writer_start(writer));
-  LW_TRY(put_arrays(writer, &plan, samples, ends));
+  LW_TRY_TOGETHER(world, put_arrays(writer, &plan, samples, ends));
   LW_TRY(lw_h5_writer_finish(writer));
   LW_TRY(lw_h5_writer_publish(writer));
 done:

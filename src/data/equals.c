@@ -1,5 +1,6 @@
 #include "longwave/data/equals.h"
 #include "longwave/base/mem.h"
+#include "longwave/base/work.h"
 #include <stdlib.h>
 
 /* 64 bits tell a million documents apart but for a chance of 3e-8. */
@@ -147,12 +148,15 @@ lw_status lw_equals_samples(const lw_samples *samples, bool pairs, lw_equals *eq
 {
   lw_print *prints = NULL;
   int64_t count = 0, n = 0;
+  lw_work work = {0};
   for (int split = 0; split < LW_SPLITS; split++) count += samples[split].count;
   lw_status status = LW_TAKE(&prints, count);
   if (status != LW_OK) return status;
+  lw_work_begin(&work, "looking for equal samples", "samples", count);
   for (int split = 0; split < LW_SPLITS; split++)
-    for (int64_t i = 0; i < samples[split].count; i++)
-      prints[n++] = print_of(&samples[split], split, i);
+    for (int64_t i = 0; i < samples[split].count; i++, lw_work_show(&work, ++n))
+      prints[n] = print_of(&samples[split], split, i);
+  lw_work_end(&work);
   status = lw_equals_count(prints, count, pairs, equals);
   lw_mem_give(prints);
   return status;

@@ -7,6 +7,7 @@
 #include "longwave/data/listops.h"
 #include "longwave/base/mem.h"
 #include "longwave/base/rng.h"
+#include "longwave/base/work.h"
 #include "sample_set.h"
 #include <inttypes.h>
 #include <stdio.h>
@@ -162,8 +163,12 @@ lw_status lw_listops_generate(const lw_listops_settings *settings, lw_samples sa
   lw_sample_set seen = {.samples = samples};
   uint8_t *tokens = NULL;
   uint64_t number = 0, last_new = 0;
+  int64_t all = 0;
+  lw_work work = {0};
   lw_status status = LW_TAKE(&tokens, settings->max_length + 2);
   if (status != LW_OK) return status;
+  for (int split = 0; split < LW_SPLITS; split++) all += settings->count[split];
+  lw_work_begin(&work, "drawing", "samples", all);
   for (int split = 0; split < LW_SPLITS; split++) {
     while (samples[split].count < settings->count[split]) {
       if (number - last_new >= IDLE_MAX)
@@ -178,10 +183,12 @@ lw_status lw_listops_generate(const lw_listops_settings *settings, lw_samples sa
       if (!is_new(settings, &seen, tokens, length)) continue;
       LW_TRY(keep(settings, &seen, tokens, length, samples, split));
       last_new = number;
+      lw_work_add(&work, 1);
     }
   }
   *drawn = (int64_t)number;
 done:
+  lw_work_end(&work);
   lw_sample_set_done(&seen);
   lw_mem_give(tokens);
   return status;

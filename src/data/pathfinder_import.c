@@ -1,6 +1,7 @@
 #define _POSIX_C_SOURCE 200809L
 #include "pathfinder_import.h"
 #include "longwave/base/mem.h"
+#include "longwave/base/work.h"
 #include "longwave/data/images.h"
 #include "longwave/io/png.h"
 #include "source.h"
@@ -108,6 +109,13 @@ done:
   return status;
 }
 
+/* path [PATH_MAX_BYTES] out */
+static bool is_there(const char *folder, int64_t batch, char *path)
+{
+  snprintf(path, PATH_MAX_BYTES, "%s/metadata/%" PRId64 ".npy", folder, batch);
+  return access(path, F_OK) == 0;
+}
+
 /* Batches are numbered without a gap. */
 static lw_status expect_last(const char *folder, int64_t batches)
 {
@@ -133,16 +141,16 @@ lw_status lw_pathfinder_import(const char *folder, int64_t side, int64_t backgro
                                lw_samples *samples)
 {
   char path[PATH_MAX_BYTES];
+  lw_work work = {0};
   frame of = {.folder = folder, .side = side, .background = background};
   int64_t batches = 0;
   lw_status status = LW_OK;
   LW_TRY(LW_TAKE(&of.rgba, 4 * side * side));
   LW_TRY(LW_TAKE(&of.grey, side * side));
-  for (;; batches++) {
-    snprintf(path, sizeof path, "%s/metadata/%" PRId64 ".npy", folder, batches);
-    if (access(path, F_OK) != 0) break;
+  while (is_there(folder, batches, path)) batches++;
+  lw_work_begin(&work, "reading pictures", "files of metadata", batches);
+  for (int64_t i = 0; is_there(folder, i, path); lw_work_show(&work, ++i))
     LW_TRY(import_batch(&of, path, samples));
-  }
   LW_TRY(expect_last(folder, batches));
   if (!samples->count)
     LW_TRY(lw_fail(LW_ERROR_FILE,
@@ -150,6 +158,7 @@ lw_status lw_pathfinder_import(const char *folder, int64_t side, int64_t backgro
                    "pathfinder32/curv_contour_length_14, with metadata/0.npy in it",
                    folder));
 done:
+  lw_work_end(&work);
   lw_mem_give(of.grey);
   lw_mem_give(of.rgba);
   return status;

@@ -2,6 +2,7 @@
 #include "pathfinder_import.h"
 #include "longwave/array/layout.h"
 #include "longwave/base/mem.h"
+#include "longwave/base/work.h"
 #include <inttypes.h>
 #include <math.h>
 #include <omp.h>
@@ -129,14 +130,17 @@ static const lw_option options[] = {
 static lw_status draw_range(const lw_pathfinder *pathfinder, uint64_t seed, int64_t first,
                             int64_t count, lw_samples *samples, int64_t *missed)
 {
+  int64_t drawn = 0, now;
   const int threads = omp_get_max_threads();
   const int64_t pixels = count ? samples->tokens / samples->count : 0;
   lw_pathfinder_desk **desks = NULL;
   int64_t worst = -1;
+  lw_work work = {0};
   lw_status status = LW_TAKE(&desks, threads);
   if (status != LW_OK) return status;
+  lw_work_begin(&work, "drawing", "pictures", count);
   for (int i = 0; i < threads; i++) LW_TRY(lw_pathfinder_desk_create(pathfinder, &desks[i]));
-#pragma omp parallel for schedule(dynamic, 16) reduction(max : worst)
+#pragma omp parallel for schedule(dynamic, 16) reduction(max : worst) private(now)
   for (int64_t i = 0; i < count; i++) {
     lw_pathfinder_truth truth;
     if (lw_pathfinder_draw(desks[omp_get_thread_num()], seed, (uint64_t)(first + i),
@@ -144,9 +148,13 @@ static lw_status draw_range(const lw_pathfinder *pathfinder, uint64_t seed, int6
       samples->labels[i] = truth.label;
     else
       worst = first + i > worst ? first + i : worst;
+#pragma omp atomic capture
+    now = ++drawn;
+    if (omp_get_thread_num() == 0) lw_work_show(&work, now);
   }
   *missed = worst;
 done:
+  lw_work_end(&work);
   for (int i = 0; desks && i < threads; i++) lw_pathfinder_desk_destroy(&desks[i]);
   lw_mem_give(desks);
   return status;

@@ -2,6 +2,7 @@
    trying a job's settings at a length before its data exist; nothing can be learnt from them. */
 #include "longwave/base/mem.h"
 #include "longwave/base/rng.h"
+#include "longwave/base/work.h"
 #include "longwave/data/task.h"
 #include <stddef.h>
 #include <stdio.h>
@@ -27,7 +28,8 @@ static const lw_option options[] = {
     {0}};
 
 /* Sample number n of all splits is a function of (seed, n). bytes [max_length] scratch */
-static lw_status add_sample(const settings *own, int64_t n, uint8_t *bytes, lw_samples *samples)
+static lw_status add_sample(const settings *own, int64_t n, uint8_t *bytes, lw_samples *samples,
+                            lw_work *work)
 {
   lw_rng rng = {.seed = (uint64_t)own->seed,
                 .stream = LW_RNG_DATA,
@@ -38,6 +40,7 @@ static lw_status add_sample(const settings *own, int64_t n, uint8_t *bytes, lw_s
   int32_t label = (int32_t)lw_rng_below(rng, 1, (uint64_t)own->classes);
   for (int64_t t = 0; t < T; t++)
     bytes[t] = (uint8_t)lw_rng_below(rng, (uint64_t)t + 2, (uint64_t)own->vocabulary);
+  lw_work_show(work, n + 1);
   return lw_samples_add(samples, bytes, T, label);
 }
 
@@ -72,18 +75,21 @@ static lw_status make(const lw_option_section *flags, lw_product *product)
   const int64_t counts[LW_SPLITS] = {own->train, own->validation, own->test};
   uint8_t *bytes = NULL;
   int64_t n = 0;
+  lw_work work = {0};
   lw_status status = LW_OK;
   if (own->min_length > own->max_length)
     return lw_fail(LW_ERROR_INPUT,
                    "--min-length (%lld) is greater than --max-length (%lld)"
                    "; lower it",
                    (long long)own->min_length, (long long)own->max_length);
+  lw_work_begin(&work, "drawing", "samples", own->train + own->validation + own->test);
   LW_TRY(LW_TAKE(&bytes, own->max_length));
   for (int split = 0; split < LW_SPLITS; split++)
     for (int64_t i = 0; i < counts[split]; i++)
-      LW_TRY(add_sample(own, n++, bytes, &product->samples[split]));
+      LW_TRY(add_sample(own, n++, bytes, &product->samples[split], &work));
   LW_TRY(describe(own, product));
 done:
+  lw_work_end(&work);
   lw_mem_give(bytes);
   return status;
 }

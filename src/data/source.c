@@ -2,10 +2,12 @@
 #include "source.h"
 #include "longwave/base/input.h"
 #include "longwave/base/mem.h"
+#include "longwave/base/work.h"
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <zlib.h>
 
 /* Small: a folder has many small files, and memory is cleared for each. */
@@ -25,7 +27,21 @@ struct lw_source {
   z_stream unpack;     /* what waits in `stored`, plain files, too */
   int members;         /* of a gzip file, begun so far; 0: plain */
   bool begun, in_member;
+  lw_work work; /* open while a file of some size is read */
 };
+
+/* Many small files are one work, which those know who read them. */
+static void begin_work(lw_source *source)
+{
+  enum { LARGE = 1 << 20 };
+  const char *slash = strrchr(source->path, '/');
+  struct stat about;
+  char name[64];
+  if (fstat(fileno(source->file), &about) || (S_ISREG(about.st_mode) && about.st_size < LARGE))
+    return;
+  snprintf(name, sizeof name, "reading %s", slash ? slash + 1 : source->path);
+  lw_work_begin(&source->work, name, "bytes", S_ISREG(about.st_mode) ? about.st_size : 0);
+}
 
 lw_status lw_source_open(const char *path, lw_source **out)
 {
@@ -39,6 +55,7 @@ lw_status lw_source_open(const char *path, lw_source **out)
   if (!source->file)
     LW_TRY(lw_fail(LW_ERROR_FILE, "cannot open '%s': %s", path, lw_reason(errno)));
   lw_input_note(path);
+  begin_work(source);
   *out = source;
   source = NULL;
 done:
@@ -49,6 +66,7 @@ done:
 void lw_source_close(lw_source **source)
 {
   if (!*source) return;
+  lw_work_end(&(*source)->work);
   if ((*source)->members) inflateEnd(&(*source)->unpack);
   if ((*source)->file) fclose((*source)->file);
   lw_mem_give((*source)->line);
@@ -88,6 +106,7 @@ static lw_status read_stored(lw_source *source)
   source->unpack.next_in = source->stored;
   source->unpack.avail_in = (uInt)got;
   source->stored_read += (int64_t)got;
+  lw_work_show(&source->work, source->stored_read);
   return LW_OK;
 }
 

@@ -1,6 +1,7 @@
 #define _POSIX_C_SOURCE 200809L
 #include "text_folder.h"
 #include "alphabet.h"
+#include "longwave/base/work.h"
 #include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
@@ -89,14 +90,18 @@ static lw_status read_entries(const reading *in, const char *folder, int32_t lab
 {
   const char *passed = NULL;
   int documents = 0;
+  lw_work work = {0};
+  char name[64];
   lw_status status = LW_OK;
-  for (int i = 0; i < count; i++) {
+  snprintf(name, sizeof name, "reading %s", strrchr(folder, '/') + 1);
+  lw_work_begin(&work, name, "documents", count);
+  for (int i = 0; i < count; lw_work_show(&work, ++i)) {
     char path[PATH_ROOM];
-    const char *name = entries[i]->d_name;
-    const bool document = is_document(folder, name);
+    const char *entry = entries[i]->d_name;
+    const bool document = is_document(folder, entry);
     documents += document;
-    if (!document && !passed) passed = name;
-    join(path, folder, name);
+    if (!document && !passed) passed = entry;
+    join(path, folder, entry);
     if (document) LW_TRY(read_document(in, path, label));
   }
   if (!documents)
@@ -110,6 +115,7 @@ static lw_status read_entries(const reading *in, const char *folder, int32_t lab
                            "hidden or are folders, such as '%s'\n",
                            count - documents, count, folder, passed));
 done:
+  lw_work_end(&work);
   return status;
 }
 

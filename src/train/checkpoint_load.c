@@ -1,6 +1,7 @@
 /* Reading the arrays of a checkpoint. */
 #include "checkpoint_inside.h"
 #include "longwave/base/mem.h"
+#include "longwave/base/work.h"
 #include "longwave/comm/agree.h"
 #include <stdio.h>
 #include <string.h>
@@ -98,11 +99,13 @@ lw_status lw_checkpoint_load(const char *path, const lw_checkpoint_state *state)
   int64_t stored = 0;
   lw_h5 *file = NULL;
   passage through = {0};
+  lw_work work = {0};
   lw_status status = LW_OK;
   LW_TRY(lw_state_list(state, &arrays));
+  lw_work_begin(&work, "reading the checkpoint", "arrays", arrays.count);
   LW_TRY(LW_TAKE(&crc, arrays.count));
   LW_TRY(lw_h5_open(path, &file));
-  for (int64_t i = 0; i < arrays.count; i++)
+  for (int64_t i = 0; i < arrays.count; lw_work_show(&work, ++i))
     LW_TRY(load_array(file, &arrays.list[i], state->unverified, &through, &crc[i]));
   LW_TRY(lw_h5_get_integer(file, "/", "checksum", &stored));
   if (state->optimizer && !state->unverified &&
@@ -111,6 +114,7 @@ lw_status lw_checkpoint_load(const char *path, const lw_checkpoint_state *state)
         lw_fail(LW_ERROR_FORMAT, "%s: the checksums of its arrays are not the file's own"
                                  "; take the checkpoint before it, or copy it again", path);
 done:
+  lw_work_end(&work);
   lw_h5_close(&file);
   lw_mem_give(through.rows);
   lw_mem_give(crc);

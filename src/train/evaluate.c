@@ -1,12 +1,14 @@
 #include "longwave/train/evaluate.h"
 #include "longwave/base/mem.h"
 #include "longwave/base/profile.h"
+#include "longwave/base/work.h"
 #include "longwave/comm/agree.h"
 #include "longwave/comm/reduce.h"
 #include "longwave/data/subset.h"
 #include "longwave/train/gradient.h"
 #include "longwave/train/loss.h"
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 typedef struct lw_evaluation_work {
@@ -48,12 +50,14 @@ lw_status lw_evaluation_chance(const lw_evaluation *evaluation, const lw_dataset
   const int64_t outcomes = lw_dataset_outcomes(info);
   int64_t *times = NULL, *list = NULL, most = 0, all = 0;
   int32_t *tokens = NULL;
+  lw_work work = {0};
   lw_status status = LW_OK;
+  lw_work_begin(&work, "commonest answer", "samples", samples);
   LW_TRY(LW_TAKE(&times, outcomes));
   LW_TRY(LW_TAKE(&tokens, info->longest[evaluation->split]));
   LW_TRY(LW_TAKE(&list, samples));
   LW_TRY(lw_evaluation_list(evaluation, dataset, list));
-  for (int64_t i = 0; i < samples; i++)
+  for (int64_t i = 0; i < samples; lw_work_show(&work, ++i))
     if (info->target == LW_TARGET_NEXT_TOKEN)
       LW_TRY(count_next(evaluation, dataset, list[i], tokens, times));
     else
@@ -64,6 +68,7 @@ lw_status lw_evaluation_chance(const lw_evaluation *evaluation, const lw_dataset
   }
   *chance = all > 0 ? (double)most / (double)all : 0.0;
 done:
+  lw_work_end(&work);
   lw_mem_give(list);
   lw_mem_give(times);
   lw_mem_give(tokens);
@@ -147,6 +152,8 @@ done:
 lw_status lw_evaluate(lw_model *model, const lw_dataset *dataset, lw_evaluation *evaluation)
 {
   lw_evaluation_work work = {0};
+  lw_work shown = {0};
+  char name[32];
   double start = lw_clock();
   lw_status status = LW_OK;
   evaluation->samples = lw_evaluation_samples(evaluation, dataset);
@@ -156,6 +163,8 @@ lw_status lw_evaluate(lw_model *model, const lw_dataset *dataset, lw_evaluation 
                    "; choose another --split",
                    lw_dataset_path(dataset), lw_split_name(evaluation->split));
   lw_profile_begin(LW_PROFILE_EVALUATE);
+  snprintf(name, sizeof name, "%s split", lw_split_name(evaluation->split));
+  lw_work_begin(&shown, name, "samples", evaluation->samples);
   LW_TRY_TOGETHER(model->world, list_samples(&work, evaluation, dataset));
   int64_t each = evaluation->batch_size;
   if (each > evaluation->samples) each = evaluation->samples;
@@ -163,10 +172,12 @@ lw_status lw_evaluate(lw_model *model, const lw_dataset *dataset, lw_evaluation 
   for (int64_t first = 0; first < evaluation->samples; first += each) {
     int64_t left = evaluation->samples - first;
     LW_TRY(evaluate_batch(model, dataset, evaluation, &work, first, left < each ? left : each));
+    lw_work_add(&shown, left < each ? left : each);
   }
   gather(model, evaluation, &work);
   evaluation->seconds = lw_clock() - start;
 done:
+  lw_work_end(&shown);
   lw_profile_end();
   lw_batch_done(&work.batch);
   lw_mem_give(work.list);

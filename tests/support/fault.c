@@ -260,6 +260,23 @@ FALLOCATE(posix_fallocate64, off64_t)
 FCNTL(fcntl)
 FCNTL(fcntl64)
 
+/* ---- the "clock" that never goes back, as if each look at it came a nap later ---- */
+
+int clock_gettime(clockid_t clock, struct timespec *now)
+{
+  static long looks;
+  REAL(clock_gettime);
+  const int code = real(clock, now);
+  if (rule_count < 0) read_rules();
+  if (code != 0 || clock != CLOCK_MONOTONIC) return code;
+  for (int i = 0; i < rule_count; i++)
+    if (concerns(&rules[i], "clock", "")) {
+      const long late = rules[i].nap * __atomic_add_fetch(&looks, 1, __ATOMIC_RELAXED);
+      now->tv_sec += late / 1000;
+    }
+  return code;
+}
+
 /* ---- names: "rename" and "link" by the new one, "symlink", "unlink", "mkdir" ---- */
 
 int rename(const char *old, const char *new)

@@ -7,7 +7,8 @@
  *
  *  A rule: CALL [path=PART] [after=N] [times=M] [rank=R] [errno=NAME | nap=MILLISECONDS | short]
  *    CALL   open, read, write (also p- and -v), fsync, fsync_folder, fallocate, lock, rename, link,
- *           symlink, unlink, mkdir; not what stdio does by itself behind fputs and fclose
+ *           symlink, unlink, mkdir; clock, which by its nap (whole seconds) only seems to be late:
+ *           each look at the monotonic clock finds it so much later; not what stdio does by itself behind fputs and fclose
  *    PART   of the path; without it every path
  *    N, M   so many matching calls pass, then so many are struck; without M all
  *    R      only on this rank; a process alone is rank 0

@@ -36,7 +36,7 @@ static void forget_outer_job(void)
 
 /* The settings of jobs/environment.sh, for a test that is started by hand; and shared memory only,
    for a start in half the time. */
-static void set_environment(void)
+void run_environment(void)
 {
   static const char *const settings[][2] = {
       {"OMPI_ALLOW_RUN_AS_ROOT", "1"},
@@ -52,6 +52,7 @@ static void set_environment(void)
       {"OPENBLAS_NUM_THREADS", "1"},
       {"OMP_NUM_THREADS", "1"},
   };
+  forget_outer_job();
   for (size_t i = 0; i < sizeof settings / sizeof *settings; i++)
     setenv(settings[i][0], settings[i][1], 0);
   /* Else a program linked with Criterion takes itself for one of its sandboxed tests and aborts. */
@@ -65,8 +66,7 @@ static void become(const char *const argv[], int ranks, int output)
   int nothing = open("/dev/null", O_RDONLY);
   if (nothing < 0 || dup2(nothing, 0) < 0 || dup2(output, 1) < 0 || dup2(output, 2) < 0)
     _exit(RUN_NOT_STARTED);
-  forget_outer_job();
-  set_environment();
+  run_environment();
 
   char count[16];
   snprintf(count, sizeof count, "%d", ranks);

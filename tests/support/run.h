@@ -19,6 +19,9 @@ enum {
  *  Returns the exit code; 128 + the signal when a signal ended it. Standard input is empty. */
 int run_program(const char *const argv[], int ranks, double limit, char *output, size_t room);
 
+/** In a child that becomes the program: the environment that run_program gives it. */
+void run_environment(void);
+
 /** The program under test: $LONGWAVE_PROGRAM, set by meson. */
 const char *run_longwave(void);
 
