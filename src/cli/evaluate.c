@@ -1,10 +1,14 @@
 /* longwave evaluate CHECKPOINT [--data D.h5] [--split test] [--limit N] [--logits L.h5]
    [--gradients G.h5] [--sequence S] [--keep] */
+#define _XOPEN_SOURCE 700
 #include "command.h"
+#include "run_paths.h"
 #include "longwave/array/layout.h"
 #include "longwave/base/log.h"
 #include "longwave/base/mem.h"
 #include "longwave/comm/agree.h"
+#include "longwave/comm/reduce.h"
+#include "longwave/data/task.h"
 #include "longwave/io/h5.h"
 #include "longwave/train/banner.h"
 #include "longwave/train/checkpoint.h"
@@ -15,6 +19,7 @@
 #include "longwave/train/parallel.h"
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 typedef struct evaluate_flags {
@@ -22,7 +27,8 @@ typedef struct evaluate_flags {
   int split;
   int64_t limit, batch_size, threads, sequence;
   bool unverified, accept_data, keep, help;
-  bool quiet; /* no flags: for other subcommands */
+  bool must_keep; /* --keep is given; no flags, from here on */
+  bool quiet;     /* for other subcommands */
   const char *keep_in;
 } evaluate_flags;
 
@@ -45,8 +51,10 @@ static const lw_option table[] = {
      "of the samples in their split; not of the next token"},
     {"gradients", LW_OPTION_TEXT, AT(gradients), "", 0, LW_TEXT_MAX - 1, NULL,
      "write the gradient of the mean loss, one array a parameter, to this HDF5 file"},
-    {"keep", LW_OPTION_BOOL, AT(keep), "false", 0, 0, NULL,
-     "remember the result in the checkpoint's run folder, for longwave table and report"},
+    {"keep", LW_OPTION_BOOL, AT(keep), "true", 0, 0, NULL,
+     "keep the result in the run folder for longwave table and report, which then do not test "
+     "again. Without this flag only of the checkpoint that they show, the best, on all samples of "
+     "the run's own data, and where the folder may be written; --keep: of any checkpoint, or fail"},
     {"unverified", LW_OPTION_BOOL, AT(unverified), "false", 0, 0, NULL,
      "do not compare arrays with their checksums: for a checkpoint changed on purpose"},
     {"accept_data", LW_OPTION_BOOL, AT(accept_data), "false", 0, 0, NULL,
@@ -166,9 +174,9 @@ done:
 
 /* A table of many classes is worth its memory only where it goes to a file. */
 enum { WIDEST = 32, NAME_WIDTH = 11 };
-static bool wants_table(const lw_model_data *data, const evaluate_flags *flags)
+static bool wants_table(const lw_model_data *data, bool kept)
 {
-  const int64_t most = flags->keep ? LW_KEPT_CLASSES : WIDEST;
+  const int64_t most = kept ? LW_KEPT_CLASSES : WIDEST;
   return data->target == LW_TARGET_CLASS && data->classes <= most;
 }
 
@@ -217,11 +225,12 @@ static void print_result(const char *checkpoint, const lw_dataset *dataset,
 /* Without --data the file is found by its path, and may have been made anew since the training:
    figures of it are none of the run's. */
 static lw_status check_same_data(const lw_dataset *dataset, const lw_checkpoint_info *info,
-                                 bool keep)
+                                 bool must_keep, bool *same)
 {
   uint32_t found = lw_dataset_describe(dataset)->checksum;
-  if (found == info->data_checksum) return LW_OK;
-  if (keep)
+  *same = found == info->data_checksum;
+  if (*same) return LW_OK;
+  if (must_keep)
     return lw_fail(LW_ERROR_INPUT,
                    "--keep: %s has checksum %08x; the checkpoint was trained on %08x, so that the "
                    "test cannot stand for the run; leave --keep out",
@@ -247,35 +256,80 @@ static lw_status arrange(lw_world *world, int64_t sequence, const lw_dataset *da
                  .longest = longest});
 }
 
-/* "runs/mine/checkpoints/best.h5" to "runs/mine", "checkpoints/best.h5" to "." */
-static lw_status run_folder(const char *checkpoint, char *folder)
+/* ---- keeping ---- */
+
+/* "runs/mine/checkpoints/best.h5" to "runs/mine", "checkpoints/best.h5" to "."; false: the path has
+   no such form. folder [LW_TEXT_MAX] out */
+static bool cut_run_folder(const char *checkpoint, char *folder)
 {
   static const char inside[] = "checkpoints/";
   const char *place = strstr(checkpoint, "/checkpoints/");
   for (const char *next = place; next; next = strstr(next + 1, "/checkpoints/")) place = next;
   if (!strncmp(checkpoint, inside, strlen(inside)) && !strchr(checkpoint + strlen(inside), '/')) {
     snprintf(folder, LW_TEXT_MAX, ".");
-    return LW_OK;
+    return true;
   }
-  if (!place || strchr(place + strlen("/checkpoints/"), '/'))
-    return lw_fail(LW_ERROR_INPUT,
-                   "--keep: %s does not lie in the folder 'checkpoints' of a run folder"
-                   "; leave --keep out",
-                   checkpoint);
+  if (!place || strchr(place + strlen("/checkpoints/"), '/')) return false;
   snprintf(folder, LW_TEXT_MAX, "%.*s", (int)(place - checkpoint), checkpoint);
-  return LW_OK;
+  return true;
 }
 
-static lw_status keep(const lw_world *world, const char *path, const lw_checkpoint_info *info,
-                      const lw_dataset *dataset, const lw_evaluation *evaluation,
-                      const char *keep_in)
+static lw_status run_folder(const char *checkpoint, char *folder)
 {
-  char folder[LW_TEXT_MAX];
-  if (world->rank > 0) return LW_OK;
-  snprintf(folder, sizeof folder, "%s", keep_in ? keep_in : "");
-  lw_status status = *folder ? LW_OK : run_folder(path, folder);
-  if (status != LW_OK) return status;
-  return lw_kept_write(folder, evaluation, dataset, info->checksum, info->progress.step);
+  if (cut_run_folder(checkpoint, folder)) return LW_OK;
+  return lw_fail(LW_ERROR_INPUT,
+                 "--keep: %s does not lie in the folder 'checkpoints' of a run folder"
+                 "; leave --keep out",
+                 checkpoint);
+}
+
+/* Whether this is the checkpoint of a run that tables and reports show. Its figures must not make
+   way for those of another one. folder [LW_TEXT_MAX] out */
+static bool stands_for_run(const char *path, const lw_checkpoint_info *info, char *folder)
+{
+  char *real = realpath(path, NULL), shown[LW_TEXT_MAX] = "";
+  lw_checkpoint_info *other = NULL;
+  const bool inside = cut_run_folder(path, folder) || (real && cut_run_folder(real, folder));
+  free(real);
+  lw_status status = inside ? LW_TAKE(&other, 1) : LW_ERROR_INPUT;
+  if (status == LW_OK) status = lw_run_checkpoint(folder, other, shown);
+  if (status == LW_OK && *shown) status = lw_checkpoint_read_info(shown, other);
+  const bool same = status == LW_OK && *shown && other->checksum == info->checksum;
+  lw_mem_give(other);
+  return same;
+}
+
+/* Where the result will be kept. folder [LW_TEXT_MAX] out, on the root; *kept: false: nowhere. */
+static lw_status choose_folder(const lw_world *world, const char *path,
+                               const lw_checkpoint_info *info, const evaluate_flags *flags,
+                               char *folder, bool *kept)
+{
+  const bool whole = !*flags->data && flags->limit == 0 && !flags->accept_data &&
+                     !flags->unverified;
+  lw_status status = LW_OK;
+  if (flags->must_keep && flags->keep_in && *flags->keep_in)
+    snprintf(folder, LW_TEXT_MAX, "%s", flags->keep_in);
+  else if (flags->must_keep)
+    LW_TRY(run_folder(path, folder));
+  *kept = flags->must_keep;
+  if (!flags->must_keep && flags->keep && whole && world->rank == 0)
+    *kept = stands_for_run(path, info, folder);
+  lw_broadcast(world, kept, (int64_t)sizeof *kept);
+done:
+  return status;
+}
+
+static lw_status keep(const char *folder, const lw_checkpoint_info *info,
+                      const lw_dataset *dataset, const lw_evaluation *evaluation,
+                      const evaluate_flags *flags)
+{
+  lw_status status =
+      lw_kept_write(folder, evaluation, dataset, info->checksum, info->progress.step);
+  if (status == LW_OK && !flags->quiet)
+    lw_log_root(LW_LOG_INFO, "kept in %s for longwave table and report", folder);
+  if (status == LW_OK || flags->must_keep) return status;
+  lw_log_root(LW_LOG_INFO, "the result is not kept: %s", lw_fail_message());
+  return LW_OK;
 }
 
 static lw_status check_kind(const lw_model *model, const evaluate_flags *flags, const char *path)
@@ -290,12 +344,12 @@ static lw_status check_kind(const lw_model *model, const evaluate_flags *flags, 
 /* Room for the results, if there is enough for all that the evaluation takes. They are summed over
    ranks, for which MPI takes as much again. */
 static lw_status take_results(const lw_model *model, const lw_dataset *dataset,
-                              const evaluate_flags *flags, lw_evaluation *evaluation)
+                              bool logits, bool kept, lw_evaluation *evaluation)
 {
   const lw_world *world = model->world;
   const int64_t K = model->data.classes;
-  const int64_t cells = wants_table(&model->data, flags) ? K * K : 0;
-  const int64_t floats = *flags->logits ? lw_evaluation_samples(evaluation, dataset) * K : 0;
+  const int64_t cells = wants_table(&model->data, kept) ? K * K : 0;
+  const int64_t floats = logits ? lw_evaluation_samples(evaluation, dataset) * K : 0;
   const int64_t bytes = 2 * (floats * (int64_t)sizeof(float) + cells * (int64_t)sizeof(int64_t));
   lw_status status = LW_OK;
   LW_TRY(lw_memory_check_evaluation(model, dataset, evaluation, bytes, world));
@@ -313,6 +367,8 @@ static lw_status evaluate(lw_world *world, const char *path, const evaluate_flag
   lw_dataset *dataset = NULL;
   lw_h5_writer *logits = NULL, *gradients = NULL;
   lw_evaluation evaluation = {.split = (lw_split)flags->split, .limit = flags->limit};
+  char folder[LW_TEXT_MAX] = "";
+  bool kept = false, same = true;
   lw_status status = LW_OK;
   LW_TRY_TOGETHER(world, LW_TAKE(&info, 1));
   LW_TRY_TOGETHER(world, lw_checkpoint_read_info(path, info));
@@ -323,19 +379,20 @@ static lw_status evaluate(lw_world *world, const char *path, const evaluate_flag
   LW_TRY(arrange(world, flags->sequence, dataset, &evaluation));
   LW_TRY(lw_checkpoint_model(path, world, flags->unverified, info, &job, &model));
   LW_TRY_TOGETHER(world, lw_checkpoint_check_data(path, info, dataset, flags->accept_data));
-  if (!*flags->data) LW_TRY(check_same_data(dataset, info, flags->keep));
+  if (!*flags->data) LW_TRY(check_same_data(dataset, info, flags->must_keep, &same));
+  if (same) LW_TRY(choose_folder(world, path, info, flags, folder, &kept));
 
   int64_t K = model->data.classes, N = lw_evaluation_samples(&evaluation, dataset);
   evaluation.gradient = *flags->gradients != 0;
   LW_TRY(check_kind(model, flags, path));
-  LW_TRY(take_results(model, dataset, flags, &evaluation));
+  LW_TRY(take_results(model, dataset, *flags->logits, kept, &evaluation));
   if (*flags->logits)
     LW_TRY(begin_logits(flags->logits, world, N, K, is_drawn(&evaluation, dataset), &logits));
   if (*flags->gradients) LW_TRY(begin_gradients(flags->gradients, model, &gradients));
   LW_TRY(lw_evaluate(model, dataset, &evaluation));
   if (world->rank == 0 && !flags->quiet) print_result(path, dataset, &evaluation, &model->data);
-  if (flags->keep)
-    LW_TRY_TOGETHER(world, keep(world, path, info, dataset, &evaluation, flags->keep_in));
+  if (kept)
+    LW_TRY_TOGETHER(world, world->rank ? LW_OK : keep(folder, info, dataset, &evaluation, flags));
   if (logits) LW_TRY(end_logits(logits, world, dataset, &evaluation, K));
   if (gradients) LW_TRY(end_gradients(gradients, model));
 done:
@@ -354,10 +411,10 @@ static lw_status check_flags(const evaluate_flags *flags, const char *path)
   char folder[LW_TEXT_MAX];
   if (*flags->logits && !strcmp(flags->logits, flags->gradients))
     return lw_fail(LW_ERROR_INPUT, "--logits and --gradients must be two files");
-  if (flags->keep && (flags->limit > 0 || *flags->data))
+  if (flags->must_keep && (flags->limit > 0 || *flags->data))
     return lw_fail(LW_ERROR_INPUT, "--keep remembers the whole split of the run's own data: leave "
                                    "out --limit and --data");
-  return flags->keep ? run_folder(path, folder) : LW_OK;
+  return flags->must_keep ? run_folder(path, folder) : LW_OK;
 }
 
 lw_status lw_command_evaluate(lw_world *world, int argc, char **argv)
@@ -371,6 +428,7 @@ lw_status lw_command_evaluate(lw_world *world, int argc, char **argv)
   if (flags.help) return LW_OK;
   if (arguments.word_count == 0)
     return lw_fail(LW_ERROR_INPUT, "no checkpoint given: longwave evaluate CHECKPOINT.h5");
+  flags.must_keep = flags.keep && lw_task_given(&section, "keep");
   LW_TRY(check_flags(&flags, word));
   lw_threads_start(flags.threads, world);
   LW_TRY(evaluate(world, word, &flags));
@@ -385,7 +443,7 @@ lw_status lw_command_keep(lw_world *world, const char *checkpoint, lw_split spli
   lw_option_section section = {.name = "", .options = table, .values = &flags};
   lw_option_defaults(&section, 1);
   flags.split = (int)split;
-  flags.keep = true;
+  flags.must_keep = true;
   flags.keep_in = folder;
   return evaluate(world, checkpoint, &flags);
 }
