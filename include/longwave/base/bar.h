@@ -7,8 +7,8 @@
 #include <stddef.h>
 
 /** Columns of the terminal that standard error ends on, also through mpirun on this machine; it may
- *  be resized at any time. 0: no terminal, or one that cannot go back in a line (TERM is dumb or missing). 80
- *  where a terminal does not tell. */
+ *  be resized at any time. 0: no terminal, or one that cannot go back in a line (TERM is dumb or
+ *  missing). 80 where a terminal does not tell. */
 int lw_terminal_columns(void);
 
 /** A piece of a progress line; where not all fit, the one with the least weight goes first. */
