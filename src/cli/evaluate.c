@@ -373,7 +373,7 @@ static lw_status evaluate(lw_world *world, const char *path, const evaluate_flag
   LW_TRY_TOGETHER(world, LW_TAKE(&info, 1));
   LW_TRY_TOGETHER(world, lw_checkpoint_read_info(path, info));
   LW_TRY_TOGETHER(world, lw_job_from_text(&job, info->job, path));
-  LW_TRY_TOGETHER(world, lw_dataset_open(*flags->data ? flags->data : job.data.path, &dataset));
+  LW_TRY_TOGETHER(world, lw_job_open_data_or(&job, flags->data, &dataset));
   evaluation.batch_size = flags->batch_size ? flags->batch_size : lw_job_piece(&job);
   evaluation.max_length = job.data.max_length;
   LW_TRY(arrange(world, flags->sequence, dataset, &evaluation));

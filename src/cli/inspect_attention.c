@@ -414,8 +414,7 @@ lw_status lw_inspect_attention(const lw_world *world, const lw_map_request *requ
   lw_status status = LW_OK;
   LW_TRY_TOGETHER(world, LW_TAKE(&info, 1));
   LW_TRY(lw_checkpoint_model(request->checkpoint, world, false, info, &job, &model));
-  const char *path = *request->data ? request->data : job.data.path;
-  LW_TRY_TOGETHER(world, lw_dataset_open(path, &dataset));
+  LW_TRY_TOGETHER(world, lw_job_open_data_or(&job, request->data, &dataset));
   LW_TRY_TOGETHER(world, lw_checkpoint_check_data(request->checkpoint, info, dataset,
                                                   request->accept_data));
   LW_TRY(check_request(request, dataset));

@@ -204,7 +204,7 @@ lw_status report_samples(const report *r, lw_world *world, const report_pick *pi
   LW_TRY_TOGETHER(world, LW_TAKE(&info, 1));
   LW_TRY_TOGETHER(world, lw_checkpoint_read_info(checkpoint, info));
   LW_TRY_TOGETHER(world, lw_job_from_text(job, info->job, checkpoint));
-  LW_TRY_TOGETHER(world, lw_dataset_open(job->data.path, &dataset));
+  LW_TRY_TOGETHER(world, lw_job_open_data(job, &dataset));
   evaluation.max_length = job->data.max_length;
   LW_TRY(lw_parallel_arrange(
       world,

@@ -148,7 +148,7 @@ static lw_status find_untested(const char *folder, lw_checkpoint_info *info, cha
   *untested = false;
   if (found) goto done;
   LW_TRY(lw_job_from_text(job, info->job, checkpoint));
-  if (lw_dataset_open(job->data.path, &dataset) != LW_OK)
+  if (lw_job_open_data(job, &dataset) != LW_OK)
     lw_log_root(LW_LOG_WARN, "%s cannot be tested: %s", folder, lw_fail_message());
   else if (lw_checkpoint_check_data(checkpoint, info, dataset, false) != LW_OK)
     lw_log_root(LW_LOG_WARN, "%s cannot be tested: %s", folder, lw_fail_message());

@@ -52,14 +52,16 @@ static lw_status value_text(const reader *r, const lw_tree *node, char *text)
 static lw_status add_setting(const reader *r, lw_study_choice *choice, const char *key,
                              const lw_tree *value)
 {
-  char text[LW_TEXT_MAX], *set = choice->sets[choice->set_count];
+  lw_study_set *set = &choice->sets[choice->set_count];
+  char text[LW_TEXT_MAX];
   lw_option_section sections[LW_JOB_SECTIONS];
   lw_status status = LW_OK;
   LW_TRY(value_text(r, value, text));
-  if (snprintf(set, LW_TEXT_MAX, "%s=%s", key, text) >= LW_TEXT_MAX)
+  set->line = value->line, set->column = value->column;
+  if (snprintf(set->text, LW_TEXT_MAX, "%s=%s", key, text) >= LW_TEXT_MAX)
     LW_TRY(blame(r, value, "this setting is too long: at most %d bytes", LW_TEXT_MAX - 1));
   lw_job_sections(r->scratch, sections);
-  if (lw_option_set(sections, LW_JOB_SECTIONS, set) != LW_OK) {
+  if (lw_option_set(sections, LW_JOB_SECTIONS, set->text) != LW_OK) {
     snprintf(text, sizeof text, "%s", lw_fail_message());
     LW_TRY(blame(r, value, "%s", text));
   }
@@ -287,6 +289,7 @@ lw_status lw_study_read(lw_study *study, const char *path)
   lw_option_section sections[LW_JOB_SECTIONS];
   lw_status status = LW_OK;
   memset(study, 0, sizeof *study);
+  snprintf(study->path, sizeof study->path, "%s", path);
   LW_TRY(LW_TAKE(&r.scratch, 1));
   lw_job_sections(r.scratch, sections);
   lw_option_defaults(sections, LW_JOB_SECTIONS);
@@ -309,24 +312,44 @@ void lw_study_done(lw_study *study)
   memset(study, 0, sizeof *study);
 }
 
-int lw_study_run(const lw_study *study, int64_t run, const char **sets, char *name)
+/* choices [axis_count] out: those that make this run. */
+static void choose(const lw_study *study, int64_t run, const lw_study_choice **choices)
 {
-  int64_t place[LW_STUDY_AXES];
-  size_t used = 0;
-  int count = 0;
   for (int64_t i = study->axis_count - 1; i >= 0; i--) {
-    place[i] = run % study->axes[i].count;
+    choices[i] = &study->axes[i].choices[run % study->axes[i].count];
     run /= study->axes[i].count;
   }
+}
+
+int lw_study_run(const lw_study *study, int64_t run, const char **sets, char *name)
+{
+  const lw_study_choice *choices[LW_STUDY_AXES];
+  size_t used = 0;
+  int count = 0;
+  choose(study, run, choices);
   *name = 0;
   for (int64_t i = 0; i < study->axis_count; i++) {
-    const lw_study_choice *choice = &study->axes[i].choices[place[i]];
+    const lw_study_choice *choice = choices[i];
     for (int64_t k = 0; k < choice->set_count && count < LW_STUDY_SETS; k++)
-      sets[count++] = choice->sets[k];
+      sets[count++] = choice->sets[k].text;
     if (*choice->label && used < LW_TEXT_MAX)
       used +=
           (size_t)snprintf(name + used, LW_TEXT_MAX - used, "%s%s", used ? "_" : "", choice->label);
   }
   if (!*name) snprintf(name, LW_TEXT_MAX, "run");
   return count;
+}
+
+void lw_study_place(const lw_study *study, int64_t run, const char *key, char *place)
+{
+  const lw_study_choice *choices[LW_STUDY_AXES];
+  const size_t length = strlen(key);
+  choose(study, run, choices);
+  *place = 0;
+  for (int64_t i = 0; i < study->axis_count; i++)
+    for (int64_t k = 0; k < choices[i]->set_count; k++) {
+      const lw_study_set *set = &choices[i]->sets[k];
+      if (!strncmp(set->text, key, length) && set->text[length] == '=')
+        snprintf(place, LW_TEXT_MAX, "%.900s:%d:%d", study->path, set->line, set->column);
+    }
 }

@@ -20,8 +20,13 @@
 typedef struct lw_study_choice {
   char label[128];          /* its part of a run's name; "" for none */
   int64_t set_count;
-  char (*sets)[LW_TEXT_MAX]; /* "section.key=value", owned */
+  struct lw_study_set *sets; /* owned */
 } lw_study_choice;
+
+typedef struct lw_study_set {
+  char text[LW_TEXT_MAX]; /* "section.key=value" */
+  int line, column;       /* of the value in the study */
+} lw_study_set;
 
 typedef struct lw_study_axis {
   int64_t count;
@@ -31,6 +36,7 @@ typedef struct lw_study_axis {
 enum { LW_STUDY_AXES = 32, LW_STUDY_SETS = 256, LW_STUDY_RUNS = 100000 };
 
 typedef struct lw_study {
+  char path[LW_TEXT_MAX]; /* of the study itself */
   char job[LW_TEXT_MAX], runs[LW_TEXT_MAX], launch[LW_TEXT_MAX];
   int64_t axis_count;
   lw_study_axis axes[LW_STUDY_AXES];
@@ -44,5 +50,9 @@ void lw_study_done(lw_study *study);
 /** The settings of a run in sets [LW_STUDY_SETS], borrowed; returns how many. name [LW_TEXT_MAX]
  *  out: "las_learning_rate-1e-3_seed-2". */
 int lw_study_run(const lw_study *study, int64_t run, const char **sets, char *name);
+
+/** "study.yaml:5:12", where a run's value of `key` stands in the study; "" when the study does not
+ *  set it. place [LW_TEXT_MAX] out. */
+void lw_study_place(const lw_study *study, int64_t run, const char *key, char *place);
 
 #endif

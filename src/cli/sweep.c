@@ -5,7 +5,7 @@
 #include "child.h"
 #include "command.h"
 #include "runs.h"
-#include "study.h"
+#include "study_task.h"
 #include "table.h"
 #include "longwave/base/bar.h"
 #include "longwave/base/log.h"
@@ -70,15 +70,6 @@ typedef struct sweep {
   double seconds;     /* and how much of it */
 } sweep;
 
-/* One run of it, at hand. */
-typedef struct sweep_run {
-  int64_t number;
-  char name[LW_TEXT_MAX], folder[LW_TEXT_MAX];
-  const char *sets[LW_STUDY_SETS];
-  int set_count;
-  lw_job job;
-} sweep_run;
-
 /* ---- starting ---- */
 
 static lw_status prepare(sweep *of, const char *launch)
@@ -99,29 +90,8 @@ static lw_status prepare(sweep *of, const char *launch)
   return LW_OK;
 }
 
-static lw_status take_run(const sweep *of, int64_t number, sweep_run *run)
-{
-  lw_status status = LW_OK;
-  run->number = number;
-  run->set_count = lw_study_run(of->study, number, run->sets, run->name);
-  if (snprintf(run->folder, sizeof run->folder, "%s/%s", of->study->runs, run->name) >=
-      (int)sizeof run->folder)
-    LW_TRY(lw_fail(LW_ERROR_INPUT,
-                   "the path %s/%s is too long"
-                   "; choose shorter names",
-                   of->study->runs, run->name));
-  status = lw_job_read(&run->job, of->world, of->study->job, run->sets, run->set_count);
-  if (status == LW_ERROR_INPUT) {
-    char sentence[4 * LW_TEXT_MAX];
-    snprintf(sentence, sizeof sentence, "%s", lw_fail_message());
-    status = lw_fail(LW_ERROR_INPUT, "run %s: %s", run->name, sentence);
-  }
-done:
-  return status;
-}
-
 enum { ARGV = 2 * LW_STUDY_SETS + 128 };
-static void train_words(const sweep *of, const sweep_run *run, const char **argv)
+static void train_words(const sweep *of, const lw_study_task *run, const char **argv)
 {
   int n = 0;
   for (int i = 0; i < of->launch_count; i++) argv[n++] = of->launch[i];
@@ -159,51 +129,6 @@ static void print_words(const char *const *argv)
   }
 }
 
-/* ---- what stands there already ---- */
-
-/* A folder may go on, or count as done, only if it was trained as the study says. */
-static lw_status check_same(const sweep_run *run, lw_job *saved)
-{
-  char refused[4096], changes[4096], *rest = NULL;
-  lw_job job = run->job;
-  lw_job_compare(saved, &job, refused, sizeof refused, changes, sizeof changes);
-  const char *different = *refused ? refused : NULL;
-  for (char *line = strtok_r(changes, "\n", &rest); line && !different;
-       line = strtok_r(NULL, "\n", &rest))
-    if (!lw_setting_is_incidental(line) && strncmp(line, "train.steps:", 12) != 0) different = line;
-  if (!different) return LW_OK;
-  return lw_fail(LW_ERROR_INPUT,
-                 "%s holds a run that was made otherwise (%s): remove it, or let the study have "
-                 "another folder 'runs'",
-                 run->folder, different);
-}
-
-static lw_status look(const sweep_run *run, bool *begun, bool *finished)
-{
-  char newest[LW_PATH_MAX];
-  lw_checkpoint_info *info = NULL;
-  lw_job *saved = NULL;
-  lw_status status = LW_OK;
-  *finished = false;
-  *begun = lw_newest_any(run->folder);
-  if (!*begun) goto done;
-  LW_TRY(LW_TAKE(&info, 1));
-  LW_TRY(LW_TAKE(&saved, 1));
-  status = lw_newest_find(run->folder, newest, info);
-  if (status != LW_OK && status != LW_ERROR_MEMORY) { /* training knows what to do or says why */
-    status = LW_OK;
-    goto done;
-  }
-  LW_TRY(status);
-  LW_TRY(lw_job_from_text(saved, info->job, newest));
-  LW_TRY(check_same(run, saved));
-  *finished = lw_standing_over(&info->progress, &run->job.train);
-done:
-  lw_mem_give(info);
-  lw_mem_give(saved);
-  return status;
-}
-
 /* ---- going through ---- */
 
 static lw_status start(const char *const *argv, int *code)
@@ -217,7 +142,7 @@ static lw_status start(const char *const *argv, int *code)
   return status;
 }
 
-static void note_failure(sweep *of, const sweep_run *run, int code)
+static void note_failure(sweep *of, const lw_study_task *run, int code)
 {
   const size_t used = strlen(of->failures);
   lw_log_root(LW_LOG_ERROR, "%s ended with exit code %d", run->name, code);
@@ -225,7 +150,7 @@ static void note_failure(sweep *of, const sweep_run *run, int code)
   if (of->failed++ == 0) of->first_code = code;
 }
 
-static lw_status test_run(const sweep *of, const sweep_run *run, int *code)
+static lw_status test_run(const sweep *of, const lw_study_task *run, int *code)
 {
   char checkpoint[LW_TEXT_MAX];
   const char *argv[128];
@@ -247,7 +172,7 @@ done:
 }
 
 /* Which run, and how far the study is. */
-static void announce(const sweep *of, const sweep_run *run, bool begun, bool finished)
+static void announce(const sweep *of, const lw_study_task *run, bool begun, bool finished)
 {
   const long long count = of->study->count, left = of->left;
   char far[96] = "", clock[32];
@@ -266,16 +191,16 @@ static void announce(const sweep *of, const sweep_run *run, bool begun, bool fin
               far);
 }
 
-static lw_status do_run(sweep *of, sweep_run *run)
+static lw_status do_run(sweep *of, lw_study_task *run)
 {
   const char *argv[ARGV];
   const double began = lw_clock();
   bool begun, finished;
   int code = 0;
   lw_status status = LW_OK;
-  LW_TRY(look(run, &begun, &finished));
+  LW_TRY(lw_study_task_look(run, &begun, &finished));
   announce(of, run, begun, finished);
-  if (!finished) {
+  if (!finished && lw_study_task_data(run, &code)) {
     train_words(of, run, argv);
     LW_TRY(start(argv, &code));
   }
@@ -290,7 +215,7 @@ done:
   return status;
 }
 
-static void note_folder(sweep *of, const sweep_run *run)
+static void note_folder(sweep *of, const lw_study_task *run)
 {
   char path[LW_PATH_MAX];
   if (lw_folder_path(run->folder, "job.yaml", path) == LW_OK && access(path, F_OK) == 0)
@@ -308,21 +233,21 @@ static lw_status status_of(int code)
 }
 
 /* All mistakes first; and how many runs are to be done. */
-static lw_status look_at_all(sweep *of, sweep_run *run, const sweep_flags *flags)
+static lw_status look_at_all(sweep *of, lw_study_task *run, const sweep_flags *flags)
 {
   bool begun, finished;
   lw_status status = LW_OK;
   for (int64_t i = 0; i < of->study->count; i++) {
-    LW_TRY(take_run(of, i, run));
+    LW_TRY(lw_study_task_take(of->study, of->world, i, run));
     if (flags->list || flags->only) continue;
-    LW_TRY(look(run, &begun, &finished));
+    LW_TRY(lw_study_task_look(run, &begun, &finished));
     of->left += !finished;
   }
 done:
   return status;
 }
 
-static lw_status go_through(sweep *of, sweep_run *run, const sweep_flags *flags)
+static lw_status go_through(sweep *of, lw_study_task *run, const sweep_flags *flags)
 {
   const int64_t count = of->study->count, only = flags->only;
   lw_status status = LW_OK;
@@ -333,7 +258,7 @@ static lw_status go_through(sweep *of, sweep_run *run, const sweep_flags *flags)
                    (long long)only, (long long)count));
   LW_TRY(look_at_all(of, run, flags));
   for (int64_t i = only ? only - 1 : 0; i < (only ? only : count); i++) {
-    LW_TRY(take_run(of, i, run));
+    LW_TRY(lw_study_task_take(of->study, of->world, i, run));
     if (flags->list) {
       const char *argv[ARGV];
       train_words(of, run, argv);
@@ -356,7 +281,7 @@ static lw_status run_study(lw_world *world, const char *path, const sweep_flags 
 {
   sweep of = {.world = world};
   lw_study *study = NULL;
-  sweep_run *run = NULL;
+  lw_study_task *run = NULL;
   lw_status status = LW_OK;
   LW_TRY(LW_TAKE(&study, 1));
   LW_TRY(LW_TAKE(&run, 1));

@@ -14,7 +14,7 @@
 typedef struct train_flags {
   char run[LW_TEXT_MAX];
   int64_t seed;
-  bool resume, accept_data, help;
+  bool resume, accept_data, dry_run, help;
 } train_flags;
 
 #define AT(member) offsetof(train_flags, member)
@@ -27,6 +27,8 @@ static const lw_option table[] = {
      "go on from the newest checkpoint of the folder"},
     {"accept_data", LW_OPTION_BOOL, AT(accept_data), "false", 0, 0, NULL,
      "with --resume: go on although the data set is not as it was, and say what changed"},
+    {"dry_run", LW_OPTION_BOOL, AT(dry_run), "false", 0, 0, NULL,
+     "check everything, time a few steps, say how long the training will take; write nothing"},
     {"help", LW_OPTION_BOOL, AT(help), "false", 0, 0, NULL, "this text"},
     {0}};
 
@@ -97,6 +99,7 @@ lw_status lw_command_train(lw_world *world, int argc, char **argv)
                             .folder = flags.run,
                             .resume = flags.resume,
                             .accept_data = flags.accept_data,
+                            .dry_run = flags.dry_run,
                             .bar = world->rank == 0 && lw_terminal_columns() > 0,
                             .stop = &stop_asked};
   LW_TRY(lw_run(&request, world, &end));

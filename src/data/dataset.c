@@ -31,6 +31,7 @@
    Opening checks all of this but the content of the samples: that is verify's. */
 #include "dataset_inside.h"
 #include "longwave/base/mem.h"
+#include "longwave/io/output.h"
 #include <assert.h>
 #include <math.h>
 #include <stdio.h>
@@ -138,6 +139,10 @@ static lw_status read_head(lw_dataset *dataset)
   LW_TRY(lw_h5_text_room(file, "/", "format") <= 0
              ? lw_h5_sound(file)
              : lw_h5_get_text(file, "/", "format", format, sizeof format));
+  const lw_output_kind *other = lw_output_kind_of(format);
+  if (other && other != &lw_output_dataset)
+    return lw_fail(LW_ERROR_FORMAT, "'%s' is %s and no longwave data set; name a data set",
+                   lw_dataset_path(dataset), other->name);
   if (strcmp(format, LW_DATASET_FORMAT) != 0)
     return foreign(dataset, "is no longwave data set, or damaged (attribute 'format')", MAKE_AGAIN);
   LW_TRY(lw_h5_get_integer(file, "/", "version", &version));

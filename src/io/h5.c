@@ -116,8 +116,12 @@ static lw_status file_size(const char *path, int64_t *bytes)
   int failed = fstat(handle, &about), code = errno;
   close(handle);
   if (failed) return lw_fail(LW_ERROR_FILE, "cannot look at '%s': %s", path, lw_reason(code));
+  if (S_ISDIR(about.st_mode))
+    return lw_fail(LW_ERROR_FILE, "'%s' is a folder, not a plain file; name a file in it", path);
   if (!S_ISREG(about.st_mode))
     return lw_fail(LW_ERROR_FILE, "'%s' is not a plain file; name a file", path);
+  if (about.st_size == 0)
+    return lw_fail(LW_ERROR_FORMAT, "'%s' is an empty file; make or copy it again", path);
   *bytes = about.st_size;
   return LW_OK;
 }

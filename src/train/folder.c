@@ -265,6 +265,46 @@ lw_status lw_folder_lock(const char *folder, double seconds, int *lock)
   return LW_OK;
 }
 
+/* Opening and closing does not matter to a lock that another process holds. */
+static lw_status check_lock(const char *folder)
+{
+  char path[LW_PATH_MAX];
+  struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+  lw_status status = lw_folder_path(folder, "lock", path);
+  if (status != LW_OK) return status;
+  int file = open(path, O_RDWR | O_CLOEXEC);
+  if (file < 0) return errno == ENOENT || errno == ENOTDIR ? LW_OK : fail("open", path);
+  if (!fcntl(file, F_GETLK, &whole) && whole.l_type != F_UNLCK) status = fail_taken(folder, file);
+  close(file);
+  return status;
+}
+
+/* path [LW_PATH_MAX]: becomes the folder above it. false: there is none. */
+static bool go_up(char *path)
+{
+  char *slash = strrchr(path, '/');
+  if (!strcmp(path, ".") || !strcmp(path, "/")) return false;
+  if (!slash)
+    memcpy(path, ".", 2);
+  else
+    slash[slash == path] = 0;
+  return true;
+}
+
+lw_status lw_folder_try(const char *folder)
+{
+  char path[LW_PATH_MAX];
+  struct stat about;
+  lw_status status = check_lock(folder);
+  if (status == LW_OK) status = lw_folder_path(folder, "checkpoints", path);
+  if (status != LW_OK) return status;
+  while (stat(path, &about) != 0 && errno == ENOENT && go_up(path)) continue;
+  if (stat(path, &about) != 0) return fail("make the folder", folder);
+  errno = ENOTDIR;
+  if (!S_ISDIR(about.st_mode)) return fail("make the folder", folder);
+  return access(path, W_OK | X_OK) ? fail("write in the folder", path) : LW_OK;
+}
+
 void lw_folder_unlock(int *lock)
 {
   if (*lock >= 0) close(*lock);

@@ -168,6 +168,8 @@ lw_status lw_job_read_alone(lw_job *job, const char *path, const char *const *se
   for (int i = 0; i < set_count; i++) LW_TRY(lw_option_set(sections, LW_JOB_SECTIONS, sets[i]));
   LW_TRY(lw_option_check_required(sections, LW_JOB_SECTIONS, path));
   LW_TRY(check(job, sections));
+  lw_option_where(sections, LW_JOB_SECTIONS, "data.path", job->data.given);
+  lw_job_find_recipe(path, job->data.path, job->data.recipe);
 done:
   return status;
 }
@@ -193,6 +195,7 @@ lw_status lw_job_from_text(lw_job *job, const char *text, const char *name)
   LW_TRY(lw_option_read_text(sections, LW_JOB_SECTIONS, text, name));
   LW_TRY(lw_option_check_required(sections, LW_JOB_SECTIONS, name));
   LW_TRY(check(job, sections));
+  snprintf(job->data.given, sizeof job->data.given, "%s", name);
 done:
   return status;
 }

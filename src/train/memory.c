@@ -191,15 +191,20 @@ lw_memory lw_memory_estimate(const lw_model *model, const lw_memory_case *at)
 
 /* ---- what there is ---- */
 
-/* What the rank with least may take; limit: MiB that were set, or 0. */
-static double available(int64_t limit, const lw_world *world)
+static double available(const lw_world *world)
 {
-  if (limit > 0) return (double)limit * MIB;
   double node = (double)lw_available_node("") / world->node_size;
   double process = (double)lw_available_process();
   double least = -(node < process ? node : process);
   lw_reduce_max_doubles(world, &least, 1);
   return -least;
+}
+
+lw_memory_limit lw_memory_limit_of(const lw_job *job, const lw_world *world)
+{
+  if (job->parallel.memory > 0)
+    return (lw_memory_limit){(double)job->parallel.memory * MIB, "parallel.memory"};
+  return (lw_memory_limit){available(world), "its part of what its node has"};
 }
 
 static bool fits(const lw_model *model, lw_memory_case at, double limit)
@@ -292,11 +297,11 @@ static void advise(const lw_model *model, const lw_job *job, const lw_memory_cas
 }
 
 static lw_status refuse(const lw_model *model, const lw_job *job, const lw_memory_case *at,
-                        double limit)
+                        const lw_memory_limit *limit)
 {
   char text[512];
   const lw_memory m = lw_memory_estimate(model, at);
-  advise(model, job, at, limit, text, sizeof text);
+  advise(model, job, at, limit->bytes, text, sizeof text);
   return lw_fail(
       LW_ERROR_MEMORY,
       "a rank needs up to %.1f MiB (parameters and gradients %.1f, optimizer %.1f, a "
@@ -304,19 +309,25 @@ static lw_status refuse(const lw_model *model, const lw_job *job, const lw_memor
       "%s",
       (double)m.all / MIB, (double)(m.parameters + m.gradients) / MIB, (double)m.optimizer / MIB,
       (long long)m.tokens, m.evaluation ? " of the validation split" : "", (double)m.pass / MIB,
-      (double)m.buffers / MIB, limit / MIB,
-      job->parallel.memory > 0 ? "parallel.memory" : "its part of what its node has", text);
+      (double)m.buffers / MIB, limit->bytes / MIB, limit->whose, text);
 }
 
 lw_status lw_memory_check(const lw_model *model, const lw_job *job, lw_memory_case *at,
                           const lw_world *world)
 {
-  const double limit = available(job->parallel.memory, world);
+  const lw_memory_limit limit = lw_memory_limit_of(job, world);
+  return lw_memory_check_limit(model, job, at, &limit, world);
+}
+
+lw_status lw_memory_check_limit(const lw_model *model, const lw_job *job, lw_memory_case *at,
+                                const lw_memory_limit *limit, const lw_world *world)
+{
   lw_status status = LW_OK;
   if (at->data) LW_TRY_TOGETHER(world, lw_memory_load(model, at));
-  if ((double)lw_memory_estimate(model, at).all <= limit) goto done;
+  if ((double)lw_memory_estimate(model, at).all <= limit->bytes) goto done;
   if (at->data) LW_TRY(walk(model, at, world));
-  if ((double)lw_memory_estimate(model, at).all > limit) status = refuse(model, job, at, limit);
+  if ((double)lw_memory_estimate(model, at).all > limit->bytes)
+    status = refuse(model, job, at, limit);
 done:
   return status;
 }
@@ -383,7 +394,7 @@ lw_status lw_memory_check_evaluation(const lw_model *model, const lw_dataset *da
                           .packing = lw_model_rule(model)},
                  .count = lw_evaluation_samples(evaluation, dataset),
                  .extra = extra,
-                 .limit = available(0, world)};
+                 .limit = available(world)};
   lw_memory need = {0};
   lw_status status = LW_OK;
   if (of.count == 0) return LW_OK; /* lw_evaluate refuses */

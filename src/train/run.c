@@ -1,4 +1,5 @@
 #include "longwave/train/run.h"
+#include "rehearsal.h"
 #include "run_inside.h"
 #include "longwave/base/log.h"
 #include "longwave/comm/agree.h"
@@ -199,6 +200,10 @@ lw_status lw_run(const lw_run_request *request, lw_world *world, lw_run_end *end
   lw_status status = LW_OK;
   *end = LW_RUN_FINISHED;
   LW_TRY(lw_run_start(&run));
+  if (request->dry_run) {
+    LW_TRY(lw_rehearse(&run, end));
+    goto done;
+  }
   lw_log_run(run.trainer);
   lw_progress_start(&run.bar, request->bar, run.trainer);
   if (!run.idle) LW_TRY(lw_saver_try(&run.saver, world)); /* before the work */

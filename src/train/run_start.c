@@ -37,6 +37,7 @@ done:
 static lw_status set_aside(const lw_run_state *run, const int64_t *steps, int64_t count)
 {
   lw_status status = LW_OK;
+  if (run->request->dry_run) return LW_OK;
   for (int64_t i = 0; i < count && run->world->rank == 0 && status == LW_OK; i++)
     status = lw_folder_set_aside(run->request->folder, steps[i]);
   return lw_agree(run->world, status);
@@ -63,7 +64,8 @@ static lw_status restore_newest(lw_run_state *run, int64_t *step)
   lw_status status = LW_OK;
   *step = -1;
   run->resume.accept_data = run->request->accept_data;
-  if (run->world->rank == 0) status = lw_newest_adopt(run->request->folder, &run->moved);
+  if (run->world->rank == 0 && !run->request->dry_run)
+    status = lw_newest_adopt(run->request->folder, &run->moved);
   LW_TRY_TOGETHER(run->world, status);
   LW_TRY(list_steps(run, &steps, &count));
   for (int64_t i = 0; i < count && *step < 0; i++) {
@@ -228,20 +230,47 @@ done:
   return status;
 }
 
-lw_status lw_run_start(lw_run_state *run)
+/* From here on the folder is ours. */
+static lw_status enter(lw_run_state *run)
 {
-  bool root = run->world->rank == 0;
-  int64_t step = -1, best = root ? lw_folder_linked(run->request->folder, "best.h5") : -1;
+  const bool root = run->world->rank == 0;
   lw_status status = LW_OK;
-  /* Refused jobs leave no folder. */
-  if (!run->request->resume) LW_TRY(lw_agree(run->world, root ? check_empty(run) : LW_OK));
-  LW_TRY(lw_trainer_create(run->request->job, run->world, &run->trainer));
-  LW_TRY(lw_agree(run->world, root ? check_inputs(run) : LW_OK));
   LW_TRY(lw_agree(run->world, root ? open_folder(run) : LW_OK));
   lw_life_describe(run->world, &run->life);
   LW_TRY(lw_agree(run->world, root ? begin_life(run) : LW_OK));
   LW_TRY_TOGETHER(run->world, lw_watch_start(run->request->job->train.stall_minutes,
                                              run->request->folder, run->world, &run->watch));
+done:
+  return status;
+}
+
+static lw_status begin_files(lw_run_state *run, int64_t step)
+{
+  const bool root = run->world->rank == 0;
+  const char *folder = run->request->folder;
+  int64_t best = root ? lw_folder_linked(folder, "best.h5") : -1;
+  lw_status status = LW_OK;
+  run->job_waits = step >= 0;
+  LW_TRY(lw_agree(run->world, root ? open_files(run, step, &best) : LW_OK));
+  lw_saver_start(&run->saver, run->world, folder, step, best);
+  LW_TRY(lw_record_start(folder, run->trainer, &run->record));
+done:
+  return status;
+}
+
+lw_status lw_run_start(lw_run_state *run)
+{
+  const bool root = run->world->rank == 0, dry = run->request->dry_run;
+  int64_t step = -1;
+  lw_status status = LW_OK;
+  /* Refused jobs leave no folder. */
+  if (!run->request->resume) LW_TRY(lw_agree(run->world, root ? check_empty(run) : LW_OK));
+  LW_TRY(lw_trainer_create(run->request->job, run->world, &run->trainer));
+  LW_TRY(lw_agree(run->world, root ? check_inputs(run) : LW_OK));
+  if (dry)
+    LW_TRY(lw_agree(run->world, root ? lw_folder_try(run->request->folder) : LW_OK));
+  else
+    LW_TRY(enter(run));
   if (run->request->resume) {
     LW_TRY(restore_newest(run, &step));
     if (step < 0)
@@ -249,10 +278,7 @@ lw_status lw_run_start(lw_run_state *run)
                   run->request->folder);
   }
   judge_resume(run);
-  run->job_waits = step >= 0;
-  LW_TRY(lw_agree(run->world, root ? open_files(run, step, &best) : LW_OK));
-  lw_saver_start(&run->saver, run->world, run->request->folder, step, best);
-  LW_TRY(lw_record_start(run->request->folder, run->trainer, &run->record));
+  if (!dry) LW_TRY(begin_files(run, step));
 done:
   return status;
 }

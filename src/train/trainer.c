@@ -4,7 +4,6 @@
 #include "longwave/base/profile.h"
 #include "longwave/comm/agree.h"
 #include "longwave/comm/reduce.h"
-#include "longwave/op/smooth.h"
 #include "longwave/train/parallel.h"
 #include "longwave/train/memory.h"
 #include "longwave/train/standing.h"
@@ -13,94 +12,11 @@
 #include <stdio.h>
 #include <string.h>
 
-static int64_t longest(const lw_dataset *dataset, int64_t max_length)
-{
-  const lw_dataset_info *info = lw_dataset_describe(dataset);
-  int64_t most = 1;
-  for (int split = 0; split < LW_SPLITS; split++)
-    if (info->longest[split] > most) most = info->longest[split];
-  return max_length > 0 && most > max_length ? max_length : most;
-}
-
-/* A model must not see what it is to predict. */
-static lw_status check_sight(const lw_job *job)
-{
-  const lw_attention_options *attention = &job->attention;
-  if (!attention->causal)
-    return lw_fail(LW_ERROR_INPUT,
-                   "%s asks for the next token, which attention.causal: false "
-                   "shows to the model; set attention.causal: true",
-                   job->data.path);
-  if (attention->window > 1 && attention->alignment != LW_ALIGNMENT_CAUSAL)
-    return lw_fail(LW_ERROR_INPUT,
-                   "%s asks for the next token, which smoothing with attention.alignment: centred "
-                   "mixes into the tokens before it; set attention.alignment: causal, or "
-                   "attention.window: 1",
-                   job->data.path);
-  if (job->model.norm == LW_NORM_BATCH)
-    return lw_fail(LW_ERROR_INPUT,
-                   "%s asks for the next token, which the statistics of model.norm: batch are "
-                   "made of; set model.norm: layer",
-                   job->data.path);
-  return LW_OK;
-}
-
-/* What data sets can hold and the model cannot learn. */
-static lw_status check_task(const lw_dataset *dataset, const lw_job *job)
-{
-  const lw_dataset_info *info = lw_dataset_describe(dataset);
-  if (info->target == LW_TARGET_NEXT_TOKEN &&
-      (info->longest[LW_SPLIT_TRAIN] < 2 || job->data.max_length == 1))
-    return lw_fail(LW_ERROR_INPUT,
-                   "%s asks for the next token, but no training sample has two; raise "
-                   "data.max_length, or make it again with longer pieces",
-                   lw_dataset_path(dataset));
-  if (info->target == LW_TARGET_NEXT_TOKEN) return check_sight(job);
-  if (info->classes == 1)
-    return lw_fail(LW_ERROR_INPUT,
-                   "%s has one class, so there is nothing to classify; a text of which the next "
-                   "token is to be learnt is made by 'longwave prepare language'",
-                   lw_dataset_path(dataset));
-  return LW_OK;
-}
-
-/* The tokens of one document, brought to mean 0, have the mean that all documents have. */
-static lw_status check_statistics(const lw_dataset *dataset, const lw_job *job)
-{
-  const lw_dataset_info *info = lw_dataset_describe(dataset);
-  const int64_t samples = lw_job_least_piece(job), most = job->train.batch_size / 2;
-  if (job->model.norm != LW_NORM_BATCH || info->pairs) return LW_OK;
-  if (info->count[LW_SPLIT_TRAIN] == 1)
-    return lw_fail(LW_ERROR_INPUT,
-                   "%s has one training sample, and the statistics of model.norm: batch, taken of "
-                   "one alone, teach nothing; make it with more, or set model.norm: layer",
-                   lw_dataset_path(dataset));
-  if (samples > 1) return LW_OK;
-  if (most < 1)
-    return lw_fail(LW_ERROR_INPUT,
-                   "model.norm: batch takes its statistics from the samples of a step, and one "
-                   "sample (train.batch_size: 1) teaches nothing in this way; raise "
-                   "train.batch_size, or set model.norm: layer");
-  return lw_fail(LW_ERROR_INPUT,
-                 "model.norm: batch takes its statistics from each piece of a step by itself, and "
-                 "a piece of one sample (train.batch_size: %lld in train.accumulation: %lld) "
-                 "teaches nothing in this way; set train.accumulation to %lld or less "
-                 "(parallel.recompute: true saves memory, too), or set model.norm: layer",
-                 (long long)job->train.batch_size, (long long)job->train.accumulation,
-                 (long long)most);
-}
-
 static lw_status open_data(lw_trainer *trainer)
 {
-  const char *path = trainer->job.data.path;
   lw_status status = LW_OK;
-  LW_TRY_TOGETHER(trainer->world, lw_dataset_open(path, &trainer->dataset));
-  if (lw_dataset_describe(trainer->dataset)->count[LW_SPLIT_TRAIN] == 0) {
-    status = lw_fail(LW_ERROR_INPUT, "%s has no training samples; make it with some", path);
-    goto done;
-  }
-  LW_TRY(check_task(trainer->dataset, &trainer->job));
-  LW_TRY(check_statistics(trainer->dataset, &trainer->job));
+  LW_TRY_TOGETHER(trainer->world, lw_job_open_data(&trainer->job, &trainer->dataset));
+  LW_TRY(lw_job_check_data(&trainer->job, trainer->dataset));
   LW_TRY(lw_dataset_verify(trainer->dataset, trainer->world, LW_SPLIT_TEST));
 done:
   return status;
@@ -143,7 +59,8 @@ static lw_status arrange(lw_trainer *trainer, lw_world *world, const lw_model_da
     trainer->model->recompute = job->parallel.recompute;
     at = lw_memory_case_of(job, longest, world);
     at.data = &samples;
-    status = lw_memory_check(trainer->model, job, &at, world);
+    trainer->limit = lw_memory_limit_of(job, world);
+    status = lw_memory_check_limit(trainer->model, job, &at, &trainer->limit, world);
     request.least = world->sequence->size + 1;
   } while (status == LW_ERROR_MEMORY && lw_parallel_more(world, &request));
   LW_TRY(status);
@@ -163,13 +80,7 @@ lw_status lw_trainer_create(const lw_job *job, lw_world *world, lw_trainer **out
   trainer->world = world;
   trainer->progress = (lw_progress){.best_loss = INFINITY, .plateau_scale = 1.0};
   LW_TRY(open_data(trainer));
-  const lw_dataset_info *info = lw_dataset_describe(trainer->dataset);
-  lw_model_data data = {.kind = info->kind,
-                        .target = info->target,
-                        .vocabulary = info->vocabulary,
-                        .classes = lw_dataset_outcomes(info),
-                        .pairs = info->pairs,
-                        .most_positions = longest(trainer->dataset, job->data.max_length)};
+  const lw_model_data data = lw_job_model_data(job, trainer->dataset);
   LW_TRY(arrange(trainer, world, &data));
   LW_TRY_TOGETHER(world, take_room(trainer));
   *out = trainer;
@@ -198,13 +109,18 @@ double lw_trainer_epoch(const lw_trainer *trainer)
          (double)lw_dataset_describe(trainer->dataset)->count[LW_SPLIT_TRAIN];
 }
 
-lw_status lw_trainer_validate(lw_trainer *trainer, lw_evaluation *evaluation)
+lw_evaluation lw_trainer_evaluation(const lw_trainer *trainer)
 {
   const lw_job *job = &trainer->job;
-  *evaluation = (lw_evaluation){.split = LW_SPLIT_VALIDATION,
-                                .limit = job->train.evaluate_limit,
-                                .batch_size = lw_job_piece(job),
-                                .max_length = job->data.max_length};
+  return (lw_evaluation){.split = LW_SPLIT_VALIDATION,
+                         .limit = job->train.evaluate_limit,
+                         .batch_size = lw_job_piece(job),
+                         .max_length = job->data.max_length};
+}
+
+lw_status lw_trainer_validate(lw_trainer *trainer, lw_evaluation *evaluation)
+{
+  *evaluation = lw_trainer_evaluation(trainer);
   lw_status status = lw_evaluate(trainer->model, trainer->dataset, evaluation);
   if (status == LW_OK) trainer->progress.seconds += evaluation->seconds;
   return status;

@@ -60,6 +60,7 @@ Test(sweep, goes_on_after_a_run_that_fails, .timeout = TEST_LIMIT)
   write_study("study.yaml", 8, "  train.evaluate_every: [2, 4]\n  data.path: [none.h5]\n");
   cr_assert_eq(longwave(0, "sweep %s/study.yaml", folder), 4, "%s", output);
   expect("ended with exit code 4", 4);
+  expect("study.yaml:7:15: data.path: there is no file 'none.h5'", 4); /* not that of --set */
   expect("4 of 4 runs failed: evaluate_every-2_path-none.h5_seed-1", 1);
   finish();
 }

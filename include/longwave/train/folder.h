@@ -49,6 +49,11 @@ int64_t lw_folder_linked(const char *folder, const char *name);
 LW_MUST_USE lw_status lw_folder_lock(const char *folder, double seconds, int *lock);
 void lw_folder_unlock(int *lock);
 
+/** Whether a run could write there, as far as that shows without writing: the folder, or the
+ *  nearest one above it that is there, may be written, and no other run writes there now. Errors
+ *  also: LW_ERROR_INPUT, naming that run. */
+LW_MUST_USE lw_status lw_folder_try(const char *folder);
+
 /** Rename the checkpoint of `step`, which is damaged, to <its name>.damaged: it is no checkpoint
  *  any more, but can be looked at. */
 LW_MUST_USE lw_status lw_folder_set_aside(const char *folder, int64_t step);

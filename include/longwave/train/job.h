@@ -7,11 +7,15 @@
 
 #include "longwave/base/option.h"
 #include "longwave/comm/world.h"
+#include "longwave/data/dataset.h"
 #include "longwave/model/model.h"
 
 typedef struct lw_data_options {
   char path[LW_TEXT_MAX];
   int64_t max_length;
+  /* Not options. Where the path was given: "jobs/x.yaml:7:9", "--set", a checkpoint; and the
+     command that makes the file, if the comments of the job file name it. */
+  char given[LW_TEXT_MAX], recipe[LW_TEXT_MAX];
 } lw_data_options;
 
 typedef struct lw_train_options {
@@ -69,6 +73,22 @@ LW_MUST_USE lw_status lw_job_read_alone(lw_job *job, const char *path, const cha
 
 /** From the text of a checkpoint. Local. Errors: LW_ERROR_INPUT. */
 LW_MUST_USE lw_status lw_job_from_text(lw_job *job, const char *text, const char *name);
+
+/** The command in the comments of a job file that makes the data set `path`: a comment line with
+ *  two spaces or more before it that holds the path as a word, "#   sh datasets/x.sh data/x.h5".
+ *  recipe [LW_TEXT_MAX] out; "": there is none. Local. */
+void lw_job_find_recipe(const char *file, const char *path, char *recipe);
+
+/** lw_dataset_open for the job's data set; a failure is told with the place of data.path, and of a
+ *  missing file with the command that makes it. Local. Errors: those of lw_dataset_open. */
+LW_MUST_USE lw_status lw_job_open_data(const lw_job *job, lw_dataset **out);
+/** The same for a job of a checkpoint, unless --data names another file. other: "" for none. */
+LW_MUST_USE lw_status lw_job_open_data_or(const lw_job *job, const char *other, lw_dataset **out);
+
+/** Whether a training of the job can learn from the data set. Local. Errors: LW_ERROR_INPUT. */
+LW_MUST_USE lw_status lw_job_check_data(const lw_job *job, const lw_dataset *dataset);
+/** What its model must know of the data set. Local. */
+lw_model_data lw_job_model_data(const lw_job *job, const lw_dataset *dataset);
 
 /** As YAML that lw_job_read takes. text [LW_JOB_TEXT_MAX] out. Local. */
 void lw_job_text(lw_job *job, char *text);

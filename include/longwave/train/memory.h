@@ -58,11 +58,23 @@ LW_MUST_USE lw_status lw_memory_load(const lw_model *model, lw_memory_case *at);
 /** The model need not have values. Local. */
 lw_memory lw_memory_estimate(const lw_model *model, const lw_memory_case *at);
 
+/** What a rank may take. */
+typedef struct lw_memory_limit {
+  double bytes;
+  const char *whose; /* "parallel.memory": where that comes from, for messages */
+} lw_memory_limit;
+/** parallel.memory, or what there is for the rank with least. Collective over all. */
+lw_memory_limit lw_memory_limit_of(const lw_job *job, const lw_world *world);
+
 /** Refuse what does not fit. To be called for a model without values yet; all ranks agree. Fills in
  *  the loads that fit. Collective over all. Errors, on all ranks: LW_ERROR_MEMORY: what is needed,
  *  what there is, what would do. */
 LW_MUST_USE lw_status lw_memory_check(const lw_model *model, const lw_job *job, lw_memory_case *at,
                                       const lw_world *world);
+/** The same with another limit than that of lw_memory_limit_of. */
+LW_MUST_USE lw_status lw_memory_check_limit(const lw_model *model, const lw_job *job,
+                                            lw_memory_case *at, const lw_memory_limit *limit,
+                                            const lw_world *world);
 
 /** Refuse an evaluation that does not fit into what is left beside a model with values. extra:
  *  bytes for its results. Collective over all. Errors, on all ranks: LW_ERROR_MEMORY. */

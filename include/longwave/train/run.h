@@ -10,6 +10,7 @@ typedef struct lw_run_request {
   const char *folder;
   bool resume;
   bool accept_data;                  /* resume although the data set is not as it was */
+  bool dry_run; /* check and measure, as lw_rehearse (train/rehearsal.h); write nothing */
   bool bar;                          /* draw a progress bar on the terminal */
   const volatile sig_atomic_t *stop; /* a signal handler sets it: save at the next step and leave */
 } lw_run_request;

@@ -18,6 +18,7 @@ typedef struct lw_trainer {
   lw_dataset *dataset;
   lw_model *model;
   lw_memory memory; /* as foretold */
+  lw_memory_limit limit;
   lw_optimizer optimizer;
   lw_progress progress;
   lw_order order;
@@ -58,6 +59,8 @@ void lw_trainer_destroy(lw_trainer **trainer);
  *  untouched, and the sentence holds the table of norms), reading, memory. */
 LW_MUST_USE lw_status lw_step(lw_trainer *trainer, lw_step_wishes wishes, lw_step_result *result);
 
+/** What an evaluation of the validation split is, not done yet. Local. */
+lw_evaluation lw_trainer_evaluation(const lw_trainer *trainer);
 /** Loss and accuracy on the validation split. Collective over all. Errors as lw_evaluate. */
 LW_MUST_USE lw_status lw_trainer_validate(lw_trainer *trainer, lw_evaluation *evaluation);
 

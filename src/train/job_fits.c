@@ -1,0 +1,103 @@
+/* Whether a job and its data set suit each other, and what the model must know of the data. */
+#include "longwave/op/smooth.h"
+#include "longwave/train/job.h"
+
+/* A model must not see what it is to predict. */
+static lw_status check_sight(const lw_job *job)
+{
+  const lw_attention_options *attention = &job->attention;
+  if (!attention->causal)
+    return lw_fail(LW_ERROR_INPUT,
+                   "%s asks for the next token, which attention.causal: false "
+                   "shows to the model; set attention.causal: true",
+                   job->data.path);
+  if (attention->window > 1 && attention->alignment != LW_ALIGNMENT_CAUSAL)
+    return lw_fail(LW_ERROR_INPUT,
+                   "%s asks for the next token, which smoothing with attention.alignment: centred "
+                   "mixes into the tokens before it; set attention.alignment: causal, or "
+                   "attention.window: 1",
+                   job->data.path);
+  if (job->model.norm == LW_NORM_BATCH)
+    return lw_fail(LW_ERROR_INPUT,
+                   "%s asks for the next token, which the statistics of model.norm: batch are "
+                   "made of; set model.norm: layer",
+                   job->data.path);
+  return LW_OK;
+}
+
+/* What data sets can hold and the model cannot learn. */
+static lw_status check_task(const lw_job *job, const lw_dataset *dataset)
+{
+  const lw_dataset_info *info = lw_dataset_describe(dataset);
+  if (info->target == LW_TARGET_NEXT_TOKEN &&
+      (info->longest[LW_SPLIT_TRAIN] < 2 || job->data.max_length == 1))
+    return lw_fail(LW_ERROR_INPUT,
+                   "%s asks for the next token, but no training sample has two; raise "
+                   "data.max_length, or make it again with longer pieces",
+                   lw_dataset_path(dataset));
+  if (info->target == LW_TARGET_NEXT_TOKEN) return check_sight(job);
+  if (info->classes == 1)
+    return lw_fail(LW_ERROR_INPUT,
+                   "%s has one class, so there is nothing to classify; a text of which the next "
+                   "token is to be learnt is made by 'longwave prepare language'",
+                   lw_dataset_path(dataset));
+  return LW_OK;
+}
+
+/* The tokens of one document, brought to mean 0, have the mean that all documents have. */
+static lw_status check_statistics(const lw_job *job, const lw_dataset *dataset)
+{
+  const lw_dataset_info *info = lw_dataset_describe(dataset);
+  const int64_t samples = lw_job_least_piece(job), most = job->train.batch_size / 2;
+  if (job->model.norm != LW_NORM_BATCH || info->pairs) return LW_OK;
+  if (info->count[LW_SPLIT_TRAIN] == 1)
+    return lw_fail(LW_ERROR_INPUT,
+                   "%s has one training sample, and the statistics of model.norm: batch, taken of "
+                   "one alone, teach nothing; make it with more, or set model.norm: layer",
+                   lw_dataset_path(dataset));
+  if (samples > 1) return LW_OK;
+  if (most < 1)
+    return lw_fail(LW_ERROR_INPUT,
+                   "model.norm: batch takes its statistics from the samples of a step, and one "
+                   "sample (train.batch_size: 1) teaches nothing in this way; raise "
+                   "train.batch_size, or set model.norm: layer");
+  return lw_fail(LW_ERROR_INPUT,
+                 "model.norm: batch takes its statistics from each piece of a step by itself, and "
+                 "a piece of one sample (train.batch_size: %lld in train.accumulation: %lld) "
+                 "teaches nothing in this way; set train.accumulation to %lld or less "
+                 "(parallel.recompute: true saves memory, too), or set model.norm: layer",
+                 (long long)job->train.batch_size, (long long)job->train.accumulation,
+                 (long long)most);
+}
+
+lw_status lw_job_check_data(const lw_job *job, const lw_dataset *dataset)
+{
+  lw_status status = LW_OK;
+  if (lw_dataset_describe(dataset)->count[LW_SPLIT_TRAIN] == 0)
+    return lw_fail(LW_ERROR_INPUT, "%s has no training samples; make it with some",
+                   lw_dataset_path(dataset));
+  LW_TRY(check_task(job, dataset));
+  LW_TRY(check_statistics(job, dataset));
+done:
+  return status;
+}
+
+static int64_t longest(const lw_dataset *dataset, int64_t max_length)
+{
+  const lw_dataset_info *info = lw_dataset_describe(dataset);
+  int64_t most = 1;
+  for (int split = 0; split < LW_SPLITS; split++)
+    if (info->longest[split] > most) most = info->longest[split];
+  return max_length > 0 && most > max_length ? max_length : most;
+}
+
+lw_model_data lw_job_model_data(const lw_job *job, const lw_dataset *dataset)
+{
+  const lw_dataset_info *info = lw_dataset_describe(dataset);
+  return (lw_model_data){.kind = info->kind,
+                         .target = info->target,
+                         .vocabulary = info->vocabulary,
+                         .classes = lw_dataset_outcomes(info),
+                         .pairs = info->pairs,
+                         .most_positions = longest(dataset, job->data.max_length)};
+}
