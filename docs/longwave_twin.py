@@ -89,6 +89,12 @@ def read_sample(data, split, i, max_length):
     return documents
 
 
+def read_samples(path, split, numbers, job):
+    """Samples of a data set as the model of `job` gets them; each a list of documents, one or the two of a pair."""
+    with h5py.File(path) as data:
+        return [read_sample(data, split, i, job["data"]["max_length"]) for i in numbers]
+
+
 def linear(x, p, name):
     return x @ p[name + ".weight"].T + p[name + ".bias"]
 
@@ -196,6 +202,18 @@ def pooled(x, job, p):
     """The vector [C] of one document."""
     h = hidden(x, job, p)
     return {"mean": h.mean(0), "last": h[-1], "max": h.max(0)}[job["model"]["pooling"]]
+
+
+def embeddings(checkpoint, data, split="test", limit=0):
+    """Vectors [n, C] (of pairs [n, 2, C]) before the head, and labels [n], of a split or of the samples that the limit
+    leaves, as `longwave evaluate --limit` does."""
+    job, p = read_checkpoint(checkpoint)
+    with h5py.File(data) as f:
+        check_data(checkpoint, f)
+        labels = f[split]["labels"][...]
+    numbers = drawn(len(labels), limit)
+    vectors = [[pooled(x, job, p) for x in documents] for documents in read_samples(data, split, numbers, job)]
+    return np.array([v[0] if len(v) == 1 else v for v in vectors]), labels[numbers]
 
 
 def pair_logits(a, b, kind, p):
