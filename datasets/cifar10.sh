@@ -3,24 +3,17 @@
 # plain or with .gz behind the name.
 # usage: sh datasets/cifar10.sh FOLDER OUT.h5 [flags of `longwave prepare images`]
 set -eu
-usage='usage: sh datasets/cifar10.sh FOLDER OUT.h5 [flags]'
-folder=${1:?$usage}
-out=${2:?$usage}
+least=2
+# shellcheck source=datasets/common.sh
+. "$(dirname "$0")/common.sh"
+folder=$1
+out=$2
 shift 2
-
-# The file of this name, or with .gz behind it.
-find_file() {
-  for name in "$folder/$1" "$folder/$1.gz"; do
-    [ -r "$name" ] && printf '%s' "$name" && return
-  done
-  echo "no $1 or $1.gz in $folder" >&2
-  return 1
-}
 train=
 for number in 1 2 3 4 5; do
-  batch=$(find_file "data_batch_$number.bin")
+  batch=$(find_file "$folder" "data_batch_$number.bin")
   train=${train:+$train,}$batch
 done
-test_batch=$(find_file test_batch.bin)
-exec "${LONGWAVE:-longwave}" prepare images --out "$out" --classes-of cifar10 \
+test_batch=$(find_file "$folder" test_batch.bin)
+exec "$program" prepare images --out "$out" --classes-of cifar10 \
   --cifar-train "$train" --cifar-test "$test_batch" "$@"

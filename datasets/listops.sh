@@ -3,14 +3,17 @@
 # usage: sh datasets/listops.sh OUT.h5 [flags of `longwave prepare listops`]
 #        sh datasets/listops.sh FOLDER OUT.h5 [flags]
 set -eu
-usage='usage: sh datasets/listops.sh [FOLDER] OUT.h5 [flags]'
-first=${1:?$usage}
+least=1
+[ ! -d "${1:-}" ] || least=2
+# shellcheck source=datasets/common.sh
+. "$(dirname "$0")/common.sh"
+first=$1
 shift
 if [ -d "$first" ]; then
-  out=${1:?$usage}
+  out=$1
   shift
-  exec "${LONGWAVE:-longwave}" prepare listops --out "$out" \
+  exec "$program" prepare listops --out "$out" \
     --import-train "$first/basic_train.tsv" --import-validation "$first/basic_val.tsv" \
     --import-test "$first/basic_test.tsv" "$@"
 fi
-exec "${LONGWAVE:-longwave}" prepare listops --out "$first" "$@"
+exec "$program" prepare listops --out "$first" "$@"

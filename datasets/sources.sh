@@ -2,9 +2,11 @@
 # A text that is always at hand: this project's own sources and documents (2 MB), to predict each next byte of it.
 # usage: sh datasets/sources.sh OUT.h5 [flags of `longwave prepare language`]
 set -eu
-out=${1:?usage: sh datasets/sources.sh OUT.h5 [flags]}
+least=1
+# shellcheck source=datasets/common.sh
+. "$(dirname "$0")/common.sh"
+out=$1
 shift
-root=$(CDPATH='' cd "$(dirname "$0")/.." && pwd)
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 # One file, so that short files are no loss; by the byte values of their names, so that all systems give one order.
@@ -12,11 +14,6 @@ trap 'rm -rf "$folder"' EXIT
   cat "$root/$file"
 done >"$folder/sources.txt"
 # From within the folder: its name, another each time, is not to stand in the data set.
-program=$(command -v "${LONGWAVE:-longwave}") || {
-  echo "no program ${LONGWAVE:-longwave}: name it in LONGWAVE" >&2
-  exit 1
-}
-case $program in */*) program=$(cd "$(dirname "$program")" && pwd)/$(basename "$program") ;; esac
 case $out in /*) ;; *) out=$PWD/$out ;; esac
 cd "$folder"
 "$program" prepare language --out "$out" --text sources.txt "$@"

@@ -1,14 +1,13 @@
 #!/bin/sh
-# Time of attention against the length of the sequence, forward and backward, with and without the far field:
-#   sh jobs/bench-attention.sh FOLDER [flags of longwave bench attention]
-# writes FOLDER/attention.dat (tokens, seconds with, seconds without, seconds of the ScaLAPACK engine, share of near
+# Time of attention against the length of the sequence, forward and backward, with and without the far field.
+# usage: sh jobs/bench-attention.sh FOLDER [flags of longwave bench attention]
+# Writes FOLDER/attention.dat (tokens, seconds with, seconds without, seconds of the ScaLAPACK engine, share of near
 # tiles, MiB) and, where gnuplot is installed, the picture FOLDER/attention.svg. Dense attention is measured up to 16,384
 # tokens, the ScaLAPACK engine up to 8,192; all on one core.
 set -eu
-if [ $# -lt 1 ]; then
-  echo "usage: sh $0 FOLDER [flags of longwave bench attention]" >&2
-  exit 2
-fi
+least=1
+# shellcheck source=jobs/usage.sh
+. "$(dirname "$0")/usage.sh"
 here=$(dirname "$0")
 program=${LONGWAVE:-$here/../build/longwave}
 folder=$1

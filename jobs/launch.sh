@@ -1,19 +1,39 @@
 #!/bin/sh
-# Run longwave on some ranks of this machine:  sh jobs/launch.sh RANKS train jobs/demo.yaml
+# Run longwave on some ranks of this machine.
 # It is mpirun with the settings of environment.sh, and with a Ctrl-C that loses nothing: mpirun by itself ends its
 # ranks within two seconds, so this script keeps Ctrl-C, TERM, HUP (the terminal is closed) and their like from it and
 # passes USR1 on, at which training saves a checkpoint and leaves. A second Ctrl-C ends the ranks at once.
+# usage: sh jobs/launch.sh RANKS COMMAND [flags]             as in: sh jobs/launch.sh 2 train jobs/demo.yaml
+#        sh jobs/launch.sh RANKS PROGRAM COMMAND [flags]     a path, in place of build/longwave or $LONGWAVE
 set -u
-if [ $# -lt 2 ]; then
-  echo "usage: sh $0 RANKS COMMAND [flags]     (COMMAND as for longwave, for instance train jobs/demo.yaml)" >&2
-  exit 2
-fi
-here=$(dirname "$0")
+least=2
+# shellcheck source=jobs/usage.sh
+. "$(dirname "$0")/usage.sh"
 # shellcheck source=jobs/environment.sh
-. "$here/environment.sh"
-program=${LONGWAVE:-$here/../build/longwave}
+. "$(dirname "$0")/environment.sh"
+case $1 in
+  *[!0-9]* | 0* | '')
+    echo "launch: '$1' is not a number of ranks; write it first, as in: sh $0 2 $*" >&2
+    exit 2
+    ;;
+esac
 ranks=$1
 shift
+program=${LONGWAVE:-$(dirname "$0")/../build/longwave}
+case $1 in
+  */*)
+    program=$1
+    shift
+    ;;
+esac
+if ! [ -f "$program" ] || ! [ -x "$program" ]; then
+  echo "launch: there is no program $program; build it (ninja -C build longwave), or name it in LONGWAVE" >&2
+  exit 2
+fi
+command -v mpirun >/dev/null || {
+  echo "launch: there is no mpirun here; install Open MPI (sh jobs/setup.sh run)" >&2
+  exit 1
+}
 
 # Open MPI 4 explains in ten lines that a rank ended with a code other than 0; other versions know no flag against it.
 quiet=

@@ -1,7 +1,10 @@
 #!/bin/sh
-# Install what Longwave needs on Debian 12: `setup.sh run` to build and use it, `setup.sh test` for the tests, too.
-# Does nothing when all is there.
+# Install what Longwave needs on Debian 12 or 13; does nothing when all is there.
+# usage: sh jobs/setup.sh [run]      to build and use it
+#        sh jobs/setup.sh test       the same, and for the tests
 set -eu
+# shellcheck source=jobs/usage.sh
+. "$(dirname "$0")/usage.sh"
 
 run="build-essential pkg-config meson ninja-build libopenmpi-dev openmpi-bin libscalapack-openmpi-dev
   libhdf5-openmpi-dev libopenblas-dev libyaml-dev zlib1g-dev libpng-dev libjansson-dev
@@ -13,7 +16,7 @@ case "${1:-run}" in
   run) wanted=$run ;;
   test) wanted="$run $test" ;;
   *)
-    echo "usage: $0 [run|test]" >&2
+    usage >&2
     exit 2
     ;;
 esac

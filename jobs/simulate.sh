@@ -1,7 +1,7 @@
 #!/bin/sh
-# Training steps on a simulated cluster, by SimGrid's SMPI (Debian: libsimgrid-dev), without its hardware:
-#   sh jobs/simulate.sh FOLDER [RANKS ...]          16 32 64 128 256 if none are given
-# writes FOLDER/scaling.csv and, where gnuplot is installed, the picture FOLDER/scaling.svg. docs/scaling.md says what is
+# Training steps on a simulated cluster, by SimGrid's SMPI (Debian: libsimgrid-dev), without its hardware.
+# usage: sh jobs/simulate.sh FOLDER [RANKS ...]          16 32 64 128 256 if none are given
+# Writes FOLDER/scaling.csv and, where gnuplot is installed, the picture FOLDER/scaling.svg. docs/scaling.md says what is
 # simulated and what is left out. Studies (samples of T tokens on a grid of data x sequence ranks):
 #   weak-samples   a sample of 16,384 tokens for each rank
 #   weak-tokens    4,096 tokens a rank: 16 samples, longer and longer, on 16 x S ranks
@@ -9,10 +9,9 @@
 #   strong-64      64 samples
 # STUDIES="strong-32 strong-64" in the environment runs only these.
 set -eu
-if [ $# -lt 1 ]; then
-  echo "usage: sh $0 FOLDER [RANKS ...]" >&2
-  exit 2
-fi
+least=1
+# shellcheck source=jobs/usage.sh
+. "$(dirname "$0")/usage.sh"
 here=$(cd "$(dirname "$0")/.." && pwd)
 build=${BUILD:-$here/build}
 folder=$1

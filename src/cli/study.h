@@ -2,7 +2,7 @@
  *
  *    job: jobs/demo.yaml          # what all runs have in common
  *    runs: runs/methods           # folder of their run folders; runs/NAME for a study NAME.yaml
- *    launch: mpirun -n 2          # words before `longwave`; nothing: one rank
+ *    launch: sh jobs/launch.sh 2  # words before `longwave`; nothing: one rank
  *    seeds: [1, 2, 3]
  *    set: {train.steps: 500}      # changes to the job, for all runs
  *    grid:

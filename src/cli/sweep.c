@@ -27,7 +27,7 @@ typedef struct sweep_flags {
 #define AT(member) offsetof(sweep_flags, member)
 static const lw_option table[] = {
     {"launch", LW_OPTION_TEXT, AT(launch), "", 0, LW_TEXT_MAX - 1, NULL,
-     "words before longwave, such as 'mpirun -n 2' or 'srun'; if empty the study's"},
+     "words before longwave, such as 'sh jobs/launch.sh 2' or 'srun'; if empty the study's"},
     {"list", LW_OPTION_BOOL, AT(list), "false", 0, 0, NULL,
      "start nothing; print the command of each run, a line each"},
     {"only", LW_OPTION_INT, AT(only), "0", 0, LW_STUDY_RUNS, NULL,
@@ -44,7 +44,7 @@ static const char usage[] =
     "A study:\n\n"
     "    job: jobs/demo.yaml          # what all runs have in common; paths from this folder\n"
     "    runs: runs/methods           # their folders go there\n"
-    "    launch: mpirun -n 2          # one rank without it\n"
+    "    launch: sh jobs/launch.sh 2  # one rank without it\n"
     "    seeds: [1, 2, 3]\n"
     "    set: {train.steps: 500}      # changes to the job, for all runs\n"
     "    grid:\n"
@@ -310,6 +310,6 @@ lw_status lw_command_sweep(lw_world *world, int argc, char **argv)
     return lw_fail(LW_ERROR_INPUT, "no study given: longwave sweep STUDY.yaml");
   if (world->size > 1 || lw_child_environment("OMPI_COMM_WORLD_SIZE"))
     return lw_fail(LW_ERROR_INPUT, "start sweep without mpirun or srun: it starts the runs itself, "
-                                   "by --launch 'mpirun -n 2'");
+                                   "by --launch 'sh jobs/launch.sh 2'");
   return run_study(world, word, &flags);
 }

@@ -1,0 +1,187 @@
+#!/bin/sh
+# shellcheck disable=SC2016 # backquotes are looked for
+# Each command that the documents, the heads of scripts and those of job files print runs as it is printed, in a copy of the
+# project, with made files under the names that the commands have for theirs. Only the program is a stand-in that makes
+# the work small: few samples, few steps. What is not run is listed in `left_out`: a new command is run or named there.
+#   printed_commands.sh LONGWAVE ROOT      the program; the root of the project
+set -eu
+longwave=$1
+root=$2
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+cd "$folder"
+# As a new user has it: nothing of what tests set for mpirun, and no program on the path.
+for name in $(env | sed -n 's/^\(\(OMPI\|PRTE\|LONGWAVE\)_*[A-Za-z_]*\)=.*/\1/p'); do unset "$name"; done
+export OMP_NUM_THREADS=1 SLURM_ARRAY_TASK_ID=1 PATH="/usr/bin:/bin:$PATH"
+
+# ---- the copy
+
+for part in README.md datasets docs jobs slurm; do cp -r "$root/$part" .; done
+mkdir build data include tests
+cp -r "$root/src/train" src
+cp "$root/data/.gitignore" data/ # by which a clone has the folder
+cat >build/longwave <<END
+#!/bin/sh
+# The program with less to do. A number behind a flag or a setting is replaced; what is not given is added.
+command=\$1 task=\${2:-} all=" \$* " before=
+for word in "\$@"; do
+  shift
+  case "\$before \$word" in
+    '--train '[0-9]*) word=40 ;;
+    '--validation '[0-9]* | '--test '[0-9]*) word=8 ;;
+    *' train.steps='*) word=train.steps=3 ;;
+  esac
+  set -- "\$@" "\$word"
+  before=\$word
+done
+case \$command:\$task:\$all in
+  prepare:*' --train '* | prepare:*' --import'*) ;;
+  prepare:pathfinder:* | prepare:listops:*) set -- "\$@" --train 40 --validation 8 --test 8 ;;
+  submit:*)
+    shift
+    set -- submit --dry-run --run runs/submitted "\$@"
+    ;;
+  bench:step:*) set -- "\$@" --steps 1 --warmup 0 ;;
+  sweep:jobs/*) set -- "\$@" --list ;;
+  sweep:*' --only '*) ;;
+  sweep:*) set -- "\$@" --only 1 ;;
+esac
+exec "$longwave" "\$@"
+END
+chmod +x build/longwave
+small() { sed 's/\(steps: \)[0-9]*/\12/; s/\(batch_size: \)[0-9]*/\14/' "$1" >small.yaml && mv small.yaml "$1"; }
+small jobs/demo.yaml
+# The README's own job and study.
+awk '/^ *(data|job): / { file = /data:/ ? "mine.yaml" : "methods.yaml"; match($0, /[a-z]/); cut = RSTART }
+  !/^    / && NF { file = "" } NF && file { print substr($0, cut) > file } !NF { file = "" }' README.md
+small mine.yaml
+mkdir runs
+ln -s methods runs/study-listops
+ln -s methods runs/study-image
+
+# ---- the files that the commands name
+
+cat src/*.c docs/*.md >bytes
+byte() { printf "$(printf '\\%o' "$1")"; }
+number() { printf '\000\000\000' && byte "$1"; }
+pictures() { # PLACE NAME COUNT
+  { printf '\000\000\010\003' && number "$3" && number 28 && number 28; } >"FOLDER/$2-images-idx3-ubyte"
+  tail -c "+$1" bytes | head -c $((784 * $3)) >>"FOLDER/$2-images-idx3-ubyte"
+  { printf '\000\000\010\001' && number "$3"; } >"FOLDER/$2-labels-idx1-ubyte"
+  for label in $(seq "$3"); do byte $((label % 10)); done >>"FOLDER/$2-labels-idx1-ubyte"
+}
+mkdir -p FOLDER/train/neg FOLDER/train/pos FOLDER/test/neg FOLDER/test/pos
+pictures 1 train 60
+pictures 100001 t10k 20
+export FASHION_MNIST="$PWD/fashion"
+mkdir fashion
+for name in FOLDER/*-ubyte; do gzip -c "$name" >"fashion/${name#*/}.gz"; done
+for name in data_batch_1 data_batch_2 data_batch_3 data_batch_4 data_batch_5 test_batch; do
+  for label in 0 1 2 3; do byte $label && head -c 3072; done >FOLDER/$name.bin
+done <bytes
+for name in train/neg train/pos test/neg test/pos; do
+  for i in 1 2 3 4 5 6 7 8 9; do echo "text $i of $name" >FOLDER/$name/$i.txt; done
+done
+expressions() { # DIGIT: a hundred of them, label first
+  awk -v d="$1" 'BEGIN { for (a = 0; a < 10; a++) for (b = 0; b < 10; b++) {
+    most = a > b ? a : b; if (d > most) most = d; print most "\t[MAX " a " " b " " d " ]" } }'
+}
+for part in train:2 val:3 test:4; do
+  { printf 'Source\tTarget\n' && expressions "${part#*:}" | sed 's/\(.*\)\t\(.*\)/\2\t\1/'; } >"FOLDER/basic_${part%:*}.tsv"
+done
+pairs() { # FIRST TEXTS
+  awk -v first="$1" -v texts="$2" 'BEGIN { for (i = first; i < first + 20; i++) {
+    printf "%d\t%d\t%d", i % 2, i, i + 1; if (texts) printf "\ttext %d\tother %d", i, i * i; print "" } }'
+}
+pairs 100 yes >TRAIN.tsv && pairs 200 yes >VALIDATION.tsv && pairs 300 yes >TEST.tsv
+for part in TRAIN:train VALIDATION:eval TEST:test; do ln -s "${part%:*}.tsv" "new_aan_pairs.${part#*:}.tsv"; done
+pairs 100 '' >pairs.train.tsv && pairs 200 '' >pairs.val.tsv && pairs 300 '' >pairs.test.tsv
+awk 'BEGIN { for (i = 100; i < 330; i++) print i "\tthe text of paper " i }' | gzip >papers.tsv.gz
+head -c 200000 bytes >enwik8
+
+# ---- the commands
+
+# Of a document: lines of indented blocks and of fences of a shell that begin with a command, and whole commands in
+# backquotes. A line that ends in \ goes on; what stands behind two blanks and # is no part of it.
+of_document() {
+  awk -v words='^(sh|build/longwave|longwave|mpirun|srun|sbatch|scancel|python3|meson|ninja|mkdir|for [a-z]+ in|apt-get) ' '
+    /^ *```/ { fence = fence ? "" : $1 == "```" ? "```text" : $1; next }
+    more { line = line " " $0 }
+    !more { line = $0 }
+    { more = sub(/\\$/, "", line) }
+    more { next }
+    (fence ~ /sh$|console/ || (!fence && line ~ /^    /)) {
+      gsub(/^ +| +# .*$/, "", line); gsub(/  +/, " ", line)
+      if (line ~ words) print line
+      next
+    }
+    !fence { while (match(line, /`(sh|build\/longwave|mpirun|ninja|meson) [^`]*`/)) {
+        print substr(line, RSTART + 1, RLENGTH - 2); line = substr(line, RSTART + RLENGTH) } }' "$1"
+}
+# Of the comments at the top of a script or job file.
+of_head() {
+  sed '/^[^#]/,$d' "$1" | sed -n 's/.*as in: \(sh .*\)/#     \1/; s/^#\(   .*\)/ \1/p' >head.md
+  of_document head.md
+}
+{
+  for file in jobs/*.yaml jobs/*.sh datasets/*.sh slurm/*.sbatch; do of_head "$file"; done
+  for file in datasets/README.md README.md jobs/README.md docs/*.md; do of_document "$file"; done
+} | awk '!seen[$0]++' >commands
+
+left_out() {
+  case $1 in
+    'sh jobs/setup.sh'*) ;;                                       # the network
+    'sh jobs/demo.sh' | 'sh tests/run.sh' | 'sh jobs/simulate.sh'*) ;; # minutes
+    'meson '* | 'ninja '*) ;;                                     # the build itself
+    sbatch* | scancel* | 'build/longwave status' | 'build/longwave cancel'* | 'mpirun -n 4') ;; # a cluster
+    *curv_contour_length_14*) ;;                                  # a folder of published pictures
+    *' RANKS '* | *'['*']' | *'DATA.h5'* | 'sh jobs/launch.sh') ;;  # no command yet: to be filled in
+    *) return 1 ;;
+  esac
+}
+
+failed=0
+while read -r command; do
+  ! left_out "$command" || continue
+  code=0
+  rm -f FILE
+  case $command in *listops*) expressions 1 >FILE ;; *) cp enwik8 FILE ;; esac
+  sh -c "$command" >output 2>&1 </dev/null || code=$?
+  [ "$code" -ne 0 ] || continue
+  failed=1
+  echo "ends with $code: $command"
+  tail -n 5 output
+done <commands
+[ "$(wc -l <commands)" -gt 50 ] || { failed=1 && echo "few commands were found:" && cat commands; }
+
+# ---- what else they are promised to do
+
+# Each script answers --help, and tells too few arguments from a failure.
+for script in jobs/*.sh datasets/*.sh; do
+  case $script in */environment.sh | */usage.sh | */common.sh) continue ;; esac
+  sh "$script" --help 2>&1 | grep -q "^usage: sh $script" || { failed=1 && echo "$script --help: no usage"; }
+  case $script in */setup.sh | */demo.sh) continue ;; esac
+  code=0
+  sh "$script" >output 2>&1 || code=$?
+  [ "$code" -eq 2 ] && grep -q "^usage: sh $script" output || { failed=1 && echo "$script alone: $code" && cat output; }
+done
+
+# says TEXT COMMAND...: refused by 2, with this text
+says() {
+  text=$1
+  shift
+  code=0
+  "$@" >output 2>&1 || code=$?
+  [ "$code" -eq 2 ] && grep -qF -- "$text" output || { failed=1 && echo "$*: $code" && cat output; }
+}
+says "'train' is not a number of ranks; write it first, as in: sh jobs/launch.sh 2 train x.yaml" \
+  sh jobs/launch.sh train x.yaml
+says "'0' is not a number of ranks" sh jobs/launch.sh 0 train x.yaml
+says 'there is no program build/nothing' sh jobs/launch.sh 2 build/nothing train x.yaml
+
+# The line of a life names the commit that --version does.
+commit=$("$longwave" --version | sed -n 's/.*(commit \(.*\))$/\1/p')
+awk -F, -v commit="$commit" 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == "commit") place = i }
+  NR == 2 { found = place && $place == commit } END { exit !found }' runs/mine/lives.csv ||
+  { failed=1 && echo "lives.csv does not name the commit '$commit':" && cat runs/mine/lives.csv; }
+exit "$failed"
