@@ -62,13 +62,13 @@ ln -s methods runs/study-image
 # ---- the files that the commands name
 
 cat src/*.c docs/*.md >bytes
-byte() { printf "$(printf '\\%o' "$1")"; }
-number() { printf '\000\000\000' && byte "$1"; }
+# bytes_of NUMBER...: each one byte
+bytes_of() { printf '%b' "$(printf '\\0%o' "$@")"; }
 pictures() { # PLACE NAME COUNT
-  { printf '\000\000\010\003' && number "$3" && number 28 && number 28; } >"FOLDER/$2-images-idx3-ubyte"
-  tail -c "+$1" bytes | head -c $((784 * $3)) >>"FOLDER/$2-images-idx3-ubyte"
-  { printf '\000\000\010\001' && number "$3"; } >"FOLDER/$2-labels-idx1-ubyte"
-  for label in $(seq "$3"); do byte $((label % 10)); done >>"FOLDER/$2-labels-idx1-ubyte"
+  bytes_of 0 0 8 3 0 0 0 "$3" 0 0 0 14 0 0 0 14 >"FOLDER/$2-images-idx3-ubyte"
+  tail -c "+$1" bytes | head -c $((196 * $3)) >>"FOLDER/$2-images-idx3-ubyte"
+  # shellcheck disable=SC2046 # one word a label
+  bytes_of 0 0 8 1 0 0 0 "$3" $(awk -v n="$3" 'BEGIN { for (i = 0; i < n; i++) print i % 10 }') >"FOLDER/$2-labels-idx1-ubyte"
 }
 mkdir -p FOLDER/train/neg FOLDER/train/pos FOLDER/test/neg FOLDER/test/pos
 pictures 1 train 60
@@ -77,7 +77,7 @@ export FASHION_MNIST="$PWD/fashion"
 mkdir fashion
 for name in FOLDER/*-ubyte; do gzip -c "$name" >"fashion/${name#*/}.gz"; done
 for name in data_batch_1 data_batch_2 data_batch_3 data_batch_4 data_batch_5 test_batch; do
-  for label in 0 1 2 3; do byte $label && head -c 3072; done >FOLDER/$name.bin
+  for label in 0 1 2 3; do bytes_of $label && head -c 3072; done >FOLDER/$name.bin
 done <bytes
 for name in train/neg train/pos test/neg test/pos; do
   for i in 1 2 3 4 5 6 7 8 9; do echo "text $i of $name" >FOLDER/$name/$i.txt; done
@@ -141,47 +141,49 @@ left_out() {
 }
 
 failed=0
+# fail WORDS: and what the command said
+fail() {
+  failed=1
+  echo "$*"
+  tail -n 5 output
+}
 while read -r command; do
   ! left_out "$command" || continue
-  code=0
   rm -f FILE
   case $command in *listops*) expressions 1 >FILE ;; *) cp enwik8 FILE ;; esac
-  sh -c "$command" >output 2>&1 </dev/null || code=$?
-  [ "$code" -ne 0 ] || continue
-  failed=1
-  echo "ends with $code: $command"
-  tail -n 5 output
+  sh -c "$command" >output 2>&1 </dev/null || fail "ends with $?: $command"
 done <commands
-[ "$(wc -l <commands)" -gt 50 ] || { failed=1 && echo "few commands were found:" && cat commands; }
+cp commands output
+[ "$(wc -l <commands)" -gt 50 ] || fail "few commands were found"
 
 # ---- what else they are promised to do
 
+# says CODE TEXT COMMAND...: ends with this code, and a line begins with or holds this text
+says() {
+  expected=$1
+  text=$2
+  shift 2
+  code=0
+  "$@" >output 2>&1 </dev/null || code=$?
+  [ "$code" -eq "$expected" ] || fail "ends with $code: $*"
+  grep -qF -- "$text" output || fail "does not say '$text': $*"
+}
 # Each script answers --help, and tells too few arguments from a failure.
 for script in jobs/*.sh datasets/*.sh; do
   case $script in */environment.sh | */usage.sh | */common.sh) continue ;; esac
-  sh "$script" --help 2>&1 | grep -q "^usage: sh $script" || { failed=1 && echo "$script --help: no usage"; }
+  says 0 "usage: sh $script" sh "$script" --help
   case $script in */setup.sh | */demo.sh) continue ;; esac
-  code=0
-  sh "$script" >output 2>&1 || code=$?
-  [ "$code" -eq 2 ] && grep -q "^usage: sh $script" output || { failed=1 && echo "$script alone: $code" && cat output; }
+  says 2 "usage: sh $script" sh "$script"
 done
-
-# says TEXT COMMAND...: refused by 2, with this text
-says() {
-  text=$1
-  shift
-  code=0
-  "$@" >output 2>&1 || code=$?
-  [ "$code" -eq 2 ] && grep -qF -- "$text" output || { failed=1 && echo "$*: $code" && cat output; }
-}
-says "'train' is not a number of ranks; write it first, as in: sh jobs/launch.sh 2 train x.yaml" \
+says 2 "'train' is not a number of ranks; write it first, as in: sh jobs/launch.sh 2 train x.yaml" \
   sh jobs/launch.sh train x.yaml
-says "'0' is not a number of ranks" sh jobs/launch.sh 0 train x.yaml
-says 'there is no program build/nothing' sh jobs/launch.sh 2 build/nothing train x.yaml
+says 2 "'0' is not a number of ranks" sh jobs/launch.sh 0 train x.yaml
+says 2 'there is no program build/nothing' sh jobs/launch.sh 2 build/nothing train x.yaml
 
-# The line of a life names the commit that --version does.
+# The line of a start names the commit that --version does.
 commit=$("$longwave" --version | sed -n 's/.*(commit \(.*\))$/\1/p')
+cp runs/mine/lives.csv output
 awk -F, -v commit="$commit" 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == "commit") place = i }
   NR == 2 { found = place && $place == commit } END { exit !found }' runs/mine/lives.csv ||
-  { failed=1 && echo "lives.csv does not name the commit '$commit':" && cat runs/mine/lives.csv; }
+  fail "lives.csv does not name the commit '$commit'"
 exit "$failed"
