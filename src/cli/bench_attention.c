@@ -5,6 +5,7 @@
 #include "command.h"
 #include "longwave/base/mem.h"
 #include "longwave/base/profile.h"
+#include "longwave/base/work.h"
 #include "longwave/comm/agree.h"
 #include "longwave/model/attention.h"
 #include "longwave/op/linear.h"
@@ -150,8 +151,10 @@ static lw_status run_part(bench *b, part which)
 static lw_status measure(bench *b, double seconds[PARTS])
 {
   double times[PARTS][REPEATS_MOST];
+  lw_work work = {0};
   lw_status status = LW_OK;
-  for (int64_t turn = -1; turn < b->set->repeat; turn++)
+  lw_work_begin(&work, "measuring", "turns", b->set->repeat + 1);
+  for (int64_t turn = -1; turn < b->set->repeat; lw_work_show(&work, ++turn + 1))
     for (int which = 0; which < b->parts; which++) {
       const double start = lw_clock();
       LW_TRY(run_part(b, (part)which));
@@ -160,6 +163,7 @@ static lw_status measure(bench *b, double seconds[PARTS])
   for (int which = 0; which < b->parts; which++)
     seconds[which] = lw_bench_median(times[which], b->set->repeat);
 done:
+  lw_work_end(&work);
   return status;
 }
 

@@ -7,6 +7,7 @@
 #include "longwave/array/layout.h"
 #include "longwave/base/mem.h"
 #include "longwave/base/profile.h"
+#include "longwave/base/work.h"
 #include "longwave/comm/agree.h"
 #include "longwave/comm/reduce.h"
 #include "longwave/model/scores.h"
@@ -191,8 +192,10 @@ static lw_status run_part(scores_bench *b, scores_part which)
 static lw_status measure(scores_bench *b, double seconds[PARTS])
 {
   double times[PARTS][REPEATS_MOST];
+  lw_work work = {0};
   lw_status status = LW_OK;
-  for (int64_t turn = -1; turn < b->set->repeat; turn++)
+  lw_work_begin(&work, "measuring", "turns", b->set->repeat + 1);
+  for (int64_t turn = -1; turn < b->set->repeat; lw_work_show(&work, ++turn + 1))
     for (int which = 0; which < PARTS; which++) {
       LW_TRY(lw_agree(b->world, LW_OK)); /* all begin together */
       const double start = lw_clock();
@@ -204,6 +207,7 @@ static lw_status measure(scores_bench *b, double seconds[PARTS])
   for (int which = 0; which < PARTS; which++)
     seconds[which] = lw_bench_median(times[which], b->set->repeat);
 done:
+  lw_work_end(&work);
   return status;
 }
 

@@ -6,6 +6,7 @@
 #include "longwave/base/log.h"
 #include "longwave/base/mem.h"
 #include "longwave/base/profile.h"
+#include "longwave/base/work.h"
 #include "longwave/comm/agree.h"
 #include "longwave/comm/reduce.h"
 #include "longwave/train/banner.h"
@@ -95,7 +96,9 @@ static lw_status measure(step_bench *bench, const step_settings *set)
   const lw_world *world = bench->trainer->world;
   lw_status status = LW_OK;
   lw_step_result result;
-  for (int64_t i = -set->warmup; i < set->steps; i++) {
+  lw_work shown = {0};
+  lw_work_begin(&shown, "measuring", "steps", set->warmup + set->steps);
+  for (int64_t i = -set->warmup; i < set->steps; lw_work_show(&shown, ++i + set->warmup)) {
     double peak = peak_seconds(bench);
     lw_profile_reset();
     lw_traffic_reset();
@@ -117,6 +120,7 @@ static lw_status measure(step_bench *bench, const step_settings *set)
   bench->count = set->steps;
   gather(bench, set->steps);
 done:
+  lw_work_end(&shown);
   return status;
 }
 

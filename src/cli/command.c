@@ -28,18 +28,6 @@ const char *lw_command_loudness(void)
   return lw_log_shows(LW_LOG_DEBUG) ? "--debug" : NULL;
 }
 
-int lw_command_width(const char *text, int most, int *bytes)
-{
-  int width = 0, used = 0;
-  for (; text[used]; used++) {
-    const bool begins = ((unsigned char)text[used] & 0xC0) != 0x80; /* a character of UTF-8 */
-    if (begins && width == most) break;
-    width += begins;
-  }
-  *bytes = used;
-  return width;
-}
-
 void lw_command_run_folder(const char *path, char *folder)
 {
   const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;

@@ -33,9 +33,6 @@ void lw_command_help(const lw_option_section *sections, int count);
 /** "--quiet" or "--debug" as it was given, for programs that are started by this one; or NULL. */
 const char *lw_command_loudness(void);
 
-/** Columns that a text takes on a terminal, at most `most`; *bytes: how many bytes have them. */
-int lw_command_width(const char *text, int most, int *bytes);
-
 /** "jobs/demo.yaml" to "runs/demo": where a training goes that is told nothing else.
  *  folder [LW_TEXT_MAX] out */
 void lw_command_run_folder(const char *path, char *folder);

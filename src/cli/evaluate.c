@@ -4,6 +4,7 @@
 #include "command.h"
 #include "run_paths.h"
 #include "longwave/array/layout.h"
+#include "longwave/base/columns.h"
 #include "longwave/base/log.h"
 #include "longwave/base/mem.h"
 #include "longwave/comm/agree.h"
@@ -190,7 +191,7 @@ static void print_confusion(const lw_dataset *dataset, const int64_t *confusion,
   for (int64_t label = 0; label < classes; label++) {
     const char *name = lw_dataset_class_name(dataset, label);
     int bytes;
-    const int width = lw_command_width(name, NAME_WIDTH, &bytes);
+    const int width = lw_columns(name, NAME_WIDTH, &bytes);
     int64_t row = 0;
     printf("%2lld %.*s%*s", (long long)label, bytes, name, NAME_WIDTH - width, "");
     for (int64_t k = 0; k < classes; k++) {

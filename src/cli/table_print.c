@@ -1,6 +1,7 @@
 /* A table as Markdown, LaTeX or comma-separated values. */
 #include "table.h"
 #include "command.h"
+#include "longwave/base/columns.h"
 #include "longwave/base/csv.h"
 #include <limits.h>
 #include <math.h>
@@ -33,8 +34,7 @@ static const char *marked(const lw_text_grid *grid, int64_t row, int64_t k, char
 
 static int width_of(const char *text)
 {
-  int bytes;
-  return lw_command_width(text, INT_MAX, &bytes);
+  return lw_columns(text, INT_MAX, NULL);
 }
 
 static int column_width(const lw_text_grid *grid, int64_t k)

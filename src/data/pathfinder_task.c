@@ -130,19 +130,19 @@ static const lw_option options[] = {
 static lw_status draw_range(const lw_pathfinder *pathfinder, uint64_t seed, int64_t first,
                             int64_t count, lw_samples *samples, int64_t *missed)
 {
-  int64_t drawn = 0, now;
   const int threads = omp_get_max_threads();
   const int64_t pixels = count ? samples->tokens / samples->count : 0;
   lw_pathfinder_desk **desks = NULL;
-  int64_t worst = -1;
+  int64_t worst = -1, drawn = 0;
   lw_work work = {0};
   lw_status status = LW_TAKE(&desks, threads);
   if (status != LW_OK) return status;
   lw_work_begin(&work, "drawing", "pictures", count);
   for (int i = 0; i < threads; i++) LW_TRY(lw_pathfinder_desk_create(pathfinder, &desks[i]));
-#pragma omp parallel for schedule(dynamic, 16) reduction(max : worst) private(now)
+#pragma omp parallel for schedule(dynamic, 16) reduction(max : worst)
   for (int64_t i = 0; i < count; i++) {
     lw_pathfinder_truth truth;
+    int64_t now;
     if (lw_pathfinder_draw(desks[omp_get_thread_num()], seed, (uint64_t)(first + i),
                            samples->bytes + i * pixels, &truth))
       samples->labels[i] = truth.label;

@@ -62,6 +62,7 @@ static inline lw_status make_task(const lw_task *task, const char *const *more)
   lw_arguments arguments = {0};
   lw_product_done(&product);
   memset(&product, 0, sizeof product);
+  product.ranks = 1;
   lw_option_defaults(&flags, 1);
   lw_status status = lw_option_arguments(&flags, argc, argv, &arguments);
   return status == LW_OK ? task->make(&flags, &product) : status;
