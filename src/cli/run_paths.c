@@ -1,6 +1,7 @@
 #define _XOPEN_SOURCE 700
 #include "run_paths.h"
 #include "command.h"
+#include "study_order.h"
 #include "longwave/base/log.h"
 #include "longwave/base/mem.h"
 #include "longwave/base/temp.h"
@@ -54,12 +55,23 @@ static lw_status add_path(lw_run_paths *paths, int64_t *room, const char *folder
   return LW_OK;
 }
 
-/* The run folders right below, by name. */
+typedef struct listing {
+  lw_run_paths *paths;
+  int64_t *room;
+} listing;
+
+static lw_status add_named(void *context, const char *folder)
+{
+  const listing *to = context;
+  return has(folder, "job.yaml") ? add_path(to->paths, to->room, folder) : LW_OK;
+}
+
+/* The run folders right below: first those of a study in its order, then the others by name. */
 static lw_status add_below(lw_run_paths *paths, int64_t *room, const char *folder, bool *any)
 {
   struct dirent **entries = NULL;
   char path[LW_PATH_MAX];
-  lw_status status = LW_OK;
+  lw_status status = lw_study_order_each(folder, add_named, &(listing){paths, room});
   const int count = scandir(folder, &entries, NULL, alphasort);
   for (int i = 0; i < count; i++) {
     snprintf(path, sizeof path, "%s/%s", folder, entries[i]->d_name);

@@ -5,6 +5,7 @@
 #include "child.h"
 #include "command.h"
 #include "runs.h"
+#include "study_order.h"
 #include "study_task.h"
 #include "table.h"
 #include "longwave/base/bar.h"
@@ -257,6 +258,7 @@ static lw_status go_through(sweep *of, lw_study_task *run, const sweep_flags *fl
                    "; take a smaller number",
                    (long long)only, (long long)count));
   LW_TRY(look_at_all(of, run, flags));
+  if (!flags->list) LW_TRY(lw_study_order_write(of->study));
   for (int64_t i = only ? only - 1 : 0; i < (only ? only : count); i++) {
     LW_TRY(lw_study_task_take(of->study, of->world, i, run));
     if (flags->list) {

@@ -51,6 +51,14 @@ static lw_status make_folders(char *path)
   return LW_OK;
 }
 
+lw_status lw_folder_make(const char *folder)
+{
+  char path[LW_PATH_MAX];
+  lw_status status = lw_folder_path(folder, "", path);
+  if (status == LW_OK) path[strlen(folder)] = 0;
+  return status == LW_OK ? make_folders(path) : status;
+}
+
 lw_status lw_folder_create(const char *folder)
 {
   static const char *const names[] = {"checkpoints", "places"};

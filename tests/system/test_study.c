@@ -39,6 +39,11 @@ Test(sweep, trains_tests_goes_on_and_makes_a_table, .timeout = TEST_LIMIT)
   expect("| plain ", 1);
   expect("| las ", 1);
 
+  /* The order of the study, not that of the names. */
+  cr_assert_eq(longwave(0, "table %s/study --kept", folder), 0, "%s", output);
+  expect("| plain ", 1);
+  cr_assert_lt(strstr(output, "| plain "), strstr(output, "| las "), "%s", output);
+
   write_study("study.yaml", 12, two_methods);
   cr_assert_eq(longwave(0, "sweep %s/study.yaml", folder), 0, "%s", output);
   expect(", resumed", 4);

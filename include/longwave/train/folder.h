@@ -22,6 +22,8 @@ LW_MUST_USE lw_status lw_folder_checkpoint(const char *folder, int64_t step, cha
  *  a run with checkpoints, which goes on. Errors: LW_ERROR_INPUT. */
 LW_MUST_USE lw_status lw_folder_check_inputs(const char *folder, const char *job, bool resume);
 
+/** Make the folder and its parents where they are missing. */
+LW_MUST_USE lw_status lw_folder_make(const char *folder);
 /** Make the folder, its parents, and the folders for checkpoints and places in it. */
 LW_MUST_USE lw_status lw_folder_create(const char *folder);
 
