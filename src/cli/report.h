@@ -6,7 +6,7 @@
  *  perplexity is of, or null), and
  *    rows         settings: name, runs (places in `runs`)
  *    runs         folder, row, seed, step, steps, finished, chance, test, times, curves
- *    summary      columns, rows: the texts of `longwave table`
+ *    summary      columns, rows, same: the texts of `longwave table`
  *    confusion    run, names, counts [label][guess] (null with many classes), classes: figures
  *    settings     shared, differing: [key, value] lists
  *    starts       run, facts: the lines of lives.csv as [name, value] lists

@@ -31,20 +31,34 @@ void report_facts(const report *r)
   lw_json_text(r->data, "unit", lw_run_unit(views));
 }
 
+static void add_row(lw_json rows, const lw_text_grid *grid, int64_t row)
+{
+  const lw_json line = lw_json_array(rows, NULL);
+  for (int64_t k = 0; k < grid->columns; k++) {
+    const lw_json cell = lw_json_object(line, NULL);
+    lw_json_text(cell, "text", grid->cell[row * grid->columns + k]);
+    lw_json_bool(cell, "best", grid->best[row * grid->columns + k]);
+  }
+}
+
 lw_status report_summary(const report *r)
 {
   lw_text_grid grid = {0};
-  lw_status status = lw_table_make(r->views, &grid);
-  if (status != LW_OK) return status;
+  lw_status status = LW_OK;
+  LW_TRY(lw_table_make(r->views, &grid));
+  LW_TRY(lw_table_share(&grid, r->views));
   const lw_json summary = lw_json_object(r->data, "summary");
   const lw_json columns = lw_json_array(summary, "columns"), rows = lw_json_array(summary, "rows");
-  for (int64_t row = 0; row < grid.rows; row++) {
-    const lw_json line = row == 0 ? columns : lw_json_array(rows, NULL);
-    for (int64_t k = 0; k < grid.columns; k++)
-      lw_json_text(line, NULL, grid.cell[row * grid.columns + k]);
+  lw_json_text(summary, "same", grid.same);
+  for (int64_t k = 0; k < grid.columns; k++) {
+    const lw_json column = lw_json_object(columns, NULL);
+    lw_json_text(column, "title", grid.cell[k]);
+    lw_json_bool(column, "number", grid.column[k].number);
   }
+  for (int64_t row = 1; row < grid.rows; row++) add_row(rows, &grid, row);
+done:
   lw_table_done(&grid);
-  return LW_OK;
+  return status;
 }
 
 /* ---- confusion ---- */

@@ -121,6 +121,33 @@ __attribute__((format(printf, 2, 3))) static void say(words *to, const char *for
   if (to->used >= sizeof to->text) to->used = sizeof to->text - 1;
 }
 
+/* Whether tokens without names are the bytes of a text: nine in ten are letters and signs of ASCII,
+   and none is a control character. */
+static bool are_text(const lw_dataset *dataset, const int32_t *tokens, int64_t count)
+{
+  int64_t plain = 0;
+  for (int64_t i = 0; i < count; i++) {
+    const int32_t byte = tokens[i];
+    const bool blank = byte == '\t' || byte == '\n' || byte == '\r';
+    if (byte > 255 || (byte < ' ' && !blank) || byte == 127) return false;
+    if (lw_dataset_token_name(dataset, byte)) return false;
+    plain += byte < 127;
+  }
+  return lw_dataset_describe(dataset)->vocabulary >= 256 && 10 * plain >= 9 * count;
+}
+
+static void say_tokens(const lw_dataset *dataset, const int32_t *tokens, int64_t count, words *to)
+{
+  const bool text = are_text(dataset, tokens, count);
+  for (int64_t i = 0; i < count; i++) {
+    const char *name = lw_dataset_token_name(dataset, tokens[i]);
+    if (name)
+      say(to, "%s ", name);
+    else
+      say(to, text ? "%c" : "%d ", (int)tokens[i]);
+  }
+}
+
 static lw_status say_sequence(const sheet *s, int64_t sample, lw_document document, words *to)
 {
   const lw_dataset_info *info = lw_dataset_describe(s->dataset);
@@ -129,19 +156,12 @@ static lw_status say_sequence(const sheet *s, int64_t sample, lw_document docume
   float values[TOKENS_SHOWN];
   int32_t tokens[TOKENS_SHOWN];
   lw_status status = LW_OK;
-  if (info->kind == LW_KIND_TOKENS)
+  if (info->kind == LW_KIND_TOKENS) {
     LW_TRY(lw_dataset_read_tokens(s->dataset, LW_SPLIT_TEST, sample, first, shown, tokens));
-  else
+    say_tokens(s->dataset, tokens, shown, to);
+  } else {
     LW_TRY(lw_dataset_read_values(s->dataset, LW_SPLIT_TEST, sample, first, shown, values));
-  for (int64_t i = 0; i < shown; i++) {
-    const char *name =
-        info->kind == LW_KIND_TOKENS ? lw_dataset_token_name(s->dataset, tokens[i]) : NULL;
-    if (name)
-      say(to, "%s ", name);
-    else if (info->kind == LW_KIND_TOKENS)
-      say(to, "%d ", (int)tokens[i]);
-    else
-      say(to, "%.3g ", (double)values[i]);
+    for (int64_t i = 0; i < shown; i++) say(to, "%.3g ", (double)values[i]);
   }
   if (T > shown) say(to, "... (%lld tokens)", (long long)T);
 done:

@@ -115,7 +115,7 @@ check(re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", data["made"]) and data["v
 for one in data.get("attention", []):
     check(all(map_.startswith("data:image/png;base64,iVBOR") for map_ in one["maps"]), "maps")
 for cells in data["summary"]["rows"]:
-    check(html.escape(cells[0], quote=False).replace("&gt;", ">") in text, cells[0])
+    check(html.escape(cells[0]["text"], quote=False).replace("&gt;", ">") in text, cells[0])
 json.dump({key: data.get(key) for key in ("attention_note", "samples_note")} | {
     "maps": sum(len(one["maps"]) for one in data.get("attention", [])),
     "samples": (data.get("samples") or {}).get("list", [])}, sys.stdout)

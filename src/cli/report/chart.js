@@ -25,8 +25,8 @@ function button(parent, text, title, click) {
 }
 
 const DASHES = ["", "7 3", "2 3", "9 3 2 3"];
-const rowColour = row => `var(--s${row % 8})`;
-const rowDash = row => DASHES[Math.floor(row / 8) % DASHES.length];
+const colourOf = number => `var(--s${number % 8})`;
+const dashOf = number => DASHES[Math.floor(number / 8) % DASHES.length];
 
 class Chart {
   constructor(parent, view, of) {
@@ -62,8 +62,8 @@ class Chart {
       const curve = this.curve(run);
       for (let i = 0; curve && i < curve.step.length; i++)
         if (curve.mean[i] !== null)
-          rows.push([run.name, run.folder, run.seed, curve.step[i], curve.mean[i],
-            curve.low ? curve.low[i] : null, curve.high ? curve.high[i] : null]);
+          rows.push([run.name, run.folder, run.seed, curve.step[i],
+            ...[curve.mean, curve.low, curve.high].map(list => list ? Figures.round(list[i]) : null)]);
     }
     return rows;
   }
@@ -76,8 +76,8 @@ class Chart {
 
   /* ---- drawing ---- */
 
-  /* Least and greatest of what is shown. */
-  extent(drawn) {
+  /* Least and greatest of what is shown; null: nothing. */
+  extent(drawn, [from, to]) {
     let least = Infinity, most = -Infinity;
     const take = value => {
       if (value === null || (this.logarithmic && value <= 0)) return;
@@ -86,8 +86,8 @@ class Chart {
     };
     for (const {points, bands} of drawn)
       for (const point of points)
-        if (point.mean !== null) [point.mean, bands ? point.low : null, bands ? point.high : null].forEach(take);
-    if (this.of.chance) take(this.view.chance);
+        if (point.mean !== null && point.x >= from && point.x <= to) [point.mean, bands ? point.low : null, bands ? point.high : null].forEach(take);
+    if (this.of.chance && least <= most && !this.view.zoom) take(this.view.chance);
     if (!(least <= most)) return null;
     if (this.logarithmic) {
       const pad = most > least ? (most / least) ** .04 : 1.1;
@@ -100,13 +100,14 @@ class Chart {
   draw() {
     const {view, svg} = this, width = Math.max(this.figure.clientWidth, 240), height = 256;
     const runs = this.visible(), [from, to] = view.span();
-    const bands = runs.length <= 6;
+    const bands = this.of.band && runs.length <= 6;
+    const most = view.most || Math.max(60, Math.round(width / 3)), share = Figures.scale(from, to, 0, 1, view.axis === "log");
     const drawn = runs.map(run => ({run, bands, curve: this.curve(run),
-      points: Figures.stretches(this.curve(run), from, to, Math.max(60, width / 3))}));
+      points: Figures.stretches(this.curve(run), from, to, most, share)}));
     svg.replaceChildren();
     this.tip.hidden = true;
     svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
-    const extent = this.range || this.extent(drawn);
+    const extent = this.range || this.extent(drawn, [from, to]) || this.extent(drawn, [-Infinity, Infinity]);
     const positive = runs.some(run => this.curve(run).mean.some(value => value > 0));
     if (this.logarithmic && !positive) this.logarithmic = false;
     this.log.hidden = !positive;
@@ -150,7 +151,7 @@ class Chart {
   }
 
   line({run, curve, points, bands}) {
-    const {x, y, top} = this.frame, colour = rowColour(run.row), dash = rowDash(run.row);
+    const {x, y, top} = this.frame, colour = colourOf(run.number), dash = dashOf(run.number);
     const group = draw(this.svg, "g", {"clip-path": `url(#clip-${this.of.id})`});
     const shown = points.filter(point => point.mean !== null && !(this.logarithmic && point.mean <= 0));
     if (bands && shown.some(point => point.high > point.low)) {
@@ -168,7 +169,7 @@ class Chart {
     draw(group, "path", {class: "curve", style: `stroke:${colour};stroke-dasharray:${dash || "none"}`, d: path});
     if (points.length <= 30)
       for (const point of shown) draw(group, "circle", {cx: x(point.x), cy: y(point.mean), r: 2.4, style: `fill:${colour}`});
-    this.end(group, run, curve, colour);
+    this.end(group, run, curve, shown);
     if (curve.lost !== undefined) {
       const at = x(this.view.place(run, curve.lost));
       const cross = draw(group, "path", {d: `M${at - 5} ${top + 2}l10 10m0 -10l-10 10`, style: `stroke:${colour};stroke-width:2.2`});
@@ -176,12 +177,11 @@ class Chart {
     }
   }
 
-  /* A ring where the curve ends, so that a short one is seen; open where the run is not finished. */
-  end(group, run, curve, colour) {
-    let last = curve.x.length - 1;
-    while (last >= 0 && curve.mean[last] === null) last--;
-    if (last < 0 || (this.logarithmic && curve.mean[last] <= 0)) return;
-    draw(group, "circle", {cx: this.frame.x(curve.x[last]), cy: this.frame.y(curve.mean[last]), r: 3.2,
+  /* A dot where the curve ends, so that a short one is seen; open where the run is not finished. */
+  end(group, run, curve, shown) {
+    const last = shown[shown.length - 1], colour = colourOf(run.number);
+    if (!last || curve.x[curve.x.length - 1] > this.view.span()[1]) return;
+    draw(group, "circle", {cx: this.frame.x(last.x), cy: this.frame.y(last.mean), r: 3.2,
       style: `stroke:${colour};stroke-width:1.6;fill:${run.finished ? colour : "var(--card)"}`});
   }
 
@@ -190,7 +190,7 @@ class Chart {
   listen() {
     const {svg} = this;
     svg.addEventListener("pointermove", event => this.move(event));
-    svg.addEventListener("pointerleave", () => this.drag || this.view.point(null));
+    svg.addEventListener("pointerleave", event => this.drag || event.pointerType === "touch" || this.view.point(null));
     svg.addEventListener("pointerdown", event => {
       if (event.button !== 0 || !this.frame) return;
       this.drag = {from: this.spot(event)};
@@ -264,7 +264,7 @@ class Chart {
       const value = curve.mean[i], place = value === null ? null : y(value);
       found.push({run, i, value, place, step: curve.step[i], low: curve.low && curve.low[i], high: curve.high && curve.high[i]});
       if (place >= top && place <= bottom && x(curve.x[i]) >= left - 1)
-        draw(this.overlay, "circle", {cx: x(curve.x[i]), cy: place, r: 3.5, style: `fill:${rowColour(run.row)}`});
+        draw(this.overlay, "circle", {cx: x(curve.x[i]), cy: place, r: 3.5, style: `fill:${colourOf(run.number)}`});
     }
     if (cursor.chart === this) this.tell(found, cursor, at);
   }
@@ -278,7 +278,7 @@ class Chart {
     const table = element(tip, "table", {});
     for (const {run, value, low, high, step} of near) {
       const line = element(table, "tr", {});
-      this.view.name(element(line, "td", {class: "name"}), run.row, run.label);
+      this.view.name(element(line, "td", {class: "name"}), run.number, run.label);
       element(line, "td", {}, Figures.text(value) +
         (low !== null && high > low ? ` (${Figures.text(low, 3)} to ${Figures.text(high, 3)})` : ""));
       element(line, "td", {}, `step ${Figures.text(step)}`);

@@ -53,6 +53,9 @@ const Figures = {
     return String(+x.toPrecision(digits));
   },
 
+  /* Six digits, as the page's data have. */
+  round: x => x === null ? null : +x.toPrecision(6),
+
   /* The place in an ascending list that is nearest to x; -1 of an empty one. */
   nearest(list, x) {
     let low = 0, high = list.length - 1;
@@ -63,31 +66,32 @@ const Figures = {
     return high >= 0 && Math.abs(list[low] - x) > Math.abs(list[high] - x) ? high : Math.min(low, high);
   },
 
-  /* What is drawn of a curve {x, mean, low, high} between two ends: the points, or of many points
-     the mean, least and greatest of stretches. One point beyond each end goes along. */
-  stretches(curve, from, to, most) {
+  /* What is drawn of a curve {x, mean, low, high} between two ends: the points, or where there are more
+     than `most` the mean, least and greatest of stretches that are equally long on the page; share:
+     x to its part of the width, 0 to 1. One point beyond each end goes along. */
+  stretches(curve, from, to, most, share = x => (x - from) / (to - from)) {
     let first = curve.x.findIndex(x => x >= from), last = curve.x.length - 1;
     if (first < 0) first = curve.x.length;
     while (last >= 0 && curve.x[last] > to) last--;
     first = Math.max(first - 1, 0);
     last = Math.min(last + 1, curve.x.length - 1);
-    const count = last - first + 1, size = Math.max(1, Math.ceil(count / most)), list = [];
-    for (let begin = first; begin <= last; begin += size) {
-      const one = {x: 0, mean: 0, low: Infinity, high: -Infinity};
-      let points = 0, finite = 0;
-      for (let i = begin; i < begin + size && i <= last; i++) {
-        one.x += curve.x[i];
-        points++;
-        if (curve.mean[i] === null) continue;
-        one.mean += curve.mean[i];
-        one.low = Math.min(one.low, (curve.low || curve.mean)[i]);
-        one.high = Math.max(one.high, (curve.high || curve.mean)[i]);
-        finite++;
-      }
-      one.x /= points;
-      list.push(finite ? {...one, mean: one.mean / finite} : {x: one.x, mean: null});
+    const single = last - first + 1 <= most, list = [];
+    const number = i => single ? i : curve.x[i] < from ? -1 : curve.x[i] > to ? most
+      : Math.min(Math.floor(share(curve.x[i]) * most), most - 1);
+    for (let begin = first, end; begin <= last; begin = end) {
+      for (end = begin + 1; end <= last && number(end) === number(begin);) end++;
+      list.push(Figures.stretch(curve, begin, end));
     }
     return list;
+  },
+
+  /* The points from begin to before end as one. */
+  stretch(curve, begin, end) {
+    const take = list => list.slice(begin, end).filter(value => value !== null);
+    const mean = take(curve.mean), x = Figures.mean(curve.x.slice(begin, end));
+    if (!mean.length) return {x, mean: null};
+    return {x, mean: Figures.mean(mean), low: Math.min(...take(curve.low || curve.mean)),
+      high: Math.max(...take(curve.high || curve.mean))};
   },
 
   /* A value of a curve between its points. */

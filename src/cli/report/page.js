@@ -15,17 +15,25 @@ function save(name, rows) {
   setTimeout(() => URL.revokeObjectURL(url), 10000);
 }
 
+/* At the right of a section's heading, or in a box of its own. */
 function saver(parent, name, rows) {
-  const tools = element(parent, "div", {class: "tools"});
+  const tools = parent.tools || element(parent, "div", {class: "tools"});
   button(tools, "CSV", "Save these figures as comma-separated values", () => save(name, rows()));
   return tools;
 }
 
-/* A setting's name beside its colour. */
-function name(parent, row, text) {
-  element(parent, "span", {class: "chip", style: `color:${rowColour(row)};border-top-style:${rowDash(row) ? "dashed" : "solid"}`});
-  parent.append(text === undefined ? data.rows[row].name : text);
+/* A name beside its colour and dashes; number: of the setting, or of the run where there is one setting. */
+function name(parent, number, text) {
+  element(parent, "span", {class: "chip", style: `color:${colourOf(number)};border-top-style:${dashOf(number) ? "dashed" : "solid"}`});
+  parent.append(text === undefined ? data.rows[number].name : text);
   return parent;
+}
+
+/* What tells runs of one setting apart: the seed, or where two have the same the folder. */
+function within(run) {
+  const same = data.rows[run.row].runs.map(place => data.runs[place]);
+  const unique = new Set(same.map(one => one.seed)).size === same.length;
+  return unique ? `seed ${run.seed}` : run.folder.split("/").pop();
 }
 
 /* ---- the beginning and the summary ---- */
@@ -37,20 +45,40 @@ function writeHead() {
     `Made ${data.made.replace("T", " ").replace("Z", " UTC")} by Longwave ${data.version}${data.commit ? `, commit ${data.commit}` : ""}.`;
 }
 
+/* A section's heading gets room for buttons; what the section shows, in a sentence or two. */
+function begin(id, ...sentences) {
+  const section = part(id), title = element(null, "div", {class: "title"}), heading = section.firstElementChild;
+  heading.replaceWith(title);
+  title.append(heading);
+  section.tools = element(title, "div", {class: "tools"});
+  for (const sentence of sentences) element(section, "p", {class: "quiet"}, sentence);
+  return section;
+}
+
+/* A list "a, b" breaks between its parts only. */
+function pieces(parent, text) {
+  const box = element(parent, "span");
+  text.split(/(?<=,) /).forEach(piece => {
+    element(box, "span", {class: piece.length < 24 ? "piece" : ""}, piece);
+    box.append(" ");
+  });
+}
+
 function writeSummary() {
-  const section = part("summary"), {columns, rows} = data.summary;
-  element(section, "p", {class: "quiet"}, data.note);
-  saver(section, "summary.csv", () => [columns, ...rows]);
+  const {columns, rows, same} = data.summary;
+  const section = begin("summary", data.note);
+  saver(section, "summary.csv", () => [columns.map(column => column.title), ...rows.map(row => row.map(cell => cell.text))]);
   const table = element(element(section, "div", {class: "wide"}), "table", {class: "figures"});
   const head = element(element(table, "thead"), "tr"), body = element(table, "tbody");
-  columns.forEach(column => element(head, "th", {}, column));
+  columns.forEach(column => element(head, "th", {class: column.number ? "number" : ""}, column.title));
   rows.forEach((cells, row) => {
     const line = element(body, "tr");
     cells.forEach((cell, k) => {
-      const place = element(line, "td", {"data-name": columns[k]});
-      if (k === 0) name(place, row, cell); else place.textContent = cell;
+      const place = element(line, "td", {"data-name": columns[k].title, class: (columns[k].number ? "number " : "") + (cell.best ? "best" : "")});
+      if (k === 0) name(place, row, cell.text); else if (cell.text) pieces(place, cell.text);
     });
   });
+  if (same && rows.length > 1) element(section, "p", {class: "quiet"}, "Equal in all rows: " + same + ".");
   for (const run of data.runs)
     if (!run.finished) note(section, `Not finished: ${run.folder}, step ${Figures.text(run.step)} of ${Figures.text(run.steps)}.`);
 }
@@ -58,25 +86,26 @@ function writeSummary() {
 /* ---- curves ---- */
 
 const CHARTS = [
-  {id: "training-loss", title: "Training loss", axis: "loss", split: "train", column: "loss"},
-  {id: "validation-loss", title: "Validation loss", axis: "loss", split: "validation", column: "loss"},
+  {id: "training-loss", title: "Training loss", axis: "loss", split: "train", column: "loss", band: true},
+  {id: "validation-loss", title: "Validation loss", axis: "loss", split: "validation", column: "loss", band: true},
   {id: "validation-perplexity", title: "Validation perplexity", axis: "perplexity", split: "validation", column: "loss",
     of: Math.exp, next: true},
   {id: "training-accuracy", title: "Training accuracy", axis: "accuracy, %", split: "train", column: "accuracy",
-    of: x => 100 * x, chance: true},
+    of: x => 100 * x, chance: true, band: true},
   {id: "validation-accuracy", title: "Validation accuracy", axis: "accuracy, %", split: "validation", column: "accuracy",
-    of: x => 100 * x, chance: true},
+    of: x => 100 * x, chance: true, band: true},
   {id: "learning-rate", title: "Learning rate", axis: "learning rate", split: "train", column: "learning_rate"},
   {id: "gradient-norm", title: "Gradient norm before clipping", axis: "norm", split: "train", column: "gradient_norm",
-    logarithmic: true},
-  {id: "speed", title: "Tokens a second", axis: "tokens/s", split: "train", column: "tokens_per_second"},
+    logarithmic: true, band: true},
+  {id: "speed", title: "Tokens a second", axis: "tokens/s", split: "train", column: "tokens_per_second", band: true},
   {id: "hours", title: "Time since the start", axis: "hours", split: "train", column: "seconds", of: x => x / 3600},
 ];
 
 const view = {
-  runs: data.runs.map(run => ({...run, name: data.rows[run.row].name,
-    label: data.rows[run.row].name + (data.rows[run.row].runs.length > 1 ? `, seed ${run.seed}` : "")})),
-  axis: "step", zoom: null, hidden: new Set(), cursor: null, charts: [], cache: new Map(), name,
+  runs: data.runs.map((run, i) => ({...run, name: data.rows[run.row].name, number: data.rows.length > 1 ? run.row : i,
+    label: data.rows[run.row].runs.length === 1 ? data.rows[run.row].name
+      : (data.rows.length > 1 ? data.rows[run.row].name + ", " : "") + within(run)})),
+  axis: "step", zoom: null, most: 0, hidden: new Set(), cursor: null, charts: [], cache: new Map(), name,
 
   /* Chance in percent, where all runs have the same. */
   chance: (list => list.length && list.every(x => x === list[0]) ? 100 * list[0] : null)(
@@ -159,12 +188,14 @@ function writeLegend(section) {
   };
   data.rows.forEach((row, i) => {
     const group = element(legend, "span", {class: "group"}), runs = row.runs.map(run => view.runs[run]);
-    name(add(group, runs, "Show or hide this setting"), i);
-    if (runs.length > 1)
-      runs.forEach(run => add(group, [run], "Show or hide this seed").append(`seed ${run.seed}`));
+    if (data.rows.length > 1 || runs.length === 1) name(add(group, runs, "Show or hide this setting"), i);
+    if (data.rows.length === 1 && runs.length > 1)
+      runs.forEach(run => name(add(group, [run], "Show or hide this run"), run.number, within(run)));
+    else if (runs.length > 1)
+      runs.forEach(run => add(group, [run], "Show or hide this run").append(within(run)));
   });
   if (view.runs.length > 2) {
-    const group = element(legend, "span", {class: "group"});
+    const group = element(legend, "span", {class: "group every"});
     button(group, "All", "Show all runs", () => show(view.runs, true));
     button(group, "None", "Hide all runs", () => show(view.runs, false));
   }
@@ -173,7 +204,7 @@ function writeLegend(section) {
 
 function writeTools(section) {
   const tools = element(section, "div", {class: "tools"});
-  const select = element(element(tools, "label", {}, "Axis below: "), "select");
+  const select = element(element(tools, "label", {}, "Horizontal axis: "), "select");
   for (const [value, text] of [["step", "step"], ["log", "step, logarithmic"], ["epoch", "epoch"], ["time", "time"]])
     element(select, "option", {value}, text);
   select.onchange = () => {
@@ -184,7 +215,7 @@ function writeTools(section) {
   const ends = view.runs.map(run => run.last_step || 0).filter(step => step > 0);
   const [least, most] = [Math.min(...ends), Math.max(...ends)];
   if (least < most) {
-    button(tools, `To step ${Figures.text(least)}`, "Show as much as the shortest run has", () => {
+    button(tools, `Up to step ${Figures.text(least)}`, "Show as much as the shortest run has", () => {
       view.axis = select.value = "step";
       view.zoom = [0, least];
       view.change();
@@ -196,15 +227,20 @@ function writeTools(section) {
     view.zoom = null;
     view.change();
   });
-  button(tools, "CSV of all curves", "Save the figures of all charts as comma-separated values", () => save("curves.csv",
+  const detail = element(element(tools, "label", {}, "Smoothing: "), "select");
+  for (const [value, text] of [[0, "none"], [60, "light"], [20, "strong"]]) element(detail, "option", {value: String(value)}, text);
+  detail.onchange = () => {
+    view.most = +detail.value;
+    view.change();
+  };
+  button(section.tools, "CSV of all curves", "Save the figures of all charts as comma-separated values", () => save("curves.csv",
     [["figure", "run", "folder", "seed", "step", "value", "least", "greatest"],
       ...view.charts.flatMap(chart => chart.rows().slice(1).map(row => [chart.of.id, ...row]))]));
 }
 
 function writeCurves() {
-  const section = part("curves");
-  element(section, "p", {class: "quiet"}, "Every run by itself, seeds of one setting in one colour. Move over a chart for the values; " +
-    "drag to zoom, double-click for the whole. A dot marks a run's end, a ring that of a run that is not finished. Dashed grey: " +
+  const section = begin("curves", "Every run by itself" + (data.rows.length > 1 ? ", seeds of one setting in one colour" : "") + ". Move over a chart for the values; " +
+    "drag to zoom, double-click for the whole; smoothing draws means over stretches of steps. A dot marks a run's end, a ring that of a run that is not finished. Dashed grey: " +
     "chance, the share of the most frequent class or next token.");
   if (data.runs.some(run => run.curves.train.thinned || run.curves.validation.thinned))
     element(section, "p", {class: "quiet"}, "Long curves are means over stretches of steps, with the least and greatest value as a " +
@@ -231,8 +267,7 @@ function writeCurves() {
 /* ---- time ---- */
 
 function writeTime() {
-  const section = part("time");
-  element(section, "p", {class: "quiet"}, "Where the time of rank 0 went, over all seeds; starts of a run that ended in a kill are missing.");
+  const section = begin("time", "Where the time of rank 0 went, over all seeds; starts of a run that ended in a kill are missing.");
   const kinds = Object.keys(data.runs[0].times);
   const rows = data.rows.map((row, i) => ({i, seconds: kinds.map(kind =>
     row.runs.reduce((sum, run) => sum + (data.runs[run].times[kind] || 0), 0))}));
@@ -302,8 +337,7 @@ function writeConfusionTable(parent, of) {
 }
 
 function writeConfusion() {
-  const section = part("confusion");
-  element(section, "p", {class: "quiet"}, "Rows: label; columns: guess, on the test split; the first seed of each setting. " +
+  const section = begin("confusion", "Rows: label; columns: guess, on the test split; the first seed of each setting. " +
     "Precision: right among all guesses of the class; recall: right among all samples of the class; F1: their harmonic mean. " +
     "Last line: mean over classes.");
   if (!data.confusion.length) return note(section, "No run has been tested, or there are no classes, or too many, for a table.");
@@ -322,15 +356,14 @@ function writeConfusion() {
 /* ---- attention and samples ---- */
 
 function writeAttention() {
-  const section = part("attention");
-  element(section, "p", {class: "quiet"}, "Weights of every layer and head in one test sample, before and after smoothing; queries " +
+  const section = begin("attention", "Weights of every layer and head in one test sample, before and after smoothing; queries " +
     "downwards, keys to the right.");
   if (data.attention_note) return note(section, data.attention_note);
   data.attention.forEach((one, i) => {
     const box = element(section, "details", {open: i === 0});
     name(element(box, "summary"), one.row).append(`, test sample ${one.sample}, ${Figures.text(one.tokens)} tokens`);
     const maps = element(box, "div", {class: "maps"});
-    one.maps.forEach((map, layer) => element(maps, "img", {src: map, alt: `attention of layer ${layer}`, loading: "lazy"}));
+    one.maps.forEach((map, layer) => element(maps, "img", {src: map, alt: `attention of layer ${layer}`}));
   });
 }
 
@@ -340,8 +373,7 @@ function writeVerdict(parent, one) {
 }
 
 function writeSamples() {
-  const section = part("samples");
-  element(section, "p", {class: "quiet"}, "Samples drawn from the test split with their labels, and what the setting with the best test " +
+  const section = begin("samples", "Samples drawn from the test split with their labels, and what the setting with the best test " +
     "accuracy makes of them.");
   if (data.samples_note) return note(section, data.samples_note);
   name(element(section, "h3"), data.samples.row);
@@ -381,8 +413,8 @@ function writeCards(parent, pairs) {
 }
 
 function writeSettings() {
-  const section = part("settings"), {shared, differing} = data.settings, many = data.rows.length > 1;
-  element(section, "p", {class: "quiet"}, "The job as it ran, defaults included" + (many ? ": first what differs, then what all share." : "."));
+  const {shared, differing} = data.settings, many = data.rows.length > 1;
+  const section = begin("settings", "The job as it ran, defaults included" + (many ? ": first what differs, then what all share." : "."));
   saver(section, "settings.csv", () => [["run", "setting", "value"], ...differing.flatMap((pairs, row) =>
     pairs.map(pair => [data.rows[row].name, ...pair])), ...shared.map(pair => ["all", ...pair])]);
   if (many)
@@ -397,8 +429,8 @@ function writeSettings() {
 }
 
 function writeEnvironment() {
-  const section = part("environment"), starts = data.starts.map(start => new Map(start.facts));
-  element(section, "p", {class: "quiet"}, "Each start of a run: where it went on from, and on what it ran.");
+  const starts = data.starts.map(start => new Map(start.facts));
+  const section = begin("environment", "Each start of a run: where it went on from, and on what it ran.");
   if (!starts.length) return note(section, "These runs were made before starts were written down.");
   const columns = [...new Set(starts.flatMap(start => [...start.keys()]))];
   const words = column => (column === "life" ? "start" : column).replace(/_/g, " ");
