@@ -2,7 +2,9 @@
 #include "command.h"
 #include "longwave/train/lives.h"
 #include "slurm.h"
+#include "submit.h"
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
 typedef struct cancel_flags {
@@ -23,22 +25,27 @@ static const char usage[] =
     "that runs saves a checkpoint and leaves, and does not come back; one that waits goes.\n\n"
     "flags:";
 
-/* "12", "12_3", or the job that the folder's last life belonged to. job [64] out */
+/* "12", "12_3", or the job that was last sent from the folder, or lived there. job [64] out */
 static lw_status find_job(const char *word, char *job)
 {
   lw_life life;
+  char sent[64];
   lw_status status = LW_OK;
   if (*word && !word[strspn(word, "0123456789_")]) {
     snprintf(job, 64, "%s", word);
     return LW_OK;
   }
   LW_TRY(lw_lives_last(word, &life));
-  if (life.number == 0 || !strcmp(life.job, "-"))
+  lw_submission_job(word, sent);
+  const bool lived = life.number > 0 && strcmp(life.job, "-") != 0;
+  if (!lived && !*sent)
     LW_TRY(lw_fail(LW_ERROR_INPUT,
                    "no SLURM job found for '%s': give a job number or a submitted run folder"
                    "; 'longwave status' lists both",
                    word));
-  snprintf(job, 64, "%s", life.job);
+  /* Numbers grow: the greater is of the later job. */
+  const bool later = strtol(sent, NULL, 10) > (lived ? strtol(life.job, NULL, 10) : 0);
+  snprintf(job, 64, "%s", later ? sent : life.job);
 done:
   return status;
 }

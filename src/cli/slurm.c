@@ -4,6 +4,7 @@
 #include "longwave/base/mem.h"
 #include "signals.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <spawn.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -24,7 +25,7 @@ static bool is_seen(const char *entry)
                                      "SLURM_CLUSTERS=", "OMPI_MCA_orte_tmpdir_base="};
   static const char *const prefixes[] = {
       "SLURM",          "SBATCH_",        "SALLOC_",         "SRUN_",
-      "SQUEUE_",        "SCANCEL_",       "PMI_",            "PMIX_",
+      "SQUEUE_",        "SCANCEL_",       "SINFO_",       "PMI_",            "PMIX_",
       "OMPI_COMM_",     "OMPI_MCA_orte_", "OMPI_MCA_ess",    "OMPI_MCA_pmix",
       "OMPI_UNIVERSE_", "OMPI_APP_CTX_",  "OMPI_NUM_APP_",   "OMPI_FIRST_RANKS",
       "OMPI_FILE_LOC",  "OMPI_COMMAND",   "OMPI_ARGV",       "OMPI_MCA_initial_wdir",
@@ -79,12 +80,16 @@ static void read_all(int input, char *output, int64_t room)
   output[used] = '\0';
 }
 
-/* Its standard output is `output`, unless that is -1; standard input is empty. */
-static int start(const char *const *words, char **environment, int output, pid_t *child)
+/* Its standard output is `output`, unless that is -1; standard input is empty. quiet: what it
+   writes to standard error is lost. */
+static int start(const char *const *words, char **environment, int output, bool quiet,
+                 pid_t *child)
 {
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", 0, 0);
+  if (quiet)
+    posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
   if (output >= 0) {
     posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
     posix_spawn_file_actions_addclose(&actions, output);
@@ -121,7 +126,7 @@ static lw_status judge(const char *program, int failure, int state)
   return LW_OK;
 }
 
-lw_status lw_slurm_call(const char *const *words, char *output, int64_t room)
+static lw_status call(const char *const *words, bool quiet, char *output, int64_t room)
 {
   int ends[2] = {-1, -1}, state = 0;
   pid_t child = 0;
@@ -133,7 +138,7 @@ lw_status lw_slurm_call(const char *const *words, char *output, int64_t room)
     lw_mem_give(environment);
     return lw_fail(LW_ERROR_FILE, "cannot make a pipe to %s: %s", words[0], lw_reason(errno));
   }
-  int failure = start(words, environment, ends[1], &child);
+  int failure = start(words, environment, ends[1], quiet, &child);
   lw_mem_give(environment);
   if (output) {
     close(ends[1]);
@@ -142,6 +147,75 @@ lw_status lw_slurm_call(const char *const *words, char *output, int64_t room)
   }
   while (!failure && waitpid(child, &state, 0) < 0 && errno == EINTR) continue;
   return judge(words[0], failure, state);
+}
+
+lw_status lw_slurm_call(const char *const *words, char *output, int64_t room)
+{
+  return call(words, false, output, room);
+}
+
+bool lw_slurm_ask(const char *const *words, char *output, int64_t room)
+{
+  *output = '\0';
+  return call(words, true, output, room) == LW_OK;
+}
+
+/* ---- what its programs say ---- */
+
+/* The numbers in "4-6,9", or whether `task` is one of them; %limit at the end. */
+static bool lists(const char *list, long task)
+{
+  while (*list >= '0' && *list <= '9') {
+    char *end;
+    const long first = strtol(list, &end, 10);
+    long last = first, step = 1;
+    if (*end == '-') last = strtol(end + 1, &end, 10);
+    if (*end == ':') step = strtol(end + 1, &end, 10);
+    if (task >= first && task <= last && step > 0 && (task - first) % step == 0) return true;
+    list = *end == ',' ? end + 1 : end;
+  }
+  return false;
+}
+
+/* One word of squeue: "12", "12_3", "12_[4-6%2]". */
+static bool is_job(const char *word, size_t length, const char *job)
+{
+  const size_t base = strcspn(job, "_"), own = strcspn(word, "_ \n");
+  if (own != base || strncmp(word, job, base) != 0) return false;
+  if (!job[base]) return true; /* a whole array, or no array */
+  if (word[own] != '_') return false;
+  if (word[own + 1] == '[') return lists(word + own + 2, strtol(job + base + 1, NULL, 10));
+  return length == strlen(job) && !strncmp(word, job, length);
+}
+
+bool lw_slurm_queue_has(const char *queue, const char *job)
+{
+  for (const char *line = queue; *line; line += strcspn(line, "\n"), line += *line == '\n') {
+    const char *word = line + strspn(line, " ");
+    if (is_job(word, strcspn(word, " \n"), job)) return true;
+  }
+  return false;
+}
+
+/* Nodes may differ, and then this is that of the largest that is named: "64000" or "64000+" MiB.
+   Where SLURM has not been told it says 1. */
+double lw_slurm_node_memory(const char *partition)
+{
+  char answer[4096], chosen[1100];
+  snprintf(chosen, sizeof chosen, "--partition=%s", partition);
+  const char *const words[] = {"sinfo", "--noheader", "--format=%m %P", *partition ? chosen : NULL,
+                               NULL};
+  double most = 0.0;
+  char *rest = NULL;
+  if (!lw_slurm_ask(words, answer, sizeof answer)) return 0.0;
+  for (char *line = strtok_r(answer, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
+    char *end;
+    const double mib = strtod(line, &end);
+    const size_t length = strlen(end);
+    const bool ours = *partition || (length > 0 && end[length - 1] == '*');
+    if (ours && mib > most) most = mib;
+  }
+  return most > 1.0 ? most * 1048576.0 : 0.0;
 }
 
 lw_status lw_slurm_refuse_ranks(const char *command)

@@ -5,6 +5,7 @@
 #define LONGWAVE_CLI_SLURM_H
 
 #include "longwave/base/status.h"
+#include <stdbool.h>
 #include <stdint.h>
 
 /** Start words[0], looked up in PATH, and wait. words: NULL-ended. Of the environment it does not
@@ -14,6 +15,16 @@
  *  is NULL. Errors: LW_ERROR_INPUT when there is no such program, or it ends with another code than
  *  0 (its own complaint then stands on standard error). */
 LW_MUST_USE lw_status lw_slurm_call(const char *const *words, char *output, int64_t room);
+
+/** The same without a word when it fails: for what can do without the answer. output [room]. */
+bool lw_slurm_ask(const char *const *words, char *output, int64_t room);
+
+/** Whether squeue's lines, whose first word is a job's number (%i), have this job: "12" in any part
+ *  of an array, "12_3" also in "12_[2-5%2]". */
+bool lw_slurm_queue_has(const char *queue, const char *job);
+
+/** Bytes of memory of a node of the partition, "" for the site's own; 0: sinfo does not tell. */
+double lw_slurm_node_memory(const char *partition);
 
 /** A warning that names the variables with this prefix that lw_slurm_call keeps from SLURM. */
 void lw_slurm_tell_unseen(const char *prefix);

@@ -47,16 +47,6 @@ static void read_queue(char *queue)
   puts(queue);
 }
 
-static bool queue_names(const char *queue, const char *job)
-{
-  const size_t length = strlen(job);
-  for (const char *line = queue; *line; line += strcspn(line, "\n"), line += *line == '\n') {
-    const char *number = line + strspn(line, " ");
-    if (!strncmp(number, job, length) && number[length] == ' ') return true;
-  }
-  return false;
-}
-
 /* ---- runs ---- */
 
 /* A life that calls itself running, but whose job is not in the queue, has been lost. */
@@ -64,7 +54,7 @@ static const char *end_of(const lw_life *life, const char *queue)
 {
   if (life->number == 0) return "-";
   if (!strcmp(life->end, "running") && strcmp(life->job, "-") != 0 && *queue &&
-      !queue_names(queue, life->job))
+      !lw_slurm_queue_has(queue, life->job))
     return "lost";
   return life->end;
 }

@@ -1,13 +1,15 @@
 /* longwave submit JOB --nodes N --time T [...] [-- options of sbatch]: write the batch script of a
-   training, show it, send it. Its life cycle is slurm/train.sbatch, built into the program. */
+   training, or of the runs of a study, show it, send it. Its life cycle is slurm/train.sbatch, built
+   into the program. */
 #define _POSIX_C_SOURCE 200809L
-#include "batch_script.h" /* batch_script: the lines of slurm/train.sbatch, made by the build */
 #include "command.h"
+#include "longwave/base/log.h"
 #include "longwave/base/mem.h"
-#include "longwave/base/version.h"
+#include "longwave/base/tree.h"
 #include "longwave/train/job.h"
 #include "longwave/train/newest.h"
 #include "slurm.h"
+#include "submit.h"
 #include <ctype.h>
 #include <errno.h>
 #include <stddef.h>
@@ -15,20 +17,15 @@
 #include <string.h>
 #include <unistd.h>
 
-typedef struct submit_flags {
-  char run[LW_TEXT_MAX], time[LW_TEXT_MAX], partition[LW_TEXT_MAX], account[LW_TEXT_MAX];
-  char name[LW_TEXT_MAX], seeds[LW_TEXT_MAX];
-  int64_t nodes, ranks_per_node, threads, warning;
-  bool exclusive, resume, accept_data, dry_run, help;
-} submit_flags;
-
-#define AT(member) offsetof(submit_flags, member)
+#define AT(member) offsetof(lw_submit_flags, member)
 static const lw_option table[] = {
     {"nodes", LW_OPTION_INT, AT(nodes), "1", 1, 1e6, NULL, "nodes"},
     {"time", LW_OPTION_TEXT, AT(time), "01:00:00", 1, 64, NULL,
      "most time of a life, as sbatch takes it: minutes, hours:minutes:seconds, days-hours"},
     {"ranks_per_node", LW_OPTION_INT, AT(ranks_per_node), "2", 1, 4096, NULL,
      "ranks on each node; one a socket is best"},
+    {"ranks", LW_OPTION_INT, AT(ranks), "0", 0, 1e6, NULL,
+     "ranks in all (-n); 0: nodes x ranks a node"},
     {"threads", LW_OPTION_INT, AT(threads), "0", 0, 4096, NULL,
      "cores of each rank; 0: the cores that the job gets, shared out"},
     {"exclusive", LW_OPTION_BOOL, AT(exclusive), "true", 0, 0, NULL,
@@ -49,53 +46,20 @@ static const lw_option table[] = {
      "go on from the newest checkpoint of the folder"},
     {"accept_data", LW_OPTION_BOOL, AT(accept_data), "false", 0, 0, NULL,
      "with --resume: go on although the data set is not as it was, and say what changed"},
+    {"at_most", LW_OPTION_INT, AT(at_most), "0", 0, 1e6, NULL,
+     "tasks of an array (a study, or --seeds) that run at a time; 0: all"},
+    {"setup", LW_OPTION_TEXT, AT(setup), "", 0, LW_TEXT_MAX - 1, NULL,
+     "file of shell lines, such as module load, that the script runs first; if empty the one that "
+     "LONGWAVE_SETUP names"},
     {"dry_run", LW_OPTION_BOOL, AT(dry_run), "false", 0, 0, NULL,
-     "show the script, write and send nothing"},
+     "check and show, write and send nothing"},
+    {"show", LW_OPTION_BOOL, AT(show), "false", 0, 0, NULL, "show the whole script"},
     {"help", LW_OPTION_BOOL, AT(help), "false", 0, 0, NULL, "this text"},
     {0}};
 
-enum { SETS = 256, WORDS = 64, OPTIONS = WORDS + 16, ANSWER_MAX = 256 };
+enum { SETS = 256, SETUP_MAX = 1 << 16 };
 
-typedef struct submission {
-  const submit_flags *flags;
-  const lw_arguments *arguments; /* words[0]: the job file; the others go to sbatch */
-  char here[LW_PATH_MAX], program[LW_PATH_MAX];
-  char *option[OPTIONS]; /* [option_count], of sbatch, owned */
-  int option_count;
-} submission;
-
-/* ---- words that two readers must take for what they are ---- */
-
-/* For bash: nothing within single quotes has a meaning, but the quote itself. */
-static void write_for_bash(FILE *to, const char *word)
-{
-  putc('\'', to);
-  for (const char *c = word; *c; c++) {
-    if (*c == '\'')
-      fputs("'\\''", to);
-    else
-      putc(*c, to);
-  }
-  putc('\'', to);
-}
-
-/* For sbatch, which reads its lines by rules of its own: within double quotes a backslash stands
-   before what has a meaning. */
-static void write_for_sbatch(FILE *to, const char *word)
-{
-  static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-                              "-_=:@%,./+";
-  if (!word[strspn(word, plain)]) {
-    fputs(word, to);
-    return;
-  }
-  putc('"', to);
-  for (const char *c = word; *c; c++) {
-    if (*c == '"' || *c == '\\') putc('\\', to);
-    putc(*c, to);
-  }
-  putc('"', to);
-}
+/* ---- checks of what was typed ---- */
 
 static lw_status check_text(const char *what, const char *text, const char *allowed)
 {
@@ -124,138 +88,7 @@ static lw_status check_path(const char *what, const char *path)
   return status;
 }
 
-/* ---- options of sbatch: they stand in the script, to be read, and on the command line, where
-   they win over what the environment says ---- */
-
-/* As it stands: "--exclusive", or what follows a lone "--". */
-static lw_status add_word(submission *s, const char *word)
-{
-  if (s->option_count == OPTIONS)
-    return lw_fail(LW_ERROR_INPUT, "too many options of sbatch; leave some out");
-  lw_status status = lw_mem_copy(word, &s->option[s->option_count]);
-  if (status == LW_OK) s->option_count++;
-  return status;
-}
-
-static lw_status add_option(submission *s, const char *name, const char *value)
-{
-  char *text = NULL;
-  lw_status status = LW_OK;
-  if (!*value) return LW_OK;
-  const int64_t room = (int64_t)(strlen(name) + strlen(value)) + 4;
-  LW_TRY(LW_TAKE(&text, room));
-  snprintf(text, (size_t)room, "--%s=%s", name, value);
-  LW_TRY(add_word(s, text));
-done:
-  lw_mem_give(text);
-  return status;
-}
-
-static lw_status add_number(submission *s, const char *name, int64_t value)
-{
-  char text[32];
-  snprintf(text, sizeof text, "%lld", (long long)value);
-  return add_option(s, name, value > 0 ? text : "");
-}
-
-/* Where the output goes: beside the run's own log, one file a job. A % of the path is written
-   twice, for sbatch makes numbers of it. */
-static lw_status add_output(submission *s)
-{
-  char path[4 * LW_PATH_MAX];
-  const char *const parts[] = {*s->flags->run == '/' ? "" : s->here,
-                               *s->flags->run == '/' ? "" : "/", s->flags->run};
-  size_t used = 0;
-  for (int i = 0; i < 3; i++)
-    for (const char *c = parts[i]; *c; c++) {
-      path[used++] = *c;
-      if (*c == '%') path[used++] = '%';
-    }
-  snprintf(path + used, sizeof path - used, "/slurm-%s.out", *s->flags->seeds ? "%A_%a" : "%j");
-  return add_option(s, "output", path);
-}
-
-static lw_status add_options(submission *s)
-{
-  const submit_flags *flags = s->flags;
-  char text[32];
-  lw_status status = LW_OK;
-  LW_TRY(add_option(s, "job-name", flags->name));
-  LW_TRY(add_number(s, "nodes", flags->nodes));
-  LW_TRY(add_number(s, "ntasks-per-node", flags->ranks_per_node));
-  LW_TRY(add_number(s, "cpus-per-task", flags->threads));
-  if (flags->exclusive) LW_TRY(add_word(s, "--exclusive"));
-  LW_TRY(add_option(s, "time", flags->time));
-  LW_TRY(add_option(s, "partition", flags->partition));
-  LW_TRY(add_option(s, "account", flags->account));
-  LW_TRY(add_option(s, "array", flags->seeds));
-  snprintf(text, sizeof text, "B:USR1@%lld", (long long)flags->warning);
-  LW_TRY(add_option(s, "signal", text));
-  LW_TRY(add_word(s, "--requeue"));
-  LW_TRY(add_option(s, "open-mode", "append"));
-  LW_TRY(add_output(s));
-  for (int i = 1; i < s->arguments->word_count; i++)
-    LW_TRY(add_word(s, s->arguments->words[i]));
-done:
-  return status;
-}
-
-/* ---- the script ---- */
-
-static void write_options(FILE *to, const submission *s)
-{
-  fprintf(to, "#!/bin/bash\n# Written by longwave %s submit.\n", LW_VERSION);
-  for (int i = 0; i < s->option_count; i++) {
-    fputs("#SBATCH ", to);
-    write_for_sbatch(to, s->option[i]);
-    putc('\n', to);
-  }
-}
-
-static void write_arguments(FILE *to, const submission *s)
-{
-  fputs("cd ", to);
-  write_for_bash(to, s->here);
-  fputs(" || exit 2\nexport LONGWAVE=", to);
-  write_for_bash(to, s->program);
-  fputs("\nlongwave_cores=", to);
-  if (s->flags->threads > 0) fprintf(to, "%lld", (long long)s->flags->threads);
-  fputs("\nset -- ", to);
-  write_for_bash(to, s->arguments->words[0]);
-  fputs(" --run ", to);
-  write_for_bash(to, s->flags->run);
-  for (int i = 0; i < s->arguments->set_count; i++) {
-    fputs(" --set ", to);
-    write_for_bash(to, s->arguments->sets[i]);
-  }
-  if (s->flags->resume) fputs(" --resume", to);
-  if (lw_command_loudness()) fprintf(to, " %s", lw_command_loudness());
-  fputs(s->flags->accept_data ? " --accept-data\n\n" : "\n\n", to);
-}
-
-/* Without the comments and options at its top, for which the lines above stand. */
-static void write_life_cycle(FILE *to)
-{
-  size_t line = 0;
-  while (batch_script[line][0] == '#') line++;
-  for (; batch_script[line]; line++) fputs(batch_script[line], to);
-}
-
-/* *text is the caller's to free. */
-static lw_status make_script(const submission *s, char **text)
-{
-  size_t length = 0;
-  FILE *to = open_memstream(text, &length);
-  if (!to) return lw_fail(LW_ERROR_MEMORY, "no memory for the batch script");
-  write_options(to, s);
-  write_arguments(to, s);
-  write_life_cycle(to);
-  return fclose(to) ? lw_fail(LW_ERROR_MEMORY, "no memory for the batch script") : LW_OK;
-}
-
-/* ---- checks: what would be refused by the first life, hours later ---- */
-
-static lw_status check_flags(const submit_flags *flags, const lw_arguments *arguments)
+static lw_status check_flags(const lw_submit_flags *flags, const lw_arguments *arguments)
 {
   lw_status status = LW_OK;
   LW_TRY(check_text("--time", flags->time, "0123456789:-"));
@@ -278,7 +111,7 @@ done:
   return status;
 }
 
-static lw_status check_folder(const submit_flags *flags)
+static lw_status check_folder(const lw_submit_flags *flags)
 {
   if (flags->resume || *flags->seeds || !lw_newest_any(flags->run)) return LW_OK;
   return lw_fail(LW_ERROR_INPUT,
@@ -287,7 +120,7 @@ static lw_status check_folder(const submit_flags *flags)
                  flags->run);
 }
 
-static lw_status find_places(submission *s)
+static lw_status find_places(lw_submission *s)
 {
   if (!getcwd(s->here, sizeof s->here))
     return lw_fail(LW_ERROR_FILE, "cannot tell the folder of work: %s", lw_reason(errno));
@@ -298,70 +131,192 @@ static lw_status find_places(submission *s)
   return check_path("the folder of work", s->here);
 }
 
+/* ---- what is sent ---- */
+
+static bool is_study(const char *path)
+{
+  lw_tree *root = NULL;
+  const bool found = lw_tree_read(path, &root) == LW_OK && lw_tree_find(root, "job");
+  lw_tree_destroy(&root);
+  return found;
+}
+
+static bool given(const lw_option_section *section, const char *name)
+{
+  int i = 0;
+  while (strcmp(table[i].name, name) != 0) i++;
+  return strcmp(section->origin[i].source, "default") != 0;
+}
+
+/* Of nodes, ranks a node and all ranks two tell the third. */
+static lw_status count_ranks(const lw_option_section *section, lw_submit_flags *flags)
+{
+  const int64_t ranks = flags->ranks;
+  if (ranks == 0) return LW_OK;
+  if (given(section, "nodes") && !given(section, "ranks_per_node"))
+    flags->ranks_per_node = (ranks + flags->nodes - 1) / flags->nodes;
+  if (ranks < flags->ranks_per_node) flags->ranks_per_node = ranks;
+  if (!given(section, "nodes"))
+    flags->nodes = (ranks + flags->ranks_per_node - 1) / flags->ranks_per_node;
+  if (ranks <= flags->nodes * flags->ranks_per_node && ranks >= flags->nodes) return LW_OK;
+  return lw_fail(LW_ERROR_INPUT, "%lld ranks do not fit %lld nodes of %lld ranks: change --nodes, "
+                                 "--ranks or --ranks-per-node",
+                 (long long)ranks, (long long)flags->nodes, (long long)flags->ranks_per_node);
+}
+
+static lw_status read_setup(lw_submission *s)
+{
+  const char *named = getenv("LONGWAVE_SETUP");
+  s->setup_path = *s->flags->setup ? s->flags->setup : named ? named : "";
+  if (!*s->setup_path) return LW_OK;
+  lw_status status = LW_TAKE(&s->setup, SETUP_MAX + 2);
+  if (status != LW_OK) return status;
+  FILE *file = fopen(s->setup_path, "r");
+  const size_t length = file ? fread(s->setup, 1, SETUP_MAX, file) : 0;
+  const bool failed = !file || ferror(file);
+  const int error = errno;
+  if (file) fclose(file);
+  if (failed)
+    return lw_fail(LW_ERROR_FILE, "cannot read '%s' (%s): %s", s->setup_path,
+                   *s->flags->setup ? "--setup" : "LONGWAVE_SETUP", lw_reason(error));
+  if (length == SETUP_MAX || strlen(s->setup) < length)
+    return lw_fail(LW_ERROR_INPUT, "'%s' is no text of less than 64 KiB; let it call the rest",
+                   s->setup_path);
+  if (length > 0 && s->setup[length - 1] == '\n') s->setup[length - 1] = '\0';
+  return check_text("the name of the file for --setup", s->setup_path, NULL);
+}
+
+/* Of a study the runs are the tasks, and the settings are its own. */
+static lw_status take_study(lw_submission *s, char *folder, char *array)
+{
+  const lw_submit_flags *flags = s->flags;
+  if (*flags->run || *flags->seeds || s->arguments->set_count > 0 || flags->accept_data)
+    return lw_fail(LW_ERROR_INPUT, "%s is a study, which has its own runs, seeds and settings: leave "
+                                   "--run, --seeds, --set and --accept-data out",
+                   s->arguments->words[0]);
+  s->study = true;
+  s->folder = folder;
+  lw_status status = lw_submit_check_study(s, folder, array);
+  return status == LW_OK ? check_path("the study's folder of runs", folder) : status;
+}
+
+static lw_status take_job(lw_submission *s, lw_submit_flags *flags, char *array)
+{
+  lw_status status = LW_OK;
+  if (!*flags->run) lw_command_run_folder(s->arguments->words[0], flags->run);
+  s->folder = flags->run;
+  LW_TRY(check_path("--run", flags->run));
+  LW_TRY(check_folder(flags));
+  LW_TRY(lw_submit_check_job(s));
+  snprintf(array, LW_TEXT_MAX, "%s", flags->seeds);
+done:
+  return status;
+}
+
+/* Two jobs would train in one folder. Where the queue cannot be seen: nothing is said. */
+static lw_status check_queue(const lw_submission *s)
+{
+  static char queue[1 << 16];
+  static const char *const words[] = {"squeue", "--me", "--noheader", "--format=%i", NULL};
+  char job[64];
+  lw_submission_job(s->folder, job);
+  if (!*job || *s->flags->seeds || !lw_slurm_ask(words, queue, sizeof queue) ||
+      !lw_slurm_queue_has(queue, job))
+    return LW_OK;
+  return lw_fail(LW_ERROR_INPUT, "job %s for %s is still in the queue: wait for its end, or end it by "
+                                 "longwave cancel %s",
+                 job, s->folder, job);
+}
+
+/* The last word of the run folder, or the study's name. */
+static void name_job(const lw_submission *s, lw_submit_flags *flags)
+{
+  char folder[LW_TEXT_MAX];
+  if (s->study)
+    lw_command_run_folder(s->arguments->words[0], folder);
+  else
+    snprintf(folder, sizeof folder, "%s", flags->run);
+  const char *slash = strrchr(folder, '/');
+  snprintf(flags->name, sizeof flags->name, "%s", slash ? slash + 1 : folder);
+}
+
 /* ---- the command ---- */
 
 static const char usage[] =
-    "usage: longwave submit JOB [flags] [--set section.key=value ...] [-- options of sbatch]\n\n"
-    "Writes the batch script of a training into the run folder, shows it and sends it to SLURM.\n"
-    "The job saves before its time is over and goes back into the queue until the training is\n"
-    "done. What follows a lone -- is for sbatch, as in -- --qos=long --constraint=avx512.\n\n"
+    "usage: longwave submit JOB [flags] [--set section.key=value ...] [-- options of sbatch]\n"
+    "       longwave submit STUDY [flags] [-- options of sbatch]\n\n"
+    "Checks job, data and memory, writes the batch script of a training into the run folder and\n"
+    "sends it to SLURM. The job saves before its time is over and goes back into the queue until\n"
+    "the training is done. A study becomes an array with a task for each run that is not finished.\n"
+    "Options of sbatch may stand among the flags (-p long -t 1:00:00 --gres=...); what follows a\n"
+    "lone -- is passed on as it is. 'longwave train JOB --dry-run' on a node times a step first.\n\n"
     "flags:";
 
-static lw_status send(const submission *s, const char *text)
+/* The part of the script that is this job's own, or all of it. */
+static void show(const lw_submit_flags *flags, const char *text, size_t head)
 {
-  char path[LW_PATH_MAX], answer[ANSWER_MAX];
-  const char *words[OPTIONS + 5];
-  const char *run = s->flags->run;
+  long lines = 0;
+  if (flags->show) {
+    fputs(text, stdout);
+    return;
+  }
+  for (const char *c = text + head; *c; c++) lines += *c == '\n';
+  fwrite(text, 1, head, stdout);
+  printf("# and %ld lines that start the ranks, save in time and come back: --show prints them\n",
+         lines);
+}
+
+static lw_status submit(lw_submission *s, lw_submit_flags *flags)
+{
+  char folder[LW_TEXT_MAX] = "", array[LW_TEXT_MAX + 32] = "", *text = NULL;
+  size_t head = 0;
   lw_status status = LW_OK;
-  LW_TRY(lw_folder_create(run));
-  LW_TRY(lw_folder_path(run, "submit.sbatch", path));
-  LW_TRY(lw_folder_write(run, "submit.sbatch", text));
-  int used = 0;
-  words[used++] = "sbatch", words[used++] = "--parsable";
-  for (int i = 0; i < s->option_count; i++) words[used++] = s->option[i];
-  words[used++] = "--", words[used++] = path, words[used] = NULL;
-  LW_TRY(lw_slurm_call(words, answer, sizeof answer));
-  answer[strcspn(answer, ";\n")] = '\0';
-  printf("\njob %s is in the queue; its script is %s\n"
-         "longwave status shows it, longwave cancel %s lets it save and leave\n",
-         answer, path, answer);
+  LW_TRY(check_flags(flags, s->arguments));
+  LW_TRY(find_places(s));
+  LW_TRY(read_setup(s));
+  LW_TRY(is_study(s->arguments->words[0]) ? take_study(s, folder, array)
+                                          : take_job(s, flags, array));
+  if (s->study && !*array) {
+    lw_log_root(LW_LOG_INFO, "nothing to send: all runs of the study are finished");
+    goto done;
+  }
+  if (*array && flags->at_most > 0 && !strchr(array, '%'))
+    snprintf(array + strlen(array), 32, "%%%lld", (long long)flags->at_most);
+  s->array = array;
+  if (!*flags->name) name_job(s, flags);
+  if (!flags->dry_run) LW_TRY(check_queue(s));
+  LW_TRY(lw_submission_options(s));
+  LW_TRY(lw_submission_script(s, &text, &head));
+  lw_slurm_tell_unseen("SBATCH_");
+  show(flags, text, head);
+  if (!flags->dry_run) LW_TRY(lw_submission_send(s, text));
 done:
+  free(text);
   return status;
 }
 
 lw_status lw_command_submit(lw_world *world, int argc, char **argv)
 {
-  static lw_job job;
-  static submission s;
-  submit_flags flags = {.help = false};
-  lw_option_section section = {
-      .name = "", .sentence = usage, .options = table, .values = &flags};
-  const char *words[WORDS], *sets[SETS];
-  lw_arguments arguments = {.words = words, .word_room = WORDS, .sets = sets, .set_room = SETS};
-  char *text = NULL;
+  static lw_submission s;
+  lw_submit_flags flags = {.help = false};
+  lw_option_section section = {.name = "", .sentence = usage, .options = table, .values = &flags};
+  const char *words[LW_SUBMIT_WORDS], *sets[SETS];
+  lw_arguments arguments = {
+      .words = words, .word_room = LW_SUBMIT_WORDS, .sets = sets, .set_room = SETS};
+  char **list = NULL;
+  int count = 0;
   lw_status status = LW_OK;
-  LW_TRY(lw_command_arguments(world, &section, &flags.help, argc, argv, &arguments));
-  if (flags.help) return LW_OK;
-  if (world) return lw_slurm_refuse_ranks(argv[0]);
-  if (arguments.word_count == 0)
-    return lw_fail(LW_ERROR_INPUT, "no job file given: longwave submit JOB.yaml");
-  if (!*flags.run) lw_command_run_folder(words[0], flags.run);
-  if (!*flags.name) {
-    const char *slash = strrchr(flags.run, '/');
-    snprintf(flags.name, sizeof flags.name, "%s", slash ? slash + 1 : flags.run);
-  }
-  LW_TRY(lw_job_read_alone(&job, words[0], sets, arguments.set_count));
-  LW_TRY(check_flags(&flags, &arguments));
-  LW_TRY(check_folder(&flags));
-  s = (submission){.flags = &flags, .arguments = &arguments};
-  LW_TRY(find_places(&s));
-  LW_TRY(add_options(&s));
-  LW_TRY(make_script(&s, &text));
-  lw_slurm_tell_unseen("SBATCH_");
-  fputs(text, stdout);
-  if (!flags.dry_run) LW_TRY(send(&s, text));
+  LW_TRY(lw_sbatch_translate(argc, argv, &list, &count));
+  LW_TRY(lw_command_arguments(world, &section, &flags.help, count, list, &arguments));
+  if (flags.help) goto done;
+  if (world) LW_TRY(lw_slurm_refuse_ranks(argv[0]));
+  if (arguments.word_count == 0 || *words[0] == '-')
+    LW_TRY(lw_fail(LW_ERROR_INPUT, "no job file given: longwave submit JOB.yaml"));
+  LW_TRY(count_ranks(&section, &flags));
+  s = (lw_submission){.flags = &flags, .arguments = &arguments};
+  LW_TRY(submit(&s, &flags));
 done:
-  while (s.option_count > 0) lw_mem_give(s.option[--s.option_count]);
-  free(text);
+  lw_submission_done(&s);
+  lw_sbatch_free(list);
   return status;
 }

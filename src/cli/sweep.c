@@ -14,6 +14,7 @@
 #include "longwave/base/profile.h"
 #include "longwave/train/newest.h"
 #include "longwave/train/standing.h"
+#include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -136,7 +137,10 @@ static lw_status start(const char *const *argv, int *code)
 {
   bool stopped = false;
   lw_status status = lw_child_run(&(lw_child){.argv = argv}, code, &stopped);
-  if (status == LW_OK && (stopped || *code == lw_status_exit_code(LW_STOPPED))) {
+  /* A signal that came before training could catch it has cost nothing. */
+  stopped = stopped || *code == lw_status_exit_code(LW_STOPPED) || *code == 128 + SIGUSR1 ||
+            *code == 128 + SIGTERM;
+  if (status == LW_OK && stopped) {
     lw_log_root(LW_LOG_INFO, "stopped; the same command goes on");
     status = lw_fail(LW_STOPPED, "stopped");
   }
@@ -226,8 +230,9 @@ static void note_folder(sweep *of, const lw_study_task *run)
 /* The exit codes of the runs are those of our own statuses. */
 static lw_status status_of(int code)
 {
-  static const lw_status all[] = {LW_ERROR_INPUT, LW_ERROR_MEMORY, LW_ERROR_FILE, LW_ERROR_FORMAT,
-                                  LW_ERROR_DIVERGED};
+  static const lw_status all[] = {LW_ERROR_INPUT,  LW_ERROR_MEMORY,   LW_ERROR_FILE,
+                                  LW_ERROR_FORMAT, LW_ERROR_DIVERGED, LW_ERROR_STALLED,
+                                  LW_ERROR_STUCK};
   for (size_t i = 0; i < sizeof all / sizeof *all; i++)
     if (lw_status_exit_code(all[i]) == code) return all[i];
   return LW_ERROR_FILE;

@@ -110,18 +110,31 @@ static void list_divisors(int number, char *text, size_t room)
     snprintf(text + used, room - used, "%s or %d", listed == MOST ? ", ..." : "", number);
 }
 
+lw_status lw_world_check_sequence(int ranks, int sequence)
+{
+  char divisors[256];
+  if (sequence >= 1 && ranks % sequence == 0) return LW_OK;
+  list_divisors(ranks, divisors, sizeof divisors);
+  return lw_fail(LW_ERROR_INPUT,
+                 "%d ranks on the sequence axis do not divide the %d rank%s there %s: take %s",
+                 sequence, ranks, ranks > 1 ? "s" : "", ranks > 1 ? "are" : "is", divisors);
+}
+
+const lw_world *lw_world_lone(void)
+{
+  static lw_world axis = {.size = 1, .node_size = 1, .cores = 1, .node_cores = 1};
+  static lw_world lone;
+  axis.all = axis.node = MPI_COMM_NULL;
+  lone = axis;
+  lone.data = lone.sequence = &axis;
+  return &lone;
+}
+
 lw_status lw_world_arrange(lw_world *world, int sequence)
 {
   lw_world *data_axis = NULL, *sequence_axis = NULL;
   lw_status status = LW_OK;
-  if (sequence < 1 || world->size % sequence != 0) {
-    char divisors[256];
-    list_divisors(world->size, divisors, sizeof divisors);
-    return lw_fail(LW_ERROR_INPUT,
-                   "%d ranks on the sequence axis do not divide the %d rank%s there %s: take %s",
-                   sequence, world->size, world->size > 1 ? "s" : "",
-                   world->size > 1 ? "are" : "is", divisors);
-  }
+  LW_TRY(lw_world_check_sequence(world->size, sequence));
   LW_TRY(lw_world_split(world, world->rank % sequence, &data_axis));
   LW_TRY(lw_world_split(world, world->rank / sequence, &sequence_axis));
   lw_world_destroy(&world->data);

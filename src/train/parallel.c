@@ -14,7 +14,7 @@ static int choose_sequence(int ranks, const lw_parallel_request *request)
   return chosen;
 }
 
-lw_status lw_parallel_arrange(lw_world *world, const lw_parallel_request *request)
+lw_status lw_parallel_choose(int ranks, const lw_parallel_request *request, int *sequence)
 {
   char sentence[512];
   const int64_t asked = request->sequence;
@@ -24,11 +24,18 @@ lw_status lw_parallel_arrange(lw_world *world, const lw_parallel_request *reques
         "'%s' (%lld) is more ranks than the longest sample has tokens (%lld): some could "
         "never hold one; take fewer",
         request->option, (long long)asked, (long long)request->longest);
-  lw_status status =
-      lw_world_arrange(world, asked ? (int)asked : choose_sequence(world->size, request));
-  if (status != LW_ERROR_INPUT) return status;
+  *sequence = asked ? (int)asked : choose_sequence(ranks, request);
+  lw_status status = lw_world_check_sequence(ranks, *sequence);
+  if (status == LW_OK) return LW_OK;
   snprintf(sentence, sizeof sentence, "%s", lw_fail_message());
   return lw_fail(status, "'%s': %s", request->option, sentence);
+}
+
+lw_status lw_parallel_arrange(lw_world *world, const lw_parallel_request *request)
+{
+  int sequence = 1;
+  lw_status status = lw_parallel_choose(world->size, request, &sequence);
+  return status == LW_OK ? lw_world_arrange(world, sequence) : status;
 }
 
 bool lw_parallel_more(const lw_world *world, const lw_parallel_request *request)

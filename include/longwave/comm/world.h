@@ -31,6 +31,10 @@ void lw_world_stay_alone(void);
 void lw_world_allow_long_paths(void);
 /** All ranks on the data axis. Collective over `base`. Errors: LW_ERROR_MEMORY. */
 LW_MUST_USE lw_status lw_world_create(MPI_Comm base, lw_world **out);
+/** One rank without MPI, for arithmetic on a model that never computes. Borrowed. Local. */
+const lw_world *lw_world_lone(void);
+/** Whether `sequence` ranks on the sequence axis divide `ranks`. Local. Errors: LW_ERROR_INPUT. */
+LW_MUST_USE lw_status lw_world_check_sequence(int ranks, int sequence);
 /** Put `sequence` ranks on the sequence axis; the axes there were are gone. Collective over all.
  *  Errors, on all ranks: LW_ERROR_INPUT when it does not divide the ranks. */
 LW_MUST_USE lw_status lw_world_arrange(lw_world *world, int sequence);

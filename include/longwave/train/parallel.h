@@ -14,6 +14,9 @@ typedef struct lw_parallel_request {
   int64_t longest;    /* tokens of the longest sample */
 } lw_parallel_request;
 
+/** How many ranks the sequence axis gets of `ranks`. Local. Errors: as lw_parallel_arrange. */
+LW_MUST_USE lw_status lw_parallel_choose(int ranks, const lw_parallel_request *request,
+                                         int *sequence);
 /** Arrange the world, before anything is made on its axes. Chosen are as few ranks on the sequence
  *  axis as let each place of the data axis have a sample. Collective over all. Errors, on all
  *  ranks: LW_ERROR_INPUT when the number does not divide the ranks, or is more than the tokens of
