@@ -2,9 +2,12 @@
 #include "slurm.h"
 #include "longwave/base/log.h"
 #include "longwave/base/mem.h"
+#include "longwave/base/profile.h"
 #include "signals.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
 #include <spawn.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -64,12 +67,28 @@ void lw_slurm_tell_unseen(const char *prefix)
 
 /* ---- calls ---- */
 
-/* All of it, so that the writer never waits; what does not fit is dropped. */
-static void read_all(int input, char *output, int64_t room)
+static const double quiet_seconds = 5.0;
+
+/* Whether there is something to read, or an end, within `seconds` from `start`; 0: for ever. */
+static bool arrives(int input, double start, double seconds)
 {
+  struct pollfd wanted = {.fd = input, .events = POLLIN};
+  int found = -1;
+  do {
+    const double left = start + seconds - lw_clock();
+    found = poll(&wanted, 1, seconds == 0.0 ? -1 : left > 0.0 ? (int)(1e3 * left) : 0);
+  } while (found < 0 && errno == EINTR);
+  return found > 0;
+}
+
+/* All of it, so that the writer never waits; what does not fit is dropped. false: too late. */
+static bool read_all(int input, double seconds, char *output, int64_t room)
+{
+  const double start = lw_clock();
   char rest[4096];
   int64_t used = 0;
-  for (;;) {
+  bool in_time;
+  while ((in_time = arrives(input, start, seconds))) {
     const bool fits = used < room - 1;
     ssize_t got = fits ? read(input, output + used, (size_t)(room - 1 - used))
                        : read(input, rest, sizeof rest);
@@ -78,6 +97,7 @@ static void read_all(int input, char *output, int64_t room)
     if (fits) used += got;
   }
   output[used] = '\0';
+  return in_time;
 }
 
 /* Its standard output is `output`, unless that is -1; standard input is empty. quiet: what it
@@ -142,7 +162,9 @@ static lw_status call(const char *const *words, bool quiet, char *output, int64_
   lw_mem_give(environment);
   if (output) {
     close(ends[1]);
-    read_all(ends[0], output, room);
+    /* Without an answer from its controller SLURM tries again for minutes. */
+    if (!read_all(ends[0], quiet ? quiet_seconds : 0.0, output, room) && !failure)
+      kill(child, SIGKILL);
     close(ends[0]);
   }
   while (!failure && waitpid(child, &state, 0) < 0 && errno == EINTR) continue;

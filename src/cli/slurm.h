@@ -16,7 +16,8 @@
  *  0 (its own complaint then stands on standard error). */
 LW_MUST_USE lw_status lw_slurm_call(const char *const *words, char *output, int64_t room);
 
-/** The same without a word when it fails: for what can do without the answer. output [room]. */
+/** The same without a word when it fails, or takes more than five seconds: for what can do without
+ *  the answer. output [room]. */
 bool lw_slurm_ask(const char *const *words, char *output, int64_t room);
 
 /** Whether squeue's lines, whose first word is a job's number (%i), have this job: "12" in any part

@@ -97,8 +97,8 @@ static void tell(const lw_job *job, const finding *f)
   if (f->limit < 1e30) snprintf(least, sizeof least, " of %.1f MiB", f->limit / mib);
   if (f->memory > 0.0)
     snprintf(memory, sizeof memory, "up to %.1f MiB%s", f->memory / mib, least);
-  lw_log_root(LW_LOG_INFO, "data %s is there; %d ranks: %d data x %d sequence; memory a rank: %s",
-              job->data.path, f->ranks, f->ranks / f->sequence, f->sequence, memory);
+  lw_log_root(LW_LOG_INFO, "data %s is there; %d rank%s: %d data x %d sequence; memory a rank: %s",
+              job->data.path, f->ranks, f->ranks > 1 ? "s" : "", f->ranks / f->sequence, f->sequence, memory);
 }
 
 lw_status lw_submit_check_job(const lw_submission *s)

@@ -275,14 +275,20 @@ case_submit() {
   end_at 60
   mv job.yaml "$odd/my job.yaml"
   cd "$odd" || fail "no folder"
-  "$program" submit "my job.yaml" --nodes 2 --ranks-per-node 1 --time 5 --dry-run -- --comment="a 'b' \"c\" # d" \
+  "$program" submit "my job.yaml" -N 2 --ranks-per-node 1 -t 5 --show --dry-run --comment="a 'b' \"c\" # d" \
     >shown || fail "submit --dry-run"
   expect queue_empty
   expect [ ! -e runs ]
-  "$program" submit "my job.yaml" --nodes 2 --ranks-per-node 1 --time 5 -- --comment="a 'b' \"c\" # d" \
+  # What sbatch refuses leaves nothing, and what does not fit the nodes is not sent.
+  "$program" submit "my job.yaml" --partition=none >refused 2>&1 && fail "sbatch takes partition none"
+  "$program" submit "my job.yaml" --set parallel.memory=1 >refused 2>&1 && fail "a MiB is enough"
+  "$program" submit "my job.yaml" --set model.width=4096 >refused 2>&1 && fail "a node of 1000 MiB is enough"
+  expect grep -q "but has 500.0 MiB (its part of a node's memory" refused
+  expect [ ! -e runs ]
+  "$program" submit "my job.yaml" --nodes 2 --ranks-per-node 1 --time 5 --show -- --comment="a 'b' \"c\" # d" \
     >sent || fail "submit"
   head -n "$(wc -l <shown)" sent | cmp - shown || fail "another script than the one that --dry-run shows"
-  cmp "runs/my job/submit.sbatch" shown || fail "another script than the one that is shown"
+  head -n "$(wc -l <shown)" "runs/my job/submit.sbatch" | cmp - shown || fail "another script than the one that is shown"
   id=$(grep -oE 'job [0-9]+ is in the queue' sent | tr -dc 0-9)
   scontrol show job "$id" >queued
   expect says queued "Comment=a 'b' \"c\" # d"
@@ -295,6 +301,32 @@ case_submit() {
   "$program" status >status.out || fail status
   expect grep -qE "^my job +60 .* 1  finished +$id\$" status.out
   [ -z "$(find "$work" -name broken)" ] || fail "a shell has read a path"
+  study
+}
+
+# The runs of a study are the tasks of an array, each of which resumes; what is finished is not sent again.
+study() {
+  sed -i "s/steps: .*/steps: 1000000/" "my job.yaml"
+  printf 'job: my job.yaml\nlaunch: mpirun -n 7\nseeds: [1, 2]\n' >study.yaml
+  echo 'echo "this is set up"' >setup.sh
+  "$program" submit study.yaml -N1 --ranks-per-node 1 --time 5 --setup setup.sh >sent || fail "submit of a study"
+  id=$(grep -oE 'job [0-9]+ is in the queue' sent | tr -dc 0-9)
+  within 60 saved study/seed-1
+  within 60 saved study/seed-2
+  "$program" submit study.yaml >twice 2>&1 && fail "the study is in the queue twice"
+  "$program" status --runs runs/study >status.out || fail status
+  expect grep -qE "^seed-2 .* 1  running +${id}_2\$" status.out
+  scancel --batch --signal=USR1 "${id}_2"
+  within 60 says "runs/study/slurm-${id}_2.out" "goes back into the queue"
+  expect says "runs/study/slurm-${id}_2.out" "this is set up"
+  sed -i "s/steps: .*/steps: $(($(lives study/seed-2 5) + 500))/" "my job.yaml"
+  expect "$program" cancel "${id}_1" >/dev/null
+  within 90 queue_empty
+  expect [ "$(lives study/seed-1 6)" = stopped ]
+  expect [ "$(lives study/seed-2 2,6)" = "${id}_2,stopped ${id}_2,finished" ]
+  expect grep -q "array=1\$" <<END
+$("$program" submit study.yaml --dry-run)
+END
 }
 
 # In the shell of a step of one task every command is alone, again and again, whatever plugin has started the shell; and

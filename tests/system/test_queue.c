@@ -1,57 +1,9 @@
 /* submit, status and cancel as far as they go without SLURM (tests/slurm has the rest), with
    stand-ins for its programs that write down what they are told; and lives of runs. */
 #define _POSIX_C_SOURCE 200809L
-#include "train_case.h"
-#include <stdlib.h>
-#include <sys/stat.h>
-#include <unistd.h>
+#include "slurm_case.h"
 
 #define TEST_LIMIT 180.0
-
-/* Stand-ins: each appends its words, one a line, to calls. */
-static void start_with_stand_ins(void)
-{
-  static const char *const programs[] = {"sbatch", "squeue", "scancel"};
-  char path[TRAIN_PATH], text[16 * TRAIN_PATH];
-  start();
-  for (size_t i = 0; i < sizeof programs / sizeof *programs; i++) {
-    snprintf(text, sizeof text,
-             "#!/bin/sh\nprintf '%%s\\n' \"${0##*/}\" \"$@\" >>%s/calls\n"
-             "env >\"$0.environment\"\n"
-             "case ${0##*/} in\nsbatch) echo '31;west' ;;\n"
-             "squeue) cat %s/queue 2>/dev/null ;;\nesac\nexit 0\n",
-             folder, folder);
-    write_text(programs[i], text);
-    snprintf(path, sizeof path, "%s/%s", folder, programs[i]);
-    cr_assert_eq(chmod(path, 0755), 0);
-  }
-  snprintf(text, sizeof text, "%s:%s", folder, getenv("PATH"));
-  setenv("PATH", text, 1);
-}
-
-static const char *calls(void)
-{
-  static char text[8192];
-  char path[TRAIN_PATH];
-  snprintf(path, sizeof path, "%s/calls", folder);
-  FILE *file = fopen(path, "r");
-  text[file ? fread(text, 1, sizeof text - 1, file) : 0] = '\0';
-  if (file) fclose(file);
-  return text;
-}
-
-static bool exists(const char *name)
-{
-  char path[TRAIN_PATH];
-  snprintf(path, sizeof path, "%s/%s", folder, name);
-  return access(path, F_OK) == 0;
-}
-
-static int shell_code(const char *text)
-{
-  return run_program((const char *const[]){"sh", "-c", text, NULL}, 0, TRAIN_LIMIT, output,
-                     sizeof output);
-}
 
 /* ---- submit ---- */
 
