@@ -1,6 +1,6 @@
 /* longwave submit JOB --nodes N --time T [...] [-- options of sbatch]: write the batch script of a
-   training, or of the runs of a study, show it, send it. Its life cycle is slurm/train.sbatch, built
-   into the program. */
+   training, or of the runs of a study, show it, send it. Its life cycle is slurm/train.sbatch,
+   built into the program. */
 #define _POSIX_C_SOURCE 200809L
 #include "command.h"
 #include "longwave/base/log.h"
@@ -191,8 +191,9 @@ static lw_status take_study(lw_submission *s, char *folder, char *array)
 {
   const lw_submit_flags *flags = s->flags;
   if (*flags->run || *flags->seeds || s->arguments->set_count > 0 || flags->accept_data)
-    return lw_fail(LW_ERROR_INPUT, "%s is a study, which has its own runs, seeds and settings: leave "
-                                   "--run, --seeds, --set and --accept-data out",
+    return lw_fail(LW_ERROR_INPUT,
+                   "%s is a study, which has its own runs, seeds and settings: leave --run, "
+                   "--seeds, --set and --accept-data out",
                    s->arguments->words[0]);
   s->study = true;
   s->folder = folder;
@@ -223,8 +224,9 @@ static lw_status check_queue(const lw_submission *s)
   if (!*job || *s->flags->seeds || !lw_slurm_ask(words, queue, sizeof queue) ||
       !lw_slurm_queue_has(queue, job))
     return LW_OK;
-  return lw_fail(LW_ERROR_INPUT, "job %s for %s is still in the queue: wait for its end, or end it by "
-                                 "longwave cancel %s",
+  return lw_fail(LW_ERROR_INPUT,
+                 "job %s for %s is still in the queue: wait for its end, or end it by longwave "
+                 "cancel %s",
                  job, s->folder, job);
 }
 
@@ -247,9 +249,10 @@ static const char usage[] =
     "       longwave submit STUDY [flags] [-- options of sbatch]\n\n"
     "Checks job, data and memory, writes the batch script of a training into the run folder and\n"
     "sends it to SLURM. The job saves before its time is over and goes back into the queue until\n"
-    "the training is done. A study becomes an array with a task for each run that is not finished.\n"
+    "the training is done. Of a study each run that is not finished becomes a task of an array.\n"
     "Options of sbatch may stand among the flags (-p long -t 1:00:00 --gres=...); what follows a\n"
-    "lone -- is passed on as it is. 'longwave train JOB --dry-run' on a node times a step first.\n\n"
+    "lone -- is passed on as it is. 'longwave train JOB --dry-run' on a node times a step first.\n"
+    "\n"
     "flags:";
 
 /* The part of the script that is this job's own, or all of it. */
