@@ -51,7 +51,8 @@ static lw_memory_limit limit_of(const lw_submission *s, const lw_job *job, char 
     bytes = bytes_of(core) * (double)flags->threads;
     snprintf(whose, LW_TEXT_MAX, "its part of --mem-per-cpu=%.64s", core);
   } else if (!node || bytes == 0.0) {
-    bytes = lw_slurm_node_memory(partition ? partition : flags->partition) / (double)flags->ranks_per_node;
+    bytes = lw_slurm_node_memory(partition ? partition : flags->partition) /
+            (double)flags->ranks_per_node;
     snprintf(whose, LW_TEXT_MAX, "its part of a node's memory, as sinfo says");
   }
   if (bytes > 0.0) limit.bytes = bytes;
@@ -98,7 +99,8 @@ static void tell(const lw_job *job, const finding *f)
   if (f->memory > 0.0)
     snprintf(memory, sizeof memory, "up to %.1f MiB%s", f->memory / mib, least);
   lw_log_root(LW_LOG_INFO, "data %s is there; %d rank%s: %d data x %d sequence; memory a rank: %s",
-              job->data.path, f->ranks, f->ranks > 1 ? "s" : "", f->ranks / f->sequence, f->sequence, memory);
+              job->data.path, f->ranks, f->ranks > 1 ? "s" : "", f->ranks / f->sequence,
+              f->sequence, memory);
 }
 
 lw_status lw_submit_check_job(const lw_submission *s)
