@@ -17,7 +17,7 @@ say "packages"
 sh jobs/setup.sh run
 
 say "build"
-[ -f build/build.ninja ] || meson setup build -Dtests=disabled
+[ -f build/build.ninja ] || meson setup build
 ninja -C build longwave
 
 say "data: Fashion-MNIST as sequences of 784 values"

@@ -40,7 +40,7 @@ Test(launcher, one_task_is_alone, .timeout = TEST_LIMIT)
 Test(launcher, below_a_shell_that_is_mpirun_s_one_task_as_well, .timeout = TEST_LIMIT)
 {
   start();
-  shell("mpirun --quiet -n 1 sh -c '\"%s\" inspect %s/set.h5 && \"%s\" inspect %s/set.h5'",
+  shell("mpirun -n 1 sh -c '\"%s\" inspect %s/set.h5 && \"%s\" inspect %s/set.h5'",
         run_longwave(), folder, run_longwave(), folder);
   cr_assert_eq(times_in_output("set.h5: task listops"), 2, "%s", output);
   finish();

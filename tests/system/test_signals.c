@@ -43,7 +43,7 @@ Test(signals, every_wish_to_leave_saves, .timeout = TEST_LIMIT)
 Test(signals, below_mpirun_as_well, .timeout = TEST_LIMIT)
 {
   start();
-  const int code = lines("mpirun --quiet -n 2 \"$1\" train $job/run " QUICK " & p=$!\n"
+  const int code = lines("mpirun -n 2 \"$1\" train $job/run " QUICK " & p=$!\n"
                          "runs run; kill -USR2 $p; wait $p");
   cr_assert_eq(code, 130, "%d, %s", code, output);
   cr_assert_gt(newest_step("run"), 0);
