@@ -121,8 +121,8 @@ __attribute__((format(printf, 2, 3))) static void say(words *to, const char *for
   if (to->used >= sizeof to->text) to->used = sizeof to->text - 1;
 }
 
-/* Whether tokens without names are the bytes of a text: nine in ten are letters and signs of ASCII,
-   and none is a control character. */
+/* Whether tokens without names are the bytes of a text: four in five are letters and signs of
+   ASCII, and none is a control character. */
 static bool are_text(const lw_dataset *dataset, const int32_t *tokens, int64_t count)
 {
   int64_t plain = 0;
@@ -133,7 +133,7 @@ static bool are_text(const lw_dataset *dataset, const int32_t *tokens, int64_t c
     if (lw_dataset_token_name(dataset, byte)) return false;
     plain += byte < 127;
   }
-  return lw_dataset_describe(dataset)->vocabulary >= 256 && 10 * plain >= 9 * count;
+  return lw_dataset_describe(dataset)->vocabulary >= 256 && 5 * plain >= 4 * count;
 }
 
 static void say_tokens(const lw_dataset *dataset, const int32_t *tokens, int64_t count, words *to)

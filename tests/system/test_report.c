@@ -46,3 +46,24 @@ Test(report, has_all_figures_in_one_file_that_needs_no_other, .timeout = TEST_LI
   expect_in_output("cannot write");
   finish();
 }
+
+/* Tokens that are bytes of a text are shown as the text, whatever it says. */
+Test(report, shows_bytes_of_a_text_as_a_text, .timeout = TEST_LIMIT)
+{
+  cr_assert(temp_folder_make(folder));
+  write_text("train.tsv", "0\tbad\n1\tgood\n");
+  write_text("test.tsv", "0\ta bad film</script>\n1\tquite a good caf\xC3\xA9\n");
+  cr_assert_eq(longwave(0,
+                        "prepare text --train %s/train.tsv --validation 0 --test %s/test.tsv --out "
+                        "%s/set.h5",
+                        folder, folder, folder),
+               0, "%s", output);
+  write_text("job.yaml", "data: {path: set.h5}\nmodel: {layers: 2, width: 8, heads: 2}\n"
+                         "train: {steps: 2, batch_size: 2, evaluate_every: 0}\n");
+  shell("cd %s && %s train job.yaml --run run && %s report run --out r.html --maps 0", folder,
+        run_longwave(), run_longwave());
+  check_page("run");
+  cr_assert(strstr(output, "a bad film</script>"), "%s", output);
+  cr_assert(strstr(output, "quite a good caf\\u00e9"), "%s", output);
+  finish();
+}
