@@ -45,7 +45,7 @@ static const lw_option table[] = {
     {"resume", LW_OPTION_BOOL, AT(resume), "false", 0, 0, NULL,
      "go on from the newest checkpoint of the folder"},
     {"accept_data", LW_OPTION_BOOL, AT(accept_data), "false", 0, 0, NULL,
-     "with --resume: go on although the data set is not as it was, and say what changed"},
+     "with --resume: go on although the data set has changed, and say what changed"},
     {"at_most", LW_OPTION_INT, AT(at_most), "0", 0, 1e6, NULL,
      "tasks of an array (a study, or --seeds) that run at a time; 0: all"},
     {"setup", LW_OPTION_TEXT, AT(setup), "", 0, LW_TEXT_MAX - 1, NULL,

@@ -26,7 +26,7 @@ static const lw_option table[] = {
     {"resume", LW_OPTION_BOOL, AT(resume), "false", 0, 0, NULL,
      "go on from the newest checkpoint of the folder"},
     {"accept_data", LW_OPTION_BOOL, AT(accept_data), "false", 0, 0, NULL,
-     "with --resume: go on although the data set is not as it was, and say what changed"},
+     "with --resume: go on although the data set has changed, and say what changed"},
     {"dry_run", LW_OPTION_BOOL, AT(dry_run), "false", 0, 0, NULL,
      "check everything, time a few steps, say how long the training will take; write nothing"},
     {"help", LW_OPTION_BOOL, AT(help), "false", 0, 0, NULL, "this text"},

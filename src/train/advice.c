@@ -31,7 +31,8 @@ static void warmup_only(const subject *on)
   const int64_t steps = on->job->train.steps;
   if (options->warmup >= steps)
     SAY("the warm-up never ends: optimizer.warmup is %lld of %lld steps, so the learning rate "
-        "rises to %.3g of %.3g, and optimizer.schedule never acts; lower optimizer.warmup or raise "
+        "rises to %.3g of %.3g, and optimizer.schedule has no effect; lower optimizer.warmup or "
+        "raise "
         "train.steps",
         (long long)options->warmup, (long long)steps,
         lw_schedule_rate(options, steps, steps - 1, 1.0), options->learning_rate);
@@ -42,8 +43,8 @@ static void warmup_only(const subject *on)
 static void no_validation(const subject *on)
 {
   if (!on->validated)
-    SAY("no validation samples: there will be no best checkpoint, and neither train.patience nor "
-        "the plateau schedule can act");
+    SAY("no validation samples: there will be no best checkpoint, and train.patience and the "
+        "plateau schedule have no effect");
 }
 
 static void idle_patience(const subject *on)
@@ -52,10 +53,12 @@ static void idle_patience(const subject *on)
   /* the first evaluation is the best so far */
   if (patience == 0 || !on->validated || on->evaluations > patience) return;
   if (every == 0)
-    SAY("train.patience cannot act: with train.evaluate_every 0 the last step alone is evaluated; "
+    SAY("train.patience has no effect: with train.evaluate_every 0 only the last step is "
+        "evaluated; "
         "set train.evaluate_every");
   else
-    SAY("train.patience cannot act: it needs %lld evaluations before the last step, and there are "
+    SAY("train.patience has no effect: it needs %lld evaluations before the last step, and there "
+        "are "
         "%lld; lower it or train.evaluate_every",
         (long long)patience + 1, (long long)on->evaluations);
 }
@@ -66,7 +69,8 @@ static void idle_plateau(const subject *on)
   const int64_t needed = patience + (on->in_warmup == 0);
   const int64_t there = on->evaluations - on->in_warmup;
   if (on->plateau && on->validated && there < needed)
-    SAY("the plateau schedule cannot act: it needs %lld evaluations between warm-up and last step, "
+    SAY("the plateau schedule has no effect: it needs %lld evaluations between warm-up and last "
+        "step, "
         "and there are %lld; lower optimizer.plateau_patience or train.evaluate_every",
         (long long)needed, (long long)there);
 }
@@ -74,7 +78,7 @@ static void idle_plateau(const subject *on)
 static void flat_plateau(const subject *on)
 {
   if (on->plateau && on->job->optimizer.plateau_factor == 1.0)
-    SAY("the plateau schedule cannot act: optimizer.plateau_factor is 1");
+    SAY("the plateau schedule has no effect: optimizer.plateau_factor is 1");
 }
 
 /* ---- checkpoints ---- */
@@ -98,8 +102,8 @@ static void nothing_to_keep(const subject *on)
     SAY("checkpoint.keep_every has no effect: with checkpoint.every 0 only the best and the last "
         "checkpoint are saved");
   else if (keep % every)
-    SAY("checkpoint.keep_every (%lld) is no multiple of checkpoint.every (%lld): of the "
-        "checkpoints that are saved only those of every %lldth step are kept for ever",
+    SAY("checkpoint.keep_every (%lld) is not a multiple of checkpoint.every (%lld): only the "
+        "checkpoints of every %lldth step are kept for ever",
         (long long)keep, (long long)every, (long long)(keep / common_divisor(keep, every) * every));
 }
 
@@ -149,9 +153,9 @@ static void statistics_of_pieces(const subject *on)
 {
   const lw_train_options *train = &on->job->train;
   if (on->job->model.norm == LW_NORM_BATCH && train->accumulation > 1)
-    SAY("batch norm takes its statistics from each of the %lld pieces of a step by itself, from "
-        "%lld samples and not from %lld: other results than in one piece, and worse ones the fewer "
-        "samples a piece has; parallel.recompute: true saves memory without pieces",
+    SAY("batch norm computes its statistics for each of the %lld pieces of a step separately, from "
+        "%lld samples instead of %lld: results differ from those without pieces, and are worse for "
+        "smaller pieces; parallel.recompute: true saves memory without pieces",
         (long long)train->accumulation, (long long)lw_job_least_piece(on->job),
         (long long)train->batch_size);
 }

@@ -43,13 +43,13 @@ static void log_memory(const lw_trainer *trainer)
 {
   const double mib = 1048576.0;
   const lw_memory m = trainer->memory;
-  lw_log_root(LW_LOG_INFO,
-              "memory a rank, at most: %.1f MiB (parameters and gradients %.1f, optimizer %.1f, a "
-              "pass over %lld tokens%s %.1f, buffers %.1f)",
-              (double)m.all / mib, (double)(m.parameters + m.gradients) / mib,
-              (double)m.optimizer / mib, (long long)m.tokens,
-              m.evaluation ? " of the validation split" : "", (double)m.pass / mib,
-              (double)m.buffers / mib);
+  lw_log_root(
+      LW_LOG_INFO,
+      "memory per rank, at most: %.1f MiB (parameters and gradients %.1f, optimizer %.1f, a "
+      "pass over %lld tokens%s %.1f, buffers %.1f)",
+      (double)m.all / mib, (double)(m.parameters + m.gradients) / mib, (double)m.optimizer / mib,
+      (long long)m.tokens, m.evaluation ? " of the validation split" : "", (double)m.pass / mib,
+      (double)m.buffers / mib);
 }
 
 static void log_grid(const lw_trainer *trainer)
@@ -61,8 +61,8 @@ static void log_grid(const lw_trainer *trainer)
               world->sequence->size);
   if (world->sequence->size > 1 && !cuts(trainer, &longest, &least))
     lw_log_root(LW_LOG_WARN,
-                "sequences are computed whole, each by one rank: to be cut over %d ranks they need "
-                "%lld tokens, and the longest has %lld",
+                "each sequence is computed by one rank: to divide it over %d ranks it needs %lld "
+                "tokens, but the longest has %lld",
                 world->sequence->size, (long long)least, (long long)longest);
 }
 
@@ -127,7 +127,7 @@ static void warn_of_values(const lw_trainer *trainer)
   if (*lw_moments_advice(&stored, info, text))
     lw_log_root(LW_LOG_WARN,
                 "the values of the train split, judged by up to 64 samples, have %s; 'longwave "
-                "doctor %s' tells more",
+                "doctor %s' gives details",
                 text, lw_dataset_path(dataset));
 }
 
@@ -139,7 +139,7 @@ void lw_log_run(const lw_trainer *trainer)
   if (data->target == LW_TARGET_CLASS)
     snprintf(asked, sizeof asked, "%lld classes", (long long)data->classes);
   else
-    snprintf(asked, sizeof asked, "the next of %lld", (long long)data->vocabulary);
+    snprintf(asked, sizeof asked, "next token of %lld", (long long)data->vocabulary);
   log_machine(trainer->world);
   log_grid(trainer);
   lw_log_root(LW_LOG_INFO,

@@ -176,8 +176,9 @@ static lw_status verify_share(const lw_h5 *file, const lw_state_array *a, const 
     lw_status status = lw_h5_read(file, a->name, LW_H5_F32, own->first + row, rows, back);
     if (status != LW_OK) return status;
     if (memcmp(back, own->data + row * columns, (size_t)(rows * columns) * sizeof *back) != 0)
-      return lw_fail(LW_ERROR_FORMAT, "%s: %s reads back differently from what was written"
-                                      "; look at the disk and the memory of the nodes",
+      return lw_fail(LW_ERROR_FORMAT,
+                     "%s: %s reads back differently from what was written"
+                     "; check the disk and the memory of the nodes",
                      lw_h5_path(file), a->name);
   }
   return LW_OK;

@@ -88,7 +88,7 @@ static lw_status verify_list(const lw_h5 *file, const name_list *names)
   if (sum == names->sum) return LW_OK;
   return lw_fail(LW_ERROR_FORMAT,
                  "%s: the checksum of %s is %08x, not the stored %08x: the file is damaged"
-                 "; take the checkpoint before it, or copy it again",
+                 "; use the previous checkpoint, or copy it again",
                  lw_h5_path(file), names->array, sum, names->sum);
 }
 
@@ -208,7 +208,7 @@ lw_status lw_checkpoint_check_sizes(const char *path, const lw_checkpoint_info *
   if (now->pairs != data->pairs)
     return lw_fail(LW_ERROR_INPUT,
                    "%s holds %s, but the checkpoint's model was trained on %s (%s)"
-                   "; give data of its kind",
+                   "; give data of that kind",
                    lw_dataset_path(dataset), documents_name(now->pairs),
                    documents_name(data->pairs), path);
   if (now->kind == data->kind && now->vocabulary == data->vocabulary &&
@@ -234,7 +234,7 @@ static void compare_content(const lw_checkpoint_info *info, const lw_dataset *da
       add(to, "the %s split had %lld samples and has %lld", name, (long long)was->samples[split],
           (long long)is.samples[split]);
     else if (was->content[split] != is.content[split])
-      add(to, "the %s split has %lld samples as before, but something in them is another", name,
+      add(to, "the %s split has %lld samples as before, but their content has changed", name,
           (long long)is.samples[split]);
   }
 }
@@ -259,7 +259,7 @@ lw_status lw_checkpoint_data_changes(const char *path, const lw_checkpoint_info 
   if (status != LW_OK) return status;
   if (is_marked(info)) compare_content(info, dataset, &to);
   add(&to, "the checksum was %08x and is %08x%s", info->data_checksum, now,
-      is_marked(info) ? "" : "; more than that the checkpoint, of an earlier format, cannot tell");
+      is_marked(info) ? "" : "; the checkpoint has an earlier format and cannot say more");
   return LW_OK;
 }
 
@@ -272,15 +272,15 @@ lw_status lw_checkpoint_check_data(const char *path, const lw_checkpoint_info *i
   LW_TRY(compare_meaning(path, info, dataset, &(list){text, sizeof text, "; "}));
   if (!is_marked(info) && info->data_checksum != lw_dataset_describe(dataset)->checksum)
     lw_log_root(LW_LOG_WARN,
-                "%s is not the data set of the training, and %s, of an earlier format, does not "
-                "know names and scale: make sure that classes and tokens mean the same in both",
+                "%s is not the data set of the training, and %s has an earlier format, without "
+                "names and scale: make sure that classes and tokens mean the same in both",
                 lw_dataset_path(dataset), path);
   if (*text && accept)
     lw_log_root(LW_LOG_WARN, "accepted, because of --accept-data: %s", text);
   else if (*text)
     status = lw_fail(LW_ERROR_INPUT,
-                     "%s: its numbers mean something else than in the data of %s: %s. Give data "
-                     "with the same names and scale ('prepare --like' makes such), or "
+                     "%s: its numbers have another meaning than in the data of %s: %s. Give data "
+                     "with the same names and scale ('prepare --like' makes them), or "
                      "--accept-data if they mean the same",
                      lw_dataset_path(dataset), path, text);
 done:

@@ -117,7 +117,7 @@ static lw_status read_format(const lw_h5 *file, int64_t *version)
   status = lw_h5_get_integer(file, "/", "version", version);
   if (status == LW_OK && (*version < LW_CHECKPOINT_OLDEST || *version > LW_CHECKPOINT_VERSION))
     return lw_fail(LW_ERROR_FOREIGN,
-                   "%s has checkpoint version %lld; this program reads versions %d to %d: take the "
+                   "%s has checkpoint version %lld; this program reads versions %d to %d: use the "
                    "program that wrote it",
                    lw_h5_path(file), (long long)*version, LW_CHECKPOINT_OLDEST,
                    LW_CHECKPOINT_VERSION);
@@ -137,11 +137,13 @@ static lw_status check_head(const lw_checkpoint_info *info, uint32_t stored, con
   if (data->vocabulary < 0 || data->vocabulary > most || data->classes < 1 ||
       data->classes > most || data->most_positions < 0 || data->most_positions > most ||
       info->progress.step < 0 || info->progress.cursor < 0)
-    return lw_fail(LW_ERROR_FORMAT, "%s: an attribute is out of range: the file is damaged"
-                                    "; take the checkpoint before it, or copy it again", path);
+    return lw_fail(LW_ERROR_FORMAT,
+                   "%s: an attribute is out of range: the file is damaged"
+                   "; use the previous checkpoint, or copy it again",
+                   path);
   if (data->pairs && data->target == LW_TARGET_NEXT_TOKEN)
     return lw_fail(LW_ERROR_FORMAT,
-                   "%s: a head for pairs of documents cannot ask for the next token: the file is "
+                   "%s: a head for pairs of documents cannot predict the next token: the file is "
                    "damaged",
                    path);
   return LW_OK;

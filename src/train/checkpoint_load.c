@@ -110,9 +110,10 @@ lw_status lw_checkpoint_load(const char *path, const lw_checkpoint_state *state)
   LW_TRY(lw_h5_get_integer(file, "/", "checksum", &stored));
   if (state->optimizer && !state->unverified &&
       (uint32_t)stored != lw_state_sum(crc, arrays.count))
-    status =
-        lw_fail(LW_ERROR_FORMAT, "%s: the checksums of its arrays are not the file's own"
-                                 "; take the checkpoint before it, or copy it again", path);
+    status = lw_fail(LW_ERROR_FORMAT,
+                     "%s: the checksums of its arrays are not the file's own"
+                     "; use the previous checkpoint, or copy it again",
+                     path);
 done:
   lw_work_end(&work);
   lw_h5_close(&file);

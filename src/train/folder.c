@@ -253,7 +253,7 @@ lw_status lw_folder_lock(const char *folder, double seconds, int *lock)
   int file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
   if (file < 0 && errno == EACCES)
     return lw_fail(LW_ERROR_FILE,
-                   "cannot open %s: %s; let its owner say chmod -R g+w %s, or choose another "
+                   "cannot open %s: %s; ask its owner to run chmod -R g+w %s, or choose another "
                    "folder with --run",
                    path, strerror(errno), folder);
   if (file < 0) return fail("open", path);

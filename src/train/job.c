@@ -9,13 +9,12 @@
 #include <string.h>
 
 #define DATA(member) offsetof(lw_data_options, member)
-static const lw_option data_table[] = {{"path", LW_OPTION_TEXT, DATA(path), NULL, 1,
-                                        LW_TEXT_MAX - 1, NULL, "data set made by longwave prepare"},
-                                       {"max_length", LW_OPTION_INT, DATA(max_length), "0", 0, 1e12,
-                                        NULL,
-                                        "samples are cut to this many tokens, of pairs each "
-                                        "document; 0: never"},
-                                       {0}};
+static const lw_option data_table[] = {
+    {"path", LW_OPTION_TEXT, DATA(path), NULL, 1, LW_TEXT_MAX - 1, NULL,
+     "data set made by longwave prepare"},
+    {"max_length", LW_OPTION_INT, DATA(max_length), "0", 0, 1e12, NULL,
+     "longer samples (of pairs: documents) are cut to this many tokens; 0: never"},
+    {0}};
 
 #define TRAIN(member) offsetof(lw_train_options, member)
 static const lw_option train_table[] = {
@@ -24,8 +23,8 @@ static const lw_option train_table[] = {
     {"batch_size", LW_OPTION_INT, TRAIN(batch_size), "32", 1, LW_BATCH_MAX, NULL,
      "samples a step, over all ranks"},
     {"accumulation", LW_OPTION_INT, TRAIN(accumulation), "1", 1, 1e6, NULL,
-     "pieces that a step's batch is computed in, to save memory; batch norm takes the statistics "
-     "of each by itself"},
+     "a step's batch is computed in this many pieces, to save memory; batch norm sees each piece "
+     "alone"},
     {"seed", LW_OPTION_INT, TRAIN(seed), "1", 0, 9e18, NULL,
      "start values, order of samples, dropout"},
     {"label_smoothing", LW_OPTION_REAL, TRAIN(label_smoothing), "0", 0, 0.99, NULL,
@@ -33,13 +32,13 @@ static const lw_option train_table[] = {
     {"evaluate_every", LW_OPTION_INT, TRAIN(evaluate_every), "100", 0, 1e12, NULL,
      "steps between evaluations on the validation split; 0: only at the end"},
     {"evaluate_limit", LW_OPTION_INT, TRAIN(evaluate_limit), "0", 0, 1e12, NULL,
-     "samples of the validation split that are used, drawn: the same ones each time; 0: all"},
+     "use only this many validation samples, drawn at random, the same ones each time; 0: all"},
     {"patience", LW_OPTION_INT, TRAIN(patience), "0", 0, 1e9, NULL,
      "stop after this many evaluations without a better loss; 0: never"},
     {"log_every", LW_OPTION_INT, TRAIN(log_every), "10", 1, 1e12, NULL,
      "steps between lines of the log"},
     {"stall_minutes", LW_OPTION_REAL, TRAIN(stall_minutes), "30", 0, 1e6, NULL,
-     "when nothing has moved for so long the run says where each rank stands, and ends; 0: never"},
+     "minutes without progress after which the run says where each rank is, and ends; 0: never"},
     {0}};
 
 static const char *const schedules[] = {"constant", "cosine", "linear", "plateau", NULL};
@@ -54,15 +53,15 @@ static const lw_option optimizer_table[] = {
     {"epsilon", LW_OPTION_REAL, OPTIMIZER(epsilon), "1e-8", 1e-30, 1, NULL,
      "added to the root of the second moment"},
     {"weight_decay", LW_OPTION_REAL, OPTIMIZER(weight_decay), "0.01", 0, 10, NULL,
-     "decoupled decay of the linear layers' weights"},
+     "decoupled weight decay of the linear layers"},
     {"clip", LW_OPTION_REAL, OPTIMIZER(clip), "1", 0, 1e9, NULL,
      "greatest norm of the whole gradient; 0: no clipping"},
     {"schedule", LW_OPTION_CHOICE, OPTIMIZER(schedule), "cosine", 0, 0, schedules,
-     "how the learning rate goes on after the warm-up"},
+     "how the learning rate changes after the warm-up"},
     {"warmup", LW_OPTION_INT, OPTIMIZER(warmup), "0", 0, 1e12, NULL,
-     "steps in which the learning rate rises from 0 in a straight line"},
+     "steps in which the learning rate rises linearly from 0"},
     {"final_rate", LW_OPTION_REAL, OPTIMIZER(final_rate), "0", 0, 1, NULL,
-     "share of the learning rate that cosine and linear end with"},
+     "cosine and linear: share of the learning rate at the end"},
     {"plateau_factor", LW_OPTION_REAL, OPTIMIZER(plateau_factor), "0.5", 1e-6, 1, NULL,
      "plateau: factor on the rate when the validation loss stops falling"},
     {"plateau_patience", LW_OPTION_INT, OPTIMIZER(plateau_patience), "5", 1, 1e9, NULL,
@@ -74,18 +73,18 @@ static const lw_option checkpoint_table[] = {
     {"every", LW_OPTION_INT, CHECKPOINT(every), "500", 0, 1e12, NULL,
      "steps between checkpoints; 0: only the best and the last"},
     {"keep", LW_OPTION_INT, CHECKPOINT(keep), "3", 1, 1e9, NULL,
-     "newest checkpoints kept, beside the best"},
+     "how many of the newest checkpoints are kept, besides the best"},
     {"minutes", LW_OPTION_REAL, CHECKPOINT(minutes), "0", 0, 1e6, NULL,
-     "minutes between checkpoints, by the clock of rank 0, beside those by steps; 0: never"},
+     "minutes between checkpoints, in addition to those by steps; 0: never"},
     {"keep_every", LW_OPTION_INT, CHECKPOINT(keep_every), "0", 0, 1e12, NULL,
-     "checkpoints of steps that this divides are kept for ever; 0: none"},
+     "checkpoints of every n-th step are kept for ever; 0: none"},
     {0}};
 
 static const char *const matmuls[] = {"local", "scalapack", NULL};
 #define PARALLEL(member) offsetof(lw_parallel_options, member)
 static const lw_option parallel_table[] = {
     {"threads", LW_OPTION_INT, PARALLEL(threads), "0", 0, 4096, NULL,
-     "threads a rank; 0: OMP_NUM_THREADS if set, else this node's cores shared by its ranks"},
+     "threads per rank; 0: OMP_NUM_THREADS if set, else this node's cores shared by its ranks"},
     {"sequence", LW_OPTION_AUTO, PARALLEL(sequence), "1", 1, 1 << 20, NULL,
      "ranks that share the tokens of a sample, a divisor of all ranks; auto: the smallest "
      "number that gives every rank work"},
@@ -94,7 +93,8 @@ static const lw_option parallel_table[] = {
     {"recompute", LW_OPTION_BOOL, PARALLEL(recompute), "false", 0, 0, NULL,
      "keep only the blocks' inputs and compute the rest again in backward: less memory, same bits"},
     {"memory", LW_OPTION_INT, PARALLEL(memory), "0", 0, 1e9, NULL,
-     "MiB that a rank may use, or the job is refused; 0: its part of what its node has"},
+     "MiB that a rank may use (a job that needs more is refused); 0: its share of the node's "
+     "memory"},
     {0}};
 
 void lw_job_sections(lw_job *job, lw_option_section sections[LW_JOB_SECTIONS])

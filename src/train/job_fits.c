@@ -8,19 +8,20 @@ static lw_status check_sight(const lw_job *job)
   const lw_attention_options *attention = &job->attention;
   if (!attention->causal)
     return lw_fail(LW_ERROR_INPUT,
-                   "%s asks for the next token, which attention.causal: false "
-                   "shows to the model; set attention.causal: true",
+                   "%s has the next token as target, which attention.causal: false shows to the "
+                   "model; set attention.causal: true",
                    job->data.path);
   if (attention->window > 1 && attention->alignment != LW_ALIGNMENT_CAUSAL)
-    return lw_fail(LW_ERROR_INPUT,
-                   "%s asks for the next token, which smoothing with attention.alignment: centred "
-                   "mixes into the tokens before it; set attention.alignment: causal, or "
-                   "attention.window: 1",
-                   job->data.path);
+    return lw_fail(
+        LW_ERROR_INPUT,
+        "%s has the next token as target, which smoothing with attention.alignment: centred "
+        "mixes into the tokens before it; set attention.alignment: causal, or "
+        "attention.window: 1",
+        job->data.path);
   if (job->model.norm == LW_NORM_BATCH)
     return lw_fail(LW_ERROR_INPUT,
-                   "%s asks for the next token, which the statistics of model.norm: batch are "
-                   "made of; set model.norm: layer",
+                   "%s has the next token as target, which enters the statistics of model.norm: "
+                   "batch; set model.norm: layer",
                    job->data.path);
   return LW_OK;
 }
@@ -32,14 +33,14 @@ static lw_status check_task(const lw_job *job, const lw_dataset *dataset)
   if (info->target == LW_TARGET_NEXT_TOKEN &&
       (info->longest[LW_SPLIT_TRAIN] < 2 || job->data.max_length == 1))
     return lw_fail(LW_ERROR_INPUT,
-                   "%s asks for the next token, but no training sample has two; raise "
+                   "%s has the next token as target, but no training sample has two tokens; raise "
                    "data.max_length, or make it again with longer pieces",
                    lw_dataset_path(dataset));
   if (info->target == LW_TARGET_NEXT_TOKEN) return check_sight(job);
   if (info->classes == 1)
     return lw_fail(LW_ERROR_INPUT,
-                   "%s has one class, so there is nothing to classify; a text of which the next "
-                   "token is to be learnt is made by 'longwave prepare language'",
+                   "%s has one class, so there is nothing to classify; to learn the next token of "
+                   "a text, use 'longwave prepare language'",
                    lw_dataset_path(dataset));
   return LW_OK;
 }
@@ -52,22 +53,21 @@ static lw_status check_statistics(const lw_job *job, const lw_dataset *dataset)
   if (job->model.norm != LW_NORM_BATCH || info->pairs) return LW_OK;
   if (info->count[LW_SPLIT_TRAIN] == 1)
     return lw_fail(LW_ERROR_INPUT,
-                   "%s has one training sample, and the statistics of model.norm: batch, taken of "
-                   "one alone, teach nothing; make it with more, or set model.norm: layer",
+                   "%s has one training sample, but model.norm: batch needs more than one; make "
+                   "the data set with more samples, or set model.norm: layer",
                    lw_dataset_path(dataset));
   if (samples > 1) return LW_OK;
   if (most < 1)
-    return lw_fail(LW_ERROR_INPUT,
-                   "model.norm: batch takes its statistics from the samples of a step, and one "
-                   "sample (train.batch_size: 1) teaches nothing in this way; raise "
-                   "train.batch_size, or set model.norm: layer");
-  return lw_fail(LW_ERROR_INPUT,
-                 "model.norm: batch takes its statistics from each piece of a step by itself, and "
-                 "a piece of one sample (train.batch_size: %lld in train.accumulation: %lld) "
-                 "teaches nothing in this way; set train.accumulation to %lld or less "
-                 "(parallel.recompute: true saves memory, too), or set model.norm: layer",
-                 (long long)job->train.batch_size, (long long)job->train.accumulation,
-                 (long long)most);
+    return lw_fail(
+        LW_ERROR_INPUT,
+        "model.norm: batch needs more than one sample in a step (train.batch_size: 1); raise "
+        "train.batch_size, or set model.norm: layer");
+  return lw_fail(
+      LW_ERROR_INPUT,
+      "model.norm: batch needs more than one sample in each piece of a step (train.batch_size: "
+      "%lld in train.accumulation: %lld); set train.accumulation to %lld or less "
+      "(parallel.recompute: true saves memory, too), or set model.norm: layer",
+      (long long)job->train.batch_size, (long long)job->train.accumulation, (long long)most);
 }
 
 lw_status lw_job_check_data(const lw_job *job, const lw_dataset *dataset)

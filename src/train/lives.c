@@ -267,11 +267,12 @@ lw_status lw_lives_begin(const char *folder, lw_life *life)
   if (!stuck) list.life[list.count++] = own;
   LW_TRY(write_all(folder, &list));
   if (stuck)
-    LW_TRY(lw_fail(LW_ERROR_STUCK,
-                   "job %s came back from the queue without progress: its last %d lives saved "
-                   "nothing beyond step %lld (%s/lives.csv). It stops here. Look why they ended, "
-                   "save more often (checkpoint.every) or ask for more time, then submit it anew",
-                   own.job, STUCK_LIVES, (long long)own.first_step, folder));
+    LW_TRY(
+        lw_fail(LW_ERROR_STUCK,
+                "job %s came back from the queue without progress: its last %d starts saved "
+                "nothing beyond step %lld (%s/lives.csv). It stops here. Find out why they ended, "
+                "save more often (checkpoint.every) or ask for more time, then submit it again",
+                own.job, STUCK_LIVES, (long long)own.first_step, folder));
   *life = own;
 done:
   lw_mem_give(list.life);

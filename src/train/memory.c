@@ -204,7 +204,7 @@ lw_memory_limit lw_memory_limit_of(const lw_job *job, const lw_world *world)
 {
   if (job->parallel.memory > 0)
     return (lw_memory_limit){(double)job->parallel.memory * MIB, "parallel.memory"};
-  return (lw_memory_limit){available(world), "its part of what its node has"};
+  return (lw_memory_limit){available(world), "its share of the node's memory"};
 }
 
 static bool fits(const lw_model *model, lw_memory_case at, double limit)
@@ -263,7 +263,7 @@ static const struct {
 } ways[WAYS] = {
     [ACCUMULATION] = {least_accumulation, "train.accumulation: %lld"},
     [SEQUENCE] = {least_sequence, "parallel.sequence: %lld"},
-    [RANKS] = {least_ranks, "parallel.sequence: %lld on more ranks, the data axis as it is"},
+    [RANKS] = {least_ranks, "parallel.sequence: %lld on more ranks, with the same data axis"},
 };
 
 /* Whatever would do, each by itself if it can, else with computing again. text [room] out */
@@ -305,8 +305,7 @@ static lw_status refuse(const lw_model *model, const lw_job *job, const lw_memor
   return lw_fail(
       LW_ERROR_MEMORY,
       "a rank needs up to %.1f MiB (parameters and gradients %.1f, optimizer %.1f, a "
-      "pass over %lld tokens%s %.1f, buffers %.1f), but has %.1f MiB (%s); this would do: "
-      "%s",
+      "pass over %lld tokens%s %.1f, buffers %.1f), but has %.1f MiB (%s); this would fit: %s",
       (double)m.all / MIB, (double)(m.parameters + m.gradients) / MIB, (double)m.optimizer / MIB,
       (long long)m.tokens, m.evaluation ? " of the validation split" : "", (double)m.pass / MIB,
       (double)m.buffers / MIB, limit->bytes / MIB, limit->whose, text);
@@ -373,7 +372,7 @@ static lw_status refuse_evaluation(const question *of, const lw_memory *need,
   else if (world->sequence->size < world->size)
     snprintf(advice, sizeof advice, "--sequence %d, or ranks with more memory", world->size);
   return lw_fail(LW_ERROR_MEMORY,
-                 "evaluating needs up to %.1f MiB a rank beside the model (a pass over %lld "
+                 "evaluation needs up to %.1f MiB per rank besides the model (a pass over %lld "
                  "tokens of the %s split %.1f, buffers %.1f, results %.1f), but has %.1f MiB; "
                  "try %s",
                  (double)need->all / MIB, (long long)need->tokens, lw_split_name(of->rule.split),

@@ -34,7 +34,7 @@ static lw_status find_step(const char *folder, const int64_t *steps, int64_t cou
     *found = status == LW_OK;
     if (status != LW_ERROR_FORMAT) LW_TRY(status);
     if (!*found && i + 1 < count)
-      lw_log_root(LW_LOG_WARN, "%s; looking at the checkpoint before it", lw_fail_message());
+      lw_log_root(LW_LOG_WARN, "%s; trying the previous checkpoint", lw_fail_message());
   }
 done:
   return status;
@@ -68,7 +68,7 @@ void lw_newest_best(const char *folder, const lw_progress *newest, char *path)
     memcpy(path, best, sizeof best);
   else
     lw_log_root(LW_LOG_WARN,
-                "%s: the best checkpoint, of step %lld, is not there; the newest stands for it",
+                "%s: the best checkpoint, of step %lld, is missing; the newest is used instead",
                 folder, (long long)newest->best_step);
 }
 

@@ -21,8 +21,8 @@ lw_status lw_parallel_choose(int ranks, const lw_parallel_request *request, int 
   if (asked > request->longest)
     return lw_fail(
         LW_ERROR_INPUT,
-        "'%s' (%lld) is more ranks than the longest sample has tokens (%lld): some could "
-        "never hold one; take fewer",
+        "'%s' (%lld) is more ranks than the longest sample has tokens (%lld): some "
+        "ranks would never get a token; use fewer",
         request->option, (long long)asked, (long long)request->longest);
   *sequence = asked ? (int)asked : choose_sequence(ranks, request);
   lw_status status = lw_world_check_sequence(ranks, *sequence);

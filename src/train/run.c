@@ -27,7 +27,8 @@ static void write_row(lw_run_state *run, const char *split, double loss, double 
                         .seconds = run->trainer->progress.seconds};
   const bool waits = lw_metrics_write(&run->metrics, &row) != LW_OK;
   if (waits && !run->rows_wait)
-    lw_log_root(LW_LOG_WARN, "%s; its lines wait in memory, training goes on", lw_fail_message());
+    lw_log_root(LW_LOG_WARN, "%s; its lines are kept in memory, and training goes on",
+                lw_fail_message());
   run->rows_wait = waits;
 }
 

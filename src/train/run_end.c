@@ -27,7 +27,7 @@ static const char *best_path(const lw_run_state *run, char *path)
   const char *folder = run->request->folder;
   const int64_t step = run->trainer->progress.best_step;
   lw_status status = LW_OK;
-  if (run->saver.best != step) return "the disk did not take it";
+  if (run->saver.best != step) return "it could not be saved";
   if (lw_folder_linked(folder, "best.h5") == step)
     status = lw_folder_path(folder, "checkpoints/best.h5", path);
   else
@@ -43,8 +43,7 @@ void lw_run_log_end(const lw_run_state *run, lw_run_end end)
   const int64_t since = run->record.since;
   char text[LW_LOSS_TEXT];
   log_profile();
-  lw_log_root(LW_LOG_INFO, "memory of rank 0: %.1f MiB taken at most",
-              (double)lw_mem_peak() / 1048576.0);
+  lw_log_root(LW_LOG_INFO, "peak memory of rank 0: %.1f MiB", (double)lw_mem_peak() / 1048576.0);
   if (end == LW_RUN_STOPPED)
     lw_log_root(LW_LOG_INFO,
                 "stopped at step %lld as asked, everything is saved in %s; go on with the same "

@@ -80,7 +80,7 @@ static lw_status restore_newest(lw_run_state *run, int64_t *step)
     } else if (status != LW_ERROR_FORMAT || i + 1 == count) {
       goto done;
     } else {
-      lw_log_root(LW_LOG_WARN, "%s; trying the checkpoint before it", lw_fail_message());
+      lw_log_root(LW_LOG_WARN, "%s; trying the previous checkpoint", lw_fail_message());
       status = LW_OK;
     }
   }
@@ -120,7 +120,7 @@ static lw_status open_folder(lw_run_state *run)
   LW_TRY(lw_log_open(path));
   if (run->lock < 0)
     lw_log_root(LW_LOG_WARN,
-                "the file system of %s has no locks: take care that no other run writes there",
+                "the file system of %s has no locks: make sure that no other run writes there",
                 folder);
 done:
   return status;
@@ -132,7 +132,7 @@ static bool has_checkpoint(const int64_t *steps, int64_t count, int64_t step)
   return count > 0;
 }
 
-/* The best step whose checkpoint is there: the one on record, unless the disk did not take it. */
+/* The best step whose checkpoint is there: the one on record, unless it could not be saved. */
 static lw_status find_best(const lw_run_state *run, int64_t *best)
 {
   const char *folder = run->request->folder;
@@ -201,12 +201,12 @@ static void judge_resume(lw_run_state *run)
     lw_log_root(LW_LOG_INFO,
                 "nothing to do: step %lld of %lld is done; raise train.%s to go on%s%s%s%s",
                 (long long)step, (long long)steps, step >= steps ? "steps" : "patience",
-                changed ? "; not applied, for nothing is trained:\n" : "", resume->changes,
+                changed ? "; not applied, because nothing is trained:\n" : "", resume->changes,
                 *resume->changes && *resume->data ? "\n" : "", resume->data);
   if (run->idle) return;
   if (*resume->changes) lw_log_root(LW_LOG_INFO, "options that changed:\n%s", resume->changes);
   if (*resume->data)
-    lw_log_root(LW_LOG_WARN, "the data set is not as it was, which --accept-data allows:\n%s",
+    lw_log_root(LW_LOG_WARN, "the data set has changed, which --accept-data allows:\n%s",
                 resume->data);
   for (const char *line = resume->settled; *line; line += strspn(line, "\n")) {
     const int length = (int)strcspn(line, "\n");

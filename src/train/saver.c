@@ -105,6 +105,6 @@ lw_status lw_saver_step(lw_saver *saver, lw_trainer *trainer, lw_saver_why why)
   lw_log_root(LW_LOG_WARN, "step %lld is not saved: %s; training goes on%s",
               (long long)trainer->progress.step, lw_fail_message(),
               why.best ? ", and this best model is lost unless the next one is better"
-                       : ", the next checkpoint is the next try");
+                       : ", and tries again at the next checkpoint");
   return LW_OK;
 }

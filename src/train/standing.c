@@ -73,16 +73,17 @@ static void find_reason(const lw_standing_case *at, char *reason, size_t room)
   const int64_t is = lw_subset_count(at->samples, at->job->train.evaluate_limit);
   *reason = 0;
   if (!at->same_split)
-    snprintf(reason, room, "the validation split is not as it was");
+    snprintf(reason, room, "the validation split has changed");
   else if (was != is)
-    snprintf(reason, room, "train.evaluate_limit: %lld of the %lld validation samples, before %lld",
+    snprintf(reason, room,
+             "train.evaluate_limit: %lld of the %lld validation samples (before: %lld)",
              (long long)is, (long long)at->samples, (long long)was);
   else if (at->saved->data.max_length != at->job->data.max_length)
-    snprintf(reason, room, "data.max_length is %lld, before %lld",
+    snprintf(reason, room, "data.max_length is %lld (before: %lld)",
              (long long)at->job->data.max_length, (long long)at->saved->data.max_length);
   else if (at->limits_by_front && is < at->samples)
     snprintf(reason, room,
-             "train.evaluate_limit: %lld drawn samples, before the first %lld of the split",
+             "train.evaluate_limit: %lld drawn samples (before: the first %lld of the split)",
              (long long)is, (long long)is);
 }
 
@@ -94,8 +95,8 @@ static void settle_best(const lw_standing_case *at, lw_progress *progress, words
   begin_line(to);
   say(to,
       "evaluations use other samples from now on (%s): the best loss so far (%.4f at step %lld) is "
-      "forgotten, and patience and plateau count from 0; best.h5 will be the best of the "
-      "evaluations to come",
+      "forgotten, and patience and plateau count from 0; best.h5 will be the best of the next "
+      "evaluations",
       reason, progress->best_loss, (long long)progress->best_step);
   progress->best_loss = INFINITY;
   progress->best_accuracy = 0.0;

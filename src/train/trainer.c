@@ -180,15 +180,16 @@ static lw_status check_data(const lw_trainer *trainer, const char *path,
                                     sizeof resume->data));
   if (*resume->data && !resume->accept_data)
     status = lw_fail(LW_ERROR_INPUT,
-                     "cannot resume from %s: %s is not the data set of its training:\n%s\nGo on "
-                     "with it as it is now by --accept-data, or give the old one",
+                     "cannot resume from %s: %s is not the data set of its training:\n%s\nAdd "
+                     "--accept-data to go on with the changed data set, or give the old one",
                      path, data, resume->data);
   else if (trainer->job.model.positions == LW_POSITIONS_LEARNED &&
            now->most_positions != then->most_positions)
-    status = lw_fail(LW_ERROR_INPUT,
-                     "cannot resume from %s: it has learned positions for %lld tokens, but the "
-                     "longest sample of %s has %lld; keep one of that length, or train anew",
-                     path, (long long)then->most_positions, data, (long long)now->most_positions);
+    status =
+        lw_fail(LW_ERROR_INPUT,
+                "cannot resume from %s: it has learned positions for %lld tokens, but the "
+                "longest sample of %s has %lld; keep one of that length, or start a new training",
+                path, (long long)then->most_positions, data, (long long)now->most_positions);
 done:
   return status;
 }
@@ -212,8 +213,8 @@ static void follow_data(lw_trainer *trainer, const lw_checkpoint_info *info, lw_
   if (then != now) {
     const double share = (double)(progress->cursor % then) / (double)then;
     progress->cursor = progress->cursor / then * now + (int64_t)(share * (double)now);
-    note(resume, "\nthe order of samples is that of %lld samples from here on%s", (long long)now,
-         share > 0.0 ? "; of the epoch under way some come twice and some not at all" : "");
+    note(resume, "\nfrom here on the order is that of %lld samples%s", (long long)now,
+         share > 0.0 ? "; in the current epoch some samples come twice and some never" : "");
   }
 }
 

@@ -153,7 +153,7 @@ static void judge(const lw_watch *watch)
     lw_profile_place(r.text + snprintf(r.text, sizeof r.text, "\n  this rank: "));
   }
   lw_leave(lw_fail(LW_ERROR_STALLED,
-                   "nothing has moved for %.2g minutes (train.stall_minutes); the job ends, go on "
+                   "no progress for %.2g minutes (train.stall_minutes); the job ends; continue it "
                    "with --resume%s",
                    watch->seconds * watch->still / TURNS / 60.0, r.text));
 }

@@ -41,7 +41,7 @@ noticed=0 harmless=0 wrong=0
 # judge KIND WHAT CODE: after a training in $folder/run
 judge() {
   if [ "$3" -eq 0 ] && [ "$(state_of "$folder/run")" = "$want" ]; then
-    if grep -q 'trying the checkpoint before it' "$folder/out"; then
+    if grep -q 'trying the previous checkpoint' "$folder/out"; then
       noticed=$((noticed + 1))
     else
       harmless=$((harmless + 1))

@@ -375,7 +375,7 @@ MPI_TEST_1234(pairs_that_ask_for_the_next_token_are_refused)
   CHECK(read.data.pairs && read.data.target == LW_TARGET_CLASS, "what the data are");
   info.data.target = LW_TARGET_NEXT_TOKEN;
   FINE(lw_checkpoint_save(path, world, &info, &from, &result));
-  FAILS(lw_checkpoint_read_info(path, &read), LW_ERROR_FORMAT, "cannot ask for the next token");
+  FAILS(lw_checkpoint_read_info(path, &read), LW_ERROR_FORMAT, "cannot predict the next token");
   state_done(&saved);
   end(world, folder);
 }

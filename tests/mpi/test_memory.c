@@ -87,10 +87,10 @@ static int ways[2];
 /* Follow the advice, whatever it is, and the job is taken. */
 static void follow(const lw_model *model, lw_job *job, lw_memory_case at, const lw_world *world)
 {
-  const char *says = strstr(lw_fail_message(), "this would do: ");
+  const char *says = strstr(lw_fail_message(), "this would fit: ");
   CHECK(says, "no advice: %s", lw_fail_message());
   char advice[512], *rest = NULL;
-  snprintf(advice, sizeof advice, "%s", says ? says + strlen("this would do: ") : "");
+  snprintf(advice, sizeof advice, "%s", says ? says + strlen("this would fit: ") : "");
   for (char *way = advice; way; way = rest) {
     rest = strstr(way, ", or ");
     if (rest) {

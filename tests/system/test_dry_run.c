@@ -38,7 +38,7 @@ Test(dry_run, checks_times_and_writes_nothing, .timeout = TEST_LIMIT)
         folder);
   list_all(before);
   train_well(0, "run", "--resume --dry-run --set train.steps=30");
-  expect_in_output("trying the checkpoint before it");
+  expect_in_output("trying the previous checkpoint");
   expect_in_output("would train steps 11 to 30 in ");
   expect_in_output("/run, which has checkpoints\n");
   expect_in_output(" (20 steps ");

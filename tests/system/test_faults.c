@@ -202,7 +202,7 @@ static void check_stall(int rank, const char *silent, const char *waiting)
   start();
   int code = stop_rank(rank);
   cr_assert_eq(code, 7, "%d: %s", code, output);
-  expect_in_output("nothing has moved for");
+  expect_in_output("no progress for");
   expect_in_output(silent);
   expect_in_output(waiting);
   expect_in_output(", wait");

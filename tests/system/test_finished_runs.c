@@ -141,7 +141,7 @@ Test(copied_run, without_its_best_says_so, .timeout = TEST_LIMIT)
   train_well(1, "run", STILL);
   shell("cd %s/run/checkpoints && rm best.h5 step-00000004.h5", folder);
   cr_assert_eq(longwave(0, "table %s/run", folder), 0, "%s", output);
-  expect_in_output("the best checkpoint, of step 4, is not there");
+  expect_in_output("the best checkpoint, of step 4, is missing");
   finish();
 }
 

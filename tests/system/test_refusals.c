@@ -36,7 +36,7 @@ static const refusal refusals[] = {
      {"--set data.path: '", "is a checkpoint and no longwave data set"}},
     {"train %1/job.yaml --run %1/job.yaml/below", 4, {"Not a directory"}},
     {"train %1/job.yaml --run %1/new --set parallel.memory=1", 3,
-     {"a rank needs up to", "but has 1.0 MiB (parallel.memory)", "this would do"}},
+     {"a rank needs up to", "but has 1.0 MiB (parallel.memory)", "this would fit"}},
     {"train %1/job.yaml --run %1/run", 2, {"already holds a run", "--resume", "--run"}},
     {"train %1/job.yaml --run %1/run --resume --set model.width=16", 2,
      {"another model", "model.width: 8 in the checkpoint, 16 in the job"}},

@@ -146,7 +146,7 @@ Test(table, seeds_are_one_row_and_columns_say_what_differs, .timeout = TEST_LIMI
   expect("1: ", 2);
   write_text("runs/b_seed-1/checkpoints/best.h5", "no checkpoint");
   cr_assert_eq(longwave(2, "table %s/runs", folder), 0, "%s", output);
-  expect("looking at the checkpoint before it", 2);
+  expect("trying the previous checkpoint", 2);
   expect("b_seed-1, step 10 of 12", 1);
   shell("for f in %s/runs/b_seed-1/checkpoints/step-*.h5; do echo no checkpoint >$f; done", folder);
   cr_assert_eq(longwave(2, "table %s/runs", folder), 0, "%s", output);

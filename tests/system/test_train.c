@@ -273,7 +273,7 @@ static void check_damage(int ranks, const char *damage)
   shell("f=%s; %s", checkpoint_of("damaged", 12, path), damage);
   train_well(ranks, "damaged", "--resume");
   cr_assert(strstr(output, "step-00000012.h5"), "%s", output);
-  cr_assert(strstr(output, "trying the checkpoint before it"), "%s", output);
+  cr_assert(strstr(output, "trying the previous checkpoint"), "%s", output);
   cr_assert(strstr(output, "step 10, epoch"), "%s", output);
   expect_same_state("whole", "damaged", 12);
   expect_same_metrics("whole", "damaged");

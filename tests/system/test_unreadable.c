@@ -39,7 +39,7 @@ Test(unreadable, checkpoint_ends_the_life_and_stays, .timeout = TEST_LIMIT)
     cr_assert_eq(code, 4, "'%s' ends with %d: %s", cases[i].rule, code, output);
     expect_in_output(cases[i].says);
     expect_in_output("step-00000012.h5");
-    cr_assert_not(strstr(output, "trying the checkpoint before"), "%s", output);
+    cr_assert_not(strstr(output, "trying the previous checkpoint"), "%s", output);
     expect_none_aside("run");
   }
   train_well(1, "run", ON);
@@ -129,7 +129,7 @@ Test(damaged, checkpoint_is_still_set_aside, .timeout = TEST_LIMIT)
   train_well(1, "run", "");
   shell("printf x | dd of=%s bs=1 seek=30000 conv=notrunc", checkpoint_of("run", 12, path));
   train_well(2, "run", ON);
-  expect_in_output("trying the checkpoint before it");
+  expect_in_output("trying the previous checkpoint");
   shell("[ -s %s.damaged ] && [ -s %s ]", path, path);
   finish();
 }

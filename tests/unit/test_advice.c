@@ -47,7 +47,8 @@ static const row rows[] = {
     {"optimizer.warmup=4000 optimizer.learning_rate=0.02", "rises to 0.005 of 0.02"},
     {"optimizer.warmup=999", NULL},
     {"optimizer.final_rate=0.1", NULL},
-    {"optimizer.final_rate=0.1 optimizer.schedule=constant", "without effect: optimizer.final_rate (for"},
+    {"optimizer.final_rate=0.1 optimizer.schedule=constant",
+     "without effect: optimizer.final_rate (for"},
     {"train.patience=2 train.evaluate_every=0", "set train.evaluate_every"},
     {"train.patience=2 train.evaluate_every=400", "needs 3 evaluations before the last step, and "
                                                   "there are 2"},
@@ -66,7 +67,7 @@ static const row rows[] = {
     {"checkpoint.keep_every=1000", NULL},
     {"checkpoint.keep_every=1000 checkpoint.every=0", "checkpoint.keep_every has no effect"},
     {"checkpoint.keep_every=1000 checkpoint.every=0 checkpoint.minutes=5", NULL},
-    {"checkpoint.keep_every=300 checkpoint.every=200", "only those of every 600th step"},
+    {"checkpoint.keep_every=300 checkpoint.every=200", "only the checkpoints of every 600th step"},
     {"model.position_scale=1", "without effect: model.position_scale (for"},
     {"model.position_scale=1 model.positions=learned", NULL},
     {"attention.bound=0.3", NULL},
@@ -78,8 +79,8 @@ static const row rows[] = {
                                                    "learned), model.pair_head (for pairs"},
     {"model.norm=batch", NULL},
     {"train.accumulation=8", NULL},
-    {"model.norm=batch train.accumulation=6", "6 pieces of a step by itself, from 5 samples and "
-                                              "not from 32"},
+    {"model.norm=batch train.accumulation=6", "6 pieces of a step separately, from 5 samples "
+                                              "instead of 32"},
     {"model.pooling=max train.label_smoothing=0.1 train.evaluate_limit=1000000", NULL},
 };
 

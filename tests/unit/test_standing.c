@@ -72,7 +72,7 @@ Test(standing, is_forgotten_with_another_limit, .init = start)
   saved.train.evaluate_limit = 20;
   settle(the_case());
   cr_assert(forgotten());
-  cr_assert(says("80 of the 80 validation samples, before 20") && says("0.2500 at step 30"), "%s",
+  cr_assert(says("80 of the 80 validation samples (before: 20)") && says("0.2500 at step 30"), "%s",
             text);
   cr_assert_eq(progress.plateau_scale, 0.5, "what was lowered stays so");
 }
@@ -93,7 +93,7 @@ Test(standing, is_forgotten_with_limits_that_took_the_front, .init = start)
   cr_assert_str_eq(text, "", "all samples are all samples");
   saved.train.evaluate_limit = job.train.evaluate_limit = 20;
   settle(at);
-  cr_assert(forgotten() && says("20 drawn samples, before the first 20"), "%s", text);
+  cr_assert(forgotten() && says("20 drawn samples (before: the first 20"), "%s", text);
 }
 
 Test(standing, is_forgotten_with_other_data_or_lengths, .init = start)
@@ -101,11 +101,11 @@ Test(standing, is_forgotten_with_other_data_or_lengths, .init = start)
   lw_standing_case at = the_case();
   at.same_split = false;
   settle(at);
-  cr_assert(forgotten() && says("the validation split is not as it was"), "%s", text);
+  cr_assert(forgotten() && says("the validation split has changed"), "%s", text);
   start();
   job.data.max_length = 9;
   settle(the_case());
-  cr_assert(forgotten() && says("data.max_length is 9, before 0"), "%s", text);
+  cr_assert(forgotten() && says("data.max_length is 9 (before: 0)"), "%s", text);
 }
 
 Test(standing, has_nothing_to_forget_before_the_first_evaluation_or_after_the_last_step,
