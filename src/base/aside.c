@@ -151,11 +151,11 @@ lw_status lw_file_sync(int file, const char *path)
   while (failed && errno == EINTR);
   if (!failed) return LW_OK;
   if (!is_refusal(errno))
-    return lw_fail(LW_ERROR_FILE, "cannot bring '%s' to the disk: %s", path, lw_reason(errno));
+    return lw_fail(LW_ERROR_FILE, "cannot save '%s' on the disk: %s", path, lw_reason(errno));
   if (!told)
     lw_log_root(LW_LOG_WARN,
-                "the file system of '%s' cannot tell when a file is on the disk (%s): a power "
-                "failure may cost the newest files",
+                "the file system of '%s' cannot tell when a file is on the disk (%s): after a "
+                "power failure the newest files may be missing",
                 path, lw_reason(errno));
   told = true;
   return LW_OK;
@@ -171,8 +171,8 @@ static void sync_folder(const char *folder)
   if (file >= 0) close(file);
   if (failed && !told)
     lw_log_root(LW_LOG_WARN,
-                "cannot bring the names in folder '%s' to the disk (%s): a power failure may cost "
-                "the newest files",
+                "cannot save the file names of folder '%s' on the disk (%s): after a power failure "
+                "the newest files may be missing",
                 folder, lw_reason(reason));
   told = told || failed;
 }

@@ -30,7 +30,7 @@ static lw_status read_text(const char *path, char **text)
   rewind(file);
   if (bytes < 0) LW_TRY(fail("read", path));
   if (bytes == LONG_MAX) /* the length of a folder */
-    LW_TRY(lw_fail(LW_ERROR_FILE, "cannot read %s: it is no plain file; name a file", path));
+    LW_TRY(lw_fail(LW_ERROR_FILE, "cannot read %s: it is not a regular file; give a file", path));
   LW_TRY(LW_TAKE(&own, bytes + 1));
   own[fread(own, 1, (size_t)bytes, file)] = 0;
   if (ferror(file)) LW_TRY(fail("read", path));

@@ -18,8 +18,8 @@ lw_status lw_mem_take(int64_t count, int64_t size, void **out)
   char *block = aligned_alloc(HEADER, (size_t)room);
   if (!block)
     return lw_fail(LW_ERROR_MEMORY,
-                   "out of memory: %.1f MiB asked for with %.1f MiB in use"
-                   "; take a smaller batch or model, or more ranks",
+                   "out of memory: %.1f MiB requested with %.1f MiB in use; use a smaller batch or "
+                   "model, or more ranks",
                    (double)bytes / 1048576.0, (double)live / 1048576.0);
   memset(block, 0, (size_t)room);
   memcpy(block, &bytes, sizeof bytes);

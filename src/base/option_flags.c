@@ -44,10 +44,7 @@ static lw_status fail_unknown(const scan *s, const char *word, const char *name)
 static lw_status add_word(scan *s, const char *word)
 {
   if (s->words == s->arguments->word_room)
-    return lw_fail(LW_ERROR_INPUT,
-                   "one argument too many: '%s'"
-                   "; leave it out, or see --help",
-                   word);
+    return lw_fail(LW_ERROR_INPUT, "one argument too many: '%s'; remove it, or see --help", word);
   s->arguments->words[s->words++] = word;
   return LW_OK;
 }
@@ -83,9 +80,7 @@ static lw_status add_set(scan *s)
   lw_status status = LW_OK;
   LW_TRY(take_value(s, &value));
   if (s->sets == s->arguments->set_room)
-    LW_TRY(lw_fail(LW_ERROR_INPUT,
-                   "more than %d times --set"
-                   "; write them into the job file",
+    LW_TRY(lw_fail(LW_ERROR_INPUT, "more than %d --set; write them into the job file",
                    s->arguments->set_room));
   s->arguments->sets[s->sets++] = value;
 done:
@@ -102,10 +97,8 @@ static lw_status read_flag(scan *s, bool *given)
   const lw_option *option = strncmp(word, "--", 2) == 0 ? lw_option_find(s->flags, name) : NULL;
   if (!option) return fail_unknown(s, word, name);
   if (given[option - s->flags->options])
-    return lw_fail(LW_ERROR_INPUT,
-                   "'%.*s' is given twice"
-                   "; leave one out",
-                   (int)strcspn(word, "="), word);
+    return lw_fail(LW_ERROR_INPUT, "'%.*s' is given twice; remove one", (int)strcspn(word, "="),
+                   word);
   given[option - s->flags->options] = true;
 
   lw_status status = LW_OK;

@@ -79,7 +79,7 @@ static void blame_yaml(reader *r)
   size_t index = parser->problem_mark.index; /* in characters: right for a hint in ASCII files */
   bool tab = index < r->length && r->text[index] == '\t';
   blame(r, parser->problem_mark, "not YAML: %s%s%s%s", problem, parser->context ? ", " : "",
-        parser->context ? parser->context : "", tab ? "; indent with blanks, not tabs" : "");
+        parser->context ? parser->context : "", tab ? "; indent with spaces, not tabs" : "");
 }
 
 static yaml_event_type_t next(reader *r)
@@ -347,8 +347,8 @@ static lw_status read_bytes(lw_option_section *sections, int count, const char *
 {
   assert(count <= LW_SECTIONS_MAX);
   if (length > FILE_MAX_BYTES)
-    return lw_fail(LW_ERROR_INPUT, "%s: larger than %d bytes, so it is no job file"
-                                   "; name a YAML file", name,
+    return lw_fail(LW_ERROR_INPUT,
+                   "%s: larger than %d bytes, so it is not a job file; give a YAML file", name,
                    FILE_MAX_BYTES);
   lw_status status = LW_OK;
   for (int pass = 0; pass < 2 && status == LW_OK; pass++) {

@@ -73,7 +73,7 @@ lw_status lw_file_write(lw_file *file, int64_t place, const void *data, int64_t 
     if (code != MPI_SUCCESS) return fail("write", file->path, code);
     MPI_Get_count(&about, MPI_BYTE, &written);
     if (written <= 0)
-      return lw_fail(LW_ERROR_FILE, "cannot write '%s': the disk takes nothing more", file->path);
+      return lw_fail(LW_ERROR_FILE, "cannot write '%s': the disk is full", file->path);
     done += written;
   }
   return LW_OK;

@@ -116,7 +116,7 @@ lw_status lw_world_check_sequence(int ranks, int sequence)
   if (sequence >= 1 && ranks % sequence == 0) return LW_OK;
   list_divisors(ranks, divisors, sizeof divisors);
   return lw_fail(LW_ERROR_INPUT,
-                 "%d ranks on the sequence axis do not divide the %d rank%s there %s: take %s",
+                 "%d ranks on the sequence axis do not divide the %d rank%s there %s: use %s",
                  sequence, ranks, ranks > 1 ? "s" : "", ranks > 1 ? "are" : "is", divisors);
 }
 

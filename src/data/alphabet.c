@@ -105,13 +105,13 @@ static lw_status learn(alphabet *learnt, const lw_samples *train)
   }
   if (found > LW_IDS_MAX - specials(learnt))
     LW_TRY(lw_fail(LW_ERROR_INPUT,
-                   "%" PRId64 " different characters stand at least %" PRId64
+                   "%" PRId64 " different characters occur at least %" PRId64
                    " times in the train split, and %d ids are left for them; raise --min-count or "
                    "use --alphabet bytes",
                    found, learnt->own->min_count, (int)(LW_IDS_MAX - specials(learnt))));
   if (!found)
     LW_TRY(lw_fail(LW_ERROR_INPUT,
-                   "no character stands %" PRId64 " times in the train split; lower --min-count",
+                   "no character occurs %" PRId64 " times in the train split; lower --min-count",
                    learnt->own->min_count));
   learnt->characters = found;
 done:
@@ -153,7 +153,7 @@ lw_status lw_alphabet_like(const lw_dataset *other, lw_alphabet_settings *own)
     own->end_mark |= !strcmp(name, end_name);
     if (strcmp(name, end_name) != 0 && strcmp(name, rare_name) != 0 && !code_of(name, &code))
       return lw_fail(LW_ERROR_INPUT,
-                     "'%s' (--like): token id %" PRId64 " is called '%s', which is no character",
+                     "'%s' (--like): token id %" PRId64 " is called '%s', which is not a character",
                      lw_dataset_path(other), id, name);
   }
   return LW_OK;
@@ -282,12 +282,13 @@ static lw_status say_unknown(const alphabet *learnt, lw_product *product)
   name_of(learnt->first_unknown, name);
   if (learnt->rare < 0)
     return lw_fail(LW_ERROR_INPUT,
-                   "%" PRId64 " of %" PRId64 " characters, such as '%s', do not stand in the "
-                   "alphabet of '%s' (--like), and it has no id '<rare>' for them",
+                   "%" PRId64 " of %" PRId64 " characters, such as '%s', are not in the alphabet "
+                                             "of '%s' (--like), and it has no id '<rare>' for them",
                    learnt->unknown, learnt->taken, name, lw_dataset_path(learnt->other));
   return lw_product_note(product,
-                         "unknown: %" PRId64 " of %" PRId64 " characters, such as '%s', do not "
-                         "stand in the alphabet of '%s' and became its id for rare ones\n",
+                         "unknown: %" PRId64 " of %" PRId64
+                         " characters, such as '%s', are not in the alphabet of '%s' and became "
+                         "its id for rare characters\n",
                          learnt->unknown, learnt->taken, name, lw_dataset_path(learnt->other));
 }
 

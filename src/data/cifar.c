@@ -31,8 +31,8 @@ lw_status lw_cifar_load(const char *path, lw_grey grey, const lw_product *produc
   if (!more) LW_TRY(lw_fail(LW_ERROR_FORMAT, "'%s' is empty; download or make it again", path));
   while (more) {
     LW_TRY(lw_source_take(source, record, 1));
-    LW_TRY(lw_image_label(product, record[0], source,
-                          "; is this the binary version of CIFAR-10?", &label));
+    LW_TRY(lw_image_label(product, record[0], source, "; is it the binary version of CIFAR-10?",
+                          &label));
     LW_TRY(lw_source_take(source, record + 1, RECORD - 1));
     const uint8_t *red = record + 1, *green = red + PIXELS, *blue = green + PIXELS;
     for (int i = 0; i < PIXELS; i++) image[i] = lw_grey_of(grey, red[i], green[i], blue[i]);

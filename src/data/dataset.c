@@ -144,10 +144,12 @@ static lw_status read_head(lw_dataset *dataset)
     return lw_fail(LW_ERROR_FORMAT, "'%s' is %s and no longwave data set; name a data set",
                    lw_dataset_path(dataset), other->name);
   if (strcmp(format, LW_DATASET_FORMAT) != 0)
-    return foreign(dataset, "is no longwave data set, or damaged (attribute 'format')", MAKE_AGAIN);
+    return foreign(dataset, "is not a Longwave data set, or it is damaged (attribute 'format')",
+                   MAKE_AGAIN);
   LW_TRY(lw_h5_get_integer(file, "/", "version", &version));
   if (version != LW_DATASET_VERSION)
-    return lw_fail(LW_ERROR_FORMAT, "'%s' has format version %lld, this program reads %d; %s",
+    return lw_fail(LW_ERROR_FORMAT,
+                   "'%s' has format version %lld, this program reads version %d; %s",
                    lw_dataset_path(dataset), (long long)version, LW_DATASET_VERSION, MAKE_AGAIN);
   LW_TRY(lw_h5_get_text(file, "/", "task", info->task, sizeof info->task));
   LW_TRY(lw_h5_get_text(file, "/", "kind", kind, sizeof kind));
@@ -177,7 +179,7 @@ static lw_status read_checksum(const lw_h5 *file, const char *name, uint32_t *ou
   lw_status status = lw_h5_get_integer(file, name, "crc32", &value);
   if (status != LW_OK) return status;
   if (value < 0 || value > UINT32_MAX)
-    return lw_fail(LW_ERROR_FORMAT, "'%s': attribute 'crc32' of '%s' is no CRC-32",
+    return lw_fail(LW_ERROR_FORMAT, "'%s': attribute 'crc32' of '%s' is not a CRC-32",
                    lw_h5_path(file), name);
   *out = (uint32_t)value;
   return LW_OK;

@@ -51,7 +51,7 @@ static void report_lengths(const lw_dataset *dataset, FILE *out)
               (double)info->tokens[s] / (double)count, info->longest[s]);
     fprintf(out, "\n");
   }
-  if (info->pairs) fprintf(out, "a sample is a pair; lengths are those of its documents\n");
+  if (info->pairs) fprintf(out, "a sample is a pair of documents; lengths are of documents\n");
 }
 
 static double share_of_class(const lw_dataset *dataset, lw_split split, int64_t label)

@@ -35,7 +35,7 @@ static lw_status check_heads(const char *images, const char *labels, const uint3
   if (image_head[1] != label_head[1])
     return lw_fail(LW_ERROR_FORMAT,
                    "'%s' has %" PRIu32 " images (byte 4) and '%s' has %" PRIu32 " labels (byte 4)"
-                   "; give two that belong together",
+                   "; give two files that belong together",
                    images, image_head[1], labels, label_head[1]);
   if (!image_head[1])
     return lw_fail(LW_ERROR_FORMAT,

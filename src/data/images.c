@@ -55,12 +55,13 @@ static const lw_option options[] = {
     LIST(cifar_train, "in place of idx: CIFAR-10 binary batches for training, joined by commas"),
     LIST(cifar_test, "CIFAR-10 binary batches for testing, joined by commas"),
     CHOICE(grey, "luma",
-           "how CIFAR's colours become grey: usual 8-bit luma, or Long Range Arena's"),
+           "how CIFAR's colours are made grey: usual 8-bit luma, or as in Long Range Arena"),
     {"validation", LW_OPTION_INT, PLACE(validation), "-1", -1, 1e9, NULL,
      "training samples held out for validation; -1: a tenth"},
-    CHOICE(hold_out, "random", "which ones: random by the seed, or the last of the file"),
+    CHOICE(hold_out, "random",
+           "which training samples are held out: random ones by the seed, or the last of the file"),
     {"seed", LW_OPTION_INT, PLACE(seed), "1", 0, 1e15, NULL,
-     "of what is held out, of --permute random, and of the order of drawn splits"},
+     "seed of what is held out, of --permute random, and of the order of drawn splits"},
     CHOICE(as, "values", "real numbers, or 256 token ids"),
     CHOICE(normalise, "none",
            "values: none x/255; mnist (x/255 - 0.1307)/0.3081; cifar (x - 122.6)/61; auto by mean "
@@ -71,7 +72,7 @@ static const lw_option options[] = {
     LIST(class_names, "names of the classes, joined by commas"),
     {"classes_of", LW_OPTION_CHOICE, PLACE(classes_of), "digits", 0, 0, classes_choices,
      "known class names, when --class-names gives none"},
-    LW_LIKE_OPTION(settings, "a data set whose classes and scale of values this one shall have"),
+    LW_LIKE_OPTION(settings, "use the classes and the scale of values of this data set"),
     {"limit_train", LW_OPTION_INT, PLACE(limit_train), "0", 0, 1e9, NULL,
      "keep only N training images, drawn at random, before the hold-out; 0: all"},
     {"limit_test", LW_OPTION_INT, PLACE(limit_test), "0", 0, 1e9, NULL,
@@ -199,7 +200,7 @@ static lw_status be_like(const settings *own, const lw_dataset *other, int64_t p
   if (info->kind == LW_KIND_TOKENS && info->vocabulary != product->recipe.vocabulary)
     return lw_fail(LW_ERROR_INPUT,
                    "'%s' (--like) has %" PRId64 " token ids; levels of grey are 256"
-                   "; leave --like out, or give a data set of such pictures",
+                   "; remove --like, or give a data set of such pictures",
                    lw_dataset_path(other), info->vocabulary);
   snprintf(seed, sizeof seed, "%" PRId64, own->seed);
   LW_TRY(lw_like_setting(other, "permute", permute_choices[own->permute]));
@@ -342,7 +343,7 @@ done:
 
 const lw_task lw_images_task = {
     .name = "images",
-    .sentence = "grey pictures pixel by pixel: idx files (MNIST and its kin) or CIFAR-10",
+    .sentence = "grey pictures pixel by pixel: idx files (MNIST and similar) or CIFAR-10",
     .options = options,
     .settings_bytes = sizeof(settings),
     .make = make,

@@ -26,8 +26,8 @@ static const lw_option options[] = {
     {"test", LW_OPTION_INT, PLACE(test), "5", 0, 99, NULL,
      "percent of the pieces, the last of the text"},
     {"as_stored", LW_OPTION_BOOL, PLACE(as_stored), "false", 0, 0, NULL,
-     "keep byte order marks, and CRLF where lines end so; else they are passed over and counted"},
-    LW_LIKE_OPTION(settings, "a data set whose token ids these must be: bytes"),
+     "keep byte order marks and CRLF line ends; else they are removed and counted"},
+    LW_LIKE_OPTION(settings, "a data set of bytes, whose token ids must be the same"),
     {0},
 };
 
@@ -115,7 +115,7 @@ static lw_status describe(const lw_option_section *flags, lw_product *product)
   if (alphabet.kind != LW_ALPHABET_BYTES)
     LW_TRY(lw_fail(LW_ERROR_INPUT,
                    "'%s' (--like) has characters for token ids, and this task makes bytes"
-                   "; leave --like out, or give a data set of bytes",
+                   "; remove --like, or give a data set of bytes",
                    own->like));
 done:
   lw_dataset_close(&other);

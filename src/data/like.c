@@ -37,13 +37,14 @@ static lw_status expect_same(const lw_dataset *other, const char *given)
   for (int64_t k = 0; k < list.count && k < classes; k++)
     if (strcmp(list.entry[k], lw_dataset_class_name(other, k)) != 0)
       LW_TRY(lw_fail(LW_ERROR_INPUT,
-                     "--class-names has '%s' as class %" PRId64 ", '%s' (--like) has '%s'; leave "
-                     "--class-names out, or give the same names in the same order",
+                     "--class-names has '%s' as class %" PRId64
+                     ", '%s' (--like) has '%s'; remove --class-names, or give the same names in "
+                     "the same order",
                      list.entry[k], k, lw_dataset_path(other), lw_dataset_class_name(other, k)));
   if (list.count != classes)
     LW_TRY(lw_fail(LW_ERROR_INPUT,
                    "--class-names has %" PRId64 " names, '%s' (--like) has %" PRId64
-                   "; leave --class-names out, or give the same names in the same order",
+                   "; remove --class-names, or give the same names in the same order",
                    list.count, lw_dataset_path(other), classes));
 done:
   lw_list_done(&list);
@@ -70,10 +71,10 @@ lw_status lw_like_scale(const lw_dataset *other, double *scale, double *shift)
 {
   for (int split = 0; split < LW_SPLITS; split++)
     if (other->info.count[split] && other->split[split].type != LW_H5_U8)
-      return lw_fail(LW_ERROR_INPUT,
-                     "'%s' (--like) stores real numbers, not levels of grey; its scale is no scale "
-                     "of pictures",
-                     lw_dataset_path(other));
+      return lw_fail(
+          LW_ERROR_INPUT,
+          "'%s' (--like) stores real numbers, not levels of grey; its scale is not one of pictures",
+          lw_dataset_path(other));
   *scale = other->info.scale;
   *shift = other->info.shift;
   return LW_OK;

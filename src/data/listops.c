@@ -53,11 +53,10 @@ lw_status lw_listops_evaluate(const uint8_t *tokens, int64_t count, int32_t *val
   for (int64_t i = 0; i < count; i++) {
     int32_t argument = tokens[i];
     if (argument >= LW_LISTOPS_TOKENS)
-      return lw_fail(LW_ERROR_INPUT, "token %" PRId64 " is no ListOps token", i);
+      return lw_fail(LW_ERROR_INPUT, "token %" PRId64 " is not a ListOps token", i);
     if (argument >= LW_LISTOPS_MIN && argument < LW_LISTOPS_CLOSE) {
       if (depth == LW_LISTOPS_DEPTH_MAX)
-        return lw_fail(LW_ERROR_INPUT,
-                       "token %" PRId64 ": more than %d operators inside each other", i,
+        return lw_fail(LW_ERROR_INPUT, "token %" PRId64 ": more than %d nested operators", i,
                        LW_LISTOPS_DEPTH_MAX);
       stack[depth++] = (open_node){.operator= tokens[i] };
       continue;
@@ -172,12 +171,11 @@ lw_status lw_listops_generate(const lw_listops_settings *settings, lw_samples sa
   for (int split = 0; split < LW_SPLITS; split++) {
     while (samples[split].count < settings->count[split]) {
       if (number - last_new >= IDLE_MAX)
-        LW_TRY(
-            lw_fail(LW_ERROR_INPUT,
-                    "only %" PRId64 " different trees of length %" PRId64 " to %" PRId64
-                    " were found: the last %d draws brought nothing new; ask for fewer samples or "
-                    "a wider range of lengths",
-                    seen.count, settings->min_length, settings->max_length, IDLE_MAX));
+        LW_TRY(lw_fail(LW_ERROR_INPUT,
+                       "only %" PRId64 " different trees of length %" PRId64 " to %" PRId64
+                       " were found: the last %d draws gave nothing new; use fewer samples or a "
+                       "wider range of lengths",
+                       seen.count, settings->min_length, settings->max_length, IDLE_MAX));
       int64_t length = lw_listops_draw(settings, number++, tokens);
       if (length < settings->min_length || length > settings->max_length) continue;
       if (!is_new(settings, &seen, tokens, length)) continue;
@@ -203,23 +201,24 @@ static const lw_option options[] = {
     {"train", LW_OPTION_INT, PLACE(count[LW_SPLIT_TRAIN]), "96000", 1, 1e9, NULL,
      "samples to draw for training"},
     {"validation", LW_OPTION_INT, PLACE(count[LW_SPLIT_VALIDATION]), "2000", 0, 1e9, NULL,
-     "samples to draw for validation; without --import-validation cut off the imported train file"},
+     "samples for validation: drawn, or without --import-validation taken from the imported train "
+     "file"},
     {"test", LW_OPTION_INT, PLACE(count[LW_SPLIT_TEST]), "2000", 0, 1e9, NULL,
-     "samples to draw for testing; without --import-test cut off the imported train file"},
+     "samples for testing: drawn, or without --import-test taken from the imported train file"},
     {"min_length", LW_OPTION_INT, PLACE(min_length), "501", 1, 1e6, NULL,
-     "fewest tokens of a tree, itself allowed (Long Range Arena: 500 < length < 2000)"},
+     "fewest tokens of a tree, inclusive (Long Range Arena: 500 < length < 2000)"},
     {"max_length", LW_OPTION_INT, PLACE(max_length), "1999", 1, 1e6, NULL,
-     "most tokens of a tree, itself allowed"},
+     "most tokens of a tree, inclusive"},
     {"max_depth", LW_OPTION_INT, PLACE(max_depth), "10", 2, LW_LISTOPS_DEPTH_MAX, NULL,
      "depth at which every node is a digit; the root has depth 1"},
     {"max_arguments", LW_OPTION_INT, PLACE(max_arguments), "10", 2, 1000, NULL,
      "most arguments of an operator; the fewest are 2"},
     {"seed", LW_OPTION_INT, PLACE(seed), "1", 0, 1e15, NULL,
-     "of the trees, and of what is cut off"},
+     "seed of the trees, and of which samples are taken for validation and testing"},
     {"end_mark", LW_OPTION_BOOL, PLACE(end_mark), "false", 0, 1, NULL,
-     "end each sample with a token of its own (id 15)"},
+     "end each sample with a special token (id 15)"},
     {"import_train", LW_OPTION_TEXT, PLACE(import[LW_SPLIT_TRAIN]), "", 0, LW_TEXT_MAX - 1, NULL,
-     "read this file in place of drawing: LRA's tsv or the original's, plain or gzip"},
+     "read this file instead of drawing: tsv of LRA or of the original, plain or gzip"},
     {"import_validation", LW_OPTION_TEXT, PLACE(import[LW_SPLIT_VALIDATION]), "", 0,
      LW_TEXT_MAX - 1, NULL, "the same for validation"},
     {"import_test", LW_OPTION_TEXT, PLACE(import[LW_SPLIT_TEST]), "", 0, LW_TEXT_MAX - 1, NULL,

@@ -71,7 +71,7 @@ static lw_status read_picture(const frame *of, const char *picture)
 static const char *mend_of(lw_status status)
 {
   if (status == LW_ERROR_FORMAT) return "; is --size right?";
-  return status == LW_ERROR_FILE ? "; to do without the picture delete the line" : "";
+  return status == LW_ERROR_FILE ? "; to leave out the picture delete the line" : "";
 }
 
 static lw_status import_batch(const frame *of, const char *path, lw_samples *samples)

@@ -102,19 +102,19 @@ static const lw_option options[] = {
     {"test", LW_OPTION_INT, PLACE(count[LW_SPLIT_TEST]), "20000", 0, 1e9, NULL,
      "pictures for testing, drawn or held out of the imported"},
     {"seed", LW_OPTION_INT, PLACE(seed), "1", 0, 1e15, NULL,
-     "of the pictures, or of what is held out"},
+     "seed of the pictures, or of what is held out"},
     {"contour_length", LW_OPTION_INT, PLACE(contour_length), "-1", -1, 256, NULL,
-     "paddles of a long curve, at least 2; -1: as level and size have it"},
+     "paddles of a long curve, at least 2; -1: the default of level and size"},
     {"distractor_length", LW_OPTION_INT, PLACE(distractor_length), "-1", -1, 256, NULL,
      "paddles of a short curve, at least 1; -1: a third of the long ones"},
     {"distractors", LW_OPTION_INT, PLACE(distractors), "-1", -1, 1000, NULL,
-     "short curves that are tried; -1: as the size has it"},
+     "short curves that are tried; -1: the default of the size"},
     {"as", LW_OPTION_CHOICE, PLACE(as), "values", 0, 0, as_choices,
      "real numbers, or 256 token ids"},
     {"normalise", LW_OPTION_CHOICE, PLACE(normalise), "none", 0, 0, normalise_choices,
      "values: none x/255, centre 2x/255 - 1"},
     {"import", LW_OPTION_TEXT, PLACE(import), "", 0, LW_TEXT_MAX - 1, NULL,
-     "in place of drawing: the folder of a released level, with imgs/ and metadata/ in it"},
+     "instead of drawing, read the folder of a released level, with imgs/ and metadata/ in it"},
     {"hold_out", LW_OPTION_CHOICE, PLACE(hold_out), "last", 0, 0, hold_out_choices,
      "which imported pictures are for validation and testing: the last ones, or random ones; "
      "without this flag random ones where the pictures are sorted by class"},
@@ -201,7 +201,7 @@ static lw_status draw_all(const settings *own, lw_product *product)
                       &product->samples[split], &missed));
     if (missed != missed_none)
       LW_TRY(lw_fail(LW_ERROR_INPUT,
-                     "picture %" PRId64 ": no room for two curves of %" PRId64
+                     "picture %" PRId64 ": no space for two curves of %" PRId64
                      " paddles in %" PRId64 " x %" PRId64
                      " pixels after %d attempts; ask for a smaller --contour-length",
                      missed, set.contour_length, set.side, set.side, LW_PATHFINDER_ATTEMPTS));
@@ -279,7 +279,8 @@ done:
 
 const lw_task lw_pathfinder_task = {
     .name = "pathfinder",
-    .sentence = "are two discs on one curve? Pathfinder, Path-X and other sizes, drawn or imported",
+    .sentence =
+        "are two discs on the same curve? Pathfinder, Path-X and other sizes, drawn or imported",
     .options = options,
     .settings_bytes = sizeof(settings),
     .make = make,

@@ -24,7 +24,7 @@ static const lw_option options[] = {
     {"max_length", LW_OPTION_INT, AT(max_length), "1024", 1, 1e9, NULL, "longest sequence"},
     {"vocabulary", LW_OPTION_INT, AT(vocabulary), "256", 1, 256, NULL, "token ids"},
     {"classes", LW_OPTION_INT, AT(classes), "2", 2, CLASSES_MAX, NULL, "classes"},
-    {"seed", LW_OPTION_INT, AT(seed), "1", 0, 1e15, NULL, "of lengths, tokens and labels"},
+    {"seed", LW_OPTION_INT, AT(seed), "1", 0, 1e15, NULL, "seed of lengths, tokens and labels"},
     {0}};
 
 /* Sample number n of all splits is a function of (seed, n). bytes [max_length] scratch */

@@ -31,7 +31,7 @@ static const lw_option options[] = {
     {"papers", LW_OPTION_TEXT, PLACE(papers), "", 0, LW_TEXT_MAX - 1, NULL,
      "for pairs without texts: lines of identifier and text, split by a tab"},
     LW_ALPHABET_OPTIONS(settings, alphabet, "1", "4000"),
-    LW_LIKE_OPTION(settings, "a data set of pairs whose classes and alphabet this one shall have"),
+    LW_LIKE_OPTION(settings, "use the classes and the alphabet of this data set of pairs"),
     {0},
 };
 
@@ -150,7 +150,7 @@ static lw_status read_papers(reading *in, const char *path)
     if (!by_name(name, &in->papers[i - 1].name))
       LW_TRY(lw_fail(LW_ERROR_INPUT,
                      "'%s': two papers have the identifier '%.*s'"
-                     "; take one of them out",
+                     "; remove one of them",
                      path, (int)(name->length < 40 ? name->length : 40), name->begin));
   }
   lw_source_cleaned(in->source, &in->passed.cleaned);
@@ -195,7 +195,7 @@ static lw_status add_pair(reading *in, char *line, int64_t length, lw_samples *s
   if (fields > FIELDS)
     return refuse(in,
                   "has more than five fields; a tab inside of a text cannot be told from the one "
-                  "between the texts: put a blank in its place, or drop further columns",
+                  "between the texts: put a space in its place, or remove further columns",
                   NULL);
   const bool named_only = fields == TEXTS;
   if (!named_only && fields != FIELDS)
@@ -256,12 +256,11 @@ static lw_status note_known(lw_product *product)
     const int64_t shared = equals.shared[split][LW_SPLIT_TRAIN];
     const int64_t swapped = equals.swapped[split][LW_SPLIT_TRAIN];
     if (!shared) continue;
-    LW_TRY(lw_product_note(product,
-                           "documents: %" PRId64 " of the %" PRId64
-                           " in %s pairs stand in train pairs as well; %" PRId64
-                           " pairs are there with their documents swapped\n",
-                           shared, equals.documents[split], lw_split_name((lw_split)split),
-                           swapped));
+    LW_TRY(lw_product_note(
+        product,
+        "documents: %" PRId64 " of the %" PRId64 " in %s pairs are in train pairs as well; %" PRId64
+        " pairs are there with their documents swapped\n",
+        shared, equals.documents[split], lw_split_name((lw_split)split), swapped));
   }
 done:
   return status;

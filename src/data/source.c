@@ -132,9 +132,9 @@ static lw_status refuse_packed(const lw_source *source)
   const z_stream *z = &source->unpack;
   if (source->members > 1 && !z->total_out && z->total_in <= 2)
     return lw_fail(LW_ERROR_FORMAT,
-                   "'%s' has bytes behind the end of its gzip data that are no gzip data, before "
-                   "byte %" PRId64 " of the file: damaged, or joined with something else? Pack it "
-                   "again",
+                   "'%s' has bytes after the end of its gzip data that are not gzip data, before "
+                   "byte %" PRId64
+                   " of the file: is it damaged, or joined with another file? Pack it again",
                    source->path, source->stored_read - (int64_t)z->avail_in);
   return lw_fail(LW_ERROR_FORMAT,
                  "'%s' is a damaged gzip file after %" PRId64 " unpacked bytes: %s", source->path,

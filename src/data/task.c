@@ -68,9 +68,9 @@ static lw_status sort_list(lw_list *list, const char *what)
   qsort(list->sorted, (size_t)list->count, sizeof *list->sorted, by_entry);
   for (int64_t i = 0; i < list->count; i++) {
     const char *entry = list->sorted[i].entry;
-    if (!*entry) return lw_fail(LW_ERROR_INPUT, "%s has an empty entry; take it out", what);
+    if (!*entry) return lw_fail(LW_ERROR_INPUT, "%s has an empty entry; remove it", what);
     if (i && !strcmp(entry, list->sorted[i - 1].entry))
-      return lw_fail(LW_ERROR_INPUT, "%s has '%s' twice; leave one out", what, entry);
+      return lw_fail(LW_ERROR_INPUT, "%s has '%s' twice; remove one", what, entry);
   }
   return LW_OK;
 }
@@ -203,12 +203,12 @@ int32_t lw_product_label(const lw_product *product, const char *label, int64_t l
 const char *lw_product_label_rule(const lw_product *product, char *text)
 {
   if (product->labels_are_places)
-    snprintf(text, LW_TEXT_MAX, "is none of 0..%" PRId64 " and no name of a class",
+    snprintf(text, LW_TEXT_MAX, "is none of 0..%" PRId64 " and not the name of a class",
              product->classes.count - 1);
   else
     snprintf(text, LW_TEXT_MAX,
-             "is no name of a class; as some classes have numbers for names, a label must be the "
-             "name itself");
+             "is not the name of a class; because some classes have numbers as names, a label must "
+             "be the name itself");
   return text;
 }
 
@@ -228,10 +228,11 @@ lw_status lw_product_count_duplicates(lw_product *product, const bool given[LW_S
   for (int split = 1; split < LW_SPLITS; split++) {
     const int64_t count = product->samples[split].count;
     if (given[split] && count && 10 * common[split] >= 9 * count)
-      return lw_fail(LW_ERROR_INPUT,
-                     "%" PRId64 " of %" PRId64 " %s samples stand in %s as well: the splits are "
-                     "mixed up, or one file was given twice",
-                     common[split], count, lw_split_name((lw_split)split), earlier[split]);
+      return lw_fail(
+          LW_ERROR_INPUT,
+          "%" PRId64 " of %" PRId64
+          " %s samples are also in %s: the splits are mixed up, or one file was given twice",
+          common[split], count, lw_split_name((lw_split)split), earlier[split]);
   }
   return lw_product_note(product,
                          "duplicates: %" PRId64 " within train, %" PRId64
@@ -260,7 +261,7 @@ lw_status lw_task_forbid(const lw_option_section *flags, const char *const *name
   for (int i = 0; flags->options[i].name; i++)
     for (int n = 0; names[n]; n++)
       if (was_given(flags, i, names[n]))
-        return lw_fail(LW_ERROR_INPUT, "'%s' has no meaning %s; leave it out",
-                       flags->origin[i].source, why);
+        return lw_fail(LW_ERROR_INPUT, "'%s' has no meaning %s; remove it", flags->origin[i].source,
+                       why);
   return LW_OK;
 }

@@ -9,8 +9,9 @@ static lw_status shuffle_drawn(lw_product *product, const bool as_given[LW_SPLIT
   for (int split = 0; split < LW_SPLITS; split++)
     if (!as_given[split])
       LW_TRY(lw_samples_shuffle(&product->samples[split], seed, (lw_split)split));
-  LW_TRY(lw_product_note(product, "the source is sorted by class: what was drawn from it is stored "
-                                  "in a drawn order\n"));
+  LW_TRY(lw_product_note(
+      product,
+      "the source is sorted by class: what was drawn from it is stored in random order\n"));
 done:
   return status;
 }
@@ -24,7 +25,7 @@ lw_status lw_product_order(lw_product *product, const bool as_given[LW_SPLITS], 
     if (sorted && as_given[split])
       LW_TRY(lw_product_note(product,
                              "look: the %s split is sorted by class, as its source is: its first "
-                             "samples are of one class (limits of longwave are drawn)\n",
+                             "samples are of one class (limits of longwave draw at random)\n",
                              lw_split_name((lw_split)split)));
     drawn = drawn || (sorted && !as_given[split]);
   }
@@ -45,8 +46,9 @@ lw_status lw_product_hold_out_last(lw_product *product, const lw_option_section 
     LW_TRY(lw_product_note(product, "the source is sorted by class: random samples are held out, "
                                     "not the last ones\n"));
   else
-    LW_TRY(lw_product_note(product, "look: the source is sorted by class, so that the last samples "
-                                    "are of one or few classes; --hold-out random takes of all\n"));
+    LW_TRY(lw_product_note(product,
+                           "look: the source is sorted by class, so that the last samples "
+                           "are of one or few classes; --hold-out random takes some of each\n"));
 done:
   return status;
 }

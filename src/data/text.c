@@ -23,7 +23,7 @@ typedef struct settings {
 static const lw_option options[] = {
     LW_TASK_OUT_OPTION,
     {"train", LW_OPTION_TEXT, PLACE(source[LW_SPLIT_TRAIN]), NULL, 1, LW_TEXT_MAX - 1, NULL,
-     "a folder with a folder a class, or a file of tab-separated lines, plain or gzip"},
+     "a folder with one folder for each class, or a file of tab-separated lines, plain or gzip"},
     {"validation_from", LW_OPTION_TEXT, PLACE(source[LW_SPLIT_VALIDATION]), "", 0, LW_TEXT_MAX - 1,
      NULL, "the same for validation; without it documents are held out of the train split"},
     {"test", LW_OPTION_TEXT, PLACE(source[LW_SPLIT_TEST]), "", 0, LW_TEXT_MAX - 1, NULL,
@@ -34,13 +34,13 @@ static const lw_option options[] = {
     {"label_field", LW_OPTION_INT, PLACE(label_field), "1", 1, 64, NULL,
      "lines: which field is the label, from 1"},
     {"text_field", LW_OPTION_INT, PLACE(text_field), "2", 1, 64, NULL,
-     "lines: which field begins the text; it goes on to the end of the line"},
+     "lines: which field begins the text, which ends with the line"},
     {"validation", LW_OPTION_INT, PLACE(validation), "-1", -1, 1e9, NULL,
      "documents held out at random for validation; -1: a tenth"},
     {"seed", LW_OPTION_INT, PLACE(seed), "1", 0, 1e15, NULL,
-     "of what is held out, and of the order of documents from folders and of drawn splits"},
+     "seed of what is held out, and of the order of documents from folders and of drawn splits"},
     LW_ALPHABET_OPTIONS(settings, alphabet, "15", "0"),
-    LW_LIKE_OPTION(settings, "a data set whose classes and alphabet this one shall have"),
+    LW_LIKE_OPTION(settings, "use the classes and the alphabet of this data set"),
     {0},
 };
 
@@ -116,16 +116,16 @@ static lw_status read_lines(const settings *own, lw_product *product, const char
                    path));
   lw_source_cleaned(in.source, &passed->cleaned);
   if (in.tabbed && in.tabbed < in.line - 1)
-    LW_TRY(lw_product_note(product,
-                           "tabs: %" PRId64 " of %" PRId64 " texts of '%s' hold tabs, which were "
-                           "kept: a text goes on to the end of its line\n",
-                           in.tabbed, in.line - 1, path));
+    LW_TRY(
+        lw_product_note(product,
+                        "tabs: %" PRId64 " of %" PRId64
+                        " texts of '%s' contain tabs, which were kept: a text ends with its line\n",
+                        in.tabbed, in.line - 1, path));
   /* Other fields in front of the text, such as stars, would tell the class. */
   if (in.tabbed == in.line - 1)
-    LW_TRY(lw_product_note(product,
-                           "look: every text of '%s' holds a tab; is --text-field %" PRId64
-                           " right?\n",
-                           path, own->text_field));
+    LW_TRY(lw_product_note(
+        product, "look: every text of '%s' contains a tab; is --text-field %" PRId64 " right?\n",
+        path, own->text_field));
 done:
   lw_source_close(&in.source);
   return status;
@@ -189,8 +189,8 @@ static lw_status make(const lw_option_section *flags, lw_product *product)
   lw_dataset *other = NULL;
   lw_status status = LW_OK;
   if (own->label_field >= own->text_field)
-    LW_TRY(lw_fail(LW_ERROR_INPUT, "--label-field must be less than --text-field: the text goes on "
-                                   "to the end of the line, and the label would be in it"));
+    LW_TRY(lw_fail(LW_ERROR_INPUT, "--label-field must be less than --text-field: the text ends "
+                                   "with the line, and the label would be in it"));
   if (own->source[LW_SPLIT_VALIDATION][0])
     LW_TRY(lw_task_forbid(flags, held_out_only, "with --validation-from"));
   product->recipe = (lw_dataset_recipe){.task = "text", .kind = LW_KIND_TOKENS, .scale = 1};
@@ -211,7 +211,7 @@ done:
 
 const lw_task lw_text_task = {
     .name = "text",
-    .sentence = "documents with a class, byte by byte or by characters: IMDb and its kin",
+    .sentence = "documents with a class, byte by byte or by characters: IMDb and similar",
     .options = options,
     .settings_bytes = sizeof(settings),
     .make = make,

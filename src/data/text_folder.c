@@ -153,7 +153,7 @@ static lw_status say_folder(const reading *in, const char *name, int64_t documen
 {
   if (in->like && documents)
     return lw_fail(LW_ERROR_INPUT,
-                   "'%s/%s' is no class of '%s' (--like); take the folder away, or name the "
+                   "'%s/%s' is not a class of '%s' (--like); remove the folder, or give the "
                    "classes to be read by --class-names",
                    in->path, name, in->like);
   if (documents < 0)

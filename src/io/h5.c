@@ -119,7 +119,7 @@ static lw_status file_size(const char *path, int64_t *bytes)
   if (S_ISDIR(about.st_mode))
     return lw_fail(LW_ERROR_FILE, "'%s' is a folder, not a plain file; name a file in it", path);
   if (!S_ISREG(about.st_mode))
-    return lw_fail(LW_ERROR_FILE, "'%s' is not a plain file; name a file", path);
+    return lw_fail(LW_ERROR_FILE, "'%s' is not a regular file; give a file", path);
   if (about.st_size == 0)
     return lw_fail(LW_ERROR_FORMAT, "'%s' is an empty file; make or copy it again", path);
   *bytes = about.st_size;
@@ -142,8 +142,9 @@ static lw_status open_file(lw_h5 *file)
               "'%s' is a damaged or truncated HDF5 file of %lld bytes (%s); make or copy it again",
               file->path, (long long)file->bytes, lw_h5_reason());
   if (H5Fis_hdf5(file->path) > 0) return status;
-  return lw_fail(LW_ERROR_FORMAT, "'%s' is not an HDF5 file"
-                                  "; name a data set or a checkpoint of Longwave", file->path);
+  return lw_fail(LW_ERROR_FORMAT,
+                 "'%s' is not an HDF5 file; give a data set or a checkpoint of Longwave",
+                 file->path);
 }
 
 lw_status lw_h5_open(const char *path, lw_h5 **out)
@@ -249,8 +250,9 @@ static lw_status describe_extent(const lw_h5 *file, const char *name, open_array
   hsize_t dims[H5S_MAX_RANK];
   shape->rank = H5Sget_simple_extent_ndims(array->space);
   if (shape->rank < 0 || shape->rank > LW_H5_RANK_MAX)
-    return lw_fail(LW_ERROR_FORMAT, "'%s': array '%s' has %d dimensions, at most %d are read"
-                                    "; make it again with fewer",
+    return lw_fail(LW_ERROR_FORMAT,
+                   "'%s': array '%s' has %d dimensions, but at most %d are supported; make it "
+                   "again with fewer",
                    file->path, name, shape->rank, LW_H5_RANK_MAX);
   H5Sget_simple_extent_dims(array->space, dims, NULL);
   int64_t most = most_bytes(file, array->set) / item_bytes;
@@ -276,9 +278,10 @@ static lw_status find_known(const lw_h5 *file, const char *name, open_array **ou
       return LW_OK;
     }
   if (strlen(name) >= LW_H5_NAME_MAX || !lw_h5_has(file, name))
-    return lw_fail(LW_ERROR_FORMAT, "'%s' has no array '%s'"
-                                    "; 'longwave inspect' and h5dump tell what it is",
-                                    file->path, name);
+    return lw_fail(LW_ERROR_FORMAT,
+                   "'%s' has no array '%s'"
+                   "; 'longwave inspect' and h5dump show what it is",
+                   file->path, name);
   open_array array = {.set = H5Dopen2(file->id, name, H5P_DEFAULT)};
   if (array.set < 0)
     return lw_fail(LW_ERROR_FORMAT, "'%s': '%s' cannot be opened as an array (%s)"
@@ -322,7 +325,8 @@ static lw_status check_whole(const lw_h5 *file)
   if (H5Fget_vfd_handle(file->id, H5P_DEFAULT, &handle) < 0 || fstat(*(int *)handle, &about))
     return lw_fail(LW_ERROR_FILE, "cannot look at '%s': %s", file->path, lw_reason(errno));
   if (about.st_size >= file->bytes) return LW_OK;
-  return lw_fail(LW_ERROR_FORMAT, "'%s' had %lld bytes and now has %lld: who shortens it?",
+  return lw_fail(LW_ERROR_FORMAT,
+                 "'%s' had %lld bytes and now has %lld: does another program change it?",
                  file->path, (long long)file->bytes, (long long)about.st_size);
 }
 
@@ -362,9 +366,10 @@ lw_status lw_h5_each(const lw_h5 *file, const char *group,
                      lw_status (*visit)(const char *name, void *context), void *context)
 {
   if (!lw_h5_has(file, group))
-    return lw_fail(LW_ERROR_FORMAT, "'%s' has no group '%s'"
-                                    "; 'longwave inspect' and h5dump tell what it is",
-                                    file->path, group);
+    return lw_fail(LW_ERROR_FORMAT,
+                   "'%s' has no group '%s'"
+                   "; 'longwave inspect' and h5dump show what it is",
+                   file->path, group);
   hid_t id = H5Gopen2(file->id, group, H5P_DEFAULT);
   H5G_info_t about;
   if (id < 0 || H5Gget_info(id, &about) < 0) {

@@ -231,7 +231,7 @@ static lw_status save_page(const page *from, int64_t bytes, int file, const char
     if (now < 0 && errno == EINTR) continue;
     if (now <= 0)
       return lw_fail(LW_ERROR_FILE, "cannot write '%s': %s", path,
-                     now < 0 ? lw_reason(errno) : "the disk takes nothing more");
+                     now < 0 ? lw_reason(errno) : "the disk is full");
     done += now;
   }
   return LW_OK;

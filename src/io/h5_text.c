@@ -60,7 +60,8 @@ done:
 static lw_status text_hand_over(const found_text *found, char *text, int64_t room)
 {
   if (found->length >= room)
-    return lw_fail(LW_ERROR_FORMAT, "has %lld bytes, at most %lld are read; write a shorter one",
+    return lw_fail(LW_ERROR_FORMAT,
+                   "has %lld bytes, but at most %lld are supported; write a shorter one",
                    (long long)found->length, (long long)room - 1);
   const char *from = found->fixed ? found->fixed : found->variable;
   if (found->length) memcpy(text, from, (size_t)found->length);

@@ -72,10 +72,11 @@ static lw_status foreign(const lw_h5 *file, const char *name, H5T_class_t family
   const char *is = "items";
   for (size_t i = 0; i < sizeof families / sizeof *families; i++)
     if (families[i].family == family) is = families[i].name;
-  return lw_fail(LW_ERROR_FORMAT,
-                 "'%s': array '%s' has a type that is not read: %s of %zu bytes; write it as int8 "
-                 "to int64, uint8 to uint64, float32 or float64",
-                 lw_h5_path(file), name, is, size);
+  return lw_fail(
+      LW_ERROR_FORMAT,
+      "'%s': array '%s' has a type that is not supported: %s of %zu bytes; write it as int8 "
+      "to int64, uint8 to uint64, float32 or float64",
+      lw_h5_path(file), name, is, size);
 }
 
 lw_status lw_h5_type_read(const lw_h5 *file, const char *name, hid_t set, lw_h5_shape *shape)

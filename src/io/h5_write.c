@@ -88,8 +88,8 @@ static lw_status check_free(const char *path, const char *folder, double needed)
   if (left >= needed) return LW_OK;
   return lw_fail(LW_ERROR_FILE,
                  "cannot write '%s': %.1f MiB are needed in '%s' and %.1f MiB are free"
-                 "; make room there, or write elsewhere", path,
-                 needed / mib, folder, left / mib);
+                 "; free some space there, or write to another place",
+                 path, needed / mib, folder, left / mib);
 }
 
 lw_status lw_h5_check_place(const char *path, const char *format, double bytes)
@@ -101,8 +101,8 @@ lw_status lw_h5_check_place(const char *path, const char *format, double bytes)
   if (status != LW_OK) return status;
   const char *folder = dirname(copy);
   if (!stat(folder, &about) && !S_ISDIR(about.st_mode))
-    status = lw_fail(LW_ERROR_FILE, "cannot write '%s': '%s' is no folder"
-                                    "; choose another path", path, folder);
+    status = lw_fail(LW_ERROR_FILE, "cannot write '%s': '%s' is not a folder; choose another path",
+                     path, folder);
   else if (access(folder, W_OK | X_OK))
     status =
         lw_fail(LW_ERROR_FILE, "cannot write '%s': folder '%s': %s", path, folder,

@@ -79,7 +79,7 @@ static lw_status check_kind(const char *path, const lw_output_kind *kind)
   char head[HEAD];
   FILE *file = fopen(path, "rb");
   if (!file)
-    return lw_fail(LW_ERROR_FILE, "cannot replace '%s', for it cannot be read: %s", path,
+    return lw_fail(LW_ERROR_FILE, "cannot replace '%s', because it cannot be read: %s", path,
                    lw_reason(errno));
   const size_t bytes = fread(head, 1, sizeof head, file);
   fclose(file);
@@ -87,7 +87,7 @@ static lw_status check_kind(const char *path, const lw_output_kind *kind)
   const lw_output_kind *found = hdf5 ? look_inside(path, kind) : NULL;
   if (kind->begins ? begins(head, bytes, kind->begins) : found == kind) return LW_OK;
   return lw_fail(LW_ERROR_INPUT,
-                 "cannot write '%s': it is %s, not %s; name another file, or remove it first", path,
+                 "cannot write '%s': it is %s, not %s; give another name, or remove it first", path,
                  describe(head, bytes, found), kind->name);
 }
 
@@ -96,11 +96,12 @@ lw_status lw_output_check(const char *path, const lw_output_kind *kind)
   struct stat about;
   if (stat(path, &about)) return LW_OK;
   if (S_ISDIR(about.st_mode))
-    return lw_fail(LW_ERROR_FILE, "cannot write '%s': it is a folder; name a file in it", path);
+    return lw_fail(LW_ERROR_FILE, "cannot write '%s': it is a folder; give a file in it", path);
   if (!S_ISREG(about.st_mode))
-    return lw_fail(LW_ERROR_INPUT, "cannot write '%s': it is no plain file; name another", path);
+    return lw_fail(LW_ERROR_INPUT, "cannot write '%s': it is not a regular file; give another name",
+                   path);
   if (lw_input_is(path))
-    return lw_fail(LW_ERROR_INPUT, "cannot write '%s': this command reads it; name another file",
+    return lw_fail(LW_ERROR_INPUT, "cannot write '%s': this command reads it; give another name",
                    path);
   return about.st_size > 0 ? check_kind(path, kind) : LW_OK;
 }

@@ -76,7 +76,7 @@ static bool read_rows(reading *in)
   png_read_update_info(in->png, in->info);
   if (png_get_rowbytes(in->png, in->info) !=
       (png_size_t)CHANNELS * png_get_image_width(in->png, in->info))
-    png_error(in->png, "its pixels are of no known form");
+    png_error(in->png, "its pixel format is unknown");
   png_read_image(in->png, in->rows);
   png_read_end(in->png, NULL);
   return true;
@@ -96,7 +96,7 @@ static lw_status read_picture(reading *in, const char *path, int64_t width, int6
   if (columns != width || rows != height)
     return lw_fail(LW_ERROR_FORMAT,
                    "the picture '%s' has %u x %u pixels, not %lld x %lld"
-                   "; leave it out, or make it again",
+                   "; remove it, or make it again",
                    path, columns, rows, (long long)width, (long long)height);
   return read_rows(in) ? LW_OK : refuse(in, path);
 }

@@ -16,12 +16,12 @@ static const char *const alignments[] = {"centred", "causal", NULL};
 const lw_option lw_attention_option_table[] = {
     {"engine", LW_OPTION_CHOICE, AT(engine), "fused", 0, 0, engines,
      "how attention is computed; fused: streaming tiles, never a tokens x tokens matrix; "
-     "scalapack: the matrix itself by distributed products, slower, an independent witness"},
+     "scalapack: the whole matrix by distributed products, slower, as an independent check"},
     {"locality", LW_OPTION_CHOICE, AT(locality), "scale", 0, 0, localities,
      "how distance enters a score: scale multiplies it (the paper), bias subtracts (as ALiBi), "
      "both"},
     {"decay", LW_OPTION_CHOICE, AT(decay), "geometric", 0, 0, decays,
-     "how the heads' decays are spread over [0, bound]; list: as given in alphas"},
+     "how the decays of the heads are spread over [0, bound]; list: as given in alphas"},
     {"bound", LW_OPTION_REAL, AT(bound), "0.1", 0, 100, NULL,
      "greatest decay of a head; 0 with window 1 is plain attention"},
     {"alphas", LW_OPTION_REALS, AT(alphas), "[]", 0, 100, NULL,
@@ -33,10 +33,9 @@ const lw_option lw_attention_option_table[] = {
     {"causal", LW_OPTION_BOOL, AT(causal), "true", 0, 0, NULL,
      "a token attends to itself and earlier tokens only"},
     {"chunk", LW_OPTION_INT, AT(chunk), "0", 0, 1 << 30, NULL,
-     "cut sequences in pieces of this many tokens that do not see each other; 0 does not"},
+     "cut sequences in pieces of this many tokens that do not attend to each other; 0: never"},
     {"tolerance", LW_OPTION_REAL, AT(tolerance), "1e-5", 0, 0.01, NULL,
-     "fused: error of a weight up to which far keys enter through sums instead of one by one; 0: "
-     "all one by one"},
+     "fused: largest error of a weight when far keys enter through sums; 0: each key alone"},
     {"panel", LW_OPTION_INT, AT(panel), "2048", 1, 1 << 24, NULL,
      "scalapack: KiB of the score matrix and its gradient that a rank holds at a time, if that "
      "is a row or more"},
@@ -51,9 +50,9 @@ lw_status lw_attention_options_check(const lw_attention_options *options, int64_
     return lw_fail(LW_ERROR_INPUT, "'attention.alphas' must have one decay a head (%lld), not %lld",
                    (long long)heads, (long long)options->alphas.count);
   if (options->decay != LW_DECAY_LIST && options->alphas.count > 0)
-    return lw_fail(LW_ERROR_INPUT,
-                   "'attention.alphas' is only used with 'attention.decay: list'; set it or leave "
-                   "the list out");
+    return lw_fail(
+        LW_ERROR_INPUT,
+        "'attention.alphas' is only used with 'attention.decay: list'; set it or remove the list");
   return LW_OK;
 }
 

@@ -21,7 +21,7 @@ const lw_option lw_model_option_table[] = {
      "hidden width of the feed-forward part; 0: four times the width"},
     {"positions", LW_OPTION_CHOICE, AT(positions), "none", 0, 0, positions, "position code"},
     {"position_scale", LW_OPTION_REAL, AT(position_scale), "0.5", 0, 10, NULL,
-     "deviation of learned positions at the start"},
+     "standard deviation of learned positions at the start"},
     {"norm", LW_OPTION_CHOICE, AT(norm), "layer", 0, 0, norms,
      "layer norm, or batch norm over the tokens of all ranks (of a piece of train.accumulation)"},
     {"norm_position", LW_OPTION_CHOICE, AT(norm_position), "pre", 0, 0, norm_positions,

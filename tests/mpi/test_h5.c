@@ -108,7 +108,7 @@ static void check_attributes(const lw_h5 *file)
   CHECK(lw_h5_text_room(file, "/", "nothing") == 1, "an empty text");
   CHECK(lw_h5_text_room(file, "/", "none") == -1, "no text");
   FAILS(lw_h5_get_text(file, "/", "title", text, 16), LW_ERROR_FORMAT,
-        "at most 15 are read; write a shorter one");
+        "at most 15 are supported; write a shorter one");
   FINE(lw_h5_get_integer(file, "/again/matrix", "crc32", &integer));
   CHECK(integer == 4000000000, "%lld", (long long)integer);
   FINE(lw_h5_get_integer(file, "/a", "below", &integer));

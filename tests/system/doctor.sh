@@ -139,7 +139,7 @@ says pairs-good 1 "good: no document stands in two splits"
 printf '1\ta\tb\tone\ttwo\n0\tc\td\tthree\tfour\n' >train.tsv
 printf '1\tb\ta\ttwo\tone\n0\te\tc\tfive\tthree\n0\te\tf\tfive\tsix\n' >test.tsv
 "$longwave" prepare retrieval --train train.tsv --test test.tsv --out made.h5 >made.txt 2>&1 || { cat made.txt; exit 1; }
-says made 1 "documents: 3 of the 5 in test pairs stand in train pairs as well; 1 pairs are there with their documents swapped"
+says made 1 "documents: 3 of the 5 in test pairs are in train pairs as well; 1 pairs are there with their documents swapped"
 
 # Scale and shift as the doctor advises: nothing more is said of the values, by the doctor or by training, which says it
 # once without them, on one rank or two.

@@ -49,7 +49,7 @@ Test(data, a_place_that_cannot_be_written_to_is_met_first, .timeout = TEST_LIMIT
   static const struct {
     const char *place, *says;
   } bad[] = {{"none/set.h5", "none': No such file or directory"},
-             {"", "it is a folder; name a file in it"},
+             {"", "it is a folder; give a file in it"},
              {"train.tsv/set.h5", "train.tsv' is no folder"}};
   start();
   write_text("train.tsv", "0\tgood\n");

@@ -117,7 +117,7 @@ Test(files, a_pipe_is_no_data_set, .timeout = TEST_LIMIT)
   snprintf(path, sizeof path, "%s/pipe", folder);
   cr_assert_eq(mkfifo(path, 0600), 0);
   cr_assert_eq(longwave(2, "inspect %s", path), 4, "%s", output);
-  cr_assert(times_in_output("is not a plain file"), "%s", output);
+  cr_assert(times_in_output("is not a regular file"), "%s", output);
   finish();
 }
 

@@ -61,7 +61,7 @@ Test(like, characters_and_classes)
   expect_set("a.h5", "good bad ", "<rare> <end> U+0020 a b \303\244 ", "3 3 4 4 2 5 1 ");
   expect_set("b.h5", "good bad ", "<rare> <end> U+0020 a b \303\244 ", "0 3 4 2 5 0 1 ");
   write_text("c.tsv", "ugly\tab\n");
-  REFUSED("line 1: label 'ugly' is none of 0..1 and no name of a class",
+  REFUSED("line 1: label 'ugly' is none of 0..1 and not the name of a class",
           "prepare text --train %s/c.tsv --like %s/a.h5 --out %s/c.h5", folder, folder, folder);
   REFUSED("'--end-mark' has no meaning with --like",
           "prepare text --train %s/b.tsv --like %s/a.h5 --end-mark --out %s/c.h5", folder, folder, folder);
@@ -99,7 +99,7 @@ Test(like, bytes_and_folders)
   WORKS("prepare listops --train 4 --validation 0 --test 0 --min-length 5 --max-length 20 "
         "--max-depth 4 --out %s/l.h5",
         folder);
-  REFUSED("token id 10 is called '[MIN', which is no character",
+  REFUSED("token id 10 is called '[MIN', which is not a character",
           "prepare text --train %s/a.tsv --like %s/l.h5 --out %s/b.h5", folder, folder, folder);
 }
 

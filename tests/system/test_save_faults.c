@@ -35,8 +35,8 @@ Test(refusals_of_the_disk, cost_a_warning_and_no_checkpoint, .timeout = TEST_LIM
     const char *rules, *says;
     bool prunes;
   } cases[] = {
-      {"fsync_folder errno=EINVAL", "cannot bring the names in folder", true},
-      {"fsync_folder errno=EACCES", "cannot bring the names in folder", true},
+      {"fsync_folder errno=EINVAL", "cannot save the file names of folder", true},
+      {"fsync_folder errno=EACCES", "cannot save the file names of folder", true},
       {"fsync errno=ENOSYS", "cannot tell when a file is on the disk", true},
       {"symlink errno=EPERM", "cannot make the link", true},
       {"symlink errno=ENOSPC", "cannot make the link", true},

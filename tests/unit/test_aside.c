@@ -205,7 +205,7 @@ Test(output, replaces_its_like_and_nothing_else)
   put(path, "\x1f\x8b\x08");
   refused(path, "it is a gzip file");
   refused(folder, "it is a folder");
-  refused("/dev/null", "it is no plain file");
+  refused("/dev/null", "it is not a regular file");
   end();
 }
 

@@ -36,7 +36,7 @@ Test(imports, all_gzip_members_are_read)
           LW_ERROR_FORMAT, "cut.gz");
   packed[one] = 0x1e;
   FAILS(MAKE(text, "--train", bytes_file("behind.gz", packed, two), "--validation", "0"),
-        LW_ERROR_FORMAT, "has bytes behind the end of its gzip data that are no gzip data");
+        LW_ERROR_FORMAT, "has bytes after the end of its gzip data that are not gzip data");
   packed[one] = 0;
   FAILS(MAKE(text, "--train", bytes_file("zero.gz", packed, one + 1), "--validation", "0"),
         LW_ERROR_FORMAT, "zero.gz");

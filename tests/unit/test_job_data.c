@@ -88,7 +88,7 @@ Test(job_data, what_is_no_data_set_is_told_with_its_place)
   fails(set, LW_ERROR_FORMAT, "is an empty file; make or copy it again");
   snprintf(set, sizeof set, "data.path=%s", job_path);
   fails(set, LW_ERROR_FORMAT, "is not an HDF5 file");
-  fails("data.path=/dev/null", LW_ERROR_FILE, "--set data.path: '/dev/null' is not a plain file");
+  fails("data.path=/dev/null", LW_ERROR_FILE, "--set data.path: '/dev/null' is not a regular file");
   done();
 }
 

@@ -66,7 +66,7 @@ Test(listops, what_is_no_expression_is_refused)
       {{MIN, CLOSE}, 2, "without arguments"},
       {{MIN, 1, 2}, 3, "1 open"},
       {{MIN, 1, CLOSE, CLOSE}, 4, "has ended"},
-      {{LW_LISTOPS_END}, 1, "no ListOps token"},
+      {{LW_LISTOPS_END}, 1, "not a ListOps token"},
   };
   for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
     int32_t value = -1;

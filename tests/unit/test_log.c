@@ -90,5 +90,5 @@ Test(log, a_file_that_cannot_be_written_is_told)
 {
   cr_assert_eq(lw_log_open("/no/such/folder/log"), LW_ERROR_FILE);
   cr_assert_str_eq(lw_fail_message(),
-                   "cannot write the log /no/such/folder/log: No such file or directory; look at the path");
+                   "cannot write the log /no/such/folder/log: No such file or directory; check the path");
 }

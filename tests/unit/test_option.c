@@ -128,7 +128,7 @@ static const struct refusal {
      "j.yaml:2:11: tags (tag:yaml.org,2002:int) are not supported: remove it"},
     {"model:\n---\nrun:\n", "j.yaml:2:1: a second document begins here; a job file holds one"},
     {"model:\n\tlayers: 1\n", "j.yaml:2:1: not YAML: found character that cannot start any token, "
-                              "while scanning for the next token; indent with blanks, not tabs"},
+                              "while scanning for the next token; indent with spaces, not tabs"},
     {"model:\n  rates: [1\n",
      "j.yaml:3:1: not YAML: did not find expected ',' or ']', while parsing a flow sequence"},
     {"model:\n  layers: \x01\n", "j.yaml:2:11: not YAML text: control characters are not allowed"},
@@ -227,7 +227,7 @@ Test(option, files_are_read_and_refused)
   cr_assert_eq(lw_option_read_file(sections, 2, folder), LW_ERROR_FILE, "a folder is no file");
   cr_assert_eq(lw_option_read_file(sections, 2, "/no/such/file"), LW_ERROR_FILE);
   cr_assert_str_eq(lw_fail_message(),
-                   "cannot open /no/such/file: No such file or directory; look at the path");
+                   "cannot open /no/such/file: No such file or directory; check the path");
 
   size_t length = (1 << 20) + 1;
   char *large = malloc(length);

@@ -137,9 +137,9 @@ static const struct {
     {"--shift 2", "'--shift' must be from -1 to 1, not 2"},
     {"--batch-size 1.5", "'--batch-size' must be a whole number, not '1.5'"},
     {"--quick=maybe", "'--quick' must be true or false, not 'maybe'"},
-    {"--quick --quick", "'--quick' is given twice; leave one out"},
-    {"a b c", "one argument too many: 'c'; leave it out, or see --help"},
-    {"--set a --set b --set c", "more than 2 times --set; write them into the job file"},
+    {"--quick --quick", "'--quick' is given twice; remove one"},
+    {"a b c", "one argument too many: 'c'; remove it, or see --help"},
+    {"--set a --set b --set c", "more than 2 --set; write them into the job file"},
 };
 
 Test(option_flags, flag_refusals)

@@ -259,7 +259,7 @@ Test(pathfinder, curves_that_cannot_fit_are_refused)
 {
   product = (lw_product){.ranks = 1};
   FAILS(MAKE("--size", "16", "--train", "1", "--contour-length", "200"), LW_ERROR_INPUT,
-        "no room for two curves of 200 paddles");
+        "no space for two curves of 200 paddles");
   FAILS(MAKE("--contour-length", "1"), LW_ERROR_INPUT, "at least 2 paddles");
   FAILS(MAKE("--hold-out", "random"), LW_ERROR_INPUT, "without --import");
   lw_product_done(&product);

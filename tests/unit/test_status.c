@@ -55,8 +55,7 @@ Test(status, try_leaves_at_the_first_failure)
 
 Test(status, a_reason_says_what_to_do)
 {
-  cr_assert_str_eq(lw_reason(ENOSPC), "No space left on device; make room there, or choose another "
-                                      "disk");
+  cr_assert_str_eq(lw_reason(ENOSPC), "No space left on device; free some space there, or choose another disk");
   cr_assert_str_eq(lw_reason(EFBIG), "File too large; raise the limit of file size (ulimit -f), or "
                                      "choose another disk");
   cr_assert_str_eq(lw_reason(EDOM), "Numerical argument out of domain");

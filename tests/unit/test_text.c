@@ -16,9 +16,9 @@ Test(text, lines_become_samples)
   expect_sample(0, 2, "\xc3\xa4", 1);
   expect_sample(0, 3, "z", 1);
   cr_expect_eq(product.recipe.vocabulary, 256);
-  cr_expect_not(strstr(product.notes, "holds a tab"));
+  cr_expect_not(strstr(product.notes, "contains a tab"));
   FINE(MAKE(text, "--train", text_file("train", "0\t7\tgood\n1\t2\tbad\n"), "--validation", "0"));
-  cr_expect(strstr(product.notes, "holds a tab; is --text-field 2 right?"), "%s", product.notes);
+  cr_expect(strstr(product.notes, "contains a tab; is --text-field 2 right?"), "%s", product.notes);
 }
 
 Test(text, folders_become_samples)
@@ -102,7 +102,7 @@ Test(text, bad_lines_are_named)
   FAILS(MAKE(text, "--train", at("nothing")), LW_ERROR_FILE, "nothing");
   FAILS(MAKE(text, "--train", train, "--class-names", "a,b,a"), LW_ERROR_INPUT, "has 'a' twice");
   FAILS(MAKE(text, "--train", train, "--alphabet", "characters"), LW_ERROR_INPUT,
-        "no character stands 15 times");
+        "no character occurs 15 times");
 }
 
 static void expect_pair(int split, int64_t sample, const char *first, const char *second)
@@ -146,7 +146,7 @@ Test(text, pairs_by_identifier)
   FAILS(MAKE(retrieval, "--train", text_file("bad", "1\tP1\tP3\n"), "--papers", papers), LW_ERROR_INPUT,
         "line 1: the papers lack 'P3'");
   FAILS(MAKE(retrieval, "--train", text_file("bad", "2\tP1\tP2\n"), "--papers", papers), LW_ERROR_INPUT,
-        "line 1: the label is none of 0..1 and no name of a class: '2'");
+        "line 1: the label is none of 0..1 and not the name of a class: '2'");
   FAILS(MAKE(retrieval, "--train", text_file("bad", "1\tP1\tP2\tb'abc\tx\n")), LW_ERROR_INPUT,
         "byte string is broken");
   FAILS(MAKE(retrieval, "--train", text_file("bad", "1\tP1\tP2\tabc\n")), LW_ERROR_INPUT,
@@ -168,7 +168,7 @@ Test(text, equal_pairs_are_counted_by_their_documents)
   const char *test = text_file("test", "1\tx\ty\tabc\td\n0\tx\ty\ta\tbc\n");
   FINE(MAKE(retrieval, "--train", train, "--test", test));
   NOTES("duplicates: 1 within train, 0 validation samples in train, 1 test samples in train");
-  NOTES("documents: 2 of the 4 in test pairs stand in train pairs as well; 0 pairs");
+  NOTES("documents: 2 of the 4 in test pairs are in train pairs as well; 0 pairs");
 }
 
 Test(text, a_long_text_in_pieces)
