@@ -22,7 +22,7 @@ enum { WORDS = 64 };
 static const char usage[] =
     "usage: longwave cancel JOB-OR-FOLDER... [flags]\n\n"
     "Ends jobs, named by SLURM's number (12, or 12_3 in an array) or by their run folder. A job\n"
-    "that runs saves a checkpoint and leaves, and does not come back; one that waits goes.\n\n"
+    "that runs saves a checkpoint, ends and does not come back; one that waits is removed.\n\n"
     "flags:";
 
 /* "12", "12_3", or the job that was last sent from the folder, or lived there. job [64] out */
@@ -67,9 +67,9 @@ static lw_status cancel_gently(const char *job)
   if (waits) LW_TRY(lw_slurm_call(waiting, NULL, 0));
   if (runs) LW_TRY(lw_slurm_call(running, NULL, 0));
   printf("job %s: %s\n", job,
-         runs    ? "asked to save and leave"
+         runs    ? "asked to save and end"
          : waits ? "taken out of the queue"
-                 : "has left the queue, or is leaving it");
+                 : "is no longer in the queue, or about to end");
 done:
   return status;
 }

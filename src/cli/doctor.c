@@ -26,7 +26,7 @@ typedef struct doctor_flags {
 #define AT(member) offsetof(doctor_flags, member)
 static const lw_option table[] = {
     {"pictures", LW_OPTION_TEXT, AT(pictures), "", 0, LW_TEXT_MAX - 1, NULL,
-     "write a sheet of training pictures, drawn, to this PNG file"},
+     "write a sheet of random training pictures to this PNG file"},
     {"help", LW_OPTION_BOOL, AT(help), "false", 0, 0, NULL, "this text"},
     {0}};
 
@@ -56,7 +56,8 @@ static int64_t print_giveaway(const lw_doctor_study *study, lw_guess guess, cons
   const double chance = (double)study->best_constant / count;
   const double error = sqrt(0.25 / count);
   if (!study->made[guess] || share <= chance + 4.0 * error + 0.01) return 0;
-  printf("look: %s better than chance: only what is above %.2f %% shows that more was learnt\n",
+  printf("look: %s better than chance: only an accuracy above %.2f %% shows that a model has "
+         "learnt more\n",
          what, 100.0 * share);
   return 1;
 }
@@ -66,8 +67,8 @@ static const char *bag_words(const lw_doctor_study *study, const lw_doctor_scan 
                              char text[128])
 {
   if (lw_dataset_describe(study->dataset)->kind == LW_KIND_TOKENS)
-    return "how often each token occurs, whatever the order";
-  if (scan->levels) return "how often each level of grey occurs, wherever it is";
+    return "how often each token occurs, in any order";
+  if (scan->levels) return "how often each level of grey occurs, at any place";
   snprintf(text, 128, "how often each of %d levels from %.4g to %.4g (as stored) occurs", LW_LEVELS,
            study->low, study->high);
   return text;
@@ -84,8 +85,9 @@ static void print_shares(const lw_doctor_study *study, const lw_doctor_scan *sca
       "how far the two brightest spots are from each other and from the middle",
   };
   const double count = (double)info->count[study->judged];
-  printf("guesses, right of the %.0f samples of the %s split (+- two standard errors):\n", count,
-         lw_split_name(study->judged));
+  printf(
+      "accuracy of simple guesses on the %.0f samples of the %s split (+- two standard errors):\n",
+      count, lw_split_name(study->judged));
   for (int guess = 0; guess < LW_GUESSES; guess++) {
     if (!study->made[guess]) continue;
     const double share = (double)study->correct[guess] / count;
@@ -119,7 +121,7 @@ static lw_status print_bits(const lw_doctor_study *study)
 {
   static const char *const what[LW_DOCTOR_BITS] = {
       "how often each token occurs in the train split",
-      "the same after each token (pairs)",
+      "how often each token follows another (pairs)",
   };
   const lw_dataset_info *info = lw_dataset_describe(study->dataset);
   double bits[LW_DOCTOR_BITS];
@@ -215,8 +217,7 @@ static lw_status examine(const char *path, const char *pictures)
   LW_TRY(lw_doctor_study_make(&study, dataset, &scan));
   if (pictures[0] && !study.side)
     LW_TRY(lw_fail(LW_ERROR_INPUT,
-                   "--pictures: the samples of %s are no square pictures"
-                   "; leave --pictures out",
+                   "--pictures: the samples of %s are not square pictures; remove --pictures",
                    path));
   lw_work_end(&work);
   lw_dataset_report(dataset, stdout);
@@ -228,7 +229,7 @@ static lw_status examine(const char *path, const char *pictures)
   findings += print_guesses(&study, &scan);
   LW_TRY(print_bits(&study));
   if (pictures[0]) LW_TRY(draw_sheet(&study, pictures));
-  printf("%lld thing%s to look at\n", (long long)findings, findings == 1 ? "" : "s");
+  printf("%lld finding%s\n", (long long)findings, findings == 1 ? "" : "s");
 done:
   lw_work_end(&work);
   lw_doctor_study_done(&study);

@@ -21,14 +21,15 @@ static int64_t print_again(const lw_dataset_info *info, const lw_equals *equals)
     for (int before = 0; before <= split; before++) {
       const int64_t again = equals->again[split][before];
       if (!again) continue;
-      printf("look: %lld of %lld %s samples stand in %s as well (%.2f %%)\n", (long long)again,
+      printf("look: %lld of %lld %s samples are also in %s (%.2f %%)\n", (long long)again,
              (long long)info->count[split], lw_split_name((lw_split)split), earlier(split, before),
              percent(again, info->count[split]));
       findings++;
     }
   if (equals->contradictions)
-    printf("look: %lld of these equal samples have another label than the first of their kind\n",
-           (long long)equals->contradictions);
+    printf(
+        "look: %lld of these equal samples have another label than the first one equal to them\n",
+        (long long)equals->contradictions);
   if (!findings) printf("ok: no duplicate samples\n");
   return findings + (equals->contradictions > 0);
 }
@@ -40,14 +41,15 @@ static int64_t print_swapped(const lw_dataset_info *info, const lw_equals *equal
     for (int before = 0; before <= split; before++) {
       const int64_t swapped = equals->swapped[split][before];
       if (!swapped) continue;
-      printf("look: %lld of %lld %s pairs stand in %s with their two documents swapped (%.2f %%)\n",
+      printf("look: %lld of %lld %s pairs are in %s with their two documents swapped (%.2f %%)\n",
              (long long)swapped, (long long)info->count[split], lw_split_name((lw_split)split),
              earlier(split, before), percent(swapped, info->count[split]));
       findings++;
     }
   if (equals->swapped_contradictions)
-    printf("look: %lld of these swapped pairs have another label than the first of their kind\n",
-           (long long)equals->swapped_contradictions);
+    printf(
+        "look: %lld of these swapped pairs have another label than the first one equal to them\n",
+        (long long)equals->swapped_contradictions);
   for (int split = 0; split < LW_SPLITS; split++) {
     if (!equals->alike[split]) continue;
     printf("look: %lld of %lld %s pairs are a document and itself\n",
@@ -65,17 +67,16 @@ static int64_t print_documents(const lw_equals *equals)
     for (int before = 0; before < split; before++) {
       const int64_t shared = equals->shared[split][before];
       if (!shared) continue;
-      printf("look: %lld of the %lld documents in %s pairs stand in %s pairs as well (%.2f %%)\n",
-             (long long)shared, (long long)equals->documents[split],
-             lw_split_name((lw_split)split), lw_split_name((lw_split)before),
-             percent(shared, equals->documents[split]));
+      printf("look: %lld of the %lld documents in %s pairs are also in %s pairs (%.2f %%)\n",
+             (long long)shared, (long long)equals->documents[split], lw_split_name((lw_split)split),
+             lw_split_name((lw_split)before), percent(shared, equals->documents[split]));
       findings++;
     }
   if (findings)
-    printf("      these pairs do not show how well documents are judged that were never seen: for "
-           "that, keep each document in one split\n");
+    printf("      these pairs do not show how well the model judges new documents: for that, keep "
+           "each document in one split\n");
   else
-    printf("good: no document stands in two splits\n");
+    printf("ok: no document is in two splits\n");
   return findings;
 }
 
@@ -101,8 +102,8 @@ int64_t lw_doctor_print_overlap(const lw_dataset *dataset, const lw_doctor_overl
       const int64_t met = overlap->met[split][before], taken = overlap->taken[split];
       if (!taken || !overlap->taken[before]) continue;
       const bool much = (double)met > overlap_said * (double)taken;
-      printf("%s: %.2f %% of the stretches of %d tokens in %s stand in %s as well\n",
-             much ? "look" : "good", percent(met, taken), LW_OVERLAP_TOKENS,
+      printf("%s: %.2f %% of the passages of %d tokens in %s are also in %s\n",
+             much ? "look" : "ok", percent(met, taken), LW_OVERLAP_TOKENS,
              lw_split_name((lw_split)split), lw_split_name((lw_split)before));
       findings += much;
     }
@@ -133,8 +134,8 @@ static int64_t print_offsets(const lw_dataset_info *info, const lw_doctor_scan *
   const double inside = sqrt(scan->inside[LW_SPLIT_TRAIN] / (double)train->count);
   const double whole = lw_moments_deviation(train);
   if (inside >= 0.05 * whole) return 0;
-  printf("look: the samples of train have levels of their own: their values deviate by %.4g, but "
-         "within a sample by %.4g. Take each sample's mean from it when the file is made, unless "
+  printf("look: the samples of train have different levels: values of all samples deviate by %.4g, "
+         "but within a sample by %.4g. Subtract each sample's mean when the file is made, unless "
          "it tells the class\n",
          whole * fabs(info->scale), inside * fabs(info->scale));
   return 1;
@@ -198,9 +199,9 @@ int64_t lw_doctor_print_values(const lw_dataset *dataset, const lw_doctor_scan *
   if (values) print_table(info, scan);
   for (int split = 0; split < LW_SPLITS; split++) {
     if (!scan->constant[split]) continue;
-    printf("look: %lld of %lld %s samples are one %s from end to end\n",
-           (long long)scan->constant[split], (long long)info->count[split],
-           lw_split_name((lw_split)split), values ? "value" : "token");
+    printf("look: %lld of %lld %s samples are one %s repeated\n", (long long)scan->constant[split],
+           (long long)info->count[split], lw_split_name((lw_split)split),
+           values ? "value" : "token");
     findings++;
   }
   if (!values) return findings;

@@ -43,7 +43,7 @@ static const lw_option table[] = {
     {"batch_size", LW_OPTION_INT, AT(batch_size), "0", 0, 1e9, NULL,
      "samples at a time, over all ranks; 0: as many as a piece of training's batch"},
     {"threads", LW_OPTION_INT, AT(threads), "0", 0, 4096, NULL,
-     "threads a rank; 0: as the machine has"},
+     "threads per rank; 0: the cores of the machine, shared by its ranks"},
     {"sequence", LW_OPTION_AUTO, AT(sequence), "auto", 1, 1 << 20, NULL,
      "ranks that share the tokens of a sample, a divisor of all ranks; auto: the smallest "
      "number that gives every rank work"},
@@ -51,15 +51,15 @@ static const lw_option table[] = {
      "write logits [samples, classes] and labels to this HDF5 file, and with --limit the numbers "
      "of the samples in their split; not of the next token"},
     {"gradients", LW_OPTION_TEXT, AT(gradients), "", 0, LW_TEXT_MAX - 1, NULL,
-     "write the gradient of the mean loss, one array a parameter, to this HDF5 file"},
+     "write the gradient of the mean loss, one array for each parameter, to this HDF5 file"},
     {"keep", LW_OPTION_BOOL, AT(keep), "true", 0, 0, NULL,
      "keep the result in the run folder for longwave table and report, which then do not test "
      "again. Without this flag only of the checkpoint that they show, the best, on all samples of "
      "the run's own data, and where the folder may be written; --keep: of any checkpoint, or fail"},
     {"unverified", LW_OPTION_BOOL, AT(unverified), "false", 0, 0, NULL,
-     "do not compare arrays with their checksums: for a checkpoint changed on purpose"},
+     "do not compare arrays with their checksums: for a checkpoint that was changed on purpose"},
     {"accept_data", LW_OPTION_BOOL, AT(accept_data), "false", 0, 0, NULL,
-     "take data whose names or scale are not those of the training; warn only"},
+     "accept data whose names or scale are not those of the training; only warn"},
     {"help", LW_OPTION_BOOL, AT(help), "false", 0, 0, NULL, "this text"},
     {0}};
 
@@ -233,8 +233,8 @@ static lw_status check_same_data(const lw_dataset *dataset, const lw_checkpoint_
   if (*same) return LW_OK;
   if (must_keep)
     return lw_fail(LW_ERROR_INPUT,
-                   "--keep: %s has checksum %08x; the checkpoint was trained on %08x, so that the "
-                   "test cannot stand for the run; leave --keep out",
+                   "--keep: %s has checksum %08x; the checkpoint was trained on %08x, so that its "
+                   "result cannot be kept for the run; remove --keep",
                    lw_dataset_path(dataset), found, info->data_checksum);
   lw_log_root(LW_LOG_WARN, "%s has checksum %08x; the checkpoint was trained on %08x",
               lw_dataset_path(dataset), found, info->data_checksum);
@@ -279,8 +279,7 @@ static lw_status run_folder(const char *checkpoint, char *folder)
 {
   if (cut_run_folder(checkpoint, folder)) return LW_OK;
   return lw_fail(LW_ERROR_INPUT,
-                 "--keep: %s does not lie in the folder 'checkpoints' of a run folder"
-                 "; leave --keep out",
+                 "--keep: %s is not in the folder 'checkpoints' of a run folder; remove --keep",
                  checkpoint);
 }
 
@@ -336,10 +335,9 @@ static lw_status keep(const char *folder, const lw_checkpoint_info *info,
 static lw_status check_kind(const lw_model *model, const evaluate_flags *flags, const char *path)
 {
   if (model->data.target == LW_TARGET_CLASS || !*flags->logits) return LW_OK;
-  return lw_fail(LW_ERROR_INPUT,
-                 "--logits writes a row a sample, but %s has a row of logits at each token; leave "
-                 "it out",
-                 path);
+  return lw_fail(
+      LW_ERROR_INPUT,
+      "--logits writes one row for each sample, but %s has logits at each token; remove it", path);
 }
 
 /* Room for the results, if there is enough for all that the evaluation takes. They are summed over
@@ -413,8 +411,9 @@ static lw_status check_flags(const evaluate_flags *flags, const char *path)
   if (*flags->logits && !strcmp(flags->logits, flags->gradients))
     return lw_fail(LW_ERROR_INPUT, "--logits and --gradients must be two files");
   if (flags->must_keep && (flags->limit > 0 || *flags->data))
-    return lw_fail(LW_ERROR_INPUT, "--keep remembers the whole split of the run's own data: leave "
-                                   "out --limit and --data");
+    return lw_fail(
+        LW_ERROR_INPUT,
+        "--keep is for the whole split of the run's own data: leave out --limit and --data");
   return flags->must_keep ? run_folder(path, folder) : LW_OK;
 }
 

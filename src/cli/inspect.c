@@ -21,7 +21,7 @@ typedef struct inspect_flags {
 #define AT(member) offsetof(inspect_flags, member)
 static const lw_option table[] = {
     {"verify", LW_OPTION_BOOL, AT(verify), "false", 0, 0, NULL,
-     "read everything, compare it with its checksums and say no more; exit code 5 if one differs"},
+     "read everything and compare it with its checksums, nothing else; exit code 5 if one differs"},
     {"job", LW_OPTION_BOOL, AT(job), "false", 0, 0, NULL,
      "print the job that a checkpoint holds, as YAML"},
     {"samples", LW_OPTION_INT, AT(samples), "0", 0, 1000, NULL,
@@ -40,9 +40,9 @@ static const lw_option table[] = {
     {"out", LW_OPTION_TEXT, AT(out), "", 0, LW_TEXT_MAX - 1, NULL,
      "attention: write whole matrices to this HDF5 file"},
     {"pictures", LW_OPTION_TEXT, AT(pictures), "", 0, LW_TEXT_MAX - 1, NULL,
-     "attention: write a PNG picture a layer into this folder"},
+     "attention: write a PNG picture of each layer into this folder"},
     {"accept_data", LW_OPTION_BOOL, AT(accept_data), "false", 0, 0, NULL,
-     "attention: take data whose names or scale are not those of the training"},
+     "attention: accept data whose names or scale are not those of the training"},
     {"most_gib", LW_OPTION_INT, AT(most_gib), "8", 1, 1e6, NULL,
      "attention: GiB that the HDF5 file may take"},
     {"help", LW_OPTION_BOOL, AT(help), "false", 0, 0, NULL, "this text"},
@@ -51,7 +51,8 @@ static const lw_option table[] = {
 static const char usage[] =
     "usage: longwave inspect FILE.h5 [flags]\n\n"
     "Shows what a checkpoint (progress, settings, every array) or a data set (counts, lengths,\n"
-    "classes, origin) holds; with --attention what a model looks at in one sample.\n\nflags:";
+    "classes, origin) holds; with --attention which tokens a model attends to in one "
+    "sample.\n\nflags:";
 
 static void print_params(const char *title, const lw_params *params)
 {

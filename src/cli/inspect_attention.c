@@ -61,11 +61,12 @@ static lw_status check_size(const maps *of)
   const double bytes = (double)(STAGES * options->layers * options->heads * of->tokens) *
                        (double)of->tokens * sizeof(float);
   if (bytes <= (double)of->request->most_bytes) return LW_OK;
-  return lw_fail(LW_ERROR_INPUT,
-                 "the attention of %lld layers and %lld heads over %lld tokens takes %.1f GiB in a "
-                 "file; allow it by --most-gib %.0f, or leave --out out: pictures need no file",
-                 (long long)options->layers, (long long)options->heads, (long long)of->tokens,
-                 bytes / 0x1p30, ceil(bytes / 0x1p30));
+  return lw_fail(
+      LW_ERROR_INPUT,
+      "the attention of %lld layers and %lld heads over %lld tokens needs a file of %.1f GiB; "
+      "allow it by --most-gib %.0f, or leave out --out: pictures need no such file",
+      (long long)options->layers, (long long)options->heads, (long long)of->tokens, bytes / 0x1p30,
+      ceil(bytes / 0x1p30));
 }
 
 static void name_of(int64_t layer, int64_t head, int stage, char *name)
@@ -372,15 +373,15 @@ static lw_status check_request(const lw_map_request *request, const lw_dataset *
   const lw_dataset_info *info = lw_dataset_describe(dataset);
   const int64_t count = info->count[request->split];
   if (!*request->out && !*request->pictures)
-    return lw_fail(LW_ERROR_INPUT, "inspect --attention: where to? Give --out FILE.h5, --pictures "
-                                   "FOLDER or both");
+    return lw_fail(LW_ERROR_INPUT,
+                   "inspect --attention: give --out FILE.h5, --pictures FOLDER or both");
   if (request->document >= lw_documents(info->pairs))
     return lw_fail(LW_ERROR_INPUT, "%s holds no pairs: leave out --document, or give 1",
                    lw_dataset_path(dataset));
   if (request->sample < count) return LW_OK;
   return lw_fail(LW_ERROR_INPUT,
-                 "%s has %lld samples in its %s split, counted from 0: no sample %lld"
-                 "; take a smaller --sample",
+                 "%s has %lld samples in its %s split, counted from 0, so there is no sample %lld; "
+                 "use a smaller --sample",
                  lw_dataset_path(dataset), (long long)count, lw_split_name(request->split),
                  (long long)request->sample);
 }

@@ -35,11 +35,12 @@ bool lw_launcher_has_others(void)
 
 static lw_status fail(void)
 {
-  return lw_fail(LW_ERROR_INPUT,
-                 "this is one of %d tasks that MPI cannot join: each would do the whole work, in "
-                 "the same files; start them by srun --mpi=pmix, or by the mpirun of the MPI that "
-                 "longwave was built with",
-                 tasks);
+  return lw_fail(
+      LW_ERROR_INPUT,
+      "this is one of %d tasks that MPI cannot connect: each would do the whole work, in the same "
+      "files; start them by srun --mpi=pmix, or by the mpirun of the MPI that "
+      "longwave was built with",
+      tasks);
 }
 
 lw_status lw_launcher_check(void)
@@ -54,7 +55,7 @@ void lw_launcher_begin(void)
   if (tasks > 1 && getenv("PMI_RANK") && !getenv("PMIX_RANK") && number("PMI_RANK") == 0 &&
       !getenv("OMPI_COMM_WORLD_RANK"))
     lw_log_root(LW_LOG_WARN,
-                "the launcher of these %d tasks does not speak PMIx; if MPI cannot join them, "
+                "the launcher of these %d tasks does not speak PMIx; if MPI cannot connect them, "
                 "start them by srun --mpi=pmix, or by the mpirun of the MPI that longwave was "
                 "built with",
                 tasks);

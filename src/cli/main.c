@@ -26,15 +26,17 @@ static const lw_command commands[] = {
     {"train", "train a model as a job file says", false, lw_command_train},
     {"evaluate", "loss, accuracy, logits, gradients of a checkpoint", false, lw_command_evaluate},
     {"inspect", "show what a checkpoint or a data set holds", false, lw_command_inspect},
-    {"doctor", "examine a data set for what would spoil a result", false, lw_command_doctor},
+    {"doctor", "examine a data set for problems that would make results wrong", false,
+     lw_command_doctor},
     {"sweep", "train and test every combination of a study's settings", false, lw_command_sweep},
-    {"table", "what runs came to, seeds of the same settings in one row", false, lw_command_table},
+    {"table", "table of the results of runs, one row for all seeds of the same settings", false,
+     lw_command_table},
     {"report", "one HTML file with curves, tables, samples and attention of runs", false,
      lw_command_report},
     {"bench", "measure this machine", false, lw_command_bench},
     {"submit", "send a training to SLURM's queue", true, lw_command_submit},
-    {"status", "the queue, and how far every run is", true, lw_command_status},
-    {"cancel", "let jobs in the queue save and end", true, lw_command_cancel},
+    {"status", "the queue, and the progress of every run", true, lw_command_status},
+    {"cancel", "end jobs in the queue, after they saved", true, lw_command_cancel},
 };
 enum { COMMANDS = sizeof commands / sizeof *commands };
 

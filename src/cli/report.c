@@ -27,11 +27,11 @@ static const lw_option table[] = {
     {"sample", LW_OPTION_INT, AT(sample), "0", 0, 1e12, NULL,
      "sample of the test split whose attention is shown"},
     {"maps", LW_OPTION_INT, AT(maps), "4", 0, MAPS, NULL,
-     "settings whose attention is shown, of each its first seed"},
+     "how many settings have their attention shown (first seed)"},
     {"most_tokens", LW_OPTION_INT, AT(most_tokens), "4096", 1, 1e12, NULL,
-     "no attention of samples longer than this: its cost grows with the square"},
+     "no attention maps of samples longer than this: cost grows with the square of the length"},
     {"kept", LW_OPTION_BOOL, AT(kept), "false", 0, 0, NULL,
-     "run no model: no new tests, no attention, no samples"},
+     "run no model: no new tests, no attention maps, no samples"},
     {"help", LW_OPTION_BOOL, AT(help), "false", 0, 0, NULL, "this text"},
     {0}};
 

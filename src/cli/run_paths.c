@@ -47,8 +47,7 @@ static lw_status add_path(lw_run_paths *paths, int64_t *room, const char *folder
   const size_t length = strlen(folder);
   if (is_listed(paths, folder)) return LW_OK;
   if (length >= LW_TEXT_MAX)
-    return lw_fail(LW_ERROR_INPUT,
-                   "the path %s is too long; take a shorter one", folder);
+    return lw_fail(LW_ERROR_INPUT, "the path %s is too long; use a shorter one", folder);
   lw_status status = LW_EXTEND(&paths->path, room, paths->count, paths->count + 1);
   if (status != LW_OK) return status;
   snprintf(paths->path[paths->count++], LW_TEXT_MAX, "%s", folder);
@@ -100,8 +99,8 @@ static lw_status find_local(const char *const *words, int count, lw_run_paths *p
       LW_TRY(add_below(paths, &room, folder, &any));
     if (!any)
       LW_TRY(lw_fail(LW_ERROR_INPUT,
-                     "%s is no run folder, nor a folder of such: there is no job.yaml in it"
-                     "; name one that 'longwave train' has made",
+                     "%s is no run folder and has none in it (no job.yaml); give a folder that "
+                     "'longwave train' made",
                      words[i]));
   }
 done:
@@ -142,7 +141,7 @@ lw_status lw_run_checkpoint(const char *folder, lw_checkpoint_info *newest, char
   if (status != LW_OK) return status;
   if (*path) lw_newest_best(folder, &newest->progress, path);
   if (snprintf(checkpoint, LW_TEXT_MAX, "%.*s", LW_TEXT_MAX, path) >= LW_TEXT_MAX)
-    return lw_fail(LW_ERROR_INPUT, "the path %s is too long; take a shorter one", path);
+    return lw_fail(LW_ERROR_INPUT, "the path %s is too long; use a shorter one", path);
   return LW_OK;
 }
 
@@ -165,7 +164,7 @@ static lw_status find_untested(const char *folder, lw_checkpoint_info *info, cha
   else if (lw_checkpoint_check_data(checkpoint, info, dataset, false) != LW_OK)
     lw_log_root(LW_LOG_WARN, "%s cannot be tested: %s", folder, lw_fail_message());
   else if (lw_dataset_describe(dataset)->checksum != info->data_checksum)
-    lw_log_root(LW_LOG_WARN, "%s cannot be tested: %s has been made anew since the training",
+    lw_log_root(LW_LOG_WARN, "%s cannot be tested: %s has been made again since the training",
                 folder, job->data.path);
   else
     *untested = lw_dataset_describe(dataset)->count[LW_SPLIT_TEST] > 0;
@@ -195,7 +194,7 @@ bool lw_run_passed_over(const char *folder, lw_status *status)
   if (*status != LW_ERROR_FORMAT && *status != LW_ERROR_FOREIGN && *status != LW_ERROR_INPUT &&
       *status != LW_ERROR_FILE)
     return false;
-  lw_log_root(LW_LOG_WARN, "%s is passed over: %s", folder, lw_fail_message());
+  lw_log_root(LW_LOG_WARN, "%s is skipped: %s", folder, lw_fail_message());
   *status = LW_OK;
   return true;
 }
@@ -216,7 +215,7 @@ static lw_status choose_place(lw_run_paths *paths, int64_t i, char *folder)
   lw_status status = LW_OK;
   *folder = 0;
   if (access(paths->path[i], W_OK) == 0 || (errno != EACCES && errno != EROFS)) goto done;
-  lw_log_root(LW_LOG_WARN, "%s may only be read: its test is not kept, and done anew each time",
+  lw_log_root(LW_LOG_WARN, "%s is read-only: its test is not kept, and is repeated each time",
               paths->path[i]);
   if (!*paths->aside) LW_TRY(lw_temp_make("tests", paths->aside));
   LW_TRY(lw_run_paths_aside(paths, i, folder));

@@ -61,7 +61,7 @@ void lw_slurm_tell_unseen(const char *prefix)
                                (int)strcspn(*entry, "="), *entry);
   if (used)
     lw_log_root(LW_LOG_WARN,
-                "the environment's %s are not obeyed: give flags, or options of sbatch after --",
+                "%s of the environment are ignored: give flags, or options of sbatch after --",
                 names);
 }
 
@@ -131,8 +131,8 @@ static lw_status judge(const char *program, int failure, int state)
 {
   if (failure == ENOENT)
     return lw_fail(LW_ERROR_INPUT,
-                   "there is no %s here: run this where SLURM's commands are, as on a cluster's "
-                   "login node",
+                   "there is no %s here: run this where SLURM's commands are, for example on a "
+                   "cluster's login node",
                    program);
   if (failure) return lw_fail(LW_ERROR_INPUT, "cannot start %s: %s", program, lw_reason(failure));
   if (WIFSIGNALED(state))
@@ -243,7 +243,6 @@ double lw_slurm_node_memory(const char *partition)
 lw_status lw_slurm_refuse_ranks(const char *command)
 {
   return lw_fail(LW_ERROR_INPUT,
-                 "longwave %s talks to SLURM and has no ranks: run it by itself, without mpirun "
-                 "or srun",
+                 "longwave %s talks to SLURM and has no ranks: start it without mpirun or srun",
                  command);
 }

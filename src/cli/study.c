@@ -88,7 +88,7 @@ static lw_status read_group(const reader *r, const lw_tree *group, lw_study_choi
     for (const lw_tree *leaf = section ? entry->child : entry; leaf;
          leaf = section ? leaf->next : NULL) {
       if (choice->set_count == LW_STUDY_SETS)
-        LW_TRY(blame(r, leaf, "more than %d settings; leave some out", LW_STUDY_SETS));
+        LW_TRY(blame(r, leaf, "more than %d settings; remove some", LW_STUDY_SETS));
       snprintf(key, sizeof key, "%.400s%s%.400s", entry->key, section ? "." : "",
                section ? leaf->key : "");
       LW_TRY(add_setting(r, choice, key, leaf));
@@ -114,7 +114,8 @@ static lw_status add_axis(const reader *r, const lw_tree *node, lw_study_axis **
   int64_t count = 0;
   for (const lw_tree *child = node->child; child; child = child->next) count++;
   if (study->axis_count == LW_STUDY_AXES)
-    return blame(r, node, "more than %d settings vary; make several studies of it", LW_STUDY_AXES);
+    return blame(r, node, "more than %d settings vary; divide it into several studies",
+                 LW_STUDY_AXES);
   if (count == 0) return blame(r, node, "nothing to choose from; give values");
   *axis = &study->axes[study->axis_count++];
   lw_status status = LW_TAKE(&(*axis)->choices, count);
@@ -241,9 +242,7 @@ static lw_status read_root(const reader *r, const lw_tree *root)
   for (int64_t i = 0; i < study->axis_count; i++) {
     study->count *= study->axes[i].count;
     if (study->count > LW_STUDY_RUNS)
-      LW_TRY(lw_fail(LW_ERROR_INPUT,
-                     "%s: more than %d runs"
-                     "; make several studies of it",
+      LW_TRY(lw_fail(LW_ERROR_INPUT, "%s: more than %d runs; divide it into several studies",
                      r->path, LW_STUDY_RUNS));
   }
 done:
@@ -274,9 +273,8 @@ static lw_status check_names(const reader *r)
   for (int64_t i = 1; i < count; i++)
     if (!strcmp(names[i - 1], names[i]))
       LW_TRY(lw_fail(LW_ERROR_INPUT,
-                     "%s: two runs would be named %s: a value stands twice"
-                     "; leave one out",
-                     r->path, names[i]));
+                     "%s: two runs would be named %s: a value is given twice; remove one", r->path,
+                     names[i]));
 done:
   lw_mem_give(names);
   return status;

@@ -63,10 +63,10 @@ static lw_status check_same(const lw_study_task *task, lw_job *saved)
        line = strtok_r(NULL, "\n", &rest))
     if (!lw_setting_is_incidental(line) && strncmp(line, "train.steps:", 12) != 0) different = line;
   if (!different) return LW_OK;
-  return lw_fail(LW_ERROR_INPUT,
-                 "%s holds a run that was made otherwise (%s): remove it, or let the study have "
-                 "another folder 'runs'",
-                 task->folder, different);
+  return lw_fail(
+      LW_ERROR_INPUT,
+      "%s holds a run with other settings (%s): remove it, or give the study another folder 'runs'",
+      task->folder, different);
 }
 
 lw_status lw_study_task_look(const lw_study_task *task, bool *begun, bool *finished)

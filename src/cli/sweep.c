@@ -31,7 +31,7 @@ static const lw_option table[] = {
     {"launch", LW_OPTION_TEXT, AT(launch), "", 0, LW_TEXT_MAX - 1, NULL,
      "words before longwave, such as 'sh jobs/launch.sh 2' or 'srun'; if empty the study's"},
     {"list", LW_OPTION_BOOL, AT(list), "false", 0, 0, NULL,
-     "start nothing; print the command of each run, a line each"},
+     "start nothing; print the command of each run, one per line"},
     {"only", LW_OPTION_INT, AT(only), "0", 0, LW_STUDY_RUNS, NULL,
      "only this run, counted from 1, as for a task of a SLURM array; 0: all"},
     {"help", LW_OPTION_BOOL, AT(help), "false", 0, 0, NULL, "this text"},
@@ -41,7 +41,7 @@ static const char usage[] =
     "usage: longwave sweep STUDY.yaml [flags]\n\n"
     "Trains and tests every combination of a study's settings and seeds, one run after another, "
     "and\nprints their table. To be started without mpirun: it starts the runs itself. The same "
-    "command\nagain goes on where it was stopped: finished runs are skipped, interrupted ones "
+    "command\nagain continues where it was stopped: finished runs are skipped, interrupted ones "
     "resumed.\n\n"
     "A study:\n\n"
     "    job: jobs/demo.yaml          # what all runs have in common; paths from this folder\n"
@@ -85,8 +85,8 @@ static lw_status prepare(sweep *of, const char *launch)
   snprintf(of->words, sizeof of->words, "%s", *launch ? launch : of->study->launch);
   for (char *word = strtok_r(of->words, " ", &rest); word; word = strtok_r(NULL, " ", &rest)) {
     if (of->launch_count == 64)
-      return lw_fail(LW_ERROR_INPUT, "--launch: more than 64 words"
-                                     "; write a script, and name that");
+      return lw_fail(LW_ERROR_INPUT,
+                     "--launch: more than 64 words; write a script, and give its name");
     of->launch[of->launch_count++] = word;
   }
   return LW_OK;
@@ -141,7 +141,7 @@ static lw_status start(const char *const *argv, int *code)
   stopped = stopped || *code == lw_status_exit_code(LW_STOPPED) || *code == 128 + SIGUSR1 ||
             *code == 128 + SIGTERM;
   if (status == LW_OK && stopped) {
-    lw_log_root(LW_LOG_INFO, "stopped; the same command goes on");
+    lw_log_root(LW_LOG_INFO, "stopped; the same command continues");
     status = lw_fail(LW_STOPPED, "stopped");
   }
   return status;
@@ -258,9 +258,7 @@ static lw_status go_through(sweep *of, lw_study_task *run, const sweep_flags *fl
   const int64_t count = of->study->count, only = flags->only;
   lw_status status = LW_OK;
   if (only > count)
-    LW_TRY(lw_fail(LW_ERROR_INPUT,
-                   "--only %lld: the study has %lld runs"
-                   "; take a smaller number",
+    LW_TRY(lw_fail(LW_ERROR_INPUT, "--only %lld: the study has %lld runs; use a smaller number",
                    (long long)only, (long long)count));
   LW_TRY(look_at_all(of, run, flags));
   if (!flags->list) LW_TRY(lw_study_order_write(of->study));

@@ -1,4 +1,4 @@
-/* longwave table RUN...: what runs came to, seeds of the same settings in one row. */
+/* longwave table RUN...: results of runs, one row for all seeds of the same settings. */
 #include "table.h"
 #include "command.h"
 #include "longwave/base/mem.h"

@@ -154,9 +154,9 @@ typedef struct column {
 } column;
 
 static const column columns[] = {
-    {"run", "run", write_name, .text = true, .sentence = "what the folders of its runs are called"},
+    {"run", "run", write_name, .text = true, .sentence = "names of the run folders"},
     {"bits", "test bits per", write_bits, -1, .next = true, .per_unit = true,
-     .sentence = "bits a byte or token on the test split"},
+     .sentence = "bits per byte or token on the test split"},
     {"perplexity", "perplexity", write_perplexity, -1, .next = true,
      .sentence = "perplexity on the test split"},
     {"accuracy", "test accuracy %", write_accuracy, 1,
@@ -173,7 +173,7 @@ static const column columns[] = {
     {"validation", "validation %", write_validation, 1, .drop = 4,
      .sentence = "best validation accuracy, mean over seeds"},
     {"parameters", "parameters", write_parameters, .drop = 3,
-     .sentence = "numbers that are learnt"},
+     .sentence = "number of learnt parameters"},
     {"steps", "steps", write_steps, .drop = 8, .sentence = "steps done"},
     {"best_step", "best step", write_best_step, .asked = true, .text = true,
      .sentence = "steps of the checkpoints that were tested"},

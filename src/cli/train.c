@@ -58,8 +58,8 @@ static void choose_seed(train_flags *flags, lw_arguments *arguments)
 static const char usage[] =
     "usage: longwave train JOB [flags] [--set section.key=value ...]\n\n"
     "Trains as the YAML file JOB says, on all ranks that mpirun or srun started. Ctrl-C, TERM,\n"
-    "HUP (the terminal is closed; not under nohup), USR1, USR2 and XCPU save a checkpoint at the\n"
-    "next step and leave; --resume goes on from there.\n\nflags:";
+    "HUP (the terminal is closed; not under nohup), USR1, USR2 and XCPU save a checkpoint at "
+    "the\nnext step and end; --resume continues from there.\n\nflags:";
 
 static void more_help(void)
 {

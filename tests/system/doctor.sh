@@ -100,19 +100,19 @@ for set in *.h5; do examine "${set%.h5}"; done
 test -s spots.png
 
 looks good 0
-says good 1 "0 things to look at"
+says good 1 "0 findings"
 looks equal 2 # another label as well
-says equal 1 "look: 1 of 16 test samples stand in train as well"
+says equal 1 "look: 1 of 16 test samples are also in train"
 for set in far small large; do
   looks "$set" 2 # and the missing validation split
   says "$set" 1 "too far from 0 and 1: a model learns little or nothing"
 done
 says constant 1 "the values of the train split have one value only, 0.5"
-says constant 1 "look: 32 of 32 train samples are one value from end to end"
-says flat 1 "look: 12 of 32 train samples are one value from end to end"
+says constant 1 "look: 32 of 32 train samples are one value repeated"
+says flat 1 "look: 12 of 32 train samples are one value repeated"
 says elsewhere 1 "look: the values of the test split, mean"
 says elsewhere 1 "look: the values of the validation split, mean"
-says levels 1 "look: the samples of train have levels of their own"
+says levels 1 "look: the samples of train have different levels"
 says lengths 1 "look: the length alone tells the class better than chance"
 says lengths 1 "100.00 % +- 0.00  the length alone"
 looks single 1
@@ -120,20 +120,20 @@ says spots 1 "look: the two brightest spots alone tell the class"
 says good 0 "brightest"
 says one-class 1 "look: one class: there is nothing to classify"
 says many-classes 1 "not tried: how often each token occurs"
-says long 1 "look: 1 of 1 test samples stand in train as well"
+says long 1 "look: 1 of 1 test samples are also in train"
 says long 0 "their own split"
 says text 1 "ok: no duplicate samples"
-says text 1 "look: 73.21 % of the stretches of 64 tokens in test stand in train as well"
-says text 1 "good: 0.00 % of the stretches of 64 tokens in validation stand in train as well"
-says pairs 1 "look: 1 of 5 test samples stand in train as well (20.00 %)"
+says text 1 "look: 73.21 % of the passages of 64 tokens in test are also in train"
+says text 1 "ok: 0.00 % of the passages of 64 tokens in validation are also in train"
+says pairs 1 "look: 1 of 5 test samples are also in train (20.00 %)"
 says pairs 1 "look: 1 of these equal samples have another label"
-says pairs 1 "look: 1 of 7 train pairs stand in their own split with their two documents swapped"
-says pairs 1 "look: 3 of 5 test pairs stand in train with their two documents swapped (60.00 %)"
+says pairs 1 "look: 1 of 7 train pairs are in their own split with their two documents swapped"
+says pairs 1 "look: 3 of 5 test pairs are in train with their two documents swapped (60.00 %)"
 says pairs 1 "look: 2 of these swapped pairs have another label"
 says pairs 1 "look: 1 of 7 train pairs are a document and itself"
-says pairs 1 "look: 7 of the 10 documents in test pairs stand in train pairs as well (70.00 %)"
+says pairs 1 "look: 7 of the 10 documents in test pairs are also in train pairs (70.00 %)"
 looks pairs-good 0
-says pairs-good 1 "good: no document stands in two splits"
+says pairs-good 1 "ok: no document is in two splits"
 
 # Who makes pairs is told at once.
 printf '1\ta\tb\tone\ttwo\n0\tc\td\tthree\tfour\n' >train.tsv

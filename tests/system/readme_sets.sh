@@ -17,7 +17,7 @@ check() {
   "$longwave" inspect --verify "$set.h5" >"$set.verify" || { cat "$set.verify"; exit 1; }
   "$longwave" inspect "$set.h5" >"$set.txt" || { cat "$set.txt"; exit 1; }
   "$longwave" doctor "$set.h5" >"$set.doctor" || { cat "$set.doctor"; exit 1; }
-  if ! grep -q '^0 things to look at' "$set.doctor"; then
+  if ! grep -q '^0 findings' "$set.doctor"; then
     cat "$set.doctor"
     exit 1
   fi

@@ -83,7 +83,7 @@ Test(maps, are_refused_with_a_reason, .timeout = TEST_LIMIT)
   train_well(1, "run", "");
   checkpoint_of("run", 12, path);
   cr_assert_eq(longwave(2, "inspect --attention %s", path), 2, "%s", output);
-  cr_assert(times_in_output("Give --out FILE.h5, --pictures FOLDER or both"), "%s", output);
+  cr_assert(times_in_output("give --out FILE.h5, --pictures FOLDER or both"), "%s", output);
   cr_assert_eq(longwave(2, "inspect --attention %s --sample 12 --out %s/m.h5", path, folder), 2);
   cr_assert(times_in_output("has 12 samples in its test split"), "%s", output);
   cr_assert_eq(longwave(2, "inspect --attention %s --pictures %s/none/p", path, folder), 4);

@@ -113,7 +113,7 @@ Test(disk, full_for_a_while_costs_nothing, .timeout = TEST_LIMIT)
       "mpirun -n 2 $P train $D/job.yaml --run $D/small/run $ENDLESS --set checkpoint.every=20"
       " --set checkpoint.keep=1 2>$D/said & job=$!\n"
       "log=$D/said; try grep -q 'saved step' $log; cat /dev/zero >$D/small/filler\n"
-      "try grep -q 'MiB are free.*training goes on' $log; try grep -q 'wait in memory' $log; rm $D/small/filler\n"
+      "try grep -q 'MiB are free.*training goes on' $log; try grep -q 'kept in memory' $log; rm $D/small/filler\n"
       "before=$(grep -c 'saved step' $log)\n"
       "more() { [ $(grep -c 'saved step' $log) -gt $before ]; }; try more\n"
       "kill -USR1 $job; wait $job; code=$?; cp -r $D/small/run $D/run; tail -n 20 $log; exit "

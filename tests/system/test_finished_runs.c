@@ -160,7 +160,7 @@ Test(copied_run, is_no_other_run_to_a_sweep, .timeout = TEST_LIMIT)
   snprintf(text, sizeof text, study, folder, folder, "5e-2");
   write_text("study.yaml", text);
   cr_assert_eq(longwave(0, "sweep %s/study.yaml", folder), 2, "%s", output);
-  expect_in_output("made otherwise");
+  expect_in_output("with other settings");
   shell("grep -q 'learning_rate: 0.001' %s/study/x/job.yaml", folder);
   finish();
 }

@@ -128,7 +128,7 @@ Test(submit, refuses_before_the_queue_does, .timeout = TEST_LIMIT)
   cr_assert_eq(longwave(0, "submit %s/none.yaml", folder), 4, "%s", output);
   cr_assert_eq(longwave(0, "submit"), 2, "%s", output);
   cr_assert_eq(longwave(2, "submit %s/job.yaml", folder), 2, "%s", output);
-  cr_assert_eq(times_in_output("run it by itself"), 1, "%s", output);
+  cr_assert_eq(times_in_output("start it without mpirun or srun"), 1, "%s", output);
   train_well(0, "run", "");
   cr_assert_eq(longwave(0, "submit %s/job.yaml --run %s/run", folder, folder), 2, "%s", output);
   cr_assert(strstr(output, "already holds a run"), "%s", output);

@@ -55,7 +55,7 @@ Test(sweep, trains_tests_goes_on_and_makes_a_table, .timeout = TEST_LIMIT)
   /* The same names, made otherwise. */
   write_study("study.yaml", 12, "  method:\n    plain: {optimizer.learning_rate: 0.5}\n");
   cr_assert_eq(longwave(0, "sweep %s/study.yaml", folder), 2, "%s", output);
-  expect("holds a run that was made otherwise", 1);
+  expect("holds a run with other settings", 1);
   finish();
 }
 
@@ -78,7 +78,7 @@ Test(sweep, passes_signals_on_and_finds_the_run_again, .timeout = TEST_LIMIT)
   shell("%s sweep %s/study.yaml >%s/said 2>&1 & sweep=$!; latest=%s/study/*_seed-1/checkpoints; "
         "until ls $latest/latest.h5 >/dev/null 2>&1; do sleep 0.05; done; "
         "kill -HUP $sweep; wait $sweep; [ $? = 130 ] || { cat %s/said; exit 1; }; "
-        "grep -q 'stopped; the same command goes on' %s/said",
+        "grep -q 'stopped; the same command continues' %s/said",
         run_longwave(), folder, folder, folder, folder, folder);
   write_study("study.yaml", 5, "  train.log_every: [1000000]\n");
   cr_assert_eq(longwave(0, "sweep %s/study.yaml --only 1", folder), 0, "%s", output);
@@ -150,11 +150,11 @@ Test(table, seeds_are_one_row_and_columns_say_what_differs, .timeout = TEST_LIMI
   expect("b_seed-1, step 10 of 12", 1);
   shell("for f in %s/runs/b_seed-1/checkpoints/step-*.h5; do echo no checkpoint >$f; done", folder);
   cr_assert_eq(longwave(2, "table %s/runs", folder), 0, "%s", output);
-  expect("b_seed-1 is passed over", 1);
+  expect("b_seed-1 is skipped", 1);
   expect("| a ", 1);
   expect("| b ", 0);
   cr_assert_eq(longwave(0, "table %s/runs --kept", folder), 0, "%s", output);
-  expect("b_seed-1 is passed over", 1);
+  expect("b_seed-1 is skipped", 1);
   expect("| a ", 1);
   expect("| b ", 0);
 
@@ -164,10 +164,10 @@ Test(table, seeds_are_one_row_and_columns_say_what_differs, .timeout = TEST_LIMI
         "--min-length 5 --max-length 40",
         run_longwave(), folder);
   cr_assert_eq(longwave(0, "table %s/runs/a_seed-1", folder), 0, "%s", output);
-  expect("has been made anew since the training", 1);
+  expect("has been made again since the training", 1);
   expect("no test", 1);
   cr_assert_eq(longwave(0, "evaluate %s/runs/a_seed-1/checkpoints/best.h5 --keep", folder), 2);
-  expect("cannot stand for the run", 1);
+  expect("cannot be kept for the run", 1);
 
   cr_assert_eq(longwave(0, "table %s/none", folder), 2);
   expect("is no run folder", 1);

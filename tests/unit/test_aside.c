@@ -199,7 +199,7 @@ Test(output, replaces_its_like_and_nothing_else)
   put(path, "\x89PNG\r\n\x1a\nand so on");
   cr_assert_eq(lw_output_check(path, &lw_output_picture), LW_OK, "%s", lw_fail_message());
   put(path, "model: {layers: 2}\n");
-  refused(path, "it is a text file, not a PNG picture; name another file");
+  refused(path, "it is a text file, not a PNG picture; give another name");
   put(path, "\x89HDF\r\n\x1a\nhalf");
   refused(path, "it is another HDF5 file, or a damaged one");
   put(path, "\x1f\x8b\x08");

@@ -75,7 +75,7 @@ static lw_status make(const char *const *more)
 Test(images, idx_files_become_samples)
 {
   FAILS(MAKE(IDX, "--test-images", images, "--test-labels", labels), LW_ERROR_INPUT,
-        "4 of 4 test samples stand in train or validation as well");
+        "4 of 4 test samples are also in train or validation");
   char others[PATH_ROOM];
   snprintf(others, sizeof others, "%s/others", folder);
   image_bytes[16] ^= 1;

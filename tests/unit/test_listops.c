@@ -266,7 +266,7 @@ Test(listops, missing_splits_are_cut_off_train)
 
   argv[4] = path;
   cr_expect_eq(make(7, argv, product), LW_ERROR_INPUT);
-  cr_expect(strstr(lw_fail_message(), "5 of 5 test samples stand in train or validation as well"),
+  cr_expect(strstr(lw_fail_message(), "5 of 5 test samples are also in train or validation"),
             "%s", lw_fail_message());
   lw_product_done(product);
 

@@ -52,7 +52,7 @@ Test(text, equal_documents_are_counted_in_the_splits_as_they_are)
   cr_expect(strstr(product.notes, "1 within train, 2 validation samples in train, 0 test"), "%s",
             product.notes);
   FAILS(MAKE(text, "--train", train, "--validation-from", text_file("more", "0\ta\n")), LW_ERROR_INPUT,
-        "1 of 1 validation samples stand in train as well");
+        "1 of 1 validation samples are also in train");
 }
 
 /* The a stands four times, the b twice, what is rarer is one id; the mark is counted in the
@@ -97,7 +97,7 @@ Test(text, bad_lines_are_named)
   }
   const char *train = text_file("train", "0\ta\n1\tb\n0\tc\n");
   FAILS(MAKE(text, "--train", train, "--test", train), LW_ERROR_INPUT,
-        "3 of 3 test samples stand in train or validation as well");
+        "3 of 3 test samples are also in train or validation");
   FAILS(MAKE(text, "--train", train, "--min-count", "3"), LW_ERROR_INPUT, "--alphabet bytes");
   FAILS(MAKE(text, "--train", at("nothing")), LW_ERROR_FILE, "nothing");
   FAILS(MAKE(text, "--train", train, "--class-names", "a,b,a"), LW_ERROR_INPUT, "has 'a' twice");
