@@ -107,7 +107,7 @@ for set in far small large; do
   looks "$set" 2 # and the missing validation split
   says "$set" 1 "too far from 0 and 1: a model learns little or nothing"
 done
-says constant 1 "the values of the train split have one value only, 0.5"
+says constant 1 "the values of the train split have only one value, 0.5"
 says constant 1 "look: 32 of 32 train samples are one value repeated"
 says flat 1 "look: 12 of 32 train samples are one value repeated"
 says elsewhere 1 "look: the values of the test split, mean"

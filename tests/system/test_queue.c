@@ -77,8 +77,8 @@ Test(submit, obeys_no_strange_environment, .timeout = TEST_LIMIT)
            "\"$1\" status --runs $2; \"$1\" cancel 5' sh %s %s",
            run_longwave(), folder);
   cr_assert_eq(shell_code(text), 0, "%s", output);
-  cr_assert(strstr(output, "SBATCH_TIMELIMIT, SBATCH_ARRAY_INX are not obeyed") ||
-                strstr(output, "SBATCH_ARRAY_INX, SBATCH_TIMELIMIT are not obeyed"),
+  cr_assert(strstr(output, "SBATCH_TIMELIMIT, SBATCH_ARRAY_INX of the environment are ignored") ||
+                strstr(output, "SBATCH_ARRAY_INX, SBATCH_TIMELIMIT of the environment are ignored"),
             "%s", output);
   for (size_t p = 0; p < sizeof programs / sizeof *programs; p++) {
     const char *seen = environment_of(programs[p]);
