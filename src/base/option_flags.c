@@ -49,11 +49,17 @@ static lw_status add_word(scan *s, const char *word)
   return LW_OK;
 }
 
-/* A flag that is true or false stands alone, or has one of the two words behind it. */
-static bool has_truth(const scan *s)
+/* A flag that is true or false, or a switch, stands alone, or has one of its words behind it. */
+static bool stands_alone(const scan *s, const lw_option *option)
 {
-  const char *next = s->place + 1 < s->argc ? s->argv[s->place + 1] : "";
-  return strchr(s->argv[s->place], '=') || !strcmp(next, "true") || !strcmp(next, "false");
+  static const char *const truths[] = {"true", "false", NULL};
+  const bool is_switch = option->type == LW_OPTION_SWITCH;
+  if ((option->type != LW_OPTION_BOOL && !is_switch) || strchr(s->argv[s->place], '='))
+    return false;
+  if (s->place + 1 == s->argc) return true;
+  for (const char *const *word = is_switch ? option->choices : truths; *word; word++)
+    if (!strcmp(s->argv[s->place + 1], *word)) return false;
+  return true;
 }
 
 /* The value after '=', or the next word. */
@@ -103,7 +109,7 @@ static lw_status read_flag(scan *s, bool *given)
 
   lw_status status = LW_OK;
   lw_option_value value;
-  if (option->type != LW_OPTION_BOOL || has_truth(s)) LW_TRY(take_value(s, &text));
+  if (!stands_alone(s, option)) LW_TRY(take_value(s, &text));
   if (!lw_option_parse(s->flags, option, text, false, &value, why))
     LW_TRY(lw_fail(LW_ERROR_INPUT, "%s", why));
   lw_option_store(s->flags, option, &value, (lw_option_origin){.source = word});

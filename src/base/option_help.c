@@ -9,22 +9,34 @@ enum { NAME_MOST = 22, MARGIN = 2 };
 /* From here on a limit is there only because the table needs one. */
 static const double no_limit = 1e9;
 
-/* "--seed N", "-h, --help", or the key of a section. name [LW_TEXT_MAX] */
+/* "[=auto]": what a switch can be beside true and false. text [LW_TEXT_MAX] */
+static void print_words(const lw_option *option, char *text)
+{
+  size_t used = 0;
+  text[0] = '\0';
+  if (option->type != LW_OPTION_SWITCH) return;
+  for (const char *const *word = option->choices + 2; *word; word++)
+    used += (size_t)snprintf(text + used, used < LW_TEXT_MAX ? LW_TEXT_MAX - used : 0, "[=%s]",
+                             *word);
+}
+
+/* "--seed N", "--resume[=auto]", "-h, --help", or the key of a section. name [LW_TEXT_MAX] */
 static void print_name(const lw_option_section *section, const lw_option *option, char *name)
 {
   static const char *const values[] = {
       [LW_OPTION_INT] = " N",    [LW_OPTION_AUTO] = " N",    [LW_OPTION_REAL] = " X",
       [LW_OPTION_BOOL] = "",     [LW_OPTION_TEXT] = " TEXT", [LW_OPTION_CHOICE] = " NAME",
-      [LW_OPTION_REALS] = " X,X", [LW_OPTION_LONG] = " TEXT",
+      [LW_OPTION_REALS] = " X,X", [LW_OPTION_LONG] = " TEXT", [LW_OPTION_SWITCH] = "",
   };
   if (section->name[0]) {
     snprintf(name, LW_TEXT_MAX, "%s", option->name);
     return;
   }
-  char flag[LW_TEXT_MAX];
+  char flag[LW_TEXT_MAX], words[LW_TEXT_MAX];
   lw_option_full_name(section, option, flag);
-  snprintf(name, LW_TEXT_MAX, "%s%.80s%s", strcmp(option->name, "help") ? "" : "-h, ", flag,
-           values[option->type]);
+  print_words(option, words);
+  snprintf(name, LW_TEXT_MAX, "%s%.80s%.200s%s", strcmp(option->name, "help") ? "" : "-h, ", flag,
+           words, values[option->type]);
 }
 
 /* "a, b or c". list [LW_TEXT_MAX] */
@@ -44,12 +56,13 @@ static void print_kind(const lw_option *option, char *kind)
       [LW_OPTION_REAL] = "number",            [LW_OPTION_BOOL] = "true or false",
       [LW_OPTION_TEXT] = "",                  [LW_OPTION_CHOICE] = "",
       [LW_OPTION_REALS] = "list of numbers", [LW_OPTION_LONG] = "",
+      [LW_OPTION_SWITCH] = "",
   };
   const bool bounded = option->type == LW_OPTION_INT || option->type == LW_OPTION_AUTO ||
                        option->type == LW_OPTION_REAL || option->type == LW_OPTION_REALS;
   const double greatest = option->greatest < no_limit ? option->greatest : 1e300;
   char range[3 * LW_NUMBER_MAX] = "";
-  if (option->type == LW_OPTION_CHOICE) {
+  if (option->type == LW_OPTION_CHOICE || option->type == LW_OPTION_SWITCH) {
     print_choices(option, kind);
     return;
   }
@@ -71,7 +84,8 @@ static void print_switch(const lw_option *option, char *facts)
 static void print_facts(const lw_option_section *section, const lw_option *option, char *facts)
 {
   char kind[LW_TEXT_MAX], start[LW_TEXT_MAX] = "";
-  if (!section->name[0] && option->type == LW_OPTION_BOOL) {
+  if (!section->name[0] &&
+      (option->type == LW_OPTION_BOOL || option->type == LW_OPTION_SWITCH)) {
     print_switch(option, facts);
     return;
   }

@@ -93,6 +93,7 @@ static void put_value(sheet *s, const lw_option_section *section, const lw_optio
     put_quoted(s, value->text);
     break;
   case LW_OPTION_CHOICE:
+  case LW_OPTION_SWITCH:
     put_quoted(s, option->choices[value->choice]);
     break;
   case LW_OPTION_REALS:

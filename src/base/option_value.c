@@ -15,6 +15,7 @@ size_t lw_option_size(lw_option_type type)
       [LW_OPTION_REAL] = sizeof(double), [LW_OPTION_BOOL] = sizeof(bool),
       [LW_OPTION_TEXT] = LW_TEXT_MAX,    [LW_OPTION_CHOICE] = sizeof(int),
       [LW_OPTION_REALS] = sizeof(lw_reals), [LW_OPTION_LONG] = sizeof(const char *),
+      [LW_OPTION_SWITCH] = sizeof(int),
   };
   return sizes[type];
 }
@@ -241,6 +242,7 @@ bool lw_option_parse(const lw_option_section *section, const lw_option *option, 
   case LW_OPTION_TEXT:
     return parse_text(section, option, text, value, why);
   case LW_OPTION_CHOICE:
+  case LW_OPTION_SWITCH:
     return parse_choice(section, option, text, value, why);
   case LW_OPTION_REALS:
     return parse_list(section, option, text, &value->reals, why);

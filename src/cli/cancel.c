@@ -1,6 +1,7 @@
 /* longwave cancel JOB-OR-FOLDER... [--now]: end jobs in SLURM's queue, saving first. */
 #include "command.h"
 #include "longwave/train/lives.h"
+#include "run_place.h"
 #include "slurm.h"
 #include "submit.h"
 #include <stddef.h>
@@ -28,15 +29,18 @@ static const char usage[] =
 /* "12", "12_3", or the job that was last sent from the folder, or lived there. job [64] out */
 static lw_status find_job(const char *word, char *job)
 {
-  lw_life life;
+  lw_life life = {0};
+  lw_place place;
   char sent[64];
   lw_status status = LW_OK;
   if (*word && !word[strspn(word, "0123456789_")]) {
     snprintf(job, 64, "%s", word);
     return LW_OK;
   }
-  LW_TRY(lw_lives_last(word, &life));
-  lw_submission_job(word, sent);
+  LW_TRY(lw_place_find(word, &place));
+  const char *folder = *place.folder ? place.folder : word;
+  LW_TRY(lw_lives_last(folder, &life));
+  lw_submission_job(folder, sent);
   const bool lived = life.number > 0 && strcmp(life.job, "-") != 0;
   if (!lived && !*sent)
     LW_TRY(lw_fail(LW_ERROR_INPUT,

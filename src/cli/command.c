@@ -27,11 +27,3 @@ const char *lw_command_loudness(void)
   if (!lw_log_shows(LW_LOG_INFO)) return "--quiet";
   return lw_log_shows(LW_LOG_DEBUG) ? "--debug" : NULL;
 }
-
-void lw_command_run_folder(const char *path, char *folder)
-{
-  const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
-  const char *dot = strrchr(name, '.');
-  int length = dot && dot > name ? (int)(dot - name) : (int)strlen(name);
-  snprintf(folder, LW_TEXT_MAX, "runs/%.*s", length, name);
-}

@@ -33,9 +33,6 @@ void lw_command_help(const lw_option_section *sections, int count);
 /** "--quiet" or "--debug" as it was given, for programs that are started by this one; or NULL. */
 const char *lw_command_loudness(void);
 
-/** "jobs/demo.yaml" to "runs/demo": where a training goes that is told nothing else.
- *  folder [LW_TEXT_MAX] out */
-void lw_command_run_folder(const char *path, char *folder);
 /** As `longwave evaluate CHECKPOINT --split SPLIT --keep`, without a word: for tables and reports
  *  of runs that nobody has tested yet. folder: where the result is kept, on the root; "": in the
  *  checkpoint's run folder. Collective over all; arranges the world. */

@@ -18,6 +18,7 @@
 #include "longwave/train/loss.h"
 #include "longwave/train/memory.h"
 #include "longwave/train/parallel.h"
+#include "run_place.h"
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -64,7 +65,8 @@ static const lw_option table[] = {
     {0}};
 
 static const char usage[] =
-    "usage: longwave evaluate CHECKPOINT [flags]\n\n"
+    "usage: longwave evaluate CHECKPOINT [flags]\n"
+    "       longwave evaluate RUN [flags]          the best checkpoint of a run folder\n\n"
     "Loss, accuracy with its 95 % interval and, of up to 32 classes, the confusion table of a\n"
     "checkpoint on a data set; of a model of the next token perplexity and bits per token.\n\n"
     "flags:";
@@ -422,16 +424,19 @@ lw_status lw_command_evaluate(lw_world *world, int argc, char **argv)
   evaluate_flags flags = {.quiet = false};
   lw_option_section section = {.name = "", .sentence = usage, .options = table, .values = &flags};
   const char *word = NULL;
+  char path[LW_TEXT_MAX];
   lw_arguments arguments = {.words = &word, .word_room = 1};
   lw_status status = LW_OK;
   LW_TRY(lw_command_arguments(world, &section, &flags.help, argc, argv, &arguments));
   if (flags.help) return LW_OK;
   if (arguments.word_count == 0)
-    return lw_fail(LW_ERROR_INPUT, "no checkpoint given: longwave evaluate CHECKPOINT.h5");
+    return lw_fail(LW_ERROR_INPUT,
+                   "no checkpoint given: longwave evaluate CHECKPOINT.h5, or a run folder");
   flags.must_keep = flags.keep && lw_task_given(&section, "keep");
-  LW_TRY(check_flags(&flags, word));
+  LW_TRY(lw_place_checkpoint(world, word, LW_PLACE_BEST, path));
+  LW_TRY(check_flags(&flags, path));
   lw_threads_start(flags.threads, world);
-  LW_TRY(evaluate(world, word, &flags));
+  LW_TRY(evaluate(world, path, &flags));
 done:
   return status;
 }

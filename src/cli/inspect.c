@@ -2,10 +2,14 @@
    longwave inspect CHECKPOINT --attention: attention matrices of a sample (inspect_attention.c). */
 #include "command.h"
 #include "inspect_attention.h"
+#include "longwave/base/log.h"
 #include "longwave/base/mem.h"
 #include "longwave/comm/agree.h"
+#include "longwave/comm/reduce.h"
 #include "longwave/io/h5.h"
 #include "longwave/train/checkpoint.h"
+#include "longwave/train/newest.h"
+#include "run_place.h"
 #include <math.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -21,7 +25,8 @@ typedef struct inspect_flags {
 #define AT(member) offsetof(inspect_flags, member)
 static const lw_option table[] = {
     {"verify", LW_OPTION_BOOL, AT(verify), "false", 0, 0, NULL,
-     "read everything and compare it with its checksums, nothing else; exit code 5 if one differs"},
+     "read everything, of a run all checkpoints, compare it with its checksums, nothing else; "
+     "exit code 5 if one differs"},
     {"job", LW_OPTION_BOOL, AT(job), "false", 0, 0, NULL,
      "print the job that a checkpoint holds, as YAML"},
     {"samples", LW_OPTION_INT, AT(samples), "0", 0, 1000, NULL,
@@ -49,7 +54,8 @@ static const lw_option table[] = {
     {0}};
 
 static const char usage[] =
-    "usage: longwave inspect FILE.h5 [flags]\n\n"
+    "usage: longwave inspect FILE.h5 [flags]\n"
+    "       longwave inspect RUN [flags]       the newest checkpoint of a run folder\n\n"
     "Shows what a checkpoint (progress, settings, every array) or a data set (counts, lengths,\n"
     "classes, origin) holds; with --attention which tokens a model attends to in one "
     "sample.\n\nflags:";
@@ -226,6 +232,62 @@ done:
   return status;
 }
 
+/* ---- runs ---- */
+
+/* Every checkpoint, newest first: one that is damaged does not hide the others. */
+static lw_status verify_run(const lw_world *world, const char *folder, const inspect_flags *flags)
+{
+  char path[LW_PATH_MAX];
+  int64_t *steps = NULL, count = 0, damaged = 0;
+  lw_status status = LW_OK;
+  LW_TRY(lw_newest_steps(world, folder, &steps, &count));
+  for (int64_t i = 0; i < count; i++) {
+    LW_TRY(lw_folder_checkpoint(folder, steps[i], path));
+    status = inspect_checkpoint(world, path, flags);
+    if (status != LW_ERROR_FORMAT) LW_TRY(status);
+    if (status != LW_OK) lw_log_root(LW_LOG_WARN, "%s", lw_fail_message());
+    damaged += status != LW_OK;
+    status = LW_OK;
+  }
+  if (damaged > 0)
+    status = lw_fail(LW_ERROR_FORMAT,
+                     "%lld of %lld checkpoints of %s are damaged; --resume goes on from the newest "
+                     "that is not",
+                     (long long)damaged, (long long)count, folder);
+done:
+  lw_mem_give(steps);
+  return status;
+}
+
+/* A run with several checkpoints to be verified; one that has links only is judged by its newest.
+   *folder "": there is no such run. Root. */
+static lw_status look_for_run(const char *word, char *folder)
+{
+  lw_place place;
+  int64_t *steps = NULL, count = 0;
+  lw_status status = LW_OK;
+  LW_TRY(lw_place_find(word, &place));
+  if (place.kind != LW_PLACE_RUN) goto done;
+  LW_TRY(lw_folder_steps(place.folder, &steps, &count));
+  if (count > 0) memcpy(folder, place.folder, sizeof place.folder);
+done:
+  lw_mem_give(steps);
+  return status;
+}
+
+/* folder [LW_TEXT_MAX] out */
+static lw_status find_run(const lw_world *world, const char *word, const inspect_flags *flags,
+                          char *folder)
+{
+  lw_status status = LW_OK;
+  *folder = 0;
+  if (!flags->verify) return LW_OK;
+  LW_TRY_TOGETHER(world, world->rank == 0 ? look_for_run(word, folder) : LW_OK);
+  lw_broadcast(world, folder, LW_TEXT_MAX);
+done:
+  return status;
+}
+
 /* The format attribute of the file, so that each kind gets its own reader and its own
    complaints. */
 static lw_status read_format(const char *path, char *format, int64_t room)
@@ -244,34 +306,49 @@ done:
   return status;
 }
 
+static lw_status inspect_file(const lw_world *world, const char *path, const inspect_flags *flags)
+{
+  char format[64];
+  lw_status status = LW_OK;
+  LW_TRY_TOGETHER(world, read_format(path, format, sizeof format));
+  const lw_map_request request = {.checkpoint = path,
+                                  .data = flags->data,
+                                  .split = (lw_split)flags->split,
+                                  .sample = flags->sample,
+                                  .document = flags->document - 1,
+                                  .out = flags->out,
+                                  .pictures = flags->pictures,
+                                  .accept_data = flags->accept_data,
+                                  .most_bytes = flags->most_gib << 30};
+  if (flags->attention)
+    LW_TRY(lw_inspect_attention(world, &request));
+  else if (!strcmp(format, "longwave-dataset"))
+    LW_TRY(inspect_dataset(world, path, flags));
+  else
+    LW_TRY(inspect_checkpoint(world, path, flags));
+done:
+  return status;
+}
+
 lw_status lw_command_inspect(lw_world *world, int argc, char **argv)
 {
   inspect_flags flags = {.help = false};
   lw_option_section section = {.name = "", .sentence = usage, .options = table, .values = &flags};
-  const char *path = NULL;
-  char format[64];
-  lw_arguments arguments = {.words = &path, .word_room = 1};
+  const char *word = NULL;
+  char run[LW_TEXT_MAX], path[LW_TEXT_MAX];
+  lw_arguments arguments = {.words = &word, .word_room = 1};
   lw_status status = LW_OK;
   LW_TRY(lw_command_arguments(world, &section, &flags.help, argc, argv, &arguments));
   if (flags.help) return LW_OK;
   if (arguments.word_count == 0)
-    return lw_fail(LW_ERROR_INPUT, "no file given: longwave inspect FILE.h5");
-  LW_TRY_TOGETHER(world, read_format(path, format, sizeof format));
-  const lw_map_request request = {.checkpoint = path,
-                                  .data = flags.data,
-                                  .split = (lw_split)flags.split,
-                                  .sample = flags.sample,
-                                  .document = flags.document - 1,
-                                  .out = flags.out,
-                                  .pictures = flags.pictures,
-                                  .accept_data = flags.accept_data,
-                                  .most_bytes = flags.most_gib << 30};
-  if (flags.attention)
-    LW_TRY(lw_inspect_attention(world, &request));
-  else if (!strcmp(format, "longwave-dataset"))
-    LW_TRY(inspect_dataset(world, path, &flags));
-  else
-    LW_TRY(inspect_checkpoint(world, path, &flags));
+    return lw_fail(LW_ERROR_INPUT, "no file given: longwave inspect FILE.h5, or a run folder");
+  LW_TRY(find_run(world, word, &flags, run));
+  if (*run) {
+    LW_TRY(verify_run(world, run, &flags));
+    goto done;
+  }
+  LW_TRY(lw_place_checkpoint(world, word, LW_PLACE_NEWEST, path));
+  LW_TRY(inspect_file(world, path, &flags));
 done:
   return status;
 }

@@ -1,4 +1,5 @@
 /* longwave prepare TASK --out FILE.h5 [flags]: make a data set. To add a task: data/dataset.h. */
+#define _POSIX_C_SOURCE 200809L
 #include "command.h"
 #include "longwave/base/input.h"
 #include "longwave/base/look.h"
@@ -13,6 +14,7 @@
 #include "longwave/train/banner.h"
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 static const lw_task *const tasks[] = {&lw_listops_task,    &lw_images_task,    &lw_language_task,
                                        &lw_pathfinder_task, &lw_retrieval_task, &lw_random_task,
@@ -83,10 +85,9 @@ static lw_status make(const lw_task *task, const lw_option_section *flags, lw_pr
 {
   lw_status status = task->make(flags, product);
   if (status != LW_OK) return status;
-  /* All but the first option, where the data set goes: the same samples make the same bytes
-   * anywhere. */
+  /* Not where the data set goes: the same samples make the same bytes anywhere. */
   lw_option_section kept = *flags;
-  kept.options++;
+  kept.options += LW_TASK_OUT_COUNT;
   kept.name = task->name;
   const int64_t room = lw_option_save(&kept, 1, NULL, 0) + 1;
   status = LW_TAKE(settings, room);
@@ -114,16 +115,38 @@ done:
   return status;
 }
 
-/* Texts that name files name what will be read. All but the first option, as above. */
+/* Texts that name files name what will be read, but for where the data set goes. */
 static void note_inputs(const lw_option_section *flags)
 {
-  for (const lw_option *option = flags->options + 1; option->name; option++)
+  for (const lw_option *option = flags->options + LW_TASK_OUT_COUNT; option->name; option++)
     if (option->type == LW_OPTION_TEXT) lw_input_note((const char *)flags->values + option->place);
+}
+
+/* Runs may need the data set that is there, and a long time may have made it. Asked before the work
+   and after it, when another prepare may have written there. Root. */
+static lw_status check_new(const lw_task_out *out)
+{
+  char what[128] = "";
+  struct stat about;
+  lw_dataset *there = NULL;
+  if (out->force || stat(out->path, &about) != 0 || about.st_size == 0) return LW_OK;
+  if (lw_dataset_open(out->path, &there) == LW_OK) {
+    const lw_dataset_info *info = lw_dataset_describe(there);
+    int64_t samples = 0;
+    for (int split = 0; split < LW_SPLITS; split++) samples += info->count[split];
+    snprintf(what, sizeof what, " (%.64s, %lld samples)", info->task, (long long)samples);
+  }
+  lw_dataset_close(&there);
+  lw_input_forget(out->path); /* only looked at */
+  return lw_fail(LW_ERROR_INPUT,
+                 "%s exists%s; --force replaces it, another name for --out leaves it there",
+                 out->path, what);
 }
 
 static lw_status prepare(const lw_world *world, const lw_task *task, lw_option_section *flags)
 {
-  const char *path = ((const lw_task_out *)flags->values)->path;
+  const lw_task_out *out = flags->values;
+  const char *path = out->path;
   bool root = world->rank == 0;
   double start = lw_clock();
   lw_product *product = NULL;
@@ -133,11 +156,13 @@ static lw_status prepare(const lw_world *world, const lw_task *task, lw_option_s
   const double bytes = task->least_bytes ? task->least_bytes(flags->values) : 0.0;
   note_inputs(flags);
   lw_status status = root ? lw_h5_check_place(path, lw_output_dataset.format, bytes) : LW_OK;
+  if (root && status == LW_OK) status = check_new(out);
   LW_TRY_TOGETHER(world, status);
   status = LW_TAKE(&product, 1);
   if (status == LW_OK) product->rank = task->shared ? world->rank : 0;
   if (status == LW_OK) product->ranks = task->shared ? world->size : 1;
   if (status == LW_OK && (root || task->shared)) status = make(task, flags, product, &settings);
+  if (root && status == LW_OK) status = check_new(out);
   LW_TRY_TOGETHER(world, status);
   LW_TRY(lw_dataset_write(path, world, &product->recipe, product->samples));
   lw_work_end(&work);

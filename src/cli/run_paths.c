@@ -1,6 +1,7 @@
 #define _XOPEN_SOURCE 700
 #include "run_paths.h"
 #include "command.h"
+#include "run_place.h"
 #include "study_order.h"
 #include "longwave/base/log.h"
 #include "longwave/base/mem.h"
@@ -44,10 +45,10 @@ static bool is_listed(const lw_run_paths *paths, const char *folder)
 
 static lw_status add_path(lw_run_paths *paths, int64_t *room, const char *folder)
 {
-  const size_t length = strlen(folder);
   if (is_listed(paths, folder)) return LW_OK;
-  if (length >= LW_TEXT_MAX)
-    return lw_fail(LW_ERROR_INPUT, "the path %s is too long; use a shorter one", folder);
+  if (strlen(folder) >= LW_TEXT_MAX)
+    return lw_fail(LW_ERROR_INPUT,
+                   "the path %s is too long; use a shorter one", folder);
   lw_status status = LW_EXTEND(&paths->path, room, paths->count, paths->count + 1);
   if (status != LW_OK) return status;
   snprintf(paths->path[paths->count++], LW_TEXT_MAX, "%s", folder);
@@ -87,21 +88,17 @@ static lw_status add_below(lw_run_paths *paths, int64_t *room, const char *folde
 static lw_status find_local(const char *const *words, int count, lw_run_paths *paths)
 {
   int64_t room = 0;
-  char folder[LW_TEXT_MAX];
+  lw_place place;
   lw_status status = LW_OK;
   for (int i = 0; i < count; i++) {
-    bool any = has(words[i], "job.yaml");
-    snprintf(folder, sizeof folder, "%s", words[i]);
-    for (size_t end = strlen(folder); end > 1 && folder[end - 1] == '/';) folder[--end] = 0;
+    LW_TRY(lw_place_find(words[i], &place));
+    bool any = place.kind == LW_PLACE_RUN ||
+               (place.kind == LW_PLACE_FOLDER && has(place.folder, "job.yaml"));
     if (any)
-      LW_TRY(add_path(paths, &room, folder));
-    else
-      LW_TRY(add_below(paths, &room, folder, &any));
-    if (!any)
-      LW_TRY(lw_fail(LW_ERROR_INPUT,
-                     "%s is no run folder and has none in it (no job.yaml); give a folder that "
-                     "'longwave train' made",
-                     words[i]));
+      LW_TRY(add_path(paths, &room, place.folder));
+    else if (place.kind == LW_PLACE_FOLDER)
+      LW_TRY(add_below(paths, &room, place.folder, &any));
+    if (!any) LW_TRY(lw_place_refuse(&place));
   }
 done:
   return status;

@@ -5,6 +5,7 @@
 #include "longwave/train/folder.h"
 #include "longwave/train/lives.h"
 #include "longwave/train/metrics.h"
+#include "run_place.h"
 #include "slurm.h"
 #include <dirent.h>
 #include <errno.h>
@@ -20,16 +21,17 @@ typedef struct status_flags {
 
 static const lw_option table[] = {
     {"runs", LW_OPTION_TEXT, offsetof(status_flags, runs), "runs", 1, LW_TEXT_MAX - 1, NULL,
-     "folder of run folders"},
+     "folder of run folders, where no RUN is given"},
     {"help", LW_OPTION_BOOL, offsetof(status_flags, help), "false", 0, 0, NULL, "this text"},
     {0}};
 
-enum { QUEUE_MAX = 1 << 16 };
+enum { QUEUE_MAX = 1 << 16, WORDS = 4096 };
 
 static const char usage[] =
-    "usage: longwave status [flags]\n\n"
-    "Shows your jobs in SLURM's queue and, for each run folder, its last step, losses, and how\n"
-    "its last life ended (lives.csv in the folder has them all).\n\nflags:";
+    "usage: longwave status [RUN...] [flags]\n\n"
+    "Shows your jobs in SLURM's queue and, for each run folder (RUN is one, or a folder of run\n"
+    "folders), its last step, losses, and how its last life ended (lives.csv in the folder has\n"
+    "them all).\n\nflags:";
 
 /* ---- the queue ---- */
 
@@ -67,17 +69,15 @@ static void print_number(bool known, int width, int digits, double value)
     printf(" %*s", width, "-");
 }
 
-static lw_status print_run(const char *runs, const char *name, const char *queue)
+static lw_status print_run(const char *folder, const char *name, const char *queue)
 {
-  char folder[LW_PATH_MAX], path[LW_PATH_MAX];
+  char path[LW_PATH_MAX];
   lw_metrics_row rows[] = {{.split = "train"}, {.split = "validation"}};
   const lw_metrics_row *trained = &rows[0], *validated = &rows[1];
   lw_life life;
   lw_status status = LW_OK;
-  LW_TRY(lw_folder_path(runs, name, folder));
   LW_TRY(lw_folder_path(folder, "metrics.csv", path));
-  if (access(path, F_OK) != 0) goto done;
-  LW_TRY(lw_metrics_last(path, rows, 2));
+  if (access(path, F_OK) == 0) LW_TRY(lw_metrics_last(path, rows, 2));
   LW_TRY(lw_lives_last(folder, &life));
   printf("%-30s %10lld", name, (long long)trained->step);
   print_number(trained->step > 0, 10, 4, trained->loss);
@@ -94,35 +94,83 @@ static int visible(const struct dirent *entry)
   return entry->d_name[0] != '.';
 }
 
+static lw_status print_below(const char *runs, const char *name, const char *queue)
+{
+  char folder[LW_PATH_MAX], path[LW_PATH_MAX];
+  lw_status status = LW_OK;
+  LW_TRY(lw_folder_path(runs, name, folder));
+  LW_TRY(lw_folder_path(folder, "metrics.csv", path));
+  if (access(path, F_OK) == 0) LW_TRY(print_run(folder, name, queue));
+done:
+  return status;
+}
+
 static lw_status print_runs(const char *runs, const char *queue)
 {
   struct dirent **entries = NULL;
   lw_status status = LW_OK;
   int count = scandir(runs, &entries, visible, alphasort);
-  if (count < 0 && errno != ENOENT)
+  if (count < 0)
     return lw_fail(LW_ERROR_FILE, "cannot read the folder %s: %s", runs, lw_reason(errno));
-  printf("%-30s %10s %10s %10s %9s %5s  %-8s  %s\n", "run", "step", "loss", "val. loss", "val. %",
-         "lives", "last", "job");
   for (int i = 0; i < count; i++) {
-    if (status == LW_OK) status = print_run(runs, entries[i]->d_name, queue);
+    if (status == LW_OK) status = print_below(runs, entries[i]->d_name, queue);
     free(entries[i]);
   }
   free(entries);
   return status;
 }
 
+/* Before the queue is asked. may_be_empty: a folder in which there is no run yet is fine. */
+static lw_status check_words(const char *const *words, int count, bool may_be_empty)
+{
+  lw_place place;
+  lw_status status = LW_OK;
+  for (int i = 0; i < count; i++) {
+    LW_TRY(lw_place_find(words[i], &place));
+    const bool suits = place.kind == LW_PLACE_RUN ||
+                       (place.kind == LW_PLACE_FOLDER &&
+                        (may_be_empty || lw_place_holds_runs(&place)));
+    if (!suits) LW_TRY(lw_place_refuse(&place));
+  }
+done:
+  return status;
+}
+
+static lw_status print_words(const char *const *words, int count, const char *queue)
+{
+  lw_place place;
+  lw_status status = LW_OK;
+  printf("%-30s %10s %10s %10s %9s %5s  %-8s  %s\n", "run", "step", "loss", "val. loss", "val. %",
+         "lives", "last", "job");
+  for (int i = 0; i < count; i++) {
+    LW_TRY(lw_place_find(words[i], &place));
+    LW_TRY(place.kind == LW_PLACE_RUN ? print_run(place.folder, place.folder, queue)
+                                      : print_runs(place.folder, queue));
+  }
+done:
+  return status;
+}
+
 lw_status lw_command_status(lw_world *world, int argc, char **argv)
 {
   static char queue[QUEUE_MAX];
+  static const char *words[WORDS];
   status_flags flags = {.help = false};
   lw_option_section section = {.name = "", .sentence = usage, .options = table, .values = &flags};
-  lw_arguments arguments = {0};
+  lw_arguments arguments = {.words = words, .word_room = WORDS};
   lw_status status = LW_OK;
   LW_TRY(lw_command_arguments(world, &section, &flags.help, argc, argv, &arguments));
   if (flags.help) return LW_OK;
   if (world) return lw_slurm_refuse_ranks(argv[0]);
+  const bool no_word = arguments.word_count == 0;
+  const bool named = !no_word || strcmp(section.origin->source, "default") != 0;
+  if (no_word) words[arguments.word_count++] = flags.runs;
+  if (named) LW_TRY(check_words(words, arguments.word_count, no_word));
   read_queue(queue);
-  LW_TRY(print_runs(flags.runs, queue));
+  if (named || access(flags.runs, F_OK) == 0)
+    LW_TRY(print_words(words, arguments.word_count, queue));
+  else
+    printf("no run yet: there is no folder '%s' here\n", flags.runs);
 done:
   return status;
 }

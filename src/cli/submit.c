@@ -7,7 +7,8 @@
 #include "longwave/base/mem.h"
 #include "longwave/base/tree.h"
 #include "longwave/train/job.h"
-#include "longwave/train/newest.h"
+#include "longwave/train/run.h"
+#include "run_place.h"
 #include "slurm.h"
 #include "submit.h"
 #include <ctype.h>
@@ -41,9 +42,9 @@ static const lw_option table[] = {
      "seconds before the end of the time at which training saves and leaves: two steps and a "
      "checkpoint should fit"},
     {"run", LW_OPTION_TEXT, AT(run), "", 0, LW_TEXT_MAX - 1, NULL,
-     "folder of the run; if empty runs/NAME for a job file NAME.yaml"},
-    {"resume", LW_OPTION_BOOL, AT(resume), "false", 0, 0, NULL,
-     "go on from the newest checkpoint of the folder"},
+     "folder of the run; if empty runs/NAME for a job file NAME.yaml, or that of the run named"},
+    {"resume", LW_OPTION_SWITCH, AT(resume), "false", 0, 0, lw_run_resume_words,
+     "go on from the newest checkpoint of the folder; auto: if there is one, else start at step 0"},
     {"accept_data", LW_OPTION_BOOL, AT(accept_data), "false", 0, 0, NULL,
      "with --resume: go on although the data set has changed, and say what changed"},
     {"at_most", LW_OPTION_INT, AT(at_most), "0", 0, 1e6, NULL,
@@ -113,11 +114,8 @@ done:
 
 static lw_status check_folder(const lw_submit_flags *flags)
 {
-  if (flags->resume || *flags->seeds || !lw_newest_any(flags->run)) return LW_OK;
-  return lw_fail(LW_ERROR_INPUT,
-                 "%s already holds a run with checkpoints: go on with --resume, or choose another "
-                 "folder with --run",
-                 flags->run);
+  if (*flags->seeds) return LW_OK;
+  return lw_run_check_folder(flags->run, (lw_run_resume)flags->resume);
 }
 
 static lw_status find_places(lw_submission *s)
@@ -204,7 +202,8 @@ static lw_status take_study(lw_submission *s, char *folder, char *array)
 static lw_status take_job(lw_submission *s, lw_submit_flags *flags, char *array)
 {
   lw_status status = LW_OK;
-  if (!*flags->run) lw_command_run_folder(s->arguments->words[0], flags->run);
+  LW_TRY(lw_place_job(s->arguments->words[0], s->job, flags->run));
+  s->arguments->words[0] = s->job;
   s->folder = flags->run;
   LW_TRY(check_path("--run", flags->run));
   LW_TRY(check_folder(flags));
@@ -235,7 +234,7 @@ static void name_job(const lw_submission *s, lw_submit_flags *flags)
 {
   char folder[LW_TEXT_MAX];
   if (s->study)
-    lw_command_run_folder(s->arguments->words[0], folder);
+    lw_place_default_run(s->arguments->words[0], folder);
   else
     snprintf(folder, sizeof folder, "%s", flags->run);
   const char *slash = strrchr(folder, '/');

@@ -10,7 +10,8 @@ typedef struct lw_submit_flags {
   char run[LW_TEXT_MAX], time[LW_TEXT_MAX], partition[LW_TEXT_MAX], account[LW_TEXT_MAX];
   char name[LW_TEXT_MAX], seeds[LW_TEXT_MAX], setup[LW_TEXT_MAX];
   int64_t nodes, ranks, ranks_per_node, threads, warning, at_most;
-  bool exclusive, resume, accept_data, dry_run, show, help;
+  int resume; /* lw_run_resume */
+  bool exclusive, accept_data, dry_run, show, help;
 } lw_submit_flags;
 
 enum { LW_SUBMIT_WORDS = 128, LW_SUBMIT_OPTIONS = LW_SUBMIT_WORDS + 16 };
@@ -19,6 +20,7 @@ typedef struct lw_submission {
   const lw_submit_flags *flags;
   const lw_arguments *arguments; /* words[0]: the job file or study; the others go to sbatch */
   const char *folder;            /* of the run, or of the study's runs */
+  char job[LW_TEXT_MAX];         /* the job file, for words[0]; not of a study */
   bool study;
   char *array;            /* tasks, as sbatch takes them; "": no array. Borrowed */
   char *setup;            /* owned, the lines of setup_path; or NULL */

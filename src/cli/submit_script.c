@@ -3,6 +3,7 @@
 #include "batch_script.h" /* batch_script: the lines of slurm/train.sbatch, made by the build */
 #include "longwave/base/mem.h"
 #include "longwave/base/version.h"
+#include "longwave/train/run.h"
 #include "submit.h"
 #include <stdio.h>
 #include <string.h>
@@ -164,7 +165,7 @@ static void write_arguments(FILE *to, const lw_submission *s)
     fputs(" --set ", to);
     write_for_bash(to, s->arguments->sets[i]);
   }
-  if (flags->resume) fputs(" --resume", to);
+  if (flags->resume) fprintf(to, " --resume=%s", lw_run_resume_words[flags->resume]);
   fputs(flags->accept_data ? " --accept-data\n\n" : "\n\n", to);
 }
 

@@ -102,7 +102,7 @@ static void train_words(const sweep *of, const lw_study_task *run, const char **
   argv[n++] = of->study->job;
   argv[n++] = "--run";
   argv[n++] = run->folder;
-  argv[n++] = "--resume"; /* from step 0 where there is nothing yet */
+  argv[n++] = "--resume=auto";
   for (int i = 0; i < run->set_count; i++) {
     argv[n++] = "--set";
     argv[n++] = run->sets[i];

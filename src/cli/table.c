@@ -111,7 +111,7 @@ lw_status lw_command_table(lw_world *world, int argc, char **argv)
   lw_arguments arguments = {.words = words, .word_room = RUNS};
   join(argc, argv, command);
   lw_status status = lw_command_arguments(world, &section, &flags.help, argc, argv, &arguments);
-  if (status == LW_OK && flags.help && world->rank == 0) lw_table_help(stdout);
+  if (status == LW_OK && flags.help && (!world || world->rank == 0)) lw_table_help(stdout);
   if (status != LW_OK || flags.help) return status;
   if (flags.csv && (flags.latex || *flags.columns))
     return lw_fail(LW_ERROR_INPUT,

@@ -1,12 +1,14 @@
-/* longwave train JOB [--run FOLDER] [--seed N] [--resume] [--set section.key=value ...] */
+/* longwave train JOB-OR-RUN [--run FOLDER] [--seed N] [--resume] [--set section.key=value ...] */
 #define _POSIX_C_SOURCE 200809L
 #include "command.h"
 #include "longwave/base/bar.h"
 #include "longwave/base/log.h"
 #include "longwave/base/look.h"
 #include "longwave/comm/agree.h"
+#include "longwave/comm/reduce.h"
 #include "longwave/train/banner.h"
 #include "longwave/train/run.h"
+#include "run_place.h"
 #include "signals.h"
 #include <stddef.h>
 #include <string.h>
@@ -14,17 +16,18 @@
 typedef struct train_flags {
   char run[LW_TEXT_MAX];
   int64_t seed;
-  bool resume, accept_data, dry_run, help;
+  int resume;
+  bool accept_data, dry_run, help;
 } train_flags;
 
 #define AT(member) offsetof(train_flags, member)
 static const lw_option table[] = {
     {"run", LW_OPTION_TEXT, AT(run), "", 0, LW_TEXT_MAX - 1, NULL,
-     "folder of the run; if empty runs/NAME for a job file NAME.yaml"},
+     "folder of the run; if empty runs/NAME for a job file NAME.yaml, or that of the run named"},
     {"seed", LW_OPTION_INT, AT(seed), "-1", -1, 9e18, NULL,
      "set train.seed and add -seed-N to the folder name; -1: keep the job's seed"},
-    {"resume", LW_OPTION_BOOL, AT(resume), "false", 0, 0, NULL,
-     "go on from the newest checkpoint of the folder"},
+    {"resume", LW_OPTION_SWITCH, AT(resume), "false", 0, 0, lw_run_resume_words,
+     "go on from the newest checkpoint of the folder; auto: if there is one, else start at step 0"},
     {"accept_data", LW_OPTION_BOOL, AT(accept_data), "false", 0, 0, NULL,
      "with --resume: go on although the data set has changed, and say what changed"},
     {"dry_run", LW_OPTION_BOOL, AT(dry_run), "false", 0, 0, NULL,
@@ -55,11 +58,22 @@ static void choose_seed(train_flags *flags, lw_arguments *arguments)
   snprintf(flags->run, sizeof flags->run, "%.900s-seed-%lld", folder, (long long)flags->seed);
 }
 
+/* path [LW_TEXT_MAX] out */
+static lw_status find_job(const lw_world *world, const char *word, train_flags *flags, char *path)
+{
+  lw_status status = LW_OK;
+  LW_TRY_TOGETHER(world, world->rank == 0 ? lw_place_job(word, path, flags->run) : LW_OK);
+  lw_broadcast(world, path, LW_TEXT_MAX);
+  lw_broadcast(world, flags->run, LW_TEXT_MAX);
+done:
+  return status;
+}
+
 static const char usage[] =
     "usage: longwave train JOB [flags] [--set section.key=value ...]\n\n"
-    "Trains as the YAML file JOB says, on all ranks that mpirun or srun started. Ctrl-C, TERM,\n"
-    "HUP (the terminal is closed; not under nohup), USR1, USR2 and XCPU save a checkpoint at "
-    "the\nnext step and end; --resume continues from there.\n\nflags:";
+    "Trains as JOB says, a YAML file or the folder of a run, on all ranks that mpirun or srun\n"
+    "started. Ctrl-C, TERM, HUP (the terminal is closed; not under nohup), USR1, USR2 and XCPU\n"
+    "save a checkpoint at the next step and end; --resume continues from there.\n\nflags:";
 
 static void more_help(void)
 {
@@ -78,6 +92,7 @@ lw_status lw_command_train(lw_world *world, int argc, char **argv)
   train_flags flags = {.help = false};
   lw_option_section section = {.name = "", .sentence = usage, .options = table, .values = &flags};
   const char *word = NULL, *sets[SETS + 1];
+  char path[LW_TEXT_MAX];
   lw_arguments arguments = {.words = &word, .word_room = 1, .sets = sets, .set_room = SETS};
   lw_run_end end;
   lw_status status = LW_OK;
@@ -90,14 +105,14 @@ lw_status lw_command_train(lw_world *world, int argc, char **argv)
     return lw_fail(LW_ERROR_INPUT, "no job file given: longwave train JOB.yaml");
   if (flags.accept_data && !flags.resume)
     return lw_fail(LW_ERROR_INPUT, "--accept-data is for going on: give --resume, too");
-  if (!*flags.run) lw_command_run_folder(word, flags.run);
+  LW_TRY(find_job(world, word, &flags, path));
   choose_seed(&flags, &arguments);
   lw_signals_catch(ask_to_stop, NULL);
-  LW_TRY(lw_job_read(&job, world, word, sets, arguments.set_count));
+  LW_TRY(lw_job_read(&job, world, path, sets, arguments.set_count));
   lw_threads_start(job.parallel.threads, world);
   lw_run_request request = {.job = &job,
                             .folder = flags.run,
-                            .resume = flags.resume,
+                            .resume = (lw_run_resume)flags.resume,
                             .accept_data = flags.accept_data,
                             .dry_run = flags.dry_run,
                             .bar = world->rank == 0 && lw_terminal_columns() > 0,

@@ -47,7 +47,7 @@ static const char *const classes_choices[] = {"digits", "fashion-mnist", "cifar1
   }
 
 static const lw_option options[] = {
-    LW_TASK_OUT_OPTION,
+    LW_TASK_OUT_OPTIONS,
     PATH(train_images, "idx images for training, plain or gzip"),
     PATH(train_labels, "idx labels for training"),
     PATH(test_images, "idx images for testing"),

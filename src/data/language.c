@@ -17,7 +17,7 @@ typedef struct settings {
 
 #define PLACE(member) offsetof(settings, member)
 static const lw_option options[] = {
-    LW_TASK_OUT_OPTION,
+    LW_TASK_OUT_OPTIONS,
     {"text", LW_OPTION_LONG, PLACE(text), NULL, 1, 0, NULL,
      "files, joined by commas; plain or gzip"},
     {"length", LW_OPTION_INT, PLACE(length), "1024", 2, 1e9, NULL, "bytes of a piece"},

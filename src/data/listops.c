@@ -197,7 +197,7 @@ done:
 #define PLACE(member) offsetof(lw_listops_settings, member)
 
 static const lw_option options[] = {
-    LW_TASK_OUT_OPTION,
+    LW_TASK_OUT_OPTIONS,
     {"train", LW_OPTION_INT, PLACE(count[LW_SPLIT_TRAIN]), "96000", 1, 1e9, NULL,
      "samples to draw for training"},
     {"validation", LW_OPTION_INT, PLACE(count[LW_SPLIT_VALIDATION]), "2000", 0, 1e9, NULL,

@@ -90,7 +90,7 @@ static const char *const hold_out_choices[] = {"random", "last", NULL};
 
 #define PLACE(member) offsetof(settings, member)
 static const lw_option options[] = {
-    LW_TASK_OUT_OPTION,
+    LW_TASK_OUT_OPTIONS,
     {"size", LW_OPTION_INT, PLACE(size), "32", LW_PATHFINDER_SIDE_LEAST, LW_PATHFINDER_SIDE_MOST,
      NULL, "pixels of a side: 32 is Pathfinder, 128 Path-X, 256 Path-256"},
     {"level", LW_OPTION_CHOICE, PLACE(level), "hard", 0, 0, levels,

@@ -16,7 +16,7 @@ enum { CLASSES_MAX = 1000000, NAME_BYTES = 8 }; /* a comma and a number below a 
 
 #define AT(member) offsetof(settings, member)
 static const lw_option options[] = {
-    LW_TASK_OUT_OPTION,
+    LW_TASK_OUT_OPTIONS,
     {"train", LW_OPTION_INT, AT(train), "64", 1, 1e9, NULL, "samples of the train split"},
     {"validation", LW_OPTION_INT, AT(validation), "8", 0, 1e9, NULL, "of the validation split"},
     {"test", LW_OPTION_INT, AT(test), "8", 0, 1e9, NULL, "of the test split"},

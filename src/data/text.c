@@ -21,7 +21,7 @@ typedef struct settings {
 
 #define PLACE(member) offsetof(settings, member)
 static const lw_option options[] = {
-    LW_TASK_OUT_OPTION,
+    LW_TASK_OUT_OPTIONS,
     {"train", LW_OPTION_TEXT, PLACE(source[LW_SPLIT_TRAIN]), NULL, 1, LW_TEXT_MAX - 1, NULL,
      "a folder with one folder for each class, or a file of tab-separated lines, plain or gzip"},
     {"validation_from", LW_OPTION_TEXT, PLACE(source[LW_SPLIT_VALIDATION]), "", 0, LW_TEXT_MAX - 1,

@@ -2,6 +2,8 @@
 #include "longwave/train/newest.h"
 #include "longwave/base/log.h"
 #include "longwave/base/mem.h"
+#include "longwave/comm/agree.h"
+#include "longwave/comm/reduce.h"
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -20,6 +22,23 @@ static bool is_there(const char *folder, int link, char *path)
 static bool has_step(const char *folder, int64_t step, char *path)
 {
   return lw_folder_checkpoint(folder, step, path) == LW_OK && access(path, F_OK) == 0;
+}
+
+lw_status lw_newest_steps(const lw_world *world, const char *folder, int64_t **steps,
+                          int64_t *count)
+{
+  int64_t *list = NULL, found = 0;
+  lw_status status = LW_OK;
+  LW_TRY_TOGETHER(world, world->rank == 0 ? lw_folder_steps(folder, &list, &found) : LW_OK);
+  lw_broadcast(world, &found, (int64_t)sizeof found);
+  LW_TRY_TOGETHER(world, world->rank > 0 ? LW_TAKE(&list, found) : LW_OK);
+  lw_broadcast(world, list, found * (int64_t)sizeof *list);
+  *steps = list;
+  *count = found;
+  list = NULL;
+done:
+  lw_mem_give(list);
+  return status;
 }
 
 /* Of these steps, newest first. *found false: there is none, or each is damaged. */

@@ -195,33 +195,50 @@ done:
   return status;
 }
 
+/* Whether steps are left; *end LW_RUN_EARLY when patience has ended before them. */
+static bool has_more(const lw_run_state *run, lw_run_end *end)
+{
+  const lw_progress *progress = &run->trainer->progress;
+  const lw_train_options *train = &run->trainer->job.train;
+  if (progress->step >= train->steps) return false;
+  if (lw_standing_early(progress, train)) *end = LW_RUN_EARLY;
+  return *end != LW_RUN_EARLY;
+}
+
+/* All steps that are left. */
+static lw_status work(lw_run_state *run, lw_run_end *end)
+{
+  const lw_run_request *request = run->request;
+  lw_world *world = run->world;
+  lw_status status = LW_OK;
+  lw_log_run(run->trainer);
+  lw_progress_start(&run->bar, request->bar, run->trainer);
+  LW_TRY(lw_saver_try(&run->saver, world)); /* before the work */
+  LW_TRY(catch_up(run));
+  for (bool going = has_more(run, end); going;) LW_TRY(advance(run, &going, end));
+  LW_TRY(lw_agree(world, lw_metrics_flush(&run->metrics)));
+  lw_progress_end(&run->bar);
+  lw_balance_show(&run->balance, &run->bar, world, 0.0);
+  lw_run_log_end(run, *end);
+  LW_TRY_TOGETHER(world, world->rank == 0
+                             ? lw_record_times(request->folder, run->trainer->progress.step)
+                             : LW_OK);
+done:
+  return status;
+}
+
 lw_status lw_run(const lw_run_request *request, lw_world *world, lw_run_end *end)
 {
   lw_run_state run = {.request = request, .world = world, .saver.step = -1, .lock = -1};
   lw_status status = LW_OK;
   *end = LW_RUN_FINISHED;
   LW_TRY(lw_run_start(&run));
-  if (request->dry_run) {
+  if (request->dry_run)
     LW_TRY(lw_rehearse(&run, end));
-    goto done;
-  }
-  lw_log_run(run.trainer);
-  lw_progress_start(&run.bar, request->bar, run.trainer);
-  if (!run.idle) LW_TRY(lw_saver_try(&run.saver, world)); /* before the work */
-  LW_TRY(catch_up(&run));
-  const lw_progress *progress = &run.trainer->progress;
-  const lw_train_options *train = &run.trainer->job.train;
-  bool going = progress->step < train->steps;
-  if (going && lw_standing_early(progress, train)) *end = LW_RUN_EARLY; /* before, or just now */
-  going = going && *end != LW_RUN_EARLY;
-  while (going) LW_TRY(advance(&run, &going, end));
-  LW_TRY(lw_agree(world, lw_metrics_flush(&run.metrics)));
-  lw_progress_end(&run.bar);
-  lw_balance_show(&run.balance, &run.bar, world, 0.0);
-  lw_run_log_end(&run, *end);
-  LW_TRY_TOGETHER(world, world->rank == 0 && !run.idle
-                             ? lw_record_times(request->folder, run.trainer->progress.step)
-                             : LW_OK);
+  else if (run.idle)
+    (void)has_more(&run, end);
+  else
+    LW_TRY(work(&run, end));
 done:
   status = lw_agree(world, lw_run_end_life(&run, *end, status));
   lw_progress_end(&run.bar);

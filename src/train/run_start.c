@@ -3,7 +3,6 @@
 #include "longwave/base/log.h"
 #include "longwave/base/mem.h"
 #include "longwave/comm/agree.h"
-#include "longwave/comm/reduce.h"
 #include "longwave/train/folder.h"
 #include "longwave/train/newest.h"
 #include "longwave/train/standing.h"
@@ -13,25 +12,6 @@
 static const double lock_seconds = 5.0;
 
 /* ---- from the newest checkpoint ---- */
-
-/* The root lists the folder for all: on a shared file system the others may see an older state. */
-static lw_status list_steps(const lw_run_state *run, int64_t **steps, int64_t *count)
-{
-  int64_t *list = NULL, found = 0;
-  lw_status status = LW_OK;
-  if (run->world->rank == 0) status = lw_folder_steps(run->request->folder, &list, &found);
-  LW_TRY_TOGETHER(run->world, status);
-  lw_broadcast(run->world, &found, (int64_t)sizeof found);
-  if (run->world->rank > 0) status = LW_TAKE(&list, found);
-  LW_TRY_TOGETHER(run->world, status);
-  lw_broadcast(run->world, list, found * (int64_t)sizeof *list);
-  *steps = list;
-  *count = found;
-  list = NULL;
-done:
-  lw_mem_give(list);
-  return status;
-}
 
 /* Damaged ones must not pass for the newest when old checkpoints are pruned. */
 static lw_status set_aside(const lw_run_state *run, const int64_t *steps, int64_t count)
@@ -67,14 +47,12 @@ static lw_status restore_newest(lw_run_state *run, int64_t *step)
   if (run->world->rank == 0 && !run->request->dry_run)
     status = lw_newest_adopt(run->request->folder, &run->moved);
   LW_TRY_TOGETHER(run->world, status);
-  LW_TRY(list_steps(run, &steps, &count));
+  LW_TRY(lw_newest_steps(run->world, run->request->folder, &steps, &count));
   for (int64_t i = 0; i < count && *step < 0; i++) {
     LW_TRY(lw_folder_checkpoint(run->request->folder, steps[i], path));
     status = restore(run, path);
     if (status == LW_OK) {
       *step = steps[i];
-      lw_log_root(LW_LOG_INFO, "resumed from %s: step %lld, epoch %.4f", path,
-                  (long long)run->trainer->progress.step, lw_trainer_epoch(run->trainer));
       run->moved = run->moved || i > 0;
       LW_TRY(set_aside(run, steps, i));
     } else if (status != LW_ERROR_FORMAT || i + 1 == count) {
@@ -91,21 +69,65 @@ done:
 
 /* ---- the folder ---- */
 
-static lw_status check_empty(const lw_run_state *run)
+const char *const lw_run_resume_words[] = {"false", "true", "auto", NULL};
+
+static lw_status fail_taken(const char *folder, int64_t step)
 {
-  if (!lw_newest_any(run->request->folder)) return LW_OK;
+  char at[48] = "";
+  if (step >= 0) snprintf(at, sizeof at, ", at step %lld", (long long)step);
   return lw_fail(LW_ERROR_INPUT,
-                 "%s already holds a run with checkpoints: go on with --resume, or choose another "
-                 "folder with --run",
-                 run->request->folder);
+                 "%s already holds a run%s: add --resume to go on, or --run FOLDER to train in "
+                 "another folder",
+                 folder, at);
+}
+
+lw_status lw_run_check_folder(const char *folder, lw_run_resume resume)
+{
+  int64_t *steps = NULL, count = 0;
+  lw_status status = LW_OK;
+  if (resume == LW_RESUME_AUTO) return LW_OK;
+  LW_TRY(lw_folder_steps(folder, &steps, &count));
+  const bool any = lw_newest_any(folder);
+  if (any && resume == LW_RESUME_NO) LW_TRY(fail_taken(folder, count > 0 ? steps[0] : -1));
+  if (!any && resume == LW_RESUME_YES)
+    LW_TRY(lw_fail(LW_ERROR_INPUT,
+                   "--resume: there is no checkpoint in %s to go on from; leave --resume out to "
+                   "start at step 0, or write --resume=auto to go on only if there is one",
+                   folder));
+done:
+  lw_mem_give(steps);
+  return status;
+}
+
+/* A start from step 0 must not go over a run whose checkpoints are all damaged. Root. */
+static lw_status check_nothing_lost(const char *folder)
+{
+  char path[LW_PATH_MAX];
+  lw_checkpoint_info *info = NULL;
+  lw_status status = LW_OK;
+  if (!lw_newest_any(folder)) {
+    lw_log_root(LW_LOG_INFO, "%s has no checkpoint yet: starting from step 0", folder);
+    return LW_OK;
+  }
+  LW_TRY(LW_TAKE(&info, 1));
+  LW_TRY(lw_newest_find(folder, path, info));
+done:
+  lw_mem_give(info);
+  return status;
 }
 
 static lw_status check_inputs(lw_run_state *run)
 {
   static char text[LW_JOB_TEXT_MAX];
   const char *folder = run->request->folder;
+  lw_life life = {0};
+  lw_status status = LW_OK;
+  LW_TRY(lw_lives_last(folder, &life));
+  const bool begun = lw_newest_any(folder) || life.number > 0;
   lw_job_text(&run->trainer->job, text);
-  return lw_folder_check_inputs(folder, text, run->request->resume && lw_newest_any(folder));
+  LW_TRY(lw_folder_check_inputs(folder, text, run->request->resume && begun));
+done:
+  return status;
 }
 
 static lw_status open_folder(lw_run_state *run)
@@ -115,7 +137,8 @@ static lw_status open_folder(lw_run_state *run)
   lw_status status = LW_OK;
   LW_TRY(lw_folder_create(folder));
   LW_TRY(lw_folder_lock(folder, lock_seconds, &run->lock));
-  if (!run->request->resume) LW_TRY(check_empty(run)); /* another run may just have ended */
+  /* another run may just have ended */
+  LW_TRY(lw_run_check_folder(folder, run->request->resume));
   LW_TRY(lw_folder_path(folder, "train.log", path));
   LW_TRY(lw_log_open(path));
   if (run->lock < 0)
@@ -172,38 +195,50 @@ static lw_status open_metrics(lw_run_state *run)
   return lw_metrics_open(&run->metrics, path, run->trainer->progress.step);
 }
 
-static lw_status begin_life(lw_run_state *run)
-{
-  lw_life *life = &run->life;
-  lw_status status = lw_lives_begin(run->request->folder, life);
-  const bool in_queue = strcmp(life->job, "-") != 0;
-  if (status == LW_OK && life->number > 1)
-    lw_log_root(LW_LOG_INFO, "start %lld of this run%s%s, on %s %s", (long long)life->number,
-                in_queue ? ", job " : "", in_queue ? life->job : "", in_queue ? "nodes" : "host",
-                life->where);
-  return status;
-}
-
 static lw_status keep_start(lw_run_state *run)
 {
   return lw_lives_resume(run->request->folder, &run->life, run->trainer->progress.step);
 }
 
-/* Whether there is anything to train, and what is not as it was. */
-static void judge_resume(lw_run_state *run)
+static void log_idle(const lw_run_state *run)
 {
   const lw_resume *resume = &run->resume;
   const lw_trainer *trainer = run->trainer;
   const int64_t step = trainer->progress.step, steps = trainer->job.train.steps;
   const bool changed = *resume->changes || *resume->data;
-  run->idle = lw_standing_over(&trainer->progress, &trainer->job.train);
-  if (run->idle)
-    lw_log_root(LW_LOG_INFO,
-                "nothing to do: step %lld of %lld is done; raise train.%s to go on%s%s%s%s",
-                (long long)step, (long long)steps, step >= steps ? "steps" : "patience",
-                changed ? "; not applied, because nothing is trained:\n" : "", resume->changes,
-                *resume->changes && *resume->data ? "\n" : "", resume->data);
-  if (run->idle) return;
+  lw_log_root(LW_LOG_INFO,
+              "%s: %s at step %lld of %lld: nothing to do; raise train.%s to go on%s%s%s%s",
+              run->request->folder, step >= steps ? "finished" : "stopped early", (long long)step,
+              (long long)steps, step >= steps ? "steps" : "patience",
+              changed ? "; not applied, because nothing is trained:\n" : "", resume->changes,
+              *resume->changes && *resume->data ? "\n" : "", resume->data);
+}
+
+/* step -1: from none */
+static void log_start(const lw_run_state *run, int64_t step)
+{
+  const lw_life *life = &run->life;
+  const bool in_queue = strcmp(life->job, "-") != 0;
+  if (life->number > 1)
+    lw_log_root(LW_LOG_INFO, "start %lld of this run%s%s, on %s %s", (long long)life->number,
+                in_queue ? ", job " : "", in_queue ? life->job : "", in_queue ? "nodes" : "host",
+                life->where);
+  if (step >= 0)
+    lw_log_root(LW_LOG_INFO, "resumed from %s/checkpoints/step-%08lld.h5: step %lld, epoch %.4f",
+                run->request->folder, (long long)step, (long long)run->trainer->progress.step,
+                lw_trainer_epoch(run->trainer));
+}
+
+/* Whether there is anything to train, and what is not as it was. */
+static void judge_resume(lw_run_state *run, int64_t step)
+{
+  const lw_resume *resume = &run->resume;
+  run->idle = lw_standing_over(&run->trainer->progress, &run->trainer->job.train);
+  if (run->idle) {
+    log_idle(run);
+    return;
+  }
+  log_start(run, step);
   if (*resume->changes) lw_log_root(LW_LOG_INFO, "options that changed:\n%s", resume->changes);
   if (*resume->data)
     lw_log_root(LW_LOG_WARN, "the data set has changed, which --accept-data allows:\n%s",
@@ -237,7 +272,7 @@ static lw_status enter(lw_run_state *run)
   lw_status status = LW_OK;
   LW_TRY(lw_agree(run->world, root ? open_folder(run) : LW_OK));
   lw_life_describe(run->world, &run->life);
-  LW_TRY(lw_agree(run->world, root ? begin_life(run) : LW_OK));
+  LW_TRY(lw_agree(run->world, root ? lw_lives_begin(run->request->folder, &run->life) : LW_OK));
   LW_TRY_TOGETHER(run->world, lw_watch_start(run->request->job->train.stall_minutes,
                                              run->request->folder, run->world, &run->watch));
 done:
@@ -264,7 +299,9 @@ lw_status lw_run_start(lw_run_state *run)
   int64_t step = -1;
   lw_status status = LW_OK;
   /* Refused jobs leave no folder. */
-  if (!run->request->resume) LW_TRY(lw_agree(run->world, root ? check_empty(run) : LW_OK));
+  LW_TRY(lw_agree(run->world, root ? lw_run_check_folder(run->request->folder,
+                                                         run->request->resume)
+                                   : LW_OK));
   LW_TRY(lw_trainer_create(run->request->job, run->world, &run->trainer));
   LW_TRY(lw_agree(run->world, root ? check_inputs(run) : LW_OK));
   if (dry)
@@ -274,10 +311,9 @@ lw_status lw_run_start(lw_run_state *run)
   if (run->request->resume) {
     LW_TRY(restore_newest(run, &step));
     if (step < 0)
-      lw_log_root(LW_LOG_WARN, "%s has no checkpoint yet: starting from step 0",
-                  run->request->folder);
+      LW_TRY(lw_agree(run->world, root ? check_nothing_lost(run->request->folder) : LW_OK));
   }
-  judge_resume(run);
+  judge_resume(run, step);
   if (!dry) LW_TRY(begin_files(run, step));
 done:
   return status;

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Trainings are killed at random moments, one rank, all ranks or mpirun, and go on by --resume until they are done:
+# Trainings are killed at random moments, one rank, all ranks or mpirun, and go on by --resume=auto until they are done:
 #   sh tests/campaign/kill.sh PROGRAM [KILLS] [RANKS]
 # Each must end with the bits of the training that nobody disturbed, and nothing may hang. Checkpoints are written so
 # often that a good part of the kills meets one being written. Prints a table; fails if anything was otherwise.
@@ -12,7 +12,7 @@ limit=60 # seconds: no life of a training takes as long
 
 life() { # life RUN: start or resume it
   # shellcheck disable=SC2086 # two words
-  mpirun -n "$ranks" "$program" train "$folder/job.yaml" --run "$1" --resume --set train.steps=$steps \
+  mpirun -n "$ranks" "$program" train "$folder/job.yaml" --run "$1" --resume=auto --set train.steps=$steps \
     --set checkpoint.every=3 --set checkpoint.keep=3 </dev/null >>"$1.out" 2>&1 &
   job=$!
 }

@@ -34,6 +34,8 @@ for word in "\$@"; do
   set -- "\$@" "\$word"
   before=\$word
 done
+# Several of them make one data set, each in its way.
+[ "\$command" != prepare ] || set -- "\$@" --force
 case \$command:\$task:\$all in
   prepare:*' --train '* | prepare:*' --import'*) ;;
   prepare:pathfinder:* | prepare:listops:*) set -- "\$@" --train 40 --validation 8 --test 8 ;;

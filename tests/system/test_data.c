@@ -19,7 +19,7 @@ Test(data, pathfinder_is_the_same_on_any_number_of_ranks, .timeout = TEST_LIMIT)
   char checksum[32] = "";
   for (int ranks = 0; ranks <= 3; ranks++) {
     cr_assert_eq(longwave(ranks,
-                          "prepare pathfinder --out %s/set.h5 --train 20 --validation 5 --test 2",
+                          "prepare pathfinder --force --out %s/set.h5 --train 20 --validation 5 --test 2",
                           folder),
                  0, "%s", output);
     const char *found = strstr(output, "checksum ");
@@ -65,7 +65,7 @@ Test(data, a_place_that_cannot_be_written_to_is_met_first, .timeout = TEST_LIMIT
 /* What makes a process alone start faster must not be heard of. */
 Test(data, alone_or_as_one_rank_all_that_is_said_is_the_same, .timeout = TEST_LIMIT)
 {
-  static const char *const commands[] = {"prepare random --out %s/other.h5", "inspect %s/set.h5",
+  static const char *const commands[] = {"prepare random --force --out %s/other.h5", "inspect %s/set.h5",
                                          "doctor %s/set.h5"};
   static char alone[sizeof output];
   start();
@@ -91,7 +91,7 @@ Test(data, a_rank_that_dies_leaves_the_old_data_set, .timeout = TEST_LIMIT)
   cr_assert_eq(longwave(0, "prepare random --out %s/new.h5", folder), 0, "%s", output);
   snprintf(line, sizeof line,
            "test $OMPI_COMM_WORLD_RANK = 1 && (sleep 2; kill -9 $$) & "
-           "exec %s prepare pathfinder --size 128 --train 20000 --out %s/new.h5",
+           "exec %s prepare pathfinder --force --size 128 --train 20000 --out %s/new.h5",
            run_longwave(), folder);
   const int code = run_program((const char *const[]){"sh", "-c", line, NULL}, 3, TRAIN_LIMIT,
                                output, sizeof output);
@@ -109,7 +109,8 @@ Test(data, the_doctor_finds_what_was_put_in, .timeout = TEST_LIMIT)
   write_text("test.tsv", "0\tbbbb\n1\tbbbbb\n0\taaaaa\n");
   cr_assert_eq(
       longwave(
-          0, "prepare text --out %s/set.h5 --train %s/train.tsv --test %s/test.tsv --validation 0",
+          0, "prepare text --force --out %s/set.h5 --train %s/train.tsv --test %s/test.tsv "
+             "--validation 0",
           folder, folder, folder),
       0, "%s", output);
   cr_assert_eq(longwave(2, "doctor %s/set.h5", folder), 0, "%s", output);
@@ -128,14 +129,15 @@ Test(data, the_doctor_finds_what_was_put_in, .timeout = TEST_LIMIT)
     snprintf(lines + strlen(lines), sizeof lines - strlen(lines), "%d\tab%02d%s\n", i % 2, i,
              i % 2 ? "ababab" : "");
   write_text("train.tsv", lines);
-  cr_assert_eq(longwave(0, "prepare text --out %s/set.h5 --train %s/train.tsv --validation 40",
+  cr_assert_eq(longwave(0, "prepare text --force --out %s/set.h5 --train %s/train.tsv --validation 40",
                         folder, folder),
                0, "%s", output);
   cr_assert_eq(longwave(0, "doctor %s/set.h5", folder), 0, "%s", output);
   cr_expect_eq(times_in_output("look: the length alone tells the class better"), 1, "%s", output);
 
   cr_assert_eq(
-      longwave(0, "prepare pathfinder --size 16 --train 9 --validation 0 --test 4 --out %s/set.h5",
+      longwave(0, "prepare pathfinder --size 16 --train 9 --validation 0 --test 4 --force --out "
+                  "%s/set.h5",
                folder),
       0, "%s", output);
   cr_assert_eq(longwave(0, "doctor %s/set.h5 --pictures %s/sheet.png", folder, folder), 0, "%s",

@@ -34,7 +34,7 @@ Test(files, links_follow_a_resume_from_an_older_checkpoint, .timeout = TEST_LIMI
   expect_link("run", "best.h5", "step-00000004.h5");
   cr_assert_eq(truncate(checkpoint_of("run", 12, path), 5000), 0);
   train_well(3, "run", STILL "--resume --set train.steps=10");
-  cr_assert(times_in_output("nothing to do: step 10 of 10"), "%s", output);
+  cr_assert(times_in_output("finished at step 10 of 10: nothing to do"), "%s", output);
   expect_link("run", "latest.h5", "step-00000010.h5");
   expect_link("run", "best.h5", "step-00000004.h5");
   finish();
@@ -64,7 +64,7 @@ Test(files, the_confusion_table_keeps_characters_whole, .timeout = TEST_LIMIT)
   write_text("t.tsv", "a234567890\303\244xyz\tab\n\303\244b\tabab\na234567890\303\244xyz\tba\n");
   cr_assert_eq(longwave(0,
                         "prepare text --train %s/t.tsv --class-names a234567890\303\244xyz,\303\244b "
-                        "--validation 0 --out %s/set.h5",
+                        "--validation 0 --force --out %s/set.h5",
                         folder, folder),
                0, "%s", output);
   train_well(0, "run", "--set train.steps=1 --set train.evaluate_every=0");
@@ -104,7 +104,7 @@ Test(files, an_evaluation_tells_of_data_made_anew, .timeout = TEST_LIMIT)
   cr_assert_eq(longwave(0, "evaluate %s", checkpoint_of("run", 12, path)), 0, "%s", output);
   cr_assert_eq(times_in_output("warning:"), 0, "%s", output);
   cr_assert_eq(longwave(0, "prepare listops --out %s/set.h5 --train 40 --validation 12 --test 12 "
-                           "--min-length 5 --max-length 20 --max-depth 4 --seed 2", folder), 0);
+                           "--min-length 5 --max-length 20 --max-depth 4 --seed 2 --force", folder), 0);
   cr_assert_eq(longwave(2, "evaluate %s", path), 0, "%s", output);
   cr_assert_eq(times_in_output("warning:"), 1, "%s", output);
   finish();

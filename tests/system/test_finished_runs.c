@@ -23,7 +23,8 @@ Test(finished_run, is_left_alone_by_other_options, .timeout = TEST_LIMIT)
         folder, folder, folder, folder);
   for (int ranks = 1; ranks <= 2; ranks++) {
     train_well(ranks, "run", OTHER_RATE "--set train.evaluate_every=1 --set train.patience=100");
-    expect_in_output("nothing to do: step 12 of 12 is done; raise train.steps");
+    expect_in_output("run: finished at step 12 of 12: nothing to do; raise train.steps to go on");
+    cr_assert_not(strstr(output, "time of rank 0") || strstr(output, "resumed"), "%s", output);
     expect_in_output("not applied");
     expect_in_output("optimizer.learning_rate: 0.01 in the checkpoint, 0.5 in the job");
     cr_assert_not(strstr(output, "options that changed"), "%s", output);
@@ -32,7 +33,7 @@ Test(finished_run, is_left_alone_by_other_options, .timeout = TEST_LIMIT)
   shell("cd %s/run && [ -z \"$(find job.yaml checkpoints -name '*.*' -newermt 2001-01-02)\" ]",
         folder);
   train_well(1, "run", OTHER_RATE "--set train.steps=10"); /* fewer than it has */
-  expect_in_output("nothing to do: step 12 of 10 is done");
+  expect_in_output("finished at step 12 of 10: nothing to do");
   expect_same_files("copy", "run");
   finish();
 }
@@ -47,9 +48,8 @@ Test(finished_run, stopped_early_is_left_alone_too, .timeout = TEST_LIMIT)
   shell("cp -a %s/run %s/copy", folder, folder);
   snprintf(again, sizeof again, "%s --resume --set optimizer.clip=7", still);
   train_well(1, "run", again);
-  expect_in_output("raise train.patience");
   expect_in_output("optimizer.clip: 1 in the checkpoint, 7 in the job");
-  expect_in_output("early stop at step 3");
+  expect_in_output("stopped early at step 3 of 12: nothing to do; raise train.patience");
   shell("tail -n 1 %s/run/lives.csv | grep -q ,early,", folder);
   expect_same_files("copy", "run");
   finish();

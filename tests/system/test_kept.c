@@ -72,7 +72,7 @@ Test(kept, who_may_not_write_still_gets_the_evaluation, .timeout = TEST_LIMIT)
 
   /* A data set made anew under the old name is none of the run's. */
   shell("%s prepare listops --out %s/set.h5 --train 40 --validation 12 --test 12 "
-        "--min-length 5 --max-length 20 --max-depth 4 --seed 9",
+        "--min-length 5 --max-length 20 --max-depth 4 --seed 9 --force",
         run_longwave(), folder);
   evaluate(0, "");
   cr_expect_eq(times_in_output("the checkpoint was trained on"), 1, "%s", output);

@@ -100,7 +100,7 @@ Test(like, bytes_and_folders)
         "--max-depth 4 --out %s/l.h5",
         folder);
   REFUSED("token id 10 is called '[MIN', which is not a character",
-          "prepare text --train %s/a.tsv --like %s/l.h5 --out %s/b.h5", folder, folder, folder);
+          "prepare text --train %s/a.tsv --like %s/l.h5 --out %s/c.h5", folder, folder, folder);
 }
 
 Test(like, pairs_and_next_bytes)

@@ -83,7 +83,7 @@ Test(other_data, another_scale_is_refused, .timeout = TEST_LIMIT)
   char path[TRAIN_PATH], other[TRAIN_PATH];
   start();
   cr_assert_eq(longwave(0, "prepare pathfinder --out %s/set.h5 --size 16 --train 40 --validation 12 "
-                           "--test 12", folder), 0, "%s", output);
+                           "--test 12 --force", folder), 0, "%s", output);
   train_well(1, "run", "");
   checkpoint_of("run", 12, path);
   h5_change_real(copy_set("scale.h5", other), "scale", 1.0);
@@ -125,7 +125,7 @@ Test(mended_data, other_counts_are_said_and_followed, .timeout = TEST_LIMIT)
   start();
   train_well(1, "run", "");
   cr_assert_eq(longwave(0, "prepare listops --out %s/set.h5 --train 37 --validation 11 --test 12 "
-                           "--min-length 5 --max-length 20 --max-depth 4", folder), 0, "%s", output);
+                           "--min-length 5 --max-length 20 --max-depth 4 --force", folder), 0, "%s", output);
   cr_assert_eq(train(1, "run", "--resume --set train.steps=14"), 2, "%s", output);
   shell("cp -a %s/run %s/two", folder, folder);
   train_well(1, "run", "--resume --set train.steps=14 --accept-data");

@@ -23,6 +23,7 @@ __attribute__((format(printf, 3, 4))) static void refuse(const char *file, const
   shell("cd %s && cmp %s kept && ! ls -A | grep tmp-", folder, file);
 }
 
+/* Only when it is told to, and only by one that is whole. */
 Test(outputs, prepare_replaces_data_sets_only, .timeout = TEST_LIMIT)
 {
   start();
@@ -34,8 +35,19 @@ Test(outputs, prepare_replaces_data_sets_only, .timeout = TEST_LIMIT)
            "prepare text --train %s/a.tsv --validation 0 --out %s/%s", folder, folder, names[i]);
   refuse("job.yaml", "it is a text file, not a data set",
          "prepare text --train %s/a.tsv --validation 0 --out %s/job.yaml", folder, folder);
-  cr_assert_eq(longwave(0, "prepare text --train %s/a.tsv --validation 0 --out %s/set.h5", folder,
-                        folder), 0, "%s", output);
+  shell(": >%s/empty.h5", folder);
+  refuse("set.h5", "set.h5 exists (listops, 64 samples); --force replaces it",
+         "prepare text --train %s/a.tsv --validation 0 --out %s/set.h5", folder, folder);
+  refuse("set.h5", "empty.h5' holds no documents", "prepare text --train %s/empty.h5 --validation 0 --force --out "
+         "%s/set.h5", folder, folder);
+  refuse("job.yaml", "it is a text file, not a data set",
+         "prepare text --train %s/a.tsv --validation 0 --force --out %s/job.yaml", folder, folder);
+  cr_assert_eq(longwave(0, "prepare text --train %s/a.tsv --validation 0 --out %s/empty.h5", folder,
+                        folder), 0, "%s", output); /* an empty file holds nothing */
+  cr_assert_eq(longwave(2, "prepare text --train %s/a.tsv --validation 0 --force --out %s/set.h5",
+                        folder, folder), 0, "%s", output);
+  /* The data set does not tell how it came to its place: the same bytes. */
+  shell("cmp %s/set.h5 %s/empty.h5", folder, folder);
   finish();
 }
 

@@ -29,7 +29,7 @@ Test(sweep, trains_tests_goes_on_and_makes_a_table, .timeout = TEST_LIMIT)
   write_study("study.yaml", 8, two_methods);
   cr_assert_eq(longwave(0, "sweep %s/study.yaml --list", folder), 0, "%s", output);
   expect("longwave train ", 4);
-  expect("study/las_seed-2 --resume --set train.steps=8 --set attention.locality=scale", 1);
+  expect("study/las_seed-2 --resume=auto --set train.steps=8 --set attention.locality=scale", 1);
 
   cr_assert_eq(longwave(0, "sweep %s/study.yaml --only 2", folder), 0, "%s", output);
   expect("== run 2 of 4: plain_seed-2", 1);
@@ -161,7 +161,7 @@ Test(table, seeds_are_one_row_and_columns_say_what_differs, .timeout = TEST_LIMI
   /* What the runs were trained on is no longer there: a test of other data is none of theirs. */
   shell("rm %s/runs/a_seed-1/evaluation-test.csv", folder);
   shell("%s prepare listops --out %s/set.h5 --train 60 --validation 10 --test 10 --seed 99 "
-        "--min-length 5 --max-length 40",
+        "--force --min-length 5 --max-length 40",
         run_longwave(), folder);
   cr_assert_eq(longwave(0, "table %s/runs/a_seed-1", folder), 0, "%s", output);
   expect("has been made again since the training", 1);
@@ -170,7 +170,7 @@ Test(table, seeds_are_one_row_and_columns_say_what_differs, .timeout = TEST_LIMI
   expect("cannot be kept for the run", 1);
 
   cr_assert_eq(longwave(0, "table %s/none", folder), 2);
-  expect("is no run folder", 1);
+  expect("there is no file or folder", 1);
   cr_assert_eq(longwave(0, "table"), 2);
   expect("no run folder given", 1);
   cr_assert_eq(

@@ -179,11 +179,17 @@ Test(matmul, by_shared_weights_trains_the_same_on_three_ranks, .timeout = TEST_L
   check_shared_weights(3);
 }
 
-Test(resume, of_no_run_starts_one, .timeout = TEST_LIMIT)
+Test(resume, of_no_run_is_an_error_and_auto_starts_one, .timeout = TEST_LIMIT)
 {
+  char path[TRAIN_PATH];
   start();
   train_well(2, "run", "");
-  train_well(2, "resumed", "--resume");
+  cr_assert_eq(train(2, "resumed", "--resume"), 2, "%s", output);
+  cr_assert(strstr(output, "leave --resume out to start at step 0, or write --resume=auto"), "%s",
+            output);
+  snprintf(path, sizeof path, "%s/resumed", folder);
+  cr_assert_neq(access(path, F_OK), 0, "a refused run has left its folder");
+  train_well(2, "resumed", "--resume=auto");
   cr_assert(strstr(output, "no checkpoint yet: starting from step 0"), "%s", output);
   expect_same_metrics("run", "resumed");
   finish();
@@ -195,7 +201,7 @@ Test(resume, of_a_finished_run_does_nothing, .timeout = TEST_LIMIT)
   train_well(0, "run", "");
   shell("cp -a %s/run %s/copy", folder, folder);
   train_well(0, "run", "--resume");
-  cr_assert(strstr(output, "nothing to do: step 12 of 12"), "%s", output);
+  cr_assert(strstr(output, "finished at step 12 of 12: nothing to do"), "%s", output);
   expect_same_metrics("run", "copy");
   finish();
 }

@@ -8,13 +8,16 @@ typedef struct flag_values {
   int64_t batch_size;
   double shift;
   bool quick, help;
+  int resume;
   char out[LW_TEXT_MAX];
 } flag_values;
 
+static const char *const resume_words[] = {"false", "true", "auto", NULL};
 static const lw_option flag_options[] = {
     {"batch_size", LW_OPTION_INT, offsetof(flag_values, batch_size), "8", 1, 64, NULL, "samples"},
     {"shift", LW_OPTION_REAL, offsetof(flag_values, shift), "0", -1, 1, NULL, "moves"},
     {"quick", LW_OPTION_BOOL, offsetof(flag_values, quick), "false", 0, 0, NULL, "less work"},
+    {"resume", LW_OPTION_SWITCH, offsetof(flag_values, resume), "false", 0, 0, resume_words, "go on"},
     {"out", LW_OPTION_TEXT, offsetof(flag_values, out), NULL, 1, 100, NULL, "result"},
     {"help", LW_OPTION_BOOL, offsetof(flag_values, help), "false", 0, 0, NULL, "this text"},
     {0},
@@ -86,6 +89,28 @@ Test(option_flags, truths_may_be_written_out)
   cr_assert_str_eq(words[1], "true");
 }
 
+/* As a truth, with more words: what is none of them is left where it stands. */
+Test(option_flags, switches_stand_alone_or_have_one_of_their_words)
+{
+  static const struct {
+    const char *line;
+    int value, words;
+  } cases[] = {{"", 0, 0},
+               {"--resume", 1, 0},
+               {"--resume job.yaml", 1, 1},
+               {"--resume=auto job.yaml", 2, 1},
+               {"--resume auto job.yaml", 2, 1},
+               {"--resume ./auto", 1, 1},
+               {"job.yaml --resume --quick", 1, 1},
+               {"--resume=false", 0, 0},
+               {"--resume -- auto", 1, 1}};
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    cr_assert_eq(read_flags(cases[i].line), LW_OK, "%s", lw_fail_message());
+    cr_assert_eq(flags.resume, cases[i].value, "%s", cases[i].line);
+    cr_assert_eq(arguments.word_count, cases[i].words, "%s", cases[i].line);
+  }
+}
+
 /* No limit of length, and borrowed: the very bytes of the command line. */
 Test(option_flags, long_texts_are_borrowed)
 {
@@ -137,6 +162,7 @@ static const struct {
     {"--shift 2", "'--shift' must be from -1 to 1, not 2"},
     {"--batch-size 1.5", "'--batch-size' must be a whole number, not '1.5'"},
     {"--quick=maybe", "'--quick' must be true or false, not 'maybe'"},
+    {"--resume=atuo", "'--resume' must be one of false, true, auto, not 'atuo'; did you mean 'auto'?"},
     {"--quick --quick", "'--quick' is given twice; remove one"},
     {"a b c", "one argument too many: 'c'; remove it, or see --help"},
     {"--set a --set b --set c", "more than 2 --set; write them into the job file"},

@@ -22,6 +22,7 @@ typedef enum lw_option_type {
   LW_OPTION_BOOL,   /* bool; true or false */
   LW_OPTION_TEXT,   /* char[LW_TEXT_MAX]; least..greatest bound its length */
   LW_OPTION_CHOICE, /* int, the place in `choices` */
+  LW_OPTION_SWITCH, /* int, the place in `choices`: false, true and others; alone it is true */
   LW_OPTION_REALS,  /* lw_reals; [0, 0.1, 0.5], each within least..greatest */
   LW_OPTION_LONG,   /* const char *, borrowed from the command line; at least `least` bytes, with
                        no upper limit; only for the flags of a subcommand, which no rank sends */
@@ -40,7 +41,7 @@ typedef struct lw_option {
   /* default as text, parsed like any other; NULL: the option is required */
   const char *start;
   double least, greatest;     /* inclusive */
-  const char *const *choices; /* NULL-ended, for LW_OPTION_CHOICE */
+  const char *const *choices; /* NULL-ended, for LW_OPTION_CHOICE and LW_OPTION_SWITCH */
   const char *sentence;       /* for help */
 } lw_option;
 
@@ -93,8 +94,9 @@ int64_t lw_option_save(const lw_option_section *sections, int count, char *text,
  *  range or choices, its default; in lines of LW_LOOK_COLUMNS characters (base/look.h). */
 void lw_option_help(const lw_option_section *sections, int count, FILE *out);
 
-/** Flags of a subcommand: "--name value", "--name=value"; "--flag" alone for a BOOL, or with true
- *  or false behind it in either way; '_' in a table name is '-' on the command line. What is no
+/** Flags of a subcommand: "--name value", "--name=value"; "--flag" alone for a BOOL or a SWITCH,
+ *  or with one of its words (true, false, ...) behind it in either way: any other word behind it is
+ *  not its own; '_' in a table name is '-' on the command line. What is no
  *  flag goes to words[0..*word_count), at most `word_room` (else refused). "--set x=y" may stand
  *  any number of times when `sets` is not NULL; collected in sets[0..*set_count). "--help" or "-h",
  *  in a table with a BOOL "help", sets it, and nothing else is read. Errors: LW_ERROR_INPUT, with

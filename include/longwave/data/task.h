@@ -82,13 +82,19 @@ LW_MUST_USE lw_status lw_product_order(lw_product *product, const bool as_given[
 LW_MUST_USE lw_status lw_product_hold_out_last(lw_product *product,
                                                const lw_option_section *flags, bool *random);
 
-/** Every settings struct begins with it, and every table with LW_TASK_OUT_OPTION. */
+/** Every settings struct begins with it, and every table with LW_TASK_OUT_OPTIONS: where the data
+ *  set goes, which the data set itself does not tell. */
 typedef struct lw_task_out {
   char path[LW_TEXT_MAX];
+  bool force;
 } lw_task_out;
-#define LW_TASK_OUT_OPTION                                                                         \
+enum { LW_TASK_OUT_COUNT = 2 };
+#define LW_TASK_OUT_OPTIONS                                                                        \
+  {"out", LW_OPTION_TEXT, offsetof(lw_task_out, path), NULL, 1, LW_TEXT_MAX - 1, NULL,             \
+   "the data set to write (HDF5)"},                                                                \
   {                                                                                                \
-    "out", LW_OPTION_TEXT, 0, NULL, 1, LW_TEXT_MAX - 1, NULL, "the data set to write (HDF5)"       \
+    "force", LW_OPTION_BOOL, offsetof(lw_task_out, force), "false", 0, 0, NULL,                    \
+        "replace a data set that is there, once the new one is whole"                              \
   }
 
 typedef struct lw_task {

@@ -19,7 +19,7 @@ LW_MUST_USE lw_status lw_folder_checkpoint(const char *folder, int64_t step, cha
 
 /** Whether a run in this folder, which need not be there, would replace a file that this process
  *  reads (base/input.h). Its own job.yaml may be: one that holds the text `job` already, or that of
- *  a run with checkpoints, which goes on. Errors: LW_ERROR_INPUT. */
+ *  a run which goes on (`resume`). Errors: LW_ERROR_INPUT. */
 LW_MUST_USE lw_status lw_folder_check_inputs(const char *folder, const char *job, bool resume);
 
 /** Make the folder and its parents where they are missing. */

@@ -1,12 +1,18 @@
 /** Which checkpoint of a run is the newest and which the best, for those who only look at its
  *  folder. The files step-N.h5 count; the links latest.h5 and best.h5 may be missing, point to
  *  nothing or to another folder, or be files of their own, as copies make them. Not here: the
- *  names (train/folder.h), going on with a training (train/run.h). All functions are Local. */
+ *  names (train/folder.h), going on with a training (train/run.h). All functions are Local, but for
+ *  lw_newest_steps. */
 #ifndef LONGWAVE_TRAIN_NEWEST_H
 #define LONGWAVE_TRAIN_NEWEST_H
 
 #include "longwave/train/checkpoint.h"
 #include "longwave/train/folder.h"
+
+/** lw_folder_steps as the root sees them: on a shared file system the others may see an older
+ *  state. Collective over all. Errors, on all ranks: the same. */
+LW_MUST_USE lw_status lw_newest_steps(const lw_world *world, const char *folder, int64_t **steps,
+                                      int64_t *count);
 
 /** The newest checkpoint that can be read, and what it says. path [LW_PATH_MAX] out; "": there is
  *  none. One that is damaged is passed over with a warning for the one before it. Errors: those of

@@ -5,10 +5,15 @@
 #include "longwave/train/trainer.h"
 #include <signal.h>
 
+/** Whether a run may go on from the newest checkpoint of its folder. AUTO: if there is one; else it
+ *  starts at step 0. */
+typedef enum lw_run_resume { LW_RESUME_NO, LW_RESUME_YES, LW_RESUME_AUTO } lw_run_resume;
+extern const char *const lw_run_resume_words[]; /* for a table of options; NULL-ended */
+
 typedef struct lw_run_request {
   const lw_job *job;
   const char *folder;
-  bool resume;
+  lw_run_resume resume;
   bool accept_data;                  /* resume although the data set is not as it was */
   bool dry_run; /* check and measure, as lw_rehearse (train/rehearsal.h); write nothing */
   bool bar;                          /* draw a progress bar on the terminal */
@@ -21,8 +26,12 @@ typedef enum lw_run_end {
   LW_RUN_STOPPED, /* asked to stop; a checkpoint was saved */
 } lw_run_end;
 
-/** Arranges the world. Collective over all. Errors, on all ranks: those of the parts; the folder
- *  already holds a run and resume is not asked for. */
+/** Whether the folder, which need not be there, suits `resume`. Local. Errors: LW_ERROR_INPUT when
+ *  it holds a run and none is to be resumed, or the other way round; those of train/folder.h. */
+LW_MUST_USE lw_status lw_run_check_folder(const char *folder, lw_run_resume resume);
+
+/** Arranges the world. A run that is over says so and trains nothing. Collective over all. Errors,
+ *  on all ranks: those of the parts and of lw_run_check_folder. */
 LW_MUST_USE lw_status lw_run(const lw_run_request *request, lw_world *world, lw_run_end *end);
 
 #endif
