@@ -27,13 +27,13 @@ mkdir -p data
 
 run=runs/demo
 rm -rf "$run"
-say "train: jobs/demo.yaml on 2 ranks, to be interrupted after step 400"
+say "train: jobs/demo.yaml on 2 ranks, to be interrupted after step 500"
 sh jobs/launch.sh 2 train jobs/demo.yaml --run "$run" &
 launch=$!
 interrupted=
 trap 'interrupted=yes; kill -TERM "$launch" 2>/dev/null' INT TERM HUP
 # One line a step, after the header.
-until [ -f "$run/metrics.csv" ] && [ "$(wc -l <"$run/metrics.csv")" -gt 400 ]; do
+until [ -f "$run/metrics.csv" ] && [ "$(wc -l <"$run/metrics.csv")" -gt 500 ]; do
   kill -0 "$launch" 2>/dev/null || break
   sleep 0.2
 done
