@@ -34,7 +34,10 @@ Test(sweep, trains_tests_goes_on_and_makes_a_table, .timeout = TEST_LIMIT)
   cr_assert_eq(longwave(0, "sweep %s/study.yaml --only 2", folder), 0, "%s", output);
   expect("== run 2 of 4: plain_seed-2", 1);
   cr_assert_eq(longwave(0, "sweep %s/study.yaml", folder), 0, "%s", output);
-  expect("== run 2 of 4: plain_seed-2, finished already", 1);
+  expect("== run 1 of 4: plain_seed-1; 1 done, 3 left\n", 1);
+  expect("== run 2 of 4: plain_seed-2, finished already\n", 1);
+  expect("; 2 done, 2 left, about 0:", 1);
+  expect("; 3 done, 1 left, about 0:", 1);
   expect("finished 8 steps", 3);
   expect("| plain ", 1);
   expect("| las ", 1);
