@@ -3,6 +3,7 @@
 #include "longwave/base/work.h"
 #include "longwave/io/png.h"
 #include "make_task.h"
+#include <omp.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -69,6 +70,7 @@ Test(task_progress, of_samples_that_are_drawn)
   FINE(MAKE(listops, "--train", "40", "--validation", "2", "--test", "2", "--min-length", "3",
             "--max-length", "60"));
   expect("drawing  ");
+  omp_set_num_threads(1); /* the first thread shows, but others might draw all pictures */
   FINE(MAKE(pathfinder, "--size", "16", "--train", "40", "--validation", "2", "--test", "2",
             "--contour-length", "3", "--distractors", "1"));
   expect("drawing  ");
