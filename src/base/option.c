@@ -5,51 +5,6 @@
 #include <assert.h>
 #include <string.h>
 
-/* Longer names are never "near" anything. */
-enum { NAME_MAX_LENGTH = 63 };
-
-static int least_of(int a, int b)
-{
-  return a < b ? a : b;
-}
-
-/* How many letters to insert, drop, replace or swap with their neighbour to make b of a. Row i of
-   the table, for the first i letters of a, needs the two rows above it only. */
-static int edit_distance(const char *a, const char *b)
-{
-  int rows[3][NAME_MAX_LENGTH + 1];
-  int a_length = (int)strlen(a), b_length = (int)strlen(b);
-  for (int j = 0; j <= b_length; j++) rows[0][j] = j;
-  for (int i = 1; i <= a_length; i++) {
-    int *row = rows[i % 3];
-    const int *above = rows[(i + 2) % 3], *above_two = rows[(i + 1) % 3];
-    row[0] = i;
-    for (int j = 1; j <= b_length; j++) {
-      int replaced = above[j - 1] + (a[i - 1] != b[j - 1]);
-      row[j] = least_of(replaced, 1 + least_of(above[j], row[j - 1]));
-      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
-        row[j] = least_of(row[j], above_two[j - 2] + 1);
-    }
-  }
-  return rows[a_length % 3][b_length];
-}
-
-const char *lw_option_nearest(const char *wrong, const char *const *names)
-{
-  size_t length = strlen(wrong);
-  if (length > NAME_MAX_LENGTH) return NULL;
-  int limit = length < 6 ? 1 : length < 12 ? 2 : 3;
-  const char *nearest = NULL;
-  for (; *names; names++) {
-    if (strlen(*names) > NAME_MAX_LENGTH) continue;
-    int distance = edit_distance(wrong, *names);
-    if (distance > limit) continue;
-    nearest = *names;
-    limit = distance - 1; /* the next must be nearer: the first of equals wins */
-  }
-  return nearest;
-}
-
 int lw_option_count(const lw_option *options)
 {
   int count = 0;
@@ -81,30 +36,6 @@ void lw_option_full_name(const lw_option_section *section, const lw_option *opti
   snprintf(name, LW_TEXT_MAX, "--%s", option->name);
   for (char *c = name; *c; c++)
     if (*c == '_') *c = '-';
-}
-
-void lw_option_hint(const lw_option_section *sections, int count, const lw_option_section *section,
-                    const char *wrong, char *hint)
-{
-  const lw_option *option = NULL;
-  const lw_option_section *home = NULL;
-  for (int i = 0; i < count && !option; i++) {
-    home = &sections[i];
-    option = lw_option_find(home, wrong);
-  }
-  if (!option && section) {
-    const char *names[LW_OPTIONS_MAX + 1] = {NULL};
-    for (int i = 0, lines = lw_option_count(section->options); i < lines; i++)
-      names[i] = section->options[i].name;
-    const char *nearest = lw_option_nearest(wrong, names);
-    home = section;
-    option = nearest ? lw_option_find(section, nearest) : NULL;
-  }
-  hint[0] = '\0';
-  if (!option) return;
-  char name[LW_TEXT_MAX];
-  lw_option_full_name(home, option, name);
-  snprintf(hint, LW_TEXT_MAX, "; did you mean '%.200s'?", name);
 }
 
 void *lw_option_place(const lw_option_section *section, const lw_option *option)
@@ -145,13 +76,20 @@ static lw_status fail_unknown(lw_option_section *sections, int count, lw_option_
     return lw_fail(LW_ERROR_INPUT, "--set %s: unknown key '%s.%s'%s", assignment, section->name,
                    name, hint);
   }
-  const char *names[LW_SECTIONS_MAX + 1] = {NULL};
-  for (int i = 0; i < count; i++) names[i] = sections[i].name;
-  const char *nearest = lw_option_nearest(name, names);
-  return lw_fail(LW_ERROR_INPUT,
-                 nearest ? "--set %s: unknown section '%s'; did you mean '%s'?"
-                         : "--set %s: unknown section '%s'",
-                 assignment, name, nearest);
+  /* In a section that is not there, the key may still tell what is meant. */
+  const char *key = name + strlen(name) + 1;
+  lw_option_hint(sections, count, NULL, key, hint);
+  if (!hint[0]) lw_option_hint_section(sections, count, name, hint);
+  return lw_fail(LW_ERROR_INPUT, "--set %s: unknown section '%s'%s", assignment, name, hint);
+}
+
+/* "lr=0.1" and "lr" lack a section. */
+static lw_status fail_form(lw_option_section *sections, int count, const char *assignment)
+{
+  char name[LW_TEXT_MAX], hint[LW_TEXT_MAX] = "";
+  snprintf(name, sizeof name, "%.*s", (int)strcspn(assignment, "="), assignment);
+  if (name[0]) lw_option_hint_section(sections, count, name, hint);
+  return lw_fail(LW_ERROR_INPUT, "--set takes section.key=value, not '%.80s'%s", assignment, hint);
 }
 
 lw_status lw_option_set(lw_option_section *sections, int count, const char *assignment)
@@ -159,9 +97,7 @@ lw_status lw_option_set(lw_option_section *sections, int count, const char *assi
   assert(count <= LW_SECTIONS_MAX);
   size_t dot = strcspn(assignment, ".="), equals = strcspn(assignment, "=");
   if (assignment[dot] != '.' || assignment[equals] != '=' || equals >= LW_TEXT_MAX)
-    return lw_fail(LW_ERROR_INPUT,
-                   "--set takes section.key=value, not '%.80s'",
-                   assignment);
+    return fail_form(sections, count, assignment);
 
   char name[LW_TEXT_MAX];
   snprintf(name, sizeof name, "%.*s", (int)equals, assignment);

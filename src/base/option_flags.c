@@ -28,17 +28,10 @@ static void table_name(const char *word, char *name)
 
 static lw_status fail_unknown(const scan *s, const char *word, const char *name)
 {
-  const char *names[LW_OPTIONS_MAX + 2] = {NULL};
-  int lines = lw_option_count(s->flags->options);
-  for (int i = 0; i < lines; i++) names[i] = s->flags->options[i].name;
-  if (s->arguments->sets) names[lines] = "set";
-  const char *nearest = lw_option_nearest(name, names);
-  int length = (int)strcspn(word, "=");
-  if (!nearest)
-    return lw_fail(LW_ERROR_INPUT, "unknown flag '%.*s'; --help lists them", length, word);
-  char flag[LW_TEXT_MAX];
-  lw_option_full_name(s->flags, &(lw_option){.name = nearest}, flag);
-  return lw_fail(LW_ERROR_INPUT, "unknown flag '%.*s'; did you mean '%s'?", length, word, flag);
+  char hint[LW_TEXT_MAX];
+  lw_option_hint_flag(s->flags, s->arguments, name, hint);
+  return lw_fail(LW_ERROR_INPUT, "unknown flag '%.*s'%s", (int)strcspn(word, "="), word,
+                 hint[0] ? hint : "; --help lists them");
 }
 
 static lw_status add_word(scan *s, const char *word)

@@ -33,11 +33,20 @@ int lw_option_count(const lw_option *options);
 const lw_option *lw_option_find(const lw_option_section *section, const char *name);
 lw_option_section *lw_option_find_section(lw_option_section *sections, int count, const char *name);
 
-/** The nearest "section.name" to something unknown: the same name in another section first, then a
- *  similar one in `section` (may be NULL).
- *  hint [LW_TEXT_MAX] becomes "" or "; did you mean '...'?" */
+/** What to say behind an unknown key of `section` (may be NULL): the option that it means by its
+ *  own name or a synonym, in this section, else in another; else a similar one.
+ *  hint [LW_TEXT_MAX] becomes "" or "; did you mean 'section.name'?" or "; there is no ..." */
 void lw_option_hint(const lw_option_section *sections, int count, const lw_option_section *section,
                     const char *wrong, char *hint);
+/** The same behind an unknown section, which may be a key that lacks its section. */
+void lw_option_hint_section(const lw_option_section *sections, int count, const char *wrong,
+                            char *hint);
+/** The same behind an unknown flag, which may be a key of --set (arguments->keys). */
+void lw_option_hint_flag(const lw_option_section *flags, const lw_arguments *arguments,
+                         const char *wrong, char *hint);
+/** The same behind an unknown value of an LW_OPTION_CHOICE. */
+void lw_option_hint_choice(const lw_option_section *section, const lw_option *option,
+                           const char *wrong, char *hint);
 
 /** Text to value. `quoted` text is no number and no truth value. false: why [LW_TEXT_MAX] says what
  *  is wrong. */

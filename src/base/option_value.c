@@ -2,6 +2,7 @@
    The program never calls setlocale, so strtod and printf speak the C locale here. */
 #include "option_inside.h"
 #include <assert.h>
+#include <ctype.h>
 #include <errno.h>
 #include <math.h>
 #include <stdarg.h>
@@ -80,27 +81,105 @@ static bool check_range(const lw_option_section *section, const lw_option *optio
   return refuse(section, option, why, "must be %s, not %.80s", range, text);
 }
 
-/* -?(0|[1-9][0-9]*): a leading 0 means octal to some readers of YAML, so it is refused. */
-static bool is_whole(const char *text)
+/* A decimal number taken apart: digits without '_' and '.', with the power of ten behind them. */
+typedef struct decimal {
+  bool negative;
+  char digits[64];
+  int count, power;
+} decimal;
+
+/* Digits, each '_' between two of them; false when there is none, or something else first. */
+static bool take_digits(const char **text, decimal *number)
 {
-  const char *digits = text + (text[0] == '-');
-  size_t length = strspn(digits, "0123456789");
-  return length > 0 && digits[length] == '\0' && (digits[0] != '0' || length == 1);
+  const int before = number->count;
+  for (const char *c = *text;; c++) {
+    if (*c == '_' && number->count > before && c[1] >= '0' && c[1] <= '9') continue;
+    *text = c;
+    if (*c < '0' || *c > '9') return number->count > before;
+    if (number->count == (int)sizeof number->digits) return false;
+    number->digits[number->count++] = *c;
+  }
+}
+
+/* -?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?: a leading 0 means octal to some readers of YAML,
+   so it is refused. */
+static bool take_decimal(const char *text, decimal *number)
+{
+  *number = (decimal){.negative = *text == '-'};
+  text += number->negative;
+  const bool zero = *text == '0';
+  if (!take_digits(&text, number) || (zero && number->count > 1)) return false;
+  const int whole = number->count;
+  if (*text == '.' && (text++, !take_digits(&text, number))) return false;
+  number->power = whole - number->count;
+  if (*text != 'e' && *text != 'E') return *text == '\0';
+  char *end = NULL;
+  const char *exponent = text + 1;
+  const bool sign = *exponent == '+' || *exponent == '-';
+  const size_t length = strspn(exponent + sign, "0123456789");
+  if (length < 1 || length > 3) return false;
+  number->power += (int)strtol(exponent, &end, 10);
+  return *end == '\0';
+}
+
+/* The whole number that a text is, exactly. false: it is none; ERANGE: too large. */
+static bool read_whole(const char *text, int64_t *value)
+{
+  decimal number;
+  errno = 0;
+  if (!take_decimal(text, &number)) return false;
+  *value = 0;
+  for (int i = 0; i < number.count; i++) {
+    const int digit = number.digits[i] - '0';
+    if (i < number.count + number.power) {
+      if (*value > (INT64_MAX - digit) / 10) errno = ERANGE;
+      *value = errno ? 0 : 10 * *value + digit;
+    } else if (digit != 0) {
+      return false;
+    }
+  }
+  for (int i = 0; i < number.power && *value; i++) {
+    if (*value > INT64_MAX / 10) errno = ERANGE;
+    *value = errno ? 0 : 10 * *value;
+  }
+  if (number.negative) *value = -*value;
+  return true;
+}
+
+/* What follows a text that is no number: of a word for nothing, how the option is switched off. */
+static const char *reason(const lw_option *option, const char *text, bool quoted, char *tail)
+{
+  static const char *const nothing[] = {"none", "null", "off", "no", "false", NULL};
+  snprintf(tail, LW_TEXT_MAX, "%s", quoted ? " in quotes" : "");
+  for (const char *const *word = nothing; *word; word++)
+    if (lw_option_alike(*word, text)) snprintf(tail, LW_TEXT_MAX, ": %.900s", option->sentence);
+  return tail;
 }
 
 static bool parse_whole(const lw_option_section *section, const lw_option *option, const char *text,
                         bool quoted, lw_option_value *value, char *why)
 {
+  char tail[LW_TEXT_MAX];
   const bool may_be_auto = option->type == LW_OPTION_AUTO;
   if (may_be_auto && strcmp(text, "auto") == 0) return true; /* value is 0 */
-  if (quoted || !is_whole(text))
+  if (quoted || !read_whole(text, &value->whole))
     return refuse(section, option, why, "must be a whole number%s, not '%.80s'%s",
-                  may_be_auto ? " or auto" : "", text, quoted ? " in quotes" : "");
-  errno = 0;
-  value->whole = strtoll(text, NULL, 10);
+                  may_be_auto ? " or auto" : "", text, reason(option, text, quoted, tail));
   if (errno == ERANGE)
     return refuse(section, option, why, "is too large for a whole number: %.80s", text);
   return check_range(section, option, (double)value->whole, text, why);
+}
+
+/* Without each '_' between two digits. plain [LW_TEXT_MAX] */
+static void strip_underscores(const char *text, char *plain)
+{
+  size_t used = 0;
+  for (const char *c = text; *c && used < LW_TEXT_MAX - 1; c++) {
+    const bool between = *c == '_' && c > text && isdigit((unsigned char)c[-1]) &&
+                         isdigit((unsigned char)c[1]);
+    if (!between) plain[used++] = *c;
+  }
+  plain[used] = '\0';
 }
 
 bool lw_option_parse_real(const lw_option_section *section, const lw_option *option,
@@ -111,12 +190,14 @@ bool lw_option_parse_real(const lw_option_section *section, const lw_option *opt
     if (strcmp(text, *word) == 0)
       return refuse(section, option, why, "must be finite, not %s", text);
   /* The letters of a decimal number: keeps out the blanks, 0x and infinity that strtod takes. */
-  char *end = NULL;
-  bool decimal = !quoted && text[0] && text[0] != '+' && text[strspn(text, "0123456789+-.eE")] == 0;
-  double number = decimal ? strtod(text, &end) : 0.0;
-  if (!decimal || *end)
+  char *end = NULL, plain[LW_TEXT_MAX], tail[LW_TEXT_MAX];
+  strip_underscores(text, plain);
+  bool numeric =
+      !quoted && text[0] && text[0] != '+' && plain[strspn(plain, "0123456789+-.eE")] == 0;
+  double number = numeric ? strtod(plain, &end) : 0.0;
+  if (!numeric || *end)
     return refuse(section, option, why, "must be a number, not '%.80s'%s", text,
-                  quoted ? " in quotes" : "");
+                  reason(option, text, quoted, tail));
   if (!isfinite(number))
     return refuse(section, option, why, "must be finite, but %.80s is too large", text);
   if (!check_range(section, option, number, text, why)) return false;
@@ -127,8 +208,12 @@ bool lw_option_parse_real(const lw_option_section *section, const lw_option *opt
 static bool parse_truth(const lw_option_section *section, const lw_option *option, const char *text,
                         bool quoted, lw_option_value *value, char *why)
 {
-  value->truth = strcmp(text, "true") == 0;
-  if (!quoted && (value->truth || strcmp(text, "false") == 0)) return true;
+  static const char *const words[] = {"false", "true", "no", "yes", "off", "on", NULL};
+  for (int i = 0; words[i] && !quoted; i++)
+    if (lw_option_alike(words[i], text)) {
+      value->truth = i % 2;
+      return true;
+    }
   return refuse(section, option, why, "must be true or false, not '%.80s'%s", text,
                 quoted ? " in quotes" : "");
 }
@@ -192,9 +277,9 @@ static bool parse_choice(const lw_option_section *section, const lw_option *opti
                              option->choices[i]);
     assert(used < sizeof list);
   }
-  const char *nearest = lw_option_nearest(text, option->choices);
-  return refuse(section, option, why, "must be one of %.600s, not '%.80s'%s%s%s", list, text,
-                nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "");
+  char hint[LW_TEXT_MAX];
+  lw_option_hint_choice(section, option, text, hint);
+  return refuse(section, option, why, "must be one of %.400s, not '%.80s'%.400s", list, text, hint);
 }
 
 /* "[0, 0.5]", or without brackets on the command line. */

@@ -159,10 +159,19 @@ static bool is_nothing(const reader *r)
   return false;
 }
 
+/* Where "none" is a choice, YAML's null means it. */
+static bool has_none(const lw_option *option)
+{
+  if (option->type != LW_OPTION_CHOICE) return false;
+  for (int i = 0; option->choices[i]; i++)
+    if (!strcmp(option->choices[i], "none")) return true;
+  return false;
+}
+
 static void read_single(reader *r, lw_option_section *section, const lw_option *option,
                         lw_option_origin origin)
 {
-  const char *text = scalar_text(r, "a value");
+  const char *text = is_nothing(r) ? "none" : scalar_text(r, "a value");
   if (!text) return;
   lw_option_value value;
   char why[LW_TEXT_MAX];
@@ -211,7 +220,7 @@ static void read_value(reader *r, lw_option_section *section, const lw_option *o
   bool list_wanted = option->type == LW_OPTION_REALS;
   if (!check_plain_node(r)) {
     skip(r);
-  } else if (is_nothing(r)) {
+  } else if (is_nothing(r) && !has_none(option)) {
     blame(r, mark, "'%s' has no value", name);
   } else if (r->event.type == YAML_SEQUENCE_START_EVENT && list_wanted) {
     read_list(r, section, option, origin);
@@ -284,14 +293,8 @@ static void read_section(reader *r, lw_option_section *section)
 
 static void blame_section(reader *r, const char *key)
 {
-  const char *names[LW_SECTIONS_MAX + 1] = {NULL};
-  for (int i = 0; i < r->count; i++) names[i] = r->sections[i].name;
-  const char *nearest = lw_option_nearest(key, names);
   char hint[LW_TEXT_MAX];
-  if (nearest)
-    snprintf(hint, sizeof hint, "; did you mean '%s'?", nearest);
-  else
-    lw_option_hint(r->sections, r->count, NULL, key, hint);
+  lw_option_hint_section(r->sections, r->count, key, hint);
   blame(r, r->event.start_mark, "unknown section '%.200s'%s", key, hint);
 }
 

@@ -44,10 +44,10 @@ lw_status lw_command_bench(lw_world *world, int argc, char **argv)
   if (argc == 1)
     return lw_fail(LW_ERROR_INPUT, "no part given: longwave bench attention, scores, step JOB or "
                                    "save JOB");
-  const char *near = lw_option_nearest(word, names);
-  return lw_fail(LW_ERROR_INPUT,
-                 "there is no part '%s' of bench%s%s%s; longwave bench --help lists them", word,
-                 near ? ", did you mean '" : "", near ? near : "", near ? "'?" : "");
+  char hint[LW_TEXT_MAX];
+  lw_option_hint_word(word, names, NULL, hint);
+  return lw_fail(LW_ERROR_INPUT, "there is no part '%s' of bench%s", word,
+                 *hint ? hint : "; longwave bench --help lists them");
 }
 
 lw_status lw_bench_job(const lw_world *world, lw_option_section *flags, const bool *help, int argc,

@@ -19,6 +19,9 @@ typedef struct lw_command {
   lw_status (*run)(lw_world *world, int argc, char **argv);
 } lw_command;
 
+/** Words of the field for what flags are called here otherwise. */
+extern const lw_synonym lw_command_words[];
+
 /** How a subcommand begins: its flags, words and --set are taken from argv. When that sets *help, a
  *  flag of the section, the root prints section->sentence (usage, and what the command does) with
  *  the flags to stdout, and the command is done. world: NULL without ranks. Local. Errors:

@@ -54,14 +54,35 @@ static void help(FILE *out)
                     "  --debug        more lines: of training, one a step");
 }
 
+/* What other programs call the commands. */
+static const lw_synonym words[] = {
+    {"eval test validate", "evaluate", NULL, NULL},
+    {"predict infer", "evaluate", NULL, "Take --logits"},
+    {"fit run training pretrain finetune", "train", NULL, NULL},
+    {"resume continue", "train", NULL, "Take --resume"},
+    {"info show describe", "inspect", NULL, NULL},
+    {"verify", "inspect", NULL, "Take --verify"},
+    {"check lint", "doctor", NULL, NULL},
+    {"grid search tune study", "sweep", NULL, NULL},
+    {"results compare summary", "table", NULL, NULL},
+    {"plot html visualize", "report", NULL, NULL},
+    {"benchmark perf profile", "bench", NULL, NULL},
+    {"data make preprocess generate import", "prepare", NULL, NULL},
+    {"download", "prepare", NULL, "It imports files that you have"},
+    {"sbatch", "submit", NULL, NULL},
+    {"queue squeue list", "status", NULL, NULL},
+    {"stop kill scancel", "cancel", NULL, NULL},
+    {"version", NULL, NULL, "take longwave --version"},
+    {0}};
+
 static lw_status unknown(const char *word)
 {
   const char *names[COMMANDS + 1] = {0};
+  char hint[LW_TEXT_MAX];
   for (int i = 0; i < COMMANDS; i++) names[i] = commands[i].name;
-  const char *near = lw_option_nearest(word, names);
-  if (near)
-    return lw_fail(LW_ERROR_INPUT, "there is no command '%s'; did you mean '%s'?", word, near);
-  return lw_fail(LW_ERROR_INPUT, "there is no command '%s'; see longwave --help", word);
+  lw_option_hint_word(word, names, words, hint);
+  return lw_fail(LW_ERROR_INPUT, "there is no command '%s'%s", word,
+                 *hint ? hint : "; see longwave --help");
 }
 
 /* No flag takes "--version" or "--help" for its value, so they may stand anywhere before a lone

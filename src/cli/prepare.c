@@ -21,6 +21,28 @@ static const lw_task *const tasks[] = {&lw_listops_task,    &lw_images_task,    
                                        &lw_text_task};
 enum { TASKS = sizeof tasks / sizeof tasks[0] };
 
+/* Data sets by the names that papers call them, and other words for tasks. */
+static const lw_synonym task_words[] = {
+    {"mnist smnist", "images", NULL, NULL},
+    {"pmnist psmnist", "images", NULL, "Take --permute random"},
+    {"fashion fashionmnist", "images", NULL, "Take --classes-of fashion-mnist"},
+    {"cifar cifar10 scifar scifar10", "images", NULL, "Take --cifar-train and --cifar-test"},
+    {"lracifar", "images", NULL, "Take --cifar-train, --cifar-test and --grey lra"},
+    {"pixels picture vision", "images", NULL, NULL},
+    {"imdb sentiment reviews documents classification lratext", "text", NULL, NULL},
+    {"lm languagemodel languagemodeling languagemodelling wikitext wikitext103 enwik8 text8 "
+     "shakespeare pg19 char bytes", "language", NULL, NULL},
+    {"pathx path128 pathfinder128", "pathfinder", NULL, "Take --size 128"},
+    {"path256 pathx256", "pathfinder", NULL, "Take --size 256"},
+    {"path32 pathfinder32 path", "pathfinder", NULL, NULL},
+    {"aan matching pairs", "retrieval", NULL, NULL},
+    {"lists", "listops", NULL, NULL},
+    {"synthetic toy dummy", "random", NULL, NULL},
+    {"lra",
+     NULL, NULL,
+     "its tasks are listops, text, retrieval, images, and pathfinder (--size 128: Path-X)"},
+    {0}};
+
 static void print_tasks(void)
 {
   lw_look_page(stdout, "usage: longwave prepare TASK --out FILE.h5 [flags]\n\n"
@@ -54,10 +76,10 @@ static lw_status find_task(const char *name, const lw_task **out)
       return LW_OK;
     }
   }
-  const char *nearest = lw_option_nearest(name, names);
-  return lw_fail(LW_ERROR_INPUT, "no task '%s'%s%s%s; 'longwave prepare --help' lists the tasks",
-                 name, nearest ? ", did you mean '" : "", nearest ? nearest : "",
-                 nearest ? "'?" : "");
+  char hint[LW_TEXT_MAX];
+  lw_option_hint_word(name, names, task_words, hint);
+  return lw_fail(LW_ERROR_INPUT, "there is no task '%s'%s", name,
+                 *hint ? hint : "; 'longwave prepare --help' lists the tasks");
 }
 
 static bool asks_for_help(int argc, char **argv)
@@ -190,7 +212,10 @@ lw_status lw_command_prepare(lw_world *world, int argc, char **argv)
                                           "'longwave prepare --help' lists the tasks");
   }
   LW_TRY(find_task(argv[1], &task)); /* the same on all ranks */
-  lw_option_section flags = {.name = "", .sentence = task->sentence, .options = task->options};
+  lw_option_section flags = {.name = "",
+                             .sentence = task->sentence,
+                             .options = task->options,
+                             .synonyms = lw_command_words};
   if (help) {
     if (root) print_task(task, &flags);
     return LW_OK;

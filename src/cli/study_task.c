@@ -52,6 +52,12 @@ bool lw_study_task_data(const lw_study_task *task, int *code)
   return status == LW_OK;
 }
 
+/* A study may make its runs longer. */
+static bool is_length(const char *line)
+{
+  return !strncmp(line, "train.steps:", 12) || !strncmp(line, "train.epochs:", 13);
+}
+
 /* A folder may go on, or count as done, only if it was trained as the study says. */
 static lw_status check_same(const lw_study_task *task, lw_job *saved)
 {
@@ -61,7 +67,7 @@ static lw_status check_same(const lw_study_task *task, lw_job *saved)
   const char *different = *refused ? refused : NULL;
   for (char *line = strtok_r(changes, "\n", &rest); line && !different;
        line = strtok_r(NULL, "\n", &rest))
-    if (!lw_setting_is_incidental(line) && strncmp(line, "train.steps:", 12) != 0) different = line;
+    if (!lw_setting_is_incidental(line) && !is_length(line)) different = line;
   if (!different) return LW_OK;
   return lw_fail(
       LW_ERROR_INPUT,
@@ -88,7 +94,10 @@ lw_status lw_study_task_look(const lw_study_task *task, bool *begun, bool *finis
   LW_TRY(status);
   LW_TRY(lw_job_from_text(saved, info->job, newest));
   LW_TRY(check_same(task, saved));
-  *finished = lw_standing_over(&info->progress, &task->job.train);
+  lw_train_options train = task->job.train;
+  train.steps = lw_job_steps(&task->job, lw_checkpoint_samples(info), info->progress.step,
+                             info->progress.cursor);
+  *finished = lw_standing_over(&info->progress, &train);
 done:
   lw_mem_give(info);
   lw_mem_give(saved);

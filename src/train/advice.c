@@ -32,10 +32,10 @@ static void warmup_only(const subject *on)
   if (options->warmup >= steps)
     SAY("the warm-up never ends: optimizer.warmup is %lld of %lld steps, so the learning rate "
         "rises to %.3g of %.3g, and optimizer.schedule has no effect; lower optimizer.warmup or "
-        "raise "
-        "train.steps",
+        "raise train.%s",
         (long long)options->warmup, (long long)steps,
-        lw_schedule_rate(options, steps, steps - 1, 1.0), options->learning_rate);
+        lw_schedule_rate(options, steps, steps - 1, 1.0), options->learning_rate,
+        on->job->train.epochs ? "epochs" : "steps");
 }
 
 /* ---- evaluations ---- */

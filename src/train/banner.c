@@ -135,11 +135,14 @@ void lw_log_run(const lw_trainer *trainer)
 {
   const lw_dataset_info *data = lw_dataset_describe(trainer->dataset);
   const lw_job *job = &trainer->job;
-  char asked[64];
+  char asked[64], epochs[64] = "";
   if (data->target == LW_TARGET_CLASS)
     snprintf(asked, sizeof asked, "%lld classes", (long long)data->classes);
   else
     snprintf(asked, sizeof asked, "next token of %lld", (long long)data->vocabulary);
+  if (job->train.epochs > 0)
+    snprintf(epochs, sizeof epochs, " (%lld epoch%s)", (long long)job->train.epochs,
+             job->train.epochs > 1 ? "s" : "");
   log_machine(trainer->world);
   log_grid(trainer);
   lw_log_root(LW_LOG_INFO,
@@ -151,11 +154,11 @@ void lw_log_run(const lw_trainer *trainer)
   lw_log_root(
       LW_LOG_INFO,
       "model: %lld parameters, %lld blocks of width %lld, %lld heads; batch of %lld in %lld "
-      "piece%s, %lld steps",
+      "piece%s, %lld steps%s",
       (long long)trainer->model->params.numbers, (long long)job->model.layers,
       (long long)job->model.width, (long long)job->model.heads, (long long)job->train.batch_size,
       (long long)job->train.accumulation, job->train.accumulation > 1 ? "s" : "",
-      (long long)job->train.steps);
+      (long long)job->train.steps, epochs);
   log_memory(trainer);
   lw_advice_log(job, trainer->dataset);
   warn_of_values(trainer);

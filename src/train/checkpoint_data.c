@@ -239,6 +239,11 @@ static void compare_content(const lw_checkpoint_info *info, const lw_dataset *da
   }
 }
 
+int64_t lw_checkpoint_samples(const lw_checkpoint_info *info)
+{
+  return info->epoch > 0.0 ? llround((double)info->progress.cursor / info->epoch) : 0;
+}
+
 bool lw_checkpoint_same_split(const lw_checkpoint_info *info, const lw_dataset *dataset,
                               lw_split split)
 {

@@ -1,5 +1,6 @@
 #define _POSIX_C_SOURCE 200809L
 #include "longwave/train/job.h"
+#include "job_words.h"
 #include "longwave/base/mem.h"
 #include "longwave/comm/agree.h"
 #include "longwave/comm/reduce.h"
@@ -18,8 +19,10 @@ static const lw_option data_table[] = {
 
 #define TRAIN(member) offsetof(lw_train_options, member)
 static const lw_option train_table[] = {
-    {"steps", LW_OPTION_INT, TRAIN(steps), NULL, 1, 1e12, NULL,
-     "optimizer steps of the whole training"},
+    {"steps", LW_OPTION_INT, TRAIN(steps), "0", 0, 1e12, NULL,
+     "optimizer steps of the whole training; 0: as train.epochs says"},
+    {"epochs", LW_OPTION_INT, TRAIN(epochs), "0", 0, 1e9, NULL,
+     "in place of steps: how often all training samples are seen"},
     {"batch_size", LW_OPTION_INT, TRAIN(batch_size), "32", 1, LW_BATCH_MAX, NULL,
      "samples a step, over all ranks"},
     {"accumulation", LW_OPTION_INT, TRAIN(accumulation), "1", 1, 1e6, NULL,
@@ -123,7 +126,11 @@ void lw_job_sections(lw_job *job, lw_option_section sections[LW_JOB_SECTIONS])
        .options = parallel_table,
        .values = &job->parallel},
   };
+  static const lw_synonym *const words[LW_JOB_SECTIONS] = {
+      lw_data_words,      lw_model_words,      lw_attention_words, lw_train_words,
+      lw_optimizer_words, lw_checkpoint_words, lw_parallel_words};
   memcpy(sections, list, sizeof list);
+  for (int i = 0; i < LW_JOB_SECTIONS; i++) sections[i].synonyms = words[i];
 }
 
 /* Fail with the place of the option at fault before the sentence that the callee left. */
@@ -133,6 +140,47 @@ static lw_status fail_at(const lw_option_section *sections, const char *name)
   snprintf(sentence, sizeof sentence, "%s", lw_fail_message());
   lw_option_where(sections, LW_JOB_SECTIONS, name, where);
   return lw_fail(LW_ERROR_INPUT, "%s: %s", where, sentence);
+}
+
+/* The option of a table that was given on the command line. */
+static bool was_set(const lw_option_section *section, const char *name)
+{
+  for (int i = 0; section->options[i].name; i++)
+    if (!strcmp(section->options[i].name, name))
+      return section->origin[i].source && !strcmp(section->origin[i].source, "--set");
+  return false;
+}
+
+/* How long the training is: one of the two. What --set gives stands for what the file gives. */
+static lw_status settle_length(lw_job *job, const lw_option_section *sections, const char *path)
+{
+  const lw_option_section *section = sections;
+  while (strcmp(section->name, "train") != 0) section++;
+  const bool steps_set = was_set(section, "steps"), epochs_set = was_set(section, "epochs");
+  lw_train_options *train = &job->train;
+  if (steps_set && !epochs_set && train->steps > 0) train->epochs = 0;
+  if (epochs_set && !steps_set && train->epochs > 0) train->steps = 0;
+  if (steps_set && epochs_set && train->steps > 0 && train->epochs > 0)
+    return lw_fail(LW_ERROR_INPUT, "--set gives both train.steps and train.epochs; leave one out");
+  if (train->steps == 0 && train->epochs == 0)
+    return lw_fail(LW_ERROR_INPUT,
+                   "%s: 'train.steps' (optimizer steps of the whole training) or 'train.epochs' "
+                   "is required",
+                   path);
+  return LW_OK;
+}
+
+/* All that is missing is told at once. */
+static lw_status check_given(lw_job *job, const lw_option_section *sections, const char *path)
+{
+  char missing[4 * LW_TEXT_MAX];
+  const lw_status status = lw_option_check_required(sections, LW_JOB_SECTIONS, path);
+  snprintf(missing, sizeof missing, "%s", status == LW_OK ? "" : lw_fail_message());
+  const lw_status length = settle_length(job, sections, path);
+  if (status == LW_OK || length == LW_OK) return status == LW_OK ? length : status;
+  char sentence[LW_TEXT_MAX];
+  snprintf(sentence, sizeof sentence, "%s", lw_fail_message());
+  return lw_fail(status, "%s\n%s", missing, sentence);
 }
 
 /* Rules between options of one or several sections. */
@@ -166,7 +214,7 @@ lw_status lw_job_read_alone(lw_job *job, const char *path, const char *const *se
   lw_option_defaults(sections, LW_JOB_SECTIONS);
   LW_TRY(lw_option_read_file(sections, LW_JOB_SECTIONS, path));
   for (int i = 0; i < set_count; i++) LW_TRY(lw_option_set(sections, LW_JOB_SECTIONS, sets[i]));
-  LW_TRY(lw_option_check_required(sections, LW_JOB_SECTIONS, path));
+  LW_TRY(check_given(job, sections, path));
   LW_TRY(check(job, sections));
   lw_option_where(sections, LW_JOB_SECTIONS, "data.path", job->data.given);
   lw_job_find_recipe(path, job->data.path, job->data.recipe);
@@ -193,7 +241,7 @@ lw_status lw_job_from_text(lw_job *job, const char *text, const char *name)
   lw_option_defaults(sections, LW_JOB_SECTIONS);
   lw_status status = LW_OK;
   LW_TRY(lw_option_read_text(sections, LW_JOB_SECTIONS, text, name));
-  LW_TRY(lw_option_check_required(sections, LW_JOB_SECTIONS, name));
+  LW_TRY(check_given(job, sections, name));
   LW_TRY(check(job, sections));
   snprintf(job->data.given, sizeof job->data.given, "%s", name);
 done:
@@ -205,6 +253,15 @@ void lw_job_text(lw_job *job, char *text)
   lw_option_section sections[LW_JOB_SECTIONS];
   lw_job_sections(job, sections);
   lw_option_save(sections, LW_JOB_SECTIONS, text, LW_JOB_TEXT_MAX);
+}
+
+int64_t lw_job_steps(const lw_job *job, int64_t samples, int64_t step, int64_t cursor)
+{
+  const int64_t B = job->train.batch_size;
+  if (job->train.epochs == 0) return job->train.steps;
+  if (samples > 0 && job->train.epochs > INT64_MAX / samples) return INT64_MAX / B;
+  const int64_t left = job->train.epochs * samples - cursor;
+  return left > 0 ? step + (left - 1) / B + 1 : step;
 }
 
 int64_t lw_job_piece(const lw_job *job)

@@ -116,6 +116,21 @@ done:
   return status;
 }
 
+/* The job of a run has both, and they agree; a resumed training may have come to its steps by other
+   batches. */
+static lw_status check_length(const lw_run_state *run)
+{
+  const lw_train_options *asked = &run->request->job->train;
+  const int64_t steps = run->trainer->job.train.steps;
+  const int64_t samples = lw_dataset_describe(run->trainer->dataset)->count[LW_SPLIT_TRAIN];
+  if (asked->steps == 0 || asked->steps == steps) return LW_OK;
+  return lw_fail(LW_ERROR_INPUT,
+                 "train.steps: %lld and train.epochs: %lld are both given, and these epochs of "
+                 "%lld training samples are %lld steps; leave one of the two out",
+                 (long long)asked->steps, (long long)asked->epochs, (long long)samples,
+                 (long long)steps);
+}
+
 static lw_status check_inputs(lw_run_state *run)
 {
   static char text[LW_JOB_TEXT_MAX];
@@ -205,11 +220,13 @@ static void log_idle(const lw_run_state *run)
   const lw_resume *resume = &run->resume;
   const lw_trainer *trainer = run->trainer;
   const int64_t step = trainer->progress.step, steps = trainer->job.train.steps;
+  const char *measure = trainer->job.train.epochs ? "epochs" : "steps";
+  const char *what = step < steps ? "patience" : measure;
   const bool changed = *resume->changes || *resume->data;
   lw_log_root(LW_LOG_INFO,
               "%s: %s at step %lld of %lld: nothing to do; raise train.%s to go on%s%s%s%s",
               run->request->folder, step >= steps ? "finished" : "stopped early", (long long)step,
-              (long long)steps, step >= steps ? "steps" : "patience",
+              (long long)steps, what,
               changed ? "; not applied, because nothing is trained:\n" : "", resume->changes,
               *resume->changes && *resume->data ? "\n" : "", resume->data);
 }
@@ -303,6 +320,7 @@ lw_status lw_run_start(lw_run_state *run)
                                                          run->request->resume)
                                    : LW_OK));
   LW_TRY(lw_trainer_create(run->request->job, run->world, &run->trainer));
+  if (!run->request->resume) LW_TRY(check_length(run));
   LW_TRY(lw_agree(run->world, root ? check_inputs(run) : LW_OK));
   if (dry)
     LW_TRY(lw_agree(run->world, root ? lw_folder_try(run->request->folder) : LW_OK));

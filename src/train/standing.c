@@ -121,7 +121,7 @@ static void name_causes(const lw_job *was, const lw_job *is, words *to)
     const char *name;
     bool differs;
   } causes[] = {
-      {"train.steps", was->train.steps != is->train.steps},
+      {is->train.epochs ? "train.epochs" : "train.steps", was->train.steps != is->train.steps},
       {"optimizer.learning_rate", old->learning_rate != new->learning_rate},
       {"optimizer.schedule", old->schedule != new->schedule},
       {"optimizer.warmup", old->warmup != new->warmup},

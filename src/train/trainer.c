@@ -12,10 +12,19 @@
 #include <stdio.h>
 #include <string.h>
 
+/* What train.epochs come to from here on. */
+static void follow_epochs(lw_trainer *trainer, const lw_progress *progress)
+{
+  const int64_t samples = lw_dataset_describe(trainer->dataset)->count[LW_SPLIT_TRAIN];
+  trainer->job.train.steps =
+      lw_job_steps(&trainer->job, samples, progress->step, progress->cursor);
+}
+
 static lw_status open_data(lw_trainer *trainer)
 {
   lw_status status = LW_OK;
   LW_TRY_TOGETHER(trainer->world, lw_job_open_data(&trainer->job, &trainer->dataset));
+  follow_epochs(trainer, &trainer->progress);
   LW_TRY(lw_job_check_data(&trainer->job, trainer->dataset));
   LW_TRY(lw_dataset_verify(trainer->dataset, trainer->world, LW_SPLIT_TEST));
 done:
@@ -209,7 +218,7 @@ static void follow_data(lw_trainer *trainer, const lw_checkpoint_info *info, lw_
 {
   lw_progress *progress = &trainer->progress;
   const int64_t now = trainer->order.count;
-  const int64_t then = info->epoch > 0.0 ? llround((double)progress->cursor / info->epoch) : now;
+  const int64_t known = lw_checkpoint_samples(info), then = known ? known : now;
   if (then != now) {
     const double share = (double)(progress->cursor % then) / (double)then;
     progress->cursor = progress->cursor / then * now + (int64_t)(share * (double)now);
@@ -240,11 +249,13 @@ static lw_status restore_local(lw_trainer *trainer, const char *path, lw_checkpo
   lw_status status = LW_OK;
   LW_TRY(lw_checkpoint_read_info(path, info));
   LW_TRY(lw_job_from_text(&saved, info->job, path));
+  follow_epochs(trainer, &info->progress);
   LW_TRY(check_job(trainer, path, &saved, resume));
   LW_TRY(check_data(trainer, path, info, resume));
   LW_TRY(lw_checkpoint_load(path, &state));
   trainer->progress = info->progress;
   if (*resume->data) follow_data(trainer, info, resume);
+  follow_epochs(trainer, &trainer->progress);
   settle(trainer, &saved, info, resume);
 done:
   return status;

@@ -71,7 +71,10 @@ static const struct refusal {
     {"model:\n  layers: 1\n  layers: 1\n",
      "j.yaml:3:3: 'model.layers' is given twice, first in line 2"},
     {"model:\nrun:\nmodel:\n  layers: 1\n", "j.yaml:3:1: 'model' is given twice, first in line 1"},
-    {"model:\n  layers: 1e3\n", "j.yaml:2:11: 'model.layers' must be a whole number, not '1e3'"},
+    {"model:\n  layers: 1e-3\n", "j.yaml:2:11: 'model.layers' must be a whole number, not '1e-3'"},
+    {"model:\n  layers: 1e4\n", "j.yaml:2:11: 'model.layers' must be from 1 to 1000, not 1e4"},
+    {"model:\n  dropout: off\n",
+     "j.yaml:2:12: 'model.dropout' must be a number, not 'off': part dropped"},
     {"model:\n  layers: 0x4\n", "j.yaml:2:11: 'model.layers' must be a whole number, not '0x4'"},
     {"model:\n  layers: 010\n", "j.yaml:2:11: 'model.layers' must be a whole number, not '010'"},
     {"model:\n  layers: +1\n", "j.yaml:2:11: 'model.layers' must be a whole number, not '+1'"},
@@ -100,7 +103,7 @@ static const struct refusal {
     {"run:\n  shift: .nan\n", "j.yaml:2:10: 'run.shift' must be finite, not .nan"},
     {"run:\n  shift: inf\n", "j.yaml:2:10: 'run.shift' must be finite, not inf"},
     {"run:\n  shift: 1e999\n", "j.yaml:2:10: 'run.shift' must be finite, but 1e999 is too large"},
-    {"run:\n  resume: yes\n", "j.yaml:2:11: 'run.resume' must be true or false, not 'yes'"},
+    {"run:\n  resume: 2\n", "j.yaml:2:11: 'run.resume' must be true or false, not '2'"},
     {"run:\n  resume: 'true'\n",
      "j.yaml:2:11: 'run.resume' must be true or false, not 'true' in quotes"},
     {"run:\n  name: ''\n", "j.yaml:2:9: 'run.name' must have 1 to 20 bytes, not 0"},
@@ -255,11 +258,13 @@ Test(option, origins_are_told)
 }
 
 static const struct refusal set_refusals[] = {
-    {"layers=3", "--set takes section.key=value, not 'layers=3'"},
+    {"layers=3", "--set takes section.key=value, not 'layers=3'; did you mean 'model.layers'?"},
     {"model.layers", "--set takes section.key=value, not 'model.layers'"},
     {"", "--set takes section.key=value, not ''"},
-    {"modle.layers=3", "--set modle.layers=3: unknown section 'modle'; did you mean 'model'?"},
-    {"zebra.layers=3", "--set zebra.layers=3: unknown section 'zebra'"},
+    {"modle.layers=3", "--set modle.layers=3: unknown section 'modle'; did you mean 'model.layers'?"},
+    {"zebra.layers=3",
+     "--set zebra.layers=3: unknown section 'zebra'; did you mean 'model.layers'?"},
+    {"zebra.zebra=3", "--set zebra.zebra=3: unknown section 'zebra'"},
     {"model.layer=3",
      "--set model.layer=3: unknown key 'model.layer'; did you mean 'model.layers'?"},
     {"model.layers=0", "--set model.layers=0: 'model.layers' must be from 1 to 1000, not 0"},
@@ -269,6 +274,45 @@ static const struct refusal set_refusals[] = {
     {"run.name=\xC0\x80", "--set run.name=\xC0\x80: 'run.name' must be UTF-8 text"},
     {"run.name=\xED\xA0\x80", "--set run.name=\xED\xA0\x80: 'run.name' must be UTF-8 text"},
 };
+
+/* Powers of ten, points and underscores, as long as the number is whole, exactly. */
+Test(option, whole_numbers_as_they_are_written)
+{
+  static const struct {
+    const char *text;
+    int64_t value; /* -1: no whole number */
+  } tried[] = {{"1e3", 1000},       {"2.5e3", 2500},    {"1E+2", 100},      {"12.0", 12},
+               {"1_000_000", 1000000}, {"9007199254740993", 9007199254740993},
+               {"100e-2", 1},       {"0e9", 0},         {"0.25e2", 25},     {"1.5", -1},
+               {"1e-3", -1},        {"1_", -1},         {"_1", -1},         {"1__0", -1},
+               {"e3", -1},          {"1e", -1},         {"1.", -1},         {".5e1", -1},
+               {"1e3x", -1},        {"01e3", -1},       {"1e9999", -1},     {"10k", -1},
+               {"1e30", -1}};
+  for (size_t i = 0; i < sizeof tried / sizeof *tried; i++) {
+    char assignment[64];
+    start();
+    snprintf(assignment, sizeof assignment, "run.seed=%s", tried[i].text);
+    cr_expect_eq(lw_option_set(sections, 2, assignment), tried[i].value < 0 ? LW_ERROR_INPUT : LW_OK,
+                 "%s", assignment);
+    cr_expect_eq(v.seed, tried[i].value < 0 ? 1 : tried[i].value, "%s", assignment);
+  }
+  start();
+  cr_assert_eq(lw_option_set(sections, 2, "run.shift=1_000.5"), LW_OK, "%s", lw_fail_message());
+  cr_assert_eq(v.shift, 1000.5);
+}
+
+Test(option, truth_as_it_is_written)
+{
+  static const char *const words[] = {"false", "true", "False", "True", "no", "yes", "OFF", "On"};
+  for (int i = 0; i < 8; i++) {
+    char assignment[64];
+    start();
+    v.resume = i % 2 == 0;
+    snprintf(assignment, sizeof assignment, "run.resume=%s", words[i]);
+    cr_expect_eq(lw_option_set(sections, 2, assignment), LW_OK, "%s", lw_fail_message());
+    cr_expect_eq(v.resume, i % 2, "%s", assignment);
+  }
+}
 
 Test(option, set_changes_one_value)
 {

@@ -133,7 +133,7 @@ Test(option, help_of_flags)
       {"help", LW_OPTION_BOOL, AT(resume), "false", 0, 0, NULL, "this text"},
       {0}};
   static char text[4096];
-  const lw_option_section flags = {"", "", options, &v, {{0}}};
+  const lw_option_section flags = {"", "", options, &v, {{0}}, NULL};
   print_help(&flags, 1, text, sizeof text);
   cr_assert_str_eq(text,
                    "  --batch-size N  samples that are computed at a time, over all ranks, as many\n"
@@ -174,7 +174,7 @@ Test(option, a_number_may_be_auto)
                {"x.ranks=0", NULL, "'x.ranks' must be from 1 to 9, not 0", 0},
                {"x.ranks=-1", NULL, "'x.ranks' must be from 1 to 9, not -1", 0},
                {"x.ranks=Auto", NULL, "'x.ranks' must be a whole number or auto, not 'Auto'", 0}};
-  lw_option_section one = {"x", "ranks", options, &v, {{0}}};
+  lw_option_section one = {"x", "ranks", options, &v, {{0}}, NULL};
   char text[256];
   v.seed = 77;
   lw_option_defaults(&one, 1);

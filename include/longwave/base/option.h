@@ -16,10 +16,10 @@
 enum { LW_TEXT_MAX = 1024, LW_REALS_MAX = 256, LW_OPTIONS_MAX = 64 };
 
 typedef enum lw_option_type {
-  LW_OPTION_INT,    /* int64_t; decimal digits only, no 1e3, no 0x */
+  LW_OPTION_INT,    /* int64_t; 1000, 1_000 or 1e3, but exact; no 0x */
   LW_OPTION_AUTO,   /* int64_t; as INT, or auto, which is 0 */
   LW_OPTION_REAL,   /* double; finite */
-  LW_OPTION_BOOL,   /* bool; true or false */
+  LW_OPTION_BOOL,   /* bool; true, yes, on or false, no, off, in any case */
   LW_OPTION_TEXT,   /* char[LW_TEXT_MAX]; least..greatest bound its length */
   LW_OPTION_CHOICE, /* int, the place in `choices` */
   LW_OPTION_SWITCH, /* int, the place in `choices`: false, true and others; alone it is true */
@@ -45,6 +45,17 @@ typedef struct lw_option {
   const char *sentence;       /* for help */
 } lw_option;
 
+/** Words that people bring from elsewhere, and what they are here: for suggestions, not accepted.
+ *  Compared without case, '_' and '-'. A table ends with NULL words; the first row that fits
+ *  counts. */
+typedef struct lw_synonym {
+  const char *words; /* split by blanks */
+  const char *name;   /* an option of the section (rows without it do not count); "": the section
+                         itself; NULL: there is no such thing, as the remark says */
+  const char *value;  /* the value that is meant, also where a word stands for a value; or NULL */
+  const char *remark; /* a sentence without its full stop, or NULL */
+} lw_synonym;
+
 /** Where a value came from. line 0: not from a file; `source` then says "default", "--set" or
  *  the flag. */
 typedef struct lw_option_origin {
@@ -58,6 +69,7 @@ typedef struct lw_option_section {
   const lw_option *options;
   void *values;             /* borrowed: the struct that `place` points into */
   lw_option_origin origin[LW_OPTIONS_MAX];
+  const lw_synonym *synonyms; /* or NULL */
 } lw_option_section;
 
 /** Fill every struct from the defaults; required ones stay zero. */
@@ -106,9 +118,20 @@ typedef struct lw_arguments {
   int word_room, word_count;
   const char **sets;  /* [set_room] out, or NULL */
   int set_room, set_count;
+  const lw_option_section *keys; /* [key_count] what --set may name, for suggestions; or NULL */
+  int key_count;
 } lw_arguments;
 LW_MUST_USE lw_status lw_option_arguments(lw_option_section *flags, int argc, char **argv,
                                           lw_arguments *arguments);
+
+/** Whether two words are one but for case, '_' and '-'. */
+bool lw_option_alike(const char *a, const char *b);
+
+/** What to say behind an unknown word of a list: "; did you mean 'train'?", from the same word
+ *  otherwise written, the synonyms (may be NULL), the nearest name; or "".
+ *  names NULL-ended; hint [LW_TEXT_MAX] out, returned. */
+const char *lw_option_hint_word(const char *wrong, const char *const *names,
+                                const lw_synonym *synonyms, char *hint);
 
 /** The valid name nearest to `wrong` by edit distance, or NULL when none is near. names:
  *  NULL-ended. */

@@ -90,6 +90,9 @@ LW_MUST_USE lw_status lw_checkpoint_check_sizes(const char *path, const lw_check
 LW_MUST_USE lw_status lw_checkpoint_data_changes(const char *path, const lw_checkpoint_info *info,
                                                  const lw_dataset *dataset, char *text,
                                                  int64_t room);
+/** Training samples of an epoch, as the progress tells; 0 before the first step. Local. */
+int64_t lw_checkpoint_samples(const lw_checkpoint_info *info);
+
 /** Whether a split is certain to be the one of the training. Local. */
 bool lw_checkpoint_same_split(const lw_checkpoint_info *info, const lw_dataset *dataset,
                               lw_split split);

@@ -19,7 +19,9 @@ typedef struct lw_data_options {
 } lw_data_options;
 
 typedef struct lw_train_options {
-  int64_t steps, batch_size, accumulation, seed;
+  int64_t steps;  /* of the whole training; of a job with epochs known once the data set is */
+  int64_t epochs; /* 0: the steps were given */
+  int64_t batch_size, accumulation, seed;
   double label_smoothing;
   int64_t evaluate_every, evaluate_limit, patience, log_every;
   double stall_minutes;
@@ -92,6 +94,11 @@ lw_model_data lw_job_model_data(const lw_job *job, const lw_dataset *dataset);
 
 /** As YAML that lw_job_read takes. text [LW_JOB_TEXT_MAX] out. Local. */
 void lw_job_text(lw_job *job, char *text);
+
+/** Steps of the whole training. With epochs E of N training samples in batches of B, as the order
+ *  of samples goes on from one epoch into the next: ceil(E N / B); or, of a training that is at
+ *  `step` with `cursor` samples behind it, step + ceil((E N - cursor) / B). Else: train.steps. */
+int64_t lw_job_steps(const lw_job *job, int64_t samples, int64_t step, int64_t cursor);
 
 /** Samples of the largest piece that a step's batch is computed in: what memory must be enough for.
  *  Local. */
