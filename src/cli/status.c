@@ -30,7 +30,7 @@ enum { QUEUE_MAX = 1 << 16, WORDS = 4096 };
 static const char usage[] =
     "usage: longwave status [RUN...] [flags]\n\n"
     "Shows your jobs in SLURM's queue and, for each run folder (RUN is one, or a folder of run\n"
-    "folders), its last step, losses, and how its last life ended (lives.csv in the folder has\n"
+    "folders), its last step, losses, and how its last start ended (lives.csv in the folder has\n"
     "them all).\n\nflags:";
 
 /* ---- the queue ---- */
@@ -83,7 +83,7 @@ static lw_status print_run(const char *folder, const char *name, const char *que
   print_number(trained->step > 0, 10, 4, trained->loss);
   print_number(validated->step > 0, 10, 4, validated->loss);
   print_number(validated->step > 0, 9, 2, 100.0 * validated->accuracy);
-  printf(" %5lld  %-8s  %s\n", (long long)life.number, end_of(&life, queue),
+  printf(" %6lld  %-8s  %s\n", (long long)life.number, end_of(&life, queue),
          life.number > 0 ? life.job : "-");
 done:
   return status;
@@ -140,8 +140,8 @@ static lw_status print_words(const char *const *words, int count, const char *qu
 {
   lw_place place;
   lw_status status = LW_OK;
-  printf("%-30s %10s %10s %10s %9s %5s  %-8s  %s\n", "run", "step", "loss", "val. loss", "val. %",
-         "lives", "last", "job");
+  printf("%-30s %10s %10s %10s %9s %6s  %-8s  %s\n", "run", "step", "loss", "val. loss", "val. %",
+         "starts", "last", "job");
   for (int i = 0; i < count; i++) {
     LW_TRY(lw_place_find(words[i], &place));
     LW_TRY(place.kind == LW_PLACE_RUN ? print_run(place.folder, place.folder, queue)

@@ -4,7 +4,7 @@
 # sentence may be cut over several strings or lines.
 . "$(dirname "$0")/common.sh"
 
-phrases='stands? there|its own words|as few as|so many|life %|never the run|nothing learnt that'
+phrases='stands? there|its own words|as few as|so many|life %|last life|never the run|nothing learnt that'
 phrases="$phrases|wait for each other|cores? to rank|neither a job.s number"
 
 # The text of each file in one line: of C without comments, and strings that follow each other joined.
