@@ -21,7 +21,7 @@ Test(submit, checks_data_and_memory_before_it_sends, .timeout = TEST_LIMIT)
   fails(5, "is an empty file", "--set data.path=/proc/self/status");
   fails(2, "3 ranks on the sequence axis do not divide the 2 ranks",
         "--set parallel.sequence=3");
-  fails(3, "but has 5.0 MiB (its part of --mem=10M); this would do", "--mem=10M");
+  fails(3, "but has 5.0 MiB (its part of --mem=10M)", "--mem=10M");
   fails(3, "but has 8.0 MiB (its part of --mem-per-cpu=4M)", "--mem-per-cpu 4M -c 2");
   fails(3, "but has 1.0 MiB (parallel.memory)", "--set parallel.memory=1");
   cr_assert_str_eq(calls(), "");
