@@ -88,7 +88,7 @@ Test(like, bytes_and_folders)
   }
   write_text("f/spam/1.txt", "ab");
   write_text("f/eggs/1.txt", "cd");
-  REFUSED("/f/eggs' is no class of '",
+  REFUSED("/f/eggs' is not a class of '",
           "prepare text --train %s/f --like %s/a.h5 --validation 0 --out %s/b.h5", folder, folder,
           folder);
   snprintf(path, sizeof path, "%s/f/eggs/1.txt", folder);
