@@ -250,10 +250,12 @@ case_array() {
   expect [ "$(lives job-seed-4 6)" = running ]
   scancel --batch --signal=USR1 "${id}_4"
   within 60 says runs/job-seed-4/lives.csv stopped
-  # Beyond whatever those that are back already do until the signal.
+  # Two run again, a node each; the third waits, and finds the new end when it starts.
+  within 90 training_again 2
+  # Beyond whatever they do until the signal.
   step=$(($(tail -qn 1 runs/*/metrics.csv | cut -d, -f1 | sort -n | tail -n 1) + 500))
   end_at "$step"
-  for seed in 3 4 5; do scancel --quiet --batch --signal=USR1 "${id}_$seed"; done
+  for seed in $again; do scancel --batch --signal=USR1 "${id}_$seed"; done
   within 90 queue_empty
   for seed in 3 4 5; do
     expect [ "$(lives "job-seed-$seed" 2,6 | cut -d' ' -f1)" = "${id}_$seed,stopped" ]
@@ -265,6 +267,15 @@ case_array() {
     state "job-seed-$seed" "$step" >>states
   done
   expect [ "$(sort -u states | wc -l)" -eq 3 ]
+}
+
+# training_again COUNT: so many tasks of the array have begun to train a second time; their seeds go to $again
+training_again() {
+  again=
+  for seed in 3 4 5; do
+    case $(lives "job-seed-$seed" 6) in "stopped running") again="$again $seed" ;; esac
+  done
+  [ "$(echo "$again" | wc -w)" -eq "$1" ]
 }
 
 # Paths that a shell or sbatch could take apart, and a job's way through longwave's own commands.
