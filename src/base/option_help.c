@@ -96,7 +96,7 @@ static void print_facts(const lw_option_section *section, const lw_option *optio
     snprintf(start, sizeof start, "default %.80s", option->start);
   const char *comma = kind[0] && start[0] ? strchr(kind, ',') ? "; " : ", " : "";
   facts[0] = '\0';
-  if (kind[0] || start[0]) snprintf(facts, LW_TEXT_MAX, " [%.700s%s%s]", kind, comma, start);
+  if (kind[0] || start[0]) snprintf(facts, LW_TEXT_MAX, " [%.700s%s%.100s]", kind, comma, start);
 }
 
 static int width_of(const lw_option_section *sections, int count)

@@ -79,11 +79,12 @@ lw_status lw_place_find(const char *word, lw_place *out)
 {
   struct stat about;
   *out = (lw_place){.kind = LW_PLACE_NONE};
-  if (strlen(word) >= LW_TEXT_MAX)
+  const size_t length = strlen(word);
+  if (length >= LW_TEXT_MAX)
     return lw_fail(LW_ERROR_INPUT, "the path %s is too long; take a shorter one", word);
-  snprintf(out->word, sizeof out->word, "%s", word);
+  memcpy(out->word, word, length + 1);
   if (stat(word, &about) != 0) return LW_OK;
-  snprintf(out->folder, sizeof out->folder, "%s", word);
+  memcpy(out->folder, word, length + 1);
   cut_slashes(out->folder);
   out->kind = S_ISDIR(about.st_mode) ? tell_folder(out) : tell_file(out);
   return LW_OK;
