@@ -81,9 +81,9 @@ lw_status lw_job_open_data(const lw_job *job, lw_dataset **out)
 {
   const lw_data_options *data = &job->data;
   char sentence[4 * LW_TEXT_MAX], place[LW_TEXT_MAX + 1];
-  if (access(data->path, F_OK) != 0 && errno == ENOENT) return missing(data);
   lw_status status = lw_dataset_open(data->path, out);
   if (status == LW_OK || status == LW_ERROR_MEMORY) return status;
+  if (access(data->path, F_OK) != 0 && errno == ENOENT) return missing(data);
   snprintf(sentence, sizeof sentence, "%s", lw_fail_message());
   return lw_fail(status, "%s data.path: %s", given(data, place), sentence);
 }

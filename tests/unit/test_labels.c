@@ -43,7 +43,7 @@ Test(labels, stars_of_reviews)
   expect_sample(0, 2, "three", 2);
   FAILS(MAKE(text, "--train", text_file("zero", "1\tone\n0\tnone\n"), "--class-names",
              "5,4,3,2,1"),
-        LW_ERROR_INPUT, "line 2: label '0' is no name of a class; as some classes have numbers");
+        LW_ERROR_INPUT, "line 2: label '0' is not the name of a class; because some classes have numbers");
 }
 
 /* Labels of idx and CIFAR files are bytes; a class of that name comes first there, too. */
@@ -59,7 +59,7 @@ Test(labels, bytes_of_picture_files)
   FINE(MAKE(images, IDX, "--class-names", "a,b,c,d"));
   cr_expect(product.samples[0].labels[0] == 1 && product.samples[0].labels[1] == 3);
   FAILS(MAKE(images, IDX, "--class-names", "1,2"), LW_ERROR_FORMAT,
-        "label 3 at byte 9 is no name of a class");
+        "label 3 at byte 9 is not the name of a class");
   static uint8_t record[3073] = {2};
   const char *batch = bytes_file("batch", record, sizeof record);
   FINE(MAKE(images, "--cifar-train", batch, "--validation", "0", "--class-names", "2,1"));
