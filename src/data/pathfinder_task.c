@@ -279,8 +279,7 @@ done:
 
 const lw_task lw_pathfinder_task = {
     .name = "pathfinder",
-    .sentence =
-        "are two discs on the same curve? Pathfinder, Path-X and other sizes, drawn or imported",
+    .sentence = "are two discs on one curve? Pathfinder, Path-X and others, drawn or imported",
     .options = options,
     .settings_bytes = sizeof(settings),
     .make = make,

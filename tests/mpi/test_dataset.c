@@ -330,7 +330,7 @@ done:
 MPI_TEST(wrong_data_sets_are_refused_in_words, 1)
 {
   static const damage cases[] = {
-      {.format = "other", .says = "no longwave data set"},
+      {.format = "other", .says = "is not a Longwave data set"},
       {.version = 1, .says = "format version 2"},
       {.second_offset = 5, .says = "does not ascend at 1"},
       {.second_offset = -1, .says = "does not ascend at 0"},

@@ -50,7 +50,7 @@ Test(data, a_place_that_cannot_be_written_to_is_met_first, .timeout = TEST_LIMIT
     const char *place, *says;
   } bad[] = {{"none/set.h5", "none': No such file or directory"},
              {"", "it is a folder; give a file in it"},
-             {"train.tsv/set.h5", "train.tsv' is no folder"}};
+             {"train.tsv/set.h5", "train.tsv' is not a folder"}};
   start();
   write_text("train.tsv", "0\tgood\n");
   for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
@@ -114,7 +114,7 @@ Test(data, the_doctor_finds_what_was_put_in, .timeout = TEST_LIMIT)
           folder, folder, folder),
       0, "%s", output);
   cr_assert_eq(longwave(2, "doctor %s/set.h5", folder), 0, "%s", output);
-  cr_expect_eq(times_in_output("1 of 5 train samples stand in their own split"), 1, "%s", output);
+  cr_expect_eq(times_in_output("1 of 5 train samples are also in their own split"), 1, "%s", output);
   cr_expect_eq(times_in_output("1 of 3 test samples are also in train"), 1, "%s", output);
   cr_expect_eq(times_in_output("1 of these equal samples have another label"), 1, "%s", output);
   cr_expect_eq(times_in_output("3 of 5 train samples are one token repeated"), 1, "%s", output);

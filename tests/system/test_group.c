@@ -70,7 +70,7 @@ Test(group, one_who_may_only_read_gets_tables_and_reports, .timeout = TEST_LIMIT
   cr_assert_eq(as(65531, "train job.yaml --run runs/b --seed 2"), 0, "%s", output);
   shell("chmod -R g-w %s/runs; find %s/runs >%s/before", folder, folder, folder);
   cr_assert_eq(as(65532, "table runs"), 0, "%s", output);
-  cr_assert_eq(times_in_output("may only be read"), 2, "%s", output);
+  cr_assert_eq(times_in_output("is read-only"), 2, "%s", output);
   cr_assert_null(strstr(output, "no test"), "%s", output);
   cr_assert_eq(as(65532, "report runs --out temporary/report.html"), 0, "%s", output);
   cr_assert_eq(as(65532, "evaluate runs/a/checkpoints/best.h5"), 0, "%s", output);

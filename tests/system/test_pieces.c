@@ -83,7 +83,7 @@ Test(pieces, of_pairs_do_not_matter_either, .timeout = TEST_LIMIT)
   expect_any_pieces(more, 5);
   snprintf(more, sizeof more, "--set data.path=%s/pairs.h5 --set data.max_length=60 --set train.accumulation=6", folder);
   train_well(2, "statistics", more);
-  cr_expect_eq(times_in_output("warning: batch norm takes"), 1, "%s", output);
+  cr_expect_eq(times_in_output("warning: batch norm computes"), 1, "%s", output);
   snprintf(more, sizeof more,
            "--set data.path=%s/pairs.h5 --set data.max_length=60 --set train.accumulation=1 "
            "--set train.batch_size=1",
@@ -117,7 +117,7 @@ Test(pieces, of_one_sample_are_refused_with_batch_norm, .timeout = TEST_LIMIT)
   cr_expect_eq(train(2, "refused", path), 2, "%s", output);
   cr_expect(strstr(output, "one.h5 has one training sample"), "%s", output);
   train_well(1, "twos", "--set train.accumulation=3");
-  cr_expect_eq(times_in_output("warning: batch norm takes its statistics from each of the 3 "),
+  cr_expect_eq(times_in_output("warning: batch norm computes its statistics for each of the 3 "),
                1, "%s", output);
   train_well(1, "whole", "--set train.accumulation=1");
   cr_expect_eq(times_in_output("warning: batch norm"), 0, "%s", output);

@@ -48,7 +48,7 @@ static const refusal refusals[] = {
     {"train %1/job.yaml --run %1/run --resume --set data.path=%1/other.h5", 2,
      {"is not the data set of its training", "other.h5"}},
     {"train %1/job.yaml --run %1/new --set parallel.sequence=3", 2,
-     {"'parallel.sequence': 3 ranks", "do not divide", "take 1"}},
+     {"'parallel.sequence': 3 ranks", "do not divide", "use 1"}},
     {"train %1/job.yaml --run %1/new --set parallel.sequence=21", 2,
      {"'parallel.sequence' (21)", "the longest sample has tokens (20)"}},
     {"train %1/job.yaml --set parallel.sequence=two", 2, {"whole number or auto, not 'two'"}},
