@@ -136,7 +136,7 @@ Test(train, lowers_the_rate_on_a_plateau_also_across_a_resume, .timeout = TEST_L
   char more[512];
   start();
   for (int end = 4; end <= 8; end += 4) {
-    snprintf(more, sizeof more, "%s --resume --set optimizer.schedule=plateau "
+    snprintf(more, sizeof more, "%s --resume=auto --set optimizer.schedule=plateau "
                                 "--set optimizer.plateau_patience=2 --set train.steps=%d",
              still, end);
     train_well(2, "run", more);
