@@ -25,28 +25,32 @@ stage() {
   failed_names="$failed_names $name;"
 }
 
-# build FOLDER OPTION...: set up or update, then compile. Results of an earlier run must not be counted again.
-build() {
+# configure FOLDER OPTION...: set up or update. Results of an earlier run must not be counted again.
+configure() {
   folder=$1
   shift
   rm -f "$folder"/tests/*.xml "$folder"/meson-logs/testlog.*
   if [ -f "$folder/build.ninja" ]; then
-    meson setup --reconfigure "$folder" -Dtests=enabled "$@" || return 1
+    meson setup --reconfigure "$folder" "$@"
   else
-    meson setup "$folder" -Dtests=enabled "$@" || return 1
+    meson setup "$folder" "$@"
   fi
-  ninja -C "$folder" -k 0
+}
+
+# build FOLDER OPTION...: all of it, with the tests
+build() {
+  configure "$@" -Dtests=enabled && ninja -C "$folder" -k 0
 }
 
 # run_tests FOLDER OPTION...
 run_tests() {
   folder=$1
   shift
-  meson test -C "$folder" --no-rebuild --print-errorlogs "$@"
+  meson test -C "$folder" --print-errorlogs "$@"
 }
 
 release() {
-  build build -Dwerror=true -Dbuildtype=release && run_tests build
+  build build -Dwerror=true -Dbuildtype=release && run_tests build --no-rebuild
 }
 
 # Where a debugger is forbidden the leak check cannot start: find out with a program that does nothing.
@@ -65,9 +69,10 @@ sanitizer_reports() {
 
 # Memory that cannot be had is a test's subject, so it must come back as NULL as outside the sanitizer.
 # Criterion passes a test that leaks, and a sanitizer's words are lost in its output: let them write files.
+# meson builds what these tests need: the others were built before.
 sanitized() {
   rm -rf build-asan/reports
-  build build-asan -Dwerror=true -Dbuildtype=debug -Doptimization=1 \
+  configure build-asan -Dtests=enabled -Dwerror=true -Dbuildtype=debug -Doptimization=1 \
     -Db_sanitize=address,undefined || return 1
   leaks=1
   if ! leak_check_works; then
@@ -86,12 +91,12 @@ sanitized() {
 
 # Shared libraries must be complete: a call to a layer above does not link.
 shared() {
-  build build-shared -Dwerror=true -Ddefault_library=shared -Db_lundef=true
+  configure build-shared -Dtests=disabled -Dwerror=true -Ddefault_library=shared -Db_lundef=true && ninja -C build-shared -k 0
 }
 
 # By clang, with the fuzz targets, each of which gets a few thousand inputs.
 clang_build() {
-  CC=clang build build-clang -Dwerror=true -Dfuzz=true && run_tests build-clang --suite fuzz
+  CC=clang build build-clang -Dwerror=true -Dfuzz=true && run_tests build-clang --no-rebuild --suite fuzz
 }
 
 stage packages jobs/setup.sh test
