@@ -43,7 +43,8 @@ void lw_run_log_end(const lw_run_state *run, lw_run_end end)
   const int64_t since = run->record.since;
   char text[LW_LOSS_TEXT];
   log_profile();
-  lw_log_root(LW_LOG_INFO, "peak memory of rank 0: %.1f MiB", (double)lw_mem_peak() / 1048576.0);
+  lw_log_root(LW_LOG_INFO, "memory of rank 0: %.1f MiB at its peak",
+              (double)lw_mem_peak() / 1048576.0);
   if (end == LW_RUN_STOPPED)
     lw_log_root(LW_LOG_INFO,
                 "stopped at step %lld as asked, everything is saved in %s; go on with the same "
