@@ -6,9 +6,9 @@
 #include "longwave/train/newest.h"
 #include <sys/stat.h>
 
-/* The first step also takes memory and warms caches: it counts only if there is no time for
-   another. */
-enum { STEPS = 5, BATCHES = 2 };
+/* The first steps also take memory, wake threads and warm caches, and are up to ten times slower:
+   they count only if there is no time for others. */
+enum { STEPS = 20, WARM_UP = 3, BATCHES = 2 };
 static const double enough_seconds = 10.0;
 
 typedef struct figures {
@@ -28,16 +28,17 @@ static double slowest(const lw_world *world, double seconds)
 
 static lw_status time_steps(lw_run_state *run, figures *f, bool *stopped)
 {
-  double seconds = 0.0, tokens = 0.0;
+  double spent = 0.0, seconds = 0.0, tokens = 0.0;
   lw_step_result result;
   lw_status status = LW_OK;
-  for (int i = 0; i < STEPS && i < f->left && seconds < enough_seconds; i++) {
+  for (int i = 0; i < STEPS && i < f->left && spent < enough_seconds; i++) {
     const lw_step_wishes wishes = {.stop = *run->request->stop != 0};
     LW_TRY(lw_step(run->trainer, wishes, &result));
     *stopped = result.stop;
     if (*stopped) break;
     const double last = slowest(run->world, result.seconds);
-    if (i == 1 && seconds < enough_seconds) seconds = tokens = 0.0, f->steps = 0;
+    if (i <= WARM_UP) seconds = tokens = 0.0, f->steps = 0;
+    spent += last;
     seconds += last;
     tokens += (double)result.tokens;
     f->steps++;
