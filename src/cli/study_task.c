@@ -22,7 +22,6 @@ static void tell_of_data(const lw_study *study, lw_study_task *task)
 lw_status lw_study_task_take(const lw_study *study, const lw_world *world, int64_t number,
                              lw_study_task *task)
 {
-  char sentence[4 * LW_TEXT_MAX];
   lw_status status = LW_OK;
   task->number = number;
   task->set_count = lw_study_run(study, number, task->sets, task->name);
@@ -34,10 +33,8 @@ lw_status lw_study_task_take(const lw_study *study, const lw_world *world, int64
                    study->runs, task->name);
   status = world ? lw_job_read(&task->job, world, study->job, task->sets, task->set_count)
                  : lw_job_read_alone(&task->job, study->job, task->sets, task->set_count);
-  if (status == LW_ERROR_INPUT) {
-    snprintf(sentence, sizeof sentence, "%s", lw_fail_message());
-    return lw_fail(LW_ERROR_INPUT, "run %s: %s", task->name, sentence);
-  }
+  if (status == LW_ERROR_INPUT)
+    return lw_fail(LW_ERROR_INPUT, "run %s: %s", task->name, lw_fail_message());
   if (status == LW_OK) tell_of_data(study, task);
   return status;
 }

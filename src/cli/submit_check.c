@@ -153,9 +153,7 @@ done:
 
 static lw_status name_run(const lw_study_task *task, lw_status status)
 {
-  char sentence[8192];
-  snprintf(sentence, sizeof sentence, "%s", lw_fail_message());
-  return lw_fail(status, "run %s: %s", task->name, sentence);
+  return lw_fail(status, "run %s: %s", task->name, lw_fail_message());
 }
 
 /* Runs of the study that are to be done, one after another. */

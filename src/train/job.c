@@ -178,9 +178,7 @@ static lw_status check_given(lw_job *job, const lw_option_section *sections, con
   snprintf(missing, sizeof missing, "%s", status == LW_OK ? "" : lw_fail_message());
   const lw_status length = settle_length(job, sections, path);
   if (status == LW_OK || length == LW_OK) return status == LW_OK ? length : status;
-  char sentence[LW_TEXT_MAX];
-  snprintf(sentence, sizeof sentence, "%s", lw_fail_message());
-  return lw_fail(status, "%s\n%s", missing, sentence);
+  return lw_fail(status, "%s\n%s", missing, lw_fail_message());
 }
 
 /* Rules between options of one or several sections. */

@@ -80,20 +80,17 @@ static lw_status missing(const lw_data_options *data)
 lw_status lw_job_open_data(const lw_job *job, lw_dataset **out)
 {
   const lw_data_options *data = &job->data;
-  char sentence[4 * LW_TEXT_MAX], place[LW_TEXT_MAX + 1];
+  char place[LW_TEXT_MAX + 1];
   lw_status status = lw_dataset_open(data->path, out);
   if (status == LW_OK || status == LW_ERROR_MEMORY) return status;
   if (access(data->path, F_OK) != 0 && errno == ENOENT) return missing(data);
-  snprintf(sentence, sizeof sentence, "%s", lw_fail_message());
-  return lw_fail(status, "%s data.path: %s", given(data, place), sentence);
+  return lw_fail(status, "%s data.path: %s", given(data, place), lw_fail_message());
 }
 
 lw_status lw_job_open_data_or(const lw_job *job, const char *other, lw_dataset **out)
 {
-  char sentence[4 * LW_TEXT_MAX];
   if (*other) return lw_dataset_open(other, out);
   lw_status status = lw_job_open_data(job, out);
   if (status != LW_ERROR_FILE) return status;
-  snprintf(sentence, sizeof sentence, "%s", lw_fail_message());
-  return lw_fail(status, "%s; --data names a file elsewhere", sentence);
+  return lw_fail(status, "%s; --data names a file elsewhere", lw_fail_message());
 }

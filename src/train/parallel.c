@@ -16,7 +16,6 @@ static int choose_sequence(int ranks, const lw_parallel_request *request)
 
 lw_status lw_parallel_choose(int ranks, const lw_parallel_request *request, int *sequence)
 {
-  char sentence[512];
   const int64_t asked = request->sequence;
   if (asked > request->longest)
     return lw_fail(
@@ -27,8 +26,7 @@ lw_status lw_parallel_choose(int ranks, const lw_parallel_request *request, int 
   *sequence = asked ? (int)asked : choose_sequence(ranks, request);
   lw_status status = lw_world_check_sequence(ranks, *sequence);
   if (status == LW_OK) return LW_OK;
-  snprintf(sentence, sizeof sentence, "%s", lw_fail_message());
-  return lw_fail(status, "'%s': %s", request->option, sentence);
+  return lw_fail(status, "'%s': %s", request->option, lw_fail_message());
 }
 
 lw_status lw_parallel_arrange(lw_world *world, const lw_parallel_request *request)

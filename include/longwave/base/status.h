@@ -34,8 +34,8 @@ typedef enum lw_status {
     if (status != LW_OK) goto done;                                                                \
   } while (0)
 
-/** Record a failure and its sentence (what, where, what to do; no full stop needed). Returns
- *  `status`. */
+/** Record a failure and its sentence (what, where, what to do; no full stop needed); it may
+ *  quote lw_fail_message(), the one before. Returns `status`. */
 lw_status lw_fail(lw_status status, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
