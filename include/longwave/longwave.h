@@ -19,30 +19,31 @@
  *  array/layout.h      who owns which rows; array/dmat.h: matrices on a BLACS grid
  *  io/h5.h             the door to HDF5; io/output.h: what may be replaced
  *  data/dataset.h      stop 1, a data set; data/moments.h: what its values are like;
- *                      data/equals.h: what stands there twice; data/task.h and the makers: how
- *                      one is made
+ *                      data/equals.h: what stands there twice
  *  data/subset.h       which samples a limit leaves; data/classes.h: classes that a split lacks
  *  data/batch.h        stop 2, the samples of a step; data/packing.h: their tokens over ranks;
  *                      data/load.h: how much that is at most
+ *  task/task.h         how a data set is made, and the makers
  *  model/param.h       the table of parameters
- *  model/embedding.h   stop 3; model/block.h: stop 4; model/attention.h: stop 4a; model/head.h: 5,
- *                      for pairs of documents model/pair_head.h
+ *  model/embedding.h   stop 3; model/block.h: stop 4; attention/attention.h: stop 4a;
+ *                      model/head.h: 5, for pairs of documents model/pair_head.h
  *  model/model.h       forward and backward through them
  *  train/loss.h        stop 6; train/shard.h, train/gradient.h: stop 7
  *  train/optimizer.h   stop 8
  *  train/checkpoint.h  stop 9
+ *  train/trainer.h     one step
  *  train/volume.h      what a step should send, by formula
  *  train/parallel.h    which ranks share samples
  *  train/memory.h      what a job needs of memory
- *  train/lives.h       how often a run was started, and how each life ended
- *  train/newest.h      which checkpoint of a folder is the newest, which the best
- *  train/trainer.h     one step; train/run.h: a whole run with its folder
- *  train/detail.h      what a step came to, for --debug
  *  train/standing.h    the best model, patience, plateau; train/advice.h: settings that cannot act
- *  train/record.h      what a run writes down about itself; train/kept.h: tests it remembers
- *  train/saver.h       when a run saves, and what if it cannot
- *  train/watch.h       what if nothing moves
- *  train/known.h       libraries to be warned of */
+ *  run/run.h           a whole run with its folder
+ *  run/lives.h         how often a run was started, and how each life ended
+ *  run/newest.h        which checkpoint of a folder is the newest, which the best
+ *  run/detail.h        what a step came to, for --debug
+ *  run/record.h        what a run writes down about itself; run/kept.h: tests it remembers
+ *  run/saver.h         when a run saves, and what if it cannot
+ *  run/watch.h         what if nothing moves
+ *  run/known.h         libraries to be warned of */
 #ifndef LONGWAVE_LONGWAVE_H
 #define LONGWAVE_LONGWAVE_H
 #endif

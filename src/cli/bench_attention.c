@@ -7,7 +7,7 @@
 #include "longwave/base/profile.h"
 #include "longwave/base/work.h"
 #include "longwave/comm/agree.h"
-#include "longwave/model/attention.h"
+#include "longwave/attention/attention.h"
 #include "longwave/op/linear.h"
 #include "longwave/op/local.h"
 #include "longwave/op/smooth.h"

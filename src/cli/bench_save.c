@@ -8,8 +8,8 @@
 #include "longwave/base/profile.h"
 #include "longwave/comm/agree.h"
 #include "longwave/comm/reduce.h"
-#include "longwave/train/banner.h"
-#include "longwave/train/folder.h"
+#include "longwave/run/banner.h"
+#include "longwave/run/folder.h"
 #include "longwave/train/trainer.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -85,8 +85,8 @@ static void print_turn(int64_t turn, double plain, double all, const lw_checkpoi
 }
 
 /* Names that no other file has, the same on all ranks; the root's `aside` keeps them. */
-static lw_status take_names(const lw_world *world, const char *folder, lw_aside *aside,
-                            char *plain, char *checkpoint)
+static lw_status take_names(const lw_world *world, const char *folder, lw_aside *aside, char *plain,
+                            char *checkpoint)
 {
   lw_status status = LW_OK;
   LW_TRY(lw_folder_path(folder, "bench-save", plain));

@@ -1,7 +1,7 @@
 /* longwave bench scores [flags]: attention of one sequence on the distributed score matrix
-   (model/scores.h) over all ranks, beside the fused engine without far field on the same ranks (its
-   heads shared out among them) and beside a matrix product on all of them; in turns in the same
-   run. */
+   (attention/scores.h) over all ranks, beside the fused engine without far field on the same ranks
+   (its heads shared out among them) and beside a matrix product on all of them; in turns in the
+   same run. */
 #include "bench.h"
 #include "command.h"
 #include "longwave/array/layout.h"
@@ -10,9 +10,9 @@
 #include "longwave/base/work.h"
 #include "longwave/comm/agree.h"
 #include "longwave/comm/reduce.h"
-#include "longwave/model/scores.h"
+#include "longwave/attention/scores.h"
 #include "longwave/op/local.h"
-#include "longwave/train/banner.h"
+#include "longwave/run/banner.h"
 #include <stddef.h>
 #include <stdio.h>
 

@@ -9,7 +9,7 @@
 #include "longwave/base/work.h"
 #include "longwave/comm/agree.h"
 #include "longwave/comm/reduce.h"
-#include "longwave/train/banner.h"
+#include "longwave/run/banner.h"
 #include "longwave/train/trainer.h"
 #include <omp.h>
 #include <stddef.h>
@@ -58,8 +58,9 @@ static double useful_work(const lw_trainer *trainer)
   int64_t M = model->attention->options.chunk, cut = job->data.max_length;
   const int64_t each = lw_documents(model->data.pairs);
   for (int64_t n = 0; n < job->train.batch_size * each; n++) {
-    int64_t T = lw_dataset_document(trainer->dataset, LW_SPLIT_TRAIN, trainer->list[n / each],
-                                    n % each).tokens;
+    int64_t T =
+        lw_dataset_document(trainer->dataset, LW_SPLIT_TRAIN, trainer->list[n / each], n % each)
+            .tokens;
     if (cut > 0 && T > cut) T = cut;
     double rows = (double)T, keys = (double)(M > 0 && M < T ? M : T);
     if (model->attention->options.causal) keys = (keys + 1.0) / 2.0;

@@ -1,6 +1,6 @@
 /* longwave cancel JOB-OR-FOLDER... [--now]: end jobs in SLURM's queue, saving first. */
 #include "command.h"
-#include "longwave/train/lives.h"
+#include "longwave/run/lives.h"
 #include "run_place.h"
 #include "slurm.h"
 #include "submit.h"

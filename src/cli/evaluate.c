@@ -9,12 +9,12 @@
 #include "longwave/base/mem.h"
 #include "longwave/comm/agree.h"
 #include "longwave/comm/reduce.h"
-#include "longwave/data/task.h"
+#include "longwave/task/task.h"
 #include "longwave/io/h5.h"
-#include "longwave/train/banner.h"
+#include "longwave/run/banner.h"
 #include "longwave/train/checkpoint.h"
 #include "longwave/train/evaluate.h"
-#include "longwave/train/kept.h"
+#include "longwave/run/kept.h"
 #include "longwave/train/loss.h"
 #include "longwave/train/memory.h"
 #include "longwave/train/parallel.h"
@@ -306,8 +306,8 @@ static lw_status choose_folder(const lw_world *world, const char *path,
                                const lw_checkpoint_info *info, const evaluate_flags *flags,
                                char *folder, bool *kept)
 {
-  const bool whole = !*flags->data && flags->limit == 0 && !flags->accept_data &&
-                     !flags->unverified;
+  const bool whole =
+      !*flags->data && flags->limit == 0 && !flags->accept_data && !flags->unverified;
   lw_status status = LW_OK;
   if (flags->must_keep && flags->keep_in && *flags->keep_in)
     snprintf(folder, LW_TEXT_MAX, "%s", flags->keep_in);
@@ -321,9 +321,8 @@ done:
   return status;
 }
 
-static lw_status keep(const char *folder, const lw_checkpoint_info *info,
-                      const lw_dataset *dataset, const lw_evaluation *evaluation,
-                      const evaluate_flags *flags)
+static lw_status keep(const char *folder, const lw_checkpoint_info *info, const lw_dataset *dataset,
+                      const lw_evaluation *evaluation, const evaluate_flags *flags)
 {
   lw_status status =
       lw_kept_write(folder, evaluation, dataset, info->checksum, info->progress.step);
@@ -344,8 +343,8 @@ static lw_status check_kind(const lw_model *model, const evaluate_flags *flags, 
 
 /* Room for the results, if there is enough for all that the evaluation takes. They are summed over
    ranks, for which MPI takes as much again. */
-static lw_status take_results(const lw_model *model, const lw_dataset *dataset,
-                              bool logits, bool kept, lw_evaluation *evaluation)
+static lw_status take_results(const lw_model *model, const lw_dataset *dataset, bool logits,
+                              bool kept, lw_evaluation *evaluation)
 {
   const lw_world *world = model->world;
   const int64_t K = model->data.classes;

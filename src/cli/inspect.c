@@ -8,7 +8,7 @@
 #include "longwave/comm/reduce.h"
 #include "longwave/io/h5.h"
 #include "longwave/train/checkpoint.h"
-#include "longwave/train/newest.h"
+#include "longwave/run/newest.h"
 #include "run_place.h"
 #include <math.h>
 #include <stddef.h>
@@ -194,8 +194,7 @@ static lw_status print_sample(const lw_dataset *dataset, lw_split split, int64_t
     printf(" label %d (%s),", label, lw_dataset_class_name(dataset, label));
   for (int64_t d = 0; d < lw_documents(info->pairs); d++) {
     if (d > 0) fputs("  and", stdout);
-    LW_TRY(print_document(dataset, split, sample,
-                          lw_dataset_document(dataset, split, sample, d)));
+    LW_TRY(print_document(dataset, split, sample, lw_dataset_document(dataset, split, sample, d)));
   }
 done:
   return status;
@@ -297,10 +296,10 @@ static lw_status read_format(const char *path, char *format, int64_t room)
   LW_TRY(lw_h5_open(path, &file));
   status = lw_h5_get_text(file, "/", "format", format, room);
   if (status == LW_ERROR_FORMAT)
-    status =
-        lw_fail(LW_ERROR_FORMAT,
-                "%s is an HDF5 file, but neither a checkpoint nor a data set of Longwave"
-                "; h5dump shows any", path);
+    status = lw_fail(LW_ERROR_FORMAT,
+                     "%s is an HDF5 file, but neither a checkpoint nor a data set of Longwave"
+                     "; h5dump shows any",
+                     path);
 done:
   lw_h5_close(&file);
   return status;

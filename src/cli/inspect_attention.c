@@ -19,7 +19,7 @@
 #include "longwave/io/h5.h"
 #include "longwave/io/output.h"
 #include "longwave/io/png.h"
-#include "longwave/model/scores.h"
+#include "longwave/attention/scores.h"
 #include "longwave/train/checkpoint.h"
 #include <errno.h>
 #include <math.h>
@@ -243,8 +243,7 @@ static lw_status draw_layer(const maps *of)
   lw_status status = LW_OK;
   LW_TRY(lw_picture_init(&picture, GAP + across * STAGES * cell, head_room + down * tall));
   snprintf(text, sizeof text, "layer %lld: %s sample %lld%s", (long long)of->layer,
-           lw_split_name(of->request->split), (long long)of->request->sample,
-           document_text(of));
+           lw_split_name(of->request->split), (long long)of->request->sample, document_text(of));
   lw_picture_text(&picture, GAP, LW_LETTER_HEIGHT, text);
   lw_picture_text(&picture, GAP, 5 * LW_LETTER_HEIGHT / 2, "queries down  keys right");
   lw_picture_text(&picture, GAP, 4 * LW_LETTER_HEIGHT,
@@ -354,9 +353,9 @@ static lw_status make_maps(maps *of)
   }
   lw_work_end(&of->work);
   if (of->world->rank == 0 && !of->request->quiet)
-    printf("%lld layers of %lld heads over %lld tokens%s%s%s%s\n",
-           (long long)options->layers, (long long)options->heads,
-           (long long)of->tokens, *of->request->out ? "; numbers in " : "", of->request->out,
+    printf("%lld layers of %lld heads over %lld tokens%s%s%s%s\n", (long long)options->layers,
+           (long long)options->heads, (long long)of->tokens,
+           *of->request->out ? "; numbers in " : "", of->request->out,
            *of->request->pictures ? "; pictures in " : "", of->request->pictures);
 done:
   lw_work_end(&of->work);
@@ -416,8 +415,8 @@ lw_status lw_inspect_attention(const lw_world *world, const lw_map_request *requ
   LW_TRY_TOGETHER(world, LW_TAKE(&info, 1));
   LW_TRY(lw_checkpoint_model(request->checkpoint, world, false, info, &job, &model));
   LW_TRY_TOGETHER(world, lw_job_open_data_or(&job, request->data, &dataset));
-  LW_TRY_TOGETHER(world, lw_checkpoint_check_data(request->checkpoint, info, dataset,
-                                                  request->accept_data));
+  LW_TRY_TOGETHER(
+      world, lw_checkpoint_check_data(request->checkpoint, info, dataset, request->accept_data));
   LW_TRY(check_request(request, dataset));
   LW_TRY_TOGETHER(world, load_sample(request, dataset, model, job.data.max_length, &batch));
   LW_TRY(lw_model_forward(model, &batch, LW_MODE_GRADIENT, 0));

@@ -10,7 +10,7 @@
 #include "longwave/base/option.h"
 #include "longwave/base/version.h"
 #include "longwave/op/linear.h"
-#include "longwave/train/banner.h"
+#include "longwave/run/banner.h"
 #include "signals.h"
 #include <errno.h>
 #include <poll.h>
@@ -55,25 +55,24 @@ static void help(FILE *out)
 }
 
 /* What other programs call the commands. */
-static const lw_synonym words[] = {
-    {"eval test validate", "evaluate", NULL, NULL},
-    {"predict infer", "evaluate", NULL, "Take --logits"},
-    {"fit run training pretrain finetune", "train", NULL, NULL},
-    {"resume continue", "train", NULL, "Take --resume"},
-    {"info show describe", "inspect", NULL, NULL},
-    {"verify", "inspect", NULL, "Take --verify"},
-    {"check lint", "doctor", NULL, NULL},
-    {"grid search tune study", "sweep", NULL, NULL},
-    {"results compare summary", "table", NULL, NULL},
-    {"plot html visualize", "report", NULL, NULL},
-    {"benchmark perf profile", "bench", NULL, NULL},
-    {"data make preprocess generate import", "prepare", NULL, NULL},
-    {"download", "prepare", NULL, "It imports files that you have"},
-    {"sbatch", "submit", NULL, NULL},
-    {"queue squeue list", "status", NULL, NULL},
-    {"stop kill scancel", "cancel", NULL, NULL},
-    {"version", NULL, NULL, "take longwave --version"},
-    {0}};
+static const lw_synonym words[] = {{"eval test validate", "evaluate", NULL, NULL},
+                                   {"predict infer", "evaluate", NULL, "Take --logits"},
+                                   {"fit run training pretrain finetune", "train", NULL, NULL},
+                                   {"resume continue", "train", NULL, "Take --resume"},
+                                   {"info show describe", "inspect", NULL, NULL},
+                                   {"verify", "inspect", NULL, "Take --verify"},
+                                   {"check lint", "doctor", NULL, NULL},
+                                   {"grid search tune study", "sweep", NULL, NULL},
+                                   {"results compare summary", "table", NULL, NULL},
+                                   {"plot html visualize", "report", NULL, NULL},
+                                   {"benchmark perf profile", "bench", NULL, NULL},
+                                   {"data make preprocess generate import", "prepare", NULL, NULL},
+                                   {"download", "prepare", NULL, "It imports files that you have"},
+                                   {"sbatch", "submit", NULL, NULL},
+                                   {"queue squeue list", "status", NULL, NULL},
+                                   {"stop kill scancel", "cancel", NULL, NULL},
+                                   {"version", NULL, NULL, "take longwave --version"},
+                                   {0}};
 
 static lw_status unknown(const char *word)
 {

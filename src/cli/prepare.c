@@ -8,10 +8,10 @@
 #include "longwave/base/work.h"
 #include "longwave/comm/agree.h"
 #include "longwave/data/classes.h"
-#include "longwave/data/task.h"
+#include "longwave/task/task.h"
 #include "longwave/io/h5.h"
 #include "longwave/io/output.h"
-#include "longwave/train/banner.h"
+#include "longwave/run/banner.h"
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -31,15 +31,15 @@ static const lw_synonym task_words[] = {
     {"pixels picture vision", "images", NULL, NULL},
     {"imdb sentiment reviews documents classification lratext", "text", NULL, NULL},
     {"lm languagemodel languagemodeling languagemodelling wikitext wikitext103 enwik8 text8 "
-     "shakespeare pg19 char bytes", "language", NULL, NULL},
+     "shakespeare pg19 char bytes",
+     "language", NULL, NULL},
     {"pathx path128 pathfinder128", "pathfinder", NULL, "Take --size 128"},
     {"path256 pathx256", "pathfinder", NULL, "Take --size 256"},
     {"path32 pathfinder32 path", "pathfinder", NULL, NULL},
     {"aan matching pairs", "retrieval", NULL, NULL},
     {"lists", "listops", NULL, NULL},
     {"synthetic toy dummy", "random", NULL, NULL},
-    {"lra",
-     NULL, NULL,
+    {"lra", NULL, NULL,
      "its tasks are listops, text, retrieval, images, and pathfinder (--size 128: Path-X)"},
     {0}};
 
@@ -57,8 +57,7 @@ static void print_task(const lw_task *task, const lw_option_section *flags)
   static const lw_option help_row[] = {
       {"help", LW_OPTION_BOOL, 0, "false", 0, 0, NULL, "this text"}, {0}};
   char page[2 * LW_TEXT_MAX];
-  lw_option_section sections[] = {*flags,
-                                  {.name = "", .options = help_row, .values = &help}};
+  lw_option_section sections[] = {*flags, {.name = "", .options = help_row, .values = &help}};
   snprintf(page, sizeof page,
            "usage: longwave prepare %s --out FILE.h5 [flags]\n\nMakes a data set: %s.\n\nflags:",
            task->name, task->sentence);

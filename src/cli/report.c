@@ -9,7 +9,7 @@
 #include "longwave/comm/agree.h"
 #include "longwave/comm/reduce.h"
 #include "longwave/io/output.h"
-#include "longwave/train/banner.h"
+#include "longwave/run/banner.h"
 #include <stddef.h>
 #include <string.h>
 

@@ -10,10 +10,10 @@
 #include "longwave/comm/agree.h"
 #include "longwave/comm/reduce.h"
 #include "longwave/data/dataset.h"
-#include "longwave/train/folder.h"
+#include "longwave/run/folder.h"
 #include "longwave/train/job.h"
-#include "longwave/train/kept.h"
-#include "longwave/train/newest.h"
+#include "longwave/run/kept.h"
+#include "longwave/run/newest.h"
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
@@ -47,8 +47,7 @@ static lw_status add_path(lw_run_paths *paths, int64_t *room, const char *folder
 {
   if (is_listed(paths, folder)) return LW_OK;
   if (strlen(folder) >= LW_TEXT_MAX)
-    return lw_fail(LW_ERROR_INPUT,
-                   "the path %s is too long; use a shorter one", folder);
+    return lw_fail(LW_ERROR_INPUT, "the path %s is too long; use a shorter one", folder);
   lw_status status = LW_EXTEND(&paths->path, room, paths->count, paths->count + 1);
   if (status != LW_OK) return status;
   snprintf(paths->path[paths->count++], LW_TEXT_MAX, "%s", folder);

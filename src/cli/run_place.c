@@ -4,7 +4,7 @@
 #include "longwave/base/mem.h"
 #include "longwave/comm/agree.h"
 #include "longwave/comm/reduce.h"
-#include "longwave/train/newest.h"
+#include "longwave/run/newest.h"
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -208,8 +208,8 @@ static lw_status pick_of_run(const char *folder, lw_place_pick pick, char *path)
     LW_TRY(lw_fail(LW_ERROR_INPUT, "the run %s has no checkpoint yet; train it first", folder));
   memcpy(found, newest, sizeof found);
   if (pick == LW_PLACE_BEST) lw_newest_best(folder, &info->progress, found);
-  const bool best = pick == LW_PLACE_BEST && (strcmp(found, newest) != 0 ||
-                                              info->progress.best_step == info->progress.step);
+  const bool best = pick == LW_PLACE_BEST &&
+                    (strcmp(found, newest) != 0 || info->progress.best_step == info->progress.step);
   if (snprintf(path, LW_TEXT_MAX, "%.*s", LW_TEXT_MAX, found) >= LW_TEXT_MAX)
     LW_TRY(lw_fail(LW_ERROR_INPUT, "the path %s is too long; take a shorter one", found));
   lw_log_root(LW_LOG_INFO, "%s: the %s checkpoint is %s", folder, best ? "best" : "newest", path);

@@ -2,7 +2,7 @@
 #include "run_view.h"
 #include "run_paths.h"
 #include "longwave/base/mem.h"
-#include "longwave/train/folder.h"
+#include "longwave/run/folder.h"
 #include "longwave/train/standing.h"
 #include <math.h>
 #include <stdio.h>

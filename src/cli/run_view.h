@@ -5,7 +5,7 @@
 #include "longwave/base/csv.h"
 #include "longwave/train/checkpoint.h"
 #include "longwave/train/job.h"
-#include "longwave/train/kept.h"
+#include "longwave/run/kept.h"
 
 typedef struct lw_setting {
   char key[128];     /* "model.layers" */

@@ -1,6 +1,6 @@
 #include "runs.h"
 #include "longwave/base/mem.h"
-#include "longwave/train/folder.h"
+#include "longwave/run/folder.h"
 #include "longwave/train/loss.h"
 #include <math.h>
 #include <stdio.h>

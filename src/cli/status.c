@@ -2,9 +2,9 @@
 #define _POSIX_C_SOURCE 200809L
 #include "command.h"
 #include "longwave/base/log.h"
-#include "longwave/train/folder.h"
-#include "longwave/train/lives.h"
-#include "longwave/train/metrics.h"
+#include "longwave/run/folder.h"
+#include "longwave/run/lives.h"
+#include "longwave/run/metrics.h"
 #include "run_place.h"
 #include "slurm.h"
 #include <dirent.h>
@@ -127,9 +127,9 @@ static lw_status check_words(const char *const *words, int count, bool may_be_em
   lw_status status = LW_OK;
   for (int i = 0; i < count; i++) {
     LW_TRY(lw_place_find(words[i], &place));
-    const bool suits = place.kind == LW_PLACE_RUN ||
-                       (place.kind == LW_PLACE_FOLDER &&
-                        (may_be_empty || lw_place_holds_runs(&place)));
+    const bool suits =
+        place.kind == LW_PLACE_RUN ||
+        (place.kind == LW_PLACE_FOLDER && (may_be_empty || lw_place_holds_runs(&place)));
     if (!suits) LW_TRY(lw_place_refuse(&place));
   }
 done:

@@ -1,6 +1,6 @@
 #include "study_order.h"
 #include "longwave/base/mem.h"
-#include "longwave/train/folder.h"
+#include "longwave/run/folder.h"
 #include <stdio.h>
 #include <string.h>
 

@@ -2,7 +2,7 @@
 #include "study_task.h"
 #include "longwave/base/log.h"
 #include "longwave/base/mem.h"
-#include "longwave/train/newest.h"
+#include "longwave/run/newest.h"
 #include "longwave/train/standing.h"
 #include "table.h"
 #include <stdio.h>

@@ -7,7 +7,7 @@
 #include "longwave/base/mem.h"
 #include "longwave/base/tree.h"
 #include "longwave/train/job.h"
-#include "longwave/train/run.h"
+#include "longwave/run/run.h"
 #include "run_place.h"
 #include "slurm.h"
 #include "submit.h"
@@ -157,8 +157,9 @@ static lw_status count_ranks(const lw_option_section *section, lw_submit_flags *
   if (!given(section, "nodes"))
     flags->nodes = (ranks + flags->ranks_per_node - 1) / flags->ranks_per_node;
   if (ranks <= flags->nodes * flags->ranks_per_node && ranks >= flags->nodes) return LW_OK;
-  return lw_fail(LW_ERROR_INPUT, "%lld ranks do not fit %lld nodes of %lld ranks: change --nodes, "
-                                 "--ranks or --ranks-per-node",
+  return lw_fail(LW_ERROR_INPUT,
+                 "%lld ranks do not fit %lld nodes of %lld ranks: change --nodes, "
+                 "--ranks or --ranks-per-node",
                  (long long)ranks, (long long)flags->nodes, (long long)flags->ranks_per_node);
 }
 

@@ -4,7 +4,7 @@
 #define LONGWAVE_CLI_SUBMIT_H
 
 #include "longwave/base/option.h"
-#include "longwave/train/folder.h"
+#include "longwave/run/folder.h"
 
 typedef struct lw_submit_flags {
   char run[LW_TEXT_MAX], time[LW_TEXT_MAX], partition[LW_TEXT_MAX], account[LW_TEXT_MAX];
@@ -22,8 +22,8 @@ typedef struct lw_submission {
   const char *folder;            /* of the run, or of the study's runs */
   char job[LW_TEXT_MAX];         /* the job file, for words[0]; not of a study */
   bool study;
-  char *array;            /* tasks, as sbatch takes them; "": no array. Borrowed */
-  char *setup;            /* owned, the lines of setup_path; or NULL */
+  char *array; /* tasks, as sbatch takes them; "": no array. Borrowed */
+  char *setup; /* owned, the lines of setup_path; or NULL */
   const char *setup_path;
   char here[LW_PATH_MAX], program[LW_PATH_MAX];
   char *option[LW_SUBMIT_OPTIONS]; /* [option_count], of sbatch, owned */

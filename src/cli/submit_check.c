@@ -3,7 +3,7 @@
 #define _POSIX_C_SOURCE 200809L
 #include "longwave/base/log.h"
 #include "longwave/base/mem.h"
-#include "longwave/train/foresee.h"
+#include "longwave/run/foresee.h"
 #include "run_paths.h"
 #include "slurm.h"
 #include "study_task.h"
@@ -96,8 +96,7 @@ static void tell(const lw_job *job, const finding *f)
   const double mib = 1048576.0;
   char memory[128] = "not known", least[64] = "";
   if (f->limit < 1e30) snprintf(least, sizeof least, " of %.1f MiB", f->limit / mib);
-  if (f->memory > 0.0)
-    snprintf(memory, sizeof memory, "up to %.1f MiB%s", f->memory / mib, least);
+  if (f->memory > 0.0) snprintf(memory, sizeof memory, "up to %.1f MiB%s", f->memory / mib, least);
   lw_log_root(LW_LOG_INFO, "data %s is there; %d rank%s: %d data x %d sequence; memory a rank: %s",
               job->data.path, f->ranks, f->ranks > 1 ? "s" : "", f->ranks / f->sequence,
               f->sequence, memory);

@@ -3,7 +3,7 @@
 #include "batch_script.h" /* batch_script: the lines of slurm/train.sbatch, made by the build */
 #include "longwave/base/mem.h"
 #include "longwave/base/version.h"
-#include "longwave/train/run.h"
+#include "longwave/run/run.h"
 #include "submit.h"
 #include <stdio.h>
 #include <string.h>
@@ -112,8 +112,7 @@ lw_status lw_submission_options(lw_submission *s)
   LW_TRY(add_word(s, "--requeue"));
   LW_TRY(add_option(s, "open-mode", "append"));
   LW_TRY(add_output(s));
-  for (int i = 1; i < s->arguments->word_count; i++)
-    LW_TRY(add_word(s, s->arguments->words[i]));
+  for (int i = 1; i < s->arguments->word_count; i++) LW_TRY(add_word(s, s->arguments->words[i]));
 done:
   return status;
 }
@@ -123,7 +122,6 @@ void lw_submission_done(lw_submission *s)
   while (s->option_count > 0) lw_mem_give(s->option[--s->option_count]);
   lw_mem_give(s->setup);
 }
-
 
 /* ---- the script ---- */
 

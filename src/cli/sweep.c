@@ -12,7 +12,7 @@
 #include "longwave/base/log.h"
 #include "longwave/base/mem.h"
 #include "longwave/base/profile.h"
-#include "longwave/train/newest.h"
+#include "longwave/run/newest.h"
 #include "longwave/train/standing.h"
 #include <signal.h>
 #include <stddef.h>

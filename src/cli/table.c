@@ -4,7 +4,7 @@
 #include "longwave/base/mem.h"
 #include "longwave/base/option.h"
 #include "longwave/comm/agree.h"
-#include "longwave/train/banner.h"
+#include "longwave/run/banner.h"
 #include <ctype.h>
 #include <stddef.h>
 #include <string.h>

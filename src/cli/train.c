@@ -6,8 +6,8 @@
 #include "longwave/base/look.h"
 #include "longwave/comm/agree.h"
 #include "longwave/comm/reduce.h"
-#include "longwave/train/banner.h"
-#include "longwave/train/run.h"
+#include "longwave/run/banner.h"
+#include "longwave/run/run.h"
 #include "run_place.h"
 #include "signals.h"
 #include <stddef.h>

@@ -437,6 +437,13 @@ const char *lw_dataset_settings(const lw_dataset *dataset)
   return dataset->settings;
 }
 
+bool lw_dataset_stores_bytes(const lw_dataset *dataset)
+{
+  for (int split = 0; split < LW_SPLITS; split++)
+    if (dataset->info.count[split] && dataset->split[split].type != LW_H5_U8) return false;
+  return true;
+}
+
 int64_t lw_dataset_length(const lw_dataset *dataset, lw_split split, int64_t sample)
 {
   assert(sample >= 0 && sample < dataset->info.count[split]);

@@ -3,7 +3,7 @@
 #ifndef LONGWAVE_TESTS_FUZZ_H
 #define LONGWAVE_TESTS_FUZZ_H
 
-#include "longwave/data/task.h"
+#include "longwave/task/task.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>

@@ -1,5 +1,5 @@
 /* A CIFAR-10 batch, plain or gzip. */
-#include "../../src/data/image_files.h"
+#include "../../src/task/image_files.h"
 #include "fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -1,5 +1,5 @@
 /* A pair of idx files: two bytes with the size of the labels, the labels, the images. */
-#include "../../src/data/image_files.h"
+#include "../../src/task/image_files.h"
 #include "fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -1,6 +1,6 @@
 /* ListOps files of both forms, plain and gzip; and the evaluation of any tokens. */
 #include "fuzz.h"
-#include "longwave/data/listops.h"
+#include "longwave/task/listops.h"
 
 static void expect_right(const lw_samples *samples, bool end_mark)
 {

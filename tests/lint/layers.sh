@@ -9,9 +9,12 @@ lower_layers() {
     array) echo 'base|comm' ;;
     io) echo 'base|comm|array' ;;
     data) echo 'base|comm|array|io' ;;
-    model) echo 'base|op|comm|array|io|data' ;;
-    train) echo 'base|op|comm|array|io|data|model' ;;
-    cli) echo 'base|op|comm|array|io|data|model|train' ;;
+    task) echo 'base|comm|array|io|data' ;;
+    attention) echo 'base|op|comm|array|io|data' ;;
+    model) echo 'base|op|comm|array|io|data|attention' ;;
+    train) echo 'base|op|comm|array|io|data|attention|model' ;;
+    run) echo 'base|op|comm|array|io|data|attention|model|train' ;;
+    cli) echo 'base|op|comm|array|io|data|task|attention|model|train|run' ;;
     *) echo unknown ;;
   esac
 }
@@ -36,7 +39,9 @@ check() (
 sees src/base/x.c '#include "longwave/op/norm.h"'
 sees src/comm/x.c '#include "longwave/op/norm.h"'
 sees src/op/x.c '#include "longwave/comm/world.h"'
-sees src/data/x.c '#include "longwave/model/model.h"'
+sees src/data/x.c '#include "longwave/task/task.h"'
+sees src/task/x.c '#include "longwave/model/model.h"'
+sees src/model/x.c '#include "longwave/task/task.h"'
 sees include/longwave/model/x.h '#  include "longwave/train/step.h"'
 sees src/model/x.c '#include "../train/inside.h"'
 sees src/new/x.c ''

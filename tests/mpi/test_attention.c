@@ -5,7 +5,7 @@
 #include "longwave/base/mem.h"
 #include "longwave/base/rng.h"
 #include "longwave/comm/reduce.h"
-#include "longwave/model/scores.h"
+#include "longwave/attention/scores.h"
 #include "longwave/op/fused.h"
 #include "longwave/op/linear.h"
 #include "longwave/op/local.h"

@@ -1,7 +1,7 @@
 /* Attention of the fused engine over sequences that are cut over ranks, against one rank. Longer
    than in test_model_ranks.c, so that heads have windows of several strips, and keys beyond them. */
 #include "longwave/comm/reduce.h"
-#include "longwave/model/attention.h"
+#include "longwave/attention/attention.h"
 #include "mpi_case.h"
 #include "tiny_model.h"
 #include <math.h>
@@ -16,14 +16,16 @@ typedef struct configuration {
 } configuration;
 
 /* Decays from none over windows of some strips to windows within a strip. */
-#define ALPHAS "model.width=32 model.heads=4 attention.decay=list attention.alphas=[0,0.02,0.1,0.6] "
+#define ALPHAS                                                                                     \
+  "model.width=32 model.heads=4 attention.decay=list attention.alphas=[0,0.02,0.1,0.6] "
 static const configuration configurations[] = {
     {ALPHAS, {2000, 70, 1111}, 1.5},
     {ALPHAS "attention.causal=false", {1500, 640, 33}, 1.5},
     {ALPHAS "attention.alignment=causal attention.window=5", {1025, 1024, 1023}, 1.0},
     {ALPHAS "attention.window=301", {1800, 64, 577}, 1.0},
     {ALPHAS "attention.window=301 attention.causal=false attention.alignment=causal",
-     {1400, 600, 512}, 1.0},
+     {1400, 600, 512},
+     1.0},
     {ALPHAS "attention.locality=bias", {1700, 900, 128}, 1.0},
     {ALPHAS "attention.locality=both attention.causal=false", {1300, 900, 100}, 1.0},
     {ALPHAS "attention.tolerance=0", {1000, 900, 800}, 1.5},
@@ -110,9 +112,8 @@ static int64_t whole_row(const pass *alone, const pass *part, const lw_strip *st
 }
 
 /* Norm-wise over all ranks. y: channels [first, first + count) of rows of `stride`. */
-static double error_of(const lw_world *world, const pass *part, const pass *alone,
-                       const float *got, const float *want, int64_t stride, int64_t first,
-                       int64_t count)
+static double error_of(const lw_world *world, const pass *part, const pass *alone, const float *got,
+                       const float *want, int64_t stride, int64_t first, int64_t count)
 {
   double sums[2] = {0};
   for (int64_t s = 0; s < part->packing.strip_count; s++) {

@@ -1,7 +1,7 @@
 /* What the simulation leaves out: checkpoints and the ScaLAPACK engine need libraries that are built
    on a real MPI. */
 #include "longwave/array/dmat.h"
-#include "longwave/model/attention.h"
+#include "longwave/attention/attention.h"
 #include "longwave/train/checkpoint.h"
 
 static lw_status absent(const char *what)

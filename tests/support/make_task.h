@@ -4,7 +4,7 @@
 #define LONGWAVE_TESTS_MAKE_TASK_H
 
 #include "longwave/base/mem.h"
-#include "longwave/data/task.h"
+#include "longwave/task/task.h"
 #include "temp_folder.h"
 #include <criterion/criterion.h>
 #include <stdarg.h>
@@ -76,7 +76,7 @@ static inline lw_status make_task(const lw_task *task, const char *const *more)
     cr_expect(strstr(lw_fail_message(), says), "'%s' in: %s", says, lw_fail_message());            \
   } while (0)
 #define NOTES(says)                                                                                \
-  cr_expect(product.notes && strstr(product.notes, says), "'%s' in: %s", says, product.notes)
+  cr_expect(product.notes &&strstr(product.notes, says), "'%s' in: %s", says, product.notes)
 
 static inline void expect_sample(int split, int64_t sample, const char *bytes, int32_t label)
 {

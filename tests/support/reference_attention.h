@@ -4,7 +4,7 @@
 #ifndef TESTS_SUPPORT_REFERENCE_ATTENTION_H
 #define TESTS_SUPPORT_REFERENCE_ATTENTION_H
 
-#include "longwave/model/attention.h"
+#include "longwave/attention/attention.h"
 
 typedef struct reference_problem {
   const lw_attention_options *options; /* engine, decay and bound do not matter */

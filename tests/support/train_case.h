@@ -4,7 +4,7 @@
 #define TESTS_SUPPORT_TRAIN_CASE_H
 
 #include "longwave/base/mem.h"
-#include "longwave/train/folder.h"
+#include "longwave/run/folder.h"
 #include "run.h"
 #include "temp_folder.h"
 #include <criterion/criterion.h>

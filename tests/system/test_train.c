@@ -5,7 +5,7 @@
 #include "longwave/base/mem.h"
 #include "longwave/io/h5.h"
 #include "longwave/train/checkpoint.h"
-#include "longwave/train/folder.h"
+#include "longwave/run/folder.h"
 #include "train_case.h"
 #include <math.h>
 #include <stdlib.h>
@@ -103,7 +103,8 @@ static void check_resume(int ranks)
   train_well(ranks, "killed", "--resume");
   cr_assert(strstr(output, "step 5, epoch 0.7500"), "%s", output); /* 5 times 6 samples of 40 */
   expect_in_output("start 2 of this run, on host ");
-  expect_in_output(ranks == 1 ? ": 1 rank x 1 thread; this node has " : ": 2 ranks x 1 thread; this");
+  expect_in_output(ranks == 1 ? ": 1 rank x 1 thread; this node has "
+                              : ": 2 ranks x 1 thread; this");
   expect_same_state("whole", "killed", 10);
   expect_same_state("whole", "killed", 12);
   expect_same_metrics("whole", "killed");
@@ -305,8 +306,9 @@ Test(damage, a_damaged_checkpoint_does_not_outlive_good_ones, .timeout = TEST_LI
   train_well(2, "run", "--set train.evaluate_every=0 --set train.steps=10");
   shell("truncate -s 30000 %s", checkpoint_of("run", 10, path));
   snprintf(aside, sizeof aside, "%s.damaged", path);
-  train_well(2, "run", "--resume --set train.evaluate_every=0 --set train.steps=8 "
-                       "--set checkpoint.keep=1");
+  train_well(2, "run",
+             "--resume --set train.evaluate_every=0 --set train.steps=8 "
+             "--set checkpoint.keep=1");
   cr_assert_eq(access(aside, F_OK), 0, "the damaged file is gone");
   cr_assert_eq(newest_step("run"), 8);
   cr_assert_eq(longwave(0, "inspect %s/run/checkpoints/latest.h5", folder), 0, "%s", output);
@@ -320,9 +322,10 @@ static void check_divergence(int ranks)
   char path[TRAIN_PATH];
   start();
   /* Decoupled decay of 10 x 10 multiplies every weight by -99 a step. */
-  int code = train(ranks, "run", "--set optimizer.learning_rate=10 --set optimizer.weight_decay=10 "
-                                 "--set optimizer.warmup=0 --set optimizer.clip=0 "
-                                 "--set train.steps=500 --set checkpoint.every=1");
+  int code = train(ranks, "run",
+                   "--set optimizer.learning_rate=10 --set optimizer.weight_decay=10 "
+                   "--set optimizer.warmup=0 --set optimizer.clip=0 "
+                   "--set train.steps=500 --set checkpoint.every=1");
   cr_assert_eq(code, 6, "%d: %s", code, output);
   cr_assert_eq(times_in_output("error: step"), 1, "%s", output);
   cr_assert(strstr(output, "Lower optimizer.learning_rate"), "%s", output);
@@ -349,8 +352,10 @@ static void evaluate(int ranks, const char *name)
 {
   char path[TRAIN_PATH];
   checkpoint_of("run", 12, path);
-  int code = longwave(ranks, "evaluate %s --batch-size 5 --logits %s/logits-%s.h5 "
-                             "--gradients %s/gradients-%s.h5", path, folder, name, folder, name);
+  int code = longwave(ranks,
+                      "evaluate %s --batch-size 5 --logits %s/logits-%s.h5 "
+                      "--gradients %s/gradients-%s.h5",
+                      path, folder, name, folder, name);
   cr_assert_eq(code, 0, "%s", output);
   cr_assert(strstr(output, "samples 12, loss "), "%s", output);
 }

@@ -1,5 +1,5 @@
 /* Pictures: hand-made idx and CIFAR files, what is refused, and the steps from file to samples. */
-#include "longwave/data/images.h"
+#include "longwave/task/images.h"
 #include "longwave/base/mem.h"
 #include "temp_folder.h"
 #include <criterion/criterion.h>

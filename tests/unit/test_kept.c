@@ -1,5 +1,5 @@
 /* Precision, recall and F1 of a class, by hand. */
-#include "longwave/train/kept.h"
+#include "longwave/run/kept.h"
 #include <criterion/criterion.h>
 #include <math.h>
 

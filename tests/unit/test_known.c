@@ -1,5 +1,5 @@
 /* Which versions are warned of. */
-#include "longwave/train/known.h"
+#include "longwave/run/known.h"
 #include <criterion/criterion.h>
 #include <string.h>
 

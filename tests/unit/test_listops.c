@@ -1,7 +1,7 @@
 /* ListOps: values, random trees, files. The golden lines are from the original test set
  * (nyu-mll/spinn, d20s), which has been imported whole: 10,000 labels agree. The statistics of the
  * grammar were computed exactly, by powers of the generating function of the lengths. */
-#include "longwave/data/listops.h"
+#include "longwave/task/listops.h"
 #include "longwave/base/mem.h"
 #include "temp_folder.h"
 #include <criterion/criterion.h>
@@ -266,8 +266,8 @@ Test(listops, missing_splits_are_cut_off_train)
 
   argv[4] = path;
   cr_expect_eq(make(7, argv, product), LW_ERROR_INPUT);
-  cr_expect(strstr(lw_fail_message(), "5 of 5 test samples are also in train or validation"),
-            "%s", lw_fail_message());
+  cr_expect(strstr(lw_fail_message(), "5 of 5 test samples are also in train or validation"), "%s",
+            lw_fail_message());
   lw_product_done(product);
 
   cr_expect_eq(make(9, argv, product), LW_ERROR_INPUT);

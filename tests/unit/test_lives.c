@@ -1,8 +1,8 @@
 /* lives.csv: what each start of a run leaves, and when a job that comes back is refused. */
 #define _POSIX_C_SOURCE 200809L
 #include "longwave/base/mem.h"
-#include "longwave/train/folder.h"
-#include "longwave/train/lives.h"
+#include "longwave/run/folder.h"
+#include "longwave/run/lives.h"
 #include "temp_folder.h"
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -82,9 +82,10 @@ Test(lives, tell_where_and_how_far)
   cr_assert_eq(lw_folder_path(folder, "lives.csv", path), LW_OK);
   FILE *file = fopen(path, "r");
   cr_assert(fgets(line, sizeof line, file));
-  cr_assert_str_eq(line, "life,job,ranks,first_step,last_step,end,began,ended,where,data_axis,"
-                         "sequence_axis,threads,nodes,cores,version,commit,processor,kernels,blas,mpi,"
-                         "hdf5\n");
+  cr_assert_str_eq(line,
+                   "life,job,ranks,first_step,last_step,end,began,ended,where,data_axis,"
+                   "sequence_axis,threads,nodes,cores,version,commit,processor,kernels,blas,mpi,"
+                   "hdf5\n");
   cr_assert(fgets(line, sizeof line, file));
   cr_assert_eq(strncmp(line, "1,12,4,0,70,stopped,20", 22), 0, "%s", line);
   cr_assert(strstr(line, ",\"n[1,3-4]\",0,0,0,,8,,,\"a \"\"fast\"\", big one\",,,,\n"), "%s", line);

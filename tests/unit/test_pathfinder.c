@@ -1,6 +1,6 @@
 /* Pathfinder pictures: their statistics against those of 2,000 and 60 pictures drawn with the
  * generator of Long Range Arena's data, and what must hold of each; the release's folders. */
-#include "longwave/data/pathfinder.h"
+#include "longwave/task/pathfinder.h"
 #include "longwave/base/mem.h"
 #include "longwave/io/h5.h"
 #include "longwave/io/png.h"

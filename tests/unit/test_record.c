@@ -1,7 +1,7 @@
 /* The sign of life, and tests that a run folder remembers. */
 #include "longwave/base/mem.h"
-#include "longwave/train/kept.h"
-#include "longwave/train/record.h"
+#include "longwave/run/kept.h"
+#include "longwave/run/record.h"
 #include "temp_folder.h"
 #include <criterion/criterion.h>
 #include <math.h>

@@ -1,8 +1,8 @@
 /* The run folder and its metrics: what stays, what goes, what a kill may leave. */
 #define _POSIX_C_SOURCE 200809L
 #include "longwave/base/mem.h"
-#include "longwave/train/folder.h"
-#include "longwave/train/metrics.h"
+#include "longwave/run/folder.h"
+#include "longwave/run/metrics.h"
 #include "temp_folder.h"
 #include <criterion/criterion.h>
 #include <fcntl.h>
@@ -293,7 +293,8 @@ Test(metrics, reopening_drops_torn_and_later_lines)
 
 Test(metrics, the_last_row_of_each_split_is_found)
 {
-  lw_metrics_row rows[] = {{.split = "validation"}, {.split = "test", .step = 7}, {.split = "train"}};
+  lw_metrics_row rows[] = {
+      {.split = "validation"}, {.split = "test", .step = 7}, {.split = "train"}};
   begin();
   put("metrics.csv", HEADER "1,0.5,train,2.5,0.125,1,1,9,9\n1,0.5,validation,1.5,0.25,,,9,9\n"
                             "2,1.0,train,2.25,0.5,1,1,9,9\n3,1.5,train");

@@ -1,6 +1,6 @@
 /* Sources that are sorted by class: what is stored in a drawn order, what as it was given, what
    limits and hold-outs take. */
-#include "longwave/data/images.h"
+#include "longwave/task/images.h"
 #include "longwave/data/subset.h"
 #include "longwave/io/png.h"
 #include "make_task.h"
@@ -95,8 +95,7 @@ Test(stored_order, of_files_is_theirs_and_of_what_is_drawn_from_them_is_drawn)
   cr_assert(notes("look: the test split is sorted by class"), "%s", product.notes);
   cr_assert_geq(changes(LW_SPLIT_TRAIN), 4);
   cr_assert_geq(changes(LW_SPLIT_VALIDATION), 3);
-  cr_assert(notes("what was drawn from it is stored in random order"),
-            "%s", product.notes);
+  cr_assert(notes("what was drawn from it is stored in random order"), "%s", product.notes);
   FINE(MAKE(text, "--train", at("train"), "--validation", "0"));
   cr_assert_eq(changes(LW_SPLIT_TRAIN), 1);
 }

@@ -1,6 +1,6 @@
 /** A line of progress that never breaks on a terminal, whatever its width; in a log, the fields
  *  alone. Local. Not here: when it is shown (base/work.h), what training says of its steps
- *  (train/progress.h), and the writing (lw_log_progress of base/log.h). */
+ *  (run/progress.h), and the writing (lw_log_progress of base/log.h). */
 #ifndef LONGWAVE_BASE_BAR_H
 #define LONGWAVE_BASE_BAR_H
 

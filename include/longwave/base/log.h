@@ -1,5 +1,5 @@
 /** Lines for people: levels, root and rank messages, to standard error and (root only) to a file as
- *  well. Not here: numbers to plot (train/metrics.h) and the sentences of failures
+ *  well. Not here: numbers to plot (run/metrics.h) and the sentences of failures
  *  (base/status.h). */
 #ifndef LONGWAVE_BASE_LOG_H
 #define LONGWAVE_BASE_LOG_H

@@ -15,7 +15,7 @@
   ENTRY(LW_PROFILE_LINEAR, "linear")                                                               \
   ENTRY(LW_PROFILE_NORM, "norm")                                                                   \
   ENTRY(LW_PROFILE_ACTIVATION, "activation")                                                       \
-  ENTRY(LW_PROFILE_REDUCE, "reduce") /* what sums over ranks cost besides waiting */              \
+  ENTRY(LW_PROFILE_REDUCE, "reduce") /* what sums over ranks cost besides waiting */               \
   ENTRY(LW_PROFILE_OPTIMIZER, "optimizer")                                                         \
   ENTRY(LW_PROFILE_EVALUATE, "evaluate")                                                           \
   ENTRY(LW_PROFILE_CHECKPOINT, "checkpoint")                                                       \
@@ -25,7 +25,7 @@ typedef enum lw_profile_kind {
 #define LW_PROFILE_ENUM(name, text) name,
   LW_PROFILE_TABLE(LW_PROFILE_ENUM)
 #undef LW_PROFILE_ENUM
-  LW_PROFILE_KINDS
+      LW_PROFILE_KINDS
 } lw_profile_kind;
 
 /** Seconds since some fixed moment; never goes back. */
@@ -40,7 +40,7 @@ double lw_profile_seconds(lw_profile_kind kind);
 const char *lw_profile_name(lw_profile_kind kind);
 void lw_profile_reset(void);
 
-/* ---- where the main thread is, for a thread that watches it (train/watch.h) ---- */
+/* ---- where the main thread is, for a thread that watches it (run/watch.h) ---- */
 
 /** The step under way, the first is 1; the block of the model, -1 for none. By the main thread. */
 void lw_profile_step(int64_t step);

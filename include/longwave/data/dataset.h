@@ -2,10 +2,10 @@
  *  specified at the top of src/data/dataset.c and in datasets/README.md.
  *  Invariants of an open data set: offsets ascend from 0, every length >= 1, labels in
  *  [0, classes); tokens and values are checked by lw_dataset_verify, and again when read.
- *  Not here: the order of training (data/batch.h), making samples (data/listops.h,
- *  data/images.h).
+ *  Not here: the order of training (data/batch.h), making samples (task/listops.h,
+ *  task/images.h).
  *
- *  To add a task: 1. write src/data/<task>.c that fills an lw_samples for each split; 2. give it a
+ *  To add a task: 1. write src/task/<task>.c that fills an lw_samples for each split; 2. give it a
  *  table of options and a line in the table of src/cli/prepare.c; 3. add a test with golden
  *  lines; 4. a row in datasets/README.md. */
 #ifndef LONGWAVE_DATA_DATASET_H
@@ -85,6 +85,9 @@ const char *lw_dataset_token_name(const lw_dataset *dataset, int64_t token);
 const char *lw_dataset_origin(const lw_dataset *dataset);
 const char *lw_dataset_settings(const lw_dataset *dataset);
 
+/** Whether the items of all splits lie in the file as one byte each. */
+bool lw_dataset_stores_bytes(const lw_dataset *dataset);
+
 /** 0 <= sample < count[split] */
 int64_t lw_dataset_length(const lw_dataset *dataset, lw_split split, int64_t sample);
 int32_t lw_dataset_label(const lw_dataset *dataset, lw_split split, int64_t sample);
@@ -127,11 +130,11 @@ LW_MUST_USE lw_status lw_dataset_verify(const lw_dataset *dataset, const lw_worl
 
 /** The samples of one split in memory, while a maker collects them. */
 typedef struct lw_samples {
-  int64_t count, tokens;          /* samples; items over all samples */
+  int64_t count, tokens;                      /* samples; items over all samples */
   int64_t count_room, token_room, break_room; /* capacities */
-  int64_t *offsets;               /* [count + 1] */
-  int32_t *labels;                /* [count] */
-  uint8_t *bytes;                 /* [tokens]: token ids or pixel values up to 255 */
+  int64_t *offsets;                           /* [count + 1] */
+  int32_t *labels;                            /* [count] */
+  uint8_t *bytes;                             /* [tokens]: token ids or pixel values up to 255 */
   int64_t *breaks; /* [count] where the second document of a pair begins in its sample, or NULL */
 } lw_samples;
 

@@ -9,7 +9,7 @@
 #ifndef LONGWAVE_MODEL_BLOCK_H
 #define LONGWAVE_MODEL_BLOCK_H
 
-#include "longwave/model/attention.h"
+#include "longwave/attention/attention.h"
 #include "longwave/model/embedding.h"
 #include "longwave/model/norm.h"
 #include "longwave/model/projection.h"
@@ -38,10 +38,10 @@ typedef struct lw_block_kept {
   float *x[LW_BRANCHES];      /* [rows, C] what enters each branch's residual sum */
   float *normed[LW_BRANCHES]; /* [rows, C] pre: norm's result; post: norm's argument */
   float *mean[LW_BRANCHES], *rstd[LW_BRANCHES]; /* [lw_norm_kept] */
-  float *qkv;                 /* [rows, 3C], rotated */
-  float *smooth, *attended;   /* [rows, C] */
-  float *lse;                 /* [H, rows] */
-  float *hidden, *active;     /* [rows, F] before and after GELU */
+  float *qkv;                                   /* [rows, 3C], rotated */
+  float *smooth, *attended;                     /* [rows, C] */
+  float *lse;                                   /* [H, rows] */
+  float *hidden, *active;                       /* [rows, F] before and after GELU */
 } lw_block_kept;
 
 /** Memory that backward uses, shared by all blocks. */

@@ -1,6 +1,6 @@
 /** A score matrix that is there: what LaS attention does to one row of it, or to a stretch of
  *  consecutive keys of a row. Scores are in powers of two: s' = log2(e) s. Used where the matrix is
- *  held panel by panel (model/scores.h); op/fused.h does the same to tiles that never leave the
+ *  held panel by panel (attention/scores.h); op/fused.h does the same to tiles that never leave the
  *  cache. Compiled once per instruction set. Local. No allocation. */
 #ifndef LONGWAVE_OP_SCORE_H
 #define LONGWAVE_OP_SCORE_H

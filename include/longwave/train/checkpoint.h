@@ -2,7 +2,7 @@
  *  only, so any rank count can read it. The format is specified at the top of
  *  src/train/checkpoint.c. A file under its final name is whole: it was written beside, synced,
  *  read back against its checksums, renamed. Not here: which checkpoints exist and which are
- *  kept (train/folder.h). */
+ *  kept (run/folder.h). */
 #ifndef LONGWAVE_TRAIN_CHECKPOINT_H
 #define LONGWAVE_TRAIN_CHECKPOINT_H
 

@@ -1,6 +1,6 @@
 /** What the losses of evaluations decide, and what of it still holds when a run goes on with other
  *  settings: the best model, early stop, the plateau schedule. Pure arithmetic on lw_progress, the
- *  same on all ranks. Neighbours: train/run.h calls it, train/trainer.h restores. */
+ *  same on all ranks. Neighbours: run/run.h calls it, train/trainer.h restores. */
 #ifndef LONGWAVE_TRAIN_STANDING_H
 #define LONGWAVE_TRAIN_STANDING_H
 

@@ -5,7 +5,7 @@
 #define LONGWAVE_TRAIN_VOLUME_H
 
 #include "longwave/comm/traffic.h"
-#include "longwave/model/attention.h"
+#include "longwave/attention/attention.h"
 #include <stdbool.h>
 
 typedef struct lw_volume_shape {
@@ -14,8 +14,8 @@ typedef struct lw_volume_shape {
   bool paired;         /* how cut sequences lie (data/packing.h) */
   bool causal, batch_norm, final_norm;
   int64_t layers, width, heads, window;
-  int64_t parameters;    /* numbers */
-  int64_t pieces;        /* micro-batches */
+  int64_t parameters; /* numbers */
+  int64_t pieces;     /* micro-batches */
   /* of a micro-batch on this sequence axis, a pair counting as two; 0: nothing is pooled */
   int64_t samples;
   const int64_t *tokens; /* [cut] of the sequences of a micro-batch that are cut */

@@ -1,0 +1,99 @@
+/** Stop 4a. Local-and-smooth attention over a packed batch: one interface, engines behind it.
+ *  Formulas: docs/notation.md; source [Zimerman2024]. An engine gets queries, keys and values after
+ *  positions were applied and does everything from the smoothing of V to y; it keeps what its
+ *  backward needs in `kept`. Not here: the projections around it (model/block.c), tiles
+ *  (op/fused.h).
+ *
+ *  To add an engine: 1. write src/attention/attention_<name>.c with the functions of
+ *  lw_attention_engine; 2. add it to the two tables of engines in attention.c; 3. run the
+ *  conformance tests over it (tests/mpi/test_attention.c). */
+#ifndef LONGWAVE_ATTENTION_ATTENTION_H
+#define LONGWAVE_ATTENTION_ATTENTION_H
+
+#include "longwave/base/option.h"
+#include "longwave/comm/world.h"
+#include "longwave/data/packing.h"
+#include "longwave/op/fused.h"
+#include <stdint.h>
+
+typedef struct lw_attention_options {
+  int engine;      /* place in the table of attention.c */
+  int locality;    /* lw_locality */
+  int decay;       /* lw_decay */
+  double bound;    /* B */
+  lw_reals alphas; /* for decay: list */
+  int64_t window;  /* P, odd */
+  int alignment;   /* lw_alignment */
+  bool causal;
+  int64_t chunk;    /* M; 0: the whole sequence */
+  int64_t panel;    /* KiB, engine scalapack */
+  double tolerance; /* of the far field of engine fused; 0: none */
+} lw_attention_options;
+extern const lw_option lw_attention_option_table[];
+
+/** Rules between the options; `heads` H. Errors: LW_ERROR_INPUT, one sentence without its place.
+ *  Local. */
+LW_MUST_USE lw_status lw_attention_options_check(const lw_attention_options *options,
+                                                 int64_t heads);
+
+typedef struct lw_attention lw_attention;
+
+/** One layer's work on the rows that this rank holds of a packed batch. C = H d. */
+typedef struct lw_attention_call {
+  const lw_packing *packing; /* the same sequences on all ranks of the sequence axis; its rows */
+  const float *qkv;          /* [rows, 3C] in: queries, keys, values side by side */
+  float *y;                  /* [rows, C] out of forward, in of backward */
+  float *smooth;             /* [rows, C] kept: smoothed values */
+  float *lse;                /* [H, rows] kept: log of the softmax denominators */
+  const float *dy;           /* [rows, C] in of backward */
+  float *dqkv;               /* [rows, 3C] out of backward */
+  float *dsmooth;            /* [rows, C] scratch of backward */
+} lw_attention_call;
+
+typedef struct lw_attention_engine {
+  const char *name;
+  lw_status (*create)(lw_attention *attention);
+  void (*destroy)(lw_attention *attention);
+  lw_status (*reserve)(lw_attention *attention, const lw_attention_call *call);
+  lw_status (*forward)(lw_attention *attention, const lw_attention_call *call);
+  lw_status (*backward)(lw_attention *attention, const lw_attention_call *call);
+} lw_attention_engine;
+
+/** How a head met the keys of cut sequences in the last forward. */
+typedef struct lw_attention_reach {
+  double ring;  /* share of the sequences in which it had no far keys */
+  double width; /* of the others: tokens that windows reached beyond their strips, to one side */
+} lw_attention_reach;
+
+struct lw_attention {
+  const lw_attention_engine *engine;
+  const lw_world *world; /* borrowed */
+  lw_attention_options options;
+  int64_t heads, head_size;
+  float *alpha;              /* [heads] */
+  lw_fused_tiles tiles;      /* of whole sequences, in the last forward of the fused engine */
+  lw_attention_reach *reach; /* [heads] of cut ones */
+  void *state;               /* the engine's own */
+};
+
+/** Collective over all (an engine may build a process grid). The world, arranged, is borrowed.
+ *  Errors, on all ranks: LW_ERROR_MEMORY. */
+LW_MUST_USE lw_status lw_attention_create(const lw_attention_options *options, int64_t heads,
+                                          int64_t head_size, const lw_world *world,
+                                          lw_attention **out);
+void lw_attention_destroy(lw_attention **attention);
+
+/** Take the memory that forward and backward of a call of this shape need (its arrays are not
+ *  looked at), so that they cannot fail for want of it in the middle of a pass. Collective over
+ *  the sequence axis; the caller agrees over all afterwards. Errors: LW_ERROR_MEMORY. */
+LW_MUST_USE lw_status lw_attention_reserve(lw_attention *attention, const lw_attention_call *call);
+
+/** y from qkv; keeps smooth and lse. Collective over the sequence axis (fused, one rank a sample:
+ *  Local). After lw_attention_reserve for this shape. Errors: those of the engine. */
+LW_MUST_USE lw_status lw_attention_forward(lw_attention *attention, const lw_attention_call *call);
+/** dqkv from dy and what forward kept. Collective and errors as forward. */
+LW_MUST_USE lw_status lw_attention_backward(lw_attention *attention, const lw_attention_call *call);
+
+extern const lw_attention_engine lw_attention_fused, lw_attention_scalapack;
+
+#endif

@@ -1,0 +1,40 @@
+/** Numbers to plot: one CSV line a step and an evaluation, from the root. The columns are
+ *  step, epoch, split, loss, accuracy, learning_rate, gradient_norm, tokens_per_second, seconds;
+ *  evaluations leave learning_rate and gradient_norm empty. seconds: of training and evaluation
+ *  since step 0, over all lives of the run. */
+#ifndef LONGWAVE_RUN_METRICS_H
+#define LONGWAVE_RUN_METRICS_H
+
+#include "longwave/base/status.h"
+#include <stdint.h>
+#include <stdbool.h>
+
+typedef struct lw_metrics {
+  bool open; /* on the root alone */
+  int file;
+  char *text; /* [used] rows that the disk has not taken yet */
+  int64_t used, room;
+} lw_metrics;
+
+typedef struct lw_metrics_row {
+  int64_t step;
+  double epoch;
+  const char *split;
+  /* accuracy: share of 1; learning_rate and gradient_norm NAN: none; tokens over all ranks */
+  double loss, accuracy, learning_rate, gradient_norm, tokens_per_second, seconds;
+} lw_metrics_row;
+
+/** Open `path`; lines of steps after `step` (what a killed run wrote beyond its last checkpoint)
+ *  are dropped first. Local, root. Errors: LW_ERROR_FILE. */
+LW_MUST_USE lw_status lw_metrics_open(lw_metrics *metrics, const char *path, int64_t step);
+/** Add a row; nothing unless open. Local. Errors: LW_ERROR_FILE (disk full): the row waits in
+ *  memory and is written with the next one for which there is room. */
+LW_MUST_USE lw_status lw_metrics_write(lw_metrics *metrics, const lw_metrics_row *row);
+/** The last row in the file of each split that rows [count] name: step, epoch, loss and accuracy;
+ *  without a row the step is 0. Local. Errors: LW_ERROR_FILE. */
+LW_MUST_USE lw_status lw_metrics_last(const char *path, lw_metrics_row *rows, int count);
+/** Write the rows that wait. Local. Errors: LW_ERROR_FILE. */
+LW_MUST_USE lw_status lw_metrics_flush(lw_metrics *metrics);
+void lw_metrics_close(lw_metrics *metrics);
+
+#endif

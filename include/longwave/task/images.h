@@ -1,0 +1,27 @@
+/** Small grey pictures read as sequences of pixels, row by row: MNIST, Fashion-MNIST, CIFAR-10.
+ *  Neighbours: task.h. The file formats are read in src/task/idx.c and src/task/cifar.c. */
+#ifndef LONGWAVE_TASK_IMAGES_H
+#define LONGWAVE_TASK_IMAGES_H
+
+#include "longwave/task/task.h"
+
+/** How colours become grey. */
+typedef enum lw_grey {
+  LW_GREY_LUMA, /* (19595 R + 38470 G + 7471 B + 32768) >> 16, the usual 8-bit luma */
+  LW_GREY_LRA,  /* Long Range Arena: 0.2989 R + 0.587 G + 0.114 B, then truncation of grey / 255 *
+                   255.5 */
+} lw_grey;
+
+typedef enum lw_permute {
+  LW_PERMUTE_NONE,
+  LW_PERMUTE_BIT_REVERSAL, /* the bits of 0 .. 2^b - 1 reversed, 2^b >= pixels; those below
+                              `pixels`, in that order */
+  LW_PERMUTE_RANDOM,       /* one random order, the same for all pictures */
+} lw_permute;
+
+uint8_t lw_grey_of(lw_grey grey, uint8_t red, uint8_t green, uint8_t blue);
+
+/** order[0..pixels): place i of the sequence takes pixel order[i]. */
+void lw_image_order(lw_permute permute, uint64_t seed, int64_t pixels, int64_t *order);
+
+#endif

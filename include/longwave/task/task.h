@@ -1,0 +1,126 @@
+/** One kind of data set that `longwave prepare` makes: its options and its maker. The table of all
+ *  tasks is in src/cli/prepare.c. A maker runs on the root, or on all ranks when its samples are
+ *  drawn independently of each other; lw_dataset_write writes. */
+#ifndef LONGWAVE_TASK_TASK_H
+#define LONGWAVE_TASK_TASK_H
+
+#include "longwave/base/option.h"
+#include "longwave/data/dataset.h"
+
+enum {
+  LW_IDS_MAX = 256, /* token ids of a maker: what a byte holds */
+  LW_ID_NAME_MAX = 12,
+};
+
+typedef struct lw_list_key {
+  const char *entry;
+  int64_t place;
+} lw_list_key;
+
+/** A list cut at its commas: as many entries as there are. Zero-initialise. */
+typedef struct lw_list {
+  char *text;
+  const char **entry;  /* [count] */
+  lw_list_key *sorted; /* [count] in the order of strcmp */
+  int64_t count;
+} lw_list;
+
+/** Errors: LW_ERROR_INPUT for an empty entry or one that comes twice, naming `what`. */
+LW_MUST_USE lw_status lw_list_cut(const char *text, const char *what, lw_list *out);
+void lw_list_done(lw_list *list);
+/** The place of an entry, or -1. text [length] */
+int64_t lw_list_find(const lw_list *list, const char *text, int64_t length);
+
+/** What a maker makes. Zero-initialise. */
+typedef struct lw_product {
+  int rank, ranks; /* in: this maker's share of the samples, 0 of 1 on the root alone */
+  lw_samples samples[LW_SPLITS];
+  lw_dataset_recipe recipe; /* its texts are borrowed from below or are constants; `origin` and
+                               `settings` are the caller's */
+  char *origin;             /* where the samples come from: lw_product_origin */
+  char *notes; /* what a person should know besides lw_dataset_report, one line each; or NULL */
+  int64_t note_room;
+  lw_list classes;                          /* lw_product_name_classes */
+  bool labels_are_places;                   /* no class has the number of another one for a name */
+  char id_text[LW_IDS_MAX][LW_ID_NAME_MAX]; /* names of token ids, for makers that find them */
+  const char *id_names[LW_IDS_MAX];
+} lw_product;
+
+void lw_product_done(lw_product *product);
+
+/** Set the origin; add to the notes (a whole line, with its end). */
+LW_MUST_USE lw_status lw_product_origin(lw_product *product, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+LW_MUST_USE lw_status lw_product_note(lw_product *product, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/** The classes of the recipe from a list joined by commas, as the option `what` gave it. Errors:
+ *  LW_ERROR_INPUT for a name that is empty, too long, or comes twice. */
+LW_MUST_USE lw_status lw_product_name_classes(lw_product *product, const char *list,
+                                              const char *what);
+/** The same from names [count] that stand by themselves, as `what` has them. They are copied. */
+LW_MUST_USE lw_status lw_product_take_classes(lw_product *product, const char *const *names,
+                                              int64_t count, const char *what);
+/** The class that a label of a source means, or -1: the class of just this name; or else, when
+ *  labels_are_places, the one at this place ("1" or "1.0", from 0). label [length] */
+int32_t lw_product_label(const lw_product *product, const char *label, int64_t length);
+/** What a label must be, after "label 'x' ", for a failure. text [LW_TEXT_MAX] out, returned */
+const char *lw_product_label_rule(const lw_product *product, char *text);
+/** How many samples are equal, within and across splits, to the notes. given: the splits that were
+ *  read, not held out of another. Errors: LW_ERROR_INPUT when nine tenths of such a split stand in
+ *  those before it: the splits are mixed up. */
+LW_MUST_USE lw_status lw_product_count_duplicates(lw_product *product, const bool given[LW_SPLITS]);
+
+/** Splits that are sorted by class. as_given: those whose sample i is number i of a source of their
+ *  own: they stay so, which is noted. Others were drawn, or are what others were drawn from: if
+ *  one is sorted all are shuffled by the seed. To be called last. */
+LW_MUST_USE lw_status lw_product_order(lw_product *product, const bool as_given[LW_SPLITS],
+                                       uint64_t seed);
+/** Before samples are held out of a train split: the last ones of one that is sorted by class stand
+ *  for nothing. *random in and out: taken by default where --hold-out was not given; else noted. */
+LW_MUST_USE lw_status lw_product_hold_out_last(lw_product *product, const lw_option_section *flags,
+                                               bool *random);
+
+/** Every settings struct begins with it, and every table with LW_TASK_OUT_OPTIONS: where the data
+ *  set goes, which the data set itself does not tell. */
+typedef struct lw_task_out {
+  char path[LW_TEXT_MAX];
+  bool force;
+} lw_task_out;
+enum { LW_TASK_OUT_COUNT = 2 };
+#define LW_TASK_OUT_OPTIONS                                                                        \
+  {"out",           LW_OPTION_TEXT, offsetof(lw_task_out, path),   NULL, 1,                        \
+   LW_TEXT_MAX - 1, NULL,           "the data set to write (HDF5)"},                               \
+  {                                                                                                \
+    "force", LW_OPTION_BOOL, offsetof(lw_task_out, force), "false", 0, 0, NULL,                    \
+        "replace a data set that is there, once the new one is whole"                              \
+  }
+
+typedef struct lw_task {
+  const char *name, *sentence;
+  const lw_option *options;
+  int64_t settings_bytes; /* of the struct that the options fill; it begins with lw_task_out */
+  /** Bytes that the data set has at the least, as far as the settings tell. NULL: unknown. */
+  double (*least_bytes)(const void *settings);
+  bool shared; /* every rank makes its share: samples of all ranks stand one behind another */
+  /** flags: the options with where each value came from; flags->values is the struct. Local. */
+  lw_status (*make)(const lw_option_section *flags, lw_product *product);
+} lw_task;
+
+/** LW_ERROR_INPUT when one of the options in `names` (NULL-ended) was given: it has no meaning
+ *  because of `why`. */
+LW_MUST_USE lw_status lw_task_forbid(const lw_option_section *flags, const char *const *names,
+                                     const char *why);
+
+/** Whether an option of the table was given, be it as its default has it. */
+bool lw_task_given(const lw_option_section *flags, const char *name);
+
+extern const lw_task lw_listops_task;    /* src/task/listops.c */
+extern const lw_task lw_images_task;     /* src/task/images.c */
+extern const lw_task lw_language_task;   /* src/task/language.c */
+extern const lw_task lw_pathfinder_task; /* src/task/pathfinder_task.c */
+extern const lw_task lw_random_task;     /* src/task/random.c */
+extern const lw_task lw_retrieval_task;  /* src/task/retrieval.c */
+extern const lw_task lw_text_task;       /* src/task/text.c */
+
+#endif

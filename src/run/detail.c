@@ -1,0 +1,95 @@
+#include "longwave/run/detail.h"
+#include "longwave/base/log.h"
+#include "longwave/comm/reduce.h"
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+/* Text that grows to the right of what is there. */
+typedef struct strip {
+  char text[1024];
+  size_t used;
+} strip;
+
+__attribute__((format(printf, 2, 3))) static void add(strip *line, const char *format, ...)
+{
+  va_list arguments;
+  va_start(arguments, format);
+  const int length =
+      vsnprintf(line->text + line->used, sizeof line->text - line->used, format, arguments);
+  va_end(arguments);
+  line->used += (size_t)length;
+  if (line->used >= sizeof line->text) line->used = sizeof line->text - 1;
+}
+
+void lw_detail_begin(lw_detail *detail)
+{
+  if (!lw_log_shows(LW_LOG_DEBUG)) return;
+  for (int kind = 0; kind < LW_PROFILE_KINDS; kind++)
+    detail->before[kind] = lw_profile_seconds((lw_profile_kind)kind);
+}
+
+/* Tokens of the longest document of the step, over all ranks. */
+static int64_t longest_of(const lw_trainer *trainer)
+{
+  const lw_job *job = &trainer->job;
+  const int64_t documents = lw_documents(lw_dataset_describe(trainer->dataset)->pairs);
+  int64_t most = 0;
+  for (int64_t n = 0; n < job->train.batch_size * documents; n++) {
+    const int64_t length =
+        lw_dataset_cut(trainer->dataset, LW_SPLIT_TRAIN, trainer->list[n / documents],
+                       n % documents, job->data.max_length);
+    if (length > most) most = length;
+  }
+  return most;
+}
+
+static void add_times(strip *line, const lw_detail *detail, const lw_step_result *result)
+{
+  const char *before = ": ";
+  add(line, "; rank 0 %.3g s", result->seconds);
+  for (int kind = 0; kind < LW_PROFILE_KINDS; kind++) {
+    const double seconds = lw_profile_seconds((lw_profile_kind)kind) - detail->before[kind];
+    if (seconds < 0.001 * result->seconds) continue;
+    add(line, "%s%s %.3g", before, lw_profile_name((lw_profile_kind)kind), seconds);
+    before = ", ";
+  }
+}
+
+/* Of the streaming engine, in the block that came last. */
+static void add_tiles(strip *line, const lw_trainer *trainer)
+{
+  const lw_fused_tiles tiles = trainer->model->attention->tiles;
+  if (tiles.near + tiles.far == 0) return;
+  add(line, "; tiles of a block: %lld near, %lld far, %lld masked", (long long)tiles.near,
+      (long long)tiles.far, (long long)tiles.masked);
+}
+
+static void add_ranks(strip *line, const lw_trainer *trainer, const lw_step_result *result)
+{
+  lw_spread busy = {.mean = result->seconds - result->waiting};
+  if (trainer->world->size == 1) return;
+  lw_reduce_spread(trainer->world, &busy, 1);
+  add(line, "; %d ranks busy %.3g to %.3g s (imbalance %.1f %%)", trainer->world->size, busy.least,
+      busy.greatest, 100.0 * (busy.greatest / fmax(busy.mean, 1e-9) - 1.0));
+}
+
+void lw_detail_show(const lw_detail *detail, const lw_trainer *trainer,
+                    const lw_step_result *result)
+{
+  const lw_job *job = &trainer->job;
+  const double clip = job->optimizer.clip;
+  strip line = {.used = 0};
+  if (!lw_log_shows(LW_LOG_DEBUG)) return;
+  add(&line, "step %lld: loss %.6f, accuracy %.2f %%, learning rate %.4g, gradient norm %.4g",
+      (long long)trainer->progress.step, result->loss, 100.0 * result->accuracy,
+      result->learning_rate, result->gradient_norm);
+  if (clip > 0.0 && result->gradient_norm > clip) add(&line, " (clipped to %.4g)", clip);
+  add(&line, ", %lld samples, longest %lld tokens, all %lld, in %lld micro-batch%s",
+      (long long)job->train.batch_size, (long long)longest_of(trainer), (long long)result->tokens,
+      (long long)job->train.accumulation, job->train.accumulation > 1 ? "es" : "");
+  add_times(&line, detail, result);
+  add_tiles(&line, trainer);
+  add_ranks(&line, trainer, result);
+  lw_log_root(LW_LOG_DEBUG, "%s", line.text);
+}

@@ -1,0 +1,306 @@
+#define _POSIX_C_SOURCE 200809L
+#include "longwave/run/lives.h"
+#include "longwave/base/csv.h"
+#include "longwave/base/mem.h"
+#include "longwave/base/version.h"
+#include "longwave/comm/reduce.h"
+#include "longwave/io/h5.h"
+#include "longwave/op/fused.h"
+#include "longwave/op/linear.h"
+#include "longwave/run/folder.h"
+#include <errno.h>
+#include <inttypes.h>
+#include <omp.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+  LINE_ROOM = 8192, /* longer than any line */
+  STUCK_LIVES = 2,  /* this many in a row without progress are enough */
+};
+
+typedef struct life_list {
+  lw_life *life; /* [count], room for one more */
+  int64_t count;
+} life_list;
+
+/* ---- the file ---- */
+
+typedef struct column {
+  const char *name;
+  size_t place, room; /* room: of a text; 0: a number */
+} column;
+
+#define NUMBER(name, member)                                                                       \
+  {                                                                                                \
+    name, offsetof(lw_life, member), 0                                                             \
+  }
+#define TEXT(member)                                                                               \
+  {                                                                                                \
+#member, offsetof(lw_life, member), sizeof((lw_life *)NULL)->member                            \
+  }
+static const column columns[] = {
+    NUMBER("life", number),
+    TEXT(job),
+    NUMBER("ranks", ranks),
+    NUMBER("first_step", first_step),
+    NUMBER("last_step", last_step),
+    TEXT(end),
+    TEXT(began),
+    TEXT(ended),
+    TEXT(where),
+    NUMBER("data_axis", data_axis),
+    NUMBER("sequence_axis", sequence_axis),
+    NUMBER("threads", threads),
+    NUMBER("nodes", nodes),
+    NUMBER("cores", cores),
+    TEXT(version),
+    TEXT(commit),
+    TEXT(processor),
+    TEXT(kernels),
+    TEXT(blas),
+    TEXT(mpi),
+    TEXT(hdf5),
+};
+enum { COLUMNS = sizeof columns / sizeof *columns };
+
+static void read_life(const lw_csv *csv, int64_t row, lw_life *life)
+{
+  *life = (lw_life){0};
+  for (int i = 0; i < COLUMNS; i++) {
+    const int64_t there = lw_csv_column(csv, columns[i].name);
+    char *place = (char *)life + columns[i].place;
+    const double number = lw_csv_number(csv, row, there);
+    if (columns[i].room)
+      snprintf(place, columns[i].room, "%s", lw_csv_text(csv, row, there));
+    else
+      *(int64_t *)(void *)place = number >= 0 && number < 1e15 ? (int64_t)number : -1;
+  }
+}
+
+/* line [LINE_ROOM] out. Returns its length. */
+static int print_life(const lw_life *life, char *line)
+{
+  char cell[LW_CELL_MAX];
+  int used = 0;
+  for (int i = 0; i < COLUMNS; i++) {
+    const char *place = (const char *)life + columns[i].place;
+    const int64_t number = columns[i].room ? -1 : *(const int64_t *)(const void *)place;
+    snprintf(cell, sizeof cell, "%" PRId64, number);
+    used += snprintf(line + used, LINE_ROOM - (size_t)used, "%s%s", i ? "," : "",
+                     columns[i].room ? lw_csv_cell(place, cell)
+                     : number >= 0   ? cell
+                                     : "");
+  }
+  return used + snprintf(line + used, LINE_ROOM - (size_t)used, "\n");
+}
+
+/* All lives so far; what is no life is passed over. No file, or an empty one: none. */
+static lw_status read_all(const char *folder, life_list *list)
+{
+  char path[LW_PATH_MAX];
+  lw_csv csv = {0};
+  lw_status status = LW_OK;
+  LW_TRY(lw_folder_path(folder, "lives.csv", path));
+  if (access(path, F_OK) == 0 || errno != ENOENT) status = lw_csv_read(&csv, path);
+  LW_TRY(status == LW_ERROR_FORMAT ? LW_OK : status);
+  LW_TRY(LW_TAKE(&list->life, csv.rows + 1));
+  for (int64_t row = 0; row < csv.rows; row++) {
+    lw_life *life = &list->life[list->count];
+    read_life(&csv, row, life);
+    if (life->number > 0) list->count++;
+  }
+done:
+  lw_csv_done(&csv);
+  return status;
+}
+
+static lw_status write_all(const char *folder, const life_list *list)
+{
+  char *text = NULL;
+  int used = 0;
+  lw_status status = LW_OK;
+  LW_TRY(LW_TAKE(&text, (list->count + 1) * LINE_ROOM));
+  for (int i = 0; i < COLUMNS; i++)
+    used += snprintf(text + used, LINE_ROOM - (size_t)used, "%s%c", columns[i].name,
+                     i + 1 < COLUMNS ? ',' : '\n');
+  for (int64_t i = 0; i < list->count; i++) used += print_life(&list->life[i], text + used);
+  LW_TRY(lw_folder_write(folder, "lives.csv", text));
+done:
+  lw_mem_give(text);
+  return status;
+}
+
+/* What has become of a life that has begun. */
+static lw_status rewrite(const char *folder, const lw_life *life)
+{
+  life_list list = {0};
+  lw_status status = LW_OK;
+  LW_TRY(read_all(folder, &list));
+  for (int64_t i = 0; i < list.count; i++)
+    if (list.life[i].number == life->number) list.life[i] = *life;
+  LW_TRY(write_all(folder, &list));
+done:
+  lw_mem_give(list.life);
+  return status;
+}
+
+/* ---- who, where, on what ---- */
+
+static void stamp(char *text, size_t room)
+{
+  time_t now = time(NULL);
+  struct tm parts;
+  strftime(text, room, "%Y-%m-%dT%H:%M:%S", localtime_r(&now, &parts));
+}
+
+static void name_job(lw_life *life)
+{
+  const char *job = getenv("SLURM_JOB_ID"), *array = getenv("SLURM_ARRAY_JOB_ID"),
+             *task = getenv("SLURM_ARRAY_TASK_ID");
+  if (array && task)
+    snprintf(life->job, sizeof life->job, "%.30s_%.30s", array, task);
+  else
+    snprintf(life->job, sizeof life->job, "%.60s", job && *job ? job : "-");
+}
+
+static void name_place(lw_life *life)
+{
+  const char *nodes = getenv("SLURM_JOB_NODELIST");
+  if (nodes && *nodes)
+    snprintf(life->where, sizeof life->where, "%s", nodes);
+  else if (gethostname(life->where, sizeof life->where - 1) != 0 || !*life->where)
+    snprintf(life->where, sizeof life->where, "?");
+}
+
+/* "AMD EPYC 7763", or "" where the system does not tell. */
+static void name_processor(lw_life *life)
+{
+  char line[512];
+  FILE *file = fopen("/proc/cpuinfo", "r");
+  if (!file) return;
+  while (!*life->processor && fgets(line, sizeof line, file)) {
+    const char *colon = strchr(line, ':');
+    if (!strncmp(line, "model name", 10) && colon)
+      snprintf(life->processor, sizeof life->processor, "%.*s", (int)strcspn(colon + 2, "\n"),
+               colon + 2);
+  }
+  fclose(file);
+}
+
+static void count_machine(const lw_world *world, lw_life *life)
+{
+  const bool first = world->node_rank == 0;
+  int64_t machine[2] = {first, first ? world->node_cores : 0};
+  lw_reduce_sum_integers(world, machine, 2);
+  const int64_t wanted = world->size * life->threads;
+  life->nodes = machine[0];
+  life->cores = wanted < machine[1] ? wanted : machine[1];
+}
+
+void lw_life_describe(const lw_world *world, lw_life *life)
+{
+  int major, minor, release;
+  *life = (lw_life){.ranks = world->size,
+                    .data_axis = world->data->size,
+                    .sequence_axis = world->sequence->size,
+                    .threads = omp_get_max_threads(),
+                    .version = LW_VERSION};
+  snprintf(life->commit, sizeof life->commit, "%s", lw_version_commit());
+  count_machine(world, life);
+  name_processor(life);
+  snprintf(life->kernels, sizeof life->kernels, "%s", lw_fused_path());
+  snprintf(life->blas, sizeof life->blas, "%s (%s)", lw_linear_config(), lw_linear_core());
+  lw_world_library(life->mpi);
+  lw_h5_version(&major, &minor, &release);
+  snprintf(life->hdf5, sizeof life->hdf5, "%d.%d.%d", major, minor, release);
+}
+
+static lw_status newest_step(const char *folder, int64_t *step)
+{
+  int64_t *steps = NULL, count = 0;
+  lw_status status = lw_folder_steps(folder, &steps, &count);
+  *step = count > 0 ? steps[0] : 0;
+  lw_mem_give(steps);
+  return status;
+}
+
+/* ---- beginning and end ---- */
+
+/* How many of the last lives in a row belong to `job` and saved nothing new. */
+static int64_t without_progress(const life_list *list, const char *job)
+{
+  int64_t found = 0;
+  while (found < list->count) {
+    const lw_life *life = &list->life[list->count - 1 - found];
+    if (strcmp(life->job, job) != 0 || life->last_step > life->first_step) break;
+    found++;
+  }
+  return found;
+}
+
+lw_status lw_lives_begin(const char *folder, lw_life *life)
+{
+  life_list list = {0};
+  lw_life own = *life;
+  lw_status status = LW_OK;
+  LW_TRY(newest_step(folder, &own.first_step));
+  own.last_step = own.first_step;
+  snprintf(own.end, sizeof own.end, "running");
+  snprintf(own.ended, sizeof own.ended, "-");
+  name_job(&own);
+  name_place(&own);
+  stamp(own.began, sizeof own.began);
+
+  LW_TRY(read_all(folder, &list));
+  lw_life *before = list.count > 0 ? &list.life[list.count - 1] : NULL;
+  if (before && !strcmp(before->end, "running")) {
+    snprintf(before->end, sizeof before->end, "lost");
+    before->last_step = own.first_step;
+  }
+  own.number = before ? before->number + 1 : 1;
+  bool stuck = strcmp(own.job, "-") != 0 && without_progress(&list, own.job) >= STUCK_LIVES;
+  if (!stuck) list.life[list.count++] = own;
+  LW_TRY(write_all(folder, &list));
+  if (stuck)
+    LW_TRY(
+        lw_fail(LW_ERROR_STUCK,
+                "job %s came back from the queue without progress: its last %d starts saved "
+                "nothing beyond step %lld (%s/lives.csv). It stops here. Find out why they ended, "
+                "save more often (checkpoint.every) or ask for more time, then submit it again",
+                own.job, STUCK_LIVES, (long long)own.first_step, folder));
+  *life = own;
+done:
+  lw_mem_give(list.life);
+  return status;
+}
+
+lw_status lw_lives_resume(const char *folder, lw_life *life, int64_t step)
+{
+  if (step == life->first_step) return LW_OK;
+  life->first_step = life->last_step = step;
+  return rewrite(folder, life);
+}
+
+lw_status lw_lives_end(const char *folder, lw_life *life, const char *end, int64_t step)
+{
+  snprintf(life->end, sizeof life->end, "%s", end);
+  stamp(life->ended, sizeof life->ended);
+  life->last_step = step;
+  return rewrite(folder, life);
+}
+
+lw_status lw_lives_last(const char *folder, lw_life *life)
+{
+  life_list list = {0};
+  lw_status status = LW_OK;
+  LW_TRY(read_all(folder, &list));
+  *life = list.count > 0 ? list.life[list.count - 1] : (lw_life){0};
+done:
+  lw_mem_give(list.life);
+  return status;
+}

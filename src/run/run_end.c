@@ -1,0 +1,86 @@
+/* The end of a run: its last lines, and the end of its life. */
+#include "run_inside.h"
+#include "longwave/base/log.h"
+#include "longwave/base/mem.h"
+#include "longwave/base/profile.h"
+#include "longwave/run/folder.h"
+#include <math.h>
+#include <stdio.h>
+
+static void log_profile(void)
+{
+  double all = 0.0;
+  char line[512] = "";
+  size_t used = 0;
+  for (int kind = 0; kind < LW_PROFILE_KINDS; kind++)
+    all += lw_profile_seconds((lw_profile_kind)kind);
+  for (int kind = 0; kind < LW_PROFILE_KINDS && used < sizeof line; kind++)
+    used += (size_t)snprintf(line + used, sizeof line - used, "%s %s %.1f %%", kind ? "," : "",
+                             lw_profile_name((lw_profile_kind)kind),
+                             100.0 * lw_profile_seconds((lw_profile_kind)kind) / fmax(all, 1e-9));
+  lw_log_root(LW_LOG_INFO, "time of rank 0:%s", line);
+}
+
+/* Where the best model is: by the link, where there is one. path [LW_PATH_MAX] */
+static const char *best_path(const lw_run_state *run, char *path)
+{
+  const char *folder = run->request->folder;
+  const int64_t step = run->trainer->progress.best_step;
+  lw_status status = LW_OK;
+  if (run->saver.best != step) return "it could not be saved";
+  if (lw_folder_linked(folder, "best.h5") == step)
+    status = lw_folder_path(folder, "checkpoints/best.h5", path);
+  else
+    status = lw_folder_checkpoint(folder, step, path);
+  return status == LW_OK ? path : folder;
+}
+
+void lw_run_log_end(const lw_run_state *run, lw_run_end end)
+{
+  const lw_progress *progress = &run->trainer->progress;
+  const char *folder = run->request->folder;
+  char path[LW_PATH_MAX];
+  const int64_t since = run->record.since;
+  char text[LW_LOSS_TEXT];
+  log_profile();
+  lw_log_root(LW_LOG_INFO, "memory of rank 0: %.1f MiB at its peak",
+              (double)lw_mem_peak() / 1048576.0);
+  if (end == LW_RUN_STOPPED)
+    lw_log_root(LW_LOG_INFO,
+                "stopped at step %lld as asked, everything is saved in %s; go on with the same "
+                "command and --resume",
+                (long long)progress->step, folder);
+  else if (end == LW_RUN_EARLY)
+    lw_log_root(LW_LOG_INFO,
+                "early stop at step %lld: no better validation loss for %lld evaluations",
+                (long long)progress->step, (long long)run->trainer->job.train.patience);
+  else
+    lw_log_root(LW_LOG_INFO, "finished %lld steps in %.1f s", (long long)progress->step,
+                progress->seconds);
+  if (progress->best_step > 0)
+    lw_log_root(
+        LW_LOG_INFO, "best validation loss %.4f%s, accuracy %.2f %% at step %lld: %s",
+        progress->best_loss, lw_loss_text(progress->best_loss, &run->trainer->model->data, text),
+        100.0 * progress->best_accuracy, (long long)progress->best_step, best_path(run, path));
+  if (progress->best_step > 0 && since > 0)
+    lw_log_root(LW_LOG_INFO, "above chance (%.2f %%) since step %lld", 100.0 * run->record.chance,
+                (long long)since);
+  else if (progress->best_step > 0)
+    lw_log_root(LW_LOG_INFO,
+                "validation accuracy is no better than always guessing the commonest %s (%.2f %%)",
+                run->trainer->model->data.target == LW_TARGET_CLASS ? "class" : "token",
+                100.0 * run->record.chance);
+}
+
+lw_status lw_run_end_life(lw_run_state *run, lw_run_end end, lw_status status)
+{
+  static const char *const words[] = {
+      [LW_RUN_FINISHED] = "finished", [LW_RUN_EARLY] = "early", [LW_RUN_STOPPED] = "stopped"};
+  static char sentence[8192];
+  const int64_t step = run->saver.step >= 0 ? run->saver.step : run->life.first_step;
+  if (run->life.number == 0) return status;
+  snprintf(sentence, sizeof sentence, "%s", lw_fail_message());
+  lw_status written =
+      lw_lives_end(run->request->folder, &run->life, status == LW_OK ? words[end] : "failed", step);
+  return status == LW_OK ? written : lw_fail(status, "%s", sentence);
+}

@@ -1,0 +1,350 @@
+/* The task `images`: load, hold out, permute, name. */
+#include "longwave/task/images.h"
+#include "image_files.h"
+#include "like.h"
+#include "longwave/base/mem.h"
+#include "longwave/base/rng.h"
+#include "samples_order.h"
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { AS_VALUES, AS_TOKENS };
+enum { NORMALISE_NONE, NORMALISE_MNIST, NORMALISE_CIFAR, NORMALISE_AUTO };
+enum { HOLD_OUT_RANDOM, HOLD_OUT_LAST };
+enum { CLASSES_DIGITS, CLASSES_FASHION, CLASSES_CIFAR };
+
+typedef struct settings {
+  lw_task_out out;
+  char train_images[LW_TEXT_MAX], train_labels[LW_TEXT_MAX];
+  char test_images[LW_TEXT_MAX], test_labels[LW_TEXT_MAX];
+  char like[LW_TEXT_MAX];
+  const char *cifar_train, *cifar_test, *class_names;
+  int64_t validation, seed, shrink, limit_train, limit_test;
+  int grey, hold_out, as, normalise, permute, classes_of;
+} settings;
+
+static const char *const grey_choices[] = {"luma", "lra", NULL};
+static const char *const hold_out_choices[] = {"random", "last", NULL};
+static const char *const as_choices[] = {"values", "tokens", NULL};
+static const char *const normalise_choices[] = {"none", "mnist", "cifar", "auto", NULL};
+static const char *const permute_choices[] = {"none", "bit-reversal", "random", NULL};
+static const char *const classes_choices[] = {"digits", "fashion-mnist", "cifar10", NULL};
+
+#define PLACE(member) offsetof(settings, member)
+#define PATH(name, sentence)                                                                       \
+  {                                                                                                \
+#name, LW_OPTION_TEXT, PLACE(name), "", 0, LW_TEXT_MAX - 1, NULL, sentence                     \
+  }
+#define LIST(name, sentence)                                                                       \
+  {                                                                                                \
+#name, LW_OPTION_LONG, PLACE(name), "", 0, 0, NULL, sentence                                   \
+  }
+#define CHOICE(name, start, sentence)                                                              \
+  {                                                                                                \
+#name, LW_OPTION_CHOICE, PLACE(name), start, 0, 0, name##_choices, sentence                    \
+  }
+
+static const lw_option options[] = {
+    LW_TASK_OUT_OPTIONS,
+    PATH(train_images, "idx images for training, plain or gzip"),
+    PATH(train_labels, "idx labels for training"),
+    PATH(test_images, "idx images for testing"),
+    PATH(test_labels, "idx labels for testing"),
+    LIST(cifar_train, "in place of idx: CIFAR-10 binary batches for training, joined by commas"),
+    LIST(cifar_test, "CIFAR-10 binary batches for testing, joined by commas"),
+    CHOICE(grey, "luma",
+           "how CIFAR's colours are made grey: usual 8-bit luma, or as in Long Range Arena"),
+    {"validation", LW_OPTION_INT, PLACE(validation), "-1", -1, 1e9, NULL,
+     "training samples held out for validation; -1: a tenth"},
+    CHOICE(hold_out, "random",
+           "which training samples are held out: random ones by the seed, or the last of the file"),
+    {"seed", LW_OPTION_INT, PLACE(seed), "1", 0, 1e15, NULL,
+     "seed of what is held out, of --permute random, and of the order of drawn splits"},
+    CHOICE(as, "values", "real numbers, or 256 token ids"),
+    CHOICE(normalise, "none",
+           "values: none x/255; mnist (x/255 - 0.1307)/0.3081; cifar (x - 122.6)/61; auto by mean "
+           "and deviation of the train split"),
+    {"shrink", LW_OPTION_INT, PLACE(shrink), "1", 1, 64, NULL,
+     "replace every square of N x N pixels by one pixel, their mean"},
+    CHOICE(permute, "none", "a fixed order of the pixels"),
+    LIST(class_names, "names of the classes, joined by commas"),
+    {"classes_of", LW_OPTION_CHOICE, PLACE(classes_of), "digits", 0, 0, classes_choices,
+     "known class names, when --class-names gives none"},
+    LW_LIKE_OPTION(settings, "use the classes and the scale of values of this data set"),
+    {"limit_train", LW_OPTION_INT, PLACE(limit_train), "0", 0, 1e9, NULL,
+     "keep only N training images, drawn at random, before the hold-out; 0: all"},
+    {"limit_test", LW_OPTION_INT, PLACE(limit_test), "0", 0, 1e9, NULL,
+     "keep only N test images, drawn at random; 0: all"},
+    {0},
+};
+
+/* ---- fewer pixels ---- */
+
+/* small [rows / side, columns / side]: means of blocks of side x side, a half goes up. */
+static void shrink(const uint8_t *image, lw_image_shape shape, int64_t side, uint8_t *small)
+{
+  const int64_t area = side * side, columns = shape.columns / side;
+  for (int64_t row = 0; row < shape.rows / side; row++)
+    for (int64_t column = 0; column < columns; column++) {
+      const uint8_t *block = image + (row * shape.columns + column) * side;
+      int64_t sum = 0;
+      for (int64_t y = 0; y < side; y++)
+        for (int64_t x = 0; x < side; x++) sum += block[y * shape.columns + x];
+      small[row * columns + column] = (uint8_t)((2 * sum + area) / (2 * area));
+    }
+}
+
+static lw_status shrink_all(int64_t side, lw_image_shape *shape, lw_samples samples[LW_SPLITS])
+{
+  uint8_t *small = NULL;
+  if (shape->rows % side || shape->columns % side)
+    return lw_fail(LW_ERROR_INPUT,
+                   "--shrink %" PRId64 " does not divide the sides of these pictures, %" PRId64
+                   " x %" PRId64,
+                   side, shape->rows, shape->columns);
+  if (side == 1) return LW_OK;
+  const int64_t pixels = shape->rows / side * (shape->columns / side);
+  lw_status status = LW_TAKE(&small, pixels);
+  if (status != LW_OK) return status;
+  for (int split = 0; split < LW_SPLITS; split++) {
+    lw_samples *all = &samples[split];
+    for (int64_t i = 0; i < all->count; i++) {
+      shrink(all->bytes + all->offsets[i], *shape, side, small);
+      all->offsets[i] = i * pixels; /* in place: never behind where the picture stood */
+      memcpy(all->bytes + all->offsets[i], small, (size_t)pixels);
+    }
+    all->tokens = all->count * pixels;
+    if (all->count) all->offsets[all->count] = all->tokens;
+  }
+  *shape = (lw_image_shape){shape->rows / side, shape->columns / side};
+  lw_mem_give(small);
+  return LW_OK;
+}
+
+/* ---- order of the pixels ---- */
+
+static int64_t reverse_bits(int64_t value, int bits)
+{
+  int64_t reversed = 0;
+  for (int i = 0; i < bits; i++) reversed |= (value >> i & 1) << (bits - 1 - i);
+  return reversed;
+}
+
+void lw_image_order(lw_permute permute, uint64_t seed, int64_t pixels, int64_t *order)
+{
+  int bits = 0;
+  while ((INT64_C(1) << bits) < pixels) bits++;
+  if (permute == LW_PERMUTE_NONE)
+    for (int64_t i = 0; i < pixels; i++) order[i] = i;
+  if (permute == LW_PERMUTE_RANDOM)
+    lw_rng_permutation((lw_rng){seed, LW_RNG_DATA, 0, 0}, pixels, order);
+  if (permute != LW_PERMUTE_BIT_REVERSAL) return;
+  int64_t found = 0;
+  for (int64_t i = 0; i < INT64_C(1) << bits; i++) {
+    int64_t pixel = reverse_bits(i, bits);
+    if (pixel < pixels) order[found++] = pixel;
+  }
+}
+
+static lw_status permute_all(const settings *own, int64_t pixels, lw_samples samples[LW_SPLITS])
+{
+  int64_t *order = NULL;
+  uint8_t *image = NULL;
+  lw_status status = LW_OK;
+  LW_TRY(LW_TAKE(&order, pixels));
+  LW_TRY(LW_TAKE(&image, pixels));
+  lw_image_order((lw_permute)own->permute, (uint64_t)own->seed, pixels, order);
+  for (int split = 0; split < LW_SPLITS; split++)
+    for (int64_t i = 0; i < samples[split].count; i++) {
+      uint8_t *there = samples[split].bytes + samples[split].offsets[i];
+      for (int64_t p = 0; p < pixels; p++) image[p] = there[order[p]];
+      memcpy(there, image, (size_t)pixels);
+    }
+done:
+  lw_mem_give(image);
+  lw_mem_give(order);
+  return status;
+}
+
+/* ---- names, scale ---- */
+
+static lw_status name_classes(const lw_option_section *flags, const lw_dataset *other,
+                              lw_product *product)
+{
+  static const char *const known[] = {
+      [CLASSES_DIGITS] = "0,1,2,3,4,5,6,7,8,9",
+      [CLASSES_FASHION] = ("T-shirt/top,trouser,pullover,dress,coat,sandal,shirt,sneaker,bag,"
+                           "ankle boot"),
+      [CLASSES_CIFAR] = "airplane,automobile,bird,cat,deer,dog,frog,horse,ship,truck",
+  };
+  const settings *own = flags->values;
+  const char *names = own->class_names[0] ? own->class_names : known[own->classes_of];
+  return lw_like_classes(other, flags, names, product);
+}
+
+/* The same pictures in the same order of pixels and on the same scale, or none at all. */
+static lw_status be_like(const settings *own, const lw_dataset *other, int64_t pixels,
+                         lw_product *product)
+{
+  const lw_dataset_info *info = lw_dataset_describe(other);
+  char seed[32];
+  lw_status status = LW_OK;
+  for (int split = 0; split < LW_SPLITS; split++)
+    if (info->count[split] && info->longest[split] != pixels)
+      return lw_fail(LW_ERROR_INPUT,
+                     "these pictures have %" PRId64 " pixels, those of '%s' (--like) %" PRId64
+                     "; is --shrink the same?",
+                     pixels, lw_dataset_path(other), info->longest[split]);
+  if (info->kind == LW_KIND_TOKENS && info->vocabulary != product->recipe.vocabulary)
+    return lw_fail(LW_ERROR_INPUT,
+                   "'%s' (--like) has %" PRId64 " token ids; levels of grey are 256"
+                   "; remove --like, or give a data set of such pictures",
+                   lw_dataset_path(other), info->vocabulary);
+  snprintf(seed, sizeof seed, "%" PRId64, own->seed);
+  LW_TRY(lw_like_setting(other, "permute", permute_choices[own->permute]));
+  if (own->permute == LW_PERMUTE_RANDOM) LW_TRY(lw_like_setting(other, "seed", seed));
+  LW_TRY(lw_like_scale(other, &product->recipe.scale, &product->recipe.shift));
+done:
+  return status;
+}
+
+/* Mean and deviation of the stored bytes, from exact sums. */
+static void moments(const lw_samples *samples, double *mean, double *deviation)
+{
+  uint64_t sum = 0, squares = 0;
+  for (int64_t i = 0; i < samples->tokens; i++) {
+    uint64_t x = samples->bytes[i];
+    sum += x;
+    squares += x * x;
+  }
+  double count = (double)samples->tokens;
+  *mean = (double)sum / count;
+  double variance = (double)squares / count - *mean * *mean;
+  *deviation = variance > 0 ? sqrt(variance) : 1;
+}
+
+static lw_status set_scale(const settings *own, lw_product *product)
+{
+  double mean[] = {0, 0.1307 * 255, 122.6, 0}, deviation[] = {255, 0.3081 * 255, 61, 0};
+  moments(&product->samples[LW_SPLIT_TRAIN], &mean[NORMALISE_AUTO], &deviation[NORMALISE_AUTO]);
+  bool values = own->as == AS_VALUES;
+  product->recipe.scale = values ? 1 / deviation[own->normalise] : 1;
+  product->recipe.shift = values ? (0 - mean[own->normalise]) / deviation[own->normalise] : 0;
+  return lw_product_note(product, "pixels of the train split: mean %.4f, deviation %.4f (0..255)\n",
+                         mean[NORMALISE_AUTO], deviation[NORMALISE_AUTO]);
+}
+
+/* ---- loading ---- */
+
+static lw_status load_cifar(const settings *own, const char *list, const lw_product *product,
+                            lw_samples *samples, lw_image_shape *shape)
+{
+  lw_list paths = {0};
+  lw_status status = LW_OK;
+  LW_TRY(lw_list_cut(list, "the list of CIFAR batches", &paths));
+  for (int64_t i = 0; i < paths.count; i++)
+    LW_TRY(lw_cifar_load(paths.entry[i], (lw_grey)own->grey, product, samples, shape));
+done:
+  lw_list_done(&paths);
+  return status;
+}
+
+static lw_status load_idx(const char *images, const char *labels, const lw_product *product,
+                          lw_samples *samples, lw_image_shape *shape)
+{
+  if (!images[0] != !labels[0])
+    return lw_fail(LW_ERROR_INPUT, "'%s' needs the file of its %s beside it",
+                   images[0] ? images : labels, images[0] ? "labels" : "images");
+  return images[0] ? lw_idx_load(images, labels, product, samples, shape) : LW_OK;
+}
+
+static lw_status load_all(const lw_option_section *flags, lw_product *product,
+                          lw_image_shape *shape)
+{
+  static const char *const idx_only[] = {"train_images", "train_labels", "test_images",
+                                         "test_labels", NULL};
+  static const char *const cifar_only[] = {"cifar_test", "grey", NULL};
+  const settings *own = flags->values;
+  lw_samples *train = &product->samples[LW_SPLIT_TRAIN], *test = &product->samples[LW_SPLIT_TEST];
+  lw_status status = LW_OK;
+  if (own->cifar_train[0]) {
+    LW_TRY(lw_task_forbid(flags, idx_only, "with --cifar-train"));
+    LW_TRY(load_cifar(own, own->cifar_train, product, train, shape));
+    if (own->cifar_test[0]) LW_TRY(load_cifar(own, own->cifar_test, product, test, shape));
+  } else {
+    LW_TRY(lw_task_forbid(flags, cifar_only, "without --cifar-train"));
+    LW_TRY(load_idx(own->train_images, own->train_labels, product, train, shape));
+    LW_TRY(load_idx(own->test_images, own->test_labels, product, test, shape));
+  }
+  if (!train->count)
+    LW_TRY(lw_fail(LW_ERROR_INPUT, "no training images: give --train-images and --train-labels, or "
+                                   "--cifar-train"));
+  LW_TRY(lw_samples_limit(train, own->limit_train));
+  LW_TRY(lw_samples_limit(test, own->limit_test));
+done:
+  return status;
+}
+
+static lw_status hold_out(const lw_option_section *flags, lw_product *product)
+{
+  const settings *own = flags->values;
+  lw_samples *samples = product->samples;
+  const int64_t tenth = samples[LW_SPLIT_TRAIN].count / 10;
+  lw_hold_out how = {own->validation < 0 ? tenth : own->validation,
+                     own->hold_out == HOLD_OUT_RANDOM, (uint64_t)own->seed, 0};
+  lw_status status = LW_OK;
+  LW_TRY(lw_product_hold_out_last(product, flags, &how.random));
+  LW_TRY(lw_samples_hold_out(&samples[LW_SPLIT_TRAIN], &how, &samples[LW_SPLIT_VALIDATION]));
+done:
+  return status;
+}
+
+static lw_status make(const lw_option_section *flags, lw_product *product)
+{
+  static const char *const values_only[] = {"normalise", NULL};
+  static const char *const set_by_like[] = {"normalise", "classes_of", NULL};
+  const settings *own = flags->values;
+  lw_dataset *other = NULL;
+  lw_samples *samples = product->samples;
+  lw_image_shape shape = {0};
+  lw_status status = LW_OK;
+  product->recipe = (lw_dataset_recipe){
+      .task = "images",
+      .kind = own->as == AS_TOKENS ? LW_KIND_TOKENS : LW_KIND_VALUES,
+      .vocabulary = own->as == AS_TOKENS ? 256 : 0,
+  };
+  if (own->as == AS_TOKENS) LW_TRY(lw_task_forbid(flags, values_only, "with --as tokens"));
+  LW_TRY(lw_like_open(own->like, &product->recipe, flags, set_by_like, &other));
+  LW_TRY(name_classes(flags, other, product));
+  LW_TRY(load_all(flags, product, &shape));
+  LW_TRY(shrink_all(own->shrink, &shape, samples));
+
+  LW_TRY(hold_out(flags, product));
+  if (own->permute != LW_PERMUTE_NONE)
+    LW_TRY(permute_all(own, shape.rows * shape.columns, samples));
+  LW_TRY(set_scale(own, product));
+  if (other) LW_TRY(be_like(own, other, shape.rows * shape.columns, product));
+  LW_TRY(lw_product_count_duplicates(product, (const bool[LW_SPLITS]){true, false, true}));
+  bool cifar = own->cifar_train[0];
+  LW_TRY(lw_product_origin(product, "images of %s %s", cifar ? own->cifar_train : own->train_images,
+                           cifar ? own->cifar_test : own->test_images));
+  const bool held = samples[LW_SPLIT_VALIDATION].count > 0;
+  LW_TRY(lw_product_order(
+      product,
+      (const bool[LW_SPLITS]){
+          [LW_SPLIT_TRAIN] = !held && !own->limit_train, [LW_SPLIT_TEST] = !own->limit_test},
+      (uint64_t)own->seed));
+done:
+  lw_dataset_close(&other);
+  return status;
+}
+
+const lw_task lw_images_task = {
+    .name = "images",
+    .sentence = "grey pictures pixel by pixel: idx files (MNIST and similar) or CIFAR-10",
+    .options = options,
+    .settings_bytes = sizeof(settings),
+    .make = make,
+};
