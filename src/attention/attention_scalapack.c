@@ -2,6 +2,7 @@
  * after the other. Whole sequences are computed by their rank alone, on a grid of one; cut ones by
  * all ranks of the sequence axis, on a grid of 1 x ranks, the shape in which products move least:
  * their rows are gathered, and each rank takes its own ones out of the result. */
+#include "longwave/base/mem.h"
 #include "longwave/comm/agree.h"
 #include "longwave/comm/reduce.h"
 #include "longwave/comm/traffic.h"
