@@ -41,6 +41,7 @@
  *  run/newest.h        which checkpoint of a folder is the newest, which the best
  *  run/detail.h        what a step came to, for --debug
  *  run/record.h        what a run writes down about itself; run/kept.h: tests it remembers
+ *  run/checkpoint_test.h  a checkpoint is tested, and the figures kept
  *  run/saver.h         when a run saves, and what if it cannot
  *  run/watch.h         what if nothing moves
  *  run/known.h         libraries to be warned of */

@@ -36,12 +36,6 @@ void lw_command_help(const lw_option_section *sections, int count);
 /** "--quiet" or "--debug" as it was given, for programs that are started by this one; or NULL. */
 const char *lw_command_loudness(void);
 
-/** As `longwave evaluate CHECKPOINT --split SPLIT --keep`, without a word: for tables and reports
- *  of runs that nobody has tested yet. folder: where the result is kept, on the root; "": in the
- *  checkpoint's run folder. Collective over all; arranges the world. */
-LW_MUST_USE lw_status lw_command_keep(lw_world *world, const char *checkpoint, lw_split split,
-                                      const char *folder);
-
 lw_status lw_command_prepare(lw_world *world, int argc, char **argv);
 lw_status lw_command_train(lw_world *world, int argc, char **argv);
 lw_status lw_command_evaluate(lw_world *world, int argc, char **argv);

@@ -1,6 +1,5 @@
 #define _XOPEN_SOURCE 700
 #include "run_paths.h"
-#include "command.h"
 #include "run_place.h"
 #include "study_order.h"
 #include "longwave/base/log.h"
@@ -10,6 +9,7 @@
 #include "longwave/comm/agree.h"
 #include "longwave/comm/reduce.h"
 #include "longwave/data/dataset.h"
+#include "longwave/run/checkpoint_test.h"
 #include "longwave/run/folder.h"
 #include "longwave/train/job.h"
 #include "longwave/run/kept.h"
@@ -130,17 +130,6 @@ void lw_run_paths_done(lw_run_paths *paths)
 
 /* ---- tests ---- */
 
-lw_status lw_run_checkpoint(const char *folder, lw_checkpoint_info *newest, char *checkpoint)
-{
-  char path[LW_PATH_MAX];
-  lw_status status = lw_newest_find(folder, path, newest);
-  if (status != LW_OK) return status;
-  if (*path) lw_newest_best(folder, &newest->progress, path);
-  if (snprintf(checkpoint, LW_TEXT_MAX, "%.*s", LW_TEXT_MAX, path) >= LW_TEXT_MAX)
-    return lw_fail(LW_ERROR_INPUT, "the path %s is too long; use a shorter one", path);
-  return LW_OK;
-}
-
 static lw_status find_untested(const char *folder, lw_checkpoint_info *info, char *checkpoint,
                                bool *untested)
 {
@@ -177,7 +166,7 @@ lw_status lw_run_untested(const char *folder, char *checkpoint, bool *untested)
   lw_status status = LW_OK;
   *untested = false;
   LW_TRY(LW_TAKE(&info, 1));
-  LW_TRY(lw_run_checkpoint(folder, info, checkpoint));
+  LW_TRY(lw_newest_shown(folder, info, checkpoint));
   if (!*checkpoint) goto done;
   LW_TRY(find_untested(folder, info, checkpoint, untested));
 done:
@@ -253,7 +242,7 @@ static lw_status test_path(lw_world *world, lw_run_paths *paths, int64_t i, cons
   lw_status status = LW_OK;
   lw_log_root(LW_LOG_INFO, "testing %s", checkpoint);
   LW_TRY_TOGETHER(world, world->rank == 0 ? choose_place(paths, i, folder) : LW_OK);
-  LW_TRY(lw_command_keep(world, checkpoint, LW_SPLIT_TEST, folder));
+  LW_TRY(lw_checkpoint_test_and_keep(world, checkpoint, LW_SPLIT_TEST, folder));
 done:
   return status;
 }

@@ -30,13 +30,6 @@ void lw_run_paths_done(lw_run_paths *paths);
  *  of evaluation. */
 LW_MUST_USE lw_status lw_run_paths_test(lw_world *world, lw_run_paths *paths);
 
-/** The checkpoint that stands for a run: the best, or without evaluations the newest. Local.
- *  newest      out: what the newest one says
- *  checkpoint  [LW_TEXT_MAX] out; "": there is none
- *  Errors: those of lw_newest_find; LW_ERROR_INPUT for a path that is too long. */
-LW_MUST_USE lw_status lw_run_checkpoint(const char *folder, lw_checkpoint_info *newest,
-                                        char *checkpoint);
-
 /** Where the test of path[i] is kept aside. folder [LW_PATH_MAX] out; "": nowhere. Local. Errors:
  *  those of lw_folder_path. */
 LW_MUST_USE lw_status lw_run_paths_aside(const lw_run_paths *paths, int64_t i, char *folder);

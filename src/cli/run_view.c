@@ -1,8 +1,8 @@
 #define _POSIX_C_SOURCE 200809L
 #include "run_view.h"
-#include "run_paths.h"
 #include "longwave/base/mem.h"
 #include "longwave/run/folder.h"
+#include "longwave/run/newest.h"
 #include "longwave/train/standing.h"
 #include <math.h>
 #include <stdio.h>
@@ -65,7 +65,7 @@ static lw_status read_job(lw_run_view *run, lw_checkpoint_info *newest)
   char path[LW_PATH_MAX];
   lw_option_section sections[LW_JOB_SECTIONS];
   lw_status status = LW_OK;
-  LW_TRY(lw_run_checkpoint(run->folder, newest, run->checkpoint));
+  LW_TRY(lw_newest_shown(run->folder, newest, run->checkpoint));
   if (*run->checkpoint) {
     LW_TRY(lw_job_from_text(&run->job, newest->job, run->folder));
   } else {

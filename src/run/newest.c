@@ -91,6 +91,17 @@ void lw_newest_best(const char *folder, const lw_progress *newest, char *path)
                 folder, (long long)newest->best_step);
 }
 
+lw_status lw_newest_shown(const char *folder, lw_checkpoint_info *newest, char *checkpoint)
+{
+  char path[LW_PATH_MAX];
+  lw_status status = lw_newest_find(folder, path, newest);
+  if (status != LW_OK) return status;
+  if (*path) lw_newest_best(folder, &newest->progress, path);
+  if (snprintf(checkpoint, LW_TEXT_MAX, "%.*s", LW_TEXT_MAX, path) >= LW_TEXT_MAX)
+    return lw_fail(LW_ERROR_INPUT, "the path %s is too long; use a shorter one", path);
+  return LW_OK;
+}
+
 bool lw_newest_any(const char *folder)
 {
   char path[LW_PATH_MAX];

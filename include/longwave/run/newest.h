@@ -24,6 +24,14 @@ LW_MUST_USE lw_status lw_newest_find(const char *folder, char *path, lw_checkpoi
  *  [LW_PATH_MAX] in and out. */
 void lw_newest_best(const char *folder, const lw_progress *newest, char *path);
 
+/** The checkpoint that stands for a run in tables and reports: the best, or without evaluations the
+ *  newest.
+ *  newest      out: what the newest one says
+ *  checkpoint  [LW_TEXT_MAX] out; "": there is none
+ *  Errors: those of lw_newest_find; LW_ERROR_INPUT for a path that is too long. */
+LW_MUST_USE lw_status lw_newest_shown(const char *folder, lw_checkpoint_info *newest,
+                                      char *checkpoint);
+
 /** Whether there is any checkpoint, under any name. */
 bool lw_newest_any(const char *folder);
 
