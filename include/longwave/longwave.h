@@ -6,7 +6,8 @@
  *  base/option.h       tables of options: job files, --set, flags
  *  base/tree.h         a YAML file as a tree; base/csv.h: small tables as text
  *  base/aside.h        files written aside; base/input.h: files that are read;
- *                      base/temp.h: folders for as long as a command
+ *                      base/temp.h: folders for as long as a command; base/text.h: texts composed
+ *                      piece by piece
  *  base/log.h          lines for people; base/work.h, base/bar.h: progress while they wait;
  *                      base/look.h: bold and colour; base/columns.h: how wide a text is
  *  base/profile.h      where the time of a step goes

@@ -137,24 +137,7 @@ double lw_csv_number(const lw_csv *csv, int64_t row, int64_t column)
   return end == text || *end ? (double)NAN : number;
 }
 
-/* ---- writing ---- */
-
-const char *lw_csv_cell(const char *text, char *cell)
-{
-  const size_t length = strlen(text);
-  const bool quoted =
-      strpbrk(text, ",\"\n") || (length && (*text == ' ' || text[length - 1] == ' '));
-  char *write = cell;
-  if (quoted) *write++ = '"';
-  for (; *text && write < cell + LW_CELL_MAX - 4; text++) {
-    if (*text == '"') *write++ = '"';
-    *write++ = *text;
-    if (*text == '\n') write[-1] = ' ';
-  }
-  if (quoted) *write++ = '"';
-  *write = 0;
-  return cell;
-}
+/* ---- lines of a file ---- */
 
 /* Copy the lines of steps up to `step`. */
 static void copy_lines(FILE *from, FILE *to, int64_t step)

@@ -3,13 +3,27 @@
 #include "longwave/base/mem.h"
 #include "longwave/run/folder.h"
 #include "longwave/train/loss.h"
-#include <errno.h>
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { FIGURES = 512 };
+/* The first ones of every test; of the next token also those behind PLAIN. */
+#define COLUMN(name, member, ...) LW_CSV_FIELD_AS(name, lw_kept, member, __VA_ARGS__)
+static const lw_csv_field columns[] = {
+    LW_CSV_FIELD("checkpoint", lw_kept, checkpoint),
+    LW_CSV_FIELD("step", lw_kept, step),
+    LW_CSV_FIELD("samples", lw_kept, samples),
+    COLUMN("loss", loss, .digits = 9),
+    COLUMN("accuracy", accuracy, .digits = 9),
+    COLUMN("low", low, .decimals = 6),
+    COLUMN("high", high, .decimals = 6),
+    COLUMN("chance", chance, .decimals = 6),
+    COLUMN("perplexity", perplexity, .digits = 9),
+    COLUMN("bits_per_token", bits, .digits = 9),
+};
+enum { COLUMNS = LW_CSV_FIELDS(columns), PLAIN = COLUMNS - 2 };
 
 static void name_file(const char *kind, lw_split split, char *name)
 {
@@ -18,59 +32,59 @@ static void name_file(const char *kind, lw_split split, char *name)
 
 /* ---- writing ---- */
 
-/* As text: a line of names, then a line a label. *out is the caller's to give back. */
-static lw_status table_text(const lw_dataset *dataset, const int64_t *confusion, int64_t classes,
-                            char **out)
+/* A line of names, then a line a label. */
+static lw_status write_confusion(const char *folder, const char *name, const lw_dataset *dataset,
+                                 const int64_t *confusion)
 {
-  enum { NUMBER = 22 };
-  char cell[LW_CELL_MAX], *text = NULL;
-  const int64_t room = (classes + 1) * (2 * LW_CELL_MAX + classes * NUMBER) + LW_CELL_MAX;
-  lw_status status = LW_TAKE(&text, room);
-  if (status != LW_OK) return status;
-  char *end = text + snprintf(text, 8, "label");
-  for (int64_t k = 0; k < classes; k++)
-    end += snprintf(end, LW_CELL_MAX, ",%s", lw_csv_cell(lw_dataset_class_name(dataset, k), cell));
-  end += snprintf(end, 2, "\n");
+  const int64_t classes = lw_dataset_describe(dataset)->classes;
+  lw_text text = LW_TEXT_GROWS;
+  lw_status status = LW_OK;
+  lw_csv_put(&text, "label");
+  for (int64_t k = 0; k < classes; k++) lw_csv_put(&text, lw_dataset_class_name(dataset, k));
+  lw_csv_end(&text);
   for (int64_t label = 0; label < classes; label++) {
-    end +=
-        snprintf(end, LW_CELL_MAX, "%s", lw_csv_cell(lw_dataset_class_name(dataset, label), cell));
+    lw_csv_put(&text, lw_dataset_class_name(dataset, label));
     for (int64_t k = 0; k < classes; k++)
-      end += snprintf(end, NUMBER, ",%lld", (long long)confusion[label * classes + k]);
-    end += snprintf(end, 2, "\n");
+      lw_csv_put_as(&text, "%" PRId64, confusion[label * classes + k]);
+    lw_csv_end(&text);
   }
-  *out = text;
-  return LW_OK;
+  LW_TRY(lw_text_end(&text));
+  LW_TRY(lw_folder_write(folder, name, text.text));
+done:
+  lw_text_done(&text);
+  return status;
 }
 
 lw_status lw_kept_write(const char *folder, const lw_evaluation *evaluation,
                         const lw_dataset *dataset, uint32_t checkpoint, int64_t step)
 {
-  const int64_t classes = lw_dataset_describe(dataset)->classes;
-  const bool next = lw_dataset_describe(dataset)->target == LW_TARGET_NEXT_TOKEN;
-  char name[64], figures[FIGURES], more[64] = "", *table = NULL;
-  double low, high, chance;
+  const lw_dataset_info *data = lw_dataset_describe(dataset);
+  const bool next = data->target == LW_TARGET_NEXT_TOKEN;
+  const int count = next ? COLUMNS : PLAIN;
+  char name[64], figures[512];
+  lw_text row = LW_TEXT_IN(figures);
+  lw_kept kept = {.checkpoint = checkpoint,
+                  .step = step,
+                  .samples = evaluation->samples,
+                  .loss = evaluation->loss,
+                  .accuracy = evaluation->accuracy,
+                  .perplexity = lw_loss_perplexity(evaluation->loss),
+                  .bits = lw_loss_bits(evaluation->loss)};
   lw_status status = LW_OK;
-  LW_TRY(lw_evaluation_chance(evaluation, dataset, &chance));
+  LW_TRY(lw_evaluation_chance(evaluation, dataset, &kept.chance));
   /* The figures last: they say that the table is theirs. */
-  if (!next && classes <= LW_KEPT_CLASSES) {
+  if (!next && data->classes <= LW_KEPT_CLASSES) {
     name_file("confusion", evaluation->split, name);
-    LW_TRY(table_text(dataset, evaluation->confusion, classes, &table));
-    LW_TRY(lw_folder_write(folder, name, table));
+    LW_TRY(write_confusion(folder, name, dataset, evaluation->confusion));
   }
-  lw_wilson(evaluation->accuracy, evaluation->answers, &low, &high);
-  if (next)
-    snprintf(more, sizeof more, ",%.9g,%.9g", lw_loss_perplexity(evaluation->loss),
-             lw_loss_bits(evaluation->loss));
-  snprintf(figures, sizeof figures,
-           "checkpoint,step,samples,loss,accuracy,low,high,chance%s\n"
-           "%08x,%lld,%lld,%.9g,%.9g,%.6f,%.6f,%.6f%s\n",
-           next ? ",perplexity,bits_per_token" : "", checkpoint, (long long)step,
-           (long long)evaluation->samples, evaluation->loss, evaluation->accuracy, low, high,
-           chance, more);
+  lw_wilson(evaluation->accuracy, evaluation->answers, &kept.low, &kept.high);
+  lw_csv_put_names(&row, columns, count);
+  lw_csv_end(&row);
+  lw_csv_put_fields(&row, columns, count, &kept);
+  lw_csv_end(&row);
   name_file("evaluation", evaluation->split, name);
   LW_TRY(lw_folder_write(folder, name, figures));
 done:
-  lw_mem_give(table);
   return status;
 }
 
@@ -88,11 +102,6 @@ static lw_status open_table(const char *folder, const char *kind, lw_split split
   if (!file) return LW_OK;
   fclose(file);
   return lw_csv_read(csv, path);
-}
-
-static double figure(const lw_csv *csv, const char *name)
-{
-  return lw_csv_number(csv, 0, lw_csv_column(csv, name));
 }
 
 static lw_status read_confusion(const char *folder, lw_split split, lw_kept *kept)
@@ -127,15 +136,7 @@ lw_status lw_kept_read(const char *folder, lw_split split, uint32_t checkpoint, 
   const char *checksum = lw_csv_text(&csv, 0, lw_csv_column(&csv, "checkpoint"));
   there = there && *checksum && strtoul(checksum, NULL, 16) == checkpoint;
   if (there) {
-    own.step = (int64_t)figure(&csv, "step");
-    own.samples = (int64_t)figure(&csv, "samples");
-    own.loss = figure(&csv, "loss");
-    own.accuracy = figure(&csv, "accuracy");
-    own.low = figure(&csv, "low");
-    own.high = figure(&csv, "high");
-    own.chance = figure(&csv, "chance");
-    own.perplexity = figure(&csv, "perplexity");
-    own.bits = figure(&csv, "bits_per_token");
+    lw_csv_take_fields(&csv, 0, columns, COLUMNS, &own);
     LW_TRY(read_confusion(folder, split, &own));
     *kept = own;
     own = (lw_kept){0};

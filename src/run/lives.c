@@ -9,19 +9,14 @@
 #include "longwave/op/linear.h"
 #include "longwave/run/folder.h"
 #include <errno.h>
-#include <inttypes.h>
 #include <omp.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
-enum {
-  LINE_ROOM = 8192, /* longer than any line */
-  STUCK_LIVES = 2,  /* this many in a row without progress are enough */
-};
+enum { STUCK_LIVES = 2 }; /* this many in a row without progress are enough */
 
 typedef struct life_list {
   lw_life *life; /* [count], room for one more */
@@ -30,34 +25,23 @@ typedef struct life_list {
 
 /* ---- the file ---- */
 
-typedef struct column {
-  const char *name;
-  size_t place, room; /* room: of a text; 0: a number */
-} column;
-
-#define NUMBER(name, member)                                                                       \
-  {                                                                                                \
-    name, offsetof(lw_life, member), 0                                                             \
-  }
-#define TEXT(member)                                                                               \
-  {                                                                                                \
-#member, offsetof(lw_life, member), sizeof((lw_life *)NULL)->member                            \
-  }
-static const column columns[] = {
-    NUMBER("life", number),
+#define COLUMN(name, member) LW_CSV_FIELD(name, lw_life, member)
+#define TEXT(member) COLUMN(#member, member)
+static const lw_csv_field columns[] = {
+    COLUMN("life", number),
     TEXT(job),
-    NUMBER("ranks", ranks),
-    NUMBER("first_step", first_step),
-    NUMBER("last_step", last_step),
+    COLUMN("ranks", ranks),
+    COLUMN("first_step", first_step),
+    COLUMN("last_step", last_step),
     TEXT(end),
     TEXT(began),
     TEXT(ended),
     TEXT(where),
-    NUMBER("data_axis", data_axis),
-    NUMBER("sequence_axis", sequence_axis),
-    NUMBER("threads", threads),
-    NUMBER("nodes", nodes),
-    NUMBER("cores", cores),
+    COLUMN("data_axis", data_axis),
+    COLUMN("sequence_axis", sequence_axis),
+    COLUMN("threads", threads),
+    COLUMN("nodes", nodes),
+    COLUMN("cores", cores),
     TEXT(version),
     TEXT(commit),
     TEXT(processor),
@@ -66,38 +50,7 @@ static const column columns[] = {
     TEXT(mpi),
     TEXT(hdf5),
 };
-enum { COLUMNS = sizeof columns / sizeof *columns };
-
-static void read_life(const lw_csv *csv, int64_t row, lw_life *life)
-{
-  *life = (lw_life){0};
-  for (int i = 0; i < COLUMNS; i++) {
-    const int64_t there = lw_csv_column(csv, columns[i].name);
-    char *place = (char *)life + columns[i].place;
-    const double number = lw_csv_number(csv, row, there);
-    if (columns[i].room)
-      snprintf(place, columns[i].room, "%s", lw_csv_text(csv, row, there));
-    else
-      *(int64_t *)(void *)place = number >= 0 && number < 1e15 ? (int64_t)number : -1;
-  }
-}
-
-/* line [LINE_ROOM] out. Returns its length. */
-static int print_life(const lw_life *life, char *line)
-{
-  char cell[LW_CELL_MAX];
-  int used = 0;
-  for (int i = 0; i < COLUMNS; i++) {
-    const char *place = (const char *)life + columns[i].place;
-    const int64_t number = columns[i].room ? -1 : *(const int64_t *)(const void *)place;
-    snprintf(cell, sizeof cell, "%" PRId64, number);
-    used += snprintf(line + used, LINE_ROOM - (size_t)used, "%s%s", i ? "," : "",
-                     columns[i].room ? lw_csv_cell(place, cell)
-                     : number >= 0   ? cell
-                                     : "");
-  }
-  return used + snprintf(line + used, LINE_ROOM - (size_t)used, "\n");
-}
+enum { COLUMNS = LW_CSV_FIELDS(columns) };
 
 /* All lives so far; what is no life is passed over. No file, or an empty one: none. */
 static lw_status read_all(const char *folder, life_list *list)
@@ -111,7 +64,7 @@ static lw_status read_all(const char *folder, life_list *list)
   LW_TRY(LW_TAKE(&list->life, csv.rows + 1));
   for (int64_t row = 0; row < csv.rows; row++) {
     lw_life *life = &list->life[list->count];
-    read_life(&csv, row, life);
+    lw_csv_take_fields(&csv, row, columns, COLUMNS, life);
     if (life->number > 0) list->count++;
   }
 done:
@@ -121,17 +74,18 @@ done:
 
 static lw_status write_all(const char *folder, const life_list *list)
 {
-  char *text = NULL;
-  int used = 0;
+  lw_text text = LW_TEXT_GROWS;
   lw_status status = LW_OK;
-  LW_TRY(LW_TAKE(&text, (list->count + 1) * LINE_ROOM));
-  for (int i = 0; i < COLUMNS; i++)
-    used += snprintf(text + used, LINE_ROOM - (size_t)used, "%s%c", columns[i].name,
-                     i + 1 < COLUMNS ? ',' : '\n');
-  for (int64_t i = 0; i < list->count; i++) used += print_life(&list->life[i], text + used);
-  LW_TRY(lw_folder_write(folder, "lives.csv", text));
+  lw_csv_put_names(&text, columns, COLUMNS);
+  lw_csv_end(&text);
+  for (int64_t i = 0; i < list->count; i++) {
+    lw_csv_put_fields(&text, columns, COLUMNS, &list->life[i]);
+    lw_csv_end(&text);
+  }
+  LW_TRY(lw_text_end(&text));
+  LW_TRY(lw_folder_write(folder, "lives.csv", text.text));
 done:
-  lw_mem_give(text);
+  lw_text_done(&text);
   return status;
 }
 

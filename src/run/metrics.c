@@ -1,18 +1,27 @@
 #define _POSIX_C_SOURCE 200809L
 #include "longwave/run/metrics.h"
 #include "longwave/base/csv.h"
-#include "longwave/base/mem.h"
 #include <errno.h>
 #include <inttypes.h>
 #include <fcntl.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-static const char header[] =
-    "step,epoch,split,loss,accuracy,learning_rate,gradient_norm,tokens_per_second,seconds\n";
+#define COLUMN(member, ...) LW_CSV_FIELD_AS(#member, lw_metrics_row, member, __VA_ARGS__)
+static const lw_csv_field columns[] = {
+    LW_CSV_FIELD("step", lw_metrics_row, step),
+    COLUMN(epoch, .decimals = 6),
+    LW_CSV_FIELD("split", lw_metrics_row, split),
+    COLUMN(loss, .digits = 9),
+    COLUMN(accuracy, .digits = 9),
+    COLUMN(learning_rate, .digits = 9, .optional = true),
+    COLUMN(gradient_norm, .digits = 9, .optional = true),
+    COLUMN(tokens_per_second, .decimals = 1),
+    COLUMN(seconds, .decimals = 3),
+};
+enum { COLUMNS = LW_CSV_FIELDS(columns) };
 
 static lw_status fail(const char *path)
 {
@@ -21,50 +30,43 @@ static lw_status fail(const char *path)
 
 lw_status lw_metrics_open(lw_metrics *metrics, const char *path, int64_t step)
 {
-  lw_status status = lw_csv_trim(path, header, step);
+  char names[256];
+  lw_text header = LW_TEXT_IN(names);
+  lw_csv_put_names(&header, columns, COLUMNS);
+  lw_csv_end(&header);
+  lw_status status = lw_csv_trim(path, names, step);
   if (status != LW_OK) return status;
   int file = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
   if (file < 0) return fail(path);
-  *metrics = (lw_metrics){.open = true, .file = file};
+  *metrics = (lw_metrics){.open = true, .file = file, .rows = LW_TEXT_GROWS};
   return LW_OK;
 }
 
 /* Without stdio, which may lose or repeat what a full disk did not take. */
 lw_status lw_metrics_flush(lw_metrics *metrics)
 {
+  lw_text *rows = &metrics->rows;
   int64_t done = 0;
-  while (done < metrics->used) {
-    ssize_t now = write(metrics->file, metrics->text + done, (size_t)(metrics->used - done));
+  while (done < rows->used) {
+    ssize_t now = write(metrics->file, rows->text + done, (size_t)(rows->used - done));
     if (now < 0 && errno == EINTR) continue;
     if (now <= 0) break;
     done += now;
   }
   int reason = errno;
-  metrics->used -= done;
-  if (metrics->used) memmove(metrics->text, metrics->text + done, (size_t)metrics->used);
+  rows->used -= done;
+  if (rows->used) memmove(rows->text, rows->text + done, (size_t)rows->used + 1);
   errno = reason;
-  return metrics->used ? fail("metrics.csv") : LW_OK;
-}
-
-static int print_row(const lw_metrics_row *row, char *line, size_t room)
-{
-  char rates[64] = ",";
-  if (!isnan(row->learning_rate))
-    snprintf(rates, sizeof rates, "%.9g,%.9g", row->learning_rate, row->gradient_norm);
-  return snprintf(line, room, "%lld,%.6f,%s,%.9g,%.9g,%s,%.1f,%.3f\n", (long long)row->step,
-                  row->epoch, row->split, row->loss, row->accuracy, rates, row->tokens_per_second,
-                  row->seconds);
+  return rows->used ? fail("metrics.csv") : LW_OK;
 }
 
 lw_status lw_metrics_write(lw_metrics *metrics, const lw_metrics_row *row)
 {
-  char line[512];
-  if (!metrics->open) return LW_OK;
-  const int64_t length = print_row(row, line, sizeof line);
   lw_status status = LW_OK;
-  LW_TRY(LW_EXTEND(&metrics->text, &metrics->room, metrics->used, metrics->used + length));
-  memcpy(metrics->text + metrics->used, line, (size_t)length);
-  metrics->used += length;
+  if (!metrics->open) return LW_OK;
+  lw_csv_put_fields(&metrics->rows, columns, COLUMNS, row);
+  lw_csv_end(&metrics->rows);
+  LW_TRY(lw_text_end(&metrics->rows));
   LW_TRY(lw_metrics_flush(metrics));
 done:
   return status;
@@ -98,6 +100,6 @@ lw_status lw_metrics_last(const char *path, lw_metrics_row *rows, int count)
 void lw_metrics_close(lw_metrics *metrics)
 {
   if (metrics->open) close(metrics->file);
-  lw_mem_give(metrics->text);
+  lw_text_done(&metrics->rows);
   *metrics = (lw_metrics){0};
 }

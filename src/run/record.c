@@ -3,28 +3,48 @@
 #include "longwave/base/profile.h"
 #include "longwave/comm/agree.h"
 #include "longwave/run/folder.h"
+#include <inttypes.h>
 #include <math.h>
-#include <stdio.h>
-#include <string.h>
 
 enum { LINE = 4096 };
-static const char chance_header[] = "step,samples,accuracy,low,high,chance,above_since\n";
 
-static void times_header(char *line)
+typedef struct chance_row {
+  int64_t step, samples;
+  double accuracy, low, high, chance;
+  int64_t since;
+} chance_row;
+
+#define COLUMN(member, ...) LW_CSV_FIELD_AS(#member, chance_row, member, __VA_ARGS__)
+static const lw_csv_field columns[] = {
+    LW_CSV_FIELD("step", chance_row, step),
+    LW_CSV_FIELD("samples", chance_row, samples),
+    COLUMN(accuracy, .digits = 9),
+    COLUMN(low, .decimals = 6),
+    COLUMN(high, .decimals = 6),
+    COLUMN(chance, .decimals = 6),
+    LW_CSV_FIELD("above_since", chance_row, since),
+};
+enum { COLUMNS = LW_CSV_FIELDS(columns) };
+
+/* times [LINE], chance [LINE] out */
+static void write_headers(char *times, char *chance)
 {
-  size_t used = (size_t)snprintf(line, LINE, "step");
+  lw_text row = lw_text_in(times, LINE);
+  lw_csv_put(&row, "step");
   for (int kind = 0; kind < LW_PROFILE_KINDS; kind++)
-    used +=
-        (size_t)snprintf(line + used, LINE - used, ",%s", lw_profile_name((lw_profile_kind)kind));
-  snprintf(line + used, LINE - used, "\n");
+    lw_csv_put(&row, lw_profile_name((lw_profile_kind)kind));
+  lw_csv_end(&row);
+  row = lw_text_in(chance, LINE);
+  lw_csv_put_names(&row, columns, COLUMNS);
+  lw_csv_end(&row);
 }
 
 /* What a killed life wrote beyond its last checkpoint goes. */
 static lw_status trim(const char *folder, int64_t step)
 {
-  char times[LINE], path[LW_PATH_MAX];
-  times_header(times);
-  const char *const files[][2] = {{"times.csv", times}, {"chance.csv", chance_header}};
+  char times[LINE], chance[LINE], path[LW_PATH_MAX];
+  write_headers(times, chance);
+  const char *const files[][2] = {{"times.csv", times}, {"chance.csv", chance}};
   lw_status status = LW_OK;
   for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
     LW_TRY(lw_folder_path(folder, files[i][0], path));
@@ -66,30 +86,37 @@ done:
   return status;
 }
 
+static lw_status append(const char *folder, const char *name, const char *line)
+{
+  char path[LW_PATH_MAX];
+  lw_status status = lw_folder_path(folder, name, path);
+  return status == LW_OK ? lw_csv_append(path, line) : status;
+}
+
 lw_status lw_record_evaluation(const char *folder, const lw_evaluation *evaluation, int64_t step,
                                lw_record *record, bool *news)
 {
-  char path[LW_PATH_MAX], line[LINE];
+  char line[LINE];
   double low, high;
   lw_wilson(evaluation->accuracy, evaluation->answers, &low, &high);
   const bool was = record->since > 0, is = low > record->chance;
   *news = was != is;
   if (*news) record->since = is ? step : 0;
-  snprintf(line, sizeof line, "%lld,%lld,%.9g,%.6f,%.6f,%.6f,%lld\n", (long long)step,
-           (long long)evaluation->samples, evaluation->accuracy, low, high, record->chance,
-           (long long)record->since);
-  lw_status status = lw_folder_path(folder, "chance.csv", path);
-  return status == LW_OK ? lw_csv_append(path, line) : status;
+  const chance_row cells = {step, evaluation->samples, evaluation->accuracy, low,
+                            high, record->chance,      record->since};
+  lw_text row = LW_TEXT_IN(line);
+  lw_csv_put_fields(&row, columns, COLUMNS, &cells);
+  lw_csv_end(&row);
+  return append(folder, "chance.csv", line);
 }
 
 lw_status lw_record_times(const char *folder, int64_t step)
 {
-  char path[LW_PATH_MAX], line[LINE];
-  size_t used = (size_t)snprintf(line, sizeof line, "%lld", (long long)step);
+  char line[LINE];
+  lw_text row = LW_TEXT_IN(line);
+  lw_csv_put_as(&row, "%" PRId64, step);
   for (int kind = 0; kind < LW_PROFILE_KINDS; kind++)
-    used += (size_t)snprintf(line + used, sizeof line - used, ",%.3f",
-                             lw_profile_seconds((lw_profile_kind)kind));
-  snprintf(line + used, sizeof line - used, "\n");
-  lw_status status = lw_folder_path(folder, "times.csv", path);
-  return status == LW_OK ? lw_csv_append(path, line) : status;
+    lw_csv_put_as(&row, "%.3f", lw_profile_seconds((lw_profile_kind)kind));
+  lw_csv_end(&row);
+  return append(folder, "times.csv", line);
 }

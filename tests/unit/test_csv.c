@@ -45,15 +45,62 @@ Test(csv, cells_are_found_by_the_names_of_their_columns)
   end();
 }
 
+typedef struct entry {
+  int64_t step, none;
+  double share, seconds, lacks;
+  uint32_t sum;
+  char name[8];
+  const char *word;
+} entry;
+
+static const lw_csv_field fields[] = {
+    LW_CSV_FIELD("step", entry, step),
+    LW_CSV_FIELD("none", entry, none),
+    LW_CSV_FIELD_AS("share", entry, share, .digits = 9),
+    LW_CSV_FIELD_AS("seconds", entry, seconds, .decimals = 3),
+    LW_CSV_FIELD_AS("lacks", entry, lacks, .digits = 3, .optional = true),
+    LW_CSV_FIELD("sum", entry, sum),
+    LW_CSV_FIELD("name", entry, name),
+    LW_CSV_FIELD("word", entry, word),
+};
+
+Test(csv, a_row_of_fields_is_read_as_it_was_written)
+{
+  enum { COUNT = LW_CSV_FIELDS(fields) };
+  const entry was = {7, -1, 0.125, 2.0 / 3.0, (double)NAN, 0xabcd, "a,b", "plain"};
+  entry is = {.word = "mine"};
+  lw_csv csv = {0};
+  lw_text text = LW_TEXT_GROWS;
+  lw_csv_put_names(&text, fields, COUNT);
+  lw_csv_end(&text);
+  lw_csv_put_fields(&text, fields, COUNT, &was);
+  lw_csv_end(&text);
+  cr_assert_eq(lw_text_end(&text), LW_OK);
+  cr_expect_str_eq(text.text, "step,none,share,seconds,lacks,sum,name,word\n"
+                              "7,,0.125,0.667,,0000abcd,\"a,b\",plain\n");
+  begin(text.text);
+  lw_text_done(&text);
+  cr_assert_eq(lw_csv_read(&csv, path), LW_OK);
+  lw_csv_take_fields(&csv, 0, fields, COUNT, &is);
+  cr_expect(is.step == 7 && is.none == -1 && is.share == 0.125 && is.seconds == 0.667);
+  cr_expect(isnan(is.lacks) && is.sum == 0xabcd && !strcmp(is.name, "a,b"));
+  cr_expect_str_eq(is.word, "mine");
+  lw_csv_done(&csv);
+  end();
+}
+
 Test(csv, a_cell_is_read_as_it_was_written)
 {
   static const char *const texts[] = {"plain", "", "a,b", "say \"x\"", " blank ", "\""};
-  char cell[LW_CELL_MAX], line[2 * LW_CELL_MAX];
+  char line[2 * LW_CELL_MAX];
   begin("text\n");
   for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
     lw_csv csv = {0};
     cr_assert_eq(lw_csv_trim(path, "step,text\n", -1), LW_OK);
-    snprintf(line, sizeof line, "%d,%s\n", (int)i, lw_csv_cell(texts[i], cell));
+    lw_text row = LW_TEXT_IN(line);
+    lw_csv_put_as(&row, "%zu", i);
+    lw_csv_put(&row, texts[i]);
+    lw_csv_end(&row);
     cr_assert_eq(lw_csv_append(path, line), LW_OK);
     cr_assert_eq(lw_csv_read(&csv, path), LW_OK);
     cr_assert_str_eq(lw_csv_text(&csv, 0, 1), texts[i]);

@@ -5,15 +5,14 @@
 #ifndef LONGWAVE_RUN_METRICS_H
 #define LONGWAVE_RUN_METRICS_H
 
-#include "longwave/base/status.h"
+#include "longwave/base/text.h"
 #include <stdint.h>
 #include <stdbool.h>
 
 typedef struct lw_metrics {
   bool open; /* on the root alone */
   int file;
-  char *text; /* [used] rows that the disk has not taken yet */
-  int64_t used, room;
+  lw_text rows; /* that the disk has not taken yet */
 } lw_metrics;
 
 typedef struct lw_metrics_row {
