@@ -53,7 +53,7 @@ static lw_status show(const lw_run_paths *paths, const table_flags *flags, const
   lw_status status = LW_OK;
   LW_TRY(lw_run_views_read(paths, &views));
   if (flags->csv) {
-    lw_table_print_csv(&views, stdout);
+    status = lw_table_print_csv(&views, stdout);
     goto done;
   }
   LW_TRY(make(&views, flags, &grid));

@@ -45,8 +45,8 @@ int lw_table_width(const lw_text_grid *grid);
 void lw_table_print(const lw_run_views *views, const lw_text_grid *grid, FILE *out);
 /** As LaTeX with booktabs; command: what made it, for a comment. */
 void lw_table_print_latex(const lw_text_grid *grid, const char *command, FILE *out);
-/** A line a run. */
-void lw_table_print_csv(const lw_run_views *views, FILE *out);
+/** A line a run. Errors: LW_ERROR_MEMORY. */
+LW_MUST_USE lw_status lw_table_print_csv(const lw_run_views *views, FILE *out);
 
 /** The columns and what they are, for --help. */
 void lw_table_help(FILE *out);

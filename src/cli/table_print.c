@@ -180,47 +180,92 @@ void lw_table_print_latex(const lw_text_grid *grid, const char *command, FILE *o
 
 /* ---- comma-separated values ---- */
 
-static void print_real(double value, double factor, FILE *out)
-{
-  fputc(',', out);
-  if (!isnan(value)) fprintf(out, "%.6g", factor * value);
-}
+/* What a line says, in parts: the settings of a run stand behind the first, the figures of a run
+   that predicts tokens behind the second. */
+typedef struct csv_line {
+  const char *run, *folder, *finished;
+  int64_t seed, best_step, above_since, steps, parameters;
+  double accuracy, low, high, mean, deviation, chance, validation; /* of 100 */
+  double perplexity, bits, core_hours;
+} csv_line;
 
-static void print_run(const lw_run_views *views, const lw_run_view *run, FILE *out)
+#define COLUMN(name, member) LW_CSV_FIELD(name, csv_line, member)
+#define FIGURE(name, member) LW_CSV_FIELD_AS(name, csv_line, member, .digits = 6, .optional = true)
+static const lw_csv_field first[] = {COLUMN("run", run), COLUMN("folder", folder),
+                                     COLUMN("seed", seed)};
+static const lw_csv_field shares[] = {
+    FIGURE("test_accuracy", accuracy),
+    FIGURE("test_low", low),
+    FIGURE("test_high", high),
+    FIGURE("mean", mean),
+    FIGURE("deviation", deviation),
+    FIGURE("chance", chance),
+    FIGURE("validation_accuracy", validation),
+};
+static const lw_csv_field of_tokens[] = {FIGURE("test_perplexity", perplexity),
+                                         FIGURE("test_bits_per_token", bits)};
+static const lw_csv_field last[] = {
+    COLUMN("best_step", best_step),   COLUMN("above_chance_since", above_since),
+    COLUMN("steps", steps),           COLUMN("finished", finished),
+    COLUMN("parameters", parameters), FIGURE("core_hours", core_hours),
+};
+
+static csv_line line_of(const lw_run_views *views, const lw_run_view *run)
 {
-  char cell[LW_CELL_MAX];
-  double mean, deviation;
+  const bool tested = run->tested;
+  const lw_kept *test = &run->test;
   const double none = (double)NAN;
+  double mean, deviation;
   lw_run_spread(views, run->row, offsetof(lw_kept, accuracy), &mean, &deviation);
-  fprintf(out, "%s", lw_csv_cell(views->names[run->row], cell));
-  fprintf(out, ",%s,%lld", lw_csv_cell(run->folder, cell), (long long)run->job.train.seed);
-  for (int64_t i = 0; i < run->setting_count; i++)
-    if (lw_run_differs(views, i)) fprintf(out, ",%s", lw_csv_cell(run->settings[i].value, cell));
-  const double shares[] = {run->tested ? run->test.accuracy : none,
-                           run->tested ? run->test.low : none,
-                           run->tested ? run->test.high : none,
-                           mean,
-                           deviation,
-                           run->tested ? run->test.chance : run->chance,
-                           run->best_accuracy};
-  for (size_t i = 0; i < sizeof shares / sizeof *shares; i++) print_real(shares[i], 100.0, out);
-  if (lw_run_unit(views)) {
-    print_real(run->tested ? run->test.perplexity : none, 1.0, out);
-    print_real(run->tested ? run->test.bits : none, 1.0, out);
-  }
-  fprintf(out, ",%lld,%lld,%lld,%s,%lld", (long long)run->best_step, (long long)run->above_since,
-          (long long)run->step, run->finished ? "yes" : "no", (long long)run->parameters);
-  print_real(run->core_hours, 1.0, out);
-  fputc('\n', out);
+  return (csv_line){.run = views->names[run->row],
+                    .folder = run->folder,
+                    .finished = run->finished ? "yes" : "no",
+                    .seed = run->job.train.seed,
+                    .best_step = run->best_step,
+                    .above_since = run->above_since,
+                    .steps = run->step,
+                    .parameters = run->parameters,
+                    .accuracy = tested ? 100.0 * test->accuracy : none,
+                    .low = tested ? 100.0 * test->low : none,
+                    .high = tested ? 100.0 * test->high : none,
+                    .mean = 100.0 * mean,
+                    .deviation = 100.0 * deviation,
+                    .chance = 100.0 * (tested ? test->chance : run->chance),
+                    .validation = 100.0 * run->best_accuracy,
+                    .perplexity = tested ? test->perplexity : none,
+                    .bits = tested ? test->bits : none,
+                    .core_hours = run->core_hours};
 }
 
-void lw_table_print_csv(const lw_run_views *views, FILE *out)
+/* line NULL: the names of the columns. */
+static void put_part(lw_text *row, const lw_csv_field *fields, int count, const csv_line *line)
 {
-  fputs("run,folder,seed", out);
+  if (line)
+    lw_csv_put_fields(row, fields, count, line);
+  else
+    lw_csv_put_names(row, fields, count);
+}
+
+static void put_line(const lw_run_views *views, const lw_run_view *run, lw_text *row)
+{
+  const csv_line of = run ? line_of(views, run) : (csv_line){0}, *line = run ? &of : NULL;
+  const lw_setting *settings = (run ? run : views->list)->settings;
+  put_part(row, first, LW_CSV_FIELDS(first), line);
   for (int64_t i = 0; i < views->list->setting_count; i++)
-    if (lw_run_differs(views, i)) fprintf(out, ",%s", views->list->settings[i].key);
-  fputs(",test_accuracy,test_low,test_high,mean,deviation,chance,validation_accuracy", out);
-  if (lw_run_unit(views)) fputs(",test_perplexity,test_bits_per_token", out);
-  fputs(",best_step,above_chance_since,steps,finished,parameters,core_hours\n", out);
-  for (int64_t i = 0; i < views->count; i++) print_run(views, &views->list[i], out);
+    if (lw_run_differs(views, i)) lw_csv_put(row, run ? settings[i].value : settings[i].key);
+  put_part(row, shares, LW_CSV_FIELDS(shares), line);
+  if (lw_run_unit(views)) put_part(row, of_tokens, LW_CSV_FIELDS(of_tokens), line);
+  put_part(row, last, LW_CSV_FIELDS(last), line);
+  lw_csv_end(row);
+}
+
+lw_status lw_table_print_csv(const lw_run_views *views, FILE *out)
+{
+  lw_text text = LW_TEXT_GROWS;
+  put_line(views, NULL, &text);
+  for (int64_t i = 0; i < views->count; i++) put_line(views, &views->list[i], &text);
+  lw_status status = lw_text_end(&text);
+  if (status == LW_OK) fputs(text.text, out);
+  lw_text_done(&text);
+  return status;
 }
