@@ -1,6 +1,7 @@
 /** A text that is composed piece by piece, in room that the caller has or that grows with it. What
  *  has no room is left out: the text is cut, but always ends with its 0, and later pieces change
- *  nothing. Local. Not here: widths on a terminal (base/columns.h), cells of tables (base/csv.h). */
+ *  nothing. Local. Not here: widths on a terminal (base/columns.h), cells of tables
+ *  (base/csv.h). */
 #ifndef LONGWAVE_BASE_TEXT_H
 #define LONGWAVE_BASE_TEXT_H
 
