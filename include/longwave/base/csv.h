@@ -48,13 +48,14 @@ typedef struct lw_csv_field {
   int digits, decimals;
   bool optional; /* a double that is NAN is an empty cell */
 } lw_csv_field;
+#define LW_CSV_KIND(member)                                                                        \
+  _Generic((member), int64_t: LW_CSV_COUNT, uint32_t: LW_CSV_SUM, double: LW_CSV_REAL,             \
+           char *: LW_CSV_CHARS, const char *: LW_CSV_WORD)
 /** With .digits = 9, .decimals = 6 or .optional = true behind. */
-#define LW_CSV_FIELD_AS(title, owner, member, ...)                                                   \
-  {                                                                                                  \
-    .name = (title),                                                                               \
-    .kind = _Generic(((owner *)NULL)->member, int64_t: LW_CSV_COUNT, uint32_t: LW_CSV_SUM,         \
-                     double: LW_CSV_REAL, char *: LW_CSV_CHARS, const char *: LW_CSV_WORD),        \
-    .offset = offsetof(owner, member), .bytes = sizeof(((owner *)NULL)->member), __VA_ARGS__ \
+#define LW_CSV_FIELD_AS(title, owner, member, ...)                                                 \
+  {                                                                                                \
+    .name = (title), .kind = LW_CSV_KIND(((owner *)NULL)->member),                                 \
+    .offset = offsetof(owner, member), .bytes = sizeof(((owner *)NULL)->member), __VA_ARGS__       \
   }
 #define LW_CSV_FIELD(title, owner, member) LW_CSV_FIELD_AS(title, owner, member, .decimals = 0)
 #define LW_CSV_FIELDS(array) ((int)(sizeof(array) / sizeof *(array)))
