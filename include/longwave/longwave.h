@@ -8,6 +8,7 @@
  *  base/aside.h        files written aside; base/input.h: files that are read;
  *                      base/temp.h: folders for as long as a command; base/text.h: texts composed
  *                      piece by piece
+ *  base/child.h        other programs; base/signals.h: who asks this one to leave
  *  base/log.h          lines for people; base/work.h, base/bar.h: progress while they wait;
  *                      base/look.h: bold and colour; base/columns.h: how wide a text is
  *  base/profile.h      where the time of a step goes
@@ -18,7 +19,8 @@
  *                      comm/exchange.h: messages between two; comm/traffic.h: how much is sent;
  *                      comm/file.h: a file they write together
  *  array/layout.h      who owns which rows; array/dmat.h: matrices on a BLACS grid
- *  io/h5.h             the door to HDF5; io/output.h: what may be replaced
+ *  io/h5.h             the door to HDF5; io/output.h: what may be replaced; io/picture.h, io/png.h:
+ *                      pictures
  *  data/dataset.h      stop 1, a data set; data/moments.h: what its values are like;
  *                      data/equals.h: what stands there twice
  *  data/subset.h       which samples a limit leaves; data/classes.h: classes that a split lacks
@@ -45,7 +47,11 @@
  *  run/checkpoint_test.h  a checkpoint is tested, and the figures kept
  *  run/saver.h         when a run saves, and what if it cannot
  *  run/watch.h         what if nothing moves
- *  run/known.h         libraries to be warned of */
+ *  run/known.h         libraries to be warned of
+ *  run/named.h         what a word of the command line names of a run
+ *  study/study.h       many runs as one file; study/sweep.h: one after another
+ *  study/run_paths.h   which runs; study/table.h, study/report.h: what came out of them
+ *  study/attention_maps.h  what a model looks at in a sample */
 #ifndef LONGWAVE_LONGWAVE_H
 #define LONGWAVE_LONGWAVE_H
 #endif

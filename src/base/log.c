@@ -146,3 +146,9 @@ void lw_log_progress_keep(void)
   if (bar_shown) fputs("\n\033[J", stderr);
   bar_shown = false;
 }
+
+const char *lw_log_flag(void)
+{
+  if (!lw_log_shows(LW_LOG_INFO)) return "--quiet";
+  return lw_log_shows(LW_LOG_DEBUG) ? "--debug" : NULL;
+}

@@ -1,7 +1,7 @@
 /* longwave cancel JOB-OR-FOLDER... [--now]: end jobs in SLURM's queue, saving first. */
 #include "command.h"
 #include "longwave/run/lives.h"
-#include "run_place.h"
+#include "longwave/run/named.h"
 #include "slurm.h"
 #include "submit.h"
 #include <stddef.h>

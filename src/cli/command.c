@@ -65,9 +65,3 @@ void lw_command_help(const lw_option_section *sections, int count)
   lw_option_help(sections, count, stdout);
   puts("\nEvery command takes --quiet (warnings and errors only) and --debug (more lines).");
 }
-
-const char *lw_command_loudness(void)
-{
-  if (!lw_log_shows(LW_LOG_INFO)) return "--quiet";
-  return lw_log_shows(LW_LOG_DEBUG) ? "--debug" : NULL;
-}

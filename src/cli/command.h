@@ -33,9 +33,6 @@ LW_MUST_USE lw_status lw_command_arguments(const lw_world *world, lw_option_sect
 /** The page of help: sections->sentence, the flags of all sections, what every command takes. */
 void lw_command_help(const lw_option_section *sections, int count);
 
-/** "--quiet" or "--debug" as it was given, for programs that are started by this one; or NULL. */
-const char *lw_command_loudness(void);
-
 lw_status lw_command_prepare(lw_world *world, int argc, char **argv);
 lw_status lw_command_train(lw_world *world, int argc, char **argv);
 lw_status lw_command_evaluate(lw_world *world, int argc, char **argv);

@@ -13,7 +13,7 @@
 #include "longwave/io/output.h"
 #include "longwave/io/png.h"
 #include "longwave/train/loss.h"
-#include "picture.h"
+#include "longwave/io/picture.h"
 #include <math.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -104,8 +104,8 @@ static int64_t print_guesses(const lw_doctor_study *study, const lw_doctor_scan 
   const lw_dataset_info *info = lw_dataset_describe(study->dataset);
   if (info->target != LW_TARGET_CLASS || info->classes < 2) return 0;
   if (info->count[LW_SPLIT_TRAIN] == 0 || info->count[study->judged] == 0) {
-    printf("no guesses: %s\n", info->count[LW_SPLIT_TRAIN] ? "nothing to judge them by"
-                                                           : "nothing to make them from");
+    printf("no guesses: %s\n",
+           info->count[LW_SPLIT_TRAIN] ? "nothing to judge them by" : "nothing to make them from");
     return 0;
   }
   print_shares(study, scan);

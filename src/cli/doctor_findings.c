@@ -160,8 +160,7 @@ static bool is_elsewhere(const lw_doctor_scan *scan, int split)
   if (!own->count || !train->count) return false;
   const double spread = fmax(lw_moments_deviation(means), lw_moments_deviation(train_means));
   const double error = spread * sqrt(1.0 / (double)means->count + 1.0 / (double)train_means->count);
-  return fabs(own->mean - train->mean) >
-         fmax(0.5 * lw_moments_deviation(train), 4.0 * error);
+  return fabs(own->mean - train->mean) > fmax(0.5 * lw_moments_deviation(train), 4.0 * error);
 }
 
 /* Whether values spread more than twice as far, or less than half. */

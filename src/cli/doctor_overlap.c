@@ -12,8 +12,7 @@ void lw_overlap_init(lw_overlap_work *work, int64_t items)
 {
   *work = (lw_overlap_work){.limit = UINT64_MAX, .leaving = 1};
   for (int i = 0; i < LW_OVERLAP_TOKENS; i++) work->leaving *= factor;
-  if (items > STRETCHES_MOST)
-    work->limit = UINT64_MAX / (uint64_t)items * (uint64_t)STRETCHES_MOST;
+  if (items > STRETCHES_MOST) work->limit = UINT64_MAX / (uint64_t)items * (uint64_t)STRETCHES_MOST;
 }
 
 void lw_overlap_done(lw_overlap_work *work)
@@ -44,8 +43,7 @@ lw_status lw_overlap_add(lw_overlap_work *work, lw_split split, const int32_t *t
   for (int64_t i = 0; i < count; i++) {
     int32_t *place = &work->last[work->seen % LW_OVERLAP_TOKENS];
     work->rolling = work->rolling * factor + (uint64_t)tokens[i] + 1;
-    if (work->seen >= LW_OVERLAP_TOKENS)
-      work->rolling -= ((uint64_t)*place + 1) * work->leaving;
+    if (work->seen >= LW_OVERLAP_TOKENS) work->rolling -= ((uint64_t)*place + 1) * work->leaving;
     *place = tokens[i];
     if (++work->seen < LW_OVERLAP_TOKENS) continue;
     const uint64_t hash = lw_print_add(lw_print_add(0, work->rolling), 1);
@@ -80,7 +78,7 @@ void lw_overlap_count(lw_overlap_work *work, lw_doctor_overlap *overlap)
       qsort(work->hash[split], (size_t)work->count[split], sizeof(uint64_t), by_hash);
     overlap->taken[split] = work->count[split];
     for (int before = 0; before < split; before++)
-      overlap->met[split][before] = count_met(work->hash[split], work->count[split],
-                                              work->hash[before], work->count[before]);
+      overlap->met[split][before] =
+          count_met(work->hash[split], work->count[split], work->hash[before], work->count[before]);
   }
 }

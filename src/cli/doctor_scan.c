@@ -130,8 +130,8 @@ static lw_status scan_sample(scan_work *work, lw_doctor_scan *scan, lw_split spl
   work->same = true;
   lw_overlap_begin_sample(&work->overlap);
   for (int64_t n = 0; n < documents; n++)
-    LW_TRY(scan_document(work, scan, split, sample,
-                         lw_dataset_document(dataset, split, sample, n), &print->document[n]));
+    LW_TRY(scan_document(work, scan, split, sample, lw_dataset_document(dataset, split, sample, n),
+                         &print->document[n]));
   close_sample(work, scan, split, lw_dataset_length(dataset, split, sample));
 done:
   return status;

@@ -145,8 +145,7 @@ static lw_status learn_all(lw_doctor_study *study)
     const int32_t label = lw_dataset_label(study->dataset, LW_SPLIT_TRAIN, i);
     const int64_t length = lw_dataset_length(study->dataset, LW_SPLIT_TRAIN, i);
     study->prior[label]++;
-    if (study->octaves)
-      study->octaves[study->row[octave_of(length)] * info->classes + label]++;
+    if (study->octaves) study->octaves[study->row[octave_of(length)] * info->classes + label]++;
     if (study->bag || study->cells) LW_TRY(each_piece(study, LW_SPLIT_TRAIN, i, learn_piece));
   }
 done:

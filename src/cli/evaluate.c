@@ -1,7 +1,7 @@
 /* longwave evaluate CHECKPOINT [--data D.h5] [--split test] [--limit N] [--logits L.h5]
    [--gradients G.h5] [--sequence S] [--keep] */
 #include "command.h"
-#include "run_place.h"
+#include "longwave/run/named.h"
 #include "longwave/base/columns.h"
 #include "longwave/base/log.h"
 #include "longwave/run/banner.h"

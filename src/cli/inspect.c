@@ -1,7 +1,7 @@
 /* longwave inspect FILE [--verify] [--job] [--samples N]: what a checkpoint or a data set holds;
    longwave inspect CHECKPOINT --attention: attention matrices of a sample (inspect_attention.c). */
 #include "command.h"
-#include "inspect_attention.h"
+#include "longwave/study/attention_maps.h"
 #include "longwave/base/log.h"
 #include "longwave/base/mem.h"
 #include "longwave/comm/agree.h"
@@ -9,7 +9,7 @@
 #include "longwave/io/h5.h"
 #include "longwave/train/checkpoint.h"
 #include "longwave/run/newest.h"
-#include "run_place.h"
+#include "longwave/run/named.h"
 #include <math.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -318,9 +318,10 @@ static lw_status inspect_file(const lw_world *world, const char *path, const ins
                                   .out = flags->out,
                                   .pictures = flags->pictures,
                                   .accept_data = flags->accept_data,
-                                  .most_bytes = flags->most_gib << 30};
+                                  .most_bytes = flags->most_gib << 30,
+                                  .told = stdout};
   if (flags->attention)
-    LW_TRY(lw_inspect_attention(world, &request));
+    LW_TRY(lw_attention_maps(world, &request));
   else if (!strcmp(format, "longwave-dataset"))
     LW_TRY(inspect_dataset(world, path, flags));
   else

@@ -1,7 +1,7 @@
 /* The program: starts MPI, finds the subcommand, prints the one sentence of a failure, sets the
    exit code. */
 #define _POSIX_C_SOURCE 200809L
-#include "child.h"
+#include "longwave/base/child.h"
 #include "command.h"
 #include "commit.h"
 #include "launcher.h"
@@ -11,7 +11,7 @@
 #include "longwave/base/version.h"
 #include "longwave/op/linear.h"
 #include "longwave/run/banner.h"
-#include "signals.h"
+#include "longwave/base/signals.h"
 #include <errno.h>
 #include <poll.h>
 #include <stdbool.h>

@@ -1,36 +1,30 @@
-/* longwave report RUN... [--out report.html]: everything about some runs in one file, which needs
-   nothing else: curves, tables, attention and samples. */
-#include "report.h"
+/* longwave report RUN... [--out report.html]: one file about some runs (study/report.h). */
 #include "command.h"
-#include "longwave/base/aside.h"
-#include "longwave/base/log.h"
-#include "longwave/base/mem.h"
 #include "longwave/base/option.h"
 #include "longwave/comm/agree.h"
-#include "longwave/comm/reduce.h"
-#include "longwave/io/output.h"
 #include "longwave/run/banner.h"
+#include "longwave/study/report.h"
 #include <stddef.h>
-#include <string.h>
+#include <stdio.h>
 
-enum { RUNS = 4096, MAPS = 64 };
+enum { RUNS = 4096 };
 
 typedef struct report_flags {
-  char out[LW_TEXT_MAX];
-  int64_t sample, maps, most_tokens;
-  bool kept, help;
+  lw_report_request request;
+  bool help;
 } report_flags;
 
 #define AT(member) offsetof(report_flags, member)
 static const lw_option table[] = {
-    {"out", LW_OPTION_TEXT, AT(out), "report.html", 1, LW_TEXT_MAX - 1, NULL, "the file to write"},
-    {"sample", LW_OPTION_INT, AT(sample), "0", 0, 1e12, NULL,
+    {"out", LW_OPTION_TEXT, AT(request.out), "report.html", 1, LW_TEXT_MAX - 1, NULL,
+     "the file to write"},
+    {"sample", LW_OPTION_INT, AT(request.sample), "0", 0, 1e12, NULL,
      "sample of the test split whose attention is shown"},
-    {"maps", LW_OPTION_INT, AT(maps), "4", 0, MAPS, NULL,
+    {"maps", LW_OPTION_INT, AT(request.maps), "4", 0, LW_REPORT_MAPS, NULL,
      "how many settings have their attention shown (first seed)"},
-    {"most_tokens", LW_OPTION_INT, AT(most_tokens), "4096", 1, 1e12, NULL,
+    {"most_tokens", LW_OPTION_INT, AT(request.most_tokens), "4096", 1, 1e12, NULL,
      "no attention maps of samples longer than this: cost grows with the square of the length"},
-    {"kept", LW_OPTION_BOOL, AT(kept), "false", 0, 0, NULL,
+    {"kept", LW_OPTION_BOOL, AT(request.kept), "false", 0, 0, NULL,
      "run no model: no new tests, no attention maps, no samples"},
     {"help", LW_OPTION_BOOL, AT(help), "false", 0, 0, NULL, "this text"},
     {0}};
@@ -41,171 +35,6 @@ static const char usage[] =
     "confusion,\nattention maps, samples, settings, environment. It needs no other file and no "
     "network.\n\nflags:";
 
-static lw_output_kind report_kind(void)
-{
-  return (lw_output_kind){"a report", report_head, NULL};
-}
-
-/* ---- what runs speak for their rows ---- */
-
-typedef struct picks {
-  int64_t count, best; /* best: the place of the row with the greatest test accuracy */
-  report_pick list[MAPS];
-  char folder[LW_TEMP_MAX];
-} picks;
-
-/* A data set made anew under the same name may mean something else. */
-static bool means_the_same(const lw_run_view *run, const lw_dataset *dataset)
-{
-  lw_checkpoint_info *info = NULL;
-  lw_status status = LW_TAKE(&info, 1);
-  if (status == LW_OK) status = lw_checkpoint_read_info(run->checkpoint, info);
-  if (status == LW_OK) status = lw_checkpoint_check_data(run->checkpoint, info, dataset, false);
-  lw_mem_give(info);
-  if (status != LW_OK)
-    lw_log_root(LW_LOG_WARN, "%s: no samples and no attention of it: %s", run->folder,
-                lw_fail_message());
-  return status == LW_OK;
-}
-
-/* Tokens of the sample, or of a pair's first document, as the model sees it; 0 when data or sample
-   are not here. */
-static int64_t tokens_of(const lw_run_view *run, int64_t sample)
-{
-  const lw_job *job = &run->job;
-  lw_dataset *dataset = NULL;
-  int64_t tokens = 0;
-  if (lw_dataset_open(job->data.path, &dataset) != LW_OK) return 0;
-  if (means_the_same(run, dataset) && sample < lw_dataset_describe(dataset)->count[LW_SPLIT_TEST])
-    tokens = lw_dataset_document(dataset, LW_SPLIT_TEST, sample, 0).tokens;
-  if (job->data.max_length > 0 && tokens > job->data.max_length) tokens = job->data.max_length;
-  lw_dataset_close(&dataset);
-  return tokens;
-}
-
-static void pick_runs(const lw_run_views *views, int64_t sample, picks *out)
-{
-  double best = -1.0;
-  for (int64_t row = 0; row < views->rows && out->count < MAPS; row++) {
-    int64_t count;
-    double mean, deviation;
-    const lw_run_view *run = lw_run_row(views, row, &count);
-    if (!*run->checkpoint) continue;
-    report_pick *pick = &out->list[out->count++];
-    memcpy(pick->checkpoint, run->checkpoint, sizeof pick->checkpoint);
-    pick->row = row;
-    pick->layers = run->job.model.layers;
-    pick->classifies = run->data.target == LW_TARGET_CLASS;
-    pick->tokens = tokens_of(run, sample);
-    if (pick->classifies &&
-        lw_run_spread(views, row, offsetof(lw_kept, accuracy), &mean, &deviation) > 0 &&
-        mean > best) {
-      best = mean;
-      out->best = out->count - 1;
-    }
-  }
-}
-
-/* ---- what models are run for ---- */
-
-static lw_status add_attention(const report *r, const lw_world *world, const picks *of,
-                               const report_flags *flags)
-{
-  const lw_json all = world->rank == 0 ? lw_json_array(r->data, "attention") : (lw_json){0};
-  int64_t shown = 0;
-  lw_status status = LW_OK;
-  for (int64_t i = 0; i < of->count && shown < flags->maps && !flags->kept; i++) {
-    const report_pick *pick = &of->list[i];
-    if (pick->tokens == 0 || pick->tokens > flags->most_tokens) continue;
-    LW_TRY(report_attention(r, all, world, pick, flags->sample));
-    shown++;
-  }
-  if (world->rank == 0 && shown == 0)
-    lw_json_text(r->data, "attention_note",
-                 "Left out: by --kept or --maps 0, because the data or the sample is not there, "
-                 "or because it is longer than --most-tokens.");
-done:
-  return status;
-}
-
-static lw_status add_samples(const report *r, lw_world *world, const picks *of,
-                             const report_flags *flags)
-{
-  const bool here = of->count > 0 && of->list[of->best].tokens > 0 && !flags->kept;
-  if (here && of->list[of->best].classifies) return report_samples(r, world, &of->list[of->best]);
-  if (world->rank == 0)
-    lw_json_text(r->data, "samples_note",
-                 here ? "Left out: a model of the next token has no one guess for a sample."
-                      : "Left out: by --kept, or because the data or --sample is not there.");
-  return LW_OK;
-}
-
-/* ---- the whole ---- */
-
-/* What the runs' own files say. */
-static lw_status add_read(const report *r)
-{
-  lw_status status = LW_OK;
-  report_facts(r);
-  LW_TRY(report_runs(r));
-  LW_TRY(report_summary(r));
-  report_confusion(r);
-  report_settings(r);
-  report_starts(r);
-done:
-  return status;
-}
-
-/* Root: the views, the document, the file, the folder of files on the way. */
-static lw_status begin(report *r, const lw_run_paths *paths, lw_run_views *views,
-                       const report_flags *flags, picks *of)
-{
-  lw_status status = LW_OK;
-  LW_TRY(lw_run_views_read(paths, views));
-  r->views = views;
-  pick_runs(views, flags->sample, of);
-  LW_TRY(lw_temp_make("report", of->folder));
-  LW_TRY(lw_json_init(&r->data));
-  LW_TRY(add_read(r));
-done:
-  return status;
-}
-
-static lw_status publish(const report *r, lw_aside *aside, const char *path)
-{
-  const lw_output_kind kind = report_kind();
-  lw_status status = report_page(r, aside->stream);
-  if (status == LW_OK) status = lw_output_check(path, &kind);
-  if (status == LW_OK) status = lw_aside_publish(aside);
-  if (status == LW_OK) printf("%s\n", path);
-  return status;
-}
-
-static lw_status write_report(lw_world *world, const lw_run_paths *paths, const report_flags *flags)
-{
-  const bool root = world->rank == 0;
-  report r = {.views = NULL};
-  lw_aside aside = LW_ASIDE_NONE;
-  lw_run_views views = {0};
-  picks *of = NULL;
-  lw_status status = LW_OK;
-  LW_TRY_TOGETHER(world, LW_TAKE(&of, 1));
-  LW_TRY_TOGETHER(world, root ? begin(&r, paths, &views, flags, of) : LW_OK);
-  LW_TRY_TOGETHER(world, root ? lw_aside_open_text(flags->out, &aside) : LW_OK);
-  lw_broadcast(world, of, (int64_t)sizeof *of);
-  memcpy(r.folder, of->folder, sizeof r.folder);
-  LW_TRY(add_attention(&r, world, of, flags));
-  LW_TRY(add_samples(&r, world, of, flags));
-  LW_TRY_TOGETHER(world, root ? publish(&r, &aside, flags->out) : LW_OK);
-done:
-  lw_aside_done(&aside);
-  if (root && of) lw_temp_remove(of->folder);
-  lw_json_done(&r.data);
-  lw_run_views_done(&views);
-  lw_mem_give(of);
-  return status;
-}
-
 lw_status lw_command_report(lw_world *world, int argc, char **argv)
 {
   report_flags flags = {.help = false};
@@ -213,15 +42,16 @@ lw_status lw_command_report(lw_world *world, int argc, char **argv)
   static const char *words[RUNS];
   lw_arguments arguments = {.words = words, .word_room = RUNS};
   lw_run_paths paths = {0};
-  const lw_output_kind kind = report_kind();
+  const lw_output_kind kind = lw_report_kind();
   lw_status status = LW_OK;
   LW_TRY(lw_command_arguments(world, &section, &flags.help, argc, argv, &arguments));
   if (flags.help) return LW_OK;
   lw_threads_start(0, world);
-  LW_TRY_TOGETHER(world, world->rank ? LW_OK : lw_output_check(flags.out, &kind));
+  LW_TRY_TOGETHER(world, world->rank ? LW_OK : lw_output_check(flags.request.out, &kind));
   LW_TRY(lw_run_paths_find(world, words, arguments.word_count, &paths));
-  if (!flags.kept) LW_TRY(lw_run_paths_test(world, &paths));
-  LW_TRY(write_report(world, &paths, &flags));
+  if (!flags.request.kept) LW_TRY(lw_run_paths_test(world, &paths));
+  LW_TRY(lw_report_write(world, &paths, &flags.request));
+  if (world->rank == 0) puts(flags.request.out);
 done:
   lw_run_paths_done(&paths);
   return status;

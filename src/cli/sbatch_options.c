@@ -77,7 +77,7 @@ static const known *find(const char *word)
 }
 
 typedef struct translation {
-  char **list; /* [2 * argc + 2], owned words */
+  char **list;     /* [2 * argc + 2], owned words */
   int own, passed; /* words at its front; words from argc + 1 on */
   int argc, place;
   char **argv;
@@ -126,15 +126,13 @@ lw_status lw_sbatch_translate(int argc, char **argv, char ***list, int *count)
   translation t = {.argc = argc, .argv = argv};
   lw_status status = LW_OK;
   LW_TRY(LW_TAKE(&t.list, 2 * argc + 2));
-  for (; t.place < argc && strcmp(argv[t.place], "--") != 0; t.place++)
-    LW_TRY(translate_word(&t));
+  for (; t.place < argc && strcmp(argv[t.place], "--") != 0; t.place++) LW_TRY(translate_word(&t));
   if (t.passed > 0 || t.place < argc) LW_TRY(lw_mem_copy("--", &t.list[t.own++]));
   for (int i = 0; i < t.passed; i++) {
     t.list[t.own++] = t.list[argc + 1 + i];
     t.list[argc + 1 + i] = NULL;
   }
-  for (t.place++; t.place < argc; t.place++)
-    LW_TRY(lw_mem_copy(argv[t.place], &t.list[t.own++]));
+  for (t.place++; t.place < argc; t.place++) LW_TRY(lw_mem_copy(argv[t.place], &t.list[t.own++]));
   *count = t.own;
   *list = t.list;
   t.list = NULL;

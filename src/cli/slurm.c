@@ -3,7 +3,7 @@
 #include "longwave/base/log.h"
 #include "longwave/base/mem.h"
 #include "longwave/base/profile.h"
-#include "signals.h"
+#include "longwave/base/signals.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -26,13 +26,28 @@ static bool is_seen(const char *entry)
 {
   static const char *const kept[] = {"SLURM_CONF=", "SLURM_CONF_SERVER=", "SLURM_JWT=",
                                      "SLURM_CLUSTERS=", "OMPI_MCA_orte_tmpdir_base="};
-  static const char *const prefixes[] = {
-      "SLURM",          "SBATCH_",        "SALLOC_",         "SRUN_",
-      "SQUEUE_",        "SCANCEL_",       "SINFO_",       "PMI_",            "PMIX_",
-      "OMPI_COMM_",     "OMPI_MCA_orte_", "OMPI_MCA_ess",    "OMPI_MCA_pmix",
-      "OMPI_UNIVERSE_", "OMPI_APP_CTX_",  "OMPI_NUM_APP_",   "OMPI_FIRST_RANKS",
-      "OMPI_FILE_LOC",  "OMPI_COMMAND",   "OMPI_ARGV",       "OMPI_MCA_initial_wdir",
-      "PRTE_"};
+  static const char *const prefixes[] = {"SLURM",
+                                         "SBATCH_",
+                                         "SALLOC_",
+                                         "SRUN_",
+                                         "SQUEUE_",
+                                         "SCANCEL_",
+                                         "SINFO_",
+                                         "PMI_",
+                                         "PMIX_",
+                                         "OMPI_COMM_",
+                                         "OMPI_MCA_orte_",
+                                         "OMPI_MCA_ess",
+                                         "OMPI_MCA_pmix",
+                                         "OMPI_UNIVERSE_",
+                                         "OMPI_APP_CTX_",
+                                         "OMPI_NUM_APP_",
+                                         "OMPI_FIRST_RANKS",
+                                         "OMPI_FILE_LOC",
+                                         "OMPI_COMMAND",
+                                         "OMPI_ARGV",
+                                         "OMPI_MCA_initial_wdir",
+                                         "PRTE_"};
   for (size_t i = 0; i < sizeof kept / sizeof *kept; i++)
     if (!strncmp(entry, kept[i], strlen(kept[i]))) return true;
   for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++)
@@ -102,14 +117,12 @@ static bool read_all(int input, double seconds, char *output, int64_t room)
 
 /* Its standard output is `output`, unless that is -1; standard input is empty. quiet: what it
    writes to standard error is lost. */
-static int start(const char *const *words, char **environment, int output, bool quiet,
-                 pid_t *child)
+static int start(const char *const *words, char **environment, int output, bool quiet, pid_t *child)
 {
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", 0, 0);
-  if (quiet)
-    posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
+  if (quiet) posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
   if (output >= 0) {
     posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
     posix_spawn_file_actions_addclose(&actions, output);
@@ -120,8 +133,8 @@ static int start(const char *const *words, char **environment, int output, bool 
   posix_spawnattr_init(&attributes);
   posix_spawnattr_setsigdefault(&attributes, &defaults);
   posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
-  int failure = posix_spawnp(child, words[0], &actions, &attributes, (char *const *)words,
-                             environment);
+  int failure =
+      posix_spawnp(child, words[0], &actions, &attributes, (char *const *)words, environment);
   posix_spawnattr_destroy(&attributes);
   posix_spawn_file_actions_destroy(&actions);
   return failure;

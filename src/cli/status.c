@@ -5,7 +5,7 @@
 #include "longwave/run/folder.h"
 #include "longwave/run/lives.h"
 #include "longwave/run/metrics.h"
-#include "run_place.h"
+#include "longwave/run/named.h"
 #include "slurm.h"
 #include <dirent.h>
 #include <errno.h>

@@ -8,7 +8,7 @@
 #include "longwave/base/tree.h"
 #include "longwave/train/job.h"
 #include "longwave/run/run.h"
-#include "run_place.h"
+#include "longwave/run/named.h"
 #include "slurm.h"
 #include "submit.h"
 #include <ctype.h>

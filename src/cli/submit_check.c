@@ -4,9 +4,9 @@
 #include "longwave/base/log.h"
 #include "longwave/base/mem.h"
 #include "longwave/run/foresee.h"
-#include "run_paths.h"
+#include "longwave/study/run_paths.h"
 #include "slurm.h"
-#include "study_task.h"
+#include "longwave/study/study_task.h"
 #include "submit.h"
 #include <stdio.h>
 #include <stdlib.h>

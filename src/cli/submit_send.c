@@ -1,7 +1,7 @@
 /* A script into its folder, and to sbatch; when that refuses, all is as it was. */
 #define _POSIX_C_SOURCE 200809L
 #include "longwave/base/mem.h"
-#include "signals.h"
+#include "longwave/base/signals.h"
 #include "slurm.h"
 #include "submit.h"
 #include <errno.h>

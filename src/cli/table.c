@@ -1,13 +1,12 @@
-/* longwave table RUN...: results of runs, one row for all seeds of the same settings. */
-#include "table.h"
+/* longwave table RUN...: results of runs (study/table.h). */
 #include "command.h"
-#include "longwave/base/mem.h"
 #include "longwave/base/option.h"
 #include "longwave/comm/agree.h"
 #include "longwave/run/banner.h"
+#include "longwave/study/table.h"
 #include <ctype.h>
 #include <stddef.h>
-#include <string.h>
+#include <stdio.h>
 
 enum { RUNS = 4096, COMMAND = 8192 };
 
@@ -29,60 +28,18 @@ static const lw_option table[] = {
     {"help", LW_OPTION_BOOL, AT(help), "false", 0, 0, NULL, "this text"},
     {0}};
 
-/* What is said once, what is short, what fits: unless the columns were chosen. */
-static lw_status make(const lw_run_views *views, const table_flags *flags, lw_text_grid *grid)
-{
-  lw_status status = LW_OK;
-  if (*flags->columns) {
-    LW_TRY(lw_table_make_of(views, flags->columns, grid));
-    lw_table_shorten(grid, views);
-    return LW_OK;
-  }
-  LW_TRY(lw_table_make(views, grid));
-  lw_table_shorten(grid, views);
-  LW_TRY(lw_table_share(grid, views));
-  lw_table_fit(grid, LW_TABLE_WIDTH);
-done:
-  return status;
-}
-
-static lw_status show(const lw_run_paths *paths, const table_flags *flags, const char *command)
-{
-  lw_run_views views = {0};
-  lw_text_grid grid = {0};
-  lw_status status = LW_OK;
-  LW_TRY(lw_run_views_read(paths, &views));
-  if (flags->csv) {
-    status = lw_table_print_csv(&views, stdout);
-    goto done;
-  }
-  LW_TRY(make(&views, flags, &grid));
-  if (flags->latex)
-    lw_table_print_latex(&grid, command, stdout);
-  else
-    lw_table_print(&views, &grid, stdout);
-done:
-  lw_table_done(&grid);
-  lw_run_views_done(&views);
-  return status;
-}
-
 static lw_status test_and_show(lw_world *world, const lw_arguments *arguments,
                                const table_flags *flags, const char *command)
 {
+  const lw_table_request request = {flags->columns, flags->latex, flags->csv, command};
   lw_run_paths paths = {0};
   lw_status status = LW_OK;
   LW_TRY(lw_run_paths_find(world, arguments->words, arguments->word_count, &paths));
   if (!flags->kept) LW_TRY(lw_run_paths_test(world, &paths));
-  LW_TRY_TOGETHER(world, world->rank == 0 ? show(&paths, flags, command) : LW_OK);
+  LW_TRY_TOGETHER(world, world->rank == 0 ? lw_table_show(&paths, &request, stdout) : LW_OK);
 done:
   lw_run_paths_done(&paths);
   return status;
-}
-
-lw_status lw_table_show(const lw_run_paths *paths)
-{
-  return show(paths, &(table_flags){.help = false}, "");
 }
 
 /* As it was typed, in one line. */

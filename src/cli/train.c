@@ -8,8 +8,8 @@
 #include "longwave/comm/reduce.h"
 #include "longwave/run/banner.h"
 #include "longwave/run/run.h"
-#include "run_place.h"
-#include "signals.h"
+#include "longwave/run/named.h"
+#include "longwave/base/signals.h"
 #include <stddef.h>
 #include <string.h>
 

@@ -15,7 +15,7 @@ check() (
   ban '\b(sprintf|vsprintf|strcpy|strcat|gets) *\(' $nowhere 'can overrun: use snprintf'
   ban '\b(strtok|rand|srand|random|drand48) *\(' $nowhere 'hidden state: use strcspn, base/rng.h'
   ban '\bsetlocale *\(' $nowhere 'numbers in job files need the C locale'
-  ban '\b(exit|abort|_exit|_Exit) *\(' '^src/(cli/|comm/agree\.c)' 'only the program ends itself: return lw_fail'
+  ban '\b(exit|abort|_exit|_Exit) *\(' '^src/(cli/|base/child\.c|comm/agree\.c)' 'only the program ends itself: return lw_fail'
   ban '\b(printf|puts|putchar|perror) *\(' '^src/cli/' 'libraries do not print: use base/log.h'
   ban '\b(stdout|stderr)\b' '^src/(cli/|base/(log|look)\.c)' 'libraries do not print: use base/log.h'
   ban '\b(malloc|calloc|realloc|aligned_alloc) *\(' '^src/base/mem\.c' 'memory is counted: base/mem.h'

@@ -14,7 +14,8 @@ lower_layers() {
     model) echo 'base|op|comm|array|io|data|attention' ;;
     train) echo 'base|op|comm|array|io|data|attention|model' ;;
     run) echo 'base|op|comm|array|io|data|attention|model|train' ;;
-    cli) echo 'base|op|comm|array|io|data|task|attention|model|train|run' ;;
+    study) echo 'base|op|comm|array|io|data|attention|model|train|run' ;;
+    cli) echo 'base|op|comm|array|io|data|task|attention|model|train|run|study' ;;
     *) echo unknown ;;
   esac
 }

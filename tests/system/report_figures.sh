@@ -4,6 +4,6 @@
 set -eu
 command -v node >/dev/null || exit 77
 for part in figures chart page; do
-  node --check "$2/src/cli/report/$part.js"
+  node --check "$2/src/study/report/$part.js"
 done
-node "$2/tests/system/report_figures.js" "$2/src/cli/report/figures.js"
+node "$2/tests/system/report_figures.js" "$2/src/study/report/figures.js"

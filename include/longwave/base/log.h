@@ -37,4 +37,7 @@ void lw_log_progress(const char *text);
 /** The bar stays, and lines go on below it. */
 void lw_log_progress_keep(void);
 
+/** "--quiet" or "--debug" as the level is, for programs that are started by this one; or NULL. */
+const char *lw_log_flag(void);
+
 #endif

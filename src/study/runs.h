@@ -1,0 +1,31 @@
+/** Many runs as tables and reports see them: which of them are the same but for the seed, and how
+ *  far their tests spread. */
+#ifndef LONGWAVE_STUDY_RUNS_H
+#define LONGWAVE_STUDY_RUNS_H
+
+#include "longwave/study/run_paths.h"
+#include "run_view.h"
+
+typedef struct lw_run_views {
+  int64_t count, rows;
+  lw_run_view *list;          /* owned; row after row, seeds ascending */
+  char (*names)[LW_TEXT_MAX]; /* [rows], owned: what the folders of a row have in common */
+} lw_run_views;
+
+/** Local. Errors: those of reading. */
+LW_MUST_USE lw_status lw_run_views_read(const lw_run_paths *paths, lw_run_views *out);
+void lw_run_views_done(lw_run_views *views);
+
+/** The first run of a row, and how many there are. */
+const lw_run_view *lw_run_row(const lw_run_views *views, int64_t row, int64_t *count);
+/** True when the setting at `place` differs between rows, and means something there. */
+bool lw_run_differs(const lw_run_views *views, int64_t place);
+
+/** Mean and sample deviation (NAN of fewer than two) of a test figure over the runs of a row that
+ *  have it; their number. figure: the place of a double in lw_kept. */
+int64_t lw_run_spread(const lw_run_views *views, int64_t row, size_t figure, double *mean,
+                      double *deviation);
+/** "byte" or "token" if some runs predict the next one; NULL: there is no such run. */
+const char *lw_run_unit(const lw_run_views *views);
+
+#endif

@@ -1,0 +1,353 @@
+#include "longwave/study/study.h"
+#include "longwave/base/mem.h"
+#include "longwave/base/tree.h"
+#include "longwave/train/job.h"
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { NAME_BYTES = 255 }; /* of a folder, on all usual file systems */
+
+typedef struct reader {
+  lw_study *study;
+  const char *path;
+  lw_job *scratch; /* settings are tried on it, one by one */
+} reader;
+
+__attribute__((format(printf, 3, 4))) static lw_status blame(const reader *r, const lw_tree *node,
+                                                             const char *format, ...)
+{
+  char sentence[2 * LW_TEXT_MAX];
+  va_list arguments;
+  va_start(arguments, format);
+  vsnprintf(sentence, sizeof sentence, format, arguments);
+  va_end(arguments);
+  return lw_fail(LW_ERROR_INPUT, "%s:%d:%d: %s", r->path, node->line, node->column, sentence);
+}
+
+/* "0.1" or "[0, 0.1]" as --set takes it. text [LW_TEXT_MAX] */
+static lw_status value_text(const reader *r, const lw_tree *node, char *text)
+{
+  size_t used = 0;
+  if (node->kind == LW_TREE_TEXT) {
+    used = (size_t)snprintf(text, LW_TEXT_MAX, "%s", node->text);
+  } else {
+    used += (size_t)snprintf(text, LW_TEXT_MAX, "[");
+    for (const lw_tree *item = node->child; item && used < LW_TEXT_MAX; item = item->next) {
+      if (node->kind != LW_TREE_LIST || item->kind != LW_TREE_TEXT)
+        return blame(r, item, "a value or a list of values is expected here");
+      used += (size_t)snprintf(text + used, LW_TEXT_MAX - used, "%s%s", item->text,
+                               item->next ? ", " : "");
+    }
+    if (used < LW_TEXT_MAX) used += (size_t)snprintf(text + used, LW_TEXT_MAX - used, "]");
+  }
+  if (used < LW_TEXT_MAX) return LW_OK;
+  return blame(r, node, "this value is too long: at most %d bytes", LW_TEXT_MAX - 1);
+}
+
+/* ---- settings ---- */
+
+/* Add key=value to a choice, after a trial. */
+static lw_status add_setting(const reader *r, lw_study_choice *choice, const char *key,
+                             const lw_tree *value)
+{
+  lw_study_set *set = &choice->sets[choice->set_count];
+  char text[LW_TEXT_MAX];
+  lw_option_section sections[LW_JOB_SECTIONS];
+  lw_status status = LW_OK;
+  LW_TRY(value_text(r, value, text));
+  set->line = value->line, set->column = value->column;
+  if (snprintf(set->text, LW_TEXT_MAX, "%s=%s", key, text) >= LW_TEXT_MAX)
+    LW_TRY(blame(r, value, "this setting is too long: at most %d bytes", LW_TEXT_MAX - 1));
+  lw_job_sections(r->scratch, sections);
+  if (lw_option_set(sections, LW_JOB_SECTIONS, set->text) != LW_OK) {
+    snprintf(text, sizeof text, "%s", lw_fail_message());
+    LW_TRY(blame(r, value, "%s", text));
+  }
+  choice->set_count++;
+done:
+  return status;
+}
+
+static lw_status take_sets(lw_study_choice *choice, int64_t count)
+{
+  return LW_TAKE(&choice->sets, count);
+}
+
+/* A group: `section.key: value` and `section: {key: value}`. */
+static lw_status read_group(const reader *r, const lw_tree *group, lw_study_choice *choice)
+{
+  char key[LW_TEXT_MAX];
+  lw_status status = LW_OK;
+  if (group->kind != LW_TREE_MAPPING)
+    LW_TRY(blame(r, group, "settings are expected here, such as {attention.window: 3}"));
+  LW_TRY(take_sets(choice, LW_STUDY_SETS));
+  for (const lw_tree *entry = group->child; entry; entry = entry->next) {
+    const bool section = entry->kind == LW_TREE_MAPPING;
+    for (const lw_tree *leaf = section ? entry->child : entry; leaf;
+         leaf = section ? leaf->next : NULL) {
+      if (choice->set_count == LW_STUDY_SETS)
+        LW_TRY(blame(r, leaf, "more than %d settings; remove some", LW_STUDY_SETS));
+      snprintf(key, sizeof key, "%.400s%s%.400s", entry->key, section ? "." : "",
+               section ? leaf->key : "");
+      LW_TRY(add_setting(r, choice, key, leaf));
+    }
+  }
+done:
+  return status;
+}
+
+/* Letters that a folder's name may have everywhere. */
+static void clean(char *label)
+{
+  static const char good[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_+";
+  for (char *c = label; *c; c++)
+    if (!strchr(good, *c)) *c = '-';
+}
+
+/* ---- axes ---- */
+
+static lw_status add_axis(const reader *r, const lw_tree *node, lw_study_axis **axis)
+{
+  lw_study *study = r->study;
+  int64_t count = 0;
+  for (const lw_tree *child = node->child; child; child = child->next) count++;
+  if (study->axis_count == LW_STUDY_AXES)
+    return blame(r, node, "more than %d settings vary; divide it into several studies",
+                 LW_STUDY_AXES);
+  if (count == 0) return blame(r, node, "nothing to choose from; give values");
+  *axis = &study->axes[study->axis_count++];
+  lw_status status = LW_TAKE(&(*axis)->choices, count);
+  if (status == LW_OK) (*axis)->count = count;
+  return status;
+}
+
+/* `section.key: [a, b]`: one choice a value, each named by the key's last word, `name`. */
+static lw_status read_values(const reader *r, const lw_tree *list, const char *key,
+                             const char *name)
+{
+  lw_study_axis *axis = NULL;
+  char text[LW_TEXT_MAX];
+  lw_status status = LW_OK;
+  if (list->kind != LW_TREE_LIST)
+    LW_TRY(blame(r, list, "'%s' must be a list of values to try, such as [1, 2]", list->key));
+  LW_TRY(add_axis(r, list, &axis));
+  lw_study_choice *choice = axis->choices;
+  for (const lw_tree *value = list->child; value; value = value->next, choice++) {
+    LW_TRY(take_sets(choice, 1));
+    LW_TRY(add_setting(r, choice, key, value));
+    LW_TRY(value_text(r, value, text));
+    snprintf(choice->label, sizeof choice->label, "%.60s-%.60s", name, text);
+    clean(choice->label);
+  }
+done:
+  return status;
+}
+
+static lw_status read_groups(const reader *r, const lw_tree *groups)
+{
+  lw_study_axis *axis = NULL;
+  lw_status status = LW_OK;
+  if (groups->kind != LW_TREE_MAPPING)
+    LW_TRY(blame(r, groups,
+                 "'%s' must hold named groups of settings, or be named section.key and hold a list",
+                 groups->key));
+  LW_TRY(add_axis(r, groups, &axis));
+  lw_study_choice *choice = axis->choices;
+  for (const lw_tree *group = groups->child; group; group = group->next, choice++) {
+    snprintf(choice->label, sizeof choice->label, "%.100s", group->key);
+    clean(choice->label);
+    LW_TRY(read_group(r, group, choice));
+  }
+done:
+  return status;
+}
+
+static lw_status read_grid(const reader *r, const lw_tree *grid)
+{
+  lw_status status = LW_OK;
+  if (grid->kind != LW_TREE_MAPPING) LW_TRY(blame(r, grid, "'grid' must hold lines 'key: ...'"));
+  for (const lw_tree *entry = grid->child; entry; entry = entry->next) {
+    const char *dot = strrchr(entry->key, '.');
+    if (dot)
+      LW_TRY(read_values(r, entry, entry->key, dot + 1));
+    else
+      LW_TRY(read_groups(r, entry));
+  }
+done:
+  return status;
+}
+
+/* Changes for all runs: an axis with a single, nameless choice. */
+static lw_status read_set(const reader *r, const lw_tree *set)
+{
+  lw_study *study = r->study;
+  lw_study_axis *axis = &study->axes[study->axis_count++];
+  lw_status status = LW_TAKE(&axis->choices, 1);
+  if (status != LW_OK) return status;
+  axis->count = 1;
+  return read_group(r, set, axis->choices);
+}
+
+/* ---- the file ---- */
+
+static lw_status read_text(const reader *r, const lw_tree *node, char *text)
+{
+  if (node->kind != LW_TREE_TEXT) return blame(r, node, "'%s' must be a text", node->key);
+  snprintf(text, LW_TEXT_MAX, "%s", node->text);
+  return LW_OK;
+}
+
+static lw_status check_keys(const reader *r, const lw_tree *root)
+{
+  static const char *const keys[] = {"job", "runs", "launch", "seeds", "set", "grid", NULL};
+  for (const lw_tree *entry = root->child; entry; entry = entry->next) {
+    bool known = false;
+    for (const char *const *key = keys; *key; key++) known = known || !strcmp(*key, entry->key);
+    const char *near = known ? NULL : lw_option_nearest(entry->key, keys);
+    if (near) return blame(r, entry, "unknown key '%s'; did you mean '%s'?", entry->key, near);
+    if (!known)
+      return blame(r, entry, "unknown key '%s': there are job, runs, launch, seeds, set and grid",
+                   entry->key);
+  }
+  return LW_OK;
+}
+
+/* "studies/methods.yaml" to "runs/methods" */
+static void default_runs(const char *path, char *runs)
+{
+  const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+  const char *dot = strrchr(name, '.');
+  snprintf(runs, LW_TEXT_MAX, "runs/%.*s", dot > name ? (int)(dot - name) : 900, name);
+}
+
+static lw_status read_root(const reader *r, const lw_tree *root)
+{
+  lw_study *study = r->study;
+  const lw_tree *node;
+  lw_status status = LW_OK;
+  LW_TRY(check_keys(r, root));
+  if (!(node = lw_tree_find(root, "job")))
+    LW_TRY(
+        lw_fail(LW_ERROR_INPUT, "%s: 'job' is missing: the job file that the runs share", r->path));
+  LW_TRY(read_text(r, node, study->job));
+  default_runs(r->path, study->runs);
+  if ((node = lw_tree_find(root, "runs"))) LW_TRY(read_text(r, node, study->runs));
+  if ((node = lw_tree_find(root, "launch"))) LW_TRY(read_text(r, node, study->launch));
+  if ((node = lw_tree_find(root, "set"))) LW_TRY(read_set(r, node));
+  if ((node = lw_tree_find(root, "grid"))) LW_TRY(read_grid(r, node));
+  if ((node = lw_tree_find(root, "seeds"))) LW_TRY(read_values(r, node, "train.seed", "seed"));
+  study->count = 1;
+  for (int64_t i = 0; i < study->axis_count; i++) {
+    study->count *= study->axes[i].count;
+    if (study->count > LW_STUDY_RUNS)
+      LW_TRY(lw_fail(LW_ERROR_INPUT, "%s: more than %d runs; divide it into several studies",
+                     r->path, LW_STUDY_RUNS));
+  }
+done:
+  return status;
+}
+
+static int by_name(const void *a, const void *b)
+{
+  return strcmp(a, b);
+}
+
+/* Two runs in one folder would each take the other's for its own. */
+static lw_status check_names(const reader *r)
+{
+  const int64_t count = r->study->count;
+  char(*names)[LW_TEXT_MAX] = NULL;
+  const char *sets[LW_STUDY_SETS];
+  lw_status status = LW_OK;
+  LW_TRY(LW_TAKE(&names, count));
+  for (int64_t i = 0; i < count; i++) lw_study_run(r->study, i, sets, names[i]);
+  for (int64_t i = 0; i < count; i++)
+    if (strlen(names[i]) > NAME_BYTES)
+      LW_TRY(lw_fail(LW_ERROR_INPUT,
+                     "%s: a run would be named %s: the name of a folder has at most %d bytes; give "
+                     "its groups shorter names, or group settings under a name",
+                     r->path, names[i], NAME_BYTES));
+  qsort(names, (size_t)count, sizeof *names, by_name);
+  for (int64_t i = 1; i < count; i++)
+    if (!strcmp(names[i - 1], names[i]))
+      LW_TRY(lw_fail(LW_ERROR_INPUT,
+                     "%s: two runs would be named %s: a value is given twice; remove one", r->path,
+                     names[i]));
+done:
+  lw_mem_give(names);
+  return status;
+}
+
+lw_status lw_study_read(lw_study *study, const char *path)
+{
+  reader r = {.study = study, .path = path};
+  lw_tree *root = NULL;
+  lw_option_section sections[LW_JOB_SECTIONS];
+  lw_status status = LW_OK;
+  memset(study, 0, sizeof *study);
+  snprintf(study->path, sizeof study->path, "%s", path);
+  LW_TRY(LW_TAKE(&r.scratch, 1));
+  lw_job_sections(r.scratch, sections);
+  lw_option_defaults(sections, LW_JOB_SECTIONS);
+  LW_TRY(lw_tree_read(path, &root));
+  LW_TRY(read_root(&r, root));
+  LW_TRY(check_names(&r));
+done:
+  lw_tree_destroy(&root);
+  lw_mem_give(r.scratch);
+  if (status != LW_OK) lw_study_done(study);
+  return status;
+}
+
+void lw_study_done(lw_study *study)
+{
+  for (int64_t i = 0; i < study->axis_count; i++) {
+    for (int64_t k = 0; k < study->axes[i].count; k++) lw_mem_give(study->axes[i].choices[k].sets);
+    lw_mem_give(study->axes[i].choices);
+  }
+  memset(study, 0, sizeof *study);
+}
+
+/* choices [axis_count] out: those that make this run. */
+static void choose(const lw_study *study, int64_t run, const lw_study_choice **choices)
+{
+  for (int64_t i = study->axis_count - 1; i >= 0; i--) {
+    choices[i] = &study->axes[i].choices[run % study->axes[i].count];
+    run /= study->axes[i].count;
+  }
+}
+
+int lw_study_run(const lw_study *study, int64_t run, const char **sets, char *name)
+{
+  const lw_study_choice *choices[LW_STUDY_AXES];
+  size_t used = 0;
+  int count = 0;
+  choose(study, run, choices);
+  *name = 0;
+  for (int64_t i = 0; i < study->axis_count; i++) {
+    const lw_study_choice *choice = choices[i];
+    for (int64_t k = 0; k < choice->set_count && count < LW_STUDY_SETS; k++)
+      sets[count++] = choice->sets[k].text;
+    if (*choice->label && used < LW_TEXT_MAX)
+      used +=
+          (size_t)snprintf(name + used, LW_TEXT_MAX - used, "%s%s", used ? "_" : "", choice->label);
+  }
+  if (!*name) snprintf(name, LW_TEXT_MAX, "run");
+  return count;
+}
+
+void lw_study_place(const lw_study *study, int64_t run, const char *key, char *place)
+{
+  const lw_study_choice *choices[LW_STUDY_AXES];
+  const size_t length = strlen(key);
+  choose(study, run, choices);
+  *place = 0;
+  for (int64_t i = 0; i < study->axis_count; i++)
+    for (int64_t k = 0; k < choices[i]->set_count; k++) {
+      const lw_study_set *set = &choices[i]->sets[k];
+      if (!strncmp(set->text, key, length) && set->text[length] == '=')
+        snprintf(place, LW_TEXT_MAX, "%.900s:%d:%d", study->path, set->line, set->column);
+    }
+}

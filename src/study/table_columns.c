@@ -1,0 +1,373 @@
+/* What a table can say of a row: its columns, their cells, the best of each. */
+#include "longwave/study/table.h"
+#include "table_inside.h"
+#include "longwave/base/mem.h"
+#include "longwave/base/option.h"
+#include <math.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- cells ---- */
+
+#define WRITE(cell, ...) snprintf((cell), LW_GRID_CELL, __VA_ARGS__)
+
+/* Adds to a list "a, b, c" in a cell. */
+static void add(char *cell, const char *text)
+{
+  const size_t used = strlen(cell);
+  snprintf(cell + used, LW_GRID_CELL - used, "%s%s", used ? ", " : "", text);
+}
+
+typedef struct row_of_runs {
+  const lw_run_views *views;
+  int64_t row, count;
+  const lw_run_view *run; /* [count] */
+} row_of_runs;
+
+static void write_name(const row_of_runs *of, char *cell)
+{
+  WRITE(cell, "%.500s", of->views->names[of->row]);
+}
+
+static void write_parameters(const row_of_runs *of, char *cell)
+{
+  if (of->run->parameters) WRITE(cell, "%lld", (long long)of->run->parameters);
+}
+
+static void write_steps(const row_of_runs *of, char *cell)
+{
+  int64_t least = of->run->step, most = of->run->step;
+  bool finished = true;
+  for (int64_t i = 0; i < of->count; i++) {
+    if (of->run[i].step < least) least = of->run[i].step;
+    if (of->run[i].step > most) most = of->run[i].step;
+    finished = finished && of->run[i].finished;
+  }
+  const int used = least == most ? WRITE(cell, "%lld", (long long)most)
+                                 : WRITE(cell, "%lld to %lld", (long long)least, (long long)most);
+  if (!finished)
+    snprintf(cell + used, (size_t)(LW_GRID_CELL - used), " of %lld",
+             (long long)of->run->job.train.steps);
+}
+
+static void write_figure(const row_of_runs *of, size_t figure, double factor, int digits,
+                         char *cell)
+{
+  double mean, deviation;
+  if (lw_run_spread(of->views, of->row, figure, &mean, &deviation) == 0) return;
+  const int used = WRITE(cell, "%.*f", digits, factor * mean);
+  if (!isnan(deviation))
+    snprintf(cell + used, (size_t)(LW_GRID_CELL - used), " ± %.*f", digits, factor * deviation);
+}
+
+static void write_bits(const row_of_runs *of, char *cell)
+{
+  write_figure(of, offsetof(lw_kept, bits), 1.0, 4, cell);
+}
+
+static void write_loss(const row_of_runs *of, char *cell)
+{
+  write_figure(of, offsetof(lw_kept, loss), 1.0, 4, cell);
+}
+
+static void write_perplexity(const row_of_runs *of, char *cell)
+{
+  write_figure(of, offsetof(lw_kept, perplexity), 1.0, 3, cell);
+}
+
+static void write_accuracy(const row_of_runs *of, char *cell)
+{
+  write_figure(of, offsetof(lw_kept, accuracy), 100.0, 2, cell);
+}
+
+static void write_count(const row_of_runs *of, char *cell)
+{
+  double mean, deviation;
+  WRITE(cell, "%lld",
+        (long long)lw_run_spread(of->views, of->row, offsetof(lw_kept, loss), &mean, &deviation));
+}
+
+static void write_seeds(const row_of_runs *of, char *cell)
+{
+  char text[64];
+  for (int64_t i = 0; i < of->count; i++) {
+    const lw_run_view *run = &of->run[i];
+    const int used = snprintf(text, sizeof text, "%lld: ", (long long)run->job.train.seed);
+    if (run->tested)
+      snprintf(text + used, sizeof text - (size_t)used, "%.2f", 100.0 * run->test.accuracy);
+    else
+      snprintf(text + used, sizeof text - (size_t)used, "no test");
+    add(cell, text);
+  }
+}
+
+static void write_validation(const row_of_runs *of, char *cell)
+{
+  double sum = 0.0;
+  for (int64_t i = 0; i < of->count; i++) sum += of->run[i].best_accuracy;
+  if (!isnan(sum)) WRITE(cell, "%.2f", 100.0 * sum / (double)of->count);
+}
+
+static void write_best_step(const row_of_runs *of, char *cell)
+{
+  char text[32];
+  for (int64_t i = 0; i < of->count; i++) {
+    snprintf(text, sizeof text, "%lld", (long long)of->run[i].best_step);
+    if (of->run[i].best_step > 0) add(cell, text);
+  }
+}
+
+static void write_chance(const row_of_runs *of, char *cell)
+{
+  const double chance = of->run->tested ? of->run->test.chance : of->run->chance;
+  if (!isnan(chance)) WRITE(cell, "%.2f", 100.0 * chance);
+}
+
+static void write_above(const row_of_runs *of, char *cell)
+{
+  char text[32];
+  for (int64_t i = 0; i < of->count; i++) {
+    snprintf(text, sizeof text, "%lld", (long long)of->run[i].above_since);
+    if (of->run[i].chances.rows > 0) add(cell, of->run[i].above_since ? text : "at chance");
+  }
+}
+
+static void write_cost(const row_of_runs *of, char *cell)
+{
+  double sum = 0.0;
+  for (int64_t i = 0; i < of->count; i++) sum += of->run[i].core_hours;
+  if (!isnan(sum)) WRITE(cell, "%.3g", sum / (double)of->count);
+}
+
+/* ---- columns ---- */
+
+typedef struct column {
+  const char *key, *title;
+  void (*write)(const row_of_runs *of, char *cell);
+  int better;    /* 1: the greatest number is the best, -1: the least, 0: there is no best */
+  int drop;      /* lw_grid_column */
+  bool next;     /* only where a run predicts the next token */
+  bool per_unit; /* the title ends with what a token is */
+  bool text;     /* no number */
+  bool asked;    /* only by its name */
+  const char *sentence;
+} column;
+
+static const column columns[] = {
+    {"run", "run", write_name, .text = true, .sentence = "names of the run folders"},
+    {"bits", "test bits per", write_bits, -1, .next = true, .per_unit = true,
+     .sentence = "bits per byte or token on the test split"},
+    {"perplexity", "perplexity", write_perplexity, -1, .next = true,
+     .sentence = "perplexity on the test split"},
+    {"accuracy", "test accuracy %", write_accuracy, 1,
+     .sentence = "accuracy on the test split, mean over seeds and standard deviation"},
+    {"loss", "test loss", write_loss, -1, .asked = true, .sentence = "mean loss on the test split"},
+    {"n", "n", write_count, .drop = 7, .sentence = "how many seeds were tested"},
+    {"seeds", "by seed", write_seeds, .drop = 5, .text = true,
+     .sentence = "the test accuracy of every seed"},
+    {"chance", "chance %", write_chance, .drop = 6,
+     .sentence = "accuracy of always guessing the commonest class or token"},
+    {"above", "above chance since step", write_above, .drop = 1,
+     .sentence = "since which step validation was better than chance"},
+    {"settings", NULL, NULL, .sentence = "all settings that differ between rows"},
+    {"validation", "validation %", write_validation, 1, .drop = 4,
+     .sentence = "best validation accuracy, mean over seeds"},
+    {"parameters", "parameters", write_parameters, .drop = 3,
+     .sentence = "number of learnt parameters"},
+    {"steps", "steps", write_steps, .drop = 8, .sentence = "steps done"},
+    {"best_step", "best step", write_best_step, .asked = true, .text = true,
+     .sentence = "steps of the checkpoints that were tested"},
+    {"cost", "core-hours", write_cost, .drop = 2, .sentence = "core-hours of a run, mean"}};
+enum { COLUMNS = sizeof columns / sizeof *columns };
+
+const char *lw_table_short_key(const char *key)
+{
+  const char *dot = strchr(key, '.');
+  return dot && strcmp(key, "data.path") != 0 ? dot + 1 : key;
+}
+
+void lw_table_help(FILE *out)
+{
+  fputs("\ncolumns:\n", out);
+  for (int k = 0; k < COLUMNS; k++)
+    fprintf(out, "  %-12s %s\n", columns[k].key, columns[k].sentence);
+  fputs("  SETTING      one setting, such as window or attention.window\n", out);
+}
+
+/* ---- which ---- */
+
+enum { PICKS = 256 };
+
+/* Places in columns[], then settings: COLUMNS + their place. */
+typedef struct picks {
+  int64_t count, place[PICKS];
+} picks;
+
+static void pick(picks *out, int64_t place)
+{
+  if (out->count < PICKS) out->place[out->count++] = place;
+}
+
+/* The column of steps says how many of them there are to do. */
+static void pick_settings(const lw_run_views *views, picks *out)
+{
+  for (int64_t i = 0; i < views->list->setting_count; i++)
+    if (lw_run_differs(views, i) && strcmp(views->list->settings[i].key, "train.steps") != 0)
+      pick(out, COLUMNS + i);
+}
+
+static void pick_all(const lw_run_views *views, picks *out)
+{
+  for (int64_t k = 0; k < COLUMNS; k++) {
+    if (!columns[k].write)
+      pick_settings(views, out);
+    else if (!columns[k].asked && (!columns[k].next || lw_run_unit(views)))
+      pick(out, k);
+  }
+}
+
+/* The place of a setting by its whole or its short name; -1: there is none. */
+static int64_t find_setting(const lw_run_views *views, const char *name)
+{
+  for (int64_t i = 0; i < views->list->setting_count; i++) {
+    const char *key = views->list->settings[i].key;
+    if (!strcmp(key, name) || !strcmp(lw_table_short_key(key), name)) return i;
+  }
+  return -1;
+}
+
+static lw_status refuse(const lw_run_views *views, const char *name)
+{
+  const char *names[PICKS + COLUMNS + 1] = {NULL};
+  int64_t count = 0;
+  for (int k = 0; k < COLUMNS; k++) names[count++] = columns[k].key;
+  for (int64_t i = 0; i < views->list->setting_count && count < PICKS; i++)
+    names[count++] = lw_table_short_key(views->list->settings[i].key);
+  const char *nearest = *name ? lw_option_nearest(name, names) : NULL;
+  if (nearest)
+    return lw_fail(LW_ERROR_INPUT, "--columns: unknown column '%.80s'; did you mean '%s'?", name,
+                   nearest);
+  return lw_fail(LW_ERROR_INPUT,
+                 "--columns: unknown column '%.80s'; 'longwave table --help' lists them", name);
+}
+
+static lw_status pick_named(const lw_run_views *views, const char *name, picks *out)
+{
+  for (int64_t k = 0; k < COLUMNS; k++) {
+    if (strcmp(columns[k].key, name) != 0) continue;
+    if (columns[k].write)
+      pick(out, k);
+    else
+      pick_settings(views, out);
+    return LW_OK;
+  }
+  const int64_t setting = find_setting(views, name);
+  if (setting < 0) return refuse(views, name);
+  pick(out, COLUMNS + setting);
+  return LW_OK;
+}
+
+/* ---- the grid ---- */
+
+static void fill_title(const lw_run_views *views, int64_t place, char *cell)
+{
+  const char *unit = lw_run_unit(views);
+  if (place >= COLUMNS)
+    WRITE(cell, "%s", lw_table_short_key(views->list->settings[place - COLUMNS].key));
+  else if (columns[place].per_unit)
+    WRITE(cell, "%s %s", columns[place].title, unit ? unit : "token");
+  else
+    WRITE(cell, "%s", columns[place].title);
+}
+
+static void fill_cell(const row_of_runs *of, int64_t place, char *cell)
+{
+  if (place < COLUMNS)
+    columns[place].write(of, cell);
+  else
+    WRITE(cell, "%.500s", of->run->settings[place - COLUMNS].value);
+}
+
+/* The number that a cell shows; NAN: none. */
+static double shown_number(const lw_text_grid *grid, int64_t row, int64_t k)
+{
+  const char *cell = grid->cell[row * grid->columns + k];
+  return *cell ? strtod(cell, NULL) : (double)NAN;
+}
+
+/* By the numbers that are shown: equal ones are all the best; none is where all are equal. */
+static void mark_best(lw_text_grid *grid, int64_t k, int better)
+{
+  double most = -(double)INFINITY, least = (double)INFINITY;
+  for (int64_t row = 1; row < grid->rows; row++) {
+    const double number = shown_number(grid, row, k);
+    most = fmax(most, number);
+    least = fmin(least, number);
+  }
+  const double best = better > 0 ? most : least;
+  for (int64_t row = 1; row < grid->rows && least < most; row++)
+    grid->best[row * grid->columns + k] = fabs(shown_number(grid, row, k) - best) <= 0.0;
+}
+
+static void fill_column(const lw_run_views *views, const picks *of, int64_t k, lw_text_grid *grid)
+{
+  const int64_t place = of->place[k];
+  const column *own = place < COLUMNS ? &columns[place] : NULL;
+  grid->column[k] = (lw_grid_column){.name = own && own->write == write_name,
+                                     .number = own && !own->text,
+                                     .drop = own ? own->drop : 9};
+  fill_title(views, place, grid->cell[k]);
+  for (int64_t row = 0; row < views->rows; row++) {
+    row_of_runs runs = {.views = views, .row = row};
+    runs.run = lw_run_row(views, row, &runs.count);
+    fill_cell(&runs, place, grid->cell[(row + 1) * grid->columns + k]);
+  }
+  if (own && own->better) mark_best(grid, k, own->better);
+}
+
+static lw_status fill(const lw_run_views *views, const picks *of, lw_text_grid *out)
+{
+  lw_text_grid grid = {.rows = views->rows + 1, .columns = of->count};
+  lw_status status = LW_OK;
+  LW_TRY(LW_TAKE(&grid.cell, grid.rows * grid.columns));
+  LW_TRY(LW_TAKE(&grid.best, grid.rows * grid.columns));
+  LW_TRY(LW_TAKE(&grid.column, grid.columns));
+  for (int64_t k = 0; k < grid.columns; k++) fill_column(views, of, k, &grid);
+  *out = grid;
+  return LW_OK;
+done:
+  lw_table_done(&grid);
+  return status;
+}
+
+lw_status lw_table_make(const lw_run_views *views, lw_text_grid *out)
+{
+  picks all = {0};
+  pick_all(views, &all);
+  return fill(views, &all, out);
+}
+
+lw_status lw_table_make_of(const lw_run_views *views, const char *names, lw_text_grid *out)
+{
+  picks chosen = {0};
+  char name[128];
+  for (const char *next = names; next;) {
+    next += strspn(next, " ");
+    const size_t length = strcspn(next, ",");
+    snprintf(name, sizeof name, "%.*s", (int)(length < 127 ? length : 127), next);
+    name[strcspn(name, " ")] = 0;
+    lw_status status = pick_named(views, name, &chosen);
+    if (status != LW_OK) return status;
+    next = next[length] ? next + length + 1 : NULL;
+  }
+  return fill(views, &chosen, out);
+}
+
+void lw_table_done(lw_text_grid *grid)
+{
+  lw_mem_give(grid->cell);
+  lw_mem_give(grid->best);
+  lw_mem_give(grid->column);
+  *grid = (lw_text_grid){0};
+}
