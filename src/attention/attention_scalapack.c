@@ -47,7 +47,7 @@ static lw_status scalapack_create(lw_attention *attention)
   lw_status status = LW_OK;
   status = LW_TAKE(&state, 1);
   attention->state = state;
-  LW_TRY(lw_agree(axis, status));
+  LW_TRY_TOGETHER(axis, status);
   LW_TRY_TOGETHER(axis, create_alone(attention, state));
   if (axis->size > 1) LW_TRY(lw_grid_create(axis, 1, axis->size, &state->axis.grid));
 done:

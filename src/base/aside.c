@@ -233,7 +233,8 @@ lw_status lw_aside_open_text(const char *path, lw_aside *out)
 lw_status lw_aside_reserve(const lw_aside *aside, int64_t bytes)
 {
   int reason = ftruncate(aside->file, bytes) ? errno : 0;
-  if (!reason) do reason = posix_fallocate(aside->file, 0, bytes);
+  if (!reason) do
+      reason = posix_fallocate(aside->file, 0, bytes);
     while (reason == EINTR);
   if (!reason || is_refusal(reason)) return LW_OK;
   return lw_fail(LW_ERROR_FILE, "cannot write '%s': reserving %.1f MiB: %s", aside->path,
@@ -296,6 +297,13 @@ void lw_aside_done(lw_aside *aside)
   lw_mem_give(aside->temporary);
   lw_mem_give(aside->path);
   *aside = LW_ASIDE_NONE;
+}
+
+lw_status lw_aside_end(lw_aside *aside, lw_status status)
+{
+  if (status == LW_OK) status = lw_aside_publish(aside);
+  lw_aside_done(aside);
+  return status;
 }
 
 lw_status lw_aside_link(const char *path, const char *target)

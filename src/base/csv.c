@@ -157,8 +157,8 @@ static void copy_lines(FILE *from, FILE *to, int64_t step)
 lw_status lw_csv_trim(const char *path, const char *header, int64_t step)
 {
   lw_aside aside = LW_ASIDE_NONE;
-  lw_status status = LW_OK;
-  LW_TRY(lw_aside_open_text(path, &aside));
+  lw_status status = lw_aside_open_text(path, &aside);
+  if (status != LW_OK) return status;
   fputs(header, aside.stream);
   FILE *from = fopen(path, "r");
   bool bad = !from && errno != ENOENT;
@@ -167,11 +167,7 @@ lw_status lw_csv_trim(const char *path, const char *header, int64_t step)
     bad = ferror(from);
     fclose(from);
   }
-  if (bad) LW_TRY(fail("read", path));
-  LW_TRY(lw_aside_publish(&aside));
-done:
-  lw_aside_done(&aside);
-  return status;
+  return lw_aside_end(&aside, bad ? fail("read", path) : LW_OK);
 }
 
 lw_status lw_csv_append(const char *path, const char *line)

@@ -2,9 +2,11 @@
 #include "longwave/base/mem.h"
 #include <jansson.h>
 #include <math.h>
+#include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 
-enum { DIGITS = 6 };
+enum { DIGITS = 6, FILE_DIGITS = 15, INDENT = 2, NUMBER = 400 };
 
 lw_status lw_json_init(lw_json *root)
 {
@@ -89,13 +91,23 @@ void lw_json_real(lw_json in, const char *key, double number)
   add(in, key, isfinite(number) ? json_real(number) : json_null());
 }
 
+void lw_json_printed(lw_json in, const char *key, const char *format, ...)
+{
+  char number[NUMBER];
+  va_list arguments;
+  va_start(arguments, format);
+  vsnprintf(number, sizeof number, format, arguments);
+  va_end(arguments);
+  lw_json_real(in, key, strtod(number, NULL));
+}
+
 void lw_json_bool(lw_json in, const char *key, bool truth)
 {
   add(in, key, json_boolean(truth));
 }
 
 /* A `<` stands in strings only. */
-static int write_part(const char *text, size_t bytes, void *data)
+static int write_for_page(const char *text, size_t bytes, void *data)
 {
   FILE *out = data;
   for (const char *end = text + bytes; text < end;) {
@@ -108,11 +120,29 @@ static int write_part(const char *text, size_t bytes, void *data)
   return 0;
 }
 
-lw_status lw_json_write(const lw_json *root, FILE *out)
+static int write_plain(const char *text, size_t bytes, void *data)
+{
+  return fwrite(text, 1, bytes, data) == bytes ? 0 : -1;
+}
+
+static lw_status dump(const lw_json *root, json_dump_callback_t write, size_t flags, FILE *out)
 {
   if (*root->failed) return lw_fail(LW_ERROR_MEMORY, "no memory for a JSON document");
-  if (json_dump_callback(root->value, write_part, out, JSON_COMPACT | JSON_REAL_PRECISION(DIGITS)))
+  if (json_dump_callback(root->value, write, out, flags))
     return ferror(out) ? lw_fail(LW_ERROR_FILE, "cannot write JSON: is the disk full?")
                        : lw_fail(LW_ERROR_MEMORY, "no memory to write a JSON document");
   return LW_OK;
+}
+
+lw_status lw_json_write(const lw_json *root, FILE *out)
+{
+  return dump(root, write_for_page, JSON_COMPACT | JSON_REAL_PRECISION(DIGITS), out);
+}
+
+lw_status lw_json_print(const lw_json *root, FILE *out)
+{
+  lw_status status =
+      dump(root, write_plain, JSON_INDENT(INDENT) | JSON_REAL_PRECISION(FILE_DIGITS), out);
+  if (status == LW_OK) fputc('\n', out);
+  return status;
 }

@@ -2,11 +2,13 @@
 #define _POSIX_C_SOURCE 200809L
 #include "bench.h"
 #include "command.h"
+#include "longwave/base/aside.h"
 #include "longwave/base/look.h"
 #include "longwave/base/mem.h"
 #include "longwave/base/rng.h"
 #include "longwave/io/output.h"
 #include "longwave/op/linear.h"
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -103,31 +105,44 @@ double lw_bench_median(double *values, int64_t count)
   return values[count / 2];
 }
 
+/* Not a terminal or a pipe; a file there, or none yet. */
+static bool is_file_place(const char *path)
+{
+  struct stat about;
+  return stat(path, &about) != 0 || S_ISREG(about.st_mode) || S_ISDIR(about.st_mode);
+}
+
 lw_status lw_bench_file_check(const char *path)
 {
   static const lw_output_kind kinds[] = {{"a file of figures", "{\n  \"tokens\": ", NULL},
                                          {"a file of figures", "{\n  \"ranks\": ", NULL}};
-  struct stat about;
-  if (stat(path, &about) == 0 && !S_ISREG(about.st_mode) && !S_ISDIR(about.st_mode))
-    return LW_OK; /* a terminal or a pipe */
+  if (!is_file_place(path)) return LW_OK;
   lw_status status = lw_output_check(path, &kinds[0]);
   return status == LW_OK ? status : lw_output_check(path, &kinds[1]);
 }
 
-lw_status lw_bench_file_begin(const char *path, FILE **out)
+/* As it is: nothing is renamed to a terminal or a pipe. */
+static lw_status print_there(const lw_json *figures, const char *path)
 {
-  lw_status status = lw_bench_file_check(path);
-  if (status != LW_OK) return status;
   FILE *file = fopen(path, "w");
-  if (!file) return lw_fail(LW_ERROR_FILE, "cannot write '%s'; does its folder exist?", path);
-  *out = file;
-  return LW_OK;
+  if (!file) return lw_fail(LW_ERROR_FILE, "cannot write '%s': %s", path, lw_reason(errno));
+  lw_status status = lw_json_print(figures, file);
+  if (fclose(file) && status == LW_OK)
+    status = lw_fail(LW_ERROR_FILE, "cannot write '%s': %s", path, lw_reason(errno));
+  return status;
 }
 
-lw_status lw_bench_file_end(const char *path, FILE *file)
+lw_status lw_bench_file_write(const char *path, lw_json *figures)
 {
-  const bool failed = ferror(file);
-  if (fclose(file) != 0 || failed)
-    return lw_fail(LW_ERROR_FILE, "cannot write '%s'; is the disk full?", path);
-  return LW_OK;
+  lw_aside aside = LW_ASIDE_NONE;
+  lw_status status = lw_bench_file_check(path);
+  if (status == LW_OK && !is_file_place(path)) {
+    status = print_there(figures, path);
+  } else {
+    if (status == LW_OK) status = lw_aside_open_text(path, &aside);
+    if (status == LW_OK) status = lw_json_print(figures, aside.stream);
+    status = lw_aside_end(&aside, status);
+  }
+  lw_json_done(figures);
+  return status;
 }

@@ -2,8 +2,8 @@
 #ifndef LONGWAVE_CLI_BENCH_H
 #define LONGWAVE_CLI_BENCH_H
 
+#include "longwave/base/json.h"
 #include "longwave/train/job.h"
-#include <stdio.h>
 
 /** One part each; argv[0] is its name. Collective over all. */
 lw_status lw_bench_attention(lw_world *world, int argc, char **argv);
@@ -38,9 +38,8 @@ double lw_bench_median(double *values, int64_t count);
 /** Whether a file of figures may be written there, to be asked before the work. Errors: those of
  *  lw_output_check. */
 LW_MUST_USE lw_status lw_bench_file_check(const char *path);
-/** A file of figures: begun, written to by the caller, ended. Errors: LW_ERROR_FILE; those of
- *  lw_bench_file_check. */
-LW_MUST_USE lw_status lw_bench_file_begin(const char *path, FILE **out);
-LW_MUST_USE lw_status lw_bench_file_end(const char *path, FILE *file);
+/** Write a document as a file of figures, and give it back, also on failure. Errors: LW_ERROR_FILE,
+ *  LW_ERROR_MEMORY; those of lw_bench_file_check. */
+LW_MUST_USE lw_status lw_bench_file_write(const char *path, lw_json *figures);
 
 #endif

@@ -232,33 +232,44 @@ static void print_table(const bench *b, const figures *f)
          lw_linear_core());
 }
 
-static lw_status write_json(const bench *b, const figures *f)
+static void add_settings(const bench *b, lw_json to)
 {
   const settings *set = b->set;
-  FILE *file = NULL;
-  lw_status status = lw_bench_file_begin(set->json, &file);
-  if (status != LW_OK) return status;
-  fprintf(file,
-          "{\n  \"tokens\": %lld,\n  \"heads\": %lld,\n  \"head_size\": %lld,\n"
-          "  \"locality\": \"%s\",\n  \"tolerance\": %g,\n  \"window\": %lld,\n"
-          "  \"causal\": %s,\n  \"threads\": %lld,\n  \"repeat\": %lld,\n"
-          "  \"path\": \"%s\",\n  \"blas_core\": \"%s\",\n  \"alphas\": [",
-          (long long)set->tokens, (long long)set->heads, (long long)set->head_size,
-          localities[set->attention.locality], set->attention.tolerance,
-          (long long)set->attention.window, set->attention.causal ? "true" : "false",
-          (long long)set->threads, (long long)set->repeat, lw_fused_path(), lw_linear_core());
+  lw_json_whole(to, "tokens", set->tokens);
+  lw_json_whole(to, "heads", set->heads);
+  lw_json_whole(to, "head_size", set->head_size);
+  lw_json_text(to, "locality", localities[set->attention.locality]);
+  lw_json_printed(to, "tolerance", "%g", set->attention.tolerance);
+  lw_json_whole(to, "window", set->attention.window);
+  lw_json_bool(to, "causal", set->attention.causal);
+  lw_json_whole(to, "threads", set->threads);
+  lw_json_whole(to, "repeat", set->repeat);
+  lw_json_text(to, "path", lw_fused_path());
+  lw_json_text(to, "blas_core", lw_linear_core());
+  const lw_json alphas = lw_json_array(to, "alphas");
   for (int64_t n = 0; n < set->heads; n++)
-    fprintf(file, "%s%.9g", n ? ", " : "", (double)b->attention->alpha[n]);
-  fprintf(file, "],\n");
-  for (int which = 0; which < b->parts; which++)
-    fprintf(file, "  \"%s\": {\"seconds\": %.6f, \"gflops\": %.2f},\n", part_keys[which],
-            f->seconds[which], f->gflops[which]);
-  fprintf(file,
-          "  \"tiles\": {\"near\": %lld, \"far\": %lld, \"masked\": %lld},\n"
-          "  \"gflops\": %.2f,\n  \"share_of_peak\": %.4f,\n  \"memory_bytes\": %lld\n}\n",
-          (long long)b->tiles.near, (long long)b->tiles.far, (long long)b->tiles.masked, f->both,
-          f->both / f->gflops[PEAK], (long long)lw_mem_peak());
-  return lw_bench_file_end(set->json, file);
+    lw_json_printed(alphas, NULL, "%.9g", (double)b->attention->alpha[n]);
+}
+
+static lw_status write_json(const bench *b, const figures *f)
+{
+  lw_json root = {0};
+  lw_status status = lw_json_init(&root);
+  if (status != LW_OK) return status;
+  add_settings(b, root);
+  for (int which = 0; which < b->parts; which++) {
+    const lw_json one = lw_json_object(root, part_keys[which]);
+    lw_json_printed(one, "seconds", "%.6f", f->seconds[which]);
+    lw_json_printed(one, "gflops", "%.2f", f->gflops[which]);
+  }
+  const lw_json tiles = lw_json_object(root, "tiles");
+  lw_json_whole(tiles, "near", b->tiles.near);
+  lw_json_whole(tiles, "far", b->tiles.far);
+  lw_json_whole(tiles, "masked", b->tiles.masked);
+  lw_json_printed(root, "gflops", "%.2f", f->both);
+  lw_json_printed(root, "share_of_peak", "%.4f", f->both / f->gflops[PEAK]);
+  lw_json_whole(root, "memory_bytes", lw_mem_peak());
+  return lw_bench_file_write(b->set->json, &root);
 }
 
 static lw_status run(const settings *set, const lw_world *world)
@@ -306,7 +317,7 @@ lw_status lw_bench_attention(lw_world *world, int argc, char **argv)
   LW_TRY(lw_command_arguments(world, &flags, &set.help, argc, argv, &arguments));
   if (set.help) return LW_OK;
   LW_TRY(check(&set));
-  LW_TRY_TOGETHER(world, world->rank == 0 ? run(&set, world) : LW_OK);
+  LW_TRY_ON_ROOT(world, run(&set, world));
 done:
   return status;
 }

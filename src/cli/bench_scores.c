@@ -197,7 +197,7 @@ static lw_status measure(scores_bench *b, double seconds[PARTS])
   lw_work_begin(&work, "measuring", "turns", b->set->repeat + 1);
   for (int64_t turn = -1; turn < b->set->repeat; lw_work_show(&work, ++turn + 1))
     for (int which = 0; which < PARTS; which++) {
-      LW_TRY(lw_agree(b->world, LW_OK)); /* all begin together */
+      LW_TRY_TOGETHER(b->world, LW_OK); /* all begin together */
       const double start = lw_clock();
       LW_TRY_TOGETHER(b->world, run_part(b, (scores_part)which));
       double elapsed = lw_clock() - start;
@@ -239,16 +239,17 @@ static void print_table(const scores_bench *b, const double seconds[PARTS])
 
 static lw_status write_json(const scores_bench *b, const double seconds[PARTS])
 {
-  FILE *file = NULL;
-  lw_status status = lw_bench_file_begin(b->set->json, &file);
+  lw_json root = {0};
+  lw_status status = lw_json_init(&root);
   if (status != LW_OK) return status;
-  fprintf(file, "{\n  \"tokens\": %lld,\n  \"ranks\": %d,\n  \"grid_rows\": %d,\n",
-          (long long)b->set->tokens, b->world->size, b->grid->rows);
+  lw_json_whole(root, "tokens", b->set->tokens);
+  lw_json_whole(root, "ranks", b->world->size);
+  lw_json_whole(root, "grid_rows", b->grid->rows);
   for (int which = 0; which < PARTS; which++)
-    fprintf(file, "  \"%s\": {\"seconds\": %.6f},\n", parts[which].key, seconds[which]);
-  fprintf(file, "  \"over_fused\": %.4f,\n  \"memory_bytes\": %lld\n}\n", ratio(seconds),
-          (long long)lw_mem_peak());
-  return lw_bench_file_end(b->set->json, file);
+    lw_json_printed(lw_json_object(root, parts[which].key), "seconds", "%.6f", seconds[which]);
+  lw_json_printed(root, "over_fused", "%.4f", ratio(seconds));
+  lw_json_whole(root, "memory_bytes", lw_mem_peak());
+  return lw_bench_file_write(b->set->json, &root);
 }
 
 lw_status lw_bench_scores(lw_world *world, int argc, char **argv)
@@ -263,11 +264,11 @@ lw_status lw_bench_scores(lw_world *world, int argc, char **argv)
   if (set.help) return LW_OK;
   LW_TRY(lw_attention_options_check(&set.attention, set.heads));
   lw_threads_start(0, world);
-  if (*set.json) LW_TRY_TOGETHER(world, world->rank ? LW_OK : lw_bench_file_check(set.json));
+  if (*set.json) LW_TRY_ON_ROOT(world, lw_bench_file_check(set.json));
   LW_TRY(bench_create(&b));
   LW_TRY(measure(&b, seconds));
   if (world->rank == 0) print_table(&b, seconds);
-  if (*set.json) LW_TRY(lw_agree(world, world->rank == 0 ? write_json(&b, seconds) : LW_OK));
+  if (*set.json) LW_TRY_ON_ROOT(world, write_json(&b, seconds));
 done:
   bench_done(&b);
   return status;

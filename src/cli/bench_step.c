@@ -172,33 +172,34 @@ static void print_figures(const step_bench *bench, const step_figures *f)
   printf("\npeak memory of rank 0 %.1f MiB\n", (double)lw_mem_peak() / 1048576.0);
 }
 
-static void json_spread(const char *name, const lw_spread *spread, FILE *file)
+static void add_spread(lw_json in, const char *key, const lw_spread *spread)
 {
-  fprintf(file, "  \"%s\": {\"least\": %.6f, \"mean\": %.6f, \"greatest\": %.6f},\n", name,
-          spread->least, spread->mean, spread->greatest);
+  const lw_json of = lw_json_object(in, key);
+  lw_json_printed(of, "least", "%.6f", spread->least);
+  lw_json_printed(of, "mean", "%.6f", spread->mean);
+  lw_json_printed(of, "greatest", "%.6f", spread->greatest);
 }
 
 static lw_status write_json(const char *path, const step_bench *bench, const step_figures *f)
 {
-  FILE *file = NULL;
-  lw_status status = lw_bench_file_begin(path, &file);
+  lw_json root = {0};
+  lw_status status = lw_json_init(&root);
   if (status != LW_OK) return status;
-  fprintf(file,
-          "{\n  \"ranks\": %d,\n  \"threads\": %d,\n  \"seconds\": %.6f,\n"
-          "  \"tokens_per_second\": %.1f,\n  \"gflops\": %.2f,\n  \"peak_gflops\": %.2f,\n"
-          "  \"share_of_peak\": %.4f,\n  \"memory_bytes\": %lld,\n",
-          bench->trainer->world->size, omp_get_max_threads(), f->seconds, f->tokens_per_second,
-          f->gflops, f->peak, f->share, (long long)lw_mem_peak());
-  json_spread("busy", &bench->busy, file);
-  json_spread("waiting", &bench->waiting, file);
-  fputs("  \"time\": {", file);
+  lw_json_whole(root, "ranks", bench->trainer->world->size);
+  lw_json_whole(root, "threads", omp_get_max_threads());
+  lw_json_printed(root, "seconds", "%.6f", f->seconds);
+  lw_json_printed(root, "tokens_per_second", "%.1f", f->tokens_per_second);
+  lw_json_printed(root, "gflops", "%.2f", f->gflops);
+  lw_json_printed(root, "peak_gflops", "%.2f", f->peak);
+  lw_json_printed(root, "share_of_peak", "%.4f", f->share);
+  lw_json_whole(root, "memory_bytes", lw_mem_peak());
+  add_spread(root, "busy", &bench->busy);
+  add_spread(root, "waiting", &bench->waiting);
+  const lw_json time = lw_json_object(root, "time");
   for (int kind = 0; kind < LW_PROFILE_KINDS; kind++)
-    fprintf(file, "%s\"%s\": %.4f", kind ? ", " : "", lw_profile_name((lw_profile_kind)kind),
-            f->kind[kind]);
-  fputs("},\n  \"traffic\": ", file);
-  bench_traffic_json(&bench->traffic, file);
-  fputs("\n}\n", file);
-  return lw_bench_file_end(path, file);
+    lw_json_printed(time, lw_profile_name((lw_profile_kind)kind), "%.4f", f->kind[kind]);
+  bench_traffic_add_to(lw_json_object(root, "traffic"), &bench->traffic);
+  return lw_bench_file_write(path, &root);
 }
 
 static lw_status run(lw_world *world, const lw_job *job, const step_settings *set)
@@ -208,12 +209,11 @@ static lw_status run(lw_world *world, const lw_job *job, const step_settings *se
   lw_threads_start(job->parallel.threads, world);
   LW_TRY_TOGETHER(world, lw_bench_peak_take(&bench.product));
   LW_TRY(lw_trainer_create(job, world, &bench.trainer));
-  if (*set->json) LW_TRY_TOGETHER(world, world->rank ? LW_OK : lw_bench_file_check(set->json));
+  if (*set->json) LW_TRY_ON_ROOT(world, lw_bench_file_check(set->json));
   LW_TRY(measure(&bench, set));
   step_figures f = evaluate(&bench);
   if (world->rank == 0) print_figures(&bench, &f);
-  if (*set->json)
-    LW_TRY(lw_agree(world, world->rank == 0 ? write_json(set->json, &bench, &f) : LW_OK));
+  if (*set->json) LW_TRY_ON_ROOT(world, write_json(set->json, &bench, &f));
 done:
   lw_trainer_destroy(&bench.trainer);
   lw_bench_peak_done(&bench.product);

@@ -94,23 +94,19 @@ void bench_traffic_print(const bench_traffic *traffic, FILE *out)
   }
 }
 
-static void json_bytes(const char *name, const bench_bytes *bytes, FILE *out)
+static void add_bytes(lw_json in, const char *key, const bench_bytes *bytes)
 {
-  fprintf(out, "\"%s\": {\"block\": %.1f, \"outside\": %.1f, \"total\": %.1f}", name, bytes->block,
-          bytes->outside, bytes->total);
+  const lw_json of = lw_json_object(in, key);
+  lw_json_printed(of, "block", "%.1f", bytes->block);
+  lw_json_printed(of, "outside", "%.1f", bytes->outside);
+  lw_json_printed(of, "total", "%.1f", bytes->total);
 }
 
-void bench_traffic_json(const bench_traffic *traffic, FILE *out)
+void bench_traffic_add_to(lw_json in, const bench_traffic *traffic)
 {
-  fputs("{", out);
   for (int kind = 0; kind < LW_TRAFFIC_KINDS; kind++) {
-    fprintf(out, "%s\n    \"%s\": {", kind ? "," : "", lw_traffic_name((lw_traffic_kind)kind));
-    json_bytes("counted", &traffic->counted[kind], out);
-    if (!isnan(traffic->formula[kind].total)) {
-      fputs(", ", out);
-      json_bytes("formula", &traffic->formula[kind], out);
-    }
-    fputs("}", out);
+    const lw_json of = lw_json_object(in, lw_traffic_name((lw_traffic_kind)kind));
+    add_bytes(of, "counted", &traffic->counted[kind]);
+    if (!isnan(traffic->formula[kind].total)) add_bytes(of, "formula", &traffic->formula[kind]);
   }
-  fputs("\n  }", out);
 }

@@ -2,6 +2,7 @@
 #ifndef LONGWAVE_CLI_BENCH_TRAFFIC_H
 #define LONGWAVE_CLI_BENCH_TRAFFIC_H
 
+#include "longwave/base/json.h"
 #include "longwave/train/trainer.h"
 #include "longwave/train/volume.h"
 #include <stdio.h>
@@ -22,7 +23,7 @@ LW_MUST_USE lw_status bench_traffic_add(bench_traffic *traffic, const lw_trainer
 /** From sums over steps to one step, the greatest over ranks. Collective over all. */
 void bench_traffic_finish(bench_traffic *traffic, const lw_world *world, int64_t steps);
 void bench_traffic_print(const bench_traffic *traffic, FILE *out);
-/** As the value of a JSON member. */
-void bench_traffic_json(const bench_traffic *traffic, FILE *out);
+/** `in`: an object of a JSON document. */
+void bench_traffic_add_to(lw_json in, const bench_traffic *traffic);
 
 #endif

@@ -256,7 +256,7 @@ lw_status lw_command_doctor(lw_world *world, int argc, char **argv)
   if (flags.help) return LW_OK;
   if (arguments.word_count == 0)
     return lw_fail(LW_ERROR_INPUT, "no file given: longwave doctor DATA.h5");
-  LW_TRY_TOGETHER(world, world->rank ? LW_OK : examine(path, flags.pictures));
+  LW_TRY_ON_ROOT(world, examine(path, flags.pictures));
 done:
   return status;
 }

@@ -224,7 +224,7 @@ static lw_status inspect_dataset(const lw_world *world, const char *path,
       printf("%s: all checksums agree; the set's is %08x\n", path,
              lw_dataset_describe(dataset)->checksum);
   } else {
-    LW_TRY(lw_agree(world, world->rank == 0 ? print_dataset(dataset, flags->samples) : LW_OK));
+    LW_TRY_ON_ROOT(world, print_dataset(dataset, flags->samples));
   }
 done:
   lw_dataset_close(&dataset);
@@ -281,7 +281,7 @@ static lw_status find_run(const lw_world *world, const char *word, const inspect
   lw_status status = LW_OK;
   *folder = 0;
   if (!flags->verify) return LW_OK;
-  LW_TRY_TOGETHER(world, world->rank == 0 ? look_for_run(word, folder) : LW_OK);
+  LW_TRY_ON_ROOT(world, look_for_run(word, folder));
   lw_broadcast(world, folder, LW_TEXT_MAX);
 done:
   return status;

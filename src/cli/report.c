@@ -47,7 +47,7 @@ lw_status lw_command_report(lw_world *world, int argc, char **argv)
   LW_TRY(lw_command_arguments(world, &section, &flags.help, argc, argv, &arguments));
   if (flags.help) return LW_OK;
   lw_threads_start(0, world);
-  LW_TRY_TOGETHER(world, world->rank ? LW_OK : lw_output_check(flags.request.out, &kind));
+  LW_TRY_ON_ROOT(world, lw_output_check(flags.request.out, &kind));
   LW_TRY(lw_run_paths_find(world, words, arguments.word_count, &paths));
   if (!flags.request.kept) LW_TRY(lw_run_paths_test(world, &paths));
   LW_TRY(lw_report_write(world, &paths, &flags.request));

@@ -36,7 +36,7 @@ static lw_status test_and_show(lw_world *world, const lw_arguments *arguments,
   lw_status status = LW_OK;
   LW_TRY(lw_run_paths_find(world, arguments->words, arguments->word_count, &paths));
   if (!flags->kept) LW_TRY(lw_run_paths_test(world, &paths));
-  LW_TRY_TOGETHER(world, world->rank == 0 ? lw_table_show(&paths, &request, stdout) : LW_OK);
+  LW_TRY_ON_ROOT(world, lw_table_show(&paths, &request, stdout));
 done:
   lw_run_paths_done(&paths);
   return status;

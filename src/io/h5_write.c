@@ -104,9 +104,8 @@ lw_status lw_h5_check_place(const char *path, const char *format, double bytes)
     status = lw_fail(LW_ERROR_FILE, "cannot write '%s': '%s' is not a folder; choose another path",
                      path, folder);
   else if (access(folder, W_OK | X_OK))
-    status =
-        lw_fail(LW_ERROR_FILE, "cannot write '%s': folder '%s': %s", path, folder,
-                lw_reason(errno));
+    status = lw_fail(LW_ERROR_FILE, "cannot write '%s': folder '%s': %s", path, folder,
+                     lw_reason(errno));
   else
     status = check_free(path, folder, bytes);
   lw_mem_give(copy);
@@ -194,7 +193,7 @@ static lw_status see_file(lw_h5_writer *writer)
 lw_status lw_h5_writer_start(lw_h5_writer *writer)
 {
   lw_status status = LW_OK;
-  LW_TRY_TOGETHER(writer->world, writer->world->rank ? LW_OK : make_file(writer));
+  LW_TRY_ON_ROOT(writer->world, make_file(writer));
   LW_TRY(share_places(writer));
   LW_TRY_TOGETHER(writer->world, see_file(writer));
   LW_TRY(lw_file_open(writer->world, writer->temporary, &writer->file));

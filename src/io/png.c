@@ -20,15 +20,12 @@ lw_status lw_png_write(const char *path, int64_t width, int64_t height, const ui
                      .format = PNG_FORMAT_RGB};
   const int eight_bits = 0, stride = 0; /* rows lie close together */
   lw_aside aside = LW_ASIDE_NONE;
-  lw_status status = LW_OK;
-  LW_TRY(lw_output_check(path, &lw_output_picture));
-  LW_TRY(lw_aside_open_text(path, &aside));
-  if (!png_image_write_to_stdio(&image, aside.stream, eight_bits, rgb, stride, NULL))
-    LW_TRY(lw_fail(LW_ERROR_FILE, "cannot write the picture '%s': %s", path, image.message));
-  LW_TRY(lw_aside_publish(&aside));
-done:
-  lw_aside_done(&aside);
-  return status;
+  lw_status status = lw_output_check(path, &lw_output_picture);
+  if (status == LW_OK) status = lw_aside_open_text(path, &aside);
+  if (status == LW_OK &&
+      !png_image_write_to_stdio(&image, aside.stream, eight_bits, rgb, stride, NULL))
+    status = lw_fail(LW_ERROR_FILE, "cannot write the picture '%s': %s", path, image.message);
+  return lw_aside_end(&aside, status);
 }
 
 /* ---- reading ---- */

@@ -323,12 +323,8 @@ lw_status lw_folder_write(const char *folder, const char *name, const char *text
 {
   char path[LW_PATH_MAX];
   lw_aside aside = LW_ASIDE_NONE;
-  lw_status status = LW_OK;
-  LW_TRY(lw_folder_path(folder, name, path));
-  LW_TRY(lw_aside_open_text(path, &aside));
-  fputs(text, aside.stream); /* what fails shows when it is closed */
-  LW_TRY(lw_aside_publish(&aside));
-done:
-  lw_aside_done(&aside);
-  return status;
+  lw_status status = lw_folder_path(folder, name, path);
+  if (status == LW_OK) status = lw_aside_open_text(path, &aside);
+  if (status == LW_OK) fputs(text, aside.stream); /* what fails shows when it is closed */
+  return lw_aside_end(&aside, status);
 }

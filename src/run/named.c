@@ -236,7 +236,7 @@ lw_status lw_place_checkpoint(const lw_world *world, const char *word, lw_place_
                               char *path)
 {
   lw_status status = LW_OK;
-  LW_TRY_TOGETHER(world, world->rank == 0 ? pick_local(word, pick, path) : LW_OK);
+  LW_TRY_ON_ROOT(world, pick_local(word, pick, path));
   lw_broadcast(world, path, LW_TEXT_MAX);
 done:
   return status;

@@ -29,7 +29,7 @@ lw_status lw_newest_steps(const lw_world *world, const char *folder, int64_t **s
 {
   int64_t *list = NULL, found = 0;
   lw_status status = LW_OK;
-  LW_TRY_TOGETHER(world, world->rank == 0 ? lw_folder_steps(folder, &list, &found) : LW_OK);
+  LW_TRY_ON_ROOT(world, lw_folder_steps(folder, &list, &found));
   lw_broadcast(world, &found, (int64_t)sizeof found);
   LW_TRY_TOGETHER(world, world->rank > 0 ? LW_TAKE(&list, found) : LW_OK);
   lw_broadcast(world, list, found * (int64_t)sizeof *list);

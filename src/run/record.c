@@ -70,18 +70,16 @@ done:
 
 lw_status lw_record_start(const char *folder, const lw_trainer *trainer, lw_record *record)
 {
-  const bool root = trainer->world->rank == 0;
   const lw_evaluation evaluation = {.split = LW_SPLIT_VALIDATION,
                                     .limit = trainer->job.train.evaluate_limit,
                                     .max_length = trainer->job.data.max_length};
   lw_status status = LW_OK;
-  LW_TRY_TOGETHER(trainer->world,
-                  root ? lw_evaluation_chance(&evaluation, trainer->dataset, &record->chance)
-                       : LW_OK);
+  LW_TRY_ON_ROOT(trainer->world,
+                 lw_evaluation_chance(&evaluation, trainer->dataset, &record->chance));
   /* An evaluation that is still due is recorded anew. */
   const int64_t step = trainer->progress.step - trainer->progress.evaluation_due;
-  LW_TRY_TOGETHER(trainer->world, root ? trim(folder, step) : LW_OK);
-  LW_TRY_TOGETHER(trainer->world, root ? read_record(folder, record) : LW_OK);
+  LW_TRY_ON_ROOT(trainer->world, trim(folder, step));
+  LW_TRY_ON_ROOT(trainer->world, read_record(folder, record));
 done:
   return status;
 }

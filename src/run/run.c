@@ -184,7 +184,7 @@ static lw_status catch_up(lw_run_state *run)
   bool there = false, best = false;
   lw_status status = LW_OK;
   if (!trainer->progress.evaluation_due || samples == 0) return LW_OK;
-  LW_TRY(lw_agree(run->world, run->world->rank ? LW_OK : find_row(run, &there)));
+  LW_TRY_ON_ROOT(run->world, find_row(run, &there));
   LW_TRY(evaluate(run, there, &best));
   const lw_saver_why why = {.best = best,
                             .again = true,
@@ -216,13 +216,11 @@ static lw_status work(lw_run_state *run, lw_run_end *end)
   LW_TRY(lw_saver_try(&run->saver, world)); /* before the work */
   LW_TRY(catch_up(run));
   for (bool going = has_more(run, end); going;) LW_TRY(advance(run, &going, end));
-  LW_TRY(lw_agree(world, lw_metrics_flush(&run->metrics)));
+  LW_TRY_TOGETHER(world, lw_metrics_flush(&run->metrics));
   lw_progress_end(&run->bar);
   lw_balance_show(&run->balance, &run->bar, world, 0.0);
   lw_run_log_end(run, *end);
-  LW_TRY_TOGETHER(world, world->rank == 0
-                             ? lw_record_times(request->folder, run->trainer->progress.step)
-                             : LW_OK);
+  LW_TRY_ON_ROOT(world, lw_record_times(request->folder, run->trainer->progress.step));
 done:
   return status;
 }

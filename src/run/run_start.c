@@ -284,11 +284,10 @@ done:
 /* From here on the folder is ours. */
 static lw_status enter(lw_run_state *run)
 {
-  const bool root = run->world->rank == 0;
   lw_status status = LW_OK;
-  LW_TRY(lw_agree(run->world, root ? open_folder(run) : LW_OK));
+  LW_TRY_ON_ROOT(run->world, open_folder(run));
   lw_life_describe(run->world, &run->life);
-  LW_TRY(lw_agree(run->world, root ? lw_lives_begin(run->request->folder, &run->life) : LW_OK));
+  LW_TRY_ON_ROOT(run->world, lw_lives_begin(run->request->folder, &run->life));
   LW_TRY_TOGETHER(run->world, lw_watch_start(run->request->job->train.stall_minutes,
                                              run->request->folder, run->world, &run->watch));
 done:
@@ -302,7 +301,7 @@ static lw_status begin_files(lw_run_state *run, int64_t step)
   int64_t best = root ? lw_folder_linked(folder, "best.h5") : -1;
   lw_status status = LW_OK;
   run->job_waits = step >= 0;
-  LW_TRY(lw_agree(run->world, root ? open_files(run, step, &best) : LW_OK));
+  LW_TRY_ON_ROOT(run->world, open_files(run, step, &best));
   lw_saver_start(&run->saver, run->world, folder, step, best);
   LW_TRY(lw_record_start(folder, run->trainer, &run->record));
 done:
@@ -311,23 +310,21 @@ done:
 
 lw_status lw_run_start(lw_run_state *run)
 {
-  const bool root = run->world->rank == 0, dry = run->request->dry_run;
+  const bool dry = run->request->dry_run;
   int64_t step = -1;
   lw_status status = LW_OK;
   /* Refused jobs leave no folder. */
-  LW_TRY(lw_agree(run->world,
-                  root ? lw_run_check_folder(run->request->folder, run->request->resume) : LW_OK));
+  LW_TRY_ON_ROOT(run->world, lw_run_check_folder(run->request->folder, run->request->resume));
   LW_TRY(lw_trainer_create(run->request->job, run->world, &run->trainer));
   if (!run->request->resume) LW_TRY(check_length(run));
-  LW_TRY(lw_agree(run->world, root ? check_inputs(run) : LW_OK));
+  LW_TRY_ON_ROOT(run->world, check_inputs(run));
   if (dry)
-    LW_TRY(lw_agree(run->world, root ? lw_folder_try(run->request->folder) : LW_OK));
+    LW_TRY_ON_ROOT(run->world, lw_folder_try(run->request->folder));
   else
     LW_TRY(enter(run));
   if (run->request->resume) {
     LW_TRY(restore_newest(run, &step));
-    if (step < 0)
-      LW_TRY(lw_agree(run->world, root ? check_nothing_lost(run->request->folder) : LW_OK));
+    if (step < 0) LW_TRY_ON_ROOT(run->world, check_nothing_lost(run->request->folder));
   }
   judge_resume(run, step);
   if (!dry) LW_TRY(begin_files(run, step));

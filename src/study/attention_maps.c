@@ -316,7 +316,7 @@ static lw_status walk_layer(maps *of)
     for (of->head = 0; of->head < H; of->head++)
       LW_TRY(lw_scores_maps(of->scores, of->head, visit, of));
   }
-  LW_TRY(lw_agree(of->world, of->small ? draw_layer(of) : LW_OK));
+  LW_TRY_TOGETHER(of->world, of->small ? draw_layer(of) : LW_OK);
 done:
   return status;
 }

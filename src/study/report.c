@@ -154,23 +154,22 @@ static lw_status publish(const report *r, lw_aside *aside, const char *path)
 lw_status lw_report_write(lw_world *world, const lw_run_paths *paths,
                           const lw_report_request *request)
 {
-  const bool root = world->rank == 0;
   report r = {.views = NULL};
   lw_aside aside = LW_ASIDE_NONE;
   lw_run_views views = {0};
   picks *of = NULL;
   lw_status status = LW_OK;
   LW_TRY_TOGETHER(world, LW_TAKE(&of, 1));
-  LW_TRY_TOGETHER(world, root ? begin(&r, paths, &views, request, of) : LW_OK);
-  LW_TRY_TOGETHER(world, root ? lw_aside_open_text(request->out, &aside) : LW_OK);
+  LW_TRY_ON_ROOT(world, begin(&r, paths, &views, request, of));
+  LW_TRY_ON_ROOT(world, lw_aside_open_text(request->out, &aside));
   lw_broadcast(world, of, (int64_t)sizeof *of);
   memcpy(r.folder, of->folder, sizeof r.folder);
   LW_TRY(add_attention(&r, world, of, request));
   LW_TRY(add_samples(&r, world, of, request));
-  LW_TRY_TOGETHER(world, root ? publish(&r, &aside, request->out) : LW_OK);
+  LW_TRY_ON_ROOT(world, publish(&r, &aside, request->out));
 done:
   lw_aside_done(&aside);
-  if (root && of) lw_temp_remove(of->folder);
+  if (world->rank == 0 && of) lw_temp_remove(of->folder);
   lw_json_done(&r.data);
   lw_run_views_done(&views);
   lw_mem_give(of);

@@ -234,7 +234,7 @@ lw_status report_samples(const report *r, lw_world *world, const report_pick *pi
   LW_TRY_TOGETHER(world, lw_checkpoint_check_data(checkpoint, info, dataset, false));
   LW_TRY_TOGETHER(world, LW_TAKE(&evaluation.logits, PICTURES * model->data.classes));
   LW_TRY(lw_evaluate(model, dataset, &evaluation));
-  LW_TRY_TOGETHER(world, world->rank ? LW_OK : add_sheet(r, pick->row, dataset, &evaluation));
+  LW_TRY_ON_ROOT(world, add_sheet(r, pick->row, dataset, &evaluation));
 done:
   lw_mem_give(evaluation.logits);
   lw_dataset_close(&dataset);
@@ -273,7 +273,7 @@ lw_status report_attention(const report *r, lw_json in, const lw_world *world,
                                   .pictures = r->folder};
   lw_status status = LW_OK;
   LW_TRY(lw_attention_maps(world, &request));
-  LW_TRY_TOGETHER(world, world->rank == 0 ? add_maps(r, in, pick, sample) : LW_OK);
+  LW_TRY_ON_ROOT(world, add_maps(r, in, pick, sample));
 done:
   return status;
 }

@@ -109,7 +109,7 @@ lw_status lw_run_paths_find(const lw_world *world, const char *const *words, int
   lw_run_paths paths = {0};
   lw_status status = LW_OK;
   if (count == 0) return lw_fail(LW_ERROR_INPUT, "no run folder given, such as runs/mine");
-  LW_TRY_TOGETHER(world, world->rank == 0 ? find_local(words, count, &paths) : LW_OK);
+  LW_TRY_ON_ROOT(world, find_local(words, count, &paths));
   lw_broadcast(world, &paths.count, (int64_t)sizeof paths.count);
   if (world->rank > 0) status = LW_TAKE(&paths.path, paths.count);
   LW_TRY_TOGETHER(world, status);
@@ -241,7 +241,7 @@ static lw_status test_path(lw_world *world, lw_run_paths *paths, int64_t i, cons
   char folder[LW_PATH_MAX] = "";
   lw_status status = LW_OK;
   lw_log_root(LW_LOG_INFO, "testing %s", checkpoint);
-  LW_TRY_TOGETHER(world, world->rank == 0 ? choose_place(paths, i, folder) : LW_OK);
+  LW_TRY_ON_ROOT(world, choose_place(paths, i, folder));
   LW_TRY(lw_checkpoint_test_and_keep(world, checkpoint, LW_SPLIT_TEST, folder));
 done:
   return status;
@@ -249,13 +249,12 @@ done:
 
 lw_status lw_run_paths_test(lw_world *world, lw_run_paths *paths)
 {
-  const bool root = world->rank == 0;
   untested *list = NULL;
   int64_t count = 0, tested = 0;
   lw_work work = {0};
   lw_status status = LW_OK;
   LW_TRY_TOGETHER(world, LW_TAKE(&list, paths->count));
-  LW_TRY_TOGETHER(world, root ? find_all_untested(paths, list, &count) : LW_OK);
+  LW_TRY_ON_ROOT(world, find_all_untested(paths, list, &count));
   lw_broadcast(world, &paths->count, (int64_t)sizeof paths->count);
   lw_broadcast(world, paths->path, paths->count * (int64_t)sizeof *paths->path);
   lw_broadcast(world, list, paths->count * (int64_t)sizeof *list);

@@ -225,7 +225,7 @@ lw_status lw_job_read(lw_job *job, const lw_world *world, const char *path, cons
 {
   lw_status status = LW_OK;
   if (world->rank == 0) status = lw_job_read_alone(job, path, sets, set_count);
-  LW_TRY(lw_agree(world, status));
+  LW_TRY_TOGETHER(world, status);
   lw_broadcast(world, job, (int64_t)sizeof *job);
 done:
   return status;

@@ -72,6 +72,23 @@ static void publish_text(const char *text)
   lw_aside_done(&aside);
 }
 
+Test(aside, whoever_failed_on_the_way_leaves_nothing)
+{
+  lw_aside aside = LW_ASIDE_NONE;
+  begin("file");
+  cr_assert_eq(lw_aside_end(&aside, LW_ERROR_FILE), LW_ERROR_FILE); /* never opened */
+  cr_assert_eq(lw_aside_open_text(path, &aside), LW_OK);
+  fputs("half", aside.stream);
+  cr_assert_eq(lw_aside_end(&aside, LW_ERROR_MEMORY), LW_ERROR_MEMORY);
+  cr_assert_eq(count_files(), 0);
+  cr_assert_eq(lw_aside_open_text(path, &aside), LW_OK);
+  fputs("whole", aside.stream);
+  cr_assert_eq(lw_aside_end(&aside, LW_OK), LW_OK);
+  expect_text(path, "whole");
+  cr_assert_eq(count_files(), 1);
+  end();
+}
+
 Test(aside, a_file_is_there_whole_or_not_at_all)
 {
   lw_aside aside = LW_ASIDE_NONE;

@@ -9,17 +9,22 @@
 #include <string.h>
 
 /* The document as text, to be freed; gives the document back. */
-static char *written(lw_json *root)
+static char *written_by(lw_status (*write)(const lw_json *root, FILE *out), lw_json *root)
 {
   char *text = NULL;
   size_t bytes = 0;
   FILE *out = open_memstream(&text, &bytes);
   cr_assert(out);
-  cr_assert_eq(lw_json_write(root, out), LW_OK, "%s", lw_fail_message());
+  cr_assert_eq(write(root, out), LW_OK, "%s", lw_fail_message());
   fclose(out);
   lw_json_done(root);
   cr_assert_eq(lw_mem_live(), 0);
   return text;
+}
+
+static char *written(lw_json *root)
+{
+  return written_by(lw_json_write, root);
 }
 
 static void expect_text(const char *value, const char *json)
@@ -79,4 +84,25 @@ Test(json, bytes_that_are_not_utf8_are_marked_and_the_others_kept)
               "b\xE2\x82\xAC\xEF\xBF\xBD\"");
   expect_text("\xC0\x80\xED\xA0\x80",
               "\"\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\"");
+}
+
+Test(json, a_file_for_people_has_a_line_a_key_and_numbers_that_come_back)
+{
+  static const double numbers[] = {0.012345, 1234567.8, 1e-6, 1.0 / 3.0, 12.0};
+  enum { COUNT = sizeof numbers / sizeof *numbers };
+  char expected[64], *next;
+  lw_json root = {0};
+  cr_assert_eq(lw_json_init(&root), LW_OK);
+  const lw_json list = lw_json_array(lw_json_object(root, "a<b"), "x");
+  for (int i = 0; i < COUNT; i++) lw_json_printed(list, NULL, "%.6f", numbers[i]);
+  char *text = written_by(lw_json_print, &root);
+  const char *begin = "{\n  \"a<b\": {\n    \"x\": [\n";
+  cr_assert_eq(strncmp(text, begin, strlen(begin)), 0, "%s", text);
+  next = text + strlen(begin);
+  for (int i = 0; i < COUNT; i++, next++) {
+    snprintf(expected, sizeof expected, "%.6f", numbers[i]);
+    cr_expect_eq(strtod(next, &next), strtod(expected, NULL), "%s in %s", expected, text);
+  }
+  cr_expect_str_eq(text + strlen(text) - 2, "}\n");
+  free(text);
 }

@@ -42,6 +42,9 @@ LW_MUST_USE lw_status lw_aside_close(lw_aside *aside);
 LW_MUST_USE lw_status lw_aside_publish(lw_aside *aside);
 /** Remove the temporary file if it was not published. */
 void lw_aside_done(lw_aside *aside);
+/** Whoever has written the whole file, or failed with `status` anywhere on the way, ends with this:
+ *  publish it if all went well, and be done with it. Errors: `status`, those of publishing. */
+LW_MUST_USE lw_status lw_aside_end(lw_aside *aside, lw_status status);
 
 /** The symbolic link `path` points to `target` from now on. Errors: LW_ERROR_FILE,
  *  LW_ERROR_MEMORY. */

@@ -29,11 +29,17 @@ lw_json lw_json_array(lw_json in, const char *key);
 void lw_json_text(lw_json in, const char *key, const char *text);
 void lw_json_whole(lw_json in, const char *key, int64_t number);
 void lw_json_real(lw_json in, const char *key, double number);
+/** The number that printf writes of a number, such as "%.3f", so rounded. */
+void lw_json_printed(lw_json in, const char *key, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 void lw_json_bool(lw_json in, const char *key, bool truth);
 
 /** Write the document on one line; reals have six digits. Every `<` is written as \u003c, so that
  *  the text may stand in a <script> of HTML. Errors: LW_ERROR_MEMORY: building or writing ran out
  *  of it; LW_ERROR_FILE. */
 LW_MUST_USE lw_status lw_json_write(const lw_json *root, FILE *out);
+/** Write the document as a file that people read, too: a line a key, reals with 15 digits, a line
+ *  end. Errors: as above. */
+LW_MUST_USE lw_status lw_json_print(const lw_json *root, FILE *out);
 
 #endif
