@@ -13,7 +13,7 @@ LW_MUST_USE lw_status lw_agree(const lw_world *world, lw_status own);
 /** LW_TRY for such a step. */
 #define LW_TRY_TOGETHER(world, call) LW_TRY(lw_agree((world), (call)))
 
-/** LW_TRY for a step that the root does and the others wait for: `call` is not evaluated elsewhere. */
+/** LW_TRY for a step that the root does and the others wait for: they do not evaluate `call`. */
 #define LW_TRY_ON_ROOT(world, call) LW_TRY_TOGETHER((world), (world)->rank == 0 ? (call) : LW_OK)
 
 /** Ends the job, all its ranks, with the sentence of this rank's last failure in the log and its
