@@ -46,26 +46,16 @@ typedef struct step_bench {
   bench_traffic traffic;
 } step_bench;
 
-/* Useful work of the step that was just done: linear layers 2 products a weight forward and 4
-   backward; attention 2 products of the allowed scores' size forward and 4 backward (scores
-   computed again in backward do not count). */
+/* Useful work of the step that was just done. */
 static double useful_work(const lw_trainer *trainer)
 {
-  const lw_model *model = trainer->model;
   const lw_job *job = &trainer->job;
-  double C = (double)model->options.width, F = (double)model->options.ffn, work = 0.0;
-  double L = (double)model->options.layers;
-  int64_t M = model->attention->options.chunk, cut = job->data.max_length;
-  const int64_t each = lw_documents(model->data.pairs);
-  for (int64_t n = 0; n < job->train.batch_size * each; n++) {
-    int64_t T =
-        lw_dataset_document(trainer->dataset, LW_SPLIT_TRAIN, trainer->list[n / each], n % each)
-            .tokens;
-    if (cut > 0 && T > cut) T = cut;
-    double rows = (double)T, keys = (double)(M > 0 && M < T ? M : T);
-    if (model->attention->options.causal) keys = (keys + 1.0) / 2.0;
-    work += 6.0 * rows * L * (4.0 * C * C + 2.0 * C * F) + 12.0 * L * C * rows * keys;
-  }
+  const int64_t each = lw_documents(trainer->model->data.pairs);
+  double work = 0.0;
+  for (int64_t n = 0; n < job->train.batch_size * each; n++)
+    work += lw_model_work(trainer->model,
+                          lw_dataset_cut(trainer->dataset, LW_SPLIT_TRAIN, trainer->list[n / each],
+                                         n % each, job->data.max_length));
   return work;
 }
 

@@ -1,6 +1,7 @@
 #include "bench_traffic.h"
 #include "longwave/base/mem.h"
 #include "longwave/comm/reduce.h"
+#include "longwave/model/layer_attention.h"
 #include <math.h>
 
 /* Heads that may have far keys. */
@@ -16,7 +17,7 @@ static lw_volume_shape shape_of(const lw_trainer *trainer, int64_t *tokens)
 {
   const lw_model *model = trainer->model;
   const lw_model_options *options = &model->options;
-  const lw_attention *attention = model->attention;
+  const lw_attention *attention = lw_block_attention(&model->blocks[0]);
   const lw_packing *packing = &trainer->batch.packing;
   const lw_world *axis = trainer->world->sequence;
   lw_volume_shape shape = {.ranks = trainer->world->size,

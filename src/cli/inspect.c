@@ -7,6 +7,7 @@
 #include "longwave/comm/agree.h"
 #include "longwave/comm/reduce.h"
 #include "longwave/io/h5.h"
+#include "longwave/model/layer_attention.h"
 #include "longwave/train/checkpoint.h"
 #include "longwave/run/newest.h"
 #include "longwave/run/named.h"
@@ -109,8 +110,9 @@ static void print_checkpoint(const char *path, const lw_checkpoint_info *info, c
          (long long)model->params.numbers, (long long)job->model.layers,
          (long long)job->model.width, (long long)job->model.heads, (long long)job->train.seed);
   printf("decays      ");
-  for (int64_t c = 0; c < model->attention->heads; c++)
-    printf("%s%g", c ? ", " : "", (double)model->attention->alpha[c]);
+  const lw_attention *attention = lw_block_attention(&model->blocks[0]);
+  for (int64_t c = 0; c < attention->heads; c++)
+    printf("%s%g", c ? ", " : "", (double)attention->alpha[c]);
   putchar('\n');
   print_params("/parameters", &model->params);
   print_params("/statistics", &model->statistics);

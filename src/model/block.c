@@ -1,80 +1,73 @@
 #include "longwave/model/block.h"
-#include "longwave/base/profile.h"
 #include "longwave/comm/traffic.h"
 #include "longwave/op/dropout.h"
-#include "longwave/op/gelu.h"
-#include <math.h>
 #include <omp.h>
 #include <stdio.h>
 #include <string.h>
 
-lw_status lw_block_init(lw_block *block, const lw_block_shape *shape, lw_attention *attention,
-                        const lw_embedding *embedding, lw_params *params, lw_params *statistics)
+lw_status lw_block_init(lw_block *block, const lw_block_shape *shape, const lw_layers *layers,
+                        const lw_layer_site *site, lw_params *statistics)
 {
-  int64_t C = shape->C, F = shape->F;
-  long long l = (long long)shape->layer;
-  char name[LW_PARAM_NAME_MAX];
+  lw_layer_site at = *site;
   lw_status status = LW_OK;
-  /* Each branch adds to the residual stream: start its last projection smaller the more branches
-     there are. */
-  double residual = 1.0 / sqrt(2.0 * (double)shape->layers);
-  *block = (lw_block){.layer = shape->layer,
-                      .C = C,
-                      .F = F,
-                      .post = shape->post,
-                      .attention = attention,
-                      .embedding = embedding};
-  const struct {
-    lw_projection *projection;
-    int64_t in, out;
-    double gain;
-    const char *name;
-  } projections[] = {{&block->qkv, C, 3 * C, 1.0, "attention.qkv"},
-                     {&block->out, C, C, residual, "attention.out"},
-                     {&block->up, C, F, 1.0, "ffn.up"},
-                     {&block->down, F, C, residual, "ffn.down"}};
-  static const char *const norms[] = {"attention_norm", "ffn_norm"};
-  for (int branch = 0; branch < LW_BRANCHES; branch++) {
-    snprintf(name, sizeof name, "blocks.%lld.%s", l, norms[branch]);
-    LW_TRY(lw_norm_init(&block->norm[branch], shape->norm, C, params, statistics, name));
-    for (int i = 2 * branch; i < 2 * branch + 2; i++) {
-      snprintf(name, sizeof name, "blocks.%lld.%s", l, projections[i].name);
-      LW_TRY(lw_projection_init(projections[i].projection, projections[i].in, projections[i].out,
-                                projections[i].gain, shape->matmul, params, name));
-    }
+  *block = (lw_block){.number = shape->number, .C = shape->C, .post = shape->post};
+  at.sums = layers->count * shape->blocks;
+  for (int n = 0; n < layers->count; n++) {
+    lw_block_part *part = &block->part[block->count++];
+    char norm[LW_PARAM_NAME_MAX], name[LW_PARAM_NAME_MAX - 8];
+    part->kind = layers->kind[n];
+    snprintf(name, sizeof name, "blocks.%lld.%s", (long long)shape->number, part->kind->name);
+    snprintf(norm, sizeof norm, "%s_norm", name);
+    at.name = name;
+    at.shared = layers->shared[n];
+    LW_TRY(lw_norm_init(&part->norm, shape->norm, shape->C, site->params, statistics, norm));
+    LW_TRY(part->kind->create(&at, &part->layer));
   }
 done:
   return status;
 }
 
+void lw_block_done(lw_block *block)
+{
+  for (int n = 0; n < block->count; n++)
+    if (block->part[n].layer) block->part[n].kind->destroy(&block->part[n].layer);
+  *block = (lw_block){0};
+}
+
 void lw_block_carve_kept(const lw_block *block, int64_t rows, lw_carver *carver,
                          lw_block_kept *kept)
 {
-  int64_t C = block->C, F = block->F;
-  for (int branch = 0; branch < LW_BRANCHES; branch++) {
-    int64_t statistics = lw_norm_kept(&block->norm[branch], rows);
-    kept->x[branch] = lw_carve_rows(carver, rows, C);
-    kept->normed[branch] = lw_carve_rows(carver, rows, C);
-    kept->mean[branch] = lw_carve(carver, statistics);
-    kept->rstd[branch] = lw_carve(carver, statistics);
+  for (int n = 0; n < block->count; n++) {
+    const lw_block_part *part = &block->part[n];
+    lw_part_kept *of = &kept->part[n];
+    const int64_t statistics = lw_norm_kept(&part->norm, rows);
+    of->x = lw_carve_rows(carver, rows, block->C);
+    of->normed = lw_carve_rows(carver, rows, block->C);
+    of->mean = lw_carve(carver, statistics);
+    of->rstd = lw_carve(carver, statistics);
+    part->kind->keep(part->layer, rows, carver, of->layer);
   }
-  kept->qkv = lw_carve_rows(carver, rows, 3 * C);
-  kept->smooth = lw_carve_rows(carver, rows, C);
-  kept->attended = lw_carve_rows(carver, rows, C);
-  kept->lse = lw_carve(carver, rows * block->attention->heads);
-  kept->hidden = lw_carve_rows(carver, rows, F);
-  kept->active = lw_carve_rows(carver, rows, F);
+}
+
+static void carve_layer(const lw_block_part *part, int64_t rows, lw_carver *carver,
+                        float *scratch[LW_LAYER_ARRAYS])
+{
+  if (part->kind->scratch) part->kind->scratch(part->layer, rows, carver, scratch);
 }
 
 void lw_block_carve_scratch(const lw_block *block, int64_t rows, lw_carver *carver,
                             lw_block_scratch *scratch)
 {
-  int64_t C = block->C, F = block->F;
-  scratch->dbranch = lw_carve_rows(carver, rows, C);
-  scratch->dinput = lw_carve_rows(carver, rows, C);
-  scratch->dattended = lw_carve_rows(carver, rows, C);
-  scratch->dsmooth = lw_carve_rows(carver, rows, C);
-  scratch->wide = lw_carve_rows(carver, rows, 3 * C > F ? 3 * C : F);
+  int64_t most = 0;
+  scratch->dbranch = lw_carve_rows(carver, rows, block->C);
+  scratch->dinput = lw_carve_rows(carver, rows, block->C);
+  for (int n = 0; n < block->count; n++) {
+    float *nowhere[LW_LAYER_ARRAYS];
+    lw_carver measure = {.room = carver->room};
+    carve_layer(&block->part[n], rows, &measure, nowhere);
+    if (measure.used > most) most = measure.used;
+  }
+  scratch->layer = (lw_carver){.base = lw_carve(carver, most), .room = carver->room};
 }
 
 void lw_pass_dropout(const lw_pass *pass, int64_t slot, int64_t C, float *x)
@@ -99,127 +92,62 @@ static void add(float *y, const float *x, int64_t count)
   for (int64_t i = 0; i < count; i++) y[i] += x[i];
 }
 
-static lw_attention_call attention_call(const lw_pass *pass, const lw_block_kept *kept)
-{
-  return (lw_attention_call){.packing = &pass->batch->packing,
-                             .qkv = kept->qkv,
-                             .y = kept->attended,
-                             .smooth = kept->smooth,
-                             .lse = kept->lse};
-}
-
-static lw_status attention_forward(const lw_block *block, const lw_pass *pass, const float *h,
-                                   const lw_block_kept *kept, float *y)
-{
-  int64_t rows = pass->batch->rows;
-  lw_projection_forward(&block->qkv, pass->params, h, rows, kept->qkv);
-  lw_profile_begin(LW_PROFILE_ATTENTION);
-  lw_embedding_rotate(block->embedding, pass->batch, kept->qkv, 1.0f);
-  lw_attention_call call = attention_call(pass, kept);
-  lw_status status = lw_attention_forward(block->attention, &call);
-  lw_profile_end();
-  lw_projection_forward(&block->out, pass->params, kept->attended, rows, y);
-  return status;
-}
-
-static lw_status attention_backward(const lw_block *block, const lw_pass *pass, const float *dy,
-                                    const float *h, const lw_block_kept *kept,
-                                    const lw_block_scratch *scratch, float *dh)
-{
-  int64_t rows = pass->batch->rows;
-  float *dqkv = scratch->wide;
-  lw_projection_backward(&block->out, pass->params, dy, kept->attended, rows, scratch->dattended);
-  lw_profile_begin(LW_PROFILE_ATTENTION);
-  lw_attention_call call = attention_call(pass, kept);
-  call.dy = scratch->dattended;
-  call.dqkv = dqkv;
-  call.dsmooth = scratch->dsmooth;
-  lw_status status = lw_attention_backward(block->attention, &call);
-  lw_embedding_rotate(block->embedding, pass->batch, dqkv, -1.0f);
-  lw_profile_end();
-  lw_projection_clear_beyond(&block->qkv, dqkv, rows, 3 * block->C); /* `wide` had other widths */
-  lw_projection_backward(&block->qkv, pass->params, dqkv, h, rows, dh);
-  return status;
-}
-
-static lw_status ffn_forward(const lw_block *block, const lw_pass *pass, const float *h,
-                             const lw_block_kept *kept, float *y)
-{
-  int64_t rows = pass->batch->rows;
-  lw_projection_forward(&block->up, pass->params, h, rows, kept->hidden);
-  lw_profile_begin(LW_PROFILE_ACTIVATION);
-  lw_gelu_forward(kept->hidden, rows * block->F, kept->active);
-  lw_profile_end();
-  if (y) lw_projection_forward(&block->down, pass->params, kept->active, rows, y);
-  return LW_OK;
-}
-
-static lw_status ffn_backward(const lw_block *block, const lw_pass *pass, const float *dy,
-                              const float *h, const lw_block_kept *kept,
-                              const lw_block_scratch *scratch, float *dh)
-{
-  int64_t rows = pass->batch->rows;
-  float *dhidden = scratch->wide;
-  lw_projection_backward(&block->down, pass->params, dy, kept->active, rows, dhidden);
-  lw_profile_begin(LW_PROFILE_ACTIVATION);
-  lw_gelu_backward(dhidden, kept->hidden, rows * block->F, dhidden);
-  lw_profile_end();
-  lw_projection_backward(&block->up, pass->params, dhidden, h, rows, dh);
-  return LW_OK;
-}
-
-static const struct {
-  lw_status (*forward)(const lw_block *, const lw_pass *, const float *, const lw_block_kept *,
-                       float *);
-  lw_status (*backward)(const lw_block *, const lw_pass *, const float *, const float *,
-                        const lw_block_kept *, const lw_block_scratch *, float *);
-} branches[LW_BRANCHES] = {{attention_forward, attention_backward}, {ffn_forward, ffn_backward}};
-
 /* Dropout slot 0 is the embedding's. */
-static int64_t dropout_slot(const lw_block *block, int branch)
+static int64_t dropout_slot(const lw_block *block, int n)
 {
-  return 1 + LW_BRANCHES * block->layer + branch;
+  return 1 + block->count * block->number + n;
 }
 
-/* pre: y = x + f(norm(x));  post: y = norm(x + f(x)). y NULL, only for pre and feed-forward: what
-   backward needs and no more. */
-static lw_status residual_forward(const lw_block *block, int branch, const lw_pass *pass,
-                                  const lw_block_kept *kept, float *y)
+/* pre: y = x + f(norm(x));  post: y = norm(x + f(x)). y NULL, only for pre: what backward needs and no
+   more. */
+static lw_status part_forward(const lw_block *block, int n, const lw_pass *pass,
+                              const lw_part_kept *kept, float *y)
 {
-  const lw_norm *norm = &block->norm[branch];
-  const float *x = kept->x[branch];
-  float *normed = kept->normed[branch], *sum = block->post ? normed : y;
+  const lw_block_part *part = &block->part[n];
+  float *normed = kept->normed, *sum = block->post ? normed : y;
+  const lw_layer_call call = {.x = block->post ? kept->x : normed, .y = sum, .kept = kept->layer};
   lw_status status = LW_OK;
   if (!block->post)
-    LW_TRY(lw_norm_forward(norm, pass, x, normed, kept->mean[branch], kept->rstd[branch]));
-  LW_TRY(branches[branch].forward(block, pass, block->post ? x : normed, kept, sum));
+    LW_TRY(lw_norm_forward(&part->norm, pass, kept->x, normed, kept->mean, kept->rstd));
+  LW_TRY(part->kind->forward(part->layer, pass, &call));
   if (!sum) goto done;
-  lw_pass_dropout(pass, dropout_slot(block, branch), block->C, sum);
-  add(sum, x, pass->batch->rows * block->C);
-  if (block->post)
-    LW_TRY(lw_norm_forward(norm, pass, sum, y, kept->mean[branch], kept->rstd[branch]));
+  lw_pass_dropout(pass, dropout_slot(block, n), block->C, sum);
+  add(sum, kept->x, pass->batch->rows * block->C);
+  if (block->post) LW_TRY(lw_norm_forward(&part->norm, pass, sum, y, kept->mean, kept->rstd));
 done:
   return status;
 }
 
-static lw_status residual_backward(const lw_block *block, int branch, const lw_pass *pass,
-                                   const lw_block_kept *kept, const lw_block_scratch *scratch,
-                                   float *dx)
+static lw_status layer_backward(const lw_block *block, int n, const lw_pass *pass,
+                                const lw_part_kept *kept, const lw_block_scratch *scratch)
 {
-  const lw_norm *norm = &block->norm[branch];
-  const float *x = kept->x[branch], *normed = kept->normed[branch];
-  int64_t count = pass->batch->rows * block->C;
+  const lw_block_part *part = &block->part[n];
+  float *arrays[LW_LAYER_ARRAYS];
+  lw_carver carver = scratch->layer;
+  const lw_layer_call call = {.x = block->post ? kept->x : kept->normed,
+                              .dy = scratch->dbranch,
+                              .dx = scratch->dinput,
+                              .kept = kept->layer,
+                              .scratch = arrays};
+  carve_layer(part, pass->batch->rows, &carver, arrays);
+  return part->kind->backward(part->layer, pass, &call);
+}
+
+static lw_status part_backward(const lw_block *block, int n, const lw_pass *pass,
+                               const lw_part_kept *kept, const lw_block_scratch *scratch, float *dx)
+{
+  const lw_norm *norm = &block->part[n].norm;
+  float *dinput = scratch->dinput;
+  const int64_t count = pass->batch->rows * block->C;
   lw_status status = LW_OK;
   if (block->post)
-    LW_TRY(lw_norm_backward(norm, pass, dx, normed, kept->mean[branch], kept->rstd[branch], dx));
+    LW_TRY(lw_norm_backward(norm, pass, dx, kept->normed, kept->mean, kept->rstd, dx));
   memcpy(scratch->dbranch, dx, (size_t)count * sizeof *dx);
-  lw_pass_dropout(pass, dropout_slot(block, branch), block->C, scratch->dbranch);
-  LW_TRY(branches[branch].backward(block, pass, scratch->dbranch, block->post ? x : normed, kept,
-                                   scratch, scratch->dinput));
+  lw_pass_dropout(pass, dropout_slot(block, n), block->C, scratch->dbranch);
+  LW_TRY(layer_backward(block, n, pass, kept, scratch));
   if (!block->post)
-    LW_TRY(lw_norm_backward(norm, pass, scratch->dinput, x, kept->mean[branch], kept->rstd[branch],
-                            scratch->dinput));
-  add(dx, scratch->dinput, count);
+    LW_TRY(lw_norm_backward(norm, pass, dinput, kept->x, kept->mean, kept->rstd, dinput));
+  add(dx, dinput, count);
 done:
   return status;
 }
@@ -228,9 +156,10 @@ lw_status lw_block_forward(const lw_block *block, const lw_pass *pass, const lw_
                            float *y)
 {
   lw_status status = LW_OK;
-  lw_traffic_layer(block->layer);
-  LW_TRY(residual_forward(block, LW_BRANCH_ATTENTION, pass, kept, kept->x[LW_BRANCH_FFN]));
-  LW_TRY(residual_forward(block, LW_BRANCH_FFN, pass, kept, y));
+  lw_traffic_layer(block->number);
+  for (int n = 0; n < block->count; n++)
+    LW_TRY(part_forward(block, n, pass, &kept->part[n],
+                        n + 1 < block->count ? kept->part[n + 1].x : y));
 done:
   lw_traffic_layer(-1);
   return status;
@@ -248,9 +177,9 @@ lw_status lw_block_backward(const lw_block *block, const lw_pass *pass, const lw
                             const lw_block_scratch *scratch, float *dx)
 {
   lw_status status = LW_OK;
-  lw_traffic_layer(block->layer);
-  LW_TRY(residual_backward(block, LW_BRANCH_FFN, pass, kept, scratch, dx));
-  LW_TRY(residual_backward(block, LW_BRANCH_ATTENTION, pass, kept, scratch, dx));
+  lw_traffic_layer(block->number);
+  for (int n = block->count - 1; n >= 0; n--)
+    LW_TRY(part_backward(block, n, pass, &kept->part[n], scratch, dx));
 done:
   lw_traffic_layer(-1);
   return status;

@@ -42,23 +42,19 @@ lw_status lw_model_options_check(const lw_model_options *options, const char **n
                  (long long)options->heads, (long long)options->width);
 }
 
-static lw_status create_blocks(lw_model *model)
+static lw_status create_blocks(lw_model *model, const lw_layer_site *site)
 {
   const lw_model_options *options = &model->options;
+  lw_block_shape shape = {.blocks = options->layers,
+                          .C = options->width,
+                          .norm = (lw_norm_kind)options->norm,
+                          .post = options->norm_position == 1};
   lw_status status = LW_OK;
   LW_TRY(LW_TAKE(&model->blocks, options->layers));
   LW_TRY(LW_TAKE(&model->kept, options->layers));
-  for (int64_t l = 0; l < options->layers; l++) {
-    lw_block_shape shape = {.layer = l,
-                            .layers = options->layers,
-                            .C = options->width,
-                            .F = options->ffn,
-                            .norm = (lw_norm_kind)options->norm,
-                            .post = options->norm_position == 1,
-                            .matmul = model->matmul};
-    LW_TRY(lw_block_init(&model->blocks[l], &shape, model->attention, &model->embedding,
-                         &model->params, &model->statistics));
-  }
+  for (; shape.number < options->layers; shape.number++)
+    LW_TRY(lw_block_init(&model->blocks[shape.number], &shape, &model->layers, site,
+                         &model->statistics));
 done:
   return status;
 }
@@ -82,12 +78,17 @@ static lw_status create_parts(lw_model *model, const lw_attention_options *atten
                         .pairs = model->data.pairs,
                         .pair_head = (lw_pair_head_kind)options->pair_head,
                         .F = options->ffn};
+  lw_layer_site site = {.options = options,
+                        .attention = attention,
+                        .world = model->world,
+                        .embedding = &model->embedding,
+                        .params = &model->params};
   lw_status status = LW_OK;
-  LW_TRY(lw_attention_create(attention, options->heads, options->width / options->heads,
-                             model->world, &model->attention));
+  LW_TRY(lw_layers_share(&model->layers, &site));
   LW_TRY(lw_matmul_create((lw_matmul_kind)options->matmul, model->world, &model->matmul));
+  site.matmul = model->matmul;
   LW_TRY(lw_embedding_init(&model->embedding, &embedding, &model->params));
-  LW_TRY(create_blocks(model));
+  LW_TRY(create_blocks(model, &site));
   LW_TRY(lw_head_init(&model->head, &head, &model->params, &model->statistics));
 done:
   return status;
@@ -151,7 +152,9 @@ void lw_model_destroy(lw_model **model)
   lw_params_done(&(*model)->params);
   lw_params_done(&(*model)->statistics);
   lw_embedding_done(&(*model)->embedding);
-  lw_attention_destroy(&(*model)->attention);
+  for (int64_t l = 0; (*model)->blocks && l < (*model)->options.layers; l++)
+    lw_block_done(&(*model)->blocks[l]);
+  lw_layers_release(&(*model)->layers);
   lw_matmul_destroy(&(*model)->matmul);
   lw_mem_give((*model)->blocks);
   lw_mem_give((*model)->kept);
@@ -174,11 +177,29 @@ static int64_t inputs_kept(const lw_model *model, lw_mode mode)
   return mode == LW_MODE_EVALUATE && layers > 2 ? 2 : layers;
 }
 
-/* What is not a block's: head, logits, memory of backward. */
-static void carve_rest(lw_model *model, int64_t rows, int64_t samples, lw_mode mode,
-                       lw_carver *carver)
+/* Blocks that take turns share all but their inputs. */
+static void carve_blocks(const lw_model *model, int64_t rows, lw_mode mode, lw_carver *carver)
+{
+  const int64_t inputs = inputs_kept(model, mode);
+  lw_block_kept kept;
+  float *input[2] = {0}; /* of even and odd blocks */
+  for (int64_t l = 0; l < model->options.layers; l++) {
+    if (l == 0 || !takes_turns(model, mode)) {
+      lw_block_carve_kept(&model->blocks[l], rows, carver, &kept);
+      input[l % 2] = kept.part[0].x;
+    } else if (l < inputs) {
+      input[l % 2] = lw_carve_rows(carver, rows, model->options.width);
+    }
+    kept.part[0].x = input[l % 2];
+    if (carver->base) model->kept[l] = kept;
+  }
+}
+
+/* All places of a pass; with a carver that only measures they are not to be used. */
+static void carve(lw_model *model, int64_t rows, int64_t samples, lw_mode mode, lw_carver *carver)
 {
   const int64_t answers = model->head.pooled ? samples : rows;
+  carve_blocks(model, rows, mode, carver);
   lw_head_carve(&model->head, rows, samples, carver, &model->head_kept);
   model->logits = lw_carve(carver, answers * model->data.classes);
   model->dlogits = NULL;
@@ -188,35 +209,35 @@ static void carve_rest(lw_model *model, int64_t rows, int64_t samples, lw_mode m
   model->dx = lw_carve_rows(carver, rows, model->options.width);
 }
 
-static void carve(lw_model *model, int64_t rows, int64_t samples, lw_mode mode, lw_carver *carver)
-{
-  int64_t inputs = inputs_kept(model, mode);
-  for (int64_t l = 0; l < model->options.layers; l++) {
-    lw_block_kept *kept = &model->kept[l];
-    if (l == 0 || !takes_turns(model, mode)) {
-      lw_block_carve_kept(&model->blocks[l], rows, carver, kept);
-      continue;
-    }
-    *kept = model->kept[0];
-    kept->x[LW_BRANCH_ATTENTION] = l < inputs ? lw_carve_rows(carver, rows, model->options.width)
-                                              : kept[-2].x[LW_BRANCH_ATTENTION];
-  }
-  carve_rest(model, rows, samples, mode, carver);
-}
-
 int64_t lw_model_pass_bytes(const lw_model *model, int64_t rows, int64_t samples, lw_mode mode)
 {
-  /* Measure with places that are thrown away. */
   lw_model copy = *model;
-  lw_block_kept kept;
-  lw_carver set = {0}, input = {0}, rest = {0};
-  lw_block_carve_kept(&model->blocks[0], rows, &set, &kept);
-  lw_carve(&input, rows * model->options.width);
-  carve_rest(&copy, rows, samples, mode, &rest);
-  int64_t blocks = takes_turns(model, mode)
-                       ? set.used + (inputs_kept(model, mode) - 1) * input.used
-                       : model->options.layers * set.used;
-  return (blocks + rest.used) * (int64_t)sizeof(float);
+  lw_carver carver = {0};
+  carve(&copy, rows, samples, mode, &carver);
+  return carver.used * (int64_t)sizeof(float);
+}
+
+/* Of one block. */
+static lw_layer_figures sum_figures(const lw_model *model)
+{
+  const lw_block *block = &model->blocks[0];
+  lw_layer_figures sum = {0};
+  for (int n = 0; n < block->count; n++) {
+    const lw_layer_figures more = block->part[n].kind->figures(block->part[n].layer);
+    sum.token_products += more.token_products;
+    sum.pair_products += more.pair_products;
+    sum.sharded_bytes += more.sharded_bytes;
+    if (more.pair_products == 0.0) continue;
+    sum.causal = more.causal;
+    sum.chunk = more.chunk;
+  }
+  return sum;
+}
+
+int64_t lw_model_beside_bytes(const lw_model *model, const lw_load *load, bool sharded)
+{
+  return lw_embedding_table_bytes(&model->embedding, load->longest) +
+         (sharded ? load->rows * sum_figures(model).sharded_bytes : 0);
 }
 
 static int64_t longest_document(const lw_packing *packing)
@@ -254,9 +275,7 @@ lw_status lw_model_forward(lw_model *model, const lw_batch *batch, lw_mode mode,
   lw_status status = LW_OK;
   lw_matmul_begin(model->matmul, batch->rows);
   LW_TRY_TOGETHER(model->world, reserve(model, batch, mode));
-  LW_TRY_TOGETHER(
-      model->world,
-      lw_attention_reserve(model->attention, &(lw_attention_call){.packing = &batch->packing}));
+  LW_TRY_TOGETHER(model->world, lw_layers_reserve(&model->layers, &batch->packing));
   model->pass = (lw_pass){.batch = batch,
                           .world = model->world,
                           .params = &model->params,
@@ -265,12 +284,12 @@ lw_status lw_model_forward(lw_model *model, const lw_batch *batch, lw_mode mode,
                           .seed = model->seed,
                           .step = (uint32_t)step,
                           .dropout = model->options.dropout};
-  float *x = model->kept[0].x[LW_BRANCH_ATTENTION];
+  float *x = model->kept[0].part[0].x;
   lw_embedding_forward(&model->embedding, &model->pass, x);
   lw_pass_dropout(&model->pass, 0, C, x);
   for (int64_t l = 0; l < layers; l++) {
     lw_profile_block(l, false);
-    float *y = l + 1 < layers ? model->kept[l + 1].x[LW_BRANCH_ATTENTION] : model->head_kept.x;
+    float *y = l + 1 < layers ? model->kept[l + 1].part[0].x : model->head_kept.x;
     LW_TRY(lw_block_forward(&model->blocks[l], &model->pass, &model->kept[l], y));
   }
   lw_profile_block(-1, false);
@@ -302,9 +321,18 @@ done:
 
 lw_packing_rule lw_model_rule(const lw_model *model)
 {
-  const lw_attention_options *attention = &model->attention->options;
-  const double C = (double)model->options.width, F = (double)model->options.ffn;
-  return (lw_packing_rule){.paired = attention->causal,
-                           .chunk = attention->chunk,
-                           .cost = {4.0 * C * C + 2.0 * C * F, attention->causal ? C : 2.0 * C}};
+  const lw_layer_figures sum = sum_figures(model);
+  return (lw_packing_rule){
+      .paired = sum.causal,
+      .chunk = sum.chunk,
+      .cost = {sum.token_products, sum.causal ? 0.5 * sum.pair_products : sum.pair_products}};
+}
+
+double lw_model_work(const lw_model *model, int64_t tokens)
+{
+  const lw_layer_figures sum = sum_figures(model);
+  const double rows = (double)tokens, L = (double)model->options.layers;
+  double keys = (double)(sum.chunk > 0 && sum.chunk < tokens ? sum.chunk : tokens);
+  if (sum.causal) keys = (keys + 1.0) / 2.0;
+  return 6.0 * L * rows * (sum.token_products + sum.pair_products * keys);
 }

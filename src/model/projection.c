@@ -68,14 +68,6 @@ done:
   return status;
 }
 
-void lw_projection_clear_beyond(const lw_projection *projection, float *x, int64_t rows,
-                                int64_t width)
-{
-  if (!shared(projection)) return;
-  int64_t beyond = (projection->matmul->room - rows) * width;
-  memset(x + rows * width, 0, (size_t)beyond * sizeof *x);
-}
-
 /* ---- shared weights ---- */
 
 /* The token rows of all ranks. The library reads factors through pointers to what may change. */

@@ -1,6 +1,7 @@
 #include "longwave/run/detail.h"
 #include "longwave/base/log.h"
 #include "longwave/comm/reduce.h"
+#include "longwave/model/layer_attention.h"
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -59,7 +60,8 @@ static void add_times(strip *line, const lw_detail *detail, const lw_step_result
 /* Of the streaming engine, in the block that came last. */
 static void add_tiles(strip *line, const lw_trainer *trainer)
 {
-  const lw_fused_tiles tiles = trainer->model->attention->tiles;
+  const lw_attention *attention = lw_block_attention(&trainer->model->blocks[0]);
+  const lw_fused_tiles tiles = attention ? attention->tiles : (lw_fused_tiles){0};
   if (tiles.near + tiles.far == 0) return;
   add(line, "; tiles of a block: %lld near, %lld far, %lld masked", (long long)tiles.near,
       (long long)tiles.far, (long long)tiles.masked);

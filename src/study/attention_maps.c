@@ -19,6 +19,7 @@
 #include "longwave/io/output.h"
 #include "longwave/io/png.h"
 #include "longwave/attention/scores.h"
+#include "longwave/model/layer_attention.h"
 #include "longwave/train/checkpoint.h"
 #include <errno.h>
 #include <math.h>
@@ -33,6 +34,7 @@ typedef struct maps {
   const lw_world *world;
   const lw_map_request *request;
   const lw_model *model;
+  const lw_attention *attention; /* borrowed from the model */
   const lw_dataset *dataset;
   int64_t tokens, chunk;
   int64_t row_first; /* of the document in the packed arrays */
@@ -95,7 +97,7 @@ static lw_status define(maps *of)
         name_of(l, c, stage, name);
         LW_TRY(lw_h5_writer_array(of->writer, name, LW_H5_F32, 2, dims));
         LW_TRY(
-            lw_h5_writer_real(of->writer, name, "alpha", (double)of->model->attention->alpha[c]));
+            lw_h5_writer_real(of->writer, name, "alpha", (double)of->attention->alpha[c]));
       }
 done:
   return status;
@@ -148,7 +150,7 @@ static bool dot_allowed(const maps *of, int64_t i, int64_t j)
 {
   const int64_t query = i * of->step, key = j * of->step;
   const int64_t last_query = query + dot_tokens(of, i) - 1, last_key = key + dot_tokens(of, j) - 1;
-  if (of->model->attention->options.causal && key > last_query) return false;
+  if (of->attention->options.causal && key > last_query) return false;
   return query / of->chunk <= last_key / of->chunk && key / of->chunk <= last_query / of->chunk;
 }
 
@@ -207,7 +209,7 @@ static void draw_head(const maps *of, lw_picture *picture, int64_t head, int64_t
   char text[64];
   for (int stage = 0; stage < STAGES; stage++, x += width + GAP) {
     snprintf(text, sizeof text, "head %lld  alpha %.3g  %s", (long long)head,
-             (double)of->model->attention->alpha[head], stages[stage]);
+             (double)of->attention->alpha[head], stages[stage]);
     lw_picture_text(picture, x, y, text);
     lw_picture_map(picture, x, y + LW_LETTER_HEIGHT + 4, small_map(of, head, stage), of->side, zoom,
                    scale);
@@ -312,7 +314,8 @@ static lw_status walk_layer(maps *of)
   if (of->small) clear_small(of);
   for (of->first = 0; of->first < T; of->first += of->chunk) {
     lw_scores_set(of->scores, keys_of(of),
-                  of->model->kept[of->layer].qkv + (of->row_first + of->first) * qkv);
+                  lw_block_qkv(&of->model->blocks[of->layer], &of->model->kept[of->layer]) +
+                      (of->row_first + of->first) * qkv);
     for (of->head = 0; of->head < H; of->head++)
       LW_TRY(lw_scores_maps(of->scores, of->head, visit, of));
   }
@@ -323,7 +326,7 @@ done:
 
 static lw_status create_scores(maps *of)
 {
-  const lw_attention *attention = of->model->attention;
+  const lw_attention *attention = of->attention;
   const lw_scores_shape shape = {.tokens = of->chunk < of->tokens ? of->chunk : of->tokens,
                                  .heads = attention->heads,
                                  .head_size = attention->head_size,
@@ -419,11 +422,13 @@ lw_status lw_attention_maps(const lw_world *world, const lw_map_request *request
   LW_TRY(check_request(request, dataset));
   LW_TRY_TOGETHER(world, load_sample(request, dataset, model, job.data.max_length, &batch));
   LW_TRY(lw_model_forward(model, &batch, LW_MODE_GRADIENT, 0));
-  const int64_t chunk = model->attention->options.chunk;
+  const lw_attention *attention = lw_block_attention(&model->blocks[0]);
+  const int64_t chunk = attention->options.chunk;
   const int64_t tokens = batch.packing.length[request->document];
   LW_TRY(make_maps(&(maps){.world = world,
                            .request = request,
                            .model = model,
+                           .attention = attention,
                            .dataset = dataset,
                            .tokens = tokens,
                            .row_first = request->document > 0 ? batch.rows - tokens : 0,

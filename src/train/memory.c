@@ -8,12 +8,10 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Cut sequences: keys and values of windows or of the ring, twice, their gradients, and rows for
-   smoothing, each about as much as the rank's own tokens. The work memory of attention grows with
-   the tokens of a pass, slower than the pass itself; the rest of the buffers hardly grows at
-   all. */
+/* The work memory of layers grows with the tokens of a pass, slower than the pass itself; the rest of
+   the buffers hardly grows at all. */
 static const double MIB = 1048576.0;
-enum { CUT_ARRAYS = 6, PASS_PARTS = 16, BUFFERS = 16 << 20, MOST_ADVISED = 1025 };
+enum { PASS_PARTS = 16, BUFFERS = 16 << 20, MOST_ADVISED = 1025 };
 
 static int64_t share(int64_t count, int64_t parts)
 {
@@ -158,11 +156,8 @@ static int64_t pass_of(const lw_model *model, const lw_memory_case *at, const lw
 static int64_t beside(const lw_model *model, const lw_memory_case *at, const lw_load *load,
                       int64_t pass)
 {
-  int64_t bytes = pass / PASS_PARTS + lw_embedding_table_bytes(&model->embedding, load->longest) +
-                  load->rows * (int64_t)(sizeof(float) + sizeof(int32_t));
-  if (at->sequence > 1)
-    bytes += CUT_ARRAYS * load->rows * model->options.width * (int64_t)sizeof(float);
-  return bytes;
+  return pass / PASS_PARTS + lw_model_beside_bytes(model, load, at->sequence > 1) +
+         load->rows * (int64_t)(sizeof(float) + sizeof(int32_t));
 }
 
 lw_memory lw_memory_estimate(const lw_model *model, const lw_memory_case *at)
@@ -180,9 +175,9 @@ lw_memory lw_memory_estimate(const lw_model *model, const lw_memory_case *at)
                  .gradients = flat,
                  .optimizer = (at->ranks > 1 ? 3 : 2) * share(all, at->ranks),
                  .pass = passes[evaluation]};
-  m.buffers = BUFFERS + lw_shard_travel_bytes(at->ranks) +
-              larger(beside(model, at, &train, passes[0]),
-                     beside(model, at, &at->evaluated, passes[1]));
+  m.buffers =
+      BUFFERS + lw_shard_travel_bytes(at->ranks) +
+      larger(beside(model, at, &train, passes[0]), beside(model, at, &at->evaluated, passes[1]));
   if (at->data)
     m.buffers += at->data->later + (at->data->job->parallel.memory > 0 ? at->data->held : 0);
   m.all = m.parameters + m.gradients + m.optimizer + m.pass + m.buffers;
@@ -345,8 +340,7 @@ typedef struct question {
 static lw_status evaluation_need(const question *of, int64_t each, lw_memory *need)
 {
   const lw_mode mode = of->evaluation->gradient ? LW_MODE_GRADIENT : LW_MODE_EVALUATE;
-  const lw_memory_case at = {.sequence = of->rule.packing.ranks,
-                             .recompute = of->model->recompute};
+  const lw_memory_case at = {.sequence = of->rule.packing.ranks, .recompute = of->model->recompute};
   lw_load load = {0};
   lw_status status = lw_load_batches(&of->rule, of->list, of->count, each, &load);
   *need = (lw_memory){.tokens = load.rows, .pass = pass_of(of->model, &at, &load, mode)};
@@ -356,8 +350,7 @@ static lw_status evaluation_need(const question *of, int64_t each, lw_memory *ne
 }
 
 /* Fewer samples at a time, as long as that helps, or more ranks a sample. */
-static lw_status refuse_evaluation(const question *of, const lw_memory *need,
-                                   const lw_world *world)
+static lw_status refuse_evaluation(const question *of, const lw_memory *need, const lw_world *world)
 {
   char advice[64] = "ranks with more memory";
   int64_t each = of->evaluation->batch_size;
@@ -401,8 +394,7 @@ lw_status lw_memory_check_evaluation(const lw_model *model, const lw_dataset *da
   LW_TRY_TOGETHER(world, LW_TAKE(&of.list, of.count));
   LW_TRY_TOGETHER(world, lw_evaluation_list(evaluation, dataset, of.list));
   LW_TRY_TOGETHER(world, evaluation_need(&of, evaluation->batch_size, &need));
-  if ((double)need.all > of.limit)
-    LW_TRY_TOGETHER(world, refuse_evaluation(&of, &need, world));
+  if ((double)need.all > of.limit) LW_TRY_TOGETHER(world, refuse_evaluation(&of, &need, world));
 done:
   lw_mem_give(of.list);
   return status;

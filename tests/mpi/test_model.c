@@ -111,8 +111,8 @@ MPI_TEST(batch_norm_moves_its_running_statistics, 1)
   lw_model *before = model_of(&c, world), *model = model_of(&c, world);
   lw_batch batch = batch_of(&c, model, NULL, 0);
   FINE(lw_model_forward(model, &batch, LW_MODE_TRAIN, MODEL_CASE_STEP));
-  const lw_norm *norm = &model->blocks[0].norm[LW_BRANCH_ATTENTION];
-  const float *x = model->kept[0].x[LW_BRANCH_ATTENTION];
+  const lw_norm *norm = &model->blocks[0].part[0].norm;
+  const float *x = model->kept[0].part[0].x;
   const double n = (double)batch.rows;
   for (int64_t k = 0; k < norm->C; k++) {
     double sum = 0.0, square = 0.0;

@@ -1,59 +1,58 @@
-/** Stop 4. One block: attention, then feed-forward, each inside a residual sum with a norm.
+/** Stop 4. One block: a list of layers (model/layer.h), each inside a residual sum with a norm.
  *    pre:  x <- x + f(norm(x))        post: x <- norm(x + f(x))
- *    attention f: out(attention(rotate(qkv(x))))       feed-forward f: down(gelu(up(x)))
- *  Dropout acts on f's result. Parameters of block l (F: feed-forward width):
- *    blocks.l.attention_norm.{gain,bias} [C]   blocks.l.attention.qkv.weight [3C, C], .bias [3C]
- *    blocks.l.attention.out.weight [C, C], .bias [C]
- *    blocks.l.ffn_norm.{gain,bias} [C]         blocks.l.ffn.up.weight [F, C], .bias [F]
- *    blocks.l.ffn.down.weight [C, F], .bias [C] */
+ *  Dropout acts on f's result. All blocks of a model have the same layers; today attention, then
+ *  feed-forward. Not here: what a layer computes. */
 #ifndef LONGWAVE_MODEL_BLOCK_H
 #define LONGWAVE_MODEL_BLOCK_H
 
-#include "longwave/attention/attention.h"
-#include "longwave/model/embedding.h"
+#include "longwave/model/layer.h"
 #include "longwave/model/norm.h"
-#include "longwave/model/projection.h"
 
-/** The two residual branches. */
-typedef enum lw_branch { LW_BRANCH_ATTENTION, LW_BRANCH_FFN, LW_BRANCHES } lw_branch;
+/** One layer with its norm. */
+typedef struct lw_block_part {
+  const lw_layer_kind *kind;
+  void *layer; /* the kind's, owned */
+  lw_norm norm;
+} lw_block_part;
 
 typedef struct lw_block {
-  int64_t layer, C, F;
+  int64_t number, C;
   bool post;
-  lw_norm norm[LW_BRANCHES];
-  lw_projection qkv, out, up, down;
-  lw_attention *attention;       /* borrowed, one for all blocks */
-  const lw_embedding *embedding; /* borrowed, for rotary positions */
+  int count;
+  lw_block_part part[LW_LAYERS_MOST];
 } lw_block;
 
 typedef struct lw_block_shape {
-  int64_t layer, layers, C, F;
+  int64_t number, blocks, C;
   lw_norm_kind norm;
   bool post;
-  const lw_matmul *matmul; /* borrowed */
 } lw_block_shape;
 
-/** What forward keeps for backward. */
+/** What forward keeps of one layer for backward. */
+typedef struct lw_part_kept {
+  float *x;                      /* [rows, C] what enters the residual sum */
+  float *normed;                 /* [rows, C] pre: norm's result; post: norm's argument */
+  float *mean, *rstd;            /* [lw_norm_kept] */
+  float *layer[LW_LAYER_ARRAYS]; /* the layer's own */
+} lw_part_kept;
+
 typedef struct lw_block_kept {
-  float *x[LW_BRANCHES];      /* [rows, C] what enters each branch's residual sum */
-  float *normed[LW_BRANCHES]; /* [rows, C] pre: norm's result; post: norm's argument */
-  float *mean[LW_BRANCHES], *rstd[LW_BRANCHES]; /* [lw_norm_kept] */
-  float *qkv;                                   /* [rows, 3C], rotated */
-  float *smooth, *attended;                     /* [rows, C] */
-  float *lse;                                   /* [H, rows] */
-  float *hidden, *active;                       /* [rows, F] before and after GELU */
+  lw_part_kept part[LW_LAYERS_MOST];
 } lw_block_kept;
 
-/** Memory that backward uses, shared by all blocks. */
+/** Memory that backward uses, shared by all blocks; layers take turns with `layer`. */
 typedef struct lw_block_scratch {
-  float *dbranch, *dinput, *dattended, *dsmooth; /* [rows, C] */
-  float *wide;                                   /* [rows, max(3C, F)] */
+  float *dbranch, *dinput; /* [rows, C] */
+  lw_carver layer;         /* its memory, nothing of it handed out */
 } lw_block_scratch;
 
-/** Adds the parameters. Local. Errors: LW_ERROR_MEMORY. */
+/** Adds the parameters. site: its name, sums and shared need not be set. Local. Errors:
+ *  LW_ERROR_MEMORY; then, too, lw_block_done. */
 LW_MUST_USE lw_status lw_block_init(lw_block *block, const lw_block_shape *shape,
-                                    lw_attention *attention, const lw_embedding *embedding,
-                                    lw_params *params, lw_params *statistics);
+                                    const lw_layers *layers, const lw_layer_site *site,
+                                    lw_params *statistics);
+/** Zero-initialised is fine. Local. */
+void lw_block_done(lw_block *block);
 
 /** Places for `rows` token rows. Local. */
 void lw_block_carve_kept(const lw_block *block, int64_t rows, lw_carver *carver,
@@ -61,12 +60,13 @@ void lw_block_carve_kept(const lw_block *block, int64_t rows, lw_carver *carver,
 void lw_block_carve_scratch(const lw_block *block, int64_t rows, lw_carver *carver,
                             lw_block_scratch *scratch);
 
-/** y from kept->x[0]. y [rows, C] out, or, with norms before branches, NULL: not wanted. Collective
- *  over all with batch norm, else over the sequence axis. Errors: those of norm and attention. */
+/** y from the first layer's kept x. y [rows, C] out, or, with norms before layers, NULL: not wanted.
+ *  Collective over all with batch norm, else over the sequence axis. Errors: those of norm and
+ *  layers. */
 LW_MUST_USE lw_status lw_block_forward(const lw_block *block, const lw_pass *pass,
                                        const lw_block_kept *kept, float *y);
-/** All that forward kept but kept->x[0], computed from that again, to the bit. Collective like
- *  forward. */
+/** All that forward kept but the first layer's x, computed from that again, to the bit. Collective
+ *  like forward. */
 LW_MUST_USE lw_status lw_block_forward_again(const lw_block *block, const lw_pass *pass,
                                              const lw_block_kept *kept,
                                              const lw_block_scratch *scratch);

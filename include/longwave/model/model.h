@@ -2,15 +2,12 @@
  *  Every rank holds all parameters (but see model/projection.h) and computes its own rows of the
  *  batch; sums over ranks are made by train/shard.c (and inside batch norm, pooling and attention
  *  over cut sequences). Not here: the loss, the optimizer.
- *
- *  To add a layer: 1. a struct with its places in the parameter table and an _init that adds them;
- *  2. forward and backward side by side, what forward keeps carved by a _carve function; 3. call
- *  all four from block.c or model.c; 4. a line in the table of tests/support/model_case.c,
- *  whose gradients are checked; 5. docs/pytorch.md and the Python twin. */
+ *  To add a layer: see model/layer.h. */
 #ifndef LONGWAVE_MODEL_MODEL_H
 #define LONGWAVE_MODEL_MODEL_H
 
 #include "longwave/base/option.h"
+#include "longwave/data/load.h"
 #include "longwave/model/block.h"
 #include "longwave/model/head.h"
 
@@ -50,7 +47,7 @@ typedef struct lw_model {
   uint64_t seed;
   lw_params params, statistics;
   lw_embedding embedding;
-  lw_attention *attention;
+  lw_layers layers; /* that each block has */
   lw_matmul *matmul; /* of the blocks' linear layers */
   lw_block *blocks; /* [layers] */
   lw_head head;
@@ -105,6 +102,14 @@ LW_MUST_USE lw_status lw_model_backward(lw_model *model, const float *dlogits);
 /** Bytes that a pass over `rows` tokens in `samples` samples or pairs needs on one rank, parameters
  *  and optimizer left out. Local. */
 int64_t lw_model_pass_bytes(const lw_model *model, int64_t rows, int64_t samples, lw_mode mode);
+/** Bytes beside it: tables of positions, and where sequences are sharded what travels. Work memory of
+ *  layers is left out. Local. */
+int64_t lw_model_beside_bytes(const lw_model *model, const lw_load *load, bool sharded);
+
+/** Useful work of a step for a sequence of so many tokens, in FLOP: twice the multiply-adds of the
+ *  layers' forward, three times, because backward has two products for each one of forward. What is
+ *  computed again does not count. Local. */
+double lw_model_work(const lw_model *model, int64_t tokens);
 
 /** How samples are to lie on the sequence axis, and what they cost; ranks and rank are left 0.
  *  Local. */

@@ -55,8 +55,5 @@ void lw_projection_backward(const lw_projection *projection, const lw_params *pa
  *  for shared weights. */
 void lw_projection_backward_input(const lw_projection *projection, const lw_params *params,
                                   const float *dy, int64_t rows, float *dx);
-/** Zero the rows of x [room, width] beyond `rows` where the back end needs that. Local. */
-void lw_projection_clear_beyond(const lw_projection *projection, float *x, int64_t rows,
-                                int64_t width);
 
 #endif

@@ -1,0 +1,13 @@
+/** The attention layer of a block, for who looks into it: pictures of attention, the tiles of a step.
+ *  The layer itself is a row of model/layer.h. */
+#ifndef LONGWAVE_MODEL_LAYER_ATTENTION_H
+#define LONGWAVE_MODEL_LAYER_ATTENTION_H
+
+#include "longwave/model/block.h"
+
+/** The same of all blocks; borrowed. NULL: blocks have none. Local. */
+lw_attention *lw_block_attention(const lw_block *block);
+/** Queries, keys and values that forward kept, positions applied: [rows, 3C]. Local. */
+const float *lw_block_qkv(const lw_block *block, const lw_block_kept *kept);
+
+#endif

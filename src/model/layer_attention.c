@@ -1,0 +1,166 @@
+/* Attention: y = out(attention(rotate(qkv(x)))), rotary positions where the model has them. All blocks
+   share one lw_attention with its work memory. Parameters: qkv.weight [3C, C], qkv.bias [3C],
+   out.weight [C, C], out.bias [C]. */
+#include "longwave/model/layer_attention.h"
+#include "longwave/base/mem.h"
+#include "longwave/base/profile.h"
+#include "longwave/model/model.h"
+#include <math.h>
+#include <stdio.h>
+
+typedef struct layer_attention {
+  int64_t C;
+  lw_projection qkv, out;
+  lw_attention *attention;       /* borrowed */
+  const lw_embedding *embedding; /* borrowed */
+} layer_attention;
+
+/* kept: [rows, 3C] rotated; [rows, C] smoothed values, and what attention gives; [H, rows] */
+enum { QKV, SMOOTH, ATTENDED, LSE };
+/* scratch: [rows, C], [rows, C], [rows, 3C] */
+enum { DATTENDED, DSMOOTH, DQKV };
+
+static lw_status share(const lw_layer_site *site, void **shared)
+{
+  const struct lw_model_options *options = site->options;
+  return lw_attention_create(site->attention, options->heads, options->width / options->heads,
+                             site->world, (lw_attention **)shared);
+}
+
+static lw_status reserve(void *shared, const lw_packing *packing)
+{
+  return lw_attention_reserve(shared, &(lw_attention_call){.packing = packing});
+}
+
+static void release(void **shared)
+{
+  lw_attention_destroy((lw_attention **)shared);
+}
+
+static lw_status create(const lw_layer_site *site, void **layer)
+{
+  const int64_t C = site->options->width;
+  char name[LW_PARAM_NAME_MAX];
+  layer_attention *of = NULL;
+  lw_status status = LW_OK;
+  LW_TRY(LW_TAKE(&of, 1));
+  *of = (layer_attention){.C = C, .attention = site->shared, .embedding = site->embedding};
+  *layer = of;
+  snprintf(name, sizeof name, "%s.qkv", site->name);
+  LW_TRY(lw_projection_init(&of->qkv, C, 3 * C, 1.0, site->matmul, site->params, name));
+  snprintf(name, sizeof name, "%s.out", site->name);
+  LW_TRY(lw_projection_init(&of->out, C, C, 1.0 / sqrt((double)site->sums), site->matmul,
+                            site->params, name));
+done:
+  return status;
+}
+
+static void destroy(void **layer)
+{
+  lw_mem_give(*layer);
+  *layer = NULL;
+}
+
+static void keep(const void *layer, int64_t rows, lw_carver *carver, float *kept[LW_LAYER_ARRAYS])
+{
+  const layer_attention *of = layer;
+  kept[QKV] = lw_carve_rows(carver, rows, 3 * of->C);
+  kept[SMOOTH] = lw_carve_rows(carver, rows, of->C);
+  kept[ATTENDED] = lw_carve_rows(carver, rows, of->C);
+  kept[LSE] = lw_carve(carver, rows * of->attention->heads);
+}
+
+static void scratch(const void *layer, int64_t rows, lw_carver *carver,
+                    float *arrays[LW_LAYER_ARRAYS])
+{
+  const layer_attention *of = layer;
+  arrays[DATTENDED] = lw_carve_rows(carver, rows, of->C);
+  arrays[DSMOOTH] = lw_carve_rows(carver, rows, of->C);
+  arrays[DQKV] = lw_carve_rows(carver, rows, 3 * of->C);
+}
+
+static lw_attention_call attention_call(const lw_pass *pass, float *const *kept)
+{
+  return (lw_attention_call){.packing = &pass->batch->packing,
+                             .qkv = kept[QKV],
+                             .y = kept[ATTENDED],
+                             .smooth = kept[SMOOTH],
+                             .lse = kept[LSE]};
+}
+
+static lw_status forward(const void *layer, const lw_pass *pass, const lw_layer_call *call)
+{
+  const layer_attention *of = layer;
+  const int64_t rows = pass->batch->rows;
+  lw_projection_forward(&of->qkv, pass->params, call->x, rows, call->kept[QKV]);
+  lw_profile_begin(LW_PROFILE_ATTENTION);
+  lw_embedding_rotate(of->embedding, pass->batch, call->kept[QKV], 1.0f);
+  const lw_attention_call inner = attention_call(pass, call->kept);
+  lw_status status = lw_attention_forward(of->attention, &inner);
+  lw_profile_end();
+  if (call->y) lw_projection_forward(&of->out, pass->params, call->kept[ATTENDED], rows, call->y);
+  return status;
+}
+
+static lw_status backward(const void *layer, const lw_pass *pass, const lw_layer_call *call)
+{
+  const layer_attention *of = layer;
+  const int64_t rows = pass->batch->rows;
+  float *dattended = call->scratch[DATTENDED], *dqkv = call->scratch[DQKV];
+  lw_projection_backward(&of->out, pass->params, call->dy, call->kept[ATTENDED], rows, dattended);
+  lw_profile_begin(LW_PROFILE_ATTENTION);
+  lw_attention_call inner = attention_call(pass, call->kept);
+  inner.dy = dattended;
+  inner.dqkv = dqkv;
+  inner.dsmooth = call->scratch[DSMOOTH];
+  lw_status status = lw_attention_backward(of->attention, &inner);
+  lw_embedding_rotate(of->embedding, pass->batch, dqkv, -1.0f);
+  lw_profile_end();
+  lw_projection_backward(&of->qkv, pass->params, dqkv, call->x, rows, call->dx);
+  return status;
+}
+
+/* Sharded: keys and values of windows or of the ring, twice, their gradients, and rows for smoothing,
+   each about as much as the rank's own rows. */
+static lw_layer_figures figures(const void *layer)
+{
+  enum { SHARDED_ARRAYS = 6 };
+  const layer_attention *of = layer;
+  const double C = (double)of->C;
+  return (lw_layer_figures){.token_products = 4.0 * C * C,
+                            .pair_products = 2.0 * C,
+                            .causal = of->attention->options.causal,
+                            .chunk = of->attention->options.chunk,
+                            .sharded_bytes = SHARDED_ARRAYS * of->C * (int64_t)sizeof(float)};
+}
+
+const lw_layer_kind lw_layer_attention = {.name = "attention",
+                                          .share = share,
+                                          .reserve = reserve,
+                                          .release = release,
+                                          .create = create,
+                                          .destroy = destroy,
+                                          .keep = keep,
+                                          .scratch = scratch,
+                                          .forward = forward,
+                                          .backward = backward,
+                                          .figures = figures};
+
+static int part_of(const lw_block *block)
+{
+  for (int n = 0; n < block->count; n++)
+    if (block->part[n].kind == &lw_layer_attention) return n;
+  return -1;
+}
+
+lw_attention *lw_block_attention(const lw_block *block)
+{
+  const int n = part_of(block);
+  return n < 0 ? NULL : ((const layer_attention *)block->part[n].layer)->attention;
+}
+
+const float *lw_block_qkv(const lw_block *block, const lw_block_kept *kept)
+{
+  const int n = part_of(block);
+  return n < 0 ? NULL : kept->part[n].layer[QKV];
+}

@@ -1,0 +1,92 @@
+/* Feed-forward: y = down(gelu(up(x))), F columns between. Parameters: up.weight [F, C], up.bias [F],
+   down.weight [C, F], down.bias [C]. */
+#include "longwave/base/mem.h"
+#include "longwave/base/profile.h"
+#include "longwave/model/model.h"
+#include "longwave/op/gelu.h"
+#include <math.h>
+#include <stdio.h>
+
+typedef struct feed_forward {
+  lw_projection up, down;
+} feed_forward;
+
+enum { HIDDEN, ACTIVE }; /* kept: [rows, F] before and after GELU */
+enum { DHIDDEN };        /* scratch: [rows, F] */
+
+static lw_status create(const lw_layer_site *site, void **layer)
+{
+  const int64_t C = site->options->width, F = site->options->ffn;
+  char name[LW_PARAM_NAME_MAX];
+  feed_forward *of = NULL;
+  lw_status status = LW_OK;
+  LW_TRY(LW_TAKE(&of, 1));
+  *layer = of;
+  snprintf(name, sizeof name, "%s.up", site->name);
+  LW_TRY(lw_projection_init(&of->up, C, F, 1.0, site->matmul, site->params, name));
+  snprintf(name, sizeof name, "%s.down", site->name);
+  LW_TRY(lw_projection_init(&of->down, F, C, 1.0 / sqrt((double)site->sums), site->matmul,
+                            site->params, name));
+done:
+  return status;
+}
+
+static void destroy(void **layer)
+{
+  lw_mem_give(*layer);
+  *layer = NULL;
+}
+
+static void keep(const void *layer, int64_t rows, lw_carver *carver, float *kept[LW_LAYER_ARRAYS])
+{
+  const feed_forward *of = layer;
+  kept[HIDDEN] = lw_carve_rows(carver, rows, of->up.out);
+  kept[ACTIVE] = lw_carve_rows(carver, rows, of->up.out);
+}
+
+static void scratch(const void *layer, int64_t rows, lw_carver *carver,
+                    float *arrays[LW_LAYER_ARRAYS])
+{
+  const feed_forward *of = layer;
+  arrays[DHIDDEN] = lw_carve_rows(carver, rows, of->up.out);
+}
+
+static lw_status forward(const void *layer, const lw_pass *pass, const lw_layer_call *call)
+{
+  const feed_forward *of = layer;
+  const int64_t rows = pass->batch->rows;
+  lw_projection_forward(&of->up, pass->params, call->x, rows, call->kept[HIDDEN]);
+  lw_profile_begin(LW_PROFILE_ACTIVATION);
+  lw_gelu_forward(call->kept[HIDDEN], rows * of->up.out, call->kept[ACTIVE]);
+  lw_profile_end();
+  if (call->y) lw_projection_forward(&of->down, pass->params, call->kept[ACTIVE], rows, call->y);
+  return LW_OK;
+}
+
+static lw_status backward(const void *layer, const lw_pass *pass, const lw_layer_call *call)
+{
+  const feed_forward *of = layer;
+  const int64_t rows = pass->batch->rows;
+  float *dhidden = call->scratch[DHIDDEN];
+  lw_projection_backward(&of->down, pass->params, call->dy, call->kept[ACTIVE], rows, dhidden);
+  lw_profile_begin(LW_PROFILE_ACTIVATION);
+  lw_gelu_backward(dhidden, call->kept[HIDDEN], rows * of->up.out, dhidden);
+  lw_profile_end();
+  lw_projection_backward(&of->up, pass->params, dhidden, call->x, rows, call->dx);
+  return LW_OK;
+}
+
+static lw_layer_figures figures(const void *layer)
+{
+  const feed_forward *of = layer;
+  return (lw_layer_figures){.token_products = 2.0 * (double)of->up.in * (double)of->up.out};
+}
+
+const lw_layer_kind lw_layer_feed_forward = {.name = "ffn",
+                                             .create = create,
+                                             .destroy = destroy,
+                                             .keep = keep,
+                                             .scratch = scratch,
+                                             .forward = forward,
+                                             .backward = backward,
+                                             .figures = figures};
