@@ -1,59 +1,12 @@
 #include "bench_traffic.h"
-#include "longwave/base/mem.h"
 #include "longwave/comm/reduce.h"
-#include "longwave/model/layer_attention.h"
 #include <math.h>
 
-/* Heads that may have far keys. */
-static int64_t decayed_heads(const lw_attention *attention)
+void bench_traffic_add(bench_traffic *traffic, const lw_trainer *trainer)
 {
-  int64_t count = 0;
-  for (int64_t c = 0; c < attention->heads; c++) count += attention->alpha[c] > 0;
-  return attention->options.tolerance > 0 ? count : 0;
-}
-
-/* tokens [sequence_count] out: of the sequences that are cut */
-static lw_volume_shape shape_of(const lw_trainer *trainer, int64_t *tokens)
-{
-  const lw_model *model = trainer->model;
-  const lw_model_options *options = &model->options;
-  const lw_attention *attention = lw_block_attention(&model->blocks[0]);
-  const lw_packing *packing = &trainer->batch.packing;
-  const lw_world *axis = trainer->world->sequence;
-  lw_volume_shape shape = {.ranks = trainer->world->size,
-                           .sequence = axis->size,
-                           .place = axis->rank,
-                           .causal = attention->options.causal,
-                           .paired = packing->rule.paired,
-                           .batch_norm = options->norm == LW_NORM_BATCH,
-                           .final_norm = options->norm_position == 0,
-                           .layers = options->layers,
-                           .width = options->width,
-                           .heads = options->heads,
-                           .window = attention->options.window,
-                           .parameters = model->params.numbers,
-                           .pieces = trainer->job.train.accumulation,
-                           .samples = model->head.pooled ? packing->samples : 0,
-                           .tokens = tokens,
-                           .reach = attention->reach,
-                           .decayed = decayed_heads(attention),
-                           .scanned = attention->options.locality == LW_LOCALITY_SCALE};
-  for (int64_t n = 0; n < packing->sequence_count; n++)
-    if (packing->sequences[n].rank == LW_PACKING_CUT)
-      tokens[shape.cut++] = packing->sequences[n].tokens;
-  return shape;
-}
-
-lw_status bench_traffic_add(bench_traffic *traffic, const lw_trainer *trainer)
-{
+  const double layers = (double)trainer->model->options.layers;
   lw_volume volume[LW_TRAFFIC_KINDS];
-  int64_t *tokens = NULL;
-  lw_status status = LW_TAKE(&tokens, trainer->batch.packing.sequence_count);
-  if (status != LW_OK) return status;
-  const lw_volume_shape shape = shape_of(trainer, tokens);
-  const double layers = (double)shape.layers;
-  lw_volume_step(&shape, volume);
-  lw_mem_give(tokens);
+  lw_volume_step(trainer->model, &trainer->batch.packing, trainer->job.train.accumulation, volume);
   for (int kind = 0; kind < LW_TRAFFIC_KINDS; kind++) {
     const double outside = (double)lw_traffic_bytes((lw_traffic_kind)kind, -1);
     const double total = (double)lw_traffic_bytes((lw_traffic_kind)kind, -2);
@@ -65,7 +18,6 @@ lw_status bench_traffic_add(bench_traffic *traffic, const lw_trainer *trainer)
     formula->outside += volume[kind].outside;
     formula->total += layers * volume[kind].block + volume[kind].outside;
   }
-  return LW_OK;
 }
 
 void bench_traffic_finish(bench_traffic *traffic, const lw_world *world, int64_t steps)

@@ -17,9 +17,8 @@ typedef struct bench_traffic {
   bench_bytes counted[LW_TRAFFIC_KINDS], formula[LW_TRAFFIC_KINDS];
 } bench_traffic;
 
-/** Add the step that was just done; the counters were reset before it. Local. Errors:
- *  LW_ERROR_MEMORY. */
-LW_MUST_USE lw_status bench_traffic_add(bench_traffic *traffic, const lw_trainer *trainer);
+/** Add the step that was just done; the counters were reset before it. Local. */
+void bench_traffic_add(bench_traffic *traffic, const lw_trainer *trainer);
 /** From sums over steps to one step, the greatest over ranks. Collective over all. */
 void bench_traffic_finish(bench_traffic *traffic, const lw_world *world, int64_t steps);
 void bench_traffic_print(const bench_traffic *traffic, FILE *out);

@@ -40,11 +40,9 @@ void lw_block_carve_kept(const lw_block *block, int64_t rows, lw_carver *carver,
   for (int n = 0; n < block->count; n++) {
     const lw_block_part *part = &block->part[n];
     lw_part_kept *of = &kept->part[n];
-    const int64_t statistics = lw_norm_kept(&part->norm, rows);
     of->x = lw_carve_rows(carver, rows, block->C);
     of->normed = lw_carve_rows(carver, rows, block->C);
-    of->mean = lw_carve(carver, statistics);
-    of->rstd = lw_carve(carver, statistics);
+    of->norm = lw_norm_carve(&part->norm, rows, carver);
     part->kind->keep(part->layer, rows, carver, of->layer);
   }
 }
@@ -107,13 +105,12 @@ static lw_status part_forward(const lw_block *block, int n, const lw_pass *pass,
   float *normed = kept->normed, *sum = block->post ? normed : y;
   const lw_layer_call call = {.x = block->post ? kept->x : normed, .y = sum, .kept = kept->layer};
   lw_status status = LW_OK;
-  if (!block->post)
-    LW_TRY(lw_norm_forward(&part->norm, pass, kept->x, normed, kept->mean, kept->rstd));
+  if (!block->post) LW_TRY(lw_norm_forward(&part->norm, pass, kept->x, normed, kept->norm));
   LW_TRY(part->kind->forward(part->layer, pass, &call));
   if (!sum) goto done;
   lw_pass_dropout(pass, dropout_slot(block, n), block->C, sum);
   add(sum, kept->x, pass->batch->rows * block->C);
-  if (block->post) LW_TRY(lw_norm_forward(&part->norm, pass, sum, y, kept->mean, kept->rstd));
+  if (block->post) LW_TRY(lw_norm_forward(&part->norm, pass, sum, y, kept->norm));
 done:
   return status;
 }
@@ -140,13 +137,11 @@ static lw_status part_backward(const lw_block *block, int n, const lw_pass *pass
   float *dinput = scratch->dinput;
   const int64_t count = pass->batch->rows * block->C;
   lw_status status = LW_OK;
-  if (block->post)
-    LW_TRY(lw_norm_backward(norm, pass, dx, kept->normed, kept->mean, kept->rstd, dx));
+  if (block->post) LW_TRY(lw_norm_backward(norm, pass, dx, kept->normed, kept->norm, dx));
   memcpy(scratch->dbranch, dx, (size_t)count * sizeof *dx);
   lw_pass_dropout(pass, dropout_slot(block, n), block->C, scratch->dbranch);
   LW_TRY(layer_backward(block, n, pass, kept, scratch));
-  if (!block->post)
-    LW_TRY(lw_norm_backward(norm, pass, dinput, kept->x, kept->mean, kept->rstd, dinput));
+  if (!block->post) LW_TRY(lw_norm_backward(norm, pass, dinput, kept->x, kept->norm, dinput));
   add(dx, dinput, count);
 done:
   return status;

@@ -18,8 +18,8 @@ lw_status lw_head_init(lw_head *head, const lw_head_shape *shape, lw_params *par
     lw_pair_head_shape pair = {shape->pair_head, shape->C, shape->F, shape->classes};
     LW_TRY(lw_pair_head_init(&head->pair, &pair, params));
   } else {
-    LW_TRY(lw_projection_init(&head->projection, shape->C, shape->classes, 1.0, NULL, params,
-                              "head"));
+    LW_TRY(
+        lw_projection_init(&head->projection, shape->C, shape->classes, 1.0, NULL, params, "head"));
   }
 done:
   return status;
@@ -28,12 +28,11 @@ done:
 void lw_head_carve(const lw_head *head, int64_t rows, int64_t samples, lw_carver *carver,
                    lw_head_kept *kept)
 {
-  int64_t C = head->C, statistics = head->normed ? lw_norm_kept(&head->norm, rows) : 0;
+  const int64_t C = head->C;
   const int64_t vectors = samples * lw_documents(head->pairs);
   kept->x = lw_carve_rows(carver, rows, C);
   kept->normed = head->normed ? lw_carve(carver, rows * C) : kept->x;
-  kept->mean = lw_carve(carver, statistics);
-  kept->rstd = lw_carve(carver, statistics);
+  if (head->normed) kept->norm = lw_norm_carve(&head->norm, rows, carver);
   if (!head->pooled) return;
   kept->pooled = lw_carve(carver, vectors * C);
   kept->place = (int32_t *)lw_carve(carver, vectors * C);
@@ -105,8 +104,7 @@ lw_status lw_head_forward(const lw_head *head, const lw_pass *pass, const lw_hea
                           float *logits)
 {
   lw_status status = LW_OK;
-  if (head->normed)
-    LW_TRY(lw_norm_forward(&head->norm, pass, kept->x, kept->normed, kept->mean, kept->rstd));
+  if (head->normed) LW_TRY(lw_norm_forward(&head->norm, pass, kept->x, kept->normed, kept->norm));
   if (head->pooled) pool(head, pass, kept);
   if (head->pairs)
     lw_pair_head_forward(&head->pair, pass->params, kept->pooled, pass->batch->samples, &kept->pair,
@@ -147,5 +145,12 @@ lw_status lw_head_backward(const lw_head *head, const lw_pass *pass, const lw_he
     lw_projection_backward_input(&head->projection, pass->params, dlogits, batch->answers, to);
   if (head->pooled) pool_backward(head, &batch->packing, kept, dx);
   if (!head->normed) return LW_OK;
-  return lw_norm_backward(&head->norm, pass, dx, kept->x, kept->mean, kept->rstd, dx);
+  return lw_norm_backward(&head->norm, pass, dx, kept->x, kept->norm, dx);
+}
+
+double lw_head_sent(const lw_head *head, const lw_packing *packing, const lw_world *world)
+{
+  const double p = world->sequence->size, vectors = head->pooled ? (double)packing->samples : 0.0;
+  const double pooled = vectors * (double)head->C * sizeof(float) * 2.0 * (p - 1.0) / p;
+  return pooled + (head->normed ? lw_norm_sent(&head->norm, world) : 0.0);
 }

@@ -2,6 +2,7 @@
    share one lw_attention with its work memory. Parameters: qkv.weight [3C, C], qkv.bias [3C],
    out.weight [C, C], out.bias [C]. */
 #include "longwave/model/layer_attention.h"
+#include "longwave/attention/volume.h"
 #include "longwave/base/mem.h"
 #include "longwave/base/profile.h"
 #include "longwave/model/model.h"
@@ -134,6 +135,17 @@ static lw_layer_figures figures(const void *layer)
                             .sharded_bytes = SHARDED_ARRAYS * of->C * (int64_t)sizeof(float)};
 }
 
+static void sent(const void *layer, const lw_packing *packing, double bytes[LW_TRAFFIC_KINDS])
+{
+  const layer_attention *of = layer;
+  double numbers[LW_TRAFFIC_KINDS] = {0};
+  const lw_attention_volume_shape shape = lw_attention_volume_shape_of(of->attention, packing);
+  for (int64_t n = 0; n < packing->sequence_count && shape.sequence > 1; n++)
+    if (packing->sequences[n].rank == LW_PACKING_CUT)
+      lw_attention_volume(&shape, packing->sequences[n].tokens, numbers);
+  for (int kind = 0; kind < LW_TRAFFIC_KINDS; kind++) bytes[kind] += 4.0 * numbers[kind];
+}
+
 const lw_layer_kind lw_layer_attention = {.name = "attention",
                                           .share = share,
                                           .reserve = reserve,
@@ -144,7 +156,8 @@ const lw_layer_kind lw_layer_attention = {.name = "attention",
                                           .scratch = scratch,
                                           .forward = forward,
                                           .backward = backward,
-                                          .figures = figures};
+                                          .figures = figures,
+                                          .sent = sent};
 
 static int part_of(const lw_block *block)
 {

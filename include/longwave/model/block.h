@@ -32,7 +32,7 @@ typedef struct lw_block_shape {
 typedef struct lw_part_kept {
   float *x;                      /* [rows, C] what enters the residual sum */
   float *normed;                 /* [rows, C] pre: norm's result; post: norm's argument */
-  float *mean, *rstd;            /* [lw_norm_kept] */
+  lw_norm_kept norm;
   float *layer[LW_LAYER_ARRAYS]; /* the layer's own */
 } lw_part_kept;
 

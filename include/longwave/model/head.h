@@ -26,7 +26,7 @@ typedef struct lw_head {
 typedef struct lw_head_kept {
   float *x;           /* [rows, C] what leaves the last block */
   float *normed;      /* [rows, C] */
-  float *mean, *rstd;
+  lw_norm_kept norm;
   float *pooled;      /* [documents, C]; this and what follows where there is pooling */
   int32_t *place;     /* [documents, C] tokens of the greatest, for max pooling */
   lw_peak *peaks;     /* [documents, C] scratch of forward, for max pooling */
@@ -58,5 +58,9 @@ LW_MUST_USE lw_status lw_head_forward(const lw_head *head, const lw_pass *pass,
  *  with batch norm, else Local. */
 LW_MUST_USE lw_status lw_head_backward(const lw_head *head, const lw_pass *pass,
                                        const lw_head_kept *kept, const float *dlogits, float *dx);
+
+/** Bytes that a rank sends in forward and backward of a micro-batch, by formula; max pooling as if it
+ *  sent what sums do. Local. */
+double lw_head_sent(const lw_head *head, const lw_packing *packing, const lw_world *world);
 
 #endif

@@ -1,7 +1,10 @@
 /** A normalisation layer: layer norm, or batch norm whose statistics run over the valid tokens of
  *  a micro-batch on all ranks. Sources: [Ba2016], [Ioffe2015] in docs/notation.md. Running mean and
  *  variance of batch norm move by 0.1 a training pass (variance with the divisor n - 1, as PyTorch;
- *  a pass that is computed again does not count) and are what evaluation uses. */
+ *  a pass that is computed again does not count) and are what evaluation uses.
+ *
+ *  To add a kind: 1. a value of lw_norm_kind; 2. its forward and backward in src/model/norm.c, and its
+ *  row in the table of kinds there; 3. lines with it in the table of tests/support/model_case.c. */
 #ifndef LONGWAVE_MODEL_NORM_H
 #define LONGWAVE_MODEL_NORM_H
 
@@ -21,22 +24,24 @@ typedef struct lw_norm {
 LW_MUST_USE lw_status lw_norm_init(lw_norm *norm, lw_norm_kind kind, int64_t C, lw_params *params,
                                    lw_params *statistics, const char *name);
 
-/** Floats that `mean` and `rstd` below need each. */
-static inline int64_t lw_norm_kept(const lw_norm *norm, int64_t rows)
-{
-  return norm->kind == LW_NORM_LAYER ? rows : norm->C;
-}
+/** What forward keeps for backward: [rows] of layer norm, [C] of batch norm. */
+typedef struct lw_norm_kept {
+  float *mean, *rstd; /* rstd = 1 / sqrt(variance + 1e-5) */
+} lw_norm_kept;
+/** Local. */
+lw_norm_kept lw_norm_carve(const lw_norm *norm, int64_t rows, lw_carver *carver);
 
-/** y = norm(x). x, y [rows, C]; mean, rstd [lw_norm_kept] out, for backward. Layer norm: Local.
- *  Batch norm in training: Collective over all (ranks without rows take part). Errors:
- *  LW_ERROR_MEMORY, on all ranks. */
+/** y = norm(x). x, y [rows, C]. Layer norm: Local. Batch norm in training: Collective over all (ranks
+ *  without rows take part). Errors: LW_ERROR_MEMORY, on all ranks. */
 LW_MUST_USE lw_status lw_norm_forward(const lw_norm *norm, const lw_pass *pass, const float *x,
-                                      float *y, float *mean, float *rstd);
+                                      float *y, lw_norm_kept kept);
 
 /** dx from dy, both [rows, C] (may be the same memory); adds to the gradients of gain and bias.
  *  Collective and errors like forward. */
 LW_MUST_USE lw_status lw_norm_backward(const lw_norm *norm, const lw_pass *pass, const float *dy,
-                                       const float *x, const float *mean, const float *rstd,
-                                       float *dx);
+                                       const float *x, lw_norm_kept kept, float *dx);
+
+/** Bytes that a rank sends in forward and backward of training, by formula. Local. */
+double lw_norm_sent(const lw_norm *norm, const lw_world *world);
 
 #endif

@@ -1,0 +1,125 @@
+#include "longwave/attention/volume.h"
+#include <math.h>
+
+enum { BLOCK = 64 }; /* tokens of a block of the far field's plan */
+
+/* One sharded sequence. */
+typedef struct sharded {
+  const lw_attention_volume_shape *shape;
+  double tokens;
+  int strips;
+} sharded;
+
+static int rank_of(const sharded *c, int strip)
+{
+  const int p = c->shape->sequence;
+  return strip < p ? strip : 2 * p - 1 - strip;
+}
+
+static bool elsewhere(const sharded *c, int strip)
+{
+  return strip >= 0 && strip < c->strips && rank_of(c, strip) != c->shape->place;
+}
+
+/* Tokens of strip `s` that queries of strip q look at: those up to `width` before its first token
+   and, where later keys are allowed, up to `width` behind its last. */
+static double seen(const sharded *c, int s, int q, double width)
+{
+  const double length = c->tokens / c->strips;
+  if (s == q) return 0.0;
+  if (s > q && c->shape->causal) return 0.0;
+  const double between = length * (s < q ? q - s - 1 : s - q - 1);
+  return fmin(length, fmax(0.0, width - between));
+}
+
+/* Tokens of strip `s` that go to `rank`: for the window of each of its strips, in the ring once. */
+static double needed(const sharded *c, int s, int rank, double width, bool once)
+{
+  double tokens = 0.0;
+  for (int q = 0; q < c->strips; q++)
+    if (rank_of(c, q) == rank) tokens += seen(c, s, q, width);
+  return once ? fmin(tokens, c->tokens / c->strips) : tokens;
+}
+
+/* Keys and values of one head: forward sends what others look at; backward sends it again, and the
+   gradients of what came from others. */
+static double keys_and_values(const sharded *c, double width, bool once)
+{
+  const lw_attention_volume_shape *shape = c->shape;
+  const double d = (double)shape->width / (double)shape->heads;
+  double gone = 0.0, come = 0.0;
+  for (int s = 0; s < c->strips; s++)
+    for (int rank = 0; rank < shape->sequence; rank++) {
+      const int home = rank_of(c, s);
+      if (home == rank) continue;
+      if (home == shape->place) gone += needed(c, s, rank, width, once);
+      if (rank == shape->place) come += needed(c, s, rank, width, once);
+    }
+  return 2.0 * d * (2.0 * gone + come);
+}
+
+/* Sums of the far field of one head, by doubling steps to later strips (sums over keys) or earlier
+   ones (over queries), or both ways; keys in forward and again in backward, queries in backward. */
+static double scans(const sharded *c)
+{
+  const double d = (double)c->shape->width / (double)c->shape->heads;
+  int later = 0, earlier = 0;
+  for (int s = 0; s < c->strips; s++)
+    for (int step = 1; step < c->strips && rank_of(c, s) == c->shape->place; step *= 2) {
+      later += elsewhere(c, s + step);
+      earlier += elsewhere(c, s - step);
+    }
+  const int messages = c->shape->causal ? 2 * later + earlier : 3 * (later + earlier);
+  return messages * (d * d + 3.0 * d);
+}
+
+/* P - 1 rows of values at each edge with another rank, forward and backward together. */
+static double smoothing(const sharded *c)
+{
+  int edges = 0;
+  for (int s = 0; s < c->strips; s++)
+    if (rank_of(c, s) == c->shape->place) edges += elsewhere(c, s - 1) + elsewhere(c, s + 1);
+  return (double)(edges * (c->shape->window - 1) * c->shape->width);
+}
+
+/* Two norms a block, and head that may have far keys, of all strips to all, in forward and in
+   backward. */
+static double norms(const sharded *c)
+{
+  const double p = c->shape->sequence;
+  return 2.0 * 2.0 * (double)c->shape->decayed * ceil(c->tokens / BLOCK) * (p - 1.0) / p;
+}
+
+void lw_attention_volume(const lw_attention_volume_shape *shape, int64_t tokens,
+                         double numbers[LW_TRAFFIC_KINDS])
+{
+  const int strips = shape->paired ? 2 * shape->sequence : shape->sequence;
+  const sharded of = {shape, (double)tokens, strips};
+  for (int64_t head = 0; head < shape->heads; head++) {
+    const lw_attention_reach *reach = &shape->reach[head];
+    numbers[LW_TRAFFIC_RING] += reach->ring * keys_and_values(&of, of.tokens, true);
+    numbers[LW_TRAFFIC_HALO] += (1.0 - reach->ring) * keys_and_values(&of, reach->width, false);
+    if (shape->scanned) numbers[LW_TRAFFIC_SCAN] += (1.0 - reach->ring) * scans(&of);
+  }
+  numbers[LW_TRAFFIC_SMOOTH] += smoothing(&of);
+  numbers[LW_TRAFFIC_PLAN] += norms(&of);
+}
+
+lw_attention_volume_shape lw_attention_volume_shape_of(const lw_attention *attention,
+                                                       const lw_packing *packing)
+{
+  const lw_attention_options *options = &attention->options;
+  const lw_world *axis = attention->world->sequence;
+  lw_attention_volume_shape shape = {.sequence = axis->size,
+                                     .place = axis->rank,
+                                     .paired = packing->rule.paired,
+                                     .causal = options->causal,
+                                     .scanned = options->locality == LW_LOCALITY_SCALE,
+                                     .width = attention->heads * attention->head_size,
+                                     .heads = attention->heads,
+                                     .window = options->window,
+                                     .reach = attention->reach};
+  for (int64_t c = 0; c < attention->heads && options->tolerance > 0; c++)
+    shape.decayed += attention->alpha[c] > 0;
+  return shape;
+}
