@@ -28,7 +28,8 @@
  *                      data/load.h: how much that is at most
  *  task/task.h         how a data set is made, and the makers
  *  model/param.h       the table of parameters
- *  model/embedding.h   stop 3; model/block.h: stop 4; attention/attention.h: stop 4a;
+ *  attention/attention.h  stop 4a; attention/volume.h: what it should send
+ *  model/embedding.h   stop 3; model/block.h: stop 4; model/layer.h: the layers of a block;
  *                      model/head.h: 5, for pairs of documents model/pair_head.h
  *  model/model.h       forward and backward through them
  *  train/loss.h        stop 6; train/shard.h, train/gradient.h: stop 7

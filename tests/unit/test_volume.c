@@ -1,4 +1,5 @@
 /* The formulas of what travels against closed forms that are derived by hand. */
+#include "longwave/attention/volume.h"
 #include "longwave/train/volume.h"
 #include <criterion/criterion.h>
 #include <math.h>
@@ -14,32 +15,26 @@ static void set_reach(double ring, double width)
   for (int c = 0; c < HEADS; c++) reach[c] = (lw_attention_reach){ring, width};
 }
 
-static lw_volume_shape base_shape(int ranks, int place)
+static lw_attention_volume_shape base_shape(int ranks, int place)
 {
   set_reach(0, 0);
-  return (lw_volume_shape){.ranks = ranks,
-                           .sequence = ranks,
-                           .place = place,
-                           .causal = true,
-                           .paired = true,
-                           .layers = 2,
-                           .width = 32,
-                           .heads = HEADS,
-                           .reach = reach,
-                           .decayed = HEADS,
-                           .scanned = true,
-                           .window = 5,
-                           .parameters = 1000,
-                           .pieces = 1,
-                           .tokens = &length,
-                           .cut = 1};
+  return (lw_attention_volume_shape){.sequence = ranks,
+                                     .place = place,
+                                     .causal = true,
+                                     .paired = true,
+                                     .width = 32,
+                                     .heads = HEADS,
+                                     .reach = reach,
+                                     .decayed = HEADS,
+                                     .scanned = true,
+                                     .window = 5};
 }
 
-static double bytes_of(const lw_volume_shape *shape, lw_traffic_kind kind)
+static double bytes_of(const lw_attention_volume_shape *shape, lw_traffic_kind kind)
 {
-  lw_volume volume[LW_TRAFFIC_KINDS];
-  lw_volume_step(shape, volume);
-  return volume[kind].block;
+  double numbers[LW_TRAFFIC_KINDS] = {0};
+  lw_attention_volume(shape, length, numbers);
+  return 4.0 * numbers[kind];
 }
 
 static void expect(double got, double want, const char *what, int p, int r)
@@ -55,7 +50,7 @@ Test(volume, of_heads_that_see_all_keys)
   const double T = (double)length, numbers = 2 * 8 * 4;
   for (int p = 1; p <= 6; p++)
     for (int r = 0; r < p; r++) {
-      lw_volume_shape shape = base_shape(p, r);
+      lw_attention_volume_shape shape = base_shape(p, r);
       reach[2].ring = 1;
       expect(bytes_of(&shape, LW_TRAFFIC_RING), numbers * (4 * (p - 1) + r) * T / (2 * p), "paired",
              p, r);
@@ -75,7 +70,7 @@ Test(volume, of_near_heads_goes_by_the_boundaries)
   const double w = 100, each = 4 * 8 * w * 4; /* 4 heads, numbers of d = 8, 4 bytes */
   for (int p = 2; p <= 6; p++)
     for (int r = 0; r < p; r++) {
-      lw_volume_shape shape = base_shape(p, r);
+      lw_attention_volume_shape shape = base_shape(p, r);
       set_reach(0, w);
       /* Strip r has a left neighbour unless r = 0 and a right one unless r = p-1; strip 2p-1-r has
          the same, mirrored. */
@@ -93,7 +88,7 @@ Test(volume, of_near_heads_goes_by_the_boundaries)
 /* A window of all keys is what the ring brings, but with two strips it comes for each. */
 Test(volume, of_a_width_that_reaches_everything_is_that_of_a_ring)
 {
-  lw_volume_shape shape = base_shape(5, 2);
+  lw_attention_volume_shape shape = base_shape(5, 2);
   shape.paired = false;
   set_reach(0, (double)length);
   const double near = bytes_of(&shape, LW_TRAFFIC_HALO);
@@ -106,7 +101,7 @@ Test(volume, of_scans_and_plans)
 {
   static const int messages[] = {2 * 2 + 0, 2 * 1 + 1, 2 * 0 + 2};
   for (int r = 0; r < 3; r++) {
-    lw_volume_shape shape = base_shape(3, r);
+    lw_attention_volume_shape shape = base_shape(3, r);
     shape.paired = false;
     expect(bytes_of(&shape, LW_TRAFFIC_SCAN), messages[r] * 88.0 * 4 * 4, "scan", 3, r);
     expect(bytes_of(&shape, LW_TRAFFIC_PLAN), 4.0 * 4 * 120 * 2 / 3 * 4, "plan", 3, r);
@@ -115,18 +110,32 @@ Test(volume, of_scans_and_plans)
   }
 }
 
-Test(volume, outside_the_blocks)
+/* Two blocks of a layer that sends 7 numbers, with batch norm, over 4 ranks, two on each axis. */
+static void sent(const void *layer, const lw_packing *packing, double bytes[LW_TRAFFIC_KINDS])
 {
+  (void)layer;
+  bytes[LW_TRAFFIC_HALO] += 28.0 * (double)packing->samples;
+}
+
+Test(volume, of_a_step_is_the_sum_of_its_parts)
+{
+  static const lw_layer_kind kind = {.name = "sender", .sent = sent};
+  const lw_norm norm = {.kind = LW_NORM_BATCH, .C = 32};
+  lw_world axis = {.size = 2}, world = {.size = 4, .data = &axis, .sequence = &axis};
+  lw_block blocks[2] = {{.count = 1, .part = {{.kind = &kind, .norm = norm}}}};
+  blocks[1] = blocks[0];
+  const lw_model model = {.options = {.layers = 2},
+                          .world = &world,
+                          .params = {.numbers = 1000},
+                          .blocks = blocks,
+                          .head = {.C = 32, .normed = true, .pooled = true, .norm = norm}};
+  const lw_packing packing = {.samples = 3};
   lw_volume volume[LW_TRAFFIC_KINDS];
-  lw_volume_shape shape = base_shape(4, 0);
-  shape.sequence = 2;
-  shape.samples = 3;
-  shape.pieces = 5;
-  shape.batch_norm = shape.final_norm = true;
-  lw_volume_step(&shape, volume);
+  lw_volume_step(&model, &packing, 5, volume);
   expect(volume[LW_TRAFFIC_GRADIENT].outside, 3000, "gradient", 4, 0);
   expect(volume[LW_TRAFFIC_PARAMETERS].outside, 3000, "parameters", 4, 0);
-  expect(volume[LW_TRAFFIC_STATISTICS].block, 2 * 5 * 130 * 8 * 1.5, "batch norm", 4, 0);
+  expect(volume[LW_TRAFFIC_HALO].block, 5 * 3 * 28, "layer", 4, 0);
+  expect(volume[LW_TRAFFIC_STATISTICS].block, 5 * 130 * 8 * 1.5, "batch norm", 4, 0);
   expect(volume[LW_TRAFFIC_STATISTICS].outside, 5 * (130 * 8 * 1.5 + 3 * 32 * 4), "head", 4, 0);
   cr_assert(isnan(volume[LW_TRAFFIC_OTHER].block));
 }
