@@ -96,8 +96,8 @@ static int64_t dropout_slot(const lw_block *block, int n)
   return 1 + block->count * block->number + n;
 }
 
-/* pre: y = x + f(norm(x));  post: y = norm(x + f(x)). y NULL, only for pre: what backward needs and no
-   more. */
+/* pre: y = x + f(norm(x));  post: y = norm(x + f(x)). y NULL, only for pre: what backward needs
+   and no more. */
 static lw_status part_forward(const lw_block *block, int n, const lw_pass *pass,
                               const lw_part_kept *kept, float *y)
 {

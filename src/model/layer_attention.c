@@ -1,5 +1,5 @@
-/* Attention: y = out(attention(rotate(qkv(x)))), rotary positions where the model has them. All blocks
-   share one lw_attention with its work memory. Parameters: qkv.weight [3C, C], qkv.bias [3C],
+/* Attention: y = out(attention(rotate(qkv(x)))), rotary positions where the model has them. All
+   blocks share one lw_attention with its work memory. Parameters: qkv.weight [3C, C], qkv.bias [3C],
    out.weight [C, C], out.bias [C]. */
 #include "longwave/model/layer_attention.h"
 #include "longwave/attention/volume.h"
@@ -121,8 +121,8 @@ static lw_status backward(const void *layer, const lw_pass *pass, const lw_layer
   return status;
 }
 
-/* Sharded: keys and values of windows or of the ring, twice, their gradients, and rows for smoothing,
-   each about as much as the rank's own rows. */
+/* Sharded: keys and values of windows or of the ring, twice, their gradients, and rows for
+   smoothing, each about as much as the rank's own rows. */
 static lw_layer_figures figures(const void *layer)
 {
   enum { SHARDED_ARRAYS = 6 };

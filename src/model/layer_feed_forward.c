@@ -1,5 +1,5 @@
-/* Feed-forward: y = down(gelu(up(x))), F columns between. Parameters: up.weight [F, C], up.bias [F],
-   down.weight [C, F], down.bias [C]. */
+/* Feed-forward: y = down(gelu(up(x))), F columns between. Parameters: up.weight [F, C], up.bias
+   [F], down.weight [C, F], down.bias [C]. */
 #include "longwave/base/mem.h"
 #include "longwave/base/profile.h"
 #include "longwave/model/model.h"

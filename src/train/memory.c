@@ -8,8 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The work memory of layers grows with the tokens of a pass, slower than the pass itself; the rest of
-   the buffers hardly grows at all. */
+/* The work memory of layers grows with the tokens of a pass, slower than the pass itself; the rest
+   of the buffers hardly grows at all. */
 static const double MIB = 1048576.0;
 enum { PASS_PARTS = 16, BUFFERS = 16 << 20, MOST_ADVISED = 1025 };
 

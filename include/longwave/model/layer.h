@@ -109,8 +109,8 @@ void lw_layers_release(lw_layers *layers);
 /** Collective over the sequence axis; the caller agrees over all. Errors: LW_ERROR_MEMORY. */
 LW_MUST_USE lw_status lw_layers_reserve(const lw_layers *layers, const lw_packing *packing);
 
-/** Models made from now on have these layers, of which NULL is the last; NULL: those of the program.
- *  For tests. */
+/** For tests: models made from now on have the layers of this table, which NULL ends; NULL: those of
+ *  the program. */
 void lw_layers_use(const lw_layer_kind *const *table);
 
 #endif

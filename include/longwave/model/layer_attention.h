@@ -1,5 +1,5 @@
-/** The attention layer of a block, for who looks into it: pictures of attention, the tiles of a step.
- *  The layer itself is a row of model/layer.h. */
+/** The attention layer of a block, for who looks into it: pictures of attention, the tiles of a
+ *  step. The layer itself is a row of model/layer.h. */
 #ifndef LONGWAVE_MODEL_LAYER_ATTENTION_H
 #define LONGWAVE_MODEL_LAYER_ATTENTION_H
 

@@ -102,8 +102,8 @@ LW_MUST_USE lw_status lw_model_backward(lw_model *model, const float *dlogits);
 /** Bytes that a pass over `rows` tokens in `samples` samples or pairs needs on one rank, parameters
  *  and optimizer left out. Local. */
 int64_t lw_model_pass_bytes(const lw_model *model, int64_t rows, int64_t samples, lw_mode mode);
-/** Bytes beside it: tables of positions, and where sequences are sharded what travels. Work memory of
- *  layers is left out. Local. */
+/** Bytes beside it: tables of positions, and where sequences are sharded what travels. Work memory
+ *  of layers is left out. Local. */
 int64_t lw_model_beside_bytes(const lw_model *model, const lw_load *load, bool sharded);
 
 /** Useful work of a step for a sequence of so many tokens, in FLOP: twice the multiply-adds of the

@@ -3,8 +3,8 @@
  *  variance of batch norm move by 0.1 a training pass (variance with the divisor n - 1, as PyTorch;
  *  a pass that is computed again does not count) and are what evaluation uses.
  *
- *  To add a kind: 1. a value of lw_norm_kind; 2. its forward and backward in src/model/norm.c, and its
- *  row in the table of kinds there; 3. lines with it in the table of tests/support/model_case.c. */
+ *  To add a kind: 1. a value of lw_norm_kind; 2. its forward and backward in src/model/norm.c, and
+ *  its row in the table of kinds there; 3. lines with it in the table of tests/support/model_case.c. */
 #ifndef LONGWAVE_MODEL_NORM_H
 #define LONGWAVE_MODEL_NORM_H
 
@@ -31,8 +31,8 @@ typedef struct lw_norm_kept {
 /** Local. */
 lw_norm_kept lw_norm_carve(const lw_norm *norm, int64_t rows, lw_carver *carver);
 
-/** y = norm(x). x, y [rows, C]. Layer norm: Local. Batch norm in training: Collective over all (ranks
- *  without rows take part). Errors: LW_ERROR_MEMORY, on all ranks. */
+/** y = norm(x). x, y [rows, C]. Layer norm: Local. Batch norm in training: Collective over all
+ *  (ranks without rows take part). Errors: LW_ERROR_MEMORY, on all ranks. */
 LW_MUST_USE lw_status lw_norm_forward(const lw_norm *norm, const lw_pass *pass, const float *x,
                                       float *y, lw_norm_kept kept);
 
