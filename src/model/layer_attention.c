@@ -1,6 +1,6 @@
 /* Attention: y = out(attention(rotate(qkv(x)))), rotary positions where the model has them. All
-   blocks share one lw_attention with its work memory. Parameters: qkv.weight [3C, C], qkv.bias [3C],
-   out.weight [C, C], out.bias [C]. */
+   blocks share one lw_attention with its work memory. Parameters: qkv.weight [3C, C], qkv.bias
+   [3C], out.weight [C, C], out.bias [C]. */
 #include "longwave/model/layer_attention.h"
 #include "longwave/attention/volume.h"
 #include "longwave/base/mem.h"

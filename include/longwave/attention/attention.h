@@ -1,8 +1,8 @@
 /** Stop 4a. Local-and-smooth attention over a packed batch: one interface, engines behind it.
  *  Formulas: docs/notation.md; source [Zimerman2024]. An engine gets queries, keys and values after
  *  positions were applied and does everything from the smoothing of V to y; it keeps what its
- *  backward needs in `kept`. Not here: the projections around it (src/model/layer_attention.c), tiles
- *  (op/fused.h).
+ *  backward needs in `kept`. Not here: the projections around it
+ *  (src/model/layer_attention.c), tiles (op/fused.h).
  *
  *  To add an engine: 1. write src/attention/attention_<name>.c with the functions of
  *  lw_attention_engine; 2. add it to the two tables of engines in attention.c; 3. run the

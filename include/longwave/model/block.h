@@ -60,9 +60,9 @@ void lw_block_carve_kept(const lw_block *block, int64_t rows, lw_carver *carver,
 void lw_block_carve_scratch(const lw_block *block, int64_t rows, lw_carver *carver,
                             lw_block_scratch *scratch);
 
-/** y from the first layer's kept x. y [rows, C] out, or, with norms before layers, NULL: not wanted.
- *  Collective over all with batch norm, else over the sequence axis. Errors: those of norm and
- *  layers. */
+/** y from the first layer's kept x. y [rows, C] out, or, with norms before layers, NULL: not
+ *  wanted. Collective over all with batch norm, else over the sequence axis. Errors: those of norm
+ *  and layers. */
 LW_MUST_USE lw_status lw_block_forward(const lw_block *block, const lw_pass *pass,
                                        const lw_block_kept *kept, float *y);
 /** All that forward kept but the first layer's x, computed from that again, to the bit. Collective

@@ -59,8 +59,8 @@ LW_MUST_USE lw_status lw_head_forward(const lw_head *head, const lw_pass *pass,
 LW_MUST_USE lw_status lw_head_backward(const lw_head *head, const lw_pass *pass,
                                        const lw_head_kept *kept, const float *dlogits, float *dx);
 
-/** Bytes that a rank sends in forward and backward of a micro-batch, by formula; max pooling as if it
- *  sent what sums do. Local. */
+/** Bytes that a rank sends in forward and backward of a micro-batch, by formula; max pooling as if
+ *  it sent what sums do. Local. */
 double lw_head_sent(const lw_head *head, const lw_packing *packing, const lw_world *world);
 
 #endif

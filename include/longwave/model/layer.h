@@ -7,8 +7,8 @@
  *  The order of the rows is the order of the layers in a block. The parameters of a layer are named
  *  blocks.<block>.<layer>.<parameter>, those of its norm blocks.<block>.<layer>_norm.{gain,bias}.
  *
- *  To add a layer: 1. src/model/layer_<name>.c: a struct for one block's layer (C columns, places in
- *  the parameter table), the functions of lw_layer_kind that it needs, and the row
+ *  To add a layer: 1. src/model/layer_<name>.c: a struct for one block's layer (C columns, places
+ *  in the parameter table), the functions of lw_layer_kind that it needs, and the row
  *  `const lw_layer_kind lw_layer_<name>`; add the file to src/model/meson.build; 2. declare the row
  *  below and put it into the table of src/model/layer.c where it stands in a block; 3. run
  *  tests/mpi/test_layers.c, which holds every row of the table to its gradient, its memory and any
@@ -109,8 +109,8 @@ void lw_layers_release(lw_layers *layers);
 /** Collective over the sequence axis; the caller agrees over all. Errors: LW_ERROR_MEMORY. */
 LW_MUST_USE lw_status lw_layers_reserve(const lw_layers *layers, const lw_packing *packing);
 
-/** For tests: models made from now on have the layers of this table, which NULL ends; NULL: those of
- *  the program. */
+/** For tests: models made from now on have the layers of this table, which NULL ends; NULL: those
+ *  of the program. */
 void lw_layers_use(const lw_layer_kind *const *table);
 
 #endif

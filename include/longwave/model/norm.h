@@ -4,7 +4,8 @@
  *  a pass that is computed again does not count) and are what evaluation uses.
  *
  *  To add a kind: 1. a value of lw_norm_kind; 2. its forward and backward in src/model/norm.c, and
- *  its row in the table of kinds there; 3. lines with it in the table of tests/support/model_case.c. */
+ *  its row in the table of kinds there; 3. lines with it in the table of
+ *  tests/support/model_case.c. */
 #ifndef LONGWAVE_MODEL_NORM_H
 #define LONGWAVE_MODEL_NORM_H
 
