@@ -1,5 +1,6 @@
 #define _POSIX_C_SOURCE 200809L
 #include "longwave/base/profile.h"
+#include "longwave/base/text.h"
 #include <assert.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -96,14 +97,13 @@ void lw_profile_place(char *text)
 {
   const uint64_t now = place;
   const int64_t block = block_now;
-  size_t used = (size_t)snprintf(text, LW_PROFILE_PLACE_MAX, "step %lld", (long long)step_now);
+  lw_text to = lw_text_in(text, LW_PROFILE_PLACE_MAX);
+  lw_text_add(&to, "step %lld", (long long)step_now);
   if (block >= 0)
-    used += (size_t)snprintf(text + used, LW_PROFILE_PLACE_MAX - used, ", %s of block %lld",
-                             backward_now ? "backward" : "forward", (long long)block);
-  for (int shift = (DEPTH - 1) * BITS; shift >= 0 && used < LW_PROFILE_PLACE_MAX; shift -= BITS) {
+    lw_text_add(&to, ", %s of block %lld", backward_now ? "backward" : "forward", (long long)block);
+  for (int shift = (DEPTH - 1) * BITS; shift >= 0; shift -= BITS) {
     const int kind = (int)(now >> shift & MASK) - 1;
     if (kind < 0 || kind == LW_PROFILE_OTHER) continue;
-    used += (size_t)snprintf(text + used, LW_PROFILE_PLACE_MAX - used, ", %s",
-                             lw_profile_name((lw_profile_kind)kind));
+    lw_text_add(&to, ", %s", lw_profile_name((lw_profile_kind)kind));
   }
 }

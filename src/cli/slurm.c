@@ -4,6 +4,7 @@
 #include "longwave/base/mem.h"
 #include "longwave/base/profile.h"
 #include "longwave/base/signals.h"
+#include "longwave/base/text.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -68,13 +69,12 @@ static lw_status clean_environment(char ***list)
 
 void lw_slurm_tell_unseen(const char *prefix)
 {
-  char names[1024] = "";
-  size_t used = 0;
-  for (char **entry = environ; *entry && used < sizeof names; entry++)
+  char names[1024];
+  lw_text list = LW_TEXT_IN(names);
+  for (char **entry = environ; *entry; entry++)
     if (!strncmp(*entry, prefix, strlen(prefix)))
-      used += (size_t)snprintf(names + used, sizeof names - used, "%s%.*s", used ? ", " : "",
-                               (int)strcspn(*entry, "="), *entry);
-  if (used)
+      lw_text_item(&list, ", ", "%.*s", (int)strcspn(*entry, "="), *entry);
+  if (list.used)
     lw_log_root(LW_LOG_WARN,
                 "%s of the environment are ignored: give flags, or options of sbatch after --",
                 names);

@@ -3,6 +3,7 @@
 #define _POSIX_C_SOURCE 200809L
 #include "longwave/base/log.h"
 #include "longwave/base/mem.h"
+#include "longwave/base/text.h"
 #include "longwave/run/foresee.h"
 #include "longwave/study/run_paths.h"
 #include "slurm.h"
@@ -122,14 +123,14 @@ done:
 /* "1-3" becomes "1-4", or "1-3,7". tasks [LW_TEXT_MAX] */
 static lw_status add_task(char *tasks, int64_t task, int64_t *last)
 {
-  size_t used = strlen(tasks);
-  if (used > 0 && task == *last + 1) {
+  lw_text list = lw_text_behind(tasks, LW_TEXT_MAX);
+  if (list.used > 0 && task == *last + 1) {
     const char *comma = strrchr(tasks, ',');
     const char *dash = strchr(comma ? comma : tasks, '-');
-    if (dash) used = (size_t)(dash - tasks);
-    snprintf(tasks + used, LW_TEXT_MAX - used, "-%lld", (long long)task);
+    if (dash) list.used = dash - tasks;
+    lw_text_add(&list, "-%lld", (long long)task);
   } else {
-    snprintf(tasks + used, LW_TEXT_MAX - used, "%s%lld", used ? "," : "", (long long)task);
+    lw_text_item(&list, ",", "%lld", (long long)task);
   }
   *last = task;
   if (strlen(tasks) + 32 < LW_TEXT_MAX) return LW_OK;

@@ -2,6 +2,7 @@
 #define _POSIX_C_SOURCE 200809L
 #include "batch_script.h" /* batch_script: the lines of slurm/train.sbatch, made by the build */
 #include "longwave/base/mem.h"
+#include "longwave/base/text.h"
 #include "longwave/base/version.h"
 #include "longwave/run/run.h"
 #include "submit.h"
@@ -82,13 +83,10 @@ static lw_status add_output(lw_submission *s)
   char path[4 * LW_PATH_MAX];
   const char *const parts[] = {*s->folder == '/' ? "" : s->here, *s->folder == '/' ? "" : "/",
                                s->folder};
-  size_t used = 0;
+  lw_text to = LW_TEXT_IN(path);
   for (int i = 0; i < 3; i++)
-    for (const char *c = parts[i]; *c; c++) {
-      path[used++] = *c;
-      if (*c == '%') path[used++] = '%';
-    }
-  snprintf(path + used, sizeof path - used, "/slurm-%s.out", *s->array ? "%A_%a" : "%j");
+    for (const char *c = parts[i]; *c; c++) lw_text_add(&to, *c == '%' ? "%c%%" : "%c", *c);
+  lw_text_add(&to, "/slurm-%s.out", *s->array ? "%A_%a" : "%j");
   return add_option(s, "output", path);
 }
 

@@ -1,6 +1,7 @@
 /* longwave table RUN...: results of runs (study/table.h). */
 #include "command.h"
 #include "longwave/base/option.h"
+#include "longwave/base/text.h"
 #include "longwave/comm/agree.h"
 #include "longwave/run/banner.h"
 #include "longwave/study/table.h"
@@ -45,9 +46,9 @@ done:
 /* As it was typed, in one line. */
 static void join(int argc, char **argv, char *command)
 {
-  size_t used = (size_t)snprintf(command, COMMAND, "longwave");
-  for (int i = 0; i < argc && used < COMMAND; i++)
-    used += (size_t)snprintf(command + used, COMMAND - used, " %s", argv[i]);
+  lw_text to = lw_text_in(command, COMMAND);
+  lw_text_add(&to, "longwave");
+  for (int i = 0; i < argc; i++) lw_text_add(&to, " %s", argv[i]);
   for (char *c = command; *c; c++)
     if (iscntrl((unsigned char)*c)) *c = '?';
 }

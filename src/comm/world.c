@@ -2,6 +2,7 @@
 #include "longwave/comm/world.h"
 #include "longwave/base/available.h"
 #include "longwave/base/mem.h"
+#include "longwave/base/text.h"
 #include "longwave/comm/agree.h"
 #include <sched.h>
 #include <stdbool.h>
@@ -14,8 +15,8 @@
    which knows one process only, and only once. */
 static void forget_launcher(void)
 {
-  static const char *const prefixes[] = {"PMI_",           "PMIX_",         "SLURM_STEP",
-                                         "OMPI_MCA_orte_", "OMPI_MCA_ess",  "OMPI_MCA_pmix"};
+  static const char *const prefixes[] = {"PMI_",           "PMIX_",        "SLURM_STEP",
+                                         "OMPI_MCA_orte_", "OMPI_MCA_ess", "OMPI_MCA_pmix"};
   for (char **entry = environ; *entry;) {
     char name[256];
     bool foreign = false;
@@ -99,15 +100,15 @@ lw_status lw_world_create(MPI_Comm base, lw_world **out)
 static void list_divisors(int number, char *text, size_t room)
 {
   enum { MOST = 12 };
-  size_t used = (size_t)snprintf(text, room, "1");
+  lw_text to = lw_text_in(text, room);
   int listed = 1;
+  lw_text_add(&to, "1");
   for (int divisor = 2; divisor < number && listed < MOST; divisor++) {
     if (number % divisor != 0) continue;
     listed++;
-    used += (size_t)snprintf(text + used, room - used, ", %d", divisor);
+    lw_text_add(&to, ", %d", divisor);
   }
-  if (number > 1)
-    snprintf(text + used, room - used, "%s or %d", listed == MOST ? ", ..." : "", number);
+  if (number > 1) lw_text_add(&to, "%s or %d", listed == MOST ? ", ..." : "", number);
 }
 
 lw_status lw_world_check_sequence(int ranks, int sequence)

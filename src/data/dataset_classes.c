@@ -1,4 +1,5 @@
 #include "longwave/base/mem.h"
+#include "longwave/base/text.h"
 #include "longwave/data/classes.h"
 #include <inttypes.h>
 #include <stdio.h>
@@ -10,20 +11,18 @@ static void write_lack(const lw_dataset *dataset, lw_split split, const uint8_t 
                        int64_t missing, char text[LW_LACK_TEXT])
 {
   const int64_t classes = lw_dataset_describe(dataset)->classes;
-  size_t used = (size_t)snprintf(text, LW_LACK_TEXT, "the %s split has no sample of ",
-                                 lw_split_name(split));
+  lw_text to = lw_text_in(text, LW_LACK_TEXT);
   int64_t named = 0;
+  lw_text_add(&to, "the %s split has no sample of ", lw_split_name(split));
   if (missing > 1)
-    used += (size_t)snprintf(text + used, LW_LACK_TEXT - used, "%" PRId64 " of %" PRId64
-                             " classes: ", missing, classes);
+    lw_text_add(&to, "%" PRId64 " of %" PRId64 " classes: ", missing, classes);
   else
-    used += (size_t)snprintf(text + used, LW_LACK_TEXT - used, "class ");
+    lw_text_add(&to, "class ");
   for (int64_t k = 0; k < classes && named < NAMED; k++)
     if (!seen[k])
-      used += (size_t)snprintf(text + used, LW_LACK_TEXT - used, "%s%" PRId64 " (%.60s)",
-                               named++ ? ", " : "", k, lw_dataset_class_name(dataset, k));
-  if (missing > named)
-    snprintf(text + used, LW_LACK_TEXT - used, " and %" PRId64 " more", missing - named);
+      lw_text_add(&to, "%s%" PRId64 " (%.60s)", named++ ? ", " : "", k,
+                  lw_dataset_class_name(dataset, k));
+  if (missing > named) lw_text_add(&to, " and %" PRId64 " more", missing - named);
 }
 
 lw_status lw_dataset_lack(const lw_dataset *dataset, lw_split split, char text[LW_LACK_TEXT])

@@ -1,27 +1,10 @@
 #include "longwave/run/detail.h"
 #include "longwave/base/log.h"
+#include "longwave/base/text.h"
 #include "longwave/comm/reduce.h"
 #include "longwave/model/layer_attention.h"
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
-
-/* Text that grows to the right of what is there. */
-typedef struct strip {
-  char text[1024];
-  size_t used;
-} strip;
-
-__attribute__((format(printf, 2, 3))) static void add(strip *line, const char *format, ...)
-{
-  va_list arguments;
-  va_start(arguments, format);
-  const int length =
-      vsnprintf(line->text + line->used, sizeof line->text - line->used, format, arguments);
-  va_end(arguments);
-  line->used += (size_t)length;
-  if (line->used >= sizeof line->text) line->used = sizeof line->text - 1;
-}
 
 void lw_detail_begin(lw_detail *detail)
 {
@@ -45,35 +28,35 @@ static int64_t longest_of(const lw_trainer *trainer)
   return most;
 }
 
-static void add_times(strip *line, const lw_detail *detail, const lw_step_result *result)
+static void add_times(lw_text *line, const lw_detail *detail, const lw_step_result *result)
 {
   const char *before = ": ";
-  add(line, "; rank 0 %.3g s", result->seconds);
+  lw_text_add(line, "; rank 0 %.3g s", result->seconds);
   for (int kind = 0; kind < LW_PROFILE_KINDS; kind++) {
     const double seconds = lw_profile_seconds((lw_profile_kind)kind) - detail->before[kind];
     if (seconds < 0.001 * result->seconds) continue;
-    add(line, "%s%s %.3g", before, lw_profile_name((lw_profile_kind)kind), seconds);
+    lw_text_add(line, "%s%s %.3g", before, lw_profile_name((lw_profile_kind)kind), seconds);
     before = ", ";
   }
 }
 
 /* Of the streaming engine, in the block that came last. */
-static void add_tiles(strip *line, const lw_trainer *trainer)
+static void add_tiles(lw_text *line, const lw_trainer *trainer)
 {
   const lw_attention *attention = lw_block_attention(&trainer->model->blocks[0]);
   const lw_fused_tiles tiles = attention ? attention->tiles : (lw_fused_tiles){0};
   if (tiles.near + tiles.far == 0) return;
-  add(line, "; tiles of a block: %lld near, %lld far, %lld masked", (long long)tiles.near,
-      (long long)tiles.far, (long long)tiles.masked);
+  lw_text_add(line, "; tiles of a block: %lld near, %lld far, %lld masked", (long long)tiles.near,
+              (long long)tiles.far, (long long)tiles.masked);
 }
 
-static void add_ranks(strip *line, const lw_trainer *trainer, const lw_step_result *result)
+static void add_ranks(lw_text *line, const lw_trainer *trainer, const lw_step_result *result)
 {
   lw_spread busy = {.mean = result->seconds - result->waiting};
   if (trainer->world->size == 1) return;
   lw_reduce_spread(trainer->world, &busy, 1);
-  add(line, "; %d ranks busy %.3g to %.3g s (imbalance %.1f %%)", trainer->world->size, busy.least,
-      busy.greatest, 100.0 * (busy.greatest / fmax(busy.mean, 1e-9) - 1.0));
+  lw_text_add(line, "; %d ranks busy %.3g to %.3g s (imbalance %.1f %%)", trainer->world->size,
+              busy.least, busy.greatest, 100.0 * (busy.greatest / fmax(busy.mean, 1e-9) - 1.0));
 }
 
 void lw_detail_show(const lw_detail *detail, const lw_trainer *trainer,
@@ -81,17 +64,20 @@ void lw_detail_show(const lw_detail *detail, const lw_trainer *trainer,
 {
   const lw_job *job = &trainer->job;
   const double clip = job->optimizer.clip;
-  strip line = {.used = 0};
+  char text[1024];
+  lw_text line = LW_TEXT_IN(text);
   if (!lw_log_shows(LW_LOG_DEBUG)) return;
-  add(&line, "step %lld: loss %.6f, accuracy %.2f %%, learning rate %.4g, gradient norm %.4g",
-      (long long)trainer->progress.step, result->loss, 100.0 * result->accuracy,
-      result->learning_rate, result->gradient_norm);
-  if (clip > 0.0 && result->gradient_norm > clip) add(&line, " (clipped to %.4g)", clip);
-  add(&line, ", %lld samples, longest %lld tokens, all %lld, in %lld micro-batch%s",
-      (long long)job->train.batch_size, (long long)longest_of(trainer), (long long)result->tokens,
-      (long long)job->train.accumulation, job->train.accumulation > 1 ? "es" : "");
+  lw_text_add(&line,
+              "step %lld: loss %.6f, accuracy %.2f %%, learning rate %.4g, gradient norm %.4g",
+              (long long)trainer->progress.step, result->loss, 100.0 * result->accuracy,
+              result->learning_rate, result->gradient_norm);
+  if (clip > 0.0 && result->gradient_norm > clip) lw_text_add(&line, " (clipped to %.4g)", clip);
+  lw_text_add(&line, ", %lld samples, longest %lld tokens, all %lld, in %lld micro-batch%s",
+              (long long)job->train.batch_size, (long long)longest_of(trainer),
+              (long long)result->tokens, (long long)job->train.accumulation,
+              job->train.accumulation > 1 ? "es" : "");
   add_times(&line, detail, result);
   add_tiles(&line, trainer);
   add_ranks(&line, trainer, result);
-  lw_log_root(LW_LOG_DEBUG, "%s", line.text);
+  lw_log_root(LW_LOG_DEBUG, "%s", text);
 }

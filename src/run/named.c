@@ -2,6 +2,7 @@
 #include "longwave/run/named.h"
 #include "longwave/base/log.h"
 #include "longwave/base/mem.h"
+#include "longwave/base/text.h"
 #include "longwave/comm/agree.h"
 #include "longwave/comm/reduce.h"
 #include "longwave/run/newest.h"
@@ -101,13 +102,12 @@ static int list_runs(const char *folder, char *text, size_t room)
   struct dirent **entries = NULL;
   char path[LW_PATH_MAX];
   int runs = 0;
-  size_t used = 0;
+  lw_text list = lw_text_in(text, room);
   const int count = scandir(folder, &entries, NULL, alphasort);
   for (int i = 0; i < count; i++) {
     if (entries[i]->d_name[0] != '.' && lw_folder_path(folder, entries[i]->d_name, path) == LW_OK &&
-        is_run(path) && runs++ <= LISTED && used < room)
-      used += (size_t)snprintf(text + used, room - used, "%s%s", used ? ", " : "",
-                               runs > LISTED ? "..." : path);
+        is_run(path) && runs++ <= LISTED)
+      lw_text_item(&list, ", ", "%s", runs > LISTED ? "..." : path);
     free(entries[i]);
   }
   free(entries);

@@ -3,6 +3,7 @@
 #include "longwave/base/log.h"
 #include "longwave/base/mem.h"
 #include "longwave/base/profile.h"
+#include "longwave/base/text.h"
 #include "longwave/run/folder.h"
 #include <math.h>
 #include <stdio.h>
@@ -10,14 +11,13 @@
 static void log_profile(void)
 {
   double all = 0.0;
-  char line[512] = "";
-  size_t used = 0;
+  char line[512];
+  lw_text to = LW_TEXT_IN(line);
   for (int kind = 0; kind < LW_PROFILE_KINDS; kind++)
     all += lw_profile_seconds((lw_profile_kind)kind);
-  for (int kind = 0; kind < LW_PROFILE_KINDS && used < sizeof line; kind++)
-    used += (size_t)snprintf(line + used, sizeof line - used, "%s %s %.1f %%", kind ? "," : "",
-                             lw_profile_name((lw_profile_kind)kind),
-                             100.0 * lw_profile_seconds((lw_profile_kind)kind) / fmax(all, 1e-9));
+  for (int kind = 0; kind < LW_PROFILE_KINDS; kind++)
+    lw_text_item(&to, ",", " %s %.1f %%", lw_profile_name((lw_profile_kind)kind),
+                 100.0 * lw_profile_seconds((lw_profile_kind)kind) / fmax(all, 1e-9));
   lw_log_root(LW_LOG_INFO, "time of rank 0:%s", line);
 }
 

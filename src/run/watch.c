@@ -3,6 +3,7 @@
 #include "longwave/base/log.h"
 #include "longwave/base/mem.h"
 #include "longwave/base/profile.h"
+#include "longwave/base/text.h"
 #include "longwave/comm/agree.h"
 #include "longwave/run/folder.h"
 #include <fcntl.h>
@@ -90,10 +91,9 @@ static place hear(const lw_watch *watch, int rank)
 enum { SAID = LW_PROFILE_PLACE_MAX + 64 };
 
 typedef struct report {
-  char text[6000];
-  size_t used;
-  int lowest;  /* the first rank with a sign of life */
-  bool moving; /* some rank is at its place for less than the time set */
+  lw_text text; /* what is said, a line for ranks that say the same */
+  int lowest;   /* the first rank with a sign of life */
+  bool moving;  /* some rank is at its place for less than the time set */
 } report;
 
 /* Ranks of which the same is said share a line. */
@@ -104,9 +104,7 @@ static void add_line(report *r, int first, int last, const char *said)
     snprintf(who, sizeof who, "rank %d", first);
   else
     snprintf(who, sizeof who, "ranks %d to %d", first, last);
-  if (r->used < sizeof r->text)
-    r->used +=
-        (size_t)snprintf(r->text + r->used, sizeof r->text - r->used, "\n  %s: %s", who, said);
+  lw_text_add(&r->text, "\n  %s: %s", who, said);
 }
 
 static void judge_rank(const lw_watch *watch, int rank, double now, report *r, char said[SAID])
@@ -145,17 +143,20 @@ static void survey(const lw_watch *watch, double now, report *r)
 static void judge(const lw_watch *watch)
 {
   const place own = hear(watch, watch->rank);
-  report r = {.lowest = watch->size};
+  char text[6000];
+  report r = {.text = LW_TEXT_IN(text), .lowest = watch->size};
   if (own.there) {
     survey(watch, own.time, &r);
     if (r.moving || (r.lowest != watch->rank && watch->still < 2 * TURNS)) return;
   } else { /* its folder is gone, or the disk was full from the beginning */
-    lw_profile_place(r.text + snprintf(r.text, sizeof r.text, "\n  this rank: "));
+    char here[LW_PROFILE_PLACE_MAX];
+    lw_profile_place(here);
+    lw_text_add(&r.text, "\n  this rank: %s", here);
   }
   lw_leave(lw_fail(LW_ERROR_STALLED,
                    "no progress for %.2g minutes (train.stall_minutes); the job ends; continue it "
                    "with --resume%s",
-                   watch->seconds * watch->still / TURNS / 60.0, r.text));
+                   watch->seconds * watch->still / TURNS / 60.0, text));
 }
 
 /* ---- the thread ---- */

@@ -4,6 +4,7 @@
 #include "longwave/study/attention_maps.h"
 #include "longwave/io/picture.h"
 #include "longwave/base/mem.h"
+#include "longwave/base/text.h"
 #include "longwave/comm/agree.h"
 #include "longwave/io/png.h"
 #include "longwave/train/loss.h"
@@ -105,21 +106,6 @@ done:
 
 /* ---- texts ---- */
 
-typedef struct words {
-  char text[TOKENS_SHOWN * 64 + 64];
-  size_t used;
-} words;
-
-__attribute__((format(printf, 2, 3))) static void say(words *to, const char *format, ...)
-{
-  va_list arguments;
-  va_start(arguments, format);
-  const int length = vsnprintf(to->text + to->used, sizeof to->text - to->used, format, arguments);
-  va_end(arguments);
-  to->used += (size_t)length;
-  if (to->used >= sizeof to->text) to->used = sizeof to->text - 1;
-}
-
 /* Whether tokens without names are the bytes of a text: four in five are letters and signs of
    ASCII, and none is a control character. */
 static bool are_text(const lw_dataset *dataset, const int32_t *tokens, int64_t count)
@@ -135,19 +121,19 @@ static bool are_text(const lw_dataset *dataset, const int32_t *tokens, int64_t c
   return lw_dataset_describe(dataset)->vocabulary >= 256 && 5 * plain >= 4 * count;
 }
 
-static void say_tokens(const lw_dataset *dataset, const int32_t *tokens, int64_t count, words *to)
+static void say_tokens(const lw_dataset *dataset, const int32_t *tokens, int64_t count, lw_text *to)
 {
   const bool text = are_text(dataset, tokens, count);
   for (int64_t i = 0; i < count; i++) {
     const char *name = lw_dataset_token_name(dataset, tokens[i]);
     if (name)
-      say(to, "%s ", name);
+      lw_text_add(to, "%s ", name);
     else
-      say(to, text ? "%c" : "%d ", (int)tokens[i]);
+      lw_text_add(to, text ? "%c" : "%d ", (int)tokens[i]);
   }
 }
 
-static lw_status say_sequence(const sheet *s, int64_t sample, lw_document document, words *to)
+static lw_status say_sequence(const sheet *s, int64_t sample, lw_document document, lw_text *to)
 {
   const lw_dataset_info *info = lw_dataset_describe(s->dataset);
   const int64_t T = document.tokens, first = document.first;
@@ -160,28 +146,29 @@ static lw_status say_sequence(const sheet *s, int64_t sample, lw_document docume
     say_tokens(s->dataset, tokens, shown, to);
   } else {
     LW_TRY(lw_dataset_read_values(s->dataset, LW_SPLIT_TEST, sample, first, shown, values));
-    for (int64_t i = 0; i < shown; i++) say(to, "%.3g ", (double)values[i]);
+    for (int64_t i = 0; i < shown; i++) lw_text_add(to, "%.3g ", (double)values[i]);
   }
-  if (T > shown) say(to, "... (%lld tokens)", (long long)T);
+  if (T > shown) lw_text_add(to, "... (%lld tokens)", (long long)T);
 done:
   return status;
 }
 
 static lw_status add_texts(const sheet *s)
 {
-  words *to = NULL;
-  lw_status status = LW_TAKE(&to, 1);
-  for (int64_t i = 0; status == LW_OK && i < s->samples && i < TEXTS; i++) {
+  lw_text text = LW_TEXT_GROWS;
+  lw_status status = LW_OK;
+  for (int64_t i = 0; i < s->samples && i < TEXTS; i++) {
     const lw_json texts = lw_json_array(add_verdict(s, i), "texts");
     for (int64_t d = 0; d < lw_documents(lw_dataset_describe(s->dataset)->pairs); d++) {
-      *to = (words){.used = 0};
-      LW_TRY(say_sequence(s, s->list[i],
-                          lw_dataset_document(s->dataset, LW_SPLIT_TEST, s->list[i], d), to));
-      lw_json_text(texts, NULL, to->text);
+      const lw_document document = lw_dataset_document(s->dataset, LW_SPLIT_TEST, s->list[i], d);
+      text.used = 0;
+      LW_TRY(say_sequence(s, s->list[i], document, &text));
+      LW_TRY(lw_text_end(&text));
+      lw_json_text(texts, NULL, text.text);
     }
   }
 done:
-  lw_mem_give(to);
+  lw_text_done(&text);
   return status;
 }
 

@@ -1,5 +1,6 @@
 #include "longwave/study/study.h"
 #include "longwave/base/mem.h"
+#include "longwave/base/text.h"
 #include "longwave/base/tree.h"
 #include "longwave/train/job.h"
 #include <stdarg.h>
@@ -29,20 +30,19 @@ __attribute__((format(printf, 3, 4))) static lw_status blame(const reader *r, co
 /* "0.1" or "[0, 0.1]" as --set takes it. text [LW_TEXT_MAX] */
 static lw_status value_text(const reader *r, const lw_tree *node, char *text)
 {
-  size_t used = 0;
+  lw_text to = lw_text_in(text, LW_TEXT_MAX);
   if (node->kind == LW_TREE_TEXT) {
-    used = (size_t)snprintf(text, LW_TEXT_MAX, "%s", node->text);
+    lw_text_add(&to, "%s", node->text);
   } else {
-    used += (size_t)snprintf(text, LW_TEXT_MAX, "[");
-    for (const lw_tree *item = node->child; item && used < LW_TEXT_MAX; item = item->next) {
+    lw_text_add(&to, "[");
+    for (const lw_tree *item = node->child; item; item = item->next) {
       if (node->kind != LW_TREE_LIST || item->kind != LW_TREE_TEXT)
         return blame(r, item, "a value or a list of values is expected here");
-      used += (size_t)snprintf(text + used, LW_TEXT_MAX - used, "%s%s", item->text,
-                               item->next ? ", " : "");
+      lw_text_add(&to, "%s%s", item->text, item->next ? ", " : "");
     }
-    if (used < LW_TEXT_MAX) used += (size_t)snprintf(text + used, LW_TEXT_MAX - used, "]");
+    lw_text_add(&to, "]");
   }
-  if (used < LW_TEXT_MAX) return LW_OK;
+  if (!to.cut) return LW_OK;
   return blame(r, node, "this value is too long: at most %d bytes", LW_TEXT_MAX - 1);
 }
 
@@ -322,19 +322,16 @@ static void choose(const lw_study *study, int64_t run, const lw_study_choice **c
 int lw_study_run(const lw_study *study, int64_t run, const char **sets, char *name)
 {
   const lw_study_choice *choices[LW_STUDY_AXES];
-  size_t used = 0;
+  lw_text to = lw_text_in(name, LW_TEXT_MAX);
   int count = 0;
   choose(study, run, choices);
-  *name = 0;
   for (int64_t i = 0; i < study->axis_count; i++) {
     const lw_study_choice *choice = choices[i];
     for (int64_t k = 0; k < choice->set_count && count < LW_STUDY_SETS; k++)
       sets[count++] = choice->sets[k].text;
-    if (*choice->label && used < LW_TEXT_MAX)
-      used +=
-          (size_t)snprintf(name + used, LW_TEXT_MAX - used, "%s%s", used ? "_" : "", choice->label);
+    if (*choice->label) lw_text_item(&to, "_", "%s", choice->label);
   }
-  if (!*name) snprintf(name, LW_TEXT_MAX, "run");
+  if (!*name) lw_text_add(&to, "run");
   return count;
 }
 

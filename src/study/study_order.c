@@ -1,5 +1,6 @@
 #include "longwave/study/study_order.h"
 #include "longwave/base/mem.h"
+#include "longwave/base/text.h"
 #include "longwave/run/folder.h"
 #include <stdio.h>
 #include <string.h>
@@ -9,19 +10,18 @@ static const char file_name[] = "order.txt";
 lw_status lw_study_order_write(const lw_study *study)
 {
   const char *sets[LW_STUDY_SETS];
-  char name[LW_TEXT_MAX], *text = NULL;
-  int64_t used = 0, room = 0;
+  char name[LW_TEXT_MAX];
+  lw_text text = LW_TEXT_GROWS;
   lw_status status = LW_OK;
   for (int64_t i = 0; i < study->count; i++) {
     lw_study_run(study, i, sets, name);
-    const int64_t length = (int64_t)strlen(name);
-    LW_TRY(LW_EXTEND(&text, &room, used, used + length + 2));
-    used += snprintf(text + used, (size_t)length + 2, "%s\n", name);
+    lw_text_add(&text, "%s\n", name);
   }
+  LW_TRY(lw_text_end(&text));
   LW_TRY(lw_folder_make(study->runs));
-  LW_TRY(lw_folder_write(study->runs, file_name, text));
+  LW_TRY(lw_folder_write(study->runs, file_name, text.text));
 done:
-  lw_mem_give(text);
+  lw_text_done(&text);
   return status;
 }
 

@@ -8,6 +8,7 @@
 #include "longwave/base/log.h"
 #include "longwave/base/mem.h"
 #include "longwave/base/profile.h"
+#include "longwave/base/text.h"
 #include "longwave/run/newest.h"
 #include "longwave/study/table.h"
 #include "longwave/train/standing.h"
@@ -109,9 +110,9 @@ static lw_status start(const char *const *argv, int *code)
 
 static void note_failure(sweep *of, const lw_study_task *run, int code)
 {
-  const size_t used = strlen(of->failures);
+  lw_text list = lw_text_behind(of->failures, sizeof of->failures);
   lw_log_root(LW_LOG_ERROR, "%s ended with exit code %d", run->name, code);
-  snprintf(of->failures + used, sizeof of->failures - used, "%s%s", used ? ", " : "", run->name);
+  lw_text_item(&list, ", ", "%s", run->name);
   if (of->failed++ == 0) of->first_code = code;
 }
 
@@ -140,13 +141,12 @@ done:
 static void announce(const sweep *of, const lw_study_task *run, bool begun, bool finished)
 {
   const long long count = of->study->count, left = of->left;
-  char far[96] = "", clock[32];
-  size_t used = 0;
-  if (!finished && left > 0)
-    used = (size_t)snprintf(far, sizeof far, "; %lld done, %lld left", count - left, left);
-  if (used && of->worked > 0) {
+  char far[96], clock[32];
+  lw_text to = LW_TEXT_IN(far);
+  if (!finished && left > 0) lw_text_add(&to, "; %lld done, %lld left", count - left, left);
+  if (to.used && of->worked > 0) {
     lw_clock_text(of->seconds / (double)of->worked * (double)left, clock, sizeof clock);
-    snprintf(far + used, sizeof far - used, ", about %s", clock);
+    lw_text_add(&to, ", about %s", clock);
   }
   lw_log_root(LW_LOG_INFO, "== run %lld of %lld: %s%s%s", (long long)run->number + 1, count,
               run->name,

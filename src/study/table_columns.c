@@ -3,6 +3,7 @@
 #include "table_inside.h"
 #include "longwave/base/mem.h"
 #include "longwave/base/option.h"
+#include "longwave/base/text.h"
 #include <math.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -15,8 +16,8 @@
 /* Adds to a list "a, b, c" in a cell. */
 static void add(char *cell, const char *text)
 {
-  const size_t used = strlen(cell);
-  snprintf(cell + used, LW_GRID_CELL - used, "%s%s", used ? ", " : "", text);
+  lw_text to = lw_text_behind(cell, LW_GRID_CELL);
+  lw_text_item(&to, ", ", "%s", text);
 }
 
 typedef struct row_of_runs {
@@ -44,11 +45,10 @@ static void write_steps(const row_of_runs *of, char *cell)
     if (of->run[i].step > most) most = of->run[i].step;
     finished = finished && of->run[i].finished;
   }
-  const int used = least == most ? WRITE(cell, "%lld", (long long)most)
-                                 : WRITE(cell, "%lld to %lld", (long long)least, (long long)most);
-  if (!finished)
-    snprintf(cell + used, (size_t)(LW_GRID_CELL - used), " of %lld",
-             (long long)of->run->job.train.steps);
+  lw_text to = lw_text_in(cell, LW_GRID_CELL);
+  if (least < most) lw_text_add(&to, "%lld to ", (long long)least);
+  lw_text_add(&to, "%lld", (long long)most);
+  if (!finished) lw_text_add(&to, " of %lld", (long long)of->run->job.train.steps);
 }
 
 static void write_figure(const row_of_runs *of, size_t figure, double factor, int digits,
@@ -56,9 +56,9 @@ static void write_figure(const row_of_runs *of, size_t figure, double factor, in
 {
   double mean, deviation;
   if (lw_run_spread(of->views, of->row, figure, &mean, &deviation) == 0) return;
-  const int used = WRITE(cell, "%.*f", digits, factor * mean);
-  if (!isnan(deviation))
-    snprintf(cell + used, (size_t)(LW_GRID_CELL - used), " ± %.*f", digits, factor * deviation);
+  lw_text to = lw_text_in(cell, LW_GRID_CELL);
+  lw_text_add(&to, "%.*f", digits, factor * mean);
+  if (!isnan(deviation)) lw_text_add(&to, " ± %.*f", digits, factor * deviation);
 }
 
 static void write_bits(const row_of_runs *of, char *cell)
@@ -93,11 +93,12 @@ static void write_seeds(const row_of_runs *of, char *cell)
   char text[64];
   for (int64_t i = 0; i < of->count; i++) {
     const lw_run_view *run = &of->run[i];
-    const int used = snprintf(text, sizeof text, "%lld: ", (long long)run->job.train.seed);
+    lw_text to = LW_TEXT_IN(text);
+    lw_text_add(&to, "%lld: ", (long long)run->job.train.seed);
     if (run->tested)
-      snprintf(text + used, sizeof text - (size_t)used, "%.2f", 100.0 * run->test.accuracy);
+      lw_text_add(&to, "%.2f", 100.0 * run->test.accuracy);
     else
-      snprintf(text + used, sizeof text - (size_t)used, "no test");
+      lw_text_add(&to, "no test");
     add(cell, text);
   }
 }

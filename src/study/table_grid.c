@@ -2,6 +2,7 @@
    out. */
 #include "table_inside.h"
 #include "longwave/base/mem.h"
+#include "longwave/base/text.h"
 #include <string.h>
 
 static char *cell_of(const lw_text_grid *grid, int64_t row, int64_t k)
@@ -26,9 +27,8 @@ static void remove_column(lw_text_grid *grid, int64_t gone)
 /* Adds to a list "steps: 6; window: 3", or of texts alone, value "". */
 static void note(char *list, const char *text, const char *value)
 {
-  const size_t used = strlen(list);
-  snprintf(list + used, LW_TABLE_NOTE - used, "%s%s%s%s", used ? "; " : "", text,
-           *value ? ": " : "", value);
+  lw_text to = lw_text_behind(list, LW_TABLE_NOTE);
+  lw_text_item(&to, "; ", "%s%s%s", text, *value ? ": " : "", value);
 }
 
 /* ---- names ---- */

@@ -2,6 +2,7 @@
 #include "table_inside.h"
 #include "longwave/base/columns.h"
 #include "longwave/base/csv.h"
+#include "longwave/base/text.h"
 #include <limits.h>
 #include <math.h>
 #include <stddef.h>
@@ -22,12 +23,10 @@ static const char *marked(const lw_text_grid *grid, int64_t row, int64_t k, char
 {
   const int64_t place = row * grid->columns + k;
   const char *mark = grid->best[place] ? "**" : "";
-  int used = snprintf(text, MARKED, "%s", mark);
-  for (const char *c = grid->cell[place]; *c; c++) {
-    if (*c == '|') text[used++] = '\\';
-    text[used++] = *c;
-  }
-  snprintf(text + used, MARKED - (size_t)used, "%s", mark);
+  lw_text to = lw_text_in(text, MARKED);
+  lw_text_add(&to, "%s", mark);
+  for (const char *c = grid->cell[place]; *c; c++) lw_text_add(&to, *c == '|' ? "\\%c" : "%c", *c);
+  lw_text_add(&to, "%s", mark);
   return text;
 }
 

@@ -2,6 +2,7 @@
    trying a job's settings at a length before its data exist; nothing can be learnt from them. */
 #include "longwave/base/mem.h"
 #include "longwave/base/rng.h"
+#include "longwave/base/text.h"
 #include "longwave/base/work.h"
 #include "longwave/task/task.h"
 #include <stddef.h>
@@ -47,19 +48,16 @@ static lw_status add_sample(const settings *own, int64_t n, uint8_t *bytes, lw_s
 /* Classes are called 0, 1 and so on. */
 static lw_status describe(const settings *own, lw_product *product)
 {
-  const int64_t room = NAME_BYTES * own->classes;
-  char *names = NULL;
-  int64_t used = 0;
-  lw_status status = LW_TAKE(&names, room);
-  if (status != LW_OK) return status;
-  for (int64_t c = 0; c < own->classes; c++)
-    used += snprintf(names + used, (size_t)(room - used), "%s%lld", c ? "," : "", (long long)c);
+  lw_text names = LW_TEXT_GROWS;
+  lw_status status = LW_OK;
+  for (int64_t c = 0; c < own->classes; c++) lw_text_item(&names, ",", "%lld", (long long)c);
+  LW_TRY(lw_text_end(&names));
   product->recipe = (lw_dataset_recipe){
       .task = "random", .kind = LW_KIND_TOKENS, .vocabulary = own->vocabulary, .scale = 1.0};
-  LW_TRY(lw_product_name_classes(product, names, "--classes"));
+  LW_TRY(lw_product_name_classes(product, names.text, "--classes"));
   LW_TRY(lw_product_origin(product, "random tokens and labels, seed %lld", (long long)own->seed));
 done:
-  lw_mem_give(names);
+  lw_text_done(&names);
   return status;
 }
 
