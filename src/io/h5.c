@@ -284,12 +284,13 @@ static lw_status find_known(const lw_h5 *file, const char *name, open_array **ou
                    file->path, name);
   open_array array = {.set = H5Dopen2(file->id, name, H5P_DEFAULT)};
   if (array.set < 0)
-    return lw_fail(LW_ERROR_FORMAT, "'%s': '%s' cannot be opened as an array (%s)"
-                                    "; make or copy it again", file->path,
-                   name, lw_h5_reason());
+    return lw_fail(LW_ERROR_FORMAT,
+                   "'%s': '%s' cannot be opened as an array (%s)"
+                   "; make or copy it again",
+                   file->path, name, lw_h5_reason());
   array.space = H5Dget_space(array.set);
   snprintf(array.name, sizeof array.name, "%s", name);
-  lw_status status = lw_h5_type_read(file, name, array.set, &array.shape);
+  lw_status status = lw_h5_type_read(file->path, name, array.set, &array.shape);
   if (status == LW_OK)
     status = describe_extent(file, name, &array, lw_h5_type_size(array.shape.type));
   if (status != LW_OK) {
@@ -354,8 +355,9 @@ lw_status lw_h5_read(const lw_h5 *file, const char *name, lw_h5_type type, int64
     failed = H5Dread(array->set, lw_h5_native(type), memory, array->space, H5P_DEFAULT, data);
   H5Sclose(memory);
   if (failed < 0) {
-    status = lw_fail(LW_ERROR_FORMAT, "'%s': rows %lld to %lld of array '%s' cannot be read (%s)"
-                                      "; make or copy it again",
+    status = lw_fail(LW_ERROR_FORMAT,
+                     "'%s': rows %lld to %lld of array '%s' cannot be read (%s)"
+                     "; make or copy it again",
                      file->path, (long long)first, (long long)(first + rows), name, lw_h5_reason());
     return lw_h5_judge(file->path, status);
   }

@@ -16,8 +16,7 @@ bool lw_h5_makes_name(const entry *e)
 static lw_status add(lw_h5_writer *writer, lw_h5_entry_kind kind, const char *object,
                      const char *name, entry **out)
 {
-  lw_status status =
-      LW_EXTEND(&writer->entries, &writer->room, writer->count, writer->count + 1);
+  lw_status status = LW_EXTEND(&writer->entries, &writer->room, writer->count, writer->count + 1);
   if (status != LW_OK) return status;
   entry *e = &writer->entries[writer->count];
   *e = (entry){.kind = kind, .place = -1};

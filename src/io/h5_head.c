@@ -132,7 +132,7 @@ lw_status lw_h5_make_head(lw_h5_writer *writer, lw_h5_memory *memory)
                        e->object ? " of " : "", e->object ? e->object : "", lw_h5_reason());
   }
   if (H5Fclose(file) < 0 && status == LW_OK)
-    status = lw_fail(LW_ERROR_FILE, "cannot finish the head of '%s' (%s)", writer->path,
-                     lw_h5_reason());
+    status =
+        lw_fail(LW_ERROR_FILE, "cannot finish the head of '%s' (%s)", writer->path, lw_h5_reason());
   return status;
 }

@@ -188,23 +188,23 @@ static hid_t driver(void)
 {
   static const H5FD_class_t about = {
 #if H5_VERSION_GE(1, 13, 0)
-      .version = H5FD_CLASS_VERSION,
-      .value = 511, /* one of those for use within an organisation */
+    .version = H5FD_CLASS_VERSION,
+    .value = 511, /* one of those for use within an organisation */
 #endif
-      .name = "longwave-memory",
-      .maxaddr = ((haddr_t)1 << 63) - 1,
-      .fc_degree = H5F_CLOSE_WEAK,
-      .fapl_size = sizeof(lw_h5_memory *),
-      .open = drive_open,
-      .close = drive_close,
-      .query = drive_query,
-      .get_eoa = drive_allocated,
-      .set_eoa = drive_allocate,
-      .get_eof = drive_end,
-      .read = drive_read,
-      .write = drive_write,
-      .truncate = drive_truncate,
-      .fl_map = H5FD_FLMAP_DICHOTOMY,
+    .name = "longwave-memory",
+    .maxaddr = ((haddr_t)1 << 63) - 1,
+    .fc_degree = H5F_CLOSE_WEAK,
+    .fapl_size = sizeof(lw_h5_memory *),
+    .open = drive_open,
+    .close = drive_close,
+    .query = drive_query,
+    .get_eoa = drive_allocated,
+    .set_eoa = drive_allocate,
+    .get_eof = drive_end,
+    .read = drive_read,
+    .write = drive_write,
+    .truncate = drive_truncate,
+    .fl_map = H5FD_FLMAP_DICHOTOMY,
   };
   static hid_t id = H5I_INVALID_HID;
   if (id < 0) id = H5FDregister(&about);

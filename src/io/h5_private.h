@@ -10,9 +10,9 @@
 hid_t lw_h5_native(lw_h5_type type);
 hid_t lw_h5_stored(lw_h5_type type);
 
-/** Type and byte order of an array's items. Errors: LW_ERROR_FORMAT: a type not in lw_h5_type; the
- *  sentence names it and those that are read. */
-LW_MUST_USE lw_status lw_h5_type_read(const lw_h5 *file, const char *name, hid_t set,
+/** Type and byte order of the items of array `name` in the file `path`. Errors: LW_ERROR_FORMAT: a
+ *  type not in lw_h5_type; the sentence names it and those that are read. */
+LW_MUST_USE lw_status lw_h5_type_read(const char *path, const char *name, hid_t set,
                                       lw_h5_shape *shape);
 
 /** HDF5 prints no errors from now on; lw_h5_reason tells the innermost one of the last call that

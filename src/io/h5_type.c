@@ -60,7 +60,7 @@ hid_t lw_h5_stored(lw_h5_type type)
 }
 
 /* What an array has that is not read: the kind of HDF5 and the bytes of an item. */
-static lw_status foreign(const lw_h5 *file, const char *name, H5T_class_t family, size_t size)
+static lw_status foreign(const char *path, const char *name, H5T_class_t family, size_t size)
 {
   static const struct {
     H5T_class_t family;
@@ -76,10 +76,10 @@ static lw_status foreign(const lw_h5 *file, const char *name, H5T_class_t family
       LW_ERROR_FORMAT,
       "'%s': array '%s' has a type that is not supported: %s of %zu bytes; write it as int8 "
       "to int64, uint8 to uint64, float32 or float64",
-      lw_h5_path(file), name, is, size);
+      path, name, is, size);
 }
 
-lw_status lw_h5_type_read(const lw_h5 *file, const char *name, hid_t set, lw_h5_shape *shape)
+lw_status lw_h5_type_read(const char *path, const char *name, hid_t set, lw_h5_shape *shape)
 {
   hid_t type = H5Dget_type(set);
   const H5T_class_t family = H5Tget_class(type);
@@ -94,5 +94,5 @@ lw_status lw_h5_type_read(const lw_h5 *file, const char *name, hid_t set, lw_h5_
       shape->type = (lw_h5_type)i;
       return LW_OK;
     }
-  return foreign(file, name, family, size);
+  return foreign(path, name, family, size);
 }
