@@ -32,6 +32,7 @@
  *  model/embedding.h   stop 3; model/block.h: stop 4; model/layer.h: the layers of a block;
  *                      model/head.h: 5, for pairs of documents model/pair_head.h
  *  model/model.h       forward and backward through them
+ *  model/execution.h   how they are computed on the ranks at hand
  *  train/loss.h        stop 6; train/shard.h, train/gradient.h: stop 7
  *  train/optimizer.h   stop 8
  *  train/checkpoint.h  stop 9

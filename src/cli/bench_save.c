@@ -136,7 +136,7 @@ static lw_status run(lw_world *world, const lw_job *job, const save_settings *se
   lw_trainer *trainer = NULL;
   lw_step_result result;
   lw_status status = LW_OK;
-  lw_threads_start(job->parallel.threads, world);
+  lw_threads_start(job->execution.threads, world);
   LW_TRY(lw_trainer_create(job, world, &trainer));
   LW_TRY(lw_step(trainer, (lw_step_wishes){0}, &result)); /* so that all memory has been touched */
   LW_TRY(take_turns(trainer, set));

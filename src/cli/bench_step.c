@@ -196,7 +196,7 @@ static lw_status run(lw_world *world, const lw_job *job, const step_settings *se
 {
   step_bench bench = {0};
   lw_status status = LW_OK;
-  lw_threads_start(job->parallel.threads, world);
+  lw_threads_start(job->execution.threads, world);
   LW_TRY_TOGETHER(world, lw_bench_peak_take(&bench.product));
   LW_TRY(lw_trainer_create(job, world, &bench.trainer));
   if (*set->json) LW_TRY_ON_ROOT(world, lw_bench_file_check(set->json));

@@ -57,8 +57,8 @@ static lw_memory_limit limit_of(const lw_submission *s, const lw_job *job, char 
     snprintf(whose, LW_TEXT_MAX, "its part of a node's memory, as sinfo says");
   }
   if (bytes > 0.0) limit.bytes = bytes;
-  if (job->parallel.memory > 0 && (double)job->parallel.memory * 1048576.0 < limit.bytes) {
-    limit.bytes = (double)job->parallel.memory * 1048576.0;
+  if (job->execution.memory > 0 && (double)job->execution.memory * 1048576.0 < limit.bytes) {
+    limit.bytes = (double)job->execution.memory * 1048576.0;
     snprintf(whose, LW_TEXT_MAX, "parallel.memory");
   }
   return limit;

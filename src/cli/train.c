@@ -109,7 +109,7 @@ lw_status lw_command_train(lw_world *world, int argc, char **argv)
   choose_seed(&flags, &arguments);
   lw_signals_catch(ask_to_stop, NULL);
   LW_TRY(lw_job_read(&job, world, path, sets, arguments.set_count));
-  lw_threads_start(job.parallel.threads, world);
+  lw_threads_start(job.execution.threads, world);
   lw_run_request request = {.job = &job,
                             .folder = flags.run,
                             .resume = (lw_run_resume)flags.resume,

@@ -85,7 +85,7 @@ static lw_status create_parts(lw_model *model, const lw_attention_options *atten
                         .params = &model->params};
   lw_status status = LW_OK;
   LW_TRY(lw_layers_share(&model->layers, &site));
-  LW_TRY(lw_matmul_create((lw_matmul_kind)options->matmul, model->world, &model->matmul));
+  LW_TRY(lw_matmul_create((lw_matmul_kind)model->execution.matmul, model->world, &model->matmul));
   site.matmul = model->matmul;
   LW_TRY(lw_embedding_init(&model->embedding, &embedding, &model->params));
   LW_TRY(create_blocks(model, &site));
@@ -94,22 +94,23 @@ done:
   return status;
 }
 
-lw_status lw_model_outline(const lw_model_options *options, const lw_attention_options *attention,
-                           const lw_model_data *data, uint64_t seed, const lw_world *world,
-                           lw_model **out)
+lw_status lw_model_outline(const lw_model_design *design, const lw_execution *execution,
+                           const lw_world *world, lw_model **out)
 {
+  const lw_model_options *options = design->options;
   lw_model *model = NULL;
   const char *name;
   lw_status status = LW_OK;
   LW_TRY(lw_model_options_check(options, &name));
-  LW_TRY(lw_attention_options_check(attention, options->heads));
+  LW_TRY(lw_attention_options_check(design->attention, options->heads));
   LW_TRY_TOGETHER(world, LW_TAKE(&model, 1));
   model->options = *options;
   if (options->ffn == 0) model->options.ffn = 4 * options->width;
-  model->data = *data;
+  model->data = design->data;
+  model->seed = design->seed;
+  model->execution = *execution;
   model->world = world;
-  model->seed = seed;
-  LW_TRY_TOGETHER(world, create_parts(model, attention));
+  LW_TRY_TOGETHER(world, create_parts(model, design->attention));
   *out = model;
   model = NULL;
 done:
@@ -131,13 +132,12 @@ lw_status lw_model_allocate(lw_model *model)
   return lw_agree(model->world, allocate(model));
 }
 
-lw_status lw_model_create(const lw_model_options *options, const lw_attention_options *attention,
-                          const lw_model_data *data, uint64_t seed, const lw_world *world,
-                          lw_model **out)
+lw_status lw_model_create(const lw_model_design *design, const lw_execution *execution,
+                          const lw_world *world, lw_model **out)
 {
   lw_model *model = NULL;
   lw_status status = LW_OK;
-  LW_TRY(lw_model_outline(options, attention, data, seed, world, &model));
+  LW_TRY(lw_model_outline(design, execution, world, &model));
   LW_TRY(lw_model_allocate(model));
   *out = model;
   model = NULL;
@@ -167,7 +167,7 @@ void lw_model_destroy(lw_model **model)
    nothing is kept for backward, or backward computes it again. */
 static bool takes_turns(const lw_model *model, lw_mode mode)
 {
-  return mode == LW_MODE_EVALUATE || model->recompute;
+  return mode == LW_MODE_EVALUATE || model->execution.recompute;
 }
 
 /* Inputs in memory at once. Without backward two: a block's own and the next one's, its result. */
@@ -308,7 +308,7 @@ lw_status lw_model_backward(lw_model *model, const float *dlogits)
     const lw_block *block = &model->blocks[l];
     lw_profile_block(l, true);
     /* The last block had the last turn: what it kept is still there. */
-    if (model->recompute && l < last)
+    if (model->execution.recompute && l < last)
       LW_TRY(lw_block_forward_again(block, &model->pass, &model->kept[l], &model->scratch));
     LW_TRY(lw_block_backward(block, &model->pass, &model->kept[l], &model->scratch, dx));
   }

@@ -7,7 +7,7 @@ static lw_status find_grid(const lw_model *model, lw_memory_case *at, int ranks,
 {
   const lw_job *job = at->data->job;
   lw_parallel_request request = {.option = "parallel.sequence",
-                                 .sequence = job->parallel.sequence,
+                                 .sequence = job->execution.sequence,
                                  .samples = lw_job_piece(job),
                                  .longest = model->data.most_positions};
   lw_status status = LW_OK;
@@ -30,18 +30,19 @@ lw_status lw_foresee(const lw_job *job, const lw_dataset *dataset, int ranks,
   const lw_world *lone = lw_world_lone();
   const lw_model_data data = lw_job_model_data(job, dataset);
   const int64_t longest = lw_dataset_describe(dataset)->longest[LW_SPLIT_TRAIN];
-  lw_model_options options = job->model;
+  lw_execution execution = job->execution;
   lw_attention_options attention = job->attention;
   lw_memory_data samples = {0};
   lw_model *model = NULL;
   lw_status status = LW_OK;
-  const bool shared = job->attention.engine != 0 || job->parallel.matmul != LW_MATMUL_LOCAL;
+  const bool shared = job->attention.engine != 0 || job->execution.matmul != LW_MATMUL_LOCAL;
   lw_memory_limit none = {.bytes = 1e30};
-  options.matmul = LW_MATMUL_LOCAL;
+  execution.matmul = LW_MATMUL_LOCAL;
   attention.engine = 0;
+  lw_model_design design = lw_job_design(job, &data);
+  design.attention = &attention;
   LW_TRY(lw_memory_data_init(&samples, job, dataset));
-  LW_TRY(lw_model_outline(&options, &attention, &data, (uint64_t)job->train.seed, lone, &model));
-  model->recompute = job->parallel.recompute;
+  LW_TRY(lw_model_outline(&design, &execution, lone, &model));
   lw_memory_case at = lw_memory_case_of(job, longest, lone);
   at.data = &samples;
   LW_TRY(find_grid(model, &at, ranks, shared ? &none : limit, out));

@@ -106,7 +106,8 @@ static lw_status count_parameters(lw_run_view *run, const lw_model_data *data)
   lw_model *model = NULL;
   lw_status status = LW_OK;
   LW_TRY(lw_world_create(MPI_COMM_SELF, &self));
-  LW_TRY(lw_model_outline(&run->job.model, &run->job.attention, data, 0, self, &model));
+  const lw_model_design design = lw_job_design(&run->job, data);
+  LW_TRY(lw_model_outline(&design, &(lw_execution){.matmul = LW_MATMUL_LOCAL}, self, &model));
   run->parameters = model->params.numbers;
 done:
   lw_model_destroy(&model);

@@ -130,8 +130,8 @@ lw_status lw_checkpoint_model(const char *path, const lw_world *world, bool unve
   lw_status status = LW_OK;
   LW_TRY_TOGETHER(world, lw_checkpoint_read_info(path, info));
   LW_TRY_TOGETHER(world, lw_job_from_text(job, info->job, path));
-  LW_TRY(lw_model_outline(&job->model, &job->attention, &info->data, (uint64_t)job->train.seed,
-                          world, &fresh));
+  const lw_model_design design = lw_job_design(job, &info->data);
+  LW_TRY(lw_model_outline(&design, &(lw_execution){.matmul = LW_MATMUL_LOCAL}, world, &fresh));
   LW_TRY_TOGETHER(world, check_parameters(path, &fresh->params));
   LW_TRY(lw_model_allocate(fresh));
   lw_checkpoint_state state = {.model = fresh, .unverified = unverified};

@@ -83,23 +83,6 @@ static const lw_option checkpoint_table[] = {
      "checkpoints of every n-th step are kept for ever; 0: none"},
     {0}};
 
-static const char *const matmuls[] = {"local", "scalapack", NULL};
-#define PARALLEL(member) offsetof(lw_parallel_options, member)
-static const lw_option parallel_table[] = {
-    {"threads", LW_OPTION_INT, PARALLEL(threads), "0", 0, 4096, NULL,
-     "threads per rank; 0: OMP_NUM_THREADS if set, else this node's cores shared by its ranks"},
-    {"sequence", LW_OPTION_AUTO, PARALLEL(sequence), "1", 1, 1 << 20, NULL,
-     "ranks that share the tokens of a sample, a divisor of all ranks; auto: the smallest "
-     "number that gives every rank work"},
-    {"matmul", LW_OPTION_CHOICE, PARALLEL(matmul), "local", 0, 0, matmuls,
-     "products of the blocks' linear layers: each rank its rows, or shared weights by ScaLAPACK"},
-    {"recompute", LW_OPTION_BOOL, PARALLEL(recompute), "false", 0, 0, NULL,
-     "keep only the blocks' inputs and compute the rest again in backward: less memory, same bits"},
-    {"memory", LW_OPTION_INT, PARALLEL(memory), "0", 0, 1e9, NULL,
-     "MiB that a rank may use (a job that needs more is refused); 0: its share of the node's "
-     "memory"},
-    {0}};
-
 void lw_job_sections(lw_job *job, lw_option_section sections[LW_JOB_SECTIONS])
 {
   const lw_option_section list[LW_JOB_SECTIONS] = {
@@ -123,8 +106,8 @@ void lw_job_sections(lw_job *job, lw_option_section sections[LW_JOB_SECTIONS])
        .values = &job->checkpoint},
       {.name = "parallel",
        .sentence = "use of the machine",
-       .options = parallel_table,
-       .values = &job->parallel},
+       .options = lw_execution_option_table,
+       .values = &job->execution},
   };
   static const lw_synonym *const words[LW_JOB_SECTIONS] = {
       lw_data_words,      lw_model_words,      lw_attention_words, lw_train_words,
@@ -251,6 +234,14 @@ void lw_job_text(lw_job *job, char *text)
   lw_option_section sections[LW_JOB_SECTIONS];
   lw_job_sections(job, sections);
   lw_option_save(sections, LW_JOB_SECTIONS, text, LW_JOB_TEXT_MAX);
+}
+
+lw_model_design lw_job_design(const lw_job *job, const lw_model_data *data)
+{
+  return (lw_model_design){.options = &job->model,
+                           .attention = &job->attention,
+                           .data = *data,
+                           .seed = (uint64_t)job->train.seed};
 }
 
 int64_t lw_job_steps(const lw_job *job, int64_t samples, int64_t step, int64_t cursor)

@@ -39,7 +39,7 @@ lw_memory_case lw_memory_case_of(const lw_job *job, int64_t longest, const lw_wo
                           .longest = cut > 0 && longest > cut ? cut : longest,
                           .ranks = world->size,
                           .sequence = world->sequence ? world->sequence->size : 1,
-                          .recompute = job->parallel.recompute};
+                          .recompute = job->execution.recompute};
 }
 
 /* ---- loads ---- */
@@ -148,7 +148,7 @@ static int64_t pass_of(const lw_model *model, const lw_memory_case *at, const lw
                        lw_mode mode)
 {
   lw_model copy = *model;
-  copy.recompute = at->recompute;
+  copy.execution.recompute = at->recompute;
   return lw_model_pass_bytes(&copy, load->rows, load->samples, mode);
 }
 
@@ -179,7 +179,7 @@ lw_memory lw_memory_estimate(const lw_model *model, const lw_memory_case *at)
       BUFFERS + lw_shard_travel_bytes(at->ranks) +
       larger(beside(model, at, &train, passes[0]), beside(model, at, &at->evaluated, passes[1]));
   if (at->data)
-    m.buffers += at->data->later + (at->data->job->parallel.memory > 0 ? at->data->held : 0);
+    m.buffers += at->data->later + (at->data->job->execution.memory > 0 ? at->data->held : 0);
   m.all = m.parameters + m.gradients + m.optimizer + m.pass + m.buffers;
   return m;
 }
@@ -197,8 +197,8 @@ static double available(const lw_world *world)
 
 lw_memory_limit lw_memory_limit_of(const lw_job *job, const lw_world *world)
 {
-  if (job->parallel.memory > 0)
-    return (lw_memory_limit){(double)job->parallel.memory * MIB, "parallel.memory"};
+  if (job->execution.memory > 0)
+    return (lw_memory_limit){(double)job->execution.memory * MIB, "parallel.memory"};
   return (lw_memory_limit){available(world), "its share of the node's memory"};
 }
 
@@ -340,7 +340,8 @@ typedef struct question {
 static lw_status evaluation_need(const question *of, int64_t each, lw_memory *need)
 {
   const lw_mode mode = of->evaluation->gradient ? LW_MODE_GRADIENT : LW_MODE_EVALUATE;
-  const lw_memory_case at = {.sequence = of->rule.packing.ranks, .recompute = of->model->recompute};
+  const lw_memory_case at = {.sequence = of->rule.packing.ranks,
+                             .recompute = of->model->execution.recompute};
   lw_load load = {0};
   lw_status status = lw_load_batches(&of->rule, of->list, of->count, each, &load);
   *need = (lw_memory){.tokens = load.rows, .pass = pass_of(of->model, &at, &load, mode)};

@@ -16,8 +16,7 @@
 static void follow_epochs(lw_trainer *trainer, const lw_progress *progress)
 {
   const int64_t samples = lw_dataset_describe(trainer->dataset)->count[LW_SPLIT_TRAIN];
-  trainer->job.train.steps =
-      lw_job_steps(&trainer->job, samples, progress->step, progress->cursor);
+  trainer->job.train.steps = lw_job_steps(&trainer->job, samples, progress->step, progress->cursor);
 }
 
 static lw_status open_data(lw_trainer *trainer)
@@ -51,21 +50,18 @@ static lw_status arrange(lw_trainer *trainer, lw_world *world, const lw_model_da
   const lw_job *job = &trainer->job;
   const int64_t longest = lw_dataset_describe(trainer->dataset)->longest[LW_SPLIT_TRAIN];
   lw_parallel_request request = {.option = "parallel.sequence",
-                                 .sequence = job->parallel.sequence,
+                                 .sequence = job->execution.sequence,
                                  .samples = lw_job_piece(job),
                                  .longest = data->most_positions};
-  lw_model_options options = job->model;
+  const lw_model_design design = lw_job_design(job, data);
   lw_memory_data samples = {0};
   lw_memory_case at;
   lw_status status = LW_OK;
-  options.matmul = job->parallel.matmul;
   LW_TRY_TOGETHER(world, lw_memory_data_init(&samples, job, trainer->dataset));
   do {
     lw_model_destroy(&trainer->model);
     LW_TRY(lw_parallel_arrange(world, &request));
-    LW_TRY(lw_model_outline(&options, &job->attention, data, (uint64_t)job->train.seed, world,
-                            &trainer->model));
-    trainer->model->recompute = job->parallel.recompute;
+    LW_TRY(lw_model_outline(&design, &job->execution, world, &trainer->model));
     at = lw_memory_case_of(job, longest, world);
     at.data = &samples;
     trainer->limit = lw_memory_limit_of(job, world);
@@ -137,9 +133,8 @@ lw_status lw_trainer_validate(lw_trainer *trainer, lw_evaluation *evaluation)
 
 static lw_checkpoint_state whole_state(lw_trainer *trainer)
 {
-  return (lw_checkpoint_state){.model = trainer->model,
-                               .optimizer = &trainer->optimizer,
-                               .dataset = trainer->dataset};
+  return (lw_checkpoint_state){
+      .model = trainer->model, .optimizer = &trainer->optimizer, .dataset = trainer->dataset};
 }
 
 lw_status lw_trainer_save(lw_trainer *trainer, const char *path, lw_checkpoint_saved *saved)
@@ -165,8 +160,7 @@ done:
   return status;
 }
 
-static lw_status check_job(lw_trainer *trainer, const char *path, lw_job *saved,
-                           lw_resume *resume)
+static lw_status check_job(lw_trainer *trainer, const char *path, lw_job *saved, lw_resume *resume)
 {
   char refused[4096];
   lw_job_compare(saved, &trainer->job, refused, sizeof refused, resume->changes,
@@ -185,8 +179,8 @@ static lw_status check_data(const lw_trainer *trainer, const char *path,
   const lw_model_data *now = &trainer->model->data, *then = &info->data;
   lw_status status = LW_OK;
   LW_TRY(lw_checkpoint_check_sizes(path, info, trainer->dataset));
-  LW_TRY(lw_checkpoint_data_changes(path, info, trainer->dataset, resume->data,
-                                    sizeof resume->data));
+  LW_TRY(
+      lw_checkpoint_data_changes(path, info, trainer->dataset, resume->data, sizeof resume->data));
   if (*resume->data && !resume->accept_data)
     status = lw_fail(LW_ERROR_INPUT,
                      "cannot resume from %s: %s is not the data set of its training:\n%s\nAdd "
@@ -232,12 +226,12 @@ static void settle(lw_trainer *trainer, const lw_job *saved, const lw_checkpoint
                    lw_resume *resume)
 {
   const lw_dataset *dataset = trainer->dataset;
-  const lw_standing_case at = {
-      .saved = saved,
-      .job = &trainer->job,
-      .samples = lw_dataset_describe(dataset)->count[LW_SPLIT_VALIDATION],
-      .same_split = lw_checkpoint_same_split(info, dataset, LW_SPLIT_VALIDATION),
-      .limits_by_front = info->format < LW_CHECKPOINT_MARKED};
+  const lw_standing_case at = {.saved = saved,
+                               .job = &trainer->job,
+                               .samples = lw_dataset_describe(dataset)->count[LW_SPLIT_VALIDATION],
+                               .same_split =
+                                   lw_checkpoint_same_split(info, dataset, LW_SPLIT_VALIDATION),
+                               .limits_by_front = info->format < LW_CHECKPOINT_MARKED};
   lw_standing_settle(&at, &trainer->progress, resume->settled, sizeof resume->settled);
 }
 

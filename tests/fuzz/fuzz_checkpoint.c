@@ -26,7 +26,8 @@ static const lw_fuzz_base *make_base(void)
   LW_TRY(lw_dataset_open(data_path, &dataset));
   LW_TRY(lw_job_from_text(&job, job_text, "job"));
   lw_job_text(&job, info.job);
-  LW_TRY(lw_model_create(&job.model, &job.attention, &info.data, 1, world, &model));
+  const lw_model_design design = lw_job_design(&job, &info.data);
+  LW_TRY(lw_model_create(&design, &job.execution, world, &model));
   LW_TRY(lw_optimizer_init(&optimizer, &model->params, world));
   lw_checkpoint_state state = {.model = model, .optimizer = &optimizer, .dataset = dataset};
   LW_TRY(lw_checkpoint_save(path, world, &info, &state, &saved));

@@ -25,9 +25,9 @@ static void state_of_data(state *s, const lw_world *world, const char *settings,
 {
   *s = (state){0};
   FINE(tiny_job(settings, &s->job));
-  lw_model_options options = s->job.model;
-  options.matmul = s->job.parallel.matmul;
-  FINE(lw_model_create(&options, &s->job.attention, data, seed, world, &s->model));
+  lw_model_design design = lw_job_design(&s->job, data);
+  design.seed = seed;
+  FINE(lw_model_create(&design, &s->job.execution, world, &s->model));
   FINE(lw_optimizer_init(&s->optimizer, &s->model->params, world));
 }
 

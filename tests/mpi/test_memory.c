@@ -5,6 +5,13 @@
 #include "mpi_case.h"
 #include "tiny_model.h"
 
+static lw_status outline(const lw_job *job, const lw_model_data *data, const lw_world *world,
+                         lw_model **out)
+{
+  const lw_model_design design = lw_job_design(job, data);
+  return lw_model_outline(&design, &job->execution, world, out);
+}
+
 typedef struct shared_tokens {
   int64_t T;
   int S;
@@ -19,7 +26,7 @@ static void check_tokens(const lw_world *world, bool pairs, const shared_tokens 
   lw_model_data data = tiny_data(LW_KIND_TOKENS, 1);
   data.pairs = pairs;
   FINE(tiny_job("", &job));
-  FINE(lw_model_outline(&job.model, &job.attention, &data, 1, world, &model));
+  FINE(outline(&job, &data, world, &model));
   for (int i = 0; i < count; i++) {
     lw_memory_case at = {
         .samples = 1, .longest = cases[i].T, .ranks = cases[i].S, .sequence = cases[i].S};
@@ -56,8 +63,9 @@ MPI_TEST_1234(enough_is_foretold)
     FINE(tiny_job("model.width=32 model.layers=3", &job));
     FINE(tiny_batch(false, 60, NULL, 0, &(lw_packing_rule){.ranks = 1}, &batch));
     int64_t before = lw_mem_live();
-    FINE(lw_model_create(&job.model, &job.attention, &data, 1, world, &model));
-    model->recompute = again;
+    job.execution.recompute = again;
+    FINE(outline(&job, &data, world, &model));
+    FINE(lw_model_allocate(model));
     FINE(lw_optimizer_init(&optimizer, &model->params, world));
     FINE(lw_model_forward(model, &batch, LW_MODE_TRAIN, 0));
     memset(model->dlogits, 0, TINY_SAMPLES * TINY_CLASSES * sizeof *model->dlogits);
@@ -121,27 +129,27 @@ MPI_TEST(advice_helps, 2)
   lw_model_data data = tiny_data(LW_KIND_TOKENS, 1);
   int refused = 0;
   FINE(tiny_job("model.width=64 model.layers=6 train.batch_size=16", &job));
-  FINE(lw_model_outline(&job.model, &job.attention, &data, 1, world, &model));
+  FINE(outline(&job, &data, world, &model));
   lw_memory_case at = lw_memory_case_of(&job, 5000, world);
   CHECK(at.samples == 16 && at.longest == 5000 && at.ranks == 2 && at.sequence == 1 &&
             !at.recompute,
         "another case");
   const double all = (double)lw_memory_estimate(model, &at).all / 1048576.0;
-  for (job.parallel.memory = 60; (double)job.parallel.memory < all; job.parallel.memory += 37) {
+  for (job.execution.memory = 60; (double)job.execution.memory < all; job.execution.memory += 37) {
     CHECK(lw_memory_check(model, &job, &at, world) == LW_ERROR_MEMORY, "%lld MiB are enough?",
-          (long long)job.parallel.memory);
+          (long long)job.execution.memory);
     follow(model, &job, at, world);
     refused++;
   }
   at.samples = 1; /* then a sequence axis helps on the ranks there are */
-  job.parallel.memory = 120;
+  job.execution.memory = 120;
   CHECK(lw_memory_check(model, &job, &at, world) == LW_ERROR_MEMORY, "120 MiB are enough?");
   follow(model, &job, at, world);
   CHECK(ways[0] > 0 && ways[1] > 0, "%d and %d times", ways[0], ways[1]);
   CHECK(refused > 5, "only %d limits below %g MiB", refused, all);
-  job.parallel.memory = (int64_t)all + 1;
+  job.execution.memory = (int64_t)all + 1;
   FINE(lw_memory_check(model, &job, &at, world));
-  job.parallel.memory = 1;
+  job.execution.memory = 1;
   CHECK(lw_memory_check(model, &job, &at, world) == LW_ERROR_MEMORY, "one MiB");
   CHECK(strstr(lw_fail_message(), "a smaller model or batch"), "%s", lw_fail_message());
   lw_model_destroy(&model);
@@ -159,9 +167,9 @@ MPI_TEST(pieces_are_not_advised_with_batch_norm, 2)
     snprintf(settings, sizeof settings,
              "model.width=64 model.layers=6 train.batch_size=16 model.norm=%s", norms[n]);
     FINE(tiny_job(settings, &job));
-    FINE(lw_model_outline(&job.model, &job.attention, &data, 1, world, &model));
+    FINE(outline(&job, &data, world, &model));
     lw_memory_case at = lw_memory_case_of(&job, 5000, world);
-    job.parallel.memory = (int64_t)(lw_memory_estimate(model, &at).all / 1048576) - 1;
+    job.execution.memory = (int64_t)(lw_memory_estimate(model, &at).all / 1048576) - 1;
     CHECK(lw_memory_check(model, &job, &at, world) == LW_ERROR_MEMORY, "enough?");
     CHECK(!strstr(lw_fail_message(), "train.accumulation") == (n == 1), "%s: %s", norms[n],
           lw_fail_message());

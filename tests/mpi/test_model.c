@@ -15,7 +15,7 @@ typedef struct slope {
   const lw_batch *batch;
   lw_mode mode;
   int64_t entry;
-  const float *start; /* [count] values of the entry */
+  const float *start;  /* [count] values of the entry */
   const double *along; /* [count] direction of length 1 */
 } slope;
 
@@ -119,8 +119,8 @@ MPI_TEST(batch_norm_moves_its_running_statistics, 1)
     for (int64_t t = 0; t < batch.rows; t++) sum += x[t * norm->C + k];
     for (int64_t t = 0; t < batch.rows; t++) square += pow(x[t * norm->C + k] - sum / n, 2.0);
     double mean = 0.9 * lw_param_value(&before->statistics, norm->mean)[k] + 0.1 * sum / n;
-    double variance = 0.9 * lw_param_value(&before->statistics, norm->variance)[k] +
-                      0.1 * square / (n - 1.0);
+    double variance =
+        0.9 * lw_param_value(&before->statistics, norm->variance)[k] + 0.1 * square / (n - 1.0);
     CHECK(fabs(lw_param_value(&model->statistics, norm->mean)[k] - mean) < 1e-6, "mean");
     CHECK(fabs(lw_param_value(&model->statistics, norm->variance)[k] - variance) < 1e-6,
           "variance");
@@ -129,8 +129,9 @@ MPI_TEST(batch_norm_moves_its_running_statistics, 1)
   memcpy(kept, lw_param_value(&model->statistics, norm->mean), (size_t)norm->C * sizeof *kept);
   FINE(lw_model_forward(model, &batch, LW_MODE_EVALUATE, MODEL_CASE_STEP));
   FINE(lw_model_forward(model, &batch, LW_MODE_GRADIENT, MODEL_CASE_STEP));
-  CHECK(!memcmp(kept, lw_param_value(&model->statistics, norm->mean),
-                (size_t)norm->C * sizeof *kept), "evaluation moves them");
+  CHECK(
+      !memcmp(kept, lw_param_value(&model->statistics, norm->mean), (size_t)norm->C * sizeof *kept),
+      "evaluation moves them");
   lw_batch_done(&batch);
   lw_model_destroy(&before);
   lw_model_destroy(&model);
@@ -180,8 +181,7 @@ MPI_TEST(threads_do_not_change_a_bit, 1)
   for (int i = 0; i < CONFIGURATIONS; i++) {
     const configuration *c = &configurations[i];
     lw_model *one = trained_on(c, world, 1);
-    const size_t logits =
-        (size_t)(answers_of(c) * one->data.classes) * sizeof *one->logits;
+    const size_t logits = (size_t)(answers_of(c) * one->data.classes) * sizeof *one->logits;
     const size_t gradient = (size_t)one->params.floats * sizeof *one->params.gradient;
     for (int threads = 2; threads <= 3; threads++) {
       lw_model *more = trained_on(c, world, threads);
@@ -202,7 +202,7 @@ static void check_recompute(const lw_world *world, const configuration *c, lw_mo
   for (int b = 0; b < TINY_SAMPLES; b++) owner[b] = b % world->size;
   lw_model *kept = model_of(c, world), *again = model_of(c, world);
   lw_batch batch = batch_of(c, kept, owner, world->rank);
-  again->recompute = true;
+  again->execution.recompute = true;
   for (int time = 0; time < 2; time++) { /* the second time with the statistics of the first */
     double wanted = loss_of(kept, &batch, mode, true), loss = loss_of(again, &batch, mode, true);
     CHECK(loss == wanted, "%s: loss %.17g for %.17g", c->settings, loss, wanted);
@@ -410,7 +410,8 @@ MPI_TEST(agrees_with_golden_numbers, 1)
     data.kind = golden->tokens ? LW_KIND_TOKENS : LW_KIND_VALUES;
     data.vocabulary = golden->tokens ? TINY_VOCABULARY : 0;
     FINE(tiny_job(golden->settings, &job));
-    FINE(lw_model_create(&job.model, &job.attention, &data, 1, world, &model));
+    const lw_model_design design = lw_job_design(&job, &data);
+    FINE(lw_model_create(&design, &job.execution, world, &model));
     golden_parameters(&model->params);
     lw_batch batch = golden_batch(model);
     FINE(lw_model_forward(model, &batch, LW_MODE_TRAIN, 0));

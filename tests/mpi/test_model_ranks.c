@@ -229,7 +229,7 @@ static void check_shared_weights(const lw_world *grid, const configuration *c, b
   lw_model *shared = model_with(c, grid, LW_MATMUL_SCALAPACK), *whole = model_of(c, grid);
   lw_batch batch = batch_of(c, whole, dealt, grid->data->rank);
   double losses[2] = {0.0, 0.0};
-  shared->recompute = recompute;
+  shared->execution.recompute = recompute;
   for (int time = 0; time < 2; time++) { /* with what the first pass left in memory */
     lw_gradient_zero(&shared->params);
     lw_gradient_zero(&whole->params);

@@ -72,8 +72,9 @@ lw_model *model_with(const configuration *c, const lw_world *world, lw_matmul_ki
       asks_next(c) ? tiny_next(stretch_of(c)) : tiny_data((lw_kind)c->kind, stretch_of(c));
   data.pairs = has_pairs(c);
   FINE(tiny_job(c->settings, &job));
-  job.model.matmul = (int)matmul;
-  FINE(lw_model_create(&job.model, &job.attention, &data, 7, world, &model));
+  lw_model_design design = lw_job_design(&job, &data);
+  design.seed = 7;
+  FINE(lw_model_create(&design, &(lw_execution){.matmul = (int)matmul}, world, &model));
   if (model) tiny_stir(model, 0.2);
   return model;
 }

@@ -9,6 +9,7 @@
 #include "longwave/base/option.h"
 #include "longwave/data/load.h"
 #include "longwave/model/block.h"
+#include "longwave/model/execution.h"
 #include "longwave/model/head.h"
 
 typedef struct lw_model_options {
@@ -20,9 +21,6 @@ typedef struct lw_model_options {
   double dropout;
   int pooling;   /* lw_pooling */
   int pair_head; /* lw_pair_head_kind */
-  /* lw_matmul_kind: who multiplies the blocks' linear layers. No option of the section: it changes
-     nothing but rounding, and stands under parallel. */
-  int matmul;
 } lw_model_options;
 extern const lw_option lw_model_option_table[];
 
@@ -40,9 +38,18 @@ typedef struct lw_model_data {
   bool pairs;             /* a sample is two documents */
 } lw_model_data;
 
+/** What a model is: the function and its start. Not how it is computed (model/execution.h). */
+typedef struct lw_model_design {
+  const lw_model_options *options;       /* borrowed */
+  const lw_attention_options *attention; /* borrowed */
+  lw_model_data data;
+  uint64_t seed; /* of the start values and of dropout */
+} lw_model_design;
+
 typedef struct lw_model {
   lw_model_options options; /* ffn resolved */
   lw_model_data data;
+  lw_execution execution; /* recompute may change between passes */
   const lw_world *world; /* borrowed */
   uint64_t seed;
   lw_params params, statistics;
@@ -51,9 +58,6 @@ typedef struct lw_model {
   lw_matmul *matmul; /* of the blocks' linear layers */
   lw_block *blocks; /* [layers] */
   lw_head head;
-  /* Keep only the input of each block and compute the rest again in backward: less memory, the same
-     bits. To be set between creation and the first pass. */
-  bool recompute;
 
   /* Memory of a pass, grown to the largest batch seen. */
   float *memory;
@@ -76,15 +80,11 @@ typedef enum lw_mode {
 } lw_mode;
 
 /** Collective over all. Errors: LW_ERROR_MEMORY; LW_ERROR_INPUT when options do not fit. */
-LW_MUST_USE lw_status lw_model_create(const lw_model_options *options,
-                                      const lw_attention_options *attention,
-                                      const lw_model_data *data, uint64_t seed,
+LW_MUST_USE lw_status lw_model_create(const lw_model_design *design, const lw_execution *execution,
                                       const lw_world *world, lw_model **out);
 /** In two steps: all but values and gradients, so that lw_model_pass_bytes can be asked before
  *  memory is taken; then these. Collective over all; errors as above. */
-LW_MUST_USE lw_status lw_model_outline(const lw_model_options *options,
-                                       const lw_attention_options *attention,
-                                       const lw_model_data *data, uint64_t seed,
+LW_MUST_USE lw_status lw_model_outline(const lw_model_design *design, const lw_execution *execution,
                                        const lw_world *world, lw_model **out);
 LW_MUST_USE lw_status lw_model_allocate(lw_model *model);
 void lw_model_destroy(lw_model **model);

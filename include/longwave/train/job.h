@@ -41,14 +41,6 @@ typedef struct lw_checkpoint_options {
   double minutes;
 } lw_checkpoint_options;
 
-typedef struct lw_parallel_options {
-  int64_t threads;
-  int64_t sequence; /* 0: auto */
-  int matmul; /* lw_matmul_kind */
-  bool recompute;
-  int64_t memory; /* MiB a rank */
-} lw_parallel_options;
-
 typedef struct lw_job {
   lw_data_options data;
   lw_model_options model;
@@ -56,7 +48,7 @@ typedef struct lw_job {
   lw_train_options train;
   lw_optimizer_options optimizer;
   lw_checkpoint_options checkpoint;
-  lw_parallel_options parallel;
+  lw_execution execution; /* the section `parallel` */
 } lw_job;
 
 enum { LW_JOB_SECTIONS = 7, LW_JOB_TEXT_MAX = 65536 };
@@ -91,6 +83,9 @@ LW_MUST_USE lw_status lw_job_open_data_or(const lw_job *job, const char *other, 
 LW_MUST_USE lw_status lw_job_check_data(const lw_job *job, const lw_dataset *dataset);
 /** What its model must know of the data set. Local. */
 lw_model_data lw_job_model_data(const lw_job *job, const lw_dataset *dataset);
+
+/** The model of the job, which must stay while it is made. Local. */
+lw_model_design lw_job_design(const lw_job *job, const lw_model_data *data);
 
 /** As YAML that lw_job_read takes. text [LW_JOB_TEXT_MAX] out. Local. */
 void lw_job_text(lw_job *job, char *text);
