@@ -5,40 +5,43 @@
 #include "longwave/op/smooth.h"
 #include <stddef.h>
 
-static const char *const engines[] = {"fused", "scalapack", NULL};
-static const lw_attention_engine *const engine_table[] = {&lw_attention_fused,
-                                                          &lw_attention_scalapack};
-static const char *const localities[] = {"scale", "bias", "both", NULL};
-static const char *const decays[] = {"geometric", "linear", "list", NULL};
-static const char *const alignments[] = {"centred", "causal", NULL};
+static const lw_attention_engine *const engine_table[] = {
+    [LW_ATTENTION_ENGINE_FUSED] = &lw_attention_fused,
+    [LW_ATTENTION_ENGINE_SCALAPACK] = &lw_attention_scalapack,
+};
 
-#define AT(member) offsetof(lw_attention_options, member)
+#define AT(member) LW_AT(lw_attention_options, member)
 const lw_option lw_attention_option_table[] = {
-    {"engine", LW_OPTION_CHOICE, AT(engine), "fused", 0, 0, engines,
-     "how attention is computed; fused: streaming tiles, never a tokens x tokens matrix; "
-     "scalapack: the whole matrix by distributed products, slower, as an independent check"},
-    {"locality", LW_OPTION_CHOICE, AT(locality), "scale", 0, 0, localities,
-     "how distance enters a score: scale multiplies it (the paper), bias subtracts (as ALiBi), "
-     "both"},
-    {"decay", LW_OPTION_CHOICE, AT(decay), "geometric", 0, 0, decays,
-     "how the decays of the heads are spread over [0, bound]; list: as given in alphas"},
-    {"bound", LW_OPTION_REAL, AT(bound), "0.1", 0, 100, NULL,
-     "greatest decay of a head; 0 with window 1 is plain attention"},
-    {"alphas", LW_OPTION_REALS, AT(alphas), "[]", 0, 100, NULL,
-     "one decay a head, for decay: list"},
-    {"window", LW_OPTION_INT, AT(window), "3", 1, 1025, NULL,
-     "tokens that smoothing averages over, odd; 1 switches it off"},
-    {"alignment", LW_OPTION_CHOICE, AT(alignment), "centred", 0, 0, alignments,
-     "where the smoothing window lies; causal moves weight to earlier keys only"},
-    {"causal", LW_OPTION_BOOL, AT(causal), "true", 0, 0, NULL,
-     "a token attends to itself and earlier tokens only"},
-    {"chunk", LW_OPTION_INT, AT(chunk), "0", 0, 1 << 30, NULL,
-     "cut sequences in pieces of this many tokens that do not attend to each other; 0: never"},
-    {"tolerance", LW_OPTION_REAL, AT(tolerance), "1e-5", 0, 0.01, NULL,
-     "fused: largest error of a weight when far keys enter through sums; 0: each key alone"},
-    {"panel", LW_OPTION_INT, AT(panel), "2048", 1, 1 << 24, NULL,
-     "scalapack: KiB of the score matrix and its gradient that a rank holds at a time, if that "
-     "is a row or more"},
+    LW_CHOICE_ROW(
+        "engine", INCIDENTAL, AT(engine), LW_ATTENTION_ENGINE_CHOICES, "fused",
+        "how attention is computed; fused: streaming tiles, never a tokens x tokens matrix; "
+        "scalapack: the whole matrix by distributed products, slower, as an independent check"),
+    LW_CHOICE_ROW(
+        "locality", FUNCTION, AT(locality), LW_LOCALITY_CHOICES, "scale",
+        "how distance enters a score: scale multiplies it (the paper), bias subtracts (as ALiBi), "
+        "both"),
+    LW_CHOICE_ROW(
+        "decay", FUNCTION, AT(decay), LW_DECAY_CHOICES, "geometric",
+        "how the decays of the heads are spread over [0, bound]; list: as given in alphas"),
+    LW_REAL_ROW("bound", FUNCTION, AT(bound), "0.1", 0, 100,
+                "greatest decay of a head; 0 with window 1 is plain attention"),
+    LW_REALS_ROW("alphas", FUNCTION, AT(alphas), "[]", 0, 100, "one decay a head, for decay: list"),
+    LW_INT_ROW("window", FUNCTION, AT(window), "3", 1, 1025,
+               "tokens that smoothing averages over, odd; 1 switches it off"),
+    LW_CHOICE_ROW("alignment", FUNCTION, AT(alignment), LW_ALIGNMENT_CHOICES, "centred",
+                  "where the smoothing window lies; causal moves weight to earlier keys only"),
+    LW_BOOL_ROW("causal", FUNCTION, AT(causal), "true",
+                "a token attends to itself and earlier tokens only"),
+    LW_INT_ROW(
+        "chunk", FUNCTION, AT(chunk), "0", 0, 1 << 30,
+        "cut sequences in pieces of this many tokens that do not attend to each other; 0: never"),
+    LW_REAL_ROW(
+        "tolerance", FUNCTION, AT(tolerance), "1e-5", 0, 0.01,
+        "fused: largest error of a weight when far keys enter through sums; 0: each key alone"),
+    LW_INT_ROW(
+        "panel", INCIDENTAL, AT(panel), "2048", 1, 1 << 24,
+        "scalapack: KiB of the score matrix and its gradient that a rank holds at a time, if that "
+        "is a row or more"),
     {0}};
 
 lw_status lw_attention_options_check(const lw_attention_options *options, int64_t heads)
@@ -79,8 +82,7 @@ lw_status lw_attention_create(const lw_attention_options *options, int64_t heads
                               .head_size = head_size,
                               .alpha = alpha,
                               .reach = reach};
-  lw_local_alphas((lw_decay)options->decay, options->bound, heads, options->alphas.value,
-                  attention->alpha);
+  lw_local_alphas(options->decay, options->bound, heads, options->alphas.value, attention->alpha);
   LW_TRY_TOGETHER(world, attention->engine->create(attention));
   *out = attention;
   attention = NULL;

@@ -40,7 +40,7 @@ void lw_option_full_name(const lw_option_section *section, const lw_option *opti
 
 void *lw_option_place(const lw_option_section *section, const lw_option *option)
 {
-  return (char *)section->values + option->place;
+  return (char *)section->values + option->offset;
 }
 
 void lw_option_store(lw_option_section *section, const lw_option *option,

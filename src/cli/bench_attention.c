@@ -15,44 +15,47 @@
 
 enum { REPEATS_MOST = 1000 };
 
+#define PATHS(type, item)                                                                          \
+  type(path)                                                                                       \
+  item(PATH_BEST, "best")                                                                          \
+  item(PATH_AVX512, "avx512")                                                                      \
+  item(PATH_AVX2, "avx2")                                                                          \
+  item(PATH_PLAIN, "plain")
+LW_CHOICE(PATHS);
+
 typedef struct settings {
   int64_t tokens, heads, head_size, threads, repeat;
   lw_attention_options attention;
   bool dense, help;
-  int path;
+  path path;
   char json[LW_TEXT_MAX];
 } settings;
 
-static const char *const localities[] = {"scale", "bias", "both", NULL};
-static const char *const alignments[] = {"centred", "causal", NULL};
-static const char *const paths[] = {"best", "avx512", "avx2", "plain", NULL};
-
-#define AT(member) offsetof(settings, member)
+#define AT(member) LW_AT(settings, member)
 static const lw_option table[] = {
-    {"tokens", LW_OPTION_INT, AT(tokens), "4096", 1, 1 << 24, NULL, "length of the sequence"},
-    {"heads", LW_OPTION_INT, AT(heads), "8", 1, 1024, NULL, "heads"},
-    {"head_size", LW_OPTION_INT, AT(head_size), "32", 1, 256, NULL, "width of a head"},
-    {"locality", LW_OPTION_CHOICE, AT(attention.locality), "scale", 0, 0, localities,
-     "how distance enters a score"},
-    {"bound", LW_OPTION_REAL, AT(attention.bound), "0.1", 0, 100, NULL,
-     "greatest decay of a head; the others are 0 and its halves"},
-    {"alphas", LW_OPTION_REALS, AT(attention.alphas), "[]", 0, 100, NULL,
-     "decays, one a head, in place of those from the bound"},
-    {"tolerance", LW_OPTION_REAL, AT(attention.tolerance), "1e-5", 0, 0.01, NULL,
-     "of the far field; 0: every allowed tile is computed"},
-    {"dense", LW_OPTION_BOOL, AT(dense), "true", 0, 0, NULL,
-     "also measure without the far field, in turns; --dense=false for long sequences"},
-    {"window", LW_OPTION_INT, AT(attention.window), "3", 1, 1025, NULL,
-     "tokens smoothed over, odd"},
-    {"alignment", LW_OPTION_CHOICE, AT(attention.alignment), "centred", 0, 0, alignments,
-     "where the smoothing window lies"},
-    {"causal", LW_OPTION_BOOL, AT(attention.causal), "true", 0, 0, NULL,
-     "a token attends to itself and earlier tokens only; --causal=false for all"},
-    {"threads", LW_OPTION_INT, AT(threads), "1", 1, 1024, NULL, "OpenMP threads"},
-    {"repeat", LW_OPTION_INT, AT(repeat), "5", 1, REPEATS_MOST, NULL, "runs; medians are printed"},
-    {"path", LW_OPTION_CHOICE, AT(path), "best", 0, 0, paths, "instruction set"},
-    {"json", LW_OPTION_TEXT, AT(json), "", 0, LW_TEXT_MAX - 1, NULL, "file for the figures"},
-    {"help", LW_OPTION_BOOL, AT(help), "false", 0, 0, NULL, "this text"},
+    LW_INT_ROW("tokens", FLAG, AT(tokens), "4096", 1, 1 << 24, "length of the sequence"),
+    LW_INT_ROW("heads", FLAG, AT(heads), "8", 1, 1024, "heads"),
+    LW_INT_ROW("head_size", FLAG, AT(head_size), "32", 1, 256, "width of a head"),
+    LW_CHOICE_ROW("locality", FLAG, AT(attention.locality), LW_LOCALITY_CHOICES, "scale",
+                  "how distance enters a score"),
+    LW_REAL_ROW("bound", FLAG, AT(attention.bound), "0.1", 0, 100,
+                "greatest decay of a head; the others are 0 and its halves"),
+    LW_REALS_ROW("alphas", FLAG, AT(attention.alphas), "[]", 0, 100,
+                 "decays, one a head, in place of those from the bound"),
+    LW_REAL_ROW("tolerance", FLAG, AT(attention.tolerance), "1e-5", 0, 0.01,
+                "of the far field; 0: every allowed tile is computed"),
+    LW_BOOL_ROW("dense", FLAG, AT(dense), "true",
+                "also measure without the far field, in turns; --dense=false for long sequences"),
+    LW_INT_ROW("window", FLAG, AT(attention.window), "3", 1, 1025, "tokens smoothed over, odd"),
+    LW_CHOICE_ROW("alignment", FLAG, AT(attention.alignment), LW_ALIGNMENT_CHOICES, "centred",
+                  "where the smoothing window lies"),
+    LW_BOOL_ROW("causal", FLAG, AT(attention.causal), "true",
+                "a token attends to itself and earlier tokens only; --causal=false for all"),
+    LW_INT_ROW("threads", FLAG, AT(threads), "1", 1, 1024, "OpenMP threads"),
+    LW_INT_ROW("repeat", FLAG, AT(repeat), "5", 1, REPEATS_MOST, "runs; medians are printed"),
+    LW_CHOICE_ROW("path", FLAG, AT(path), PATHS, "best", "instruction set"),
+    LW_TEXT_ROW("json", FLAG, AT(json), "", 0, LW_TEXT_MAX - 1, "file for the figures"),
+    LW_BOOL_ROW("help", FLAG, AT(help), "false", "this text"),
     {0}};
 
 static const char usage[] =
@@ -212,7 +215,8 @@ static void print_table(const bench *b, const figures *f)
   const lw_fused_tiles *tiles = &b->tiles;
   printf("attention: %lld tokens, %lld heads of %lld, %s, %s by ", (long long)set->tokens,
          (long long)set->heads, (long long)set->head_size,
-         set->attention.causal ? "causal" : "bidirectional", localities[set->attention.locality]);
+         set->attention.causal ? "causal" : "bidirectional",
+         LW_CHOICE_WORD_OF(LW_LOCALITY_CHOICES, set->attention.locality));
   print_decays(set);
   printf(", tolerance %g, window %lld, %s, %lld thread%s\n", set->attention.tolerance,
          (long long)set->attention.window, lw_fused_path(), (long long)set->threads,
@@ -238,7 +242,7 @@ static void add_settings(const bench *b, lw_json to)
   lw_json_whole(to, "tokens", set->tokens);
   lw_json_whole(to, "heads", set->heads);
   lw_json_whole(to, "head_size", set->head_size);
-  lw_json_text(to, "locality", localities[set->attention.locality]);
+  lw_json_text(to, "locality", LW_CHOICE_WORD_OF(LW_LOCALITY_CHOICES, set->attention.locality));
   lw_json_printed(to, "tolerance", "%g", set->attention.tolerance);
   lw_json_whole(to, "window", set->attention.window);
   lw_json_bool(to, "causal", set->attention.causal);
@@ -278,9 +282,9 @@ static lw_status run(const settings *set, const lw_world *world)
   double seconds[PARTS] = {0};
   lw_status status = LW_OK;
   const int threads_before = omp_get_max_threads();
-  if (!lw_fused_path_force(set->path ? paths[set->path] : NULL))
+  if (!lw_fused_path_force(set->path ? LW_CHOICE_WORD_OF(PATHS, set->path) : NULL))
     return lw_fail(LW_ERROR_INPUT, "this machine cannot run '%s'; leave --path out",
-                   paths[set->path]);
+                   LW_CHOICE_WORD_OF(PATHS, set->path));
   omp_set_num_threads((int)set->threads);
   if (set->json[0]) LW_TRY(lw_bench_file_check(set->json));
   LW_TRY(bench_create(&b, world));

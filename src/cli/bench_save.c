@@ -26,12 +26,12 @@ typedef struct save_settings {
   bool help;
 } save_settings;
 
-#define AT(member) offsetof(save_settings, member)
+#define AT(member) LW_AT(save_settings, member)
 static const lw_option table[] = {
-    {"folder", LW_OPTION_TEXT, AT(folder), ".", 1, LW_TEXT_MAX - 1, NULL,
-     "folder on the disk in question; both files are removed"},
-    {"repeat", LW_OPTION_INT, AT(repeat), "3", 1, REPEATS_MOST, NULL, "turns"},
-    {"help", LW_OPTION_BOOL, AT(help), "false", 0, 0, NULL, "this text"},
+    LW_TEXT_ROW("folder", FLAG, AT(folder), ".", 1, LW_TEXT_MAX - 1,
+                "folder on the disk in question; both files are removed"),
+    LW_INT_ROW("repeat", FLAG, AT(repeat), "3", 1, REPEATS_MOST, "turns"),
+    LW_BOOL_ROW("help", FLAG, AT(help), "false", "this text"),
     {0}};
 
 static const char usage[] =

@@ -25,25 +25,24 @@ typedef struct scores_settings {
   bool help;
 } scores_settings;
 
-#define AT(member) offsetof(scores_settings, member)
+#define AT(member) LW_AT(scores_settings, member)
 static const lw_option table[] = {
-    {"tokens", LW_OPTION_INT, AT(tokens), "4096", 1, 1 << 20, NULL, "length of the sequence"},
-    {"heads", LW_OPTION_INT, AT(heads), "8", 1, 1024, NULL, "heads"},
-    {"head_size", LW_OPTION_INT, AT(head_size), "32", 1, 256, NULL, "width of a head"},
-    {"bound", LW_OPTION_REAL, AT(attention.bound), "0.1", 0, 100, NULL,
-     "greatest decay of a head; the others are 0 and its halves"},
-    {"window", LW_OPTION_INT, AT(attention.window), "3", 1, 1025, NULL,
-     "tokens smoothed over, odd"},
-    {"causal", LW_OPTION_BOOL, AT(attention.causal), "true", 0, 0, NULL,
-     "a token attends to itself and earlier tokens only; --causal=false for all"},
-    {"grid_rows", LW_OPTION_INT, AT(grid_rows), "1", 1, 4096, NULL,
-     "rows of the grid of ranks; its columns are the ranks over them"},
-    {"block", LW_OPTION_INT, AT(block), "0", 0, 1 << 20, NULL,
-     "queries and keys of a block; 0: chosen by the engine"},
-    {"panel", LW_OPTION_INT, AT(panel), "2048", 1, 1 << 30, NULL, "KiB a rank for the panels"},
-    {"repeat", LW_OPTION_INT, AT(repeat), "3", 1, REPEATS_MOST, NULL, "runs; medians are printed"},
-    {"json", LW_OPTION_TEXT, AT(json), "", 0, LW_TEXT_MAX - 1, NULL, "file for the figures"},
-    {"help", LW_OPTION_BOOL, AT(help), "false", 0, 0, NULL, "this text"},
+    LW_INT_ROW("tokens", FLAG, AT(tokens), "4096", 1, 1 << 20, "length of the sequence"),
+    LW_INT_ROW("heads", FLAG, AT(heads), "8", 1, 1024, "heads"),
+    LW_INT_ROW("head_size", FLAG, AT(head_size), "32", 1, 256, "width of a head"),
+    LW_REAL_ROW("bound", FLAG, AT(attention.bound), "0.1", 0, 100,
+                "greatest decay of a head; the others are 0 and its halves"),
+    LW_INT_ROW("window", FLAG, AT(attention.window), "3", 1, 1025, "tokens smoothed over, odd"),
+    LW_BOOL_ROW("causal", FLAG, AT(attention.causal), "true",
+                "a token attends to itself and earlier tokens only; --causal=false for all"),
+    LW_INT_ROW("grid_rows", FLAG, AT(grid_rows), "1", 1, 4096,
+               "rows of the grid of ranks; its columns are the ranks over them"),
+    LW_INT_ROW("block", FLAG, AT(block), "0", 0, 1 << 20,
+               "queries and keys of a block; 0: chosen by the engine"),
+    LW_INT_ROW("panel", FLAG, AT(panel), "2048", 1, 1 << 30, "KiB a rank for the panels"),
+    LW_INT_ROW("repeat", FLAG, AT(repeat), "3", 1, REPEATS_MOST, "runs; medians are printed"),
+    LW_TEXT_ROW("json", FLAG, AT(json), "", 0, LW_TEXT_MAX - 1, "file for the figures"),
+    LW_BOOL_ROW("help", FLAG, AT(help), "false", "this text"),
     {0}};
 
 static const char usage[] =

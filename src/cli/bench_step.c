@@ -22,12 +22,12 @@ typedef struct step_settings {
   bool help;
 } step_settings;
 
-#define AT(member) offsetof(step_settings, member)
+#define AT(member) LW_AT(step_settings, member)
 static const lw_option table[] = {
-    {"steps", LW_OPTION_INT, AT(steps), "10", 1, STEPS_MOST, NULL, "measured steps"},
-    {"warmup", LW_OPTION_INT, AT(warmup), "2", 0, STEPS_MOST, NULL, "steps before them"},
-    {"json", LW_OPTION_TEXT, AT(json), "", 0, LW_TEXT_MAX - 1, NULL, "also write the figures here"},
-    {"help", LW_OPTION_BOOL, AT(help), "false", 0, 0, NULL, "this text"},
+    LW_INT_ROW("steps", FLAG, AT(steps), "10", 1, STEPS_MOST, "measured steps"),
+    LW_INT_ROW("warmup", FLAG, AT(warmup), "2", 0, STEPS_MOST, "steps before them"),
+    LW_TEXT_ROW("json", FLAG, AT(json), "", 0, LW_TEXT_MAX - 1, "also write the figures here"),
+    LW_BOOL_ROW("help", FLAG, AT(help), "false", "this text"),
     {0}};
 
 static const char usage[] =

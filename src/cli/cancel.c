@@ -13,9 +13,9 @@ typedef struct cancel_flags {
 } cancel_flags;
 
 static const lw_option table[] = {
-    {"now", LW_OPTION_BOOL, offsetof(cancel_flags, now), "false", 0, 0, NULL,
-     "do not wait for a checkpoint: SLURM's own scancel"},
-    {"help", LW_OPTION_BOOL, offsetof(cancel_flags, help), "false", 0, 0, NULL, "this text"},
+    LW_BOOL_ROW("now", FLAG, LW_AT(cancel_flags, now), "false",
+                "do not wait for a checkpoint: SLURM's own scancel"),
+    LW_BOOL_ROW("help", FLAG, LW_AT(cancel_flags, help), "false", "this text"),
     {0}};
 
 enum { WORDS = 64 };

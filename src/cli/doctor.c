@@ -23,11 +23,11 @@ typedef struct doctor_flags {
   bool help;
 } doctor_flags;
 
-#define AT(member) offsetof(doctor_flags, member)
+#define AT(member) LW_AT(doctor_flags, member)
 static const lw_option table[] = {
-    {"pictures", LW_OPTION_TEXT, AT(pictures), "", 0, LW_TEXT_MAX - 1, NULL,
-     "write a sheet of random training pictures to this PNG file"},
-    {"help", LW_OPTION_BOOL, AT(help), "false", 0, 0, NULL, "this text"},
+    LW_TEXT_ROW("pictures", FLAG, AT(pictures), "", 0, LW_TEXT_MAX - 1,
+                "write a sheet of random training pictures to this PNG file"),
+    LW_BOOL_ROW("help", FLAG, AT(help), "false", "this text"),
     {0}};
 
 /* ---- classes ---- */

@@ -13,39 +13,46 @@
 
 typedef struct evaluate_flags {
   char data[LW_TEXT_MAX], logits[LW_TEXT_MAX], gradients[LW_TEXT_MAX];
-  int split;
+  lw_split split;
   int64_t limit, batch_size, threads, sequence;
   bool unverified, accept_data, keep, help;
 } evaluate_flags;
 
-#define AT(member) offsetof(evaluate_flags, member)
+#define AT(member) LW_AT(evaluate_flags, member)
 static const lw_option table[] = {
-    {"data", LW_OPTION_TEXT, AT(data), "", 0, LW_TEXT_MAX - 1, NULL,
-     "data set; if empty the one that the checkpoint was trained on"},
-    {"split", LW_OPTION_CHOICE, AT(split), "test", 0, 0, lw_split_names, "which samples"},
-    {"limit", LW_OPTION_INT, AT(limit), "0", 0, 1e12, NULL,
-     "use only N samples of the split, drawn at random, the same ones each time; 0: all"},
-    {"batch_size", LW_OPTION_INT, AT(batch_size), "0", 0, 1e9, NULL,
-     "samples at a time, over all ranks; 0: as many as a piece of training's batch"},
-    {"threads", LW_OPTION_INT, AT(threads), "0", 0, 4096, NULL,
-     "threads per rank; 0: the cores of the machine, shared by its ranks"},
-    {"sequence", LW_OPTION_AUTO, AT(sequence), "auto", 1, 1 << 20, NULL,
-     "ranks that share the tokens of a sample, a divisor of all ranks; auto: the smallest "
-     "number that gives every rank work"},
-    {"logits", LW_OPTION_TEXT, AT(logits), "", 0, LW_TEXT_MAX - 1, NULL,
-     "write logits [samples, classes] and labels to this HDF5 file, and with --limit the numbers "
-     "of the samples in their split; not of the next token"},
-    {"gradients", LW_OPTION_TEXT, AT(gradients), "", 0, LW_TEXT_MAX - 1, NULL,
-     "write the gradient of the mean loss, one array for each parameter, to this HDF5 file"},
-    {"keep", LW_OPTION_BOOL, AT(keep), "true", 0, 0, NULL,
-     "keep the result in the run folder for longwave table and report, which then do not test "
-     "again. Without this flag only of the checkpoint that they show, the best, on all samples of "
-     "the run's own data, and where the folder may be written; --keep: of any checkpoint, or fail"},
-    {"unverified", LW_OPTION_BOOL, AT(unverified), "false", 0, 0, NULL,
-     "do not compare arrays with their checksums: for a checkpoint that was changed on purpose"},
-    {"accept_data", LW_OPTION_BOOL, AT(accept_data), "false", 0, 0, NULL,
-     "accept data whose names or scale are not those of the training; only warn"},
-    {"help", LW_OPTION_BOOL, AT(help), "false", 0, 0, NULL, "this text"},
+    LW_TEXT_ROW("data", FLAG, AT(data), "", 0, LW_TEXT_MAX - 1,
+                "data set; if empty the one that the checkpoint was trained on"),
+    LW_CHOICE_ROW("split", FLAG, AT(split), LW_SPLIT_CHOICES, "test", "which samples"),
+    LW_INT_ROW("limit", FLAG, AT(limit), "0", 0, 1e12,
+               "use only N samples of the split, drawn at random, the same ones each time; 0: all"),
+    LW_INT_ROW("batch_size", FLAG, AT(batch_size), "0", 0, 1e9,
+               "samples at a time, over all ranks; 0: as many as a piece of training's batch"),
+    LW_INT_ROW("threads", FLAG, AT(threads), "0", 0, 4096,
+               "threads per rank; 0: the cores of the machine, shared by its ranks"),
+    LW_AUTO_ROW(
+        "sequence", FLAG, AT(sequence), "auto", 1, 1 << 20,
+        "ranks that share the tokens of a sample, a divisor of all ranks; auto: the smallest "
+        "number that gives every rank work"),
+    LW_TEXT_ROW("logits", FLAG, AT(logits), "", 0, LW_TEXT_MAX - 1,
+                "write logits [samples, classes] and labels to this HDF5 file, and with --limit "
+                "the numbers "
+                "of the samples in their split; not of the next token"),
+    LW_TEXT_ROW(
+        "gradients", FLAG, AT(gradients), "", 0, LW_TEXT_MAX - 1,
+        "write the gradient of the mean loss, one array for each parameter, to this HDF5 file"),
+    LW_BOOL_ROW(
+        "keep", FLAG, AT(keep), "true",
+        "keep the result in the run folder for longwave table and report, which then do not test "
+        "again. Without this flag only of the checkpoint that they show, the best, on all samples "
+        "of "
+        "the run's own data, and where the folder may be written; --keep: of any checkpoint, or "
+        "fail"),
+    LW_BOOL_ROW(
+        "unverified", FLAG, AT(unverified), "false",
+        "do not compare arrays with their checksums: for a checkpoint that was changed on purpose"),
+    LW_BOOL_ROW("accept_data", FLAG, AT(accept_data), "false",
+                "accept data whose names or scale are not those of the training; only warn"),
+    LW_BOOL_ROW("help", FLAG, AT(help), "false", "this text"),
     {0}};
 
 static const char usage[] =
@@ -139,7 +146,7 @@ lw_status lw_command_evaluate(lw_world *world, int argc, char **argv)
   LW_TRY(evaluate(world, &(lw_checkpoint_test_request){
                              .checkpoint = path,
                              .data = flags.data,
-                             .split = (lw_split)flags.split,
+                             .split = flags.split,
                              .limit = flags.limit,
                              .batch_size = flags.batch_size,
                              .sequence = flags.sequence,

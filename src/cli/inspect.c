@@ -19,39 +19,39 @@
 typedef struct inspect_flags {
   bool verify, job, attention, accept_data, help;
   int64_t samples, sample, document, most_gib;
-  int split;
+  lw_split split;
   char data[LW_TEXT_MAX], out[LW_TEXT_MAX], pictures[LW_TEXT_MAX];
 } inspect_flags;
 
-#define AT(member) offsetof(inspect_flags, member)
+#define AT(member) LW_AT(inspect_flags, member)
 static const lw_option table[] = {
-    {"verify", LW_OPTION_BOOL, AT(verify), "false", 0, 0, NULL,
-     "read everything, of a run all checkpoints, compare it with its checksums, nothing else; "
-     "exit code 5 if one differs"},
-    {"job", LW_OPTION_BOOL, AT(job), "false", 0, 0, NULL,
-     "print the job that a checkpoint holds, as YAML"},
-    {"samples", LW_OPTION_INT, AT(samples), "0", 0, 1000, NULL,
-     "print the first samples of each split of a data set"},
-    {"attention", LW_OPTION_BOOL, AT(attention), "false", 0, 0, NULL,
-     "attention matrices of a checkpoint for one sample, of every layer and head, before and "
-     "after smoothing"},
-    {"data", LW_OPTION_TEXT, AT(data), "", 0, LW_TEXT_MAX - 1, NULL,
-     "attention: data set; if empty the one that the checkpoint was trained on"},
-    {"split", LW_OPTION_CHOICE, AT(split), "test", 0, 0, lw_split_names,
-     "attention: split of the sample"},
-    {"sample", LW_OPTION_INT, AT(sample), "0", 0, 1e12, NULL,
-     "attention: number of the sample in its split"},
-    {"document", LW_OPTION_INT, AT(document), "1", 1, 2, NULL,
-     "attention: which document of a pair"},
-    {"out", LW_OPTION_TEXT, AT(out), "", 0, LW_TEXT_MAX - 1, NULL,
-     "attention: write whole matrices to this HDF5 file"},
-    {"pictures", LW_OPTION_TEXT, AT(pictures), "", 0, LW_TEXT_MAX - 1, NULL,
-     "attention: write a PNG picture of each layer into this folder"},
-    {"accept_data", LW_OPTION_BOOL, AT(accept_data), "false", 0, 0, NULL,
-     "attention: accept data whose names or scale are not those of the training"},
-    {"most_gib", LW_OPTION_INT, AT(most_gib), "8", 1, 1e6, NULL,
-     "attention: GiB that the HDF5 file may take"},
-    {"help", LW_OPTION_BOOL, AT(help), "false", 0, 0, NULL, "this text"},
+    LW_BOOL_ROW(
+        "verify", FLAG, AT(verify), "false",
+        "read everything, of a run all checkpoints, compare it with its checksums, nothing else; "
+        "exit code 5 if one differs"),
+    LW_BOOL_ROW("job", FLAG, AT(job), "false", "print the job that a checkpoint holds, as YAML"),
+    LW_INT_ROW("samples", FLAG, AT(samples), "0", 0, 1000,
+               "print the first samples of each split of a data set"),
+    LW_BOOL_ROW(
+        "attention", FLAG, AT(attention), "false",
+        "attention matrices of a checkpoint for one sample, of every layer and head, before and "
+        "after smoothing"),
+    LW_TEXT_ROW("data", FLAG, AT(data), "", 0, LW_TEXT_MAX - 1,
+                "attention: data set; if empty the one that the checkpoint was trained on"),
+    LW_CHOICE_ROW("split", FLAG, AT(split), LW_SPLIT_CHOICES, "test",
+                  "attention: split of the sample"),
+    LW_INT_ROW("sample", FLAG, AT(sample), "0", 0, 1e12,
+               "attention: number of the sample in its split"),
+    LW_INT_ROW("document", FLAG, AT(document), "1", 1, 2, "attention: which document of a pair"),
+    LW_TEXT_ROW("out", FLAG, AT(out), "", 0, LW_TEXT_MAX - 1,
+                "attention: write whole matrices to this HDF5 file"),
+    LW_TEXT_ROW("pictures", FLAG, AT(pictures), "", 0, LW_TEXT_MAX - 1,
+                "attention: write a PNG picture of each layer into this folder"),
+    LW_BOOL_ROW("accept_data", FLAG, AT(accept_data), "false",
+                "attention: accept data whose names or scale are not those of the training"),
+    LW_INT_ROW("most_gib", FLAG, AT(most_gib), "8", 1, 1e6,
+               "attention: GiB that the HDF5 file may take"),
+    LW_BOOL_ROW("help", FLAG, AT(help), "false", "this text"),
     {0}};
 
 static const char usage[] =
@@ -314,7 +314,7 @@ static lw_status inspect_file(const lw_world *world, const char *path, const ins
   LW_TRY_TOGETHER(world, read_format(path, format, sizeof format));
   const lw_map_request request = {.checkpoint = path,
                                   .data = flags->data,
-                                  .split = (lw_split)flags->split,
+                                  .split = flags->split,
                                   .sample = flags->sample,
                                   .document = flags->document - 1,
                                   .out = flags->out,

@@ -51,11 +51,15 @@ static void print_tasks(void)
   puts("\n'longwave prepare TASK --help' lists the flags of a task.");
 }
 
+typedef struct help_flag {
+  bool help;
+} help_flag;
+
 static void print_task(const lw_task *task, const lw_option_section *flags)
 {
-  static bool help;
+  static help_flag help;
   static const lw_option help_row[] = {
-      {"help", LW_OPTION_BOOL, 0, "false", 0, 0, NULL, "this text"}, {0}};
+      LW_BOOL_ROW("help", FLAG, LW_AT(help_flag, help), "false", "this text"), {0}};
   char page[2 * LW_TEXT_MAX];
   lw_option_section sections[] = {*flags, {.name = "", .options = help_row, .values = &help}};
   snprintf(page, sizeof page,
@@ -140,7 +144,7 @@ done:
 static void note_inputs(const lw_option_section *flags)
 {
   for (const lw_option *option = flags->options + LW_TASK_OUT_COUNT; option->name; option++)
-    if (option->type == LW_OPTION_TEXT) lw_input_note((const char *)flags->values + option->place);
+    if (option->type == LW_OPTION_TEXT) lw_input_note((const char *)flags->values + option->offset);
 }
 
 /* Runs may need the data set that is there, and a long time may have made it. Asked before the work

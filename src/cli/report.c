@@ -14,19 +14,20 @@ typedef struct report_flags {
   bool help;
 } report_flags;
 
-#define AT(member) offsetof(report_flags, member)
+#define AT(member) LW_AT(report_flags, member)
 static const lw_option table[] = {
-    {"out", LW_OPTION_TEXT, AT(request.out), "report.html", 1, LW_TEXT_MAX - 1, NULL,
-     "the file to write"},
-    {"sample", LW_OPTION_INT, AT(request.sample), "0", 0, 1e12, NULL,
-     "sample of the test split whose attention is shown"},
-    {"maps", LW_OPTION_INT, AT(request.maps), "4", 0, LW_REPORT_MAPS, NULL,
-     "how many settings have their attention shown (first seed)"},
-    {"most_tokens", LW_OPTION_INT, AT(request.most_tokens), "4096", 1, 1e12, NULL,
-     "no attention maps of samples longer than this: cost grows with the square of the length"},
-    {"kept", LW_OPTION_BOOL, AT(request.kept), "false", 0, 0, NULL,
-     "run no model: no new tests, no attention maps, no samples"},
-    {"help", LW_OPTION_BOOL, AT(help), "false", 0, 0, NULL, "this text"},
+    LW_TEXT_ROW("out", FLAG, AT(request.out), "report.html", 1, LW_TEXT_MAX - 1,
+                "the file to write"),
+    LW_INT_ROW("sample", FLAG, AT(request.sample), "0", 0, 1e12,
+               "sample of the test split whose attention is shown"),
+    LW_INT_ROW("maps", FLAG, AT(request.maps), "4", 0, LW_REPORT_MAPS,
+               "how many settings have their attention shown (first seed)"),
+    LW_INT_ROW(
+        "most_tokens", FLAG, AT(request.most_tokens), "4096", 1, 1e12,
+        "no attention maps of samples longer than this: cost grows with the square of the length"),
+    LW_BOOL_ROW("kept", FLAG, AT(request.kept), "false",
+                "run no model: no new tests, no attention maps, no samples"),
+    LW_BOOL_ROW("help", FLAG, AT(help), "false", "this text"),
     {0}};
 
 static const char usage[] =

@@ -20,9 +20,9 @@ typedef struct status_flags {
 } status_flags;
 
 static const lw_option table[] = {
-    {"runs", LW_OPTION_TEXT, offsetof(status_flags, runs), "runs", 1, LW_TEXT_MAX - 1, NULL,
-     "folder of run folders, where no RUN is given"},
-    {"help", LW_OPTION_BOOL, offsetof(status_flags, help), "false", 0, 0, NULL, "this text"},
+    LW_TEXT_ROW("runs", FLAG, LW_AT(status_flags, runs), "runs", 1, LW_TEXT_MAX - 1,
+                "folder of run folders, where no RUN is given"),
+    LW_BOOL_ROW("help", FLAG, LW_AT(status_flags, help), "false", "this text"),
     {0}};
 
 enum { QUEUE_MAX = 1 << 16, WORDS = 4096 };

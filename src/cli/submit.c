@@ -18,44 +18,47 @@
 #include <string.h>
 #include <unistd.h>
 
-#define AT(member) offsetof(lw_submit_flags, member)
+#define AT(member) LW_AT(lw_submit_flags, member)
 static const lw_option table[] = {
-    {"nodes", LW_OPTION_INT, AT(nodes), "1", 1, 1e6, NULL, "nodes"},
-    {"time", LW_OPTION_TEXT, AT(time), "01:00:00", 1, 64, NULL,
-     "most time of a life, as sbatch takes it: minutes, hours:minutes:seconds, days-hours"},
-    {"ranks_per_node", LW_OPTION_INT, AT(ranks_per_node), "2", 1, 4096, NULL,
-     "ranks on each node; one a socket is best"},
-    {"ranks", LW_OPTION_INT, AT(ranks), "0", 0, 1e6, NULL,
-     "ranks in all (-n); 0: nodes x ranks a node"},
-    {"threads", LW_OPTION_INT, AT(threads), "0", 0, 4096, NULL,
-     "cores of each rank; 0: the cores that the job gets, shared out"},
-    {"exclusive", LW_OPTION_BOOL, AT(exclusive), "true", 0, 0, NULL,
-     "nodes of its own, whole; else set threads"},
-    {"partition", LW_OPTION_TEXT, AT(partition), "", 0, 255, NULL,
-     "partition; if empty the site's"},
-    {"account", LW_OPTION_TEXT, AT(account), "", 0, 255, NULL, "account; if empty your own"},
-    {"name", LW_OPTION_TEXT, AT(name), "", 0, 255, NULL,
-     "name in the queue; if empty that of the run folder"},
-    {"seeds", LW_OPTION_TEXT, AT(seeds), "", 0, 255, NULL,
-     "one run a seed, each a job of its own: 1-4, or 1,5,7, or 1-16%4 for four at a time"},
-    {"warning", LW_OPTION_INT, AT(warning), "180", 1, 65535, NULL,
-     "seconds before the end of the time at which training saves and leaves: two steps and a "
-     "checkpoint should fit"},
-    {"run", LW_OPTION_TEXT, AT(run), "", 0, LW_TEXT_MAX - 1, NULL,
-     "folder of the run; if empty runs/NAME for a job file NAME.yaml, or that of the run named"},
-    {"resume", LW_OPTION_SWITCH, AT(resume), "false", 0, 0, lw_run_resume_words,
-     "go on from the newest checkpoint of the folder; auto: if there is one, else start at step 0"},
-    {"accept_data", LW_OPTION_BOOL, AT(accept_data), "false", 0, 0, NULL,
-     "with --resume: go on although the data set has changed, and say what changed"},
-    {"at_most", LW_OPTION_INT, AT(at_most), "0", 0, 1e6, NULL,
-     "tasks of an array (a study, or --seeds) that run at a time; 0: all"},
-    {"setup", LW_OPTION_TEXT, AT(setup), "", 0, LW_TEXT_MAX - 1, NULL,
-     "file of shell lines, such as module load, that the script runs first; if empty the one that "
-     "LONGWAVE_SETUP names"},
-    {"dry_run", LW_OPTION_BOOL, AT(dry_run), "false", 0, 0, NULL,
-     "check and show, write and send nothing"},
-    {"show", LW_OPTION_BOOL, AT(show), "false", 0, 0, NULL, "show the whole script"},
-    {"help", LW_OPTION_BOOL, AT(help), "false", 0, 0, NULL, "this text"},
+    LW_INT_ROW("nodes", FLAG, AT(nodes), "1", 1, 1e6, "nodes"),
+    LW_TEXT_ROW(
+        "time", FLAG, AT(time), "01:00:00", 1, 64,
+        "most time of a life, as sbatch takes it: minutes, hours:minutes:seconds, days-hours"),
+    LW_INT_ROW("ranks_per_node", FLAG, AT(ranks_per_node), "2", 1, 4096,
+               "ranks on each node; one a socket is best"),
+    LW_INT_ROW("ranks", FLAG, AT(ranks), "0", 0, 1e6, "ranks in all (-n); 0: nodes x ranks a node"),
+    LW_INT_ROW("threads", FLAG, AT(threads), "0", 0, 4096,
+               "cores of each rank; 0: the cores that the job gets, shared out"),
+    LW_BOOL_ROW("exclusive", FLAG, AT(exclusive), "true",
+                "nodes of its own, whole; else set threads"),
+    LW_TEXT_ROW("partition", FLAG, AT(partition), "", 0, 255, "partition; if empty the site's"),
+    LW_TEXT_ROW("account", FLAG, AT(account), "", 0, 255, "account; if empty your own"),
+    LW_TEXT_ROW("name", FLAG, AT(name), "", 0, 255,
+                "name in the queue; if empty that of the run folder"),
+    LW_TEXT_ROW(
+        "seeds", FLAG, AT(seeds), "", 0, 255,
+        "one run a seed, each a job of its own: 1-4, or 1,5,7, or 1-16%4 for four at a time"),
+    LW_INT_ROW(
+        "warning", FLAG, AT(warning), "180", 1, 65535,
+        "seconds before the end of the time at which training saves and leaves: two steps and a "
+        "checkpoint should fit"),
+    LW_TEXT_ROW(
+        "run", FLAG, AT(run), "", 0, LW_TEXT_MAX - 1,
+        "folder of the run; if empty runs/NAME for a job file NAME.yaml, or that of the run named"),
+    LW_SWITCH_ROW("resume", FLAG, AT(resume), LW_RUN_RESUME_CHOICES, "false",
+                  "go on from the newest checkpoint of the folder; auto: if there is one, else "
+                  "start at step 0"),
+    LW_BOOL_ROW("accept_data", FLAG, AT(accept_data), "false",
+                "with --resume: go on although the data set has changed, and say what changed"),
+    LW_INT_ROW("at_most", FLAG, AT(at_most), "0", 0, 1e6,
+               "tasks of an array (a study, or --seeds) that run at a time; 0: all"),
+    LW_TEXT_ROW("setup", FLAG, AT(setup), "", 0, LW_TEXT_MAX - 1,
+                "file of shell lines, such as module load, that the script runs first; if empty "
+                "the one that "
+                "LONGWAVE_SETUP names"),
+    LW_BOOL_ROW("dry_run", FLAG, AT(dry_run), "false", "check and show, write and send nothing"),
+    LW_BOOL_ROW("show", FLAG, AT(show), "false", "show the whole script"),
+    LW_BOOL_ROW("help", FLAG, AT(help), "false", "this text"),
     {0}};
 
 enum { SETS = 256, SETUP_MAX = 1 << 16 };
@@ -115,7 +118,7 @@ done:
 static lw_status check_folder(const lw_submit_flags *flags)
 {
   if (*flags->seeds) return LW_OK;
-  return lw_run_check_folder(flags->run, (lw_run_resume)flags->resume);
+  return lw_run_check_folder(flags->run, flags->resume);
 }
 
 static lw_status find_places(lw_submission *s)

@@ -5,12 +5,13 @@
 
 #include "longwave/base/option.h"
 #include "longwave/run/folder.h"
+#include "longwave/run/run.h"
 
 typedef struct lw_submit_flags {
   char run[LW_TEXT_MAX], time[LW_TEXT_MAX], partition[LW_TEXT_MAX], account[LW_TEXT_MAX];
   char name[LW_TEXT_MAX], seeds[LW_TEXT_MAX], setup[LW_TEXT_MAX];
   int64_t nodes, ranks, ranks_per_node, threads, warning, at_most;
-  int resume; /* lw_run_resume */
+  lw_run_resume resume;
   bool exclusive, accept_data, dry_run, show, help;
 } lw_submit_flags;
 

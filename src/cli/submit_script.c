@@ -161,7 +161,8 @@ static void write_arguments(FILE *to, const lw_submission *s)
     fputs(" --set ", to);
     write_for_bash(to, s->arguments->sets[i]);
   }
-  if (flags->resume) fprintf(to, " --resume=%s", lw_run_resume_words[flags->resume]);
+  if (flags->resume)
+    fprintf(to, " --resume=%s", LW_CHOICE_WORD_OF(LW_RUN_RESUME_CHOICES, flags->resume));
   fputs(flags->accept_data ? " --accept-data\n\n" : "\n\n", to);
 }
 

@@ -10,15 +10,16 @@ typedef struct sweep_flags {
   bool help;
 } sweep_flags;
 
-#define AT(member) offsetof(sweep_flags, member)
+#define AT(member) LW_AT(sweep_flags, member)
 static const lw_option table[] = {
-    {"launch", LW_OPTION_TEXT, AT(request.launch), "", 0, LW_TEXT_MAX - 1, NULL,
-     "words before longwave, such as 'sh jobs/launch.sh 2' or 'srun'; if empty the study's"},
-    {"list", LW_OPTION_BOOL, AT(request.list), "false", 0, 0, NULL,
-     "start nothing; print the command of each run, one per line"},
-    {"only", LW_OPTION_INT, AT(request.only), "0", 0, LW_STUDY_RUNS, NULL,
-     "only this run, counted from 1, as for a task of a SLURM array; 0: all"},
-    {"help", LW_OPTION_BOOL, AT(help), "false", 0, 0, NULL, "this text"},
+    LW_TEXT_ROW(
+        "launch", FLAG, AT(request.launch), "", 0, LW_TEXT_MAX - 1,
+        "words before longwave, such as 'sh jobs/launch.sh 2' or 'srun'; if empty the study's"),
+    LW_BOOL_ROW("list", FLAG, AT(request.list), "false",
+                "start nothing; print the command of each run, one per line"),
+    LW_INT_ROW("only", FLAG, AT(request.only), "0", 0, LW_STUDY_RUNS,
+               "only this run, counted from 1, as for a task of a SLURM array; 0: all"),
+    LW_BOOL_ROW("help", FLAG, AT(help), "false", "this text"),
     {0}};
 
 static const char usage[] =

@@ -16,17 +16,17 @@ typedef struct table_flags {
   bool latex, csv, kept, help;
 } table_flags;
 
-#define AT(member) offsetof(table_flags, member)
+#define AT(member) LW_AT(table_flags, member)
 static const lw_option table[] = {
-    {"columns", LW_OPTION_TEXT, AT(columns), "", 0, LW_TEXT_MAX - 1, NULL,
-     "columns to show, in this order, joined by commas; if empty all that fit"},
-    {"latex", LW_OPTION_BOOL, AT(latex), "false", 0, 0, NULL,
-     "a LaTeX table (package booktabs), not Markdown"},
-    {"csv", LW_OPTION_BOOL, AT(csv), "false", 0, 0, NULL,
-     "comma-separated values, one line for each run, not Markdown"},
-    {"kept", LW_OPTION_BOOL, AT(kept), "false", 0, 0, NULL,
-     "show only the results of earlier tests; test nothing now"},
-    {"help", LW_OPTION_BOOL, AT(help), "false", 0, 0, NULL, "this text"},
+    LW_TEXT_ROW("columns", FLAG, AT(columns), "", 0, LW_TEXT_MAX - 1,
+                "columns to show, in this order, joined by commas; if empty all that fit"),
+    LW_BOOL_ROW("latex", FLAG, AT(latex), "false",
+                "a LaTeX table (package booktabs), not Markdown"),
+    LW_BOOL_ROW("csv", FLAG, AT(csv), "false",
+                "comma-separated values, one line for each run, not Markdown"),
+    LW_BOOL_ROW("kept", FLAG, AT(kept), "false",
+                "show only the results of earlier tests; test nothing now"),
+    LW_BOOL_ROW("help", FLAG, AT(help), "false", "this text"),
     {0}};
 
 static lw_status test_and_show(lw_world *world, const lw_arguments *arguments,

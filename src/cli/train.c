@@ -16,23 +16,26 @@
 typedef struct train_flags {
   char run[LW_TEXT_MAX];
   int64_t seed;
-  int resume;
+  lw_run_resume resume;
   bool accept_data, dry_run, help;
 } train_flags;
 
-#define AT(member) offsetof(train_flags, member)
+#define AT(member) LW_AT(train_flags, member)
 static const lw_option table[] = {
-    {"run", LW_OPTION_TEXT, AT(run), "", 0, LW_TEXT_MAX - 1, NULL,
-     "folder of the run; if empty runs/NAME for a job file NAME.yaml, or that of the run named"},
-    {"seed", LW_OPTION_INT, AT(seed), "-1", -1, 9e18, NULL,
-     "set train.seed and add -seed-N to the folder name; -1: keep the job's seed"},
-    {"resume", LW_OPTION_SWITCH, AT(resume), "false", 0, 0, lw_run_resume_words,
-     "go on from the newest checkpoint of the folder; auto: if there is one, else start at step 0"},
-    {"accept_data", LW_OPTION_BOOL, AT(accept_data), "false", 0, 0, NULL,
-     "with --resume: go on although the data set has changed, and say what changed"},
-    {"dry_run", LW_OPTION_BOOL, AT(dry_run), "false", 0, 0, NULL,
-     "check everything, time a few steps, say how long the training will take; write nothing"},
-    {"help", LW_OPTION_BOOL, AT(help), "false", 0, 0, NULL, "this text"},
+    LW_TEXT_ROW(
+        "run", FLAG, AT(run), "", 0, LW_TEXT_MAX - 1,
+        "folder of the run; if empty runs/NAME for a job file NAME.yaml, or that of the run named"),
+    LW_INT_ROW("seed", FLAG, AT(seed), "-1", -1, 9e18,
+               "set train.seed and add -seed-N to the folder name; -1: keep the job's seed"),
+    LW_SWITCH_ROW("resume", FLAG, AT(resume), LW_RUN_RESUME_CHOICES, "false",
+                  "go on from the newest checkpoint of the folder; auto: if there is one, else "
+                  "start at step 0"),
+    LW_BOOL_ROW("accept_data", FLAG, AT(accept_data), "false",
+                "with --resume: go on although the data set has changed, and say what changed"),
+    LW_BOOL_ROW(
+        "dry_run", FLAG, AT(dry_run), "false",
+        "check everything, time a few steps, say how long the training will take; write nothing"),
+    LW_BOOL_ROW("help", FLAG, AT(help), "false", "this text"),
     {0}};
 
 enum { SETS = 256 };
@@ -112,7 +115,7 @@ lw_status lw_command_train(lw_world *world, int argc, char **argv)
   lw_threads_start(job.execution.threads, world);
   lw_run_request request = {.job = &job,
                             .folder = flags.run,
-                            .resume = (lw_run_resume)flags.resume,
+                            .resume = flags.resume,
                             .accept_data = flags.accept_data,
                             .dry_run = flags.dry_run,
                             .bar = world->rank == 0 && lw_terminal_columns() > 0,

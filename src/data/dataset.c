@@ -37,12 +37,11 @@
 #include <stdio.h>
 #include <string.h>
 
-const char *const lw_split_names[] = {"train", "validation", "test", NULL};
 static const char *const kind_names[LW_KINDS] = {"tokens", "values"};
 
 const char *lw_split_name(lw_split split)
 {
-  return lw_split_names[split];
+  return LW_CHOICE_WORD_OF(LW_SPLIT_CHOICES, split);
 }
 
 const char *lw_kind_name(lw_kind kind)

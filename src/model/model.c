@@ -4,34 +4,31 @@
 #include "longwave/comm/agree.h"
 #include <stddef.h>
 
-static const char *const positions[] = {"none", "learned", "sinusoidal", "rotary", NULL};
-static const char *const norms[] = {"layer", "batch", NULL};
-static const char *const norm_positions[] = {"pre", "post", NULL};
-static const char *const poolings[] = {"mean", "last", "max", NULL};
-static const char *const pair_heads[] = {"s4", "nystrom", "lra", "lra-nli", NULL};
-
-#define AT(member) offsetof(lw_model_options, member)
+#define AT(member) LW_AT(lw_model_options, member)
 const lw_option lw_model_option_table[] = {
-    {"layers", LW_OPTION_INT, AT(layers), "4", 1, 1000, NULL,
-     "blocks of attention and feed-forward"},
-    {"width", LW_OPTION_INT, AT(width), "128", 1, 65536, NULL, "channels of a token"},
-    {"heads", LW_OPTION_INT, AT(heads), "8", 1, 1024, NULL,
-     "attention heads; must divide the width"},
-    {"ffn", LW_OPTION_INT, AT(ffn), "0", 0, 1 << 20, NULL,
-     "hidden width of the feed-forward part; 0: four times the width"},
-    {"positions", LW_OPTION_CHOICE, AT(positions), "none", 0, 0, positions, "position code"},
-    {"position_scale", LW_OPTION_REAL, AT(position_scale), "0.5", 0, 10, NULL,
-     "standard deviation of learned positions at the start"},
-    {"norm", LW_OPTION_CHOICE, AT(norm), "layer", 0, 0, norms,
-     "layer norm, or batch norm over the tokens of all ranks (of a piece of train.accumulation)"},
-    {"norm_position", LW_OPTION_CHOICE, AT(norm_position), "pre", 0, 0, norm_positions,
-     "norm before each part of a block, or after the residual sum"},
-    {"dropout", LW_OPTION_REAL, AT(dropout), "0", 0, 0.99, NULL,
-     "share of the embedding's and each part's results set to 0 in training"},
-    {"pooling", LW_OPTION_CHOICE, AT(pooling), "mean", 0, 0, poolings,
-     "how the tokens of a sample become one vector to classify"},
-    {"pair_head", LW_OPTION_CHOICE, AT(pair_head), "s4", 0, 0, pair_heads,
-     "scores of pairs of documents from their two vectors, as published; not used for other data"},
+    LW_INT_ROW("layers", FUNCTION, AT(layers), "4", 1, 1000,
+               "blocks of attention and feed-forward"),
+    LW_INT_ROW("width", FUNCTION, AT(width), "128", 1, 65536, "channels of a token"),
+    LW_INT_ROW("heads", FUNCTION, AT(heads), "8", 1, 1024,
+               "attention heads; must divide the width"),
+    LW_INT_ROW("ffn", FUNCTION, AT(ffn), "0", 0, 1 << 20,
+               "hidden width of the feed-forward part; 0: four times the width"),
+    LW_CHOICE_ROW("positions", FUNCTION, AT(positions), LW_POSITIONS_CHOICES, "none",
+                  "position code"),
+    LW_REAL_ROW("position_scale", FUNCTION, AT(position_scale), "0.5", 0, 10,
+                "standard deviation of learned positions at the start"),
+    LW_CHOICE_ROW("norm", FUNCTION, AT(norm), LW_NORM_KIND_CHOICES, "layer",
+                  "layer norm, or batch norm over the tokens of all ranks (of a piece of "
+                  "train.accumulation)"),
+    LW_CHOICE_ROW("norm_position", FUNCTION, AT(norm_position), LW_NORM_POSITION_CHOICES, "pre",
+                  "norm before each part of a block, or after the residual sum"),
+    LW_REAL_ROW("dropout", FUNCTION, AT(dropout), "0", 0, 0.99,
+                "share of the embedding's and each part's results set to 0 in training"),
+    LW_CHOICE_ROW("pooling", FUNCTION, AT(pooling), LW_POOLING_CHOICES, "mean",
+                  "how the tokens of a sample become one vector to classify"),
+    LW_CHOICE_ROW("pair_head", FUNCTION, AT(pair_head), LW_PAIR_HEAD_CHOICES, "s4",
+                  "scores of pairs of documents from their two vectors, as published; not used for "
+                  "other data"),
     {0}};
 
 lw_status lw_model_options_check(const lw_model_options *options, const char **name)
@@ -47,8 +44,8 @@ static lw_status create_blocks(lw_model *model, const lw_layer_site *site)
   const lw_model_options *options = &model->options;
   lw_block_shape shape = {.blocks = options->layers,
                           .C = options->width,
-                          .norm = (lw_norm_kind)options->norm,
-                          .post = options->norm_position == 1};
+                          .norm = options->norm,
+                          .post = options->norm_position == LW_NORM_POSITION_POST};
   lw_status status = LW_OK;
   LW_TRY(LW_TAKE(&model->blocks, options->layers));
   LW_TRY(LW_TAKE(&model->kept, options->layers));
@@ -63,7 +60,7 @@ static lw_status create_parts(lw_model *model, const lw_attention_options *atten
 {
   const lw_model_options *options = &model->options;
   lw_embedding_shape embedding = {.kind = model->data.kind,
-                                  .positions = (lw_positions)options->positions,
+                                  .positions = options->positions,
                                   .vocabulary = model->data.vocabulary,
                                   .C = options->width,
                                   .heads = options->heads,
@@ -71,12 +68,12 @@ static lw_status create_parts(lw_model *model, const lw_attention_options *atten
                                   .position_scale = options->position_scale};
   lw_head_shape head = {.C = options->width,
                         .classes = model->data.classes,
-                        .norm = (lw_norm_kind)options->norm,
-                        .post = options->norm_position == 1,
+                        .norm = options->norm,
+                        .post = options->norm_position == LW_NORM_POSITION_POST,
                         .pooled = model->data.target == LW_TARGET_CLASS,
-                        .pooling = (lw_pooling)options->pooling,
+                        .pooling = options->pooling,
                         .pairs = model->data.pairs,
-                        .pair_head = (lw_pair_head_kind)options->pair_head,
+                        .pair_head = options->pair_head,
                         .F = options->ffn};
   lw_layer_site site = {.options = options,
                         .attention = attention,
@@ -85,7 +82,7 @@ static lw_status create_parts(lw_model *model, const lw_attention_options *atten
                         .params = &model->params};
   lw_status status = LW_OK;
   LW_TRY(lw_layers_share(&model->layers, &site));
-  LW_TRY(lw_matmul_create((lw_matmul_kind)model->execution.matmul, model->world, &model->matmul));
+  LW_TRY(lw_matmul_create(model->execution.matmul, model->world, &model->matmul));
   site.matmul = model->matmul;
   LW_TRY(lw_embedding_init(&model->embedding, &embedding, &model->params));
   LW_TRY(create_blocks(model, &site));

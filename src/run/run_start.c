@@ -69,8 +69,6 @@ done:
 
 /* ---- the folder ---- */
 
-const char *const lw_run_resume_words[] = {"false", "true", "auto", NULL};
-
 static lw_status fail_taken(const char *folder, int64_t step)
 {
   char at[48] = "";

@@ -9,7 +9,6 @@
 
 enum { CODES = 0x110000 };
 
-const char *const lw_alphabet_choices[] = {"bytes", "characters", NULL};
 const char *const lw_alphabet_flags[] = {"alphabet", "min_count", "end_mark", NULL};
 
 typedef struct symbol {

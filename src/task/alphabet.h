@@ -4,29 +4,33 @@
 #ifndef LONGWAVE_TASK_ALPHABET_H
 #define LONGWAVE_TASK_ALPHABET_H
 
+#include "longwave/base/choice.h"
 #include "longwave/task/task.h"
 
-typedef enum lw_alphabet_kind { LW_ALPHABET_BYTES, LW_ALPHABET_CHARACTERS } lw_alphabet_kind;
-extern const char *const lw_alphabet_choices[]; /* "bytes", "characters" */
+#define LW_ALPHABET_CHOICES(type, item)                                                            \
+  type(lw_alphabet_kind)                                                                           \
+  item(LW_ALPHABET_BYTES, "bytes")                                                                 \
+  item(LW_ALPHABET_CHARACTERS, "characters")
+LW_CHOICE(LW_ALPHABET_CHOICES);
 
 /** How texts become ids: a part of a task's settings, filled by LW_ALPHABET_OPTIONS. */
 typedef struct lw_alphabet_settings {
   int64_t max_length; /* ids of a text, the end mark among them; 0: whole */
   int64_t min_count;  /* how often a character must stand in the train split */
-  int kind;           /* lw_alphabet_kind */
+  lw_alphabet_kind kind;
   bool end_mark;      /* a last id behind each text */
 } lw_alphabet_settings;
 
 /* clang-format off */
 #define LW_ALPHABET_OPTIONS(settings, member, least, longest)                                      \
-  {"alphabet", LW_OPTION_CHOICE, offsetof(settings, member.kind), "bytes", 0, 0,                   \
-   lw_alphabet_choices, "bytes as in Long Range Arena, or characters as in S4's results"},         \
-  {"min_count", LW_OPTION_INT, offsetof(settings, member.min_count), least, 1, 1e9, NULL,          \
-   "characters: rarer ones of the train split share one id"},                                      \
-  {"end_mark", LW_OPTION_BOOL, offsetof(settings, member.end_mark), "false", 0, 1, NULL,           \
-   "characters: end each document with an id of its own"},                                         \
-  {"max_length", LW_OPTION_INT, offsetof(settings, member.max_length), longest, 0, 1e9, NULL,      \
-   "cut each document to so many ids, the end mark among them; 0: whole"}
+  LW_CHOICE_ROW("alphabet", FLAG, LW_AT(settings, member.kind), LW_ALPHABET_CHOICES, "bytes",      \
+                "bytes as in Long Range Arena, or characters as in S4's results"),                 \
+  LW_INT_ROW("min_count", FLAG, LW_AT(settings, member.min_count), least, 1, 1e9,                  \
+             "characters: rarer ones of the train split share one id"),                            \
+  LW_BOOL_ROW("end_mark", FLAG, LW_AT(settings, member.end_mark), "false",                         \
+              "characters: end each document with an id of its own"),                              \
+  LW_INT_ROW("max_length", FLAG, LW_AT(settings, member.max_length), longest, 0, 1e9,              \
+             "cut each document to so many ids, the end mark among them; 0: whole")
 /* clang-format on */
 
 /** The place of the first byte that is no UTF-8, or -1. */

@@ -10,10 +10,29 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { AS_VALUES, AS_TOKENS };
-enum { NORMALISE_NONE, NORMALISE_MNIST, NORMALISE_CIFAR, NORMALISE_AUTO };
-enum { HOLD_OUT_RANDOM, HOLD_OUT_LAST };
-enum { CLASSES_DIGITS, CLASSES_FASHION, CLASSES_CIFAR };
+#define AS_CHOICES(type, item)                                                                     \
+  type(as_kind)                                                                                    \
+  item(AS_VALUES, "values")                                                                        \
+  item(AS_TOKENS, "tokens")
+LW_CHOICE(AS_CHOICES);
+#define NORMALISE_CHOICES(type, item)                                                              \
+  type(normalise_kind)                                                                             \
+  item(NORMALISE_NONE, "none")                                                                     \
+  item(NORMALISE_MNIST, "mnist")                                                                   \
+  item(NORMALISE_CIFAR, "cifar")                                                                   \
+  item(NORMALISE_AUTO, "auto")
+LW_CHOICE(NORMALISE_CHOICES);
+#define HOLD_OUT_CHOICES(type, item)                                                               \
+  type(hold_out_kind)                                                                              \
+  item(HOLD_OUT_RANDOM, "random")                                                                  \
+  item(HOLD_OUT_LAST, "last")
+LW_CHOICE(HOLD_OUT_CHOICES);
+#define CLASSES_CHOICES(type, item)                                                                \
+  type(classes_kind)                                                                               \
+  item(CLASSES_DIGITS, "digits")                                                                   \
+  item(CLASSES_FASHION, "fashion-mnist")                                                           \
+  item(CLASSES_CIFAR, "cifar10")
+LW_CHOICE(CLASSES_CHOICES);
 
 typedef struct settings {
   lw_task_out out;
@@ -22,61 +41,56 @@ typedef struct settings {
   char like[LW_TEXT_MAX];
   const char *cifar_train, *cifar_test, *class_names;
   int64_t validation, seed, shrink, limit_train, limit_test;
-  int grey, hold_out, as, normalise, permute, classes_of;
+  lw_grey grey;
+  hold_out_kind hold_out;
+  as_kind as;
+  normalise_kind normalise;
+  lw_permute permute;
+  classes_kind classes_of;
 } settings;
 
-static const char *const grey_choices[] = {"luma", "lra", NULL};
-static const char *const hold_out_choices[] = {"random", "last", NULL};
-static const char *const as_choices[] = {"values", "tokens", NULL};
-static const char *const normalise_choices[] = {"none", "mnist", "cifar", "auto", NULL};
-static const char *const permute_choices[] = {"none", "bit-reversal", "random", NULL};
-static const char *const classes_choices[] = {"digits", "fashion-mnist", "cifar10", NULL};
-
-#define PLACE(member) offsetof(settings, member)
-#define PATH(name, sentence)                                                                       \
-  {                                                                                                \
-#name, LW_OPTION_TEXT, PLACE(name), "", 0, LW_TEXT_MAX - 1, NULL, sentence                     \
-  }
-#define LIST(name, sentence)                                                                       \
-  {                                                                                                \
-#name, LW_OPTION_LONG, PLACE(name), "", 0, 0, NULL, sentence                                   \
-  }
-#define CHOICE(name, start, sentence)                                                              \
-  {                                                                                                \
-#name, LW_OPTION_CHOICE, PLACE(name), start, 0, 0, name##_choices, sentence                    \
-  }
-
+#define PLACE(member) LW_AT(settings, member)
 static const lw_option options[] = {
     LW_TASK_OUT_OPTIONS,
-    PATH(train_images, "idx images for training, plain or gzip"),
-    PATH(train_labels, "idx labels for training"),
-    PATH(test_images, "idx images for testing"),
-    PATH(test_labels, "idx labels for testing"),
-    LIST(cifar_train, "in place of idx: CIFAR-10 binary batches for training, joined by commas"),
-    LIST(cifar_test, "CIFAR-10 binary batches for testing, joined by commas"),
-    CHOICE(grey, "luma",
-           "how CIFAR's colours are made grey: usual 8-bit luma, or as in Long Range Arena"),
-    {"validation", LW_OPTION_INT, PLACE(validation), "-1", -1, 1e9, NULL,
-     "training samples held out for validation; -1: a tenth"},
-    CHOICE(hold_out, "random",
-           "which training samples are held out: random ones by the seed, or the last of the file"),
-    {"seed", LW_OPTION_INT, PLACE(seed), "1", 0, 1e15, NULL,
-     "seed of what is held out, of --permute random, and of the order of drawn splits"},
-    CHOICE(as, "values", "real numbers, or 256 token ids"),
-    CHOICE(normalise, "none",
-           "values: none x/255; mnist (x/255 - 0.1307)/0.3081; cifar (x - 122.6)/61; auto by mean "
-           "and deviation of the train split"),
-    {"shrink", LW_OPTION_INT, PLACE(shrink), "1", 1, 64, NULL,
-     "replace every square of N x N pixels by one pixel, their mean"},
-    CHOICE(permute, "none", "a fixed order of the pixels"),
-    LIST(class_names, "names of the classes, joined by commas"),
-    {"classes_of", LW_OPTION_CHOICE, PLACE(classes_of), "digits", 0, 0, classes_choices,
-     "known class names, when --class-names gives none"},
+    LW_TEXT_ROW("train_images", FLAG, PLACE(train_images), "", 0, LW_TEXT_MAX - 1,
+                "idx images for training, plain or gzip"),
+    LW_TEXT_ROW("train_labels", FLAG, PLACE(train_labels), "", 0, LW_TEXT_MAX - 1,
+                "idx labels for training"),
+    LW_TEXT_ROW("test_images", FLAG, PLACE(test_images), "", 0, LW_TEXT_MAX - 1,
+                "idx images for testing"),
+    LW_TEXT_ROW("test_labels", FLAG, PLACE(test_labels), "", 0, LW_TEXT_MAX - 1,
+                "idx labels for testing"),
+    LW_LONG_ROW("cifar_train", FLAG, PLACE(cifar_train), "", 0,
+                "in place of idx: CIFAR-10 binary batches for training, joined by commas"),
+    LW_LONG_ROW("cifar_test", FLAG, PLACE(cifar_test), "", 0,
+                "CIFAR-10 binary batches for testing, joined by commas"),
+    LW_CHOICE_ROW("grey", FLAG, PLACE(grey), LW_GREY_CHOICES, "luma",
+                  "how CIFAR's colours are made grey: usual 8-bit luma, or as in Long Range Arena"),
+    LW_INT_ROW("validation", FLAG, PLACE(validation), "-1", -1, 1e9,
+               "training samples held out for validation; -1: a tenth"),
+    LW_CHOICE_ROW(
+        "hold_out", FLAG, PLACE(hold_out), HOLD_OUT_CHOICES, "random",
+        "which training samples are held out: random ones by the seed, or the last of the file"),
+    LW_INT_ROW("seed", FLAG, PLACE(seed), "1", 0, 1e15,
+               "seed of what is held out, of --permute random, and of the order of drawn splits"),
+    LW_CHOICE_ROW("as", FLAG, PLACE(as), AS_CHOICES, "values", "real numbers, or 256 token ids"),
+    LW_CHOICE_ROW(
+        "normalise", FLAG, PLACE(normalise), NORMALISE_CHOICES, "none",
+        "values: none x/255; mnist (x/255 - 0.1307)/0.3081; cifar (x - 122.6)/61; auto by mean "
+        "and deviation of the train split"),
+    LW_INT_ROW("shrink", FLAG, PLACE(shrink), "1", 1, 64,
+               "replace every square of N x N pixels by one pixel, their mean"),
+    LW_CHOICE_ROW("permute", FLAG, PLACE(permute), LW_PERMUTE_CHOICES, "none",
+                  "a fixed order of the pixels"),
+    LW_LONG_ROW("class_names", FLAG, PLACE(class_names), "", 0,
+                "names of the classes, joined by commas"),
+    LW_CHOICE_ROW("classes_of", FLAG, PLACE(classes_of), CLASSES_CHOICES, "digits",
+                  "known class names, when --class-names gives none"),
     LW_LIKE_OPTION(settings, "use the classes and the scale of values of this data set"),
-    {"limit_train", LW_OPTION_INT, PLACE(limit_train), "0", 0, 1e9, NULL,
-     "keep only N training images, drawn at random, before the hold-out; 0: all"},
-    {"limit_test", LW_OPTION_INT, PLACE(limit_test), "0", 0, 1e9, NULL,
-     "keep only N test images, drawn at random; 0: all"},
+    LW_INT_ROW("limit_train", FLAG, PLACE(limit_train), "0", 0, 1e9,
+               "keep only N training images, drawn at random, before the hold-out; 0: all"),
+    LW_INT_ROW("limit_test", FLAG, PLACE(limit_test), "0", 0, 1e9,
+               "keep only N test images, drawn at random; 0: all"),
     {0},
 };
 
@@ -155,7 +169,7 @@ static lw_status permute_all(const settings *own, int64_t pixels, lw_samples sam
   lw_status status = LW_OK;
   LW_TRY(LW_TAKE(&order, pixels));
   LW_TRY(LW_TAKE(&image, pixels));
-  lw_image_order((lw_permute)own->permute, (uint64_t)own->seed, pixels, order);
+  lw_image_order(own->permute, (uint64_t)own->seed, pixels, order);
   for (int split = 0; split < LW_SPLITS; split++)
     for (int64_t i = 0; i < samples[split].count; i++) {
       uint8_t *there = samples[split].bytes + samples[split].offsets[i];
@@ -203,7 +217,7 @@ static lw_status be_like(const settings *own, const lw_dataset *other, int64_t p
                    "; remove --like, or give a data set of such pictures",
                    lw_dataset_path(other), info->vocabulary);
   snprintf(seed, sizeof seed, "%" PRId64, own->seed);
-  LW_TRY(lw_like_setting(other, "permute", permute_choices[own->permute]));
+  LW_TRY(lw_like_setting(other, "permute", LW_CHOICE_WORD_OF(LW_PERMUTE_CHOICES, own->permute)));
   if (own->permute == LW_PERMUTE_RANDOM) LW_TRY(lw_like_setting(other, "seed", seed));
   LW_TRY(lw_like_scale(other, &product->recipe.scale, &product->recipe.shift));
 done:
@@ -245,7 +259,7 @@ static lw_status load_cifar(const settings *own, const char *list, const lw_prod
   lw_status status = LW_OK;
   LW_TRY(lw_list_cut(list, "the list of CIFAR batches", &paths));
   for (int64_t i = 0; i < paths.count; i++)
-    LW_TRY(lw_cifar_load(paths.entry[i], (lw_grey)own->grey, product, samples, shape));
+    LW_TRY(lw_cifar_load(paths.entry[i], own->grey, product, samples, shape));
 done:
   lw_list_done(&paths);
   return status;

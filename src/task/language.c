@@ -15,18 +15,17 @@ typedef struct settings {
   char like[LW_TEXT_MAX];
 } settings;
 
-#define PLACE(member) offsetof(settings, member)
+#define PLACE(member) LW_AT(settings, member)
 static const lw_option options[] = {
     LW_TASK_OUT_OPTIONS,
-    {"text", LW_OPTION_LONG, PLACE(text), NULL, 1, 0, NULL,
-     "files, joined by commas; plain or gzip"},
-    {"length", LW_OPTION_INT, PLACE(length), "1024", 2, 1e9, NULL, "bytes of a piece"},
-    {"validation", LW_OPTION_INT, PLACE(validation), "5", 0, 99, NULL,
-     "percent of the pieces, before those for testing"},
-    {"test", LW_OPTION_INT, PLACE(test), "5", 0, 99, NULL,
-     "percent of the pieces, the last of the text"},
-    {"as_stored", LW_OPTION_BOOL, PLACE(as_stored), "false", 0, 0, NULL,
-     "keep byte order marks and CRLF line ends; else they are removed and counted"},
+    LW_LONG_ROW("text", FLAG, PLACE(text), NULL, 1, "files, joined by commas; plain or gzip"),
+    LW_INT_ROW("length", FLAG, PLACE(length), "1024", 2, 1e9, "bytes of a piece"),
+    LW_INT_ROW("validation", FLAG, PLACE(validation), "5", 0, 99,
+               "percent of the pieces, before those for testing"),
+    LW_INT_ROW("test", FLAG, PLACE(test), "5", 0, 99,
+               "percent of the pieces, the last of the text"),
+    LW_BOOL_ROW("as_stored", FLAG, PLACE(as_stored), "false",
+                "keep byte order marks and CRLF line ends; else they are removed and counted"),
     LW_LIKE_OPTION(settings, "a data set of bytes, whose token ids must be the same"),
     {0},
 };

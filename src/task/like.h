@@ -8,9 +8,7 @@
 
 /** In the settings struct: char like[LW_TEXT_MAX]. */
 #define LW_LIKE_OPTION(settings, sentence)                                                         \
-  {                                                                                                \
-    "like", LW_OPTION_TEXT, offsetof(settings, like), "", 0, LW_TEXT_MAX - 1, NULL, sentence       \
-  }
+  LW_TEXT_ROW("like", FLAG, LW_AT(settings, like), "", 0, LW_TEXT_MAX - 1, sentence)
 
 /** Open the data set that is given by --like, "" for none: *out is then NULL. wanted: kind, target
  *  and pairs that it must have. flags: refuse those in `names` (NULL-ended) beside it. Local.

@@ -124,35 +124,37 @@ done:
 
 /* ---- the task ---- */
 
-#define PLACE(member) offsetof(lw_listops_settings, member)
+#define PLACE(member) LW_AT(lw_listops_settings, member)
 
 static const lw_option options[] = {
     LW_TASK_OUT_OPTIONS,
-    {"train", LW_OPTION_INT, PLACE(count[LW_SPLIT_TRAIN]), "96000", 1, 1e9, NULL,
-     "samples to draw for training"},
-    {"validation", LW_OPTION_INT, PLACE(count[LW_SPLIT_VALIDATION]), "2000", 0, 1e9, NULL,
-     "samples for validation: drawn, or without --import-validation taken from the imported train "
-     "file"},
-    {"test", LW_OPTION_INT, PLACE(count[LW_SPLIT_TEST]), "2000", 0, 1e9, NULL,
-     "samples for testing: drawn, or without --import-test taken from the imported train file"},
-    {"min_length", LW_OPTION_INT, PLACE(min_length), "501", 1, 1e6, NULL,
-     "fewest tokens of a tree, inclusive (Long Range Arena: 500 < length < 2000)"},
-    {"max_length", LW_OPTION_INT, PLACE(max_length), "1999", 1, 1e6, NULL,
-     "most tokens of a tree, inclusive"},
-    {"max_depth", LW_OPTION_INT, PLACE(max_depth), "10", 2, LW_LISTOPS_DEPTH_MAX, NULL,
-     "depth at which every node is a digit; the root has depth 1"},
-    {"max_arguments", LW_OPTION_INT, PLACE(max_arguments), "10", 2, 1000, NULL,
-     "most arguments of an operator; the fewest are 2"},
-    {"seed", LW_OPTION_INT, PLACE(seed), "1", 0, 1e15, NULL,
-     "seed of the trees, and of which samples are taken for validation and testing"},
-    {"end_mark", LW_OPTION_BOOL, PLACE(end_mark), "false", 0, 1, NULL,
-     "end each sample with a special token (id 15)"},
-    {"import_train", LW_OPTION_TEXT, PLACE(import[LW_SPLIT_TRAIN]), "", 0, LW_TEXT_MAX - 1, NULL,
-     "read this file instead of drawing: tsv of LRA or of the original, plain or gzip"},
-    {"import_validation", LW_OPTION_TEXT, PLACE(import[LW_SPLIT_VALIDATION]), "", 0,
-     LW_TEXT_MAX - 1, NULL, "the same for validation"},
-    {"import_test", LW_OPTION_TEXT, PLACE(import[LW_SPLIT_TEST]), "", 0, LW_TEXT_MAX - 1, NULL,
-     "the same for testing"},
+    LW_INT_ROW("train", FLAG, PLACE(count[LW_SPLIT_TRAIN]), "96000", 1, 1e9,
+               "samples to draw for training"),
+    LW_INT_ROW("validation", FLAG, PLACE(count[LW_SPLIT_VALIDATION]), "2000", 0, 1e9,
+               "samples for validation: drawn, or without --import-validation taken from the "
+               "imported train "
+               "file"),
+    LW_INT_ROW(
+        "test", FLAG, PLACE(count[LW_SPLIT_TEST]), "2000", 0, 1e9,
+        "samples for testing: drawn, or without --import-test taken from the imported train file"),
+    LW_INT_ROW("min_length", FLAG, PLACE(min_length), "501", 1, 1e6,
+               "fewest tokens of a tree, inclusive (Long Range Arena: 500 < length < 2000)"),
+    LW_INT_ROW("max_length", FLAG, PLACE(max_length), "1999", 1, 1e6,
+               "most tokens of a tree, inclusive"),
+    LW_INT_ROW("max_depth", FLAG, PLACE(max_depth), "10", 2, LW_LISTOPS_DEPTH_MAX,
+               "depth at which every node is a digit; the root has depth 1"),
+    LW_INT_ROW("max_arguments", FLAG, PLACE(max_arguments), "10", 2, 1000,
+               "most arguments of an operator; the fewest are 2"),
+    LW_INT_ROW("seed", FLAG, PLACE(seed), "1", 0, 1e15,
+               "seed of the trees, and of which samples are taken for validation and testing"),
+    LW_BOOL_ROW("end_mark", FLAG, PLACE(end_mark), "false",
+                "end each sample with a special token (id 15)"),
+    LW_TEXT_ROW("import_train", FLAG, PLACE(import[LW_SPLIT_TRAIN]), "", 0, LW_TEXT_MAX - 1,
+                "read this file instead of drawing: tsv of LRA or of the original, plain or gzip"),
+    LW_TEXT_ROW("import_validation", FLAG, PLACE(import[LW_SPLIT_VALIDATION]), "", 0,
+                LW_TEXT_MAX - 1, "the same for validation"),
+    LW_TEXT_ROW("import_test", FLAG, PLACE(import[LW_SPLIT_TEST]), "", 0, LW_TEXT_MAX - 1,
+                "the same for testing"),
     {0},
 };
 

@@ -71,55 +71,66 @@ lw_pathfinder_settings lw_pathfinder_settings_of(int64_t side, lw_pathfinder_lev
 
 /* ---- options ---- */
 
-enum { AS_VALUES, AS_TOKENS };
-enum { NORMALISE_NONE, NORMALISE_CENTRE };
-enum { HOLD_OUT_RANDOM, HOLD_OUT_LAST };
+#define AS_CHOICES(type, item)                                                                     \
+  type(as_kind)                                                                                    \
+  item(AS_VALUES, "values")                                                                        \
+  item(AS_TOKENS, "tokens")
+LW_CHOICE(AS_CHOICES);
+#define NORMALISE_CHOICES(type, item)                                                              \
+  type(normalise_kind)                                                                             \
+  item(NORMALISE_NONE, "none")                                                                     \
+  item(NORMALISE_CENTRE, "centre")
+LW_CHOICE(NORMALISE_CHOICES);
+#define HOLD_OUT_CHOICES(type, item)                                                               \
+  type(hold_out_kind)                                                                              \
+  item(HOLD_OUT_RANDOM, "random")                                                                  \
+  item(HOLD_OUT_LAST, "last")
+LW_CHOICE(HOLD_OUT_CHOICES);
 
 typedef struct settings {
   lw_task_out out;
   int64_t size, count[LW_SPLITS], seed, contour_length, distractor_length, distractors;
   int64_t background;
-  int level, as, normalise, hold_out;
+  lw_pathfinder_level level;
+  as_kind as;
+  normalise_kind normalise;
+  hold_out_kind hold_out;
   char import[LW_TEXT_MAX];
 } settings;
 
-static const char *const levels[] = {"easy", "intermediate", "hard", NULL};
-static const char *const as_choices[] = {"values", "tokens", NULL};
-static const char *const normalise_choices[] = {"none", "centre", NULL};
-static const char *const hold_out_choices[] = {"random", "last", NULL};
-
-#define PLACE(member) offsetof(settings, member)
+#define PLACE(member) LW_AT(settings, member)
 static const lw_option options[] = {
     LW_TASK_OUT_OPTIONS,
-    {"size", LW_OPTION_INT, PLACE(size), "32", LW_PATHFINDER_SIDE_LEAST, LW_PATHFINDER_SIDE_MOST,
-     NULL, "pixels of a side: 32 is Pathfinder, 128 Path-X, 256 Path-256"},
-    {"level", LW_OPTION_CHOICE, PLACE(level), "hard", 0, 0, levels,
-     "long curves of 6, 9 or 14 paddles; results are published for hard"},
-    {"train", LW_OPTION_INT, PLACE(count[LW_SPLIT_TRAIN]), "160000", 1, 1e9, NULL,
-     "pictures to draw for training"},
-    {"validation", LW_OPTION_INT, PLACE(count[LW_SPLIT_VALIDATION]), "20000", 0, 1e9, NULL,
-     "pictures for validation, drawn or held out of the imported"},
-    {"test", LW_OPTION_INT, PLACE(count[LW_SPLIT_TEST]), "20000", 0, 1e9, NULL,
-     "pictures for testing, drawn or held out of the imported"},
-    {"seed", LW_OPTION_INT, PLACE(seed), "1", 0, 1e15, NULL,
-     "seed of the pictures, or of what is held out"},
-    {"contour_length", LW_OPTION_INT, PLACE(contour_length), "-1", -1, 256, NULL,
-     "paddles of a long curve, at least 2; -1: the default of level and size"},
-    {"distractor_length", LW_OPTION_INT, PLACE(distractor_length), "-1", -1, 256, NULL,
-     "paddles of a short curve, at least 1; -1: a third of the long ones"},
-    {"distractors", LW_OPTION_INT, PLACE(distractors), "-1", -1, 1000, NULL,
-     "short curves that are tried; -1: the default of the size"},
-    {"as", LW_OPTION_CHOICE, PLACE(as), "values", 0, 0, as_choices,
-     "real numbers, or 256 token ids"},
-    {"normalise", LW_OPTION_CHOICE, PLACE(normalise), "none", 0, 0, normalise_choices,
-     "values: none x/255, centre 2x/255 - 1"},
-    {"import", LW_OPTION_TEXT, PLACE(import), "", 0, LW_TEXT_MAX - 1, NULL,
-     "instead of drawing, read the folder of a released level, with imgs/ and metadata/ in it"},
-    {"hold_out", LW_OPTION_CHOICE, PLACE(hold_out), "last", 0, 0, hold_out_choices,
-     "which imported pictures are for validation and testing: the last ones, or random ones; "
-     "without this flag random ones where the pictures are sorted by class"},
-    {"background", LW_OPTION_INT, PLACE(background), "-1", -1, 255, NULL,
-     "grey level that shows through transparent imported pictures; -1: they are refused"},
+    LW_INT_ROW("size", FLAG, PLACE(size), "32", LW_PATHFINDER_SIDE_LEAST, LW_PATHFINDER_SIDE_MOST,
+               "pixels of a side: 32 is Pathfinder, 128 Path-X, 256 Path-256"),
+    LW_CHOICE_ROW("level", FLAG, PLACE(level), LW_PATHFINDER_LEVEL_CHOICES, "hard",
+                  "long curves of 6, 9 or 14 paddles; results are published for hard"),
+    LW_INT_ROW("train", FLAG, PLACE(count[LW_SPLIT_TRAIN]), "160000", 1, 1e9,
+               "pictures to draw for training"),
+    LW_INT_ROW("validation", FLAG, PLACE(count[LW_SPLIT_VALIDATION]), "20000", 0, 1e9,
+               "pictures for validation, drawn or held out of the imported"),
+    LW_INT_ROW("test", FLAG, PLACE(count[LW_SPLIT_TEST]), "20000", 0, 1e9,
+               "pictures for testing, drawn or held out of the imported"),
+    LW_INT_ROW("seed", FLAG, PLACE(seed), "1", 0, 1e15,
+               "seed of the pictures, or of what is held out"),
+    LW_INT_ROW("contour_length", FLAG, PLACE(contour_length), "-1", -1, 256,
+               "paddles of a long curve, at least 2; -1: the default of level and size"),
+    LW_INT_ROW("distractor_length", FLAG, PLACE(distractor_length), "-1", -1, 256,
+               "paddles of a short curve, at least 1; -1: a third of the long ones"),
+    LW_INT_ROW("distractors", FLAG, PLACE(distractors), "-1", -1, 1000,
+               "short curves that are tried; -1: the default of the size"),
+    LW_CHOICE_ROW("as", FLAG, PLACE(as), AS_CHOICES, "values", "real numbers, or 256 token ids"),
+    LW_CHOICE_ROW("normalise", FLAG, PLACE(normalise), NORMALISE_CHOICES, "none",
+                  "values: none x/255, centre 2x/255 - 1"),
+    LW_TEXT_ROW(
+        "import", FLAG, PLACE(import), "", 0, LW_TEXT_MAX - 1,
+        "instead of drawing, read the folder of a released level, with imgs/ and metadata/ in it"),
+    LW_CHOICE_ROW(
+        "hold_out", FLAG, PLACE(hold_out), HOLD_OUT_CHOICES, "last",
+        "which imported pictures are for validation and testing: the last ones, or random ones; "
+        "without this flag random ones where the pictures are sorted by class"),
+    LW_INT_ROW("background", FLAG, PLACE(background), "-1", -1, 255,
+               "grey level that shows through transparent imported pictures; -1: they are refused"),
     {0},
 };
 
@@ -172,8 +183,7 @@ static lw_status check(const lw_pathfinder_settings *set)
 
 static lw_pathfinder_settings chosen(const settings *own)
 {
-  lw_pathfinder_settings set =
-      lw_pathfinder_settings_of(own->size, (lw_pathfinder_level)own->level);
+  lw_pathfinder_settings set = lw_pathfinder_settings_of(own->size, own->level);
   if (own->contour_length >= 0) {
     set.contour_length = own->contour_length;
     set.distractor_length = set.contour_length / 3 < 2 ? 2 : set.contour_length / 3;
@@ -211,7 +221,7 @@ static lw_status draw_all(const settings *own, lw_product *product)
       product,
       "Pathfinder %s drawn by longwave after Kim et al. 2020 with the settings of Long Range "
       "Arena, seed %" PRId64 "; not the released pictures",
-      levels[own->level], own->seed));
+      LW_CHOICE_WORD_OF(LW_PATHFINDER_LEVEL_CHOICES, own->level), own->seed));
 done:
   lw_pathfinder_destroy(&pathfinder);
   return status;

@@ -15,17 +15,17 @@ typedef struct settings {
 
 enum { CLASSES_MAX = 1000000, NAME_BYTES = 8 }; /* a comma and a number below a million */
 
-#define AT(member) offsetof(settings, member)
+#define AT(member) LW_AT(settings, member)
 static const lw_option options[] = {
     LW_TASK_OUT_OPTIONS,
-    {"train", LW_OPTION_INT, AT(train), "64", 1, 1e9, NULL, "samples of the train split"},
-    {"validation", LW_OPTION_INT, AT(validation), "8", 0, 1e9, NULL, "of the validation split"},
-    {"test", LW_OPTION_INT, AT(test), "8", 0, 1e9, NULL, "of the test split"},
-    {"min_length", LW_OPTION_INT, AT(min_length), "1024", 1, 1e9, NULL, "shortest sequence"},
-    {"max_length", LW_OPTION_INT, AT(max_length), "1024", 1, 1e9, NULL, "longest sequence"},
-    {"vocabulary", LW_OPTION_INT, AT(vocabulary), "256", 1, 256, NULL, "token ids"},
-    {"classes", LW_OPTION_INT, AT(classes), "2", 2, CLASSES_MAX, NULL, "classes"},
-    {"seed", LW_OPTION_INT, AT(seed), "1", 0, 1e15, NULL, "seed of lengths, tokens and labels"},
+    LW_INT_ROW("train", FLAG, AT(train), "64", 1, 1e9, "samples of the train split"),
+    LW_INT_ROW("validation", FLAG, AT(validation), "8", 0, 1e9, "of the validation split"),
+    LW_INT_ROW("test", FLAG, AT(test), "8", 0, 1e9, "of the test split"),
+    LW_INT_ROW("min_length", FLAG, AT(min_length), "1024", 1, 1e9, "shortest sequence"),
+    LW_INT_ROW("max_length", FLAG, AT(max_length), "1024", 1, 1e9, "longest sequence"),
+    LW_INT_ROW("vocabulary", FLAG, AT(vocabulary), "256", 1, 256, "token ids"),
+    LW_INT_ROW("classes", FLAG, AT(classes), "2", 2, CLASSES_MAX, "classes"),
+    LW_INT_ROW("seed", FLAG, AT(seed), "1", 0, 1e15, "seed of lengths, tokens and labels"),
     {0}};
 
 /* Sample number n of all splits is a function of (seed, n). bytes [max_length] scratch */

@@ -19,17 +19,17 @@ typedef struct settings {
   lw_alphabet_settings alphabet;
 } settings;
 
-#define PLACE(member) offsetof(settings, member)
+#define PLACE(member) LW_AT(settings, member)
 static const lw_option options[] = {
     LW_TASK_OUT_OPTIONS,
-    {"train", LW_OPTION_TEXT, PLACE(source[LW_SPLIT_TRAIN]), NULL, 1, LW_TEXT_MAX - 1, NULL,
-     "pairs: label, two identifiers and two texts a line, split by tabs; plain or gzip"},
-    {"validation", LW_OPTION_TEXT, PLACE(source[LW_SPLIT_VALIDATION]), "", 0, LW_TEXT_MAX - 1, NULL,
-     "the same for validation"},
-    {"test", LW_OPTION_TEXT, PLACE(source[LW_SPLIT_TEST]), "", 0, LW_TEXT_MAX - 1, NULL,
-     "the same for testing"},
-    {"papers", LW_OPTION_TEXT, PLACE(papers), "", 0, LW_TEXT_MAX - 1, NULL,
-     "for pairs without texts: lines of identifier and text, split by a tab"},
+    LW_TEXT_ROW("train", FLAG, PLACE(source[LW_SPLIT_TRAIN]), NULL, 1, LW_TEXT_MAX - 1,
+                "pairs: label, two identifiers and two texts a line, split by tabs; plain or gzip"),
+    LW_TEXT_ROW("validation", FLAG, PLACE(source[LW_SPLIT_VALIDATION]), "", 0, LW_TEXT_MAX - 1,
+                "the same for validation"),
+    LW_TEXT_ROW("test", FLAG, PLACE(source[LW_SPLIT_TEST]), "", 0, LW_TEXT_MAX - 1,
+                "the same for testing"),
+    LW_TEXT_ROW("papers", FLAG, PLACE(papers), "", 0, LW_TEXT_MAX - 1,
+                "for pairs without texts: lines of identifier and text, split by a tab"),
     LW_ALPHABET_OPTIONS(settings, alphabet, "1", "4000"),
     LW_LIKE_OPTION(settings, "use the classes and the alphabet of this data set of pairs"),
     {0},

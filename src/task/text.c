@@ -19,26 +19,29 @@ typedef struct settings {
   bool classes_given; /* not an option: whether --class-names chose what to read */
 } settings;
 
-#define PLACE(member) offsetof(settings, member)
+#define PLACE(member) LW_AT(settings, member)
 static const lw_option options[] = {
     LW_TASK_OUT_OPTIONS,
-    {"train", LW_OPTION_TEXT, PLACE(source[LW_SPLIT_TRAIN]), NULL, 1, LW_TEXT_MAX - 1, NULL,
-     "a folder with one folder for each class, or a file of tab-separated lines, plain or gzip"},
-    {"validation_from", LW_OPTION_TEXT, PLACE(source[LW_SPLIT_VALIDATION]), "", 0, LW_TEXT_MAX - 1,
-     NULL, "the same for validation; without it documents are held out of the train split"},
-    {"test", LW_OPTION_TEXT, PLACE(source[LW_SPLIT_TEST]), "", 0, LW_TEXT_MAX - 1, NULL,
-     "the same for testing"},
-    {"class_names", LW_OPTION_LONG, PLACE(class_names), "neg,pos", 1, 0, NULL,
-     "names of the classes, joined by commas: the folders, or the labels; other labels 0, 1 .. are "
-     "places in the list"},
-    {"label_field", LW_OPTION_INT, PLACE(label_field), "1", 1, 64, NULL,
-     "lines: which field is the label, from 1"},
-    {"text_field", LW_OPTION_INT, PLACE(text_field), "2", 1, 64, NULL,
-     "lines: which field begins the text, which ends with the line"},
-    {"validation", LW_OPTION_INT, PLACE(validation), "-1", -1, 1e9, NULL,
-     "documents held out at random for validation; -1: a tenth"},
-    {"seed", LW_OPTION_INT, PLACE(seed), "1", 0, 1e15, NULL,
-     "seed of what is held out, and of the order of documents from folders and of drawn splits"},
+    LW_TEXT_ROW(
+        "train", FLAG, PLACE(source[LW_SPLIT_TRAIN]), NULL, 1, LW_TEXT_MAX - 1,
+        "a folder with one folder for each class, or a file of tab-separated lines, plain or gzip"),
+    LW_TEXT_ROW("validation_from", FLAG, PLACE(source[LW_SPLIT_VALIDATION]), "", 0, LW_TEXT_MAX - 1,
+                "the same for validation; without it documents are held out of the train split"),
+    LW_TEXT_ROW("test", FLAG, PLACE(source[LW_SPLIT_TEST]), "", 0, LW_TEXT_MAX - 1,
+                "the same for testing"),
+    LW_LONG_ROW("class_names", FLAG, PLACE(class_names), "neg,pos", 1,
+                "names of the classes, joined by commas: the folders, or the labels; other labels "
+                "0, 1 .. are "
+                "places in the list"),
+    LW_INT_ROW("label_field", FLAG, PLACE(label_field), "1", 1, 64,
+               "lines: which field is the label, from 1"),
+    LW_INT_ROW("text_field", FLAG, PLACE(text_field), "2", 1, 64,
+               "lines: which field begins the text, which ends with the line"),
+    LW_INT_ROW("validation", FLAG, PLACE(validation), "-1", -1, 1e9,
+               "documents held out at random for validation; -1: a tenth"),
+    LW_INT_ROW(
+        "seed", FLAG, PLACE(seed), "1", 0, 1e15,
+        "seed of what is held out, and of the order of documents from folders and of drawn splits"),
     LW_ALPHABET_OPTIONS(settings, alphabet, "15", "0"),
     LW_LIKE_OPTION(settings, "use the classes and the alphabet of this data set"),
     {0},

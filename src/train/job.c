@@ -9,78 +9,77 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DATA(member) offsetof(lw_data_options, member)
+#define DATA(member) LW_AT(lw_data_options, member)
 static const lw_option data_table[] = {
-    {"path", LW_OPTION_TEXT, DATA(path), NULL, 1, LW_TEXT_MAX - 1, NULL,
-     "data set made by longwave prepare"},
-    {"max_length", LW_OPTION_INT, DATA(max_length), "0", 0, 1e12, NULL,
-     "longer samples (of pairs: documents) are cut to this many tokens; 0: never"},
+    LW_TEXT_ROW("path", RUN, DATA(path), NULL, 1, LW_TEXT_MAX - 1,
+                "data set made by longwave prepare"),
+    LW_INT_ROW("max_length", FUNCTION, DATA(max_length), "0", 0, 1e12,
+               "longer samples (of pairs: documents) are cut to this many tokens; 0: never"),
     {0}};
 
-#define TRAIN(member) offsetof(lw_train_options, member)
+#define TRAIN(member) LW_AT(lw_train_options, member)
 static const lw_option train_table[] = {
-    {"steps", LW_OPTION_INT, TRAIN(steps), "0", 0, 1e12, NULL,
-     "optimizer steps of the whole training; 0: as train.epochs says"},
-    {"epochs", LW_OPTION_INT, TRAIN(epochs), "0", 0, 1e9, NULL,
-     "in place of steps: how often all training samples are seen"},
-    {"batch_size", LW_OPTION_INT, TRAIN(batch_size), "32", 1, LW_BATCH_MAX, NULL,
-     "samples a step, over all ranks"},
-    {"accumulation", LW_OPTION_INT, TRAIN(accumulation), "1", 1, 1e6, NULL,
-     "a step's batch is computed in this many pieces, to save memory; batch norm sees each piece "
-     "alone"},
-    {"seed", LW_OPTION_INT, TRAIN(seed), "1", 0, 9e18, NULL,
-     "start values, order of samples, dropout"},
-    {"label_smoothing", LW_OPTION_REAL, TRAIN(label_smoothing), "0", 0, 0.99, NULL,
-     "share of the target spread over all classes"},
-    {"evaluate_every", LW_OPTION_INT, TRAIN(evaluate_every), "100", 0, 1e12, NULL,
-     "steps between evaluations on the validation split; 0: only at the end"},
-    {"evaluate_limit", LW_OPTION_INT, TRAIN(evaluate_limit), "0", 0, 1e12, NULL,
-     "use only this many validation samples, drawn at random, the same ones each time; 0: all"},
-    {"patience", LW_OPTION_INT, TRAIN(patience), "0", 0, 1e9, NULL,
-     "stop after this many evaluations without a better loss; 0: never"},
-    {"log_every", LW_OPTION_INT, TRAIN(log_every), "10", 1, 1e12, NULL,
-     "steps between lines of the log"},
-    {"stall_minutes", LW_OPTION_REAL, TRAIN(stall_minutes), "30", 0, 1e6, NULL,
-     "minutes without progress after which the run says where each rank is, and ends; 0: never"},
+    LW_INT_ROW("steps", LENGTH, TRAIN(steps), "0", 0, 1e12,
+               "optimizer steps of the whole training; 0: as train.epochs says"),
+    LW_INT_ROW("epochs", LENGTH, TRAIN(epochs), "0", 0, 1e9,
+               "in place of steps: how often all training samples are seen"),
+    LW_INT_ROW("batch_size", RUN, TRAIN(batch_size), "32", 1, LW_BATCH_MAX,
+               "samples a step, over all ranks"),
+    LW_INT_ROW("accumulation", RUN, TRAIN(accumulation), "1", 1, 1e6,
+               "a step's batch is computed in this many pieces, to save memory; batch norm sees "
+               "each piece "
+               "alone"),
+    LW_INT_ROW("seed", SEED, TRAIN(seed), "1", 0, 9e18, "start values, order of samples, dropout"),
+    LW_REAL_ROW("label_smoothing", RUN, TRAIN(label_smoothing), "0", 0, 0.99,
+                "share of the target spread over all classes"),
+    LW_INT_ROW("evaluate_every", RUN, TRAIN(evaluate_every), "100", 0, 1e12,
+               "steps between evaluations on the validation split; 0: only at the end"),
+    LW_INT_ROW(
+        "evaluate_limit", RUN, TRAIN(evaluate_limit), "0", 0, 1e12,
+        "use only this many validation samples, drawn at random, the same ones each time; 0: all"),
+    LW_INT_ROW("patience", RUN, TRAIN(patience), "0", 0, 1e9,
+               "stop after this many evaluations without a better loss; 0: never"),
+    LW_INT_ROW("log_every", INCIDENTAL, TRAIN(log_every), "10", 1, 1e12,
+               "steps between lines of the log"),
+    LW_REAL_ROW(
+        "stall_minutes", INCIDENTAL, TRAIN(stall_minutes), "30", 0, 1e6,
+        "minutes without progress after which the run says where each rank is, and ends; 0: never"),
     {0}};
 
-static const char *const schedules[] = {"constant", "cosine", "linear", "plateau", NULL};
-#define OPTIMIZER(member) offsetof(lw_optimizer_options, member)
+#define OPTIMIZER(member) LW_AT(lw_optimizer_options, member)
 static const lw_option optimizer_table[] = {
-    {"learning_rate", LW_OPTION_REAL, OPTIMIZER(learning_rate), "1e-3", 0, 10, NULL,
-     "greatest learning rate of AdamW"},
-    {"beta1", LW_OPTION_REAL, OPTIMIZER(beta1), "0.9", 0, 0.999999, NULL,
-     "decay of the first moment"},
-    {"beta2", LW_OPTION_REAL, OPTIMIZER(beta2), "0.98", 0, 0.999999, NULL,
-     "decay of the second moment"},
-    {"epsilon", LW_OPTION_REAL, OPTIMIZER(epsilon), "1e-8", 1e-30, 1, NULL,
-     "added to the root of the second moment"},
-    {"weight_decay", LW_OPTION_REAL, OPTIMIZER(weight_decay), "0.01", 0, 10, NULL,
-     "decoupled weight decay of the linear layers"},
-    {"clip", LW_OPTION_REAL, OPTIMIZER(clip), "1", 0, 1e9, NULL,
-     "greatest norm of the whole gradient; 0: no clipping"},
-    {"schedule", LW_OPTION_CHOICE, OPTIMIZER(schedule), "cosine", 0, 0, schedules,
-     "how the learning rate changes after the warm-up"},
-    {"warmup", LW_OPTION_INT, OPTIMIZER(warmup), "0", 0, 1e12, NULL,
-     "steps in which the learning rate rises linearly from 0"},
-    {"final_rate", LW_OPTION_REAL, OPTIMIZER(final_rate), "0", 0, 1, NULL,
-     "cosine and linear: share of the learning rate at the end"},
-    {"plateau_factor", LW_OPTION_REAL, OPTIMIZER(plateau_factor), "0.5", 1e-6, 1, NULL,
-     "plateau: factor on the rate when the validation loss stops falling"},
-    {"plateau_patience", LW_OPTION_INT, OPTIMIZER(plateau_patience), "5", 1, 1e9, NULL,
-     "plateau: evaluations without a better loss before that"},
+    LW_REAL_ROW("learning_rate", RUN, OPTIMIZER(learning_rate), "1e-3", 0, 10,
+                "greatest learning rate of AdamW"),
+    LW_REAL_ROW("beta1", RUN, OPTIMIZER(beta1), "0.9", 0, 0.999999, "decay of the first moment"),
+    LW_REAL_ROW("beta2", RUN, OPTIMIZER(beta2), "0.98", 0, 0.999999, "decay of the second moment"),
+    LW_REAL_ROW("epsilon", RUN, OPTIMIZER(epsilon), "1e-8", 1e-30, 1,
+                "added to the root of the second moment"),
+    LW_REAL_ROW("weight_decay", RUN, OPTIMIZER(weight_decay), "0.01", 0, 10,
+                "decoupled weight decay of the linear layers"),
+    LW_REAL_ROW("clip", RUN, OPTIMIZER(clip), "1", 0, 1e9,
+                "greatest norm of the whole gradient; 0: no clipping"),
+    LW_CHOICE_ROW("schedule", RUN, OPTIMIZER(schedule), LW_SCHEDULE_CHOICES, "cosine",
+                  "how the learning rate changes after the warm-up"),
+    LW_INT_ROW("warmup", RUN, OPTIMIZER(warmup), "0", 0, 1e12,
+               "steps in which the learning rate rises linearly from 0"),
+    LW_REAL_ROW("final_rate", RUN, OPTIMIZER(final_rate), "0", 0, 1,
+                "cosine and linear: share of the learning rate at the end"),
+    LW_REAL_ROW("plateau_factor", RUN, OPTIMIZER(plateau_factor), "0.5", 1e-6, 1,
+                "plateau: factor on the rate when the validation loss stops falling"),
+    LW_INT_ROW("plateau_patience", RUN, OPTIMIZER(plateau_patience), "5", 1, 1e9,
+               "plateau: evaluations without a better loss before that"),
     {0}};
 
-#define CHECKPOINT(member) offsetof(lw_checkpoint_options, member)
+#define CHECKPOINT(member) LW_AT(lw_checkpoint_options, member)
 static const lw_option checkpoint_table[] = {
-    {"every", LW_OPTION_INT, CHECKPOINT(every), "500", 0, 1e12, NULL,
-     "steps between checkpoints; 0: only the best and the last"},
-    {"keep", LW_OPTION_INT, CHECKPOINT(keep), "3", 1, 1e9, NULL,
-     "how many of the newest checkpoints are kept, besides the best"},
-    {"minutes", LW_OPTION_REAL, CHECKPOINT(minutes), "0", 0, 1e6, NULL,
-     "minutes between checkpoints, in addition to those by steps; 0: never"},
-    {"keep_every", LW_OPTION_INT, CHECKPOINT(keep_every), "0", 0, 1e12, NULL,
-     "checkpoints of every n-th step are kept for ever; 0: none"},
+    LW_INT_ROW("every", INCIDENTAL, CHECKPOINT(every), "500", 0, 1e12,
+               "steps between checkpoints; 0: only the best and the last"),
+    LW_INT_ROW("keep", INCIDENTAL, CHECKPOINT(keep), "3", 1, 1e9,
+               "how many of the newest checkpoints are kept, besides the best"),
+    LW_REAL_ROW("minutes", INCIDENTAL, CHECKPOINT(minutes), "0", 0, 1e6,
+                "minutes between checkpoints, in addition to those by steps; 0: never"),
+    LW_INT_ROW("keep_every", INCIDENTAL, CHECKPOINT(keep_every), "0", 0, 1e12,
+               "checkpoints of every n-th step are kept for ever; 0: none"),
     {0}};
 
 void lw_job_sections(lw_job *job, lw_option_section sections[LW_JOB_SECTIONS])

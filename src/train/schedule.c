@@ -8,7 +8,7 @@ double lw_schedule_rate(const lw_optimizer_options *options, int64_t steps, int6
   if (step < options->warmup) return rate * (double)(step + 1) / (double)options->warmup;
   double whole = (double)(steps - options->warmup);
   double part = whole > 0.0 ? (double)(step - options->warmup) / whole : 1.0;
-  switch ((lw_schedule)options->schedule) {
+  switch (options->schedule) {
   case LW_SCHEDULE_COSINE:
     return rate * (last + (1.0 - last) * 0.5 * (1.0 + cos(3.141592653589793 * part)));
   case LW_SCHEDULE_LINEAR:

@@ -19,13 +19,12 @@ typedef struct settings {
   double cores;
 } settings;
 
-#define AT(member) offsetof(settings, member)
+#define AT(member) LW_AT(settings, member)
 static const lw_option table[] = {
-    {"tokens", LW_OPTION_INT, AT(tokens), "16384", 1, 1 << 28, NULL, "of each sample"},
-    {"steps", LW_OPTION_INT, AT(steps), "1", 1, 1000, NULL,
-     "one says all: nothing is left to chance"},
-    {"cores", LW_OPTION_REAL, AT(cores), "13.6", 0.1, 1000, NULL,
-     "of a rank, times the share of them that its threads make use of"},
+    LW_INT_ROW("tokens", FLAG, AT(tokens), "16384", 1, 1 << 28, "of each sample"),
+    LW_INT_ROW("steps", FLAG, AT(steps), "1", 1, 1000, "one says all: nothing is left to chance"),
+    LW_REAL_ROW("cores", FLAG, AT(cores), "13.6", 0.1, 1000,
+                "of a rank, times the share of them that its threads make use of"),
     {0}};
 
 static double bytes_sent(void)

@@ -6,30 +6,36 @@
 #include <math.h>
 #include <string.h>
 
+#define ATTENTION_WORDS(type, item)                                                                \
+  type(attention_word)                                                                             \
+  item(ATTENTION_LAS, "las")                                                                       \
+  item(ATTENTION_FULL, "full")                                                                     \
+  item(ATTENTION_LOCAL, "local")
+LW_CHOICE(ATTENTION_WORDS);
+
 typedef struct values {
   int64_t layers, seed;
   double dropout, shift;
   bool resume;
   char name[LW_TEXT_MAX], path[LW_TEXT_MAX];
-  int attention;
+  attention_word attention;
   lw_reals rates;
 } values;
 
-#define AT(member) offsetof(values, member)
-static const char *const attentions[] = {"las", "full", "local", NULL};
+#define AT(member) LW_AT(values, member)
 static const lw_option model_options[] = {
-    {"layers", LW_OPTION_INT, AT(layers), "2", 1, 1000, NULL, "blocks"},
-    {"dropout", LW_OPTION_REAL, AT(dropout), "0.1", 0, 0.999, NULL, "part dropped"},
-    {"attention", LW_OPTION_CHOICE, AT(attention), "las", 0, 0, attentions, "engine"},
-    {"rates", LW_OPTION_REALS, AT(rates), "[0, 0.5]", 0, 1, NULL, "one a head"},
+    LW_INT_ROW("layers", FUNCTION, AT(layers), "2", 1, 1000, "blocks"),
+    LW_REAL_ROW("dropout", FUNCTION, AT(dropout), "0.1", 0, 0.999, "part dropped"),
+    LW_CHOICE_ROW("attention", FUNCTION, AT(attention), ATTENTION_WORDS, "las", "engine"),
+    LW_REALS_ROW("rates", FUNCTION, AT(rates), "[0, 0.5]", 0, 1, "one a head"),
     {0},
 };
 static const lw_option run_options[] = {
-    {"name", LW_OPTION_TEXT, AT(name), "plain", 1, 20, NULL, "of the run"},
-    {"path", LW_OPTION_TEXT, AT(path), NULL, 1, 1000, NULL, "samples"},
-    {"seed", LW_OPTION_INT, AT(seed), "1", 0, 1e18, NULL, "start of all numbers"},
-    {"shift", LW_OPTION_REAL, AT(shift), "0", -INFINITY, INFINITY, NULL, "any number"},
-    {"resume", LW_OPTION_BOOL, AT(resume), "false", 0, 0, NULL, "go on"},
+    LW_TEXT_ROW("name", RUN, AT(name), "plain", 1, 20, "of the run"),
+    LW_TEXT_ROW("path", RUN, AT(path), NULL, 1, 1000, "samples"),
+    LW_INT_ROW("seed", SEED, AT(seed), "1", 0, 1e18, "start of all numbers"),
+    LW_REAL_ROW("shift", RUN, AT(shift), "0", -INFINITY, INFINITY, "any number"),
+    LW_BOOL_ROW("resume", RUN, AT(resume), "false", "go on"),
     {0},
 };
 

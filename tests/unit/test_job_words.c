@@ -155,14 +155,18 @@ Test(job_words, flags)
       {"--sede", "unknown flag '--sede'; did you mean '--seed'?"},
       {"--gpu", "unknown flag '--gpu'; there is no such option: longwave computes on CPU cores"},
   };
-  static const lw_option options[] = {{"seed", LW_OPTION_INT, 0, "1", 0, 9, NULL, "seed"}, {0}};
-  int64_t seed;
+  typedef struct seed_flag {
+    int64_t seed;
+  } seed_flag;
+  static const lw_option options[] = {
+      LW_INT_ROW("seed", FLAG, LW_AT(seed_flag, seed), "1", 0, 9, "seed"), {0}};
+  seed_flag own;
   start();
   for (size_t i = 0; i < sizeof tried / sizeof *tried; i++) {
     char program[] = "train", word[64];
     char *argv[] = {program, word};
     const char *sets[2];
-    lw_option_section flags = {.name = "", .options = options, .values = &seed};
+    lw_option_section flags = {.name = "", .options = options, .values = &own};
     lw_arguments arguments = {
         .sets = sets, .set_room = 2, .keys = sections, .key_count = LW_JOB_SECTIONS};
     snprintf(word, sizeof word, "%s", tried[i][0]);

@@ -4,22 +4,28 @@
 #include <stdio.h>
 #include <string.h>
 
+#define RESUME_WORDS(type, item)                                                                   \
+  type(resume_word)                                                                                \
+  item(RESUME_NO, "false")                                                                         \
+  item(RESUME_YES, "true")                                                                         \
+  item(RESUME_AUTO, "auto")
+LW_CHOICE(RESUME_WORDS);
+
 typedef struct flag_values {
   int64_t batch_size;
   double shift;
   bool quick, help;
-  int resume;
+  resume_word resume;
   char out[LW_TEXT_MAX];
 } flag_values;
 
-static const char *const resume_words[] = {"false", "true", "auto", NULL};
 static const lw_option flag_options[] = {
-    {"batch_size", LW_OPTION_INT, offsetof(flag_values, batch_size), "8", 1, 64, NULL, "samples"},
-    {"shift", LW_OPTION_REAL, offsetof(flag_values, shift), "0", -1, 1, NULL, "moves"},
-    {"quick", LW_OPTION_BOOL, offsetof(flag_values, quick), "false", 0, 0, NULL, "less work"},
-    {"resume", LW_OPTION_SWITCH, offsetof(flag_values, resume), "false", 0, 0, resume_words, "go on"},
-    {"out", LW_OPTION_TEXT, offsetof(flag_values, out), NULL, 1, 100, NULL, "result"},
-    {"help", LW_OPTION_BOOL, offsetof(flag_values, help), "false", 0, 0, NULL, "this text"},
+    LW_INT_ROW("batch_size", FLAG, LW_AT(flag_values, batch_size), "8", 1, 64, "samples"),
+    LW_REAL_ROW("shift", FLAG, LW_AT(flag_values, shift), "0", -1, 1, "moves"),
+    LW_BOOL_ROW("quick", FLAG, LW_AT(flag_values, quick), "false", "less work"),
+    LW_SWITCH_ROW("resume", FLAG, LW_AT(flag_values, resume), RESUME_WORDS, "false", "go on"),
+    LW_TEXT_ROW("out", FLAG, LW_AT(flag_values, out), NULL, 1, 100, "result"),
+    LW_BOOL_ROW("help", FLAG, LW_AT(flag_values, help), "false", "this text"),
     {0},
 };
 
@@ -114,18 +120,21 @@ Test(option_flags, switches_stand_alone_or_have_one_of_their_words)
 /* No limit of length, and borrowed: the very bytes of the command line. */
 Test(option_flags, long_texts_are_borrowed)
 {
+  typedef struct name_flags {
+    const char *names;
+  } name_flags;
   static const lw_option options[] = {
-      {"names", LW_OPTION_LONG, 0, "none", 1, 0, NULL, "of classes"}, {0}};
+      LW_LONG_ROW("names", FLAG, LW_AT(name_flags, names), "none", 1, "of classes"), {0}};
   static char text[100000];
-  const char *names = NULL;
+  name_flags own = {NULL};
   char *argv[] = {"prepare", "--names", text};
-  lw_option_section section = {"", "", options, &names, {{0}}, NULL};
+  lw_option_section section = {"", "", options, &own, {{0}}, NULL};
   lw_option_defaults(&section, 1);
-  cr_assert_str_eq(names, "none");
+  cr_assert_str_eq(own.names, "none");
   memset(text, 'x', sizeof text - 1);
   cr_assert_eq(lw_option_arguments(&section, 3, argv, &(lw_arguments){0}), LW_OK, "%s",
                lw_fail_message());
-  cr_assert_eq(names, text);
+  cr_assert_eq(own.names, text);
   section.name = "prepare";
   cr_assert_eq(lw_option_save(&section, 1, NULL, 0), (int64_t)sizeof text + 20);
   section.name = "";

@@ -126,11 +126,12 @@ Test(option, help_of_sections)
 Test(option, help_of_flags)
 {
   static const lw_option options[] = {
-      {"batch_size", LW_OPTION_INT, AT(layers), "0", 0, 1e12, NULL,
-       "samples that are computed at a time, over all ranks, as many as fit; 0: as many as a piece"},
-      {"a_name_that_is_long_itself", LW_OPTION_TEXT, AT(name), "", 0, 9, NULL, "where"},
-      {"dense", LW_OPTION_BOOL, AT(resume), "true", 0, 0, NULL, "also that"},
-      {"help", LW_OPTION_BOOL, AT(resume), "false", 0, 0, NULL, "this text"},
+      LW_INT_ROW("batch_size", FLAG, AT(layers), "0", 0, 1e12,
+                 "samples that are computed at a time, over all ranks, as many as fit; 0: as many "
+                 "as a piece"),
+      LW_TEXT_ROW("a_name_that_is_long_itself", FLAG, AT(name), "", 0, 9, "where"),
+      LW_BOOL_ROW("dense", FLAG, AT(resume), "true", "also that"),
+      LW_BOOL_ROW("help", FLAG, AT(resume), "false", "this text"),
       {0}};
   static char text[4096];
   const lw_option_section flags = {"", "", options, &v, {{0}}, NULL};
@@ -165,7 +166,7 @@ Test(option, nearest_is_near_or_nothing)
 Test(option, a_number_may_be_auto)
 {
   static const lw_option options[] = {
-      {"ranks", LW_OPTION_AUTO, AT(seed), "auto", 1, 9, NULL, "that share"}, {0}};
+      LW_AUTO_ROW("ranks", FLAG, AT(seed), "auto", 1, 9, "that share"), {0}};
   static const struct {
     const char *set, *saved, *refused;
     int64_t value;

@@ -5,8 +5,8 @@
  *  (src/model/layer_attention.c), tiles (op/fused.h).
  *
  *  To add an engine: 1. write src/attention/attention_<name>.c with the functions of
- *  lw_attention_engine; 2. add it to the two tables of engines in attention.c; 3. run the
- *  conformance tests over it (tests/mpi/test_attention.c). */
+ *  lw_attention_engine; 2. add it to LW_ATTENTION_ENGINE_CHOICES and to the table of attention.c;
+ *  3. run the conformance tests over it (tests/mpi/test_attention.c). */
 #ifndef LONGWAVE_ATTENTION_ATTENTION_H
 #define LONGWAVE_ATTENTION_ATTENTION_H
 
@@ -14,16 +14,24 @@
 #include "longwave/comm/world.h"
 #include "longwave/data/packing.h"
 #include "longwave/op/fused.h"
+#include "longwave/op/local.h"
+#include "longwave/op/smooth.h"
 #include <stdint.h>
 
+#define LW_ATTENTION_ENGINE_CHOICES(type, item)                                                    \
+  type(lw_attention_engine_kind)                                                                   \
+  item(LW_ATTENTION_ENGINE_FUSED, "fused")                                                         \
+  item(LW_ATTENTION_ENGINE_SCALAPACK, "scalapack")
+LW_CHOICE(LW_ATTENTION_ENGINE_CHOICES);
+
 typedef struct lw_attention_options {
-  int engine;      /* place in the table of attention.c */
-  int locality;    /* lw_locality */
-  int decay;       /* lw_decay */
+  lw_attention_engine_kind engine;
+  lw_locality locality;
+  lw_decay decay;
   double bound;    /* B */
   lw_reals alphas; /* for decay: list */
   int64_t window;  /* P, odd */
-  int alignment;   /* lw_alignment */
+  lw_alignment alignment;
   bool causal;
   int64_t chunk;    /* M; 0: the whole sequence */
   int64_t panel;    /* KiB, engine scalapack */

@@ -1,12 +1,20 @@
-/** Tables of options. One table drives parsing, defaults, help, validation and saving, for a
- *  section of a job file and for the flags of a subcommand alike. Order of strength: table default
- *  < job file < --set. Every mistake of a file is collected, with file:line:column and the nearest
- *  valid name, before the reader gives up. Not here: rules between options (heads divide width):
- *  the module that owns them checks, and uses lw_option_where to say where the value came from.
- *  Local: the root reads, the caller broadcasts the structs. */
+/** Tables of options. One table drives parsing, defaults, help, validation, saving and the rules of
+ *  what may change, for a section of a job file and for the flags of a subcommand alike. Order of
+ *  strength: table default < job file < --set. Every mistake of a file is collected, with
+ *  file:line:column and the nearest valid name, before the reader gives up. Not here: rules between
+ *  options (heads divide width): the module that owns them checks, and uses lw_option_where to say
+ *  where the value came from; what follows from a role (train/job.h, study/). Local: the root
+ *  reads, the caller broadcasts the structs.
+ *
+ *  To add an option: 1. a member of the section's struct; 2. a row of its table, by the macro of
+ *  the member's type:
+ *      LW_INT_ROW("window", FUNCTION, AT(window), "3", 1, 1025, "tokens averaged over"),
+ *  Whether it may change at a resume, makes another row of a table and stands in reports follows
+ *  from the role. */
 #ifndef LONGWAVE_BASE_OPTION_H
 #define LONGWAVE_BASE_OPTION_H
 
+#include "longwave/base/choice.h"
 #include "longwave/base/status.h"
 #include <stdbool.h>
 #include <stddef.h>
@@ -21,8 +29,8 @@ typedef enum lw_option_type {
   LW_OPTION_REAL,   /* double; finite */
   LW_OPTION_BOOL,   /* bool; true, yes, on or false, no, off, in any case */
   LW_OPTION_TEXT,   /* char[LW_TEXT_MAX]; least..greatest bound its length */
-  LW_OPTION_CHOICE, /* int, the place in `choices` */
-  LW_OPTION_SWITCH, /* int, the place in `choices`: false, true and others; alone it is true */
+  LW_OPTION_CHOICE, /* enumeration of a list (base/choice.h), by its words */
+  LW_OPTION_SWITCH, /* the same with the words false, true and others; alone it is true */
   LW_OPTION_REALS,  /* lw_reals; [0, 0.1, 0.5], each within least..greatest */
   LW_OPTION_LONG,   /* const char *, borrowed from the command line; at least `least` bytes, with
                        no upper limit; only for the flags of a subcommand, which no rank sends */
@@ -33,11 +41,26 @@ typedef struct lw_reals {
   double value[LW_REALS_MAX];
 } lw_reals;
 
-/** One line of a table. The table ends with a NULL name. */
+/** What an option decides. */
+typedef enum lw_option_role {
+  LW_ROLE_FLAG = 0,        /* it is a flag of a subcommand: nothing of a job */
+  LW_ROLE_FUNCTION = 1,    /* the function that is learnt */
+  LW_ROLE_SEED = 2,        /* which of the runs that differ by chance alone */
+  LW_ROLE_RUN = 4,         /* how it is learnt: data, batches, rates, what is judged when */
+  LW_ROLE_LENGTH = 8,      /* for how long */
+  LW_ROLE_INCIDENTAL = 16, /* where and how fast it is computed, what is told and saved: results
+                              are the same but for rounding */
+  LW_ROLES_FIXED = LW_ROLE_FUNCTION | LW_ROLE_SEED, /* a training that goes on keeps them */
+  /* runs that differ in one of them are not repeats of one another */
+  LW_ROLES_APART = LW_ROLE_FUNCTION | LW_ROLE_RUN | LW_ROLE_LENGTH,
+} lw_option_role;
+
+/** One row of a table, written by one of the macros below. The table ends with a NULL name. */
 typedef struct lw_option {
   const char *name;
   lw_option_type type;
-  size_t place;               /* offsetof in the section's struct */
+  lw_option_role role;
+  size_t offset; /* in the section's struct, bytes */
   /* default as text, parsed like any other; NULL: the option is required */
   const char *start;
   double least, greatest;     /* inclusive */
@@ -45,11 +68,49 @@ typedef struct lw_option {
   const char *sentence;       /* for help */
 } lw_option;
 
+/** Where a row's value is: a member of the section's struct. */
+#define LW_AT(owner, member) owner, member
+
+/** Rows. They do not compile for a member of another type than the row's.
+ *  name      in job files and --set; on the command line '_' is '-'
+ *  role      FLAG, FUNCTION, SEED, RUN, LENGTH or INCIDENTAL
+ *  at        LW_AT; each table has its own #define AT(member) LW_AT(lw_train_options, member)
+ *  choices   a list of base/choice.h; the member has its type */
+#define LW_INT_ROW(name, role, at, start, least, greatest, sentence)                               \
+  LW_ROW(name, INT, role, int64_t *, at, start, least, greatest, NULL, sentence)
+#define LW_AUTO_ROW(name, role, at, start, least, greatest, sentence)                              \
+  LW_ROW(name, AUTO, role, int64_t *, at, start, least, greatest, NULL, sentence)
+#define LW_REAL_ROW(name, role, at, start, least, greatest, sentence)                              \
+  LW_ROW(name, REAL, role, double *, at, start, least, greatest, NULL, sentence)
+#define LW_REALS_ROW(name, role, at, start, least, greatest, sentence)                             \
+  LW_ROW(name, REALS, role, lw_reals *, at, start, least, greatest, NULL, sentence)
+#define LW_BOOL_ROW(name, role, at, start, sentence)                                               \
+  LW_ROW(name, BOOL, role, bool *, at, start, 0, 0, NULL, sentence)
+#define LW_TEXT_ROW(name, role, at, start, least, greatest, sentence)                              \
+  LW_ROW(name, TEXT, role, char(*)[LW_TEXT_MAX], at, start, least, greatest, NULL, sentence)
+#define LW_LONG_ROW(name, role, at, start, least, sentence)                                        \
+  LW_ROW(name, LONG, role, const char **, at, start, least, 0, NULL, sentence)
+#define LW_CHOICE_ROW(name, role, at, choices, start, sentence)                                    \
+  LW_ROW(name, CHOICE, role, LW_CHOICE_POINTER(choices), at, start, 0, 0,                          \
+         ((const char *const[]){LW_CHOICE_WORDS(choices)}), sentence)
+#define LW_SWITCH_ROW(name, role, at, choices, start, sentence)                                    \
+  LW_ROW(name, SWITCH, role, LW_CHOICE_POINTER(choices), at, start, 0, 0,                          \
+         ((const char *const[]){LW_CHOICE_WORDS(choices)}), sentence)
+/* pointer: the only type that the address of the member may have */
+#define LW_ROW(name, type, role, pointer, owner, member, start, least, greatest, words, sentence)  \
+  {                                                                                                \
+    name, LW_OPTION_##type                                                                         \
+    , LW_ROLE_##role,                                                                              \
+        _Generic(&((owner *)0)->member, pointer                                                    \
+                 : offsetof(owner, member)),                                                       \
+        start, least, greatest, words, sentence                                                    \
+  }
+
 /** Words that people bring from elsewhere, and what they are here: for suggestions, not accepted.
  *  Compared without case, '_' and '-'. A table ends with NULL words; the first row that fits
  *  counts. */
 typedef struct lw_synonym {
-  const char *words; /* split by blanks */
+  const char *words;  /* split by blanks */
   const char *name;   /* an option of the section (rows without it do not count); "": the section
                          itself; NULL: there is no such thing, as the remark says */
   const char *value;  /* the value that is meant, also where a word stands for a value; or NULL */
@@ -64,10 +125,10 @@ typedef struct lw_option_origin {
 } lw_option_origin;
 
 typedef struct lw_option_section {
-  const char *name;         /* "model"; "" for the flags of a subcommand */
+  const char *name; /* "model"; "" for the flags of a subcommand */
   const char *sentence;
   const lw_option *options;
-  void *values;             /* borrowed: the struct that `place` points into */
+  void *values; /* borrowed: the struct that `offset` points into */
   lw_option_origin origin[LW_OPTIONS_MAX];
   const lw_synonym *synonyms; /* or NULL */
 } lw_option_section;
@@ -116,7 +177,7 @@ void lw_option_help(const lw_option_section *sections, int count, FILE *out);
 typedef struct lw_arguments {
   const char **words; /* [word_room] out, borrowed from argv */
   int word_room, word_count;
-  const char **sets;  /* [set_room] out, or NULL */
+  const char **sets; /* [set_room] out, or NULL */
   int set_room, set_count;
   const lw_option_section *keys; /* [key_count] what --set may name, for suggestions; or NULL */
   int key_count;

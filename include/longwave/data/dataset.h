@@ -11,18 +11,24 @@
 #ifndef LONGWAVE_DATA_DATASET_H
 #define LONGWAVE_DATA_DATASET_H
 
+#include "longwave/base/choice.h"
 #include "longwave/comm/world.h"
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdint.h>
 
-typedef enum lw_split { LW_SPLIT_TRAIN, LW_SPLIT_VALIDATION, LW_SPLIT_TEST, LW_SPLITS } lw_split;
+#define LW_SPLIT_CHOICES(type, item)                                                               \
+  type(lw_split)                                                                                   \
+  item(LW_SPLIT_TRAIN, "train")                                                                    \
+  item(LW_SPLIT_VALIDATION, "validation")                                                          \
+  item(LW_SPLIT_TEST, "test")
+LW_CHOICE(LW_SPLIT_CHOICES);
+enum { LW_SPLITS = LW_CHOICE_COUNT(LW_SPLIT_CHOICES) };
 /** Room of a name of a class or of a token id. */
 enum { LW_NAME_MAX = 64 };
 
 /** "train", "validation", "test" */
 const char *lw_split_name(lw_split split);
-extern const char *const lw_split_names[]; /* the same, NULL-ended, as choices of an option */
 
 typedef enum lw_kind {
   LW_KIND_TOKENS, /* whole numbers in [0, vocabulary) */

@@ -5,14 +5,16 @@
 #ifndef LONGWAVE_MODEL_EMBEDDING_H
 #define LONGWAVE_MODEL_EMBEDDING_H
 
+#include "longwave/base/choice.h"
 #include "longwave/model/pass.h"
 
-typedef enum lw_positions {
-  LW_POSITIONS_NONE,
-  LW_POSITIONS_LEARNED,
-  LW_POSITIONS_SINUSOIDAL,
-  LW_POSITIONS_ROTARY,
-} lw_positions;
+#define LW_POSITIONS_CHOICES(type, item)                                                           \
+  type(lw_positions)                                                                               \
+  item(LW_POSITIONS_NONE, "none")                                                                  \
+  item(LW_POSITIONS_LEARNED, "learned")                                                            \
+  item(LW_POSITIONS_SINUSOIDAL, "sinusoidal")                                                      \
+  item(LW_POSITIONS_ROTARY, "rotary")
+LW_CHOICE(LW_POSITIONS_CHOICES);
 
 typedef struct lw_embedding {
   lw_kind kind;

@@ -11,16 +11,17 @@
 #define LONGWAVE_MODEL_EXECUTION_H
 
 #include "longwave/base/option.h"
+#include "longwave/model/projection.h"
 #include <stdbool.h>
 #include <stdint.h>
 
 typedef struct lw_execution {
-  int64_t threads;  /* per rank; 0: run/banner.h chooses */
-  int64_t sequence; /* ranks on the sequence axis; 0: train/parallel.h chooses */
-  int matmul;       /* lw_matmul_kind: who multiplies the blocks' linear layers */
-  bool recompute;   /* keep only the input of each block and compute the rest again in backward:
+  int64_t threads;       /* per rank; 0: run/banner.h chooses */
+  int64_t sequence;      /* ranks on the sequence axis; 0: train/parallel.h chooses */
+  lw_matmul_kind matmul; /* who multiplies the linear layers of the blocks */
+  bool recompute; /* keep only the input of each block and compute the rest again in backward:
                        less memory, the same bits */
-  int64_t memory;   /* MiB that a rank may use; 0: its share of the node's */
+  int64_t memory; /* MiB that a rank may use; 0: its share of the node's */
 } lw_execution;
 extern const lw_option lw_execution_option_table[];
 

@@ -12,15 +12,21 @@
 #include "longwave/model/execution.h"
 #include "longwave/model/head.h"
 
+#define LW_NORM_POSITION_CHOICES(type, item)                                                       \
+  type(lw_norm_position)                                                                           \
+  item(LW_NORM_POSITION_PRE, "pre")                                                                \
+  item(LW_NORM_POSITION_POST, "post")
+LW_CHOICE(LW_NORM_POSITION_CHOICES);
+
 typedef struct lw_model_options {
   int64_t layers, width, heads, ffn; /* ffn 0: four times the width */
-  int positions;                     /* lw_positions */
+  lw_positions positions;
   double position_scale;
-  int norm;          /* lw_norm_kind */
-  int norm_position; /* 0 pre, 1 post */
+  lw_norm_kind norm;
+  lw_norm_position norm_position;
   double dropout;
-  int pooling;   /* lw_pooling */
-  int pair_head; /* lw_pair_head_kind */
+  lw_pooling pooling;
+  lw_pair_head_kind pair_head;
 } lw_model_options;
 extern const lw_option lw_model_option_table[];
 

@@ -3,15 +3,20 @@
  *  variance of batch norm move by 0.1 a training pass (variance with the divisor n - 1, as PyTorch;
  *  a pass that is computed again does not count) and are what evaluation uses.
  *
- *  To add a kind: 1. a value of lw_norm_kind; 2. its forward and backward in src/model/norm.c, and
- *  its row in the table of kinds there; 3. lines with it in the table of
+ *  To add a kind: 1. an item of LW_NORM_KIND_CHOICES; 2. its forward and backward in
+ *  src/model/norm.c, and its row in the table of kinds there; 3. lines with it in the table of
  *  tests/support/model_case.c. */
 #ifndef LONGWAVE_MODEL_NORM_H
 #define LONGWAVE_MODEL_NORM_H
 
+#include "longwave/base/choice.h"
 #include "longwave/model/pass.h"
 
-typedef enum lw_norm_kind { LW_NORM_LAYER, LW_NORM_BATCH } lw_norm_kind;
+#define LW_NORM_KIND_CHOICES(type, item)                                                           \
+  type(lw_norm_kind)                                                                               \
+  item(LW_NORM_LAYER, "layer")                                                                     \
+  item(LW_NORM_BATCH, "batch")
+LW_CHOICE(LW_NORM_KIND_CHOICES);
 
 typedef struct lw_norm {
   lw_norm_kind kind;

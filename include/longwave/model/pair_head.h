@@ -16,18 +16,20 @@
 #ifndef LONGWAVE_MODEL_PAIR_HEAD_H
 #define LONGWAVE_MODEL_PAIR_HEAD_H
 
+#include "longwave/base/choice.h"
 #include "longwave/model/pass.h"
 #include "longwave/model/projection.h"
 
 /** The array by which a checkpoint of such a model is known. */
 #define LW_PAIR_HEAD_MARK "head.hidden.0.weight"
 
-typedef enum lw_pair_head_kind {
-  LW_PAIR_HEAD_S4,
-  LW_PAIR_HEAD_NYSTROM,
-  LW_PAIR_HEAD_LRA,
-  LW_PAIR_HEAD_LRA_NLI,
-} lw_pair_head_kind;
+#define LW_PAIR_HEAD_CHOICES(type, item)                                                           \
+  type(lw_pair_head_kind)                                                                          \
+  item(LW_PAIR_HEAD_S4, "s4")                                                                      \
+  item(LW_PAIR_HEAD_NYSTROM, "nystrom")                                                            \
+  item(LW_PAIR_HEAD_LRA, "lra")                                                                    \
+  item(LW_PAIR_HEAD_LRA_NLI, "lra-nli")
+LW_CHOICE(LW_PAIR_HEAD_CHOICES);
 
 enum { LW_PAIR_LAYERS = 3 }; /* at most */
 

@@ -10,10 +10,15 @@
 #ifndef LONGWAVE_MODEL_PROJECTION_H
 #define LONGWAVE_MODEL_PROJECTION_H
 
+#include "longwave/base/choice.h"
 #include "longwave/array/dmat.h"
 #include "longwave/model/param.h"
 
-typedef enum lw_matmul_kind { LW_MATMUL_LOCAL, LW_MATMUL_SCALAPACK } lw_matmul_kind;
+#define LW_MATMUL_CHOICES(type, item)                                                              \
+  type(lw_matmul_kind)                                                                             \
+  item(LW_MATMUL_LOCAL, "local")                                                                   \
+  item(LW_MATMUL_SCALAPACK, "scalapack")
+LW_CHOICE(LW_MATMUL_CHOICES);
 
 /** What the projections of a model share. */
 typedef struct lw_matmul {

@@ -4,20 +4,23 @@
 #ifndef LONGWAVE_OP_LOCAL_H
 #define LONGWAVE_OP_LOCAL_H
 
+#include "longwave/base/choice.h"
 #include <stdint.h>
 
-typedef enum lw_locality {
-  LW_LOCALITY_SCALE, /* x = exp(-alpha |i-j|) s, the paper's */
-  LW_LOCALITY_BIAS,  /* x = s - alpha |i-j|, as ALiBi */
-  LW_LOCALITY_BOTH,  /* x = exp(-alpha |i-j|) s - alpha |i-j| */
-} lw_locality;
+#define LW_LOCALITY_CHOICES(type, item)                                                            \
+  type(lw_locality)                                                                                \
+  item(LW_LOCALITY_SCALE, "scale") /* x = exp(-alpha |i-j|) s, the paper's */                      \
+  item(LW_LOCALITY_BIAS, "bias")   /* x = s - alpha |i-j|, as ALiBi */                             \
+  item(LW_LOCALITY_BOTH, "both")   /* x = exp(-alpha |i-j|) s - alpha |i-j| */
+LW_CHOICE(LW_LOCALITY_CHOICES);
 
-typedef enum lw_decay {
-  /* alpha_c = B 2^-(H-1-c) for c >= 1: our reading of "exponential-uniformly in [0, B]" */
-  LW_DECAY_GEOMETRIC,
-  LW_DECAY_LINEAR,    /* alpha_c = B c / (H-1) */
-  LW_DECAY_LIST,      /* given, one a head */
-} lw_decay;
+#define LW_DECAY_CHOICES(type, item)                                                               \
+  type(lw_decay)                                                                                   \
+  /* alpha_c = B 2^-(H-1-c) for c >= 1: our reading of "exponential-uniformly in [0, B]" */        \
+  item(LW_DECAY_GEOMETRIC, "geometric")                                                            \
+  item(LW_DECAY_LINEAR, "linear") /* alpha_c = B c / (H-1) */                                      \
+  item(LW_DECAY_LIST, "list")     /* given, one a head */
+LW_CHOICE(LW_DECAY_CHOICES);
 
 /** alpha [heads] out; head 0 gets 0 in the first two schedules. `list` [heads] in, only for
  *  LW_DECAY_LIST. With one head alpha_0 = 0. Local. */

@@ -4,9 +4,15 @@
 #ifndef LONGWAVE_OP_POOL_H
 #define LONGWAVE_OP_POOL_H
 
+#include "longwave/base/choice.h"
 #include <stdint.h>
 
-typedef enum lw_pooling { LW_POOLING_MEAN, LW_POOLING_LAST, LW_POOLING_MAX } lw_pooling;
+#define LW_POOLING_CHOICES(type, item)                                                             \
+  type(lw_pooling)                                                                                 \
+  item(LW_POOLING_MEAN, "mean")                                                                    \
+  item(LW_POOLING_LAST, "last")                                                                    \
+  item(LW_POOLING_MAX, "max")
+LW_CHOICE(LW_POOLING_CHOICES);
 
 /** Tokens [first, first + count) of a sample of `tokens`; count >= 1. */
 typedef struct lw_pool_stretch {

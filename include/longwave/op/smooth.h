@@ -5,13 +5,15 @@
 #ifndef LONGWAVE_OP_SMOOTH_H
 #define LONGWAVE_OP_SMOOTH_H
 
+#include "longwave/base/choice.h"
 #include <stdint.h>
 
 /** b_ij = 1/P sum_u a_i,j+u, u from -left to right, where left + right = P - 1. */
-typedef enum lw_alignment {
-  LW_ALIGNMENT_CENTRED, /* left = (P-1)/2 = right */
-  LW_ALIGNMENT_CAUSAL,  /* left = 0, right = P-1: weight only moves to earlier keys */
-} lw_alignment;
+#define LW_ALIGNMENT_CHOICES(type, item)                                                           \
+  type(lw_alignment)                                                                               \
+  item(LW_ALIGNMENT_CENTRED, "centred") /* left = (P-1)/2 = right */                               \
+  item(LW_ALIGNMENT_CAUSAL, "causal")   /* left = 0, right = P-1: weight moves to earlier keys */
+LW_CHOICE(LW_ALIGNMENT_CHOICES);
 
 /** smooth[j,:] = 1/P sum over u of v[j-u,:], one sequence. Local.
  *  v, smooth [tokens, width] rows `v_stride`, `smooth_stride` floats apart; in, out; not the same

@@ -2,13 +2,18 @@
 #ifndef LONGWAVE_RUN_RUN_H
 #define LONGWAVE_RUN_RUN_H
 
+#include "longwave/base/choice.h"
 #include "longwave/train/trainer.h"
 #include <signal.h>
 
 /** Whether a run may go on from the newest checkpoint of its folder. AUTO: if there is one; else it
  *  starts at step 0. */
-typedef enum lw_run_resume { LW_RESUME_NO, LW_RESUME_YES, LW_RESUME_AUTO } lw_run_resume;
-extern const char *const lw_run_resume_words[]; /* for a table of options; NULL-ended */
+#define LW_RUN_RESUME_CHOICES(type, item)                                                          \
+  type(lw_run_resume)                                                                              \
+  item(LW_RESUME_NO, "false")                                                                      \
+  item(LW_RESUME_YES, "true")                                                                      \
+  item(LW_RESUME_AUTO, "auto")
+LW_CHOICE(LW_RUN_RESUME_CHOICES);
 
 typedef struct lw_run_request {
   const lw_job *job;

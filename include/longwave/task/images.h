@@ -3,21 +3,25 @@
 #ifndef LONGWAVE_TASK_IMAGES_H
 #define LONGWAVE_TASK_IMAGES_H
 
+#include "longwave/base/choice.h"
 #include "longwave/task/task.h"
 
 /** How colours become grey. */
-typedef enum lw_grey {
-  LW_GREY_LUMA, /* (19595 R + 38470 G + 7471 B + 32768) >> 16, the usual 8-bit luma */
-  LW_GREY_LRA,  /* Long Range Arena: 0.2989 R + 0.587 G + 0.114 B, then truncation of grey / 255 *
-                   255.5 */
-} lw_grey;
+#define LW_GREY_CHOICES(type, item)                                                                \
+  type(lw_grey)                                                                                    \
+  /* (19595 R + 38470 G + 7471 B + 32768) >> 16, the usual 8-bit luma */                           \
+  item(LW_GREY_LUMA, "luma")                                                                       \
+  /* Long Range Arena: 0.2989 R + 0.587 G + 0.114 B, then truncation of grey / 255 * 255.5 */      \
+  item(LW_GREY_LRA, "lra")
+LW_CHOICE(LW_GREY_CHOICES);
 
-typedef enum lw_permute {
-  LW_PERMUTE_NONE,
-  LW_PERMUTE_BIT_REVERSAL, /* the bits of 0 .. 2^b - 1 reversed, 2^b >= pixels; those below
-                              `pixels`, in that order */
-  LW_PERMUTE_RANDOM,       /* one random order, the same for all pictures */
-} lw_permute;
+#define LW_PERMUTE_CHOICES(type, item)                                                             \
+  type(lw_permute)                                                                                 \
+  item(LW_PERMUTE_NONE, "none")                                                                    \
+  /* the bits of 0 .. 2^b - 1 reversed, 2^b >= pixels; those below `pixels`, in that order */      \
+  item(LW_PERMUTE_BIT_REVERSAL, "bit-reversal")                                                    \
+  item(LW_PERMUTE_RANDOM, "random") /* one random order, the same for all pictures */
+LW_CHOICE(LW_PERMUTE_CHOICES);
 
 uint8_t lw_grey_of(lw_grey grey, uint8_t red, uint8_t green, uint8_t blue);
 

@@ -6,6 +6,7 @@
 #ifndef LONGWAVE_TASK_PATHFINDER_H
 #define LONGWAVE_TASK_PATHFINDER_H
 
+#include "longwave/base/choice.h"
 #include "longwave/task/task.h"
 
 enum {
@@ -16,11 +17,12 @@ enum {
 
 /** Paddles of a long curve at 32 pixels and above: 6, 9, 14. Below, where so many do not fit, in
  *  proportion to the side. */
-typedef enum lw_pathfinder_level {
-  LW_PATHFINDER_EASY,
-  LW_PATHFINDER_INTERMEDIATE,
-  LW_PATHFINDER_HARD,
-} lw_pathfinder_level;
+#define LW_PATHFINDER_LEVEL_CHOICES(type, item)                                                    \
+  type(lw_pathfinder_level)                                                                        \
+  item(LW_PATHFINDER_EASY, "easy")                                                                 \
+  item(LW_PATHFINDER_INTERMEDIATE, "intermediate")                                                 \
+  item(LW_PATHFINDER_HARD, "hard")
+LW_CHOICE(LW_PATHFINDER_LEVEL_CHOICES);
 
 /** Lengths in pixels. A paddle is one dash of a curve. */
 typedef struct lw_pathfinder_settings {

@@ -88,13 +88,13 @@ typedef struct lw_task_out {
   bool force;
 } lw_task_out;
 enum { LW_TASK_OUT_COUNT = 2 };
+/* clang-format off */
 #define LW_TASK_OUT_OPTIONS                                                                        \
-  {"out",           LW_OPTION_TEXT, offsetof(lw_task_out, path),   NULL, 1,                        \
-   LW_TEXT_MAX - 1, NULL,           "the data set to write (HDF5)"},                               \
-  {                                                                                                \
-    "force", LW_OPTION_BOOL, offsetof(lw_task_out, force), "false", 0, 0, NULL,                    \
-        "replace a data set that is there, once the new one is whole"                              \
-  }
+  LW_TEXT_ROW("out", FLAG, LW_AT(lw_task_out, path), NULL, 1, LW_TEXT_MAX - 1,                     \
+              "the data set to write (HDF5)"),                                                     \
+  LW_BOOL_ROW("force", FLAG, LW_AT(lw_task_out, force), "false",                                   \
+              "replace a data set that is there, once the new one is whole")
+/* clang-format on */
 
 typedef struct lw_task {
   const char *name, *sentence;

@@ -27,9 +27,19 @@ typedef struct lw_train_options {
   double stall_minutes;
 } lw_train_options;
 
+#define LW_SCHEDULE_CHOICES(type, item)                                                            \
+  type(lw_schedule)                                                                                \
+  item(LW_SCHEDULE_CONSTANT, "constant")                                                           \
+  /* half a cosine from 1 to final_rate; source: [Loshchilov2017] in docs/notation.md */           \
+  item(LW_SCHEDULE_COSINE, "cosine")                                                               \
+  item(LW_SCHEDULE_LINEAR, "linear") /* a line from 1 to final_rate */                             \
+  /* times plateau_scale, which the trainer lowers when the validation loss stops falling */       \
+  item(LW_SCHEDULE_PLATEAU, "plateau")
+LW_CHOICE(LW_SCHEDULE_CHOICES);
+
 typedef struct lw_optimizer_options {
   double learning_rate, beta1, beta2, epsilon, weight_decay, clip;
-  int schedule; /* lw_schedule */
+  lw_schedule schedule;
   int64_t warmup;
   double final_rate;
   double plateau_factor;
