@@ -1,22 +1,13 @@
 #include "longwave/model/layer.h"
 
-/* In the order in which they stand in a block. */
-static const lw_layer_kind *const layers_of_program[] = {&lw_layer_attention,
-                                                         &lw_layer_feed_forward, NULL};
-static const lw_layer_kind *const *layer_table = layers_of_program;
-
-void lw_layers_use(const lw_layer_kind *const *table)
-{
-  layer_table = table ? table : layers_of_program;
-}
-
 lw_status lw_layers_share(lw_layers *layers, const lw_layer_site *site)
 {
   lw_status status = LW_OK;
   *layers = (lw_layers){0};
-  for (int n = 0; n < LW_LAYERS_MOST && layer_table[n]; n++) {
-    layers->kind[layers->count++] = layer_table[n];
-    if (layer_table[n]->share) LW_TRY(layer_table[n]->share(site, &layers->shared[n]));
+  for (int n = 0; n < LW_LAYERS_MOST && lw_layer_table[n]; n++) {
+    const lw_layer_kind *kind = lw_layer_table[n];
+    layers->kind[layers->count++] = kind;
+    if (kind->share) LW_TRY(kind->share(site, &layers->shared[n]));
   }
 done:
   return status;

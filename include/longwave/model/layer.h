@@ -7,13 +7,12 @@
  *  The order of the rows is the order of the layers in a block. The parameters of a layer are named
  *  blocks.<block>.<layer>.<parameter>, those of its norm blocks.<block>.<layer>_norm.{gain,bias}.
  *
- *  To add a layer: 1. src/model/layer_<name>.c: a struct for one block's layer (C columns, places
- *  in the parameter table), the functions of lw_layer_kind that it needs, and the row
- *  `const lw_layer_kind lw_layer_<name>`; add the file to src/model/meson.build; 2. declare the row
- *  below and put it into the table of src/model/layer.c where it stands in a block; 3. run
- *  tests/mpi/test_layers.c, which holds every row of the table to its gradient, its memory and any
- *  number of ranks; 4. docs/pytorch.md and the Python twin. A whole example, one file and a row, is
- *  the toy layer of tests/mpi/test_toy_layer.c. */
+ *  To add a layer: 1. src/model/layer_<name>.c, listed in src/model/meson.build: a struct for the
+ *  layer of one block (sizes, indices of its parameters), the functions of lw_layer_kind that it
+ *  needs, and the row `const lw_layer_kind lw_layer_<name>`; 2. declare the row below and put it into
+ *  src/model/layers.c where it stands in a block; 3. run tests/mpi/test_layers.c, which holds every
+ *  row to its gradient, to the memory it measured and to any number of ranks; 4. its line in
+ *  docs/pytorch.md and in the Python twin. An example is tests/support/toy_layer.c. */
 #ifndef LONGWAVE_MODEL_LAYER_H
 #define LONGWAVE_MODEL_LAYER_H
 
@@ -95,6 +94,9 @@ typedef struct lw_layer_kind {
 
 extern const lw_layer_kind lw_layer_attention, lw_layer_feed_forward;
 
+/** All layers, in the order in which they stand in a block; NULL is the last. */
+extern const lw_layer_kind *const lw_layer_table[];
+
 /** The layers of a model's blocks, in their order, and what blocks share. */
 typedef struct lw_layers {
   int count;
@@ -108,9 +110,5 @@ LW_MUST_USE lw_status lw_layers_share(lw_layers *layers, const lw_layer_site *si
 void lw_layers_release(lw_layers *layers);
 /** Collective over the sequence axis; the caller agrees over all. Errors: LW_ERROR_MEMORY. */
 LW_MUST_USE lw_status lw_layers_reserve(const lw_layers *layers, const lw_packing *packing);
-
-/** For tests: models made from now on have the layers of this table, which NULL ends; NULL: those
- *  of the program. */
-void lw_layers_use(const lw_layer_kind *const *table);
 
 #endif
