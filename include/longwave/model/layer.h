@@ -9,9 +9,9 @@
  *
  *  To add a layer: 1. src/model/layer_<name>.c, listed in src/model/meson.build: a struct for the
  *  layer of one block (sizes, indices of its parameters), the functions of lw_layer_kind that it
- *  needs, and the row `const lw_layer_kind lw_layer_<name>`; 2. declare the row below and put it into
- *  src/model/layers.c where it stands in a block; 3. run tests/mpi/test_layers.c, which holds every
- *  row to its gradient, to the memory it measured and to any number of ranks; 4. its line in
+ *  needs, and the row `const lw_layer_kind lw_layer_<name>`; 2. declare the row below and put it
+ *  into src/model/layers.c where it stands in a block; 3. run tests/mpi/test_layers.c, which holds
+ *  every row to its gradient, to the memory it measured and to any number of ranks; 4. its line in
  *  docs/pytorch.md and in the Python twin. An example is tests/support/toy_layer.c. */
 #ifndef LONGWAVE_MODEL_LAYER_H
 #define LONGWAVE_MODEL_LAYER_H
