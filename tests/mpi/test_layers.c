@@ -206,7 +206,7 @@ MPI_TEST(computing_again_works_on_every_layer, 1)
   const configuration c = {.settings = "model.dropout=0.3 model.layers=3"};
   lw_model *kept = model_of(&c, world), *again = model_of(&c, world);
   lw_batch batch = batch_of(&c, kept, NULL, 0);
-  again->recompute = true;
+  again->execution.recompute = true;
   const double wanted = loss_of(kept, &batch, LW_MODE_TRAIN, true);
   CHECK(loss_of(again, &batch, LW_MODE_TRAIN, true) == wanted, "another loss");
   CHECK(!memcmp(kept->params.gradient, again->params.gradient,
