@@ -3,6 +3,7 @@
 #include "longwave/array/layout.h"
 #include "longwave/base/mem.h"
 #include "longwave/base/rng.h"
+#include "longwave/data/target.h"
 
 void lw_batch_done(lw_batch *batch)
 {
@@ -127,18 +128,17 @@ static lw_status take_samples(lw_batch *batch, shares *of, int taken)
   return LW_OK;
 }
 
-/* What is asked, and how often over all ranks and micro-batches. */
+/* What is asked, and how often over all ranks and micro-batches; what is right of samples. */
 static lw_status take_answers(lw_batch *batch, const lw_dataset *dataset,
                               const lw_batch_request *request)
 {
-  const bool classes = lw_dataset_describe(dataset)->target == LW_TARGET_CLASS;
+  const lw_target *target = lw_dataset_describe(dataset)->target;
   lw_status status = LW_OK;
-  batch->answers = classes ? batch->samples : batch->rows;
-  batch->counted = !classes || batch->packing.rule.rank == 0;
+  batch->answers = target->by_row ? batch->rows : batch->samples;
+  batch->counted = target->by_row || batch->packing.rule.rank == 0;
   LW_TRY(lw_mem_grow((void **)&batch->label, &batch->label_room, batch->answers,
                      sizeof *batch->label));
-  for (int64_t b = 0; classes && b < batch->samples; b++)
-    batch->label[b] = lw_dataset_label(dataset, request->split, batch->sample[b]);
+  if (!target->by_row) target->label_samples(batch, dataset, request->split);
   batch->global_answers = 0;
   for (int64_t i = 0; i < request->count; i++)
     batch->global_answers +=
@@ -148,43 +148,29 @@ done:
   return status;
 }
 
-/* The tokens of a stretch and the answers at them. The token behind the last is read along, into
- * the row of the next stretch, which is read later; the sample may be cut there. */
-static lw_status read_with_next(lw_batch *batch, const lw_dataset *dataset, lw_split split,
-                                const lw_stretch *stretch)
-{
-  const int64_t left = batch->packing.length[stretch->sample] - stretch->position;
-  const int64_t count = left > stretch->tokens ? stretch->tokens + 1 : left;
-  int32_t *tokens = batch->tokens + stretch->row, *label = batch->label + stretch->row;
-  lw_status status = lw_dataset_read_tokens(dataset, split, batch->sample[stretch->sample],
-                                            stretch->position, count, tokens);
-  if (status != LW_OK) return status;
-  for (int64_t t = 0; t < stretch->tokens; t++) label[t] = t + 1 < count ? tokens[t + 1] : -1;
-  return LW_OK;
-}
-
+/* The items of each stretch and the answers at them. Items behind its last that these are made from
+ * are read along, into rows of the next stretch, which is read later; the sample may be truncated
+ * there. */
 static lw_status read_rows(lw_batch *batch, const lw_dataset *dataset, lw_split split)
 {
   const lw_dataset_info *info = lw_dataset_describe(dataset);
-  const bool tokens = info->kind == LW_KIND_TOKENS;
-  const int64_t each = lw_documents(batch->pairs);
+  const lw_target *target = info->target;
   const lw_packing *packing = &batch->packing;
   lw_status status = LW_OK;
-  LW_TRY(lw_mem_grow(tokens ? (void **)&batch->tokens : (void **)&batch->values, &batch->row_room,
-                     batch->rows + 1, sizeof(int32_t)));
+  LW_TRY(info->input->room(batch, batch->rows + 1 + target->ahead));
   for (int64_t s = 0; s < packing->stretch_count; s++) {
-    const lw_stretch stretch = packing->stretches[s];
-    const int64_t sample = batch->sample[stretch.sample / each];
-    const int64_t first = stretch.position +
-                          lw_dataset_document(dataset, split, sample, stretch.sample % each).first;
-    if (info->target == LW_TARGET_NEXT_TOKEN)
-      LW_TRY(read_with_next(batch, dataset, split, &stretch));
-    else if (tokens)
-      LW_TRY(lw_dataset_read_tokens(dataset, split, sample, first, stretch.tokens,
-                                    batch->tokens + stretch.row));
-    else
-      LW_TRY(lw_dataset_read_values(dataset, split, sample, first, stretch.tokens,
-                                    batch->values + stretch.row));
+    const lw_stretch *stretch = &packing->stretches[s];
+    const int64_t left = packing->length[stretch->sample] - stretch->position;
+    const int64_t wanted = stretch->tokens + target->ahead;
+    const int64_t sample = batch->sample[stretch->sample / batch->documents];
+    const lw_document document =
+        lw_dataset_document(dataset, split, sample, stretch->sample % batch->documents);
+    const lw_items items = {.sample = sample,
+                            .first = document.first + stretch->position,
+                            .count = wanted < left ? wanted : left,
+                            .row = stretch->row};
+    LW_TRY(info->input->read(batch, dataset, split, &items));
+    if (target->by_row) target->label_rows(batch, stretch, items.count);
   }
 done:
   return status;
@@ -197,8 +183,7 @@ lw_status lw_batch_load(lw_batch *batch, const lw_dataset *dataset, const lw_wor
   shares of = {.request = request,
                .first = lw_layout_first(request->count, pieces, piece),
                .count = lw_layout_count(request->count, pieces, piece)};
-  batch->pairs = lw_dataset_describe(dataset)->pairs;
-  of.documents = lw_documents(batch->pairs);
+  batch->documents = of.documents = lw_dataset_describe(dataset)->documents;
   lw_packing_rule rule = request->rule;
   rule.ranks = world->sequence->size;
   rule.rank = world->sequence->rank;

@@ -37,48 +37,29 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *const kind_names[LW_KINDS] = {"tokens", "values"};
+
 
 const char *lw_split_name(lw_split split)
 {
   return LW_CHOICE_WORD_OF(LW_SPLIT_CHOICES, split);
 }
 
-const char *lw_kind_name(lw_kind kind)
-{
-  return kind_names[kind];
-}
-
-bool lw_kind_find(const char *name, lw_kind *kind)
-{
-  for (int k = 0; k < LW_KINDS; k++)
-    if (!strcmp(name, kind_names[k])) {
-      *kind = (lw_kind)k;
-      return true;
-    }
-  return false;
-}
-
-const char *lw_target_name(lw_target target)
-{
-  return target == LW_TARGET_CLASS ? "class" : "next token";
-}
-
-const char *lw_dataset_array_name(lw_kind kind, lw_split split, lw_part part,
+const char *lw_dataset_array_name(const lw_input *input, lw_split split, lw_part part,
                                   char buffer[LW_H5_NAME_MAX])
 {
-  const char *const name[] = {"offsets", lw_kind_name(kind), "labels", "breaks"};
+  const char *const name[] = {"offsets", input->name, "labels", "breaks"};
   snprintf(buffer, LW_H5_NAME_MAX, "/%s/%s", lw_split_name(split), name[part]);
   return buffer;
 }
 
-uint32_t lw_dataset_checksum(const lw_dataset_sums *sums, bool pairs, double scale, double shift)
+uint32_t lw_dataset_checksum(const lw_dataset_sums *sums, int64_t documents, double scale,
+                             double shift)
 {
   uint32_t checksum = lw_crc32(0, &sums->class_names, sizeof sums->class_names);
   checksum = lw_crc32(checksum, &sums->token_names, sizeof sums->token_names);
   for (int split = 0; split < LW_SPLITS; split++)
     checksum = lw_crc32(checksum, sums->part[split], LW_PART_BREAKS * (int64_t)sizeof(uint32_t));
-  for (int split = 0; pairs && split < LW_SPLITS; split++)
+  for (int split = 0; documents > 1 && split < LW_SPLITS; split++)
     checksum = lw_crc32(checksum, &sums->part[split][LW_PART_BREAKS], sizeof(uint32_t));
   checksum = lw_crc32(checksum, &scale, sizeof scale);
   return lw_crc32(checksum, &shift, sizeof shift);
@@ -93,25 +74,46 @@ static lw_status foreign(const lw_dataset *dataset, const char *what, const char
 
 #define MAKE_AGAIN LW_DATASET_MAKE_AGAIN
 
+enum { NAMES = 32, SENTENCE = 512 };
+
+/* "attribute 'kind' is neither 'tokens' nor 'values'". names: NULL-ended; text [SENTENCE] out */
+static const char *none_of(const char *attribute, const char *const *names, char *text)
+{
+  size_t used = (size_t)snprintf(text, SENTENCE, "attribute '%s' is neither ", attribute);
+  for (int i = 0; names[i] && used < SENTENCE; i++)
+    used += (size_t)snprintf(text + used, SENTENCE - used, "%s'%s'",
+                             i == 0         ? ""
+                             : names[i + 1] ? ", "
+                                            : " nor ",
+                             names[i]);
+  return text;
+}
+
 /* Files of version 1 that ask for a class need not say so. */
 static lw_status read_target(lw_dataset *dataset)
 {
   lw_dataset_info *info = &dataset->info;
-  char text[16];
+  char text[32], sentence[SENTENCE];
+  info->target = lw_targets[0];
   if (lw_h5_text_room(dataset->file, "/", "target") <= 0) return LW_OK;
   lw_status status = lw_h5_get_text(dataset->file, "/", "target", text, sizeof text);
   if (status != LW_OK) return status;
-  if (!strcmp(text, lw_target_name(LW_TARGET_NEXT_TOKEN))) info->target = LW_TARGET_NEXT_TOKEN;
-  if (strcmp(text, lw_target_name(info->target)) != 0)
-    return foreign(dataset, "attribute 'target' is neither 'class' nor 'next token'", MAKE_AGAIN);
-  if (info->target == LW_TARGET_NEXT_TOKEN && info->kind != LW_KIND_TOKENS)
-    return foreign(dataset, "attribute 'target' asks for the next token of values", MAKE_AGAIN);
+  info->target = lw_target_find(text);
+  if (!info->target) {
+    const char *names[NAMES] = {NULL};
+    for (int i = 0; lw_targets[i] && i < NAMES - 1; i++) names[i] = lw_targets[i]->name;
+    return foreign(dataset, none_of("target", names, sentence), MAKE_AGAIN);
+  }
+  snprintf(sentence, sizeof sentence, "attribute 'target' asks for %s of %s", info->target->wanted,
+           info->input->name);
+  if (info->target->ids_only && !info->input->ids) return foreign(dataset, sentence, MAKE_AGAIN);
   return LW_OK;
 }
 
-static lw_status read_pairs(lw_dataset *dataset)
+static lw_status read_documents(lw_dataset *dataset)
 {
   lw_dataset_info *info = &dataset->info;
+  char sentence[SENTENCE];
   int splits = 0;
   for (int split = 0; split < LW_SPLITS; split++) {
     char name[LW_H5_NAME_MAX];
@@ -122,17 +124,28 @@ static lw_status read_pairs(lw_dataset *dataset)
   if (status != LW_OK) return status;
   if (splits % LW_SPLITS != 0)
     return foreign(dataset, "only some of its splits have an array 'breaks'", MAKE_AGAIN);
-  info->pairs = splits > 0;
-  if (info->pairs && info->target == LW_TARGET_NEXT_TOKEN)
-    return foreign(dataset, "asks for the next token of pairs of documents", MAKE_AGAIN);
+  info->documents = splits > 0 ? 2 : 1;
+  snprintf(sentence, sizeof sentence, "asks for %s of pairs of documents", info->target->wanted);
+  if (info->documents > 1 && info->target->one_document)
+    return foreign(dataset, sentence, MAKE_AGAIN);
   return LW_OK;
+}
+
+static lw_status find_input(lw_dataset *dataset, const char *name)
+{
+  const char *names[NAMES] = {NULL};
+  char sentence[SENTENCE];
+  dataset->info.input = lw_input_find(name);
+  if (dataset->info.input) return LW_OK;
+  for (int i = 0; lw_inputs[i] && i < NAMES - 1; i++) names[i] = lw_inputs[i]->name;
+  return foreign(dataset, none_of("kind", names, sentence), MAKE_AGAIN);
 }
 
 static lw_status read_head(lw_dataset *dataset)
 {
   lw_dataset_info *info = &dataset->info;
   const lw_h5 *file = dataset->file;
-  char format[64] = "", kind[16];
+  char format[64] = "", kind[32];
   int64_t version = 0;
   lw_status status = LW_OK;
   LW_TRY(lw_h5_text_room(file, "/", "format") <= 0
@@ -157,13 +170,12 @@ static lw_status read_head(lw_dataset *dataset)
   LW_TRY(lw_h5_get_real(file, "/", "scale", &info->scale));
   LW_TRY(lw_h5_get_real(file, "/", "shift", &info->shift));
 
-  if (!lw_kind_find(kind, &info->kind))
-    return foreign(dataset, "attribute 'kind' is neither 'tokens' nor 'values'", MAKE_AGAIN);
-  bool tokens = info->kind == LW_KIND_TOKENS;
-  if (tokens ? info->vocabulary < 1 || info->vocabulary > INT32_MAX : info->vocabulary != 0)
+  LW_TRY(find_input(dataset, kind));
+  if (info->input->ids ? info->vocabulary < 1 || info->vocabulary > INT32_MAX
+                       : info->vocabulary != 0)
     return foreign(dataset, "attribute 'vocabulary' does not fit the kind", MAKE_AGAIN);
   LW_TRY(read_target(dataset));
-  LW_TRY(read_pairs(dataset));
+  LW_TRY(read_documents(dataset));
   if (info->classes < 1 || info->classes > INT32_MAX)
     return foreign(dataset, "attribute 'classes' must be 1 or more", MAKE_AGAIN);
   if (!isfinite(info->scale) || !isfinite(info->shift))
@@ -235,7 +247,7 @@ static lw_status refuse_label(const lw_dataset *dataset, lw_split split, int64_t
   const lw_dataset_info *info = &dataset->info;
   char name[LW_H5_NAME_MAX];
   int64_t label = dataset->split[split].labels[sample];
-  lw_dataset_array_name(info->kind, split, LW_PART_LABELS, name);
+  lw_dataset_array_name(info->input, split, LW_PART_LABELS, name);
   lw_status status = lw_h5_read(dataset->file, name, LW_H5_I64, sample, 1, &label);
   if (status != LW_OK) return status;
   return lw_fail(LW_ERROR_FORMAT, "'%s': %s has %lld at %lld, outside %lld classes; %s",
@@ -265,13 +277,12 @@ static lw_status check_split(lw_dataset *dataset, lw_split split)
 static lw_status read_breaks(lw_dataset *dataset, lw_split split)
 {
   const lw_h5 *file = dataset->file;
-  const lw_kind kind = dataset->info.kind;
   const int64_t count = dataset->info.count[split];
   lw_split_index *index = &dataset->split[split];
   char buffer[LW_H5_NAME_MAX];
   lw_h5_shape shape;
   lw_status status = LW_OK;
-  const char *name = lw_dataset_array_name(kind, split, LW_PART_BREAKS, buffer);
+  const char *name = lw_dataset_array_name(dataset->info.input, split, LW_PART_BREAKS, buffer);
   LW_TRY(check_shape(file, name, true, count, &shape));
   LW_TRY(LW_TAKE(&index->breaks, count));
   LW_TRY(lw_h5_read(file, name, LW_H5_I64, 0, count, index->breaks));
@@ -287,7 +298,7 @@ done:
 static void find_longest(lw_dataset *dataset, lw_split split)
 {
   lw_dataset_info *info = &dataset->info;
-  const int64_t documents = lw_documents(info->pairs);
+  const int64_t documents = info->documents;
   for (int64_t n = 0; n < info->count[split] * documents; n++) {
     const int64_t tokens = lw_dataset_document(dataset, split, n / documents, n % documents).tokens;
     if (tokens > info->longest[split]) info->longest[split] = tokens;
@@ -303,7 +314,7 @@ static lw_status read_split(lw_dataset *dataset, lw_split split)
   char buffer[LW_H5_NAME_MAX];
   lw_status status = LW_OK;
 
-  const char *name = lw_dataset_array_name(info->kind, split, LW_PART_OFFSETS, buffer);
+  const char *name = lw_dataset_array_name(info->input, split, LW_PART_OFFSETS, buffer);
   LW_TRY(check_shape(file, name, true, -1, &shape));
   if (!shape.items)
     LW_TRY(lw_fail(LW_ERROR_FORMAT, "'%s': array '%s' is empty; %s", lw_h5_path(file), name,
@@ -312,19 +323,19 @@ static lw_status read_split(lw_dataset *dataset, lw_split split)
   LW_TRY(LW_TAKE(&index->offsets, shape.items));
   LW_TRY(lw_h5_read(file, name, LW_H5_I64, 0, shape.items, index->offsets));
 
-  name = lw_dataset_array_name(info->kind, split, LW_PART_LABELS, buffer);
+  name = lw_dataset_array_name(info->input, split, LW_PART_LABELS, buffer);
   LW_TRY(check_shape(file, name, true, info->count[split], &shape));
   LW_TRY(LW_TAKE(&index->labels, shape.items));
   LW_TRY(lw_h5_read(file, name, LW_H5_I32, 0, shape.items, index->labels));
   LW_TRY(check_split(dataset, split));
 
-  name = lw_dataset_array_name(info->kind, split, LW_PART_ITEMS, index->items_name);
-  LW_TRY(check_shape(file, name, info->kind == LW_KIND_TOKENS, info->tokens[split], &shape));
+  name = lw_dataset_array_name(info->input, split, LW_PART_ITEMS, index->items_name);
+  LW_TRY(check_shape(file, name, info->input->ids, info->tokens[split], &shape));
   index->type = shape.type;
-  if (info->pairs) LW_TRY(read_breaks(dataset, split));
+  if (info->documents > 1) LW_TRY(read_breaks(dataset, split));
   find_longest(dataset, split);
-  for (int part = 0; part < lw_parts(info->pairs); part++) {
-    name = lw_dataset_array_name(info->kind, split, (lw_part)part, buffer);
+  for (int part = 0; part < lw_parts(info->documents); part++) {
+    name = lw_dataset_array_name(info->input, split, (lw_part)part, buffer);
     LW_TRY(read_checksum(file, name, &dataset->sums.part[split][part]));
   }
 done:
@@ -349,12 +360,12 @@ static void note_checksums(lw_dataset *dataset)
 {
   lw_dataset_info *info = &dataset->info;
   const lw_dataset_sums *sums = &dataset->sums;
-  info->checksum = lw_dataset_checksum(sums, info->pairs, info->scale, info->shift);
+  info->checksum = lw_dataset_checksum(sums, info->documents, info->scale, info->shift);
   info->class_names = sums->class_names;
   info->token_names = sums->token_names;
   for (int split = 0; split < LW_SPLITS; split++)
     info->content[split] =
-        lw_crc32(0, sums->part[split], lw_parts(info->pairs) * (int64_t)sizeof(uint32_t));
+        lw_crc32(0, sums->part[split], lw_parts(info->documents) * (int64_t)sizeof(uint32_t));
 }
 
 lw_status lw_dataset_open(const char *path, lw_dataset **out)
@@ -458,14 +469,13 @@ int32_t lw_dataset_label(const lw_dataset *dataset, lw_split split, int64_t samp
 
 int64_t lw_dataset_outcomes(const lw_dataset_info *info)
 {
-  return info->target == LW_TARGET_CLASS ? info->classes : info->vocabulary;
+  return info->target->outcomes(info);
 }
 
 int64_t lw_dataset_answers(const lw_dataset *dataset, lw_split split, int64_t sample,
                            int64_t max_length)
 {
-  if (dataset->info.target == LW_TARGET_CLASS) return 1;
-  return lw_dataset_cut(dataset, split, sample, 0, max_length) - 1;
+  return dataset->info.target->answers(lw_dataset_cut(dataset, split, sample, 0, max_length));
 }
 
 int64_t lw_dataset_break(const lw_dataset *dataset, lw_split split, int64_t sample)
@@ -480,7 +490,7 @@ lw_document lw_dataset_document(const lw_dataset *dataset, lw_split split, int64
 {
   const int64_t length = lw_dataset_length(dataset, split, sample);
   const int64_t middle = lw_dataset_break(dataset, split, sample);
-  assert(document >= 0 && document < lw_documents(dataset->info.pairs));
+  assert(document >= 0 && document < dataset->info.documents);
   if (document > 0) return (lw_document){middle, length - middle};
   return (lw_document){0, middle > 0 ? middle : length};
 }

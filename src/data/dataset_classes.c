@@ -1,6 +1,7 @@
 #include "longwave/base/mem.h"
 #include "longwave/base/text.h"
 #include "longwave/data/classes.h"
+#include "longwave/data/target.h"
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -32,7 +33,7 @@ lw_status lw_dataset_lack(const lw_dataset *dataset, lw_split split, char text[L
   int64_t missing = info->classes;
   lw_status status = LW_OK;
   *text = 0;
-  if (info->target != LW_TARGET_CLASS || info->count[split] == 0) return LW_OK;
+  if (!info->target->labels || info->count[split] == 0) return LW_OK;
   LW_TRY(LW_TAKE(&seen, info->classes));
   for (int64_t i = 0; i < info->count[split]; i++) {
     uint8_t *one = &seen[lw_dataset_label(dataset, split, i)];

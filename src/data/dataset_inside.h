@@ -2,7 +2,8 @@
 #ifndef LONGWAVE_DATA_DATASET_INSIDE_H
 #define LONGWAVE_DATA_DATASET_INSIDE_H
 
-#include "longwave/data/dataset.h"
+#include "longwave/data/input.h"
+#include "longwave/data/target.h"
 #include "longwave/io/h5.h"
 
 #define LW_DATASET_FORMAT "longwave-dataset"
@@ -19,9 +20,9 @@ typedef enum lw_part {
 } lw_part;
 
 /** How many of them a data set has. */
-static inline int lw_parts(bool pairs)
+static inline int lw_parts(int64_t documents)
 {
-  return pairs ? LW_PARTS : LW_PART_BREAKS;
+  return documents > 1 ? LW_PARTS : LW_PART_BREAKS;
 }
 
 typedef struct lw_name {
@@ -52,24 +53,33 @@ struct lw_dataset {
   char *origin, *settings;
 };
 
-/** What an item may be: low < stored * scale + shift < high. Of tokens scale and shift are 1 and
- *  0. */
-typedef struct lw_item_limits {
-  double scale, shift, low, high;
-} lw_item_limits;
-lw_item_limits lw_dataset_limits(const lw_dataset_info *info);
+/** Items of a sample as `type`; where the file has bytes, as these at lw_items_bytes of the room.
+ *  Errors: LW_ERROR_FILE. */
+LW_MUST_USE lw_status lw_items_read(const lw_dataset *dataset, lw_split split,
+                                    const lw_items *items, lw_h5_type type, void *out);
+/** The last part of the room for `count` items of `size` bytes: bytes are read there, to be widened in
+ *  ascending order. That is faster than HDF5's conversion, and item i is written when byte i has
+ *  been read. */
+static inline uint8_t *lw_items_bytes(void *room, int64_t count, int64_t size)
+{
+  return (uint8_t *)room + (size - 1) * count;
+}
 
 /** The sentence about an item outside its limits: as it is stored, at place `position` of the
  *  sample, with so many others like it behind it. */
 LW_MUST_USE lw_status lw_dataset_refuse_item(const lw_dataset *dataset, lw_split split,
                                              int64_t sample, int64_t position, double stored,
                                              int64_t others);
+/** The same of one item whose number the caller does not have as the file has it. */
+LW_MUST_USE lw_status lw_dataset_refuse_read(const lw_dataset *dataset, lw_split split,
+                                             int64_t sample, int64_t position);
 
 /** "/train/offsets" and so on, written to buffer. */
-const char *lw_dataset_array_name(lw_kind kind, lw_split split, lw_part part,
+const char *lw_dataset_array_name(const lw_input *input, lw_split split, lw_part part,
                                   char buffer[LW_H5_NAME_MAX]);
 
 /** The checksum of the whole data set, as the top of dataset.c defines it. */
-uint32_t lw_dataset_checksum(const lw_dataset_sums *sums, bool pairs, double scale, double shift);
+uint32_t lw_dataset_checksum(const lw_dataset_sums *sums, int64_t documents, double scale,
+                             double shift);
 
 #endif

@@ -2,17 +2,15 @@
 #include "dataset_inside.h"
 #include <inttypes.h>
 
-enum { CLASSES_SHOWN = 32 };
-
 /* Of all samples, or of both documents of all pairs. */
 static int64_t documents_of(const lw_dataset *dataset, lw_split split)
 {
-  return dataset->info.count[split] * lw_documents(dataset->info.pairs);
+  return dataset->info.count[split] * dataset->info.documents;
 }
 
 static int64_t no_longer_than(const lw_dataset *dataset, lw_split split, int64_t length)
 {
-  const int64_t each = lw_documents(dataset->info.pairs);
+  const int64_t each = dataset->info.documents;
   int64_t count = 0;
   for (int64_t n = 0; n < documents_of(dataset, split); n++)
     count += lw_dataset_document(dataset, split, n / each, n % each).tokens <= length;
@@ -37,8 +35,8 @@ static int64_t length_of_rank(const lw_dataset *dataset, lw_split split, int64_t
 static void report_lengths(const lw_dataset *dataset, FILE *out)
 {
   const lw_dataset_info *info = &dataset->info;
-  fprintf(out, "%-12s%12s%14s%10s%10s%10s%10s\n", "split", "samples",
-          info->kind ? "values" : "tokens", "least", "median", "mean", "greatest");
+  fprintf(out, "%-12s%12s%14s%10s%10s%10s%10s\n", "split", "samples", info->input->name, "least",
+          "median", "mean", "greatest");
   for (int split = 0; split < LW_SPLITS; split++) {
     lw_split s = (lw_split)split;
     int64_t count = documents_of(dataset, s);
@@ -51,50 +49,18 @@ static void report_lengths(const lw_dataset *dataset, FILE *out)
               (double)info->tokens[s] / (double)count, info->longest[s]);
     fprintf(out, "\n");
   }
-  if (info->pairs) fprintf(out, "a sample is a pair of documents; lengths are of documents\n");
-}
-
-static double share_of_class(const lw_dataset *dataset, lw_split split, int64_t label)
-{
-  int64_t count = 0;
-  for (int64_t i = 0; i < dataset->info.count[split]; i++)
-    count += lw_dataset_label(dataset, split, i) == label;
-  return (double)count / (double)dataset->info.count[split];
-}
-
-static void report_classes(const lw_dataset *dataset, FILE *out)
-{
-  int64_t classes = dataset->info.classes;
-  int64_t shown = classes < CLASSES_SHOWN ? classes : CLASSES_SHOWN;
-  fprintf(out, "%-18s", "class");
-  for (int split = 0; split < LW_SPLITS; split++)
-    fprintf(out, "%12s", lw_split_name((lw_split)split));
-  for (int64_t label = 0; label < shown; label++) {
-    fprintf(out, "\n%3" PRId64 " %-14s", label, lw_dataset_class_name(dataset, label));
-    for (int split = 0; split < LW_SPLITS; split++) {
-      if (dataset->info.count[split])
-        fprintf(out, "%10.2f %%", 100.0 * share_of_class(dataset, (lw_split)split, label));
-      else
-        fprintf(out, "%12s", "-");
-    }
-  }
-  if (shown < classes) fprintf(out, "\n... and %" PRId64 " classes more", classes - shown);
-  fprintf(out, "\n");
+  if (info->documents > 1)
+    fprintf(out, "a sample is a pair of documents; lengths are of documents\n");
 }
 
 void lw_dataset_report(const lw_dataset *dataset, FILE *out)
 {
   const lw_dataset_info *info = &dataset->info;
   fprintf(out, "%s: task %s, ", lw_dataset_path(dataset), info->task);
-  if (info->kind == LW_KIND_TOKENS)
-    fprintf(out, "%" PRId64 " token ids", info->vocabulary);
-  else
-    fprintf(out, "values (stored x %.6g %+.6g)", info->scale, info->shift);
-  if (info->target == LW_TARGET_CLASS)
-    fprintf(out, ", %" PRId64 " classes", info->classes);
-  else
-    fprintf(out, ", to predict the next token");
+  info->input->describe(info, out);
+  fprintf(out, ", ");
+  info->target->describe(info, out);
   fprintf(out, ", checksum %08x\norigin: %s\n", info->checksum, dataset->origin);
   report_lengths(dataset, out);
-  if (info->target == LW_TARGET_CLASS) report_classes(dataset, out);
+  if (info->target->report) info->target->report(dataset, out);
 }

@@ -178,12 +178,12 @@ static uint32_t join(const finding *shares, const lw_h5_shape *shape, const lw_w
 static lw_status verify_array(const lw_dataset *dataset, lw_split split, lw_part part,
                               const lw_world *world, finding *found)
 {
-  const lw_item_limits limits = lw_dataset_limits(&dataset->info);
+  const lw_item_limits limits = dataset->info.input->limits(&dataset->info);
   const uint32_t stored = dataset->sums.part[split][part];
   char name[LW_H5_NAME_MAX];
   finding *shares = NULL; /* [ranks] */
   lw_h5_shape shape = {0};
-  lw_dataset_array_name(dataset->info.kind, split, part, name);
+  lw_dataset_array_name(dataset->info.input, split, part, name);
   lw_status status = LW_TAKE(&shares, world->size);
   if (status == LW_OK) status = lw_h5_array_shape(dataset->file, name, &shape);
   const bool look = part == LW_PART_ITEMS && !all_inside(&limits, scans[shape.type].whole);
@@ -237,7 +237,7 @@ lw_status lw_dataset_verify(const lw_dataset *dataset, const lw_world *world, in
   lw_status status = LW_OK;
   lw_work_begin(&work, "checking", "", 0);
   for (int split = 0; split < LW_SPLITS && status == LW_OK; split++)
-    for (int part = 0; part < lw_parts(dataset->info.pairs) && status == LW_OK; part++)
+    for (int part = 0; part < lw_parts(dataset->info.documents) && status == LW_OK; part++)
       status = verify_array(dataset, (lw_split)split, (lw_part)part, world, &found[split]);
   lw_work_end(&work);
   if (status != LW_OK) return status;

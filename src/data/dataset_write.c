@@ -80,7 +80,8 @@ void lw_samples_done(lw_samples *samples)
 /* What every rank must know to define the same arrays, and to write its own rows of them. */
 typedef struct lw_plan {
   bool root;
-  int64_t kind, pairs;
+  const lw_input *input;
+  int64_t documents;
   int64_t count[LW_SPLITS], tokens[LW_SPLITS];             /* of all ranks */
   int64_t first_sample[LW_SPLITS], first_token[LW_SPLITS]; /* of this rank */
   uint32_t sum[LW_SPLITS][LW_PARTS];                       /* CRC-32 of whole arrays */
@@ -145,14 +146,13 @@ static lw_status define_head(lw_h5_writer *writer, const lw_dataset_recipe *reci
   const struct {
     const char *name, *text;
   } texts[] = {
-      {"format", LW_DATASET_FORMAT},        {"task", recipe->task},
-      {"kind", lw_kind_name(recipe->kind)}, {"origin", recipe->origin},
-      {"settings", recipe->settings},       {"created_by", created_by},
+      {"format", LW_DATASET_FORMAT}, {"task", recipe->task},         {"kind", recipe->input->name},
+      {"origin", recipe->origin},    {"settings", recipe->settings}, {"created_by", created_by},
   };
   for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
     LW_TRY(lw_h5_writer_text(writer, "/", texts[i].name, texts[i].text));
-  if (recipe->target != LW_TARGET_CLASS)
-    LW_TRY(lw_h5_writer_text(writer, "/", "target", lw_target_name(recipe->target)));
+  if (recipe->target != lw_targets[0])
+    LW_TRY(lw_h5_writer_text(writer, "/", "target", recipe->target->name));
   LW_TRY(lw_h5_writer_integer(writer, "/", "version", LW_DATASET_VERSION));
   LW_TRY(lw_h5_writer_integer(writer, "/", "vocabulary", recipe->vocabulary));
   LW_TRY(lw_h5_writer_integer(writer, "/", "classes", recipe->classes));
@@ -170,9 +170,9 @@ static lw_status define_arrays(lw_h5_writer *writer, const lw_plan *plan)
   char name[LW_H5_NAME_MAX];
   lw_status status = LW_OK;
   for (int split = 0; split < LW_SPLITS; split++)
-    for (int part = 0; part < lw_parts(plan->pairs); part++) {
+    for (int part = 0; part < lw_parts(plan->documents); part++) {
       int64_t rows = rows_of(plan, split, (lw_part)part);
-      lw_dataset_array_name((lw_kind)plan->kind, (lw_split)split, (lw_part)part, name);
+      lw_dataset_array_name(plan->input, (lw_split)split, (lw_part)part, name);
       LW_TRY(lw_h5_writer_array(writer, name, part_type[part], 1, &rows));
       LW_TRY(lw_h5_writer_integer(writer, name, "crc32", plan->sum[split][part]));
     }
@@ -257,29 +257,39 @@ static lw_status put_arrays(lw_h5_writer *writer, const lw_plan *plan, const lw_
   char name[LW_H5_NAME_MAX];
   lw_status status = LW_OK;
   for (int split = 0; split < LW_SPLITS; split++)
-    for (int part = 0; part < lw_parts(plan->pairs); part++) {
+    for (int part = 0; part < lw_parts(plan->documents); part++) {
       const lw_rows own = own_rows(plan, &samples[split], split, (lw_part)part, ends[split]);
-      lw_dataset_array_name((lw_kind)plan->kind, (lw_split)split, (lw_part)part, name);
+      lw_dataset_array_name(plan->input, (lw_split)split, (lw_part)part, name);
       LW_TRY(put_array(writer, name, own, (lw_part)part));
     }
 done:
   return status;
 }
 
+/* The recipe counts on the root only. */
+static void share_recipe(const lw_world *world, const lw_dataset_recipe *recipe, lw_plan *plan)
+{
+  int64_t input = 0, documents = recipe->documents;
+  while (plan->root && lw_inputs[input] != recipe->input) input++;
+  lw_broadcast(world, &input, sizeof input);
+  lw_broadcast(world, &documents, sizeof documents);
+  plan->input = lw_inputs[input];
+  plan->documents = documents;
+}
+
 lw_status lw_dataset_write(const char *path, const lw_world *world, const lw_dataset_recipe *recipe,
                            const lw_samples *samples)
 {
   lw_h5_writer *writer = NULL;
-  lw_plan plan = {.root = !world->rank, .kind = recipe->kind, .pairs = recipe->pairs};
+  lw_plan plan = {.root = !world->rank};
   int64_t *scratch = NULL, *ends[LW_SPLITS] = {NULL};
   lw_status status = LW_OK;
-  lw_broadcast(world, &plan.kind, sizeof plan.kind);
-  lw_broadcast(world, &plan.pairs, sizeof plan.pairs);
+  share_recipe(world, recipe, &plan);
   LW_TRY_TOGETHER(world, LW_TAKE(&scratch, world->size * LW_SPLITS * CENSUS_NUMBERS));
   count_all(&plan, world, samples, scratch);
   LW_TRY_TOGETHER(world, find_ends(&plan, samples, ends));
   for (int split = 0; split < LW_SPLITS; split++)
-    for (int part = 0; part < lw_parts(plan.pairs); part++) {
+    for (int part = 0; part < lw_parts(plan.documents); part++) {
       const lw_rows own = own_rows(&plan, &samples[split], split, (lw_part)part, ends[split]);
       const int64_t bytes = own.count * lw_h5_type_size(part_type[part]);
       plan.sum[split][part] = checksum_all(world, own.data, bytes, scratch);

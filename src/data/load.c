@@ -19,7 +19,7 @@ static int64_t larger(int64_t a, int64_t b)
 
 static int64_t documents_of(const lw_load_rule *rule)
 {
-  return lw_documents(lw_dataset_describe(rule->dataset)->pairs);
+  return lw_dataset_describe(rule->dataset)->documents;
 }
 
 static int64_t tokens_of(const lw_load_rule *rule, int64_t sample, int64_t document)

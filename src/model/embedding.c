@@ -1,4 +1,5 @@
 #include "longwave/model/embedding.h"
+#include "embedding_items.h"
 #include "longwave/base/mem.h"
 #include "longwave/op/embed.h"
 #include <omp.h>
@@ -7,19 +8,13 @@ lw_status lw_embedding_init(lw_embedding *embedding, const lw_embedding_shape *s
                             lw_params *params)
 {
   int64_t C = shape->C;
-  bool tokens = shape->kind == LW_KIND_TOKENS;
   lw_status status = LW_OK;
-  *embedding = (lw_embedding){.kind = shape->kind,
+  *embedding = (lw_embedding){.items = lw_item_embedding_find(shape->input),
                               .positions = shape->positions,
                               .C = C,
                               .heads = shape->heads,
                               .head_size = C / shape->heads};
-  /* For values the deviation of a uniform number in [-1, 1]. */
-  double deviation = tokens ? 1.0 : 0.5773502691896258;
-  lw_param_shape table = {2, {shape->vocabulary, C}, LW_START_NORMAL, deviation, false};
-  lw_param_shape vector = {1, {C, 1}, LW_START_NORMAL, deviation, false};
-  LW_TRY(lw_params_add(params, tokens ? table : vector, &embedding->weight, "embedding.weight"));
-  if (!tokens) LW_TRY(lw_params_add(params, vector, &embedding->bias, "embedding.bias"));
+  LW_TRY(embedding->items->init(embedding, shape, params));
   if (shape->positions == LW_POSITIONS_LEARNED) {
     lw_param_shape learned = {
         2, {shape->most_positions, C}, LW_START_NORMAL, shape->position_scale, false};
@@ -76,12 +71,7 @@ void lw_embedding_forward(const lw_embedding *embedding, const lw_pass *pass, fl
 {
   const lw_batch *batch = pass->batch;
   int64_t C = embedding->C;
-  const float *weight = lw_param_value(pass->params, embedding->weight);
-  if (embedding->kind == LW_KIND_TOKENS)
-    lw_embed_tokens(batch->tokens, weight, batch->rows, C, x);
-  else
-    lw_embed_values(batch->values, weight, lw_param_value(pass->params, embedding->bias),
-                    batch->rows, C, x);
+  embedding->items->forward(embedding, pass, x);
 
   const float *table = position_table(embedding, pass->params);
   const int64_t count = batch->packing.stretch_count;
@@ -95,12 +85,7 @@ void lw_embedding_backward(const lw_embedding *embedding, const lw_pass *pass, c
 {
   const lw_batch *batch = pass->batch;
   int64_t C = embedding->C;
-  float *dweight = lw_param_gradient(pass->params, embedding->weight);
-  if (embedding->kind == LW_KIND_TOKENS)
-    lw_embed_tokens_backward(dx, batch->tokens, batch->rows, C, dweight);
-  else
-    lw_embed_values_backward(dx, batch->values, batch->rows, C, dweight,
-                             lw_param_gradient(pass->params, embedding->bias));
+  embedding->items->backward(embedding, pass, dx);
 
   if (embedding->positions != LW_POSITIONS_LEARNED) return;
   float *dtable = lw_param_gradient(pass->params, embedding->position);

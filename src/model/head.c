@@ -9,12 +9,12 @@ lw_status lw_head_init(lw_head *head, const lw_head_shape *shape, lw_params *par
   *head = (lw_head){.C = shape->C,
                     .classes = shape->classes,
                     .normed = !shape->post,
-                    .pooled = shape->pooled,
-                    .pooling = shape->pooling,
-                    .pairs = shape->pairs};
+                    .readout = shape->readout,
+                    .pooled = shape->readout != LW_READOUT_ROW,
+                    .pooling = shape->pooling};
   if (head->normed)
     LW_TRY(lw_norm_init(&head->norm, shape->norm, shape->C, params, statistics, "head.norm"));
-  if (head->pairs) {
+  if (head->readout == LW_READOUT_PAIR) {
     lw_pair_head_shape pair = {shape->pair_head, shape->C, shape->F, shape->classes};
     LW_TRY(lw_pair_head_init(&head->pair, &pair, params));
   } else {
@@ -29,7 +29,7 @@ void lw_head_carve(const lw_head *head, int64_t rows, int64_t samples, lw_carver
                    lw_head_kept *kept)
 {
   const int64_t C = head->C;
-  const int64_t vectors = samples * lw_documents(head->pairs);
+  const int64_t vectors = head->readout == LW_READOUT_PAIR ? 2 * samples : samples;
   kept->x = lw_carve_rows(carver, rows, C);
   kept->normed = head->normed ? lw_carve(carver, rows * C) : kept->x;
   if (head->normed) kept->norm = lw_norm_carve(&head->norm, rows, carver);
@@ -38,7 +38,8 @@ void lw_head_carve(const lw_head *head, int64_t rows, int64_t samples, lw_carver
   kept->place = (int32_t *)lw_carve(carver, vectors * C);
   kept->peaks = (lw_peak *)lw_carve(carver, head->pooling == LW_POOLING_MAX ? vectors * C * 2 : 0);
   kept->dpooled = lw_carve(carver, vectors * C);
-  if (head->pairs) lw_pair_head_carve(&head->pair, samples, carver, &kept->pair);
+  if (head->readout == LW_READOUT_PAIR)
+    lw_pair_head_carve(&head->pair, samples, carver, &kept->pair);
 }
 
 static lw_pool_stretch pooled_part(const lw_packing *packing, const lw_stretch *stretch)
@@ -106,7 +107,7 @@ lw_status lw_head_forward(const lw_head *head, const lw_pass *pass, const lw_hea
   lw_status status = LW_OK;
   if (head->normed) LW_TRY(lw_norm_forward(&head->norm, pass, kept->x, kept->normed, kept->norm));
   if (head->pooled) pool(head, pass, kept);
-  if (head->pairs)
+  if (head->readout == LW_READOUT_PAIR)
     lw_pair_head_forward(&head->pair, pass->params, kept->pooled, pass->batch->samples, &kept->pair,
                          logits);
   else
@@ -136,7 +137,7 @@ lw_status lw_head_backward(const lw_head *head, const lw_pass *pass, const lw_he
   const lw_batch *batch = pass->batch;
   const float *x = head->pooled ? kept->pooled : kept->normed;
   float *to = head->pooled ? kept->dpooled : dx;
-  if (head->pairs)
+  if (head->readout == LW_READOUT_PAIR)
     lw_pair_head_backward(&head->pair, pass->params, dlogits, x, batch->samples, batch->counted,
                           &kept->pair, to);
   else if (batch->counted)

@@ -59,7 +59,7 @@ done:
 static lw_status create_parts(lw_model *model, const lw_attention_options *attention)
 {
   const lw_model_options *options = &model->options;
-  lw_embedding_shape embedding = {.kind = model->data.kind,
+  lw_embedding_shape embedding = {.input = model->data.input,
                                   .positions = options->positions,
                                   .vocabulary = model->data.vocabulary,
                                   .C = options->width,
@@ -70,9 +70,8 @@ static lw_status create_parts(lw_model *model, const lw_attention_options *atten
                         .classes = model->data.classes,
                         .norm = options->norm,
                         .post = options->norm_position == LW_NORM_POSITION_POST,
-                        .pooled = model->data.target == LW_TARGET_CLASS,
+                        .readout = model->data.objective->readout,
                         .pooling = options->pooling,
-                        .pairs = model->data.pairs,
                         .pair_head = options->pair_head,
                         .F = options->ffn};
   lw_layer_site site = {.options = options,

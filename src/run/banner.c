@@ -3,6 +3,7 @@
 #include "longwave/base/version.h"
 #include "longwave/comm/reduce.h"
 #include "longwave/data/moments.h"
+#include "longwave/data/target.h"
 #include "longwave/io/h5.h"
 #include "longwave/op/fused.h"
 #include "longwave/op/linear.h"
@@ -120,7 +121,7 @@ static void warn_of_values(const lw_trainer *trainer)
   const lw_dataset_info *info = lw_dataset_describe(dataset);
   char text[LW_MOMENTS_TEXT];
   lw_moments stored;
-  if (trainer->world->rank || info->kind != LW_KIND_VALUES) return;
+  if (trainer->world->rank || info->input->ids) return;
   if (lw_moments_sample(dataset, LW_SPLIT_TRAIN, (uint64_t)trainer->job.train.seed, &stored) !=
       LW_OK)
     return;
@@ -135,11 +136,8 @@ void lw_log_run(const lw_trainer *trainer)
 {
   const lw_dataset_info *data = lw_dataset_describe(trainer->dataset);
   const lw_job *job = &trainer->job;
-  char asked[64], epochs[64] = "";
-  if (data->target == LW_TARGET_CLASS)
-    snprintf(asked, sizeof asked, "%lld classes", (long long)data->classes);
-  else
-    snprintf(asked, sizeof asked, "next token of %lld", (long long)data->vocabulary);
+  char asked[LW_TARGET_TEXT], epochs[64] = "";
+  data->target->summarise(data, asked);
   if (job->train.epochs > 0)
     snprintf(epochs, sizeof epochs, " (%lld epoch%s)", (long long)job->train.epochs,
              job->train.epochs > 1 ? "s" : "");
@@ -150,7 +148,7 @@ void lw_log_run(const lw_trainer *trainer)
               "tokens, %s",
               lw_dataset_path(trainer->dataset), data->task, (long long)data->count[LW_SPLIT_TRAIN],
               (long long)data->count[LW_SPLIT_VALIDATION], (long long)data->count[LW_SPLIT_TEST],
-              data->pairs ? "2 x " : "", (long long)data->longest[LW_SPLIT_TRAIN], asked);
+              data->documents > 1 ? "2 x " : "", (long long)data->longest[LW_SPLIT_TRAIN], asked);
   lw_log_root(
       LW_LOG_INFO,
       "model: %lld parameters, %lld blocks of width %lld, %lld heads; batch of %lld in %lld "

@@ -17,7 +17,7 @@ void lw_detail_begin(lw_detail *detail)
 static int64_t longest_of(const lw_trainer *trainer)
 {
   const lw_job *job = &trainer->job;
-  const int64_t documents = lw_documents(lw_dataset_describe(trainer->dataset)->pairs);
+  const int64_t documents = lw_dataset_describe(trainer->dataset)->documents;
   int64_t most = 0;
   for (int64_t n = 0; n < job->train.batch_size * documents; n++) {
     const int64_t length =
@@ -59,6 +59,16 @@ static void add_ranks(lw_text *line, const lw_trainer *trainer, const lw_step_re
               busy.least, busy.greatest, 100.0 * (busy.greatest / fmax(busy.mean, 1e-9) - 1.0));
 }
 
+/* The stored ones but the loss. */
+static void add_figures(lw_text *line, const lw_objective *objective, const lw_score *score)
+{
+  char text[LW_SCORE_TEXT];
+  for (int k = 1; k < objective->figures; k++)
+    if (objective->figure[k].stored)
+      lw_text_add(line, ", %s %s", objective->figure[k].title,
+                  lw_figure_text(&objective->figure[k], score->value[k], text));
+}
+
 void lw_detail_show(const lw_detail *detail, const lw_trainer *trainer,
                     const lw_step_result *result)
 {
@@ -67,10 +77,11 @@ void lw_detail_show(const lw_detail *detail, const lw_trainer *trainer,
   char text[1024];
   lw_text line = LW_TEXT_IN(text);
   if (!lw_log_shows(LW_LOG_DEBUG)) return;
-  lw_text_add(&line,
-              "step %lld: loss %.6f, accuracy %.2f %%, learning rate %.4g, gradient norm %.4g",
-              (long long)trainer->progress.step, result->loss, 100.0 * result->accuracy,
-              result->learning_rate, result->gradient_norm);
+  lw_text_add(&line, "step %lld: loss %.6f", (long long)trainer->progress.step,
+              result->score.value[0]);
+  add_figures(&line, trainer->model->data.objective, &result->score);
+  lw_text_add(&line, ", learning rate %.4g, gradient norm %.4g", result->learning_rate,
+              result->gradient_norm);
   if (clip > 0.0 && result->gradient_norm > clip) lw_text_add(&line, " (clipped to %.4g)", clip);
   lw_text_add(&line, ", %lld samples, longest %lld tokens, all %lld, in %lld micro-batch%s",
               (long long)job->train.batch_size, (long long)longest_of(trainer),

@@ -1,29 +1,39 @@
 #include "longwave/run/kept.h"
-#include "longwave/base/csv.h"
+#include "field_list.h"
 #include "longwave/base/mem.h"
 #include "longwave/run/folder.h"
-#include "longwave/train/loss.h"
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* The first ones of every test; of the next token also those behind PLAIN. */
 #define COLUMN(name, member, ...) LW_CSV_FIELD_AS(name, lw_kept, member, __VA_ARGS__)
-static const lw_csv_field columns[] = {
+static const lw_csv_field which[] = {
     LW_CSV_FIELD("checkpoint", lw_kept, checkpoint),
     LW_CSV_FIELD("step", lw_kept, step),
     LW_CSV_FIELD("samples", lw_kept, samples),
-    COLUMN("loss", loss, .digits = 9),
-    COLUMN("accuracy", accuracy, .digits = 9),
+};
+static const lw_csv_field around[] = {
     COLUMN("low", low, .decimals = 6),
     COLUMN("high", high, .decimals = 6),
     COLUMN("chance", chance, .decimals = 6),
-    COLUMN("perplexity", perplexity, .digits = 9),
-    COLUMN("bits_per_token", bits, .digits = 9),
 };
-enum { COLUMNS = LW_CSV_FIELDS(columns), PLAIN = COLUMNS - 2 };
+
+/* Loss and leading figure with its interval, then the other figures. */
+static lw_field_list columns_of(const lw_objective *objective)
+{
+  const size_t score = offsetof(lw_kept, score);
+  const int leading = objective->leading;
+  lw_field_list list = {.count = 0};
+  lw_field_list_add(&list, which, LW_CSV_FIELDS(which));
+  lw_field_list_figure(&list, objective, 0, score);
+  if (leading) lw_field_list_figure(&list, objective, leading, score);
+  lw_field_list_add(&list, around, LW_CSV_FIELDS(around));
+  for (int k = 1; k < objective->figures; k++)
+    if (k != leading) lw_field_list_figure(&list, objective, k, score);
+  return list;
+}
 
 static void name_file(const char *kind, lw_split split, char *name)
 {
@@ -59,28 +69,25 @@ lw_status lw_kept_write(const char *folder, const lw_evaluation *evaluation,
                         const lw_dataset *dataset, uint32_t checkpoint, int64_t step)
 {
   const lw_dataset_info *data = lw_dataset_describe(dataset);
-  const bool next = data->target == LW_TARGET_NEXT_TOKEN;
-  const int count = next ? COLUMNS : PLAIN;
-  char name[64], figures[512];
+  const lw_field_list columns = columns_of(evaluation->objective);
+  char name[64], figures[1024];
   lw_text row = LW_TEXT_IN(figures);
   lw_kept kept = {.checkpoint = checkpoint,
                   .step = step,
                   .samples = evaluation->samples,
-                  .loss = evaluation->loss,
-                  .accuracy = evaluation->accuracy,
-                  .perplexity = lw_loss_perplexity(evaluation->loss),
-                  .bits = lw_loss_bits(evaluation->loss)};
+                  .score = evaluation->score};
   lw_status status = LW_OK;
   LW_TRY(lw_evaluation_chance(evaluation, dataset, &kept.chance));
   /* The figures last: they say that the table is theirs. */
-  if (!next && data->classes <= LW_KEPT_CLASSES) {
+  if (evaluation->objective->guess && data->classes <= LW_KEPT_CLASSES) {
     name_file("confusion", evaluation->split, name);
     LW_TRY(write_confusion(folder, name, dataset, evaluation->confusion));
   }
-  lw_wilson(evaluation->accuracy, evaluation->answers, &kept.low, &kept.high);
-  lw_csv_put_names(&row, columns, count);
+  lw_score_interval(evaluation->objective, &evaluation->score, evaluation->answers, &kept.low,
+                    &kept.high);
+  lw_csv_put_names(&row, columns.field, columns.count);
   lw_csv_end(&row);
-  lw_csv_put_fields(&row, columns, count, &kept);
+  lw_csv_put_fields(&row, columns.field, columns.count, &kept);
   lw_csv_end(&row);
   name_file("evaluation", evaluation->split, name);
   LW_TRY(lw_folder_write(folder, name, figures));
@@ -125,18 +132,19 @@ done:
   return status;
 }
 
-lw_status lw_kept_read(const char *folder, lw_split split, uint32_t checkpoint, lw_kept *kept,
-                       bool *found)
+lw_status lw_kept_read(const char *folder, lw_split split, uint32_t checkpoint,
+                       const lw_objective *objective, lw_kept *kept, bool *found)
 {
   lw_csv csv = {0};
-  lw_kept own = {.checkpoint = checkpoint};
+  const lw_field_list columns = columns_of(objective);
+  lw_kept own = {.checkpoint = checkpoint, .objective = objective};
   bool there = false;
   lw_status status = LW_OK;
   LW_TRY(open_table(folder, "evaluation", split, &csv, &there));
   const char *checksum = lw_csv_text(&csv, 0, lw_csv_column(&csv, "checkpoint"));
   there = there && *checksum && strtoul(checksum, NULL, 16) == checkpoint;
   if (there) {
-    lw_csv_take_fields(&csv, 0, columns, COLUMNS, &own);
+    lw_csv_take_fields(&csv, 0, columns.field, columns.count, &own);
     LW_TRY(read_confusion(folder, split, &own));
     *kept = own;
     own = (lw_kept){0};

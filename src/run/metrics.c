@@ -1,6 +1,6 @@
 #define _POSIX_C_SOURCE 200809L
 #include "longwave/run/metrics.h"
-#include "longwave/base/csv.h"
+#include "field_list.h"
 #include <errno.h>
 #include <inttypes.h>
 #include <fcntl.h>
@@ -10,35 +10,56 @@
 #include <unistd.h>
 
 #define COLUMN(member, ...) LW_CSV_FIELD_AS(#member, lw_metrics_row, member, __VA_ARGS__)
-static const lw_csv_field columns[] = {
+/* Before and behind the figures. */
+static const lw_csv_field place[] = {
     LW_CSV_FIELD("step", lw_metrics_row, step),
     COLUMN(epoch, .decimals = 6),
     LW_CSV_FIELD("split", lw_metrics_row, split),
-    COLUMN(loss, .digits = 9),
-    COLUMN(accuracy, .digits = 9),
+};
+static const lw_csv_field rates[] = {
     COLUMN(learning_rate, .digits = 9, .optional = true),
     COLUMN(gradient_norm, .digits = 9, .optional = true),
     COLUMN(tokens_per_second, .decimals = 1),
     COLUMN(seconds, .decimals = 3),
 };
-enum { COLUMNS = LW_CSV_FIELDS(columns) };
+
+static lw_field_list columns_of(const lw_objective *objective)
+{
+  lw_field_list list = {.count = 0};
+  lw_field_list_add(&list, place, LW_CSV_FIELDS(place));
+  for (int k = 0; k < objective->figures; k++)
+    if (objective->figure[k].stored)
+      lw_field_list_figure(&list, objective, k, offsetof(lw_metrics_row, score));
+  lw_field_list_add(&list, rates, LW_CSV_FIELDS(rates));
+  return list;
+}
+
+enum { HEADER = 1024 };
+
+static void write_header(const lw_objective *objective, char *line)
+{
+  const lw_field_list columns = columns_of(objective);
+  lw_text header = lw_text_in(line, HEADER);
+  lw_csv_put_names(&header, columns.field, columns.count);
+  lw_csv_end(&header);
+}
 
 static lw_status fail(const char *path)
 {
   return lw_fail(LW_ERROR_FILE, "cannot write %s: %s", path, lw_reason(errno));
 }
 
-lw_status lw_metrics_open(lw_metrics *metrics, const char *path, int64_t step)
+lw_status lw_metrics_open(lw_metrics *metrics, const char *path, const lw_objective *objective,
+                          int64_t step)
 {
-  char names[256];
-  lw_text header = LW_TEXT_IN(names);
-  lw_csv_put_names(&header, columns, COLUMNS);
-  lw_csv_end(&header);
-  lw_status status = lw_csv_trim(path, names, step);
+  char header[HEADER];
+  write_header(objective, header);
+  lw_status status = lw_csv_trim(path, header, step);
   if (status != LW_OK) return status;
   int file = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
   if (file < 0) return fail(path);
-  *metrics = (lw_metrics){.open = true, .file = file, .rows = LW_TEXT_GROWS};
+  *metrics = (lw_metrics){
+      .open = true, .file = file, .objective = objective, .rows = LW_TEXT_GROWS};
   return LW_OK;
 }
 
@@ -64,7 +85,8 @@ lw_status lw_metrics_write(lw_metrics *metrics, const lw_metrics_row *row)
 {
   lw_status status = LW_OK;
   if (!metrics->open) return LW_OK;
-  lw_csv_put_fields(&metrics->rows, columns, COLUMNS, row);
+  const lw_field_list columns = columns_of(metrics->objective);
+  lw_csv_put_fields(&metrics->rows, columns.field, columns.count, row);
   lw_csv_end(&metrics->rows);
   LW_TRY(lw_text_end(&metrics->rows));
   LW_TRY(lw_metrics_flush(metrics));
@@ -72,25 +94,52 @@ done:
   return status;
 }
 
-lw_status lw_metrics_last(const char *path, lw_metrics_row *rows, int count)
+/* The first objective whose rows have this header. */
+static const lw_objective *objective_of(const char *header)
 {
-  char *line = NULL;
+  char line[HEADER];
+  for (int i = 0; lw_objectives[i]; i++) {
+    write_header(lw_objectives[i], line);
+    if (!strcmp(line, header)) return lw_objectives[i];
+  }
+  return NULL;
+}
+
+/* Step, epoch, split and figures of a line; split [16] out. */
+static bool read_row(const lw_objective *objective, const char *line, lw_metrics_row *row,
+                     char *split)
+{
+  int used = 0, length = 0;
+  *row = (lw_metrics_row){.split = split};
+  if (sscanf(line, "%" SCNd64 ",%lf,%15[^,]%n", &row->step, &row->epoch, split, &used) != 3)
+    return false;
+  for (int k = 0; k < objective->figures; k++) {
+    if (!objective->figure[k].stored) continue;
+    if (sscanf(line + used, ",%lf%n", &row->score.value[k], &length) != 1) return false;
+    used += length;
+  }
+  lw_score_complete(objective, &row->score);
+  return true;
+}
+
+lw_status lw_metrics_last(const char *path, lw_metrics_row *rows, int count,
+                          const lw_objective **objective)
+{
+  char *line = NULL, split[16];
   size_t room = 0;
+  lw_metrics_row row;
   FILE *file = fopen(path, "r");
   if (!file) return lw_fail(LW_ERROR_FILE, "cannot read %s: %s", path, lw_reason(errno));
   for (int i = 0; i < count; i++) rows[i] = (lw_metrics_row){.split = rows[i].split};
-  while (getline(&line, &room, file) > 0) {
-    lw_metrics_row r;
-    char split[16];
-    int found = sscanf(line, "%" SCNd64 ",%lf,%15[^,],%lf,%lf", &r.step, &r.epoch, split, &r.loss,
-                       &r.accuracy);
-    for (int i = 0; i < count && found == 5; i++)
-      if (!strcmp(split, rows[i].split))
-        rows[i] = (lw_metrics_row){.step = r.step,
-                                   .epoch = r.epoch,
-                                   .split = rows[i].split,
-                                   .loss = r.loss,
-                                   .accuracy = r.accuracy};
+  *objective = getline(&line, &room, file) > 0 ? objective_of(line) : NULL;
+  while (*objective && getline(&line, &room, file) > 0) {
+    if (!read_row(*objective, line, &row, split)) continue;
+    for (int i = 0; i < count; i++) {
+      const char *own = rows[i].split;
+      if (strcmp(split, own) != 0) continue;
+      rows[i] = row;
+      rows[i].split = own;
+    }
   }
   free(line);
   fclose(file);

@@ -9,6 +9,7 @@
 void lw_progress_start(lw_progress_bar *bar, bool drawn, const lw_trainer *trainer)
 {
   *bar = (lw_progress_bar){.drawn = drawn,
+                           .objective = trainer->model->data.objective,
                            .steps = trainer->job.train.steps,
                            .first = trainer->progress.step,
                            .started = lw_clock()};
@@ -23,22 +24,40 @@ static void log_line(const lw_progress_bar *bar, const char *line)
     lw_log_root(LW_LOG_INFO, "%s", line);
 }
 
-enum { FIELDS = 5, TEXT = 48 };
+enum { FIELDS = 3 + LW_FIGURES, TEXT = 48 };
 
-/* The parts of a line, the first to be left out on a narrow terminal by the least weight. */
-static void say(const lw_progress_bar *bar, const lw_step_result *result, int64_t step, double now,
-                char text[FIELDS][TEXT], lw_bar_field fields[FIELDS])
+/* Those figures that have a brief name; the first one goes last from a narrow terminal. */
+static int say_figures(const lw_objective *objective, const lw_score *score, char text[][TEXT],
+                       lw_bar_field *fields)
 {
-  static const int weights[FIELDS] = {5, 3, 2, 1, 4};
+  int used = 0;
+  for (int k = 0; k < objective->figures; k++) {
+    const lw_figure *figure = &objective->figure[k];
+    if (!figure->brief) continue;
+    snprintf(text[used], TEXT, "%s %.*f%s%s", figure->brief, figure->brief_digits,
+             figure->factor * score->value[k], *figure->unit ? " " : "", figure->unit);
+    fields[used] = (lw_bar_field){text[used], 1 + LW_FIGURES - used};
+    used++;
+  }
+  return used;
+}
+
+/* The parts of a line, the first to be left out on a narrow terminal by the least weight; their
+   number. */
+static int say(const lw_progress_bar *bar, const lw_step_result *result, int64_t step, double now,
+               char text[FIELDS][TEXT], lw_bar_field fields[FIELDS])
+{
   char left[32];
   lw_clock_text((now - bar->started) / (double)(step - bar->first) * (double)(bar->steps - step),
                 left, sizeof left);
   snprintf(text[0], TEXT, "step %lld/%lld", (long long)step, (long long)bar->steps);
-  snprintf(text[1], TEXT, "loss %.4f", result->loss);
-  snprintf(text[2], TEXT, "acc %.1f %%", 100.0 * result->accuracy);
-  snprintf(text[3], TEXT, "%.0f tok/s", (double)result->tokens / result->seconds);
-  snprintf(text[4], TEXT, "%s left", left);
-  for (int i = 0; i < FIELDS; i++) fields[i] = (lw_bar_field){text[i], weights[i]};
+  fields[0] = (lw_bar_field){text[0], LW_FIGURES + 3};
+  const int next = 1 + say_figures(bar->objective, &result->score, text + 1, fields + 1);
+  snprintf(text[next], TEXT, "%.0f tok/s", (double)result->tokens / result->seconds);
+  fields[next] = (lw_bar_field){text[next], 1};
+  snprintf(text[next + 1], TEXT, "%s left", left);
+  fields[next + 1] = (lw_bar_field){text[next + 1], LW_FIGURES + 2};
+  return next + 2;
 }
 
 void lw_progress_show(lw_progress_bar *bar, const lw_step_result *result, int64_t step, bool line)
@@ -48,13 +67,13 @@ void lw_progress_show(lw_progress_bar *bar, const lw_step_result *result, int64_
   double now = lw_clock();
   const bool draw = bar->drawn && (now - bar->shown > 0.1 || step == bar->steps);
   if (!line && !draw) return;
-  say(bar, result, step, now, text, fields);
+  const int count = say(bar, result, step, now, text, fields);
   if (line) {
-    lw_bar_line(0.0, fields, FIELDS, 0, drawn, sizeof drawn);
+    lw_bar_line(0.0, fields, count, 0, drawn, sizeof drawn);
     log_line(bar, drawn);
   }
   if (draw) {
-    lw_bar_line((double)step / (double)bar->steps, fields, FIELDS, lw_terminal_columns(), drawn,
+    lw_bar_line((double)step / (double)bar->steps, fields, count, lw_terminal_columns(), drawn,
                 sizeof drawn);
     lw_log_progress(drawn);
     bar->shown = now;

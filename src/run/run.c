@@ -13,14 +13,13 @@
 static const double balance_seconds = 10.0;
 
 /* A full disk must not end the training: what it does not take waits in memory. */
-static void write_row(lw_run_state *run, const char *split, double loss, double accuracy,
-                      double rate, double norm, double tokens_per_second)
+static void write_row(lw_run_state *run, const char *split, const lw_score *score, double rate,
+                      double norm, double tokens_per_second)
 {
   lw_metrics_row row = {.step = run->trainer->progress.step,
                         .epoch = lw_trainer_epoch(run->trainer),
                         .split = split,
-                        .loss = loss,
-                        .accuracy = accuracy,
+                        .score = *score,
                         .learning_rate = rate,
                         .gradient_norm = norm,
                         .tokens_per_second = tokens_per_second,
@@ -38,22 +37,21 @@ static void log_evaluation(lw_run_state *run, const lw_evaluation *evaluation, b
   const int64_t step = run->trainer->progress.step;
   lw_record *record = &run->record;
   const lw_model_data *data = &run->trainer->model->data;
-  char text[LW_LOSS_TEXT];
-  double low, high;
+  const lw_objective *objective = data->objective;
+  const lw_figure *leading = &objective->figure[objective->leading];
+  char text[LW_SCORE_TEXT];
   bool news = false;
   /* As with metrics: a full disk must not end the training. */
   if (lw_record_evaluation(run->request->folder, evaluation, step, record, &news) != LW_OK)
     lw_log_root(LW_LOG_WARN, "%s", lw_fail_message());
-  lw_wilson(evaluation->accuracy, evaluation->answers, &low, &high);
-  lw_log_root(LW_LOG_INFO,
-              "step %lld: validation loss %.4f%s, accuracy %.2f %% (95 %%: %.2f to %.2f)%s%s",
-              (long long)step, evaluation->loss, lw_loss_text(evaluation->loss, data, text),
-              100.0 * evaluation->accuracy, 100.0 * low, 100.0 * high,
+  lw_log_root(LW_LOG_INFO, "step %lld: validation loss %.4f%s%s%s", (long long)step,
+              evaluation->score.value[0],
+              lw_score_text(data, &evaluation->score, "95 %:", evaluation->answers, text),
               record->since ? "" : ", at chance", best ? ", best so far" : "");
   if (news)
-    lw_log_root(LW_LOG_INFO, "step %lld: the accuracy %s chance (%.2f %%, the most frequent %s)",
-                (long long)step, record->since ? "has left" : "is back at", 100.0 * record->chance,
-                data->target == LW_TARGET_CLASS ? "class" : lw_loss_unit(data->vocabulary));
+    lw_log_root(LW_LOG_INFO, "step %lld: the %s %s chance (%s, %s)", (long long)step,
+                leading->title, record->since ? "has left" : "is back at",
+                lw_figure_text(leading, record->chance, text), objective->chance_name(data));
 }
 
 /* row_there: metrics.csv has it from a life that ended before it could save. */
@@ -63,11 +61,11 @@ static lw_status validate(lw_run_state *run, bool row_there, bool *best)
   lw_evaluation evaluation;
   lw_status status = LW_OK;
   LW_TRY(lw_trainer_validate(run->trainer, &evaluation));
-  *best = lw_standing_judge(&run->trainer->progress, &run->trainer->job, evaluation.loss,
-                            evaluation.accuracy);
+  *best = lw_standing_judge(&run->trainer->progress, &run->trainer->job, evaluation.objective,
+                            &evaluation.score);
   if (root) log_evaluation(run, &evaluation, *best);
   if (!row_there)
-    write_row(run, "validation", evaluation.loss, evaluation.accuracy, NAN, NAN,
+    write_row(run, "validation", &evaluation.score, NAN, NAN,
               (double)evaluation.tokens / evaluation.seconds);
 done:
   return status;
@@ -136,7 +134,7 @@ static lw_status advance(lw_run_state *run, bool *going, lw_run_end *end)
   lw_detail_begin(&run->detail);
   LW_TRY(lw_step(trainer, wishes, &result));
   lw_detail_show(&run->detail, trainer, &result);
-  write_row(run, "train", result.loss, result.accuracy, result.learning_rate, result.gradient_norm,
+  write_row(run, "train", &result.score, result.learning_rate, result.gradient_norm,
             (double)result.tokens / result.seconds);
   const bool line = due(job->train.log_every, progress->step);
   lw_progress_show(&run->bar, &result, progress->step, line);
@@ -168,9 +166,10 @@ static lw_status find_row(const lw_run_state *run, bool *there)
 {
   char path[LW_PATH_MAX];
   lw_metrics_row row = {.split = "validation"};
+  const lw_objective *objective;
   lw_status status = LW_OK;
   LW_TRY(lw_folder_path(run->request->folder, "metrics.csv", path));
-  LW_TRY(lw_metrics_last(path, &row, 1));
+  LW_TRY(lw_metrics_last(path, &row, 1, &objective));
   *there = row.step == run->trainer->progress.step;
 done:
   return status;

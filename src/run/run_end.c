@@ -41,7 +41,10 @@ void lw_run_log_end(const lw_run_state *run, lw_run_end end)
   const char *folder = run->request->folder;
   char path[LW_PATH_MAX];
   const int64_t since = run->record.since;
-  char text[LW_LOSS_TEXT];
+  const lw_model_data *data = &run->trainer->model->data;
+  const lw_objective *objective = data->objective;
+  const lw_figure *leading = &objective->figure[objective->leading];
+  char text[LW_SCORE_TEXT];
   log_profile();
   lw_log_root(LW_LOG_INFO, "memory of rank 0: %.1f MiB at its peak",
               (double)lw_mem_peak() / 1048576.0);
@@ -52,24 +55,21 @@ void lw_run_log_end(const lw_run_state *run, lw_run_end end)
                 (long long)progress->step, folder);
   else if (end == LW_RUN_EARLY)
     lw_log_root(LW_LOG_INFO,
-                "early stop at step %lld: no better validation loss for %lld evaluations",
-                (long long)progress->step, (long long)run->trainer->job.train.patience);
+                "early stop at step %lld: no better validation %s for %lld evaluations",
+                (long long)progress->step, objective->figure[objective->selection].title, (long long)run->trainer->job.train.patience);
   else
     lw_log_root(LW_LOG_INFO, "finished %lld steps in %.1f s", (long long)progress->step,
                 progress->seconds);
   if (progress->best_step > 0)
-    lw_log_root(
-        LW_LOG_INFO, "best validation loss %.4f%s, accuracy %.2f %% at step %lld: %s",
-        progress->best_loss, lw_loss_text(progress->best_loss, &run->trainer->model->data, text),
-        100.0 * progress->best_accuracy, (long long)progress->best_step, best_path(run, path));
+    lw_log_root(LW_LOG_INFO, "best validation loss %.4f%s at step %lld: %s",
+                progress->best.value[0], lw_score_text(data, &progress->best, NULL, 0, text),
+                (long long)progress->best_step, best_path(run, path));
+  lw_figure_text(leading, run->record.chance, text);
   if (progress->best_step > 0 && since > 0)
-    lw_log_root(LW_LOG_INFO, "above chance (%.2f %%) since step %lld", 100.0 * run->record.chance,
-                (long long)since);
+    lw_log_root(LW_LOG_INFO, "above chance (%s) since step %lld", text, (long long)since);
   else if (progress->best_step > 0)
-    lw_log_root(LW_LOG_INFO,
-                "validation accuracy is no better than always guessing the commonest %s (%.2f %%)",
-                run->trainer->model->data.target == LW_TARGET_CLASS ? "class" : "token",
-                100.0 * run->record.chance);
+    lw_log_root(LW_LOG_INFO, "validation %s is no better than %s (%s)", leading->title,
+                objective->baseline_name, text);
 }
 
 lw_status lw_run_end_life(lw_run_state *run, lw_run_end end, lw_status status)

@@ -205,7 +205,8 @@ static lw_status open_metrics(lw_run_state *run)
   char path[LW_PATH_MAX];
   lw_status status = lw_folder_path(run->request->folder, "metrics.csv", path);
   if (status != LW_OK) return status;
-  return lw_metrics_open(&run->metrics, path, run->trainer->progress.step);
+  return lw_metrics_open(&run->metrics, path, run->trainer->model->data.objective,
+                         run->trainer->progress.step);
 }
 
 static lw_status keep_start(lw_run_state *run)

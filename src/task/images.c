@@ -1,4 +1,5 @@
 /* The task `images`: load, hold out, permute, name. */
+#include "longwave/data/target.h"
 #include "longwave/task/images.h"
 #include "image_files.h"
 #include "like.h"
@@ -211,7 +212,7 @@ static lw_status be_like(const settings *own, const lw_dataset *other, int64_t p
                      "these pictures have %" PRId64 " pixels, those of '%s' (--like) %" PRId64
                      "; is --shrink the same?",
                      pixels, lw_dataset_path(other), info->longest[split]);
-  if (info->kind == LW_KIND_TOKENS && info->vocabulary != product->recipe.vocabulary)
+  if (info->vocabulary != product->recipe.vocabulary)
     return lw_fail(LW_ERROR_INPUT,
                    "'%s' (--like) has %" PRId64 " token ids; levels of grey are 256"
                    "; remove --like, or give a data set of such pictures",
@@ -326,7 +327,9 @@ static lw_status make(const lw_option_section *flags, lw_product *product)
   lw_status status = LW_OK;
   product->recipe = (lw_dataset_recipe){
       .task = "images",
-      .kind = own->as == AS_TOKENS ? LW_KIND_TOKENS : LW_KIND_VALUES,
+      .input = own->as == AS_TOKENS ? &lw_input_tokens : &lw_input_values,
+      .target = &lw_target_class,
+      .documents = 1,
       .vocabulary = own->as == AS_TOKENS ? 256 : 0,
   };
   if (own->as == AS_TOKENS) LW_TRY(lw_task_forbid(flags, values_only, "with --as tokens"));

@@ -2,6 +2,7 @@
 #include "alphabet.h"
 #include "like.h"
 #include "longwave/base/mem.h"
+#include "longwave/data/target.h"
 #include "passed_over.h"
 #include <inttypes.h>
 #include <stdio.h>
@@ -103,8 +104,9 @@ static lw_status describe(const lw_option_section *flags, lw_product *product)
   lw_dataset *other = NULL;
   lw_status status = LW_OK;
   product->recipe = (lw_dataset_recipe){.task = "language",
-                                        .kind = LW_KIND_TOKENS,
-                                        .target = LW_TARGET_NEXT_TOKEN,
+                                        .input = &lw_input_tokens,
+                                        .target = &lw_target_next_token,
+                                        .documents = 1,
                                         .vocabulary = LW_IDS_MAX,
                                         .scale = 1};
   LW_TRY(lw_like_open(own->like, &product->recipe, flags, none, &other));

@@ -1,15 +1,15 @@
 #include "like.h"
 #include "longwave/base/mem.h"
+#include "longwave/data/target.h"
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
-static const char *form_of(lw_kind kind, lw_target target, bool pairs)
+static const char *form_of(const lw_input *input, const lw_target *target, int64_t documents)
 {
-  return target == LW_TARGET_NEXT_TOKEN ? "token ids to be predicted"
-         : kind == LW_KIND_VALUES       ? "values"
-         : pairs                        ? "pairs of documents"
-                                        : "token ids of single documents";
+  if (target->form) return target->form;
+  if (!input->ids) return input->name;
+  return documents > 1 ? "pairs of documents" : "token ids of single documents";
 }
 
 lw_status lw_like_open(const char *path, const lw_dataset_recipe *wanted,
@@ -20,11 +20,12 @@ lw_status lw_like_open(const char *path, const lw_dataset_recipe *wanted,
   if (status == LW_OK) status = lw_dataset_open(path, out);
   if (status != LW_OK) return status;
   const lw_dataset_info *info = lw_dataset_describe(*out);
-  if (info->kind == wanted->kind && info->target == wanted->target && info->pairs == wanted->pairs)
+  if (info->input == wanted->input && info->target == wanted->target &&
+      info->documents == wanted->documents)
     return LW_OK;
   return lw_fail(LW_ERROR_INPUT, "'%s' (--like) holds %s, and this task makes %s", path,
-                 form_of(info->kind, info->target, info->pairs),
-                 form_of(wanted->kind, wanted->target, wanted->pairs));
+                 form_of(info->input, info->target, info->documents),
+                 form_of(wanted->input, wanted->target, wanted->documents));
 }
 
 static lw_status expect_same(const lw_dataset *other, const char *given)

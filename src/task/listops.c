@@ -4,6 +4,7 @@
  * else a digit; at max_depth it is a digit. The root has depth 1. Digits and operators are uniform,
  * the number of arguments is uniform on 2..max_arguments. A digit has length 1, an operator 2
  * (itself and the bracket) and its arguments. */
+#include "longwave/data/target.h"
 #include "longwave/task/listops.h"
 #include "longwave/base/mem.h"
 #include "longwave/base/rng.h"
@@ -222,7 +223,9 @@ static lw_status make(const lw_option_section *flags, lw_product *product)
   const lw_listops_settings *settings = flags->values;
   product->recipe = (lw_dataset_recipe){
       .task = "listops",
-      .kind = LW_KIND_TOKENS,
+      .input = &lw_input_tokens,
+      .target = &lw_target_class,
+      .documents = 1,
       .vocabulary = LW_LISTOPS_TOKENS + settings->end_mark,
       .classes = LW_LISTOPS_CLASSES,
       .scale = 1,

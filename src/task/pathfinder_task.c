@@ -3,6 +3,7 @@
 #include "longwave/array/layout.h"
 #include "longwave/base/mem.h"
 #include "longwave/base/work.h"
+#include "longwave/data/target.h"
 #include <inttypes.h>
 #include <math.h>
 #include <omp.h>
@@ -272,7 +273,9 @@ static lw_status make(const lw_option_section *flags, lw_product *product)
   if (!own->import[0]) LW_TRY(lw_task_forbid(flags, import_only, "without --import"));
   product->recipe = (lw_dataset_recipe){
       .task = "pathfinder",
-      .kind = tokens ? LW_KIND_TOKENS : LW_KIND_VALUES,
+      .input = tokens ? &lw_input_tokens : &lw_input_values,
+      .target = &lw_target_class,
+      .documents = 1,
       .vocabulary = tokens ? 256 : 0,
       .classes = 2,
       .scale = tokens   ? 1.0

@@ -4,6 +4,7 @@
 #include "longwave/base/rng.h"
 #include "longwave/base/text.h"
 #include "longwave/base/work.h"
+#include "longwave/data/target.h"
 #include "longwave/task/task.h"
 #include <stddef.h>
 #include <stdio.h>
@@ -53,7 +54,12 @@ static lw_status describe(const settings *own, lw_product *product)
   for (int64_t c = 0; c < own->classes; c++) lw_text_item(&names, ",", "%lld", (long long)c);
   LW_TRY(lw_text_end(&names));
   product->recipe = (lw_dataset_recipe){
-      .task = "random", .kind = LW_KIND_TOKENS, .vocabulary = own->vocabulary, .scale = 1.0};
+      .task = "random",
+      .input = &lw_input_tokens,
+      .target = &lw_target_class,
+      .documents = 1,
+      .vocabulary = own->vocabulary,
+      .scale = 1.0};
   LW_TRY(lw_product_name_classes(product, names.text, "--classes"));
   LW_TRY(lw_product_origin(product, "random tokens and labels, seed %lld", (long long)own->seed));
 done:

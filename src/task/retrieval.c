@@ -5,6 +5,7 @@
 #include "like.h"
 #include "longwave/base/mem.h"
 #include "longwave/data/equals.h"
+#include "longwave/data/target.h"
 #include "passed_over.h"
 #include "python_bytes.h"
 #include <inttypes.h>
@@ -271,7 +272,11 @@ static lw_status make(const lw_option_section *flags, lw_product *product)
   lw_dataset *other = NULL;
   lw_status status = LW_OK;
   product->recipe =
-      (lw_dataset_recipe){.task = "retrieval", .kind = LW_KIND_TOKENS, .scale = 1, .pairs = true};
+(lw_dataset_recipe){.task = "retrieval",
+                                        .input = &lw_input_tokens,
+                                        .target = &lw_target_class,
+                                        .documents = 2,
+                                        .scale = 1};
   LW_TRY(lw_like_open(own->like, &product->recipe, flags, lw_alphabet_flags, &other));
   LW_TRY(lw_alphabet_check(&own->alphabet, flags));
   LW_TRY(lw_like_classes(other, flags, "unrelated,related", product));

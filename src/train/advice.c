@@ -117,7 +117,9 @@ static void unused(const subject *on)
   lw_job_sections(&plain, sections);
   lw_option_defaults(sections, LW_JOB_SECTIONS);
   const lw_job *job = on->job;
-  const bool next = on->data->target == LW_TARGET_NEXT_TOKEN;
+  const lw_objective *objective = lw_objective_of(on->data);
+  char by_row[96];
+  snprintf(by_row, sizeof by_row, "of %s each row is answered by itself", objective->target->wanted);
 #define SET(member) (job->member != plain.member)
   const struct {
     const char *name, *why;
@@ -131,9 +133,9 @@ static void unused(const subject *on)
        SET(optimizer.plateau_patience) && !on->plateau},
       {"model.position_scale", "for model.positions learned",
        SET(model.position_scale) && job->model.positions != LW_POSITIONS_LEARNED},
-      {"model.pooling", "of the next token each row is answered by itself",
-       SET(model.pooling) && next},
-      {"model.pair_head", "for pairs of documents", SET(model.pair_head) && !on->data->pairs},
+      {"model.pooling", by_row,
+       SET(model.pooling) && objective->readout == LW_READOUT_ROW},
+      {"model.pair_head", "for pairs of documents", SET(model.pair_head) && objective->readout != LW_READOUT_PAIR},
       {"attention.bound", "attention.decay list takes attention.alphas",
        SET(attention.bound) && job->attention.decay == LW_DECAY_LIST},
       {"attention.alignment", "for attention.window above 1",

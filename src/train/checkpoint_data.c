@@ -3,6 +3,7 @@
 #include "checkpoint_inside.h"
 #include "longwave/base/log.h"
 #include "longwave/base/mem.h"
+#include "longwave/data/target.h"
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -36,7 +37,7 @@ lw_data_mark lw_checkpoint_mark(const lw_dataset *dataset)
 {
   if (!dataset) return (lw_data_mark){0};
   const lw_dataset_info *info = lw_dataset_describe(dataset);
-  const bool classes = info->target == LW_TARGET_CLASS;
+  const bool classes = info->target->labels;
   lw_data_mark mark = {.scale = info->scale,
                        .shift = info->shift,
                        .class_names = classes ? info->class_names : 0,
@@ -185,7 +186,7 @@ static lw_status compare_meaning(const char *path, const lw_checkpoint_info *inf
   if (differ[0] || differ[1]) LW_TRY(lw_h5_open(path, &file));
   for (int i = 0; i < LISTS; i++)
     if (differ[i]) LW_TRY(compare_list(file, &lists[i], dataset, to));
-  if (now->kind == LW_KIND_VALUES && !same_scale(was, &is))
+  if (!now->input->ids && !same_scale(was, &is))
     add(to,
         "values are stored with scale %.9g and shift %.9g in the checkpoint's data, and with scale "
         "%.9g and shift %.9g in %s",
@@ -195,9 +196,9 @@ done:
   return status;
 }
 
-static const char *documents_name(bool pairs)
+static const char *documents_name(int64_t documents)
 {
-  return pairs ? "pairs of documents" : "single samples";
+  return documents > 1 ? "pairs of documents" : "single samples";
 }
 
 lw_status lw_checkpoint_check_sizes(const char *path, const lw_checkpoint_info *info,
@@ -205,22 +206,24 @@ lw_status lw_checkpoint_check_sizes(const char *path, const lw_checkpoint_info *
 {
   const lw_dataset_info *now = lw_dataset_describe(dataset);
   const lw_model_data *data = &info->data;
-  if (now->pairs != data->pairs)
+  const int64_t documents = data->objective->documents;
+  const lw_target *target = data->objective->target;
+  if (now->documents != documents)
     return lw_fail(LW_ERROR_INPUT,
                    "%s holds %s, but the checkpoint's model was trained on %s (%s)"
                    "; give data of that kind",
-                   lw_dataset_path(dataset), documents_name(now->pairs),
-                   documents_name(data->pairs), path);
-  if (now->kind == data->kind && now->vocabulary == data->vocabulary &&
-      now->target == data->target && lw_dataset_outcomes(now) == data->classes)
+                   lw_dataset_path(dataset), documents_name(now->documents),
+                   documents_name(documents), path);
+  if (now->input == data->input && now->vocabulary == data->vocabulary &&
+      now->target == target && lw_dataset_outcomes(now) == data->classes)
     return LW_OK;
   return lw_fail(LW_ERROR_INPUT,
                  "%s (%s, vocabulary %lld, target %s of %lld) does not fit the checkpoint's model "
                  "(%s, vocabulary %lld, target %s of %lld; %s)",
-                 lw_dataset_path(dataset), lw_kind_name(now->kind), (long long)now->vocabulary,
-                 lw_target_name(now->target), (long long)lw_dataset_outcomes(now),
-                 lw_kind_name(data->kind), (long long)data->vocabulary,
-                 lw_target_name(data->target), (long long)data->classes, path);
+                 lw_dataset_path(dataset), now->input->name, (long long)now->vocabulary,
+                 now->target->name, (long long)lw_dataset_outcomes(now),
+                 data->input->name, (long long)data->vocabulary,
+                 target->name, (long long)data->classes, path);
 }
 
 /* What is in the splits. */

@@ -2,24 +2,25 @@
    checkpoint.c lists them. */
 #include "checkpoint_inside.h"
 #include "longwave/base/version.h"
+#include "longwave/data/input.h"
+#include "longwave/data/target.h"
 #include <stddef.h>
 #include <string.h>
 
 /* The numbers among the attributes of the root: one table for writing and reading. */
 typedef struct number {
-  const char *name;
+  const char *name; /* NULL: of the objective's stored figures, as many as it has */
   bool real;
   size_t place; /* in lw_checkpoint_info */
 } number;
 #define AT(member) offsetof(lw_checkpoint_info, member)
-static const number numbers[] = {
+static const number table[] = {
     {"step", false, AT(progress.step)},
     {"epoch", true, AT(epoch)},
     {"cursor", false, AT(progress.cursor)},
     {"tokens", false, AT(progress.tokens)},
     {"seconds", true, AT(progress.seconds)},
-    {"best_loss", true, AT(progress.best_loss)},
-    {"best_accuracy", true, AT(progress.best_accuracy)},
+    {NULL, true, AT(progress.best)}, /* "best_loss", "best_accuracy" */
     {"best_step", false, AT(progress.best_step)},
     {"evaluations_worse", false, AT(progress.evaluations_worse)},
     {"plateau_scale", true, AT(progress.plateau_scale)},
@@ -39,18 +40,47 @@ static const number numbers[] = {
     {"class_names", false, AT(mark.class_names)},
     {"token_names", false, AT(mark.token_names)},
 };
-enum { NUMBERS = sizeof numbers / sizeof *numbers, NUMBERS_OF_2 = 14 };
+enum { ROWS = sizeof table / sizeof *table, ROWS_OF_2 = 13, NUMBERS = ROWS + LW_FIGURES };
 
-/* How many of them a file of this version has. */
-static int numbers_of(int64_t version)
+/* The table with a row for each of the best evaluation's figures. */
+typedef struct number_list {
+  int count;
+  number list[NUMBERS];
+  char names[LW_FIGURES][64];
+} number_list;
+
+static void add_figures(number_list *numbers, const lw_objective *objective, size_t place)
 {
-  return version < LW_CHECKPOINT_MARKED ? NUMBERS_OF_2 : NUMBERS;
+  for (int k = 0; k < objective->figures; k++) {
+    if (!objective->figure[k].stored) continue;
+    snprintf(numbers->names[k], sizeof numbers->names[k], "best_%s", objective->figure[k].column);
+    numbers->list[numbers->count++] =
+        (number){numbers->names[k], true, place + (size_t)k * sizeof(double)};
+  }
 }
 
-/* What goes in, and, of tokens, what is asked. */
+/* Those that a file of this version has. */
+static void list_numbers(int64_t version, const lw_objective *objective, number_list *out)
+{
+  out->count = 0;
+  for (int i = 0; i < (version < LW_CHECKPOINT_MARKED ? ROWS_OF_2 : ROWS); i++)
+    if (table[i].name)
+      out->list[out->count++] = table[i];
+    else
+      add_figures(out, objective, table[i].place);
+}
+
+/* What goes in, or, of another target than the class, what is asked. */
 static const char *kind_of(const lw_model_data *data)
 {
-  return data->target == LW_TARGET_CLASS ? lw_kind_name(data->kind) : lw_target_name(data->target);
+  const lw_target *target = data->objective->target;
+  return target == lw_targets[0] ? data->input->name : target->name;
+}
+
+/* Whether the kind alone does not tell the input. */
+static bool names_input(const lw_model_data *data)
+{
+  return data->objective->target != lw_targets[0] && !data->objective->target->ids_only;
 }
 
 /* Of what the attributes of the root say. */
@@ -58,10 +88,12 @@ static uint32_t head_checksum(const lw_checkpoint_info *info)
 {
   const char *const texts[] = {info->job, info->task, kind_of(&info->data)};
   uint32_t crc = 0;
+  number_list numbers;
   for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
     crc = lw_crc32(crc, texts[i], (int64_t)strlen(texts[i]) + 1);
-  for (int i = 0; i < numbers_of(info->format); i++)
-    crc = lw_crc32(crc, (const char *)info + numbers[i].place, (int64_t)sizeof(int64_t));
+  list_numbers(info->format, info->data.objective, &numbers);
+  for (int i = 0; i < numbers.count; i++)
+    crc = lw_crc32(crc, (const char *)info + numbers.list[i].place, (int64_t)sizeof(int64_t));
   crc = lw_crc32(crc, &info->data_checksum, (int64_t)sizeof info->data_checksum);
   return lw_crc32(crc, &info->checksum, (int64_t)sizeof info->checksum);
 }
@@ -69,6 +101,7 @@ static uint32_t head_checksum(const lw_checkpoint_info *info)
 lw_status lw_checkpoint_define_head(lw_h5_writer *writer, const lw_checkpoint_info *info,
                                    int64_t seed)
 {
+  number_list numbers;
   lw_status status = LW_OK;
   LW_TRY(lw_h5_writer_text(writer, "/", "format", "longwave-checkpoint"));
   LW_TRY(lw_h5_writer_integer(writer, "/", "version", LW_CHECKPOINT_VERSION));
@@ -82,27 +115,54 @@ lw_status lw_checkpoint_define_head(lw_h5_writer *writer, const lw_checkpoint_in
   LW_TRY(lw_h5_writer_integer(writer, "/", "head", head_checksum(info)));
   if (info->progress.evaluation_due)
     LW_TRY(lw_h5_writer_integer(writer, "/", "evaluation_due", 1));
-  for (int i = 0; i < NUMBERS; i++) {
-    const char *place = (const char *)info + numbers[i].place;
-    if (numbers[i].real)
-      LW_TRY(lw_h5_writer_real(writer, "/", numbers[i].name, *(const double *)place));
+  if (names_input(&info->data))
+    LW_TRY(lw_h5_writer_text(writer, "/", "input", info->data.input->name));
+  list_numbers(LW_CHECKPOINT_VERSION, info->data.objective, &numbers);
+  for (int i = 0; i < numbers.count; i++) {
+    const char *place = (const char *)info + numbers.list[i].place;
+    if (numbers.list[i].real)
+      LW_TRY(lw_h5_writer_real(writer, "/", numbers.list[i].name, *(const double *)place));
     else
-      LW_TRY(lw_h5_writer_integer(writer, "/", numbers[i].name, *(const int64_t *)place));
+      LW_TRY(lw_h5_writer_integer(writer, "/", numbers.list[i].name, *(const int64_t *)place));
   }
 done:
   return status;
 }
 
+static lw_status refuse_kind(const lw_h5 *file, const char *kind)
+{
+  char known[512] = "";
+  size_t used = 0;
+  for (int i = 0; lw_inputs[i] && used < sizeof known; i++)
+    used += (size_t)snprintf(known + used, sizeof known - used, "%s%s", i ? ", " : "",
+                             lw_inputs[i]->name);
+  for (int i = 1; lw_targets[i] && used < sizeof known; i++)
+    used += (size_t)snprintf(known + used, sizeof known - used, "%s%s",
+                             lw_targets[i + 1] ? ", " : " or ", lw_targets[i]->name);
+  return lw_fail(LW_ERROR_FORMAT, "%s: attribute kind is '%s', not %s", lw_h5_path(file), kind,
+                 known);
+}
+
 static lw_status read_kind(const lw_h5 *file, lw_model_data *data)
 {
-  char text[16];
+  char text[32], input[32];
   lw_status status = lw_h5_get_text(file, "/", "kind", text, sizeof text);
   if (status != LW_OK) return status;
-  const bool next = !strcmp(text, lw_target_name(LW_TARGET_NEXT_TOKEN));
-  data->target = next ? LW_TARGET_NEXT_TOKEN : LW_TARGET_CLASS;
-  if (lw_kind_find(next ? lw_kind_name(LW_KIND_TOKENS) : text, &data->kind)) return LW_OK;
-  return lw_fail(LW_ERROR_FORMAT, "%s: attribute kind is '%s', not tokens, values or next token",
-                 lw_h5_path(file), text);
+  const int64_t documents = lw_h5_has(file, "/parameters/" LW_PAIR_HEAD_MARK) ? 2 : 1;
+  const lw_target *asked = lw_target_find(text);
+  const lw_target *target = asked && asked != lw_targets[0] ? asked : lw_targets[0];
+  snprintf(input, sizeof input, "%s",
+           target == lw_targets[0] ? text : lw_input_tokens.name);
+  if (target != lw_targets[0] && !target->ids_only)
+    status = lw_h5_get_text(file, "/", "input", input, sizeof input);
+  if (status != LW_OK) return status;
+  data->input = lw_input_find(input);
+  if (!data->input) return refuse_kind(file, text);
+  data->objective = lw_objective_find(target, documents);
+  if (data->objective) return lw_h5_sound(file);
+  return lw_fail(LW_ERROR_FORMAT,
+                 "%s: a head for pairs of documents cannot predict %s: the file is damaged",
+                 lw_h5_path(file), target->wanted);
 }
 
 static lw_status read_format(const lw_h5 *file, int64_t *version)
@@ -141,17 +201,13 @@ static lw_status check_head(const lw_checkpoint_info *info, uint32_t stored, con
                    "%s: an attribute is out of range: the file is damaged"
                    "; use the previous checkpoint, or copy it again",
                    path);
-  if (data->pairs && data->target == LW_TARGET_NEXT_TOKEN)
-    return lw_fail(LW_ERROR_FORMAT,
-                   "%s: a head for pairs of documents cannot predict the next token: the file is "
-                   "damaged",
-                   path);
   return LW_OK;
 }
 
 lw_status lw_checkpoint_read_info(const char *path, lw_checkpoint_info *info)
 {
   lw_h5 *file = NULL;
+  number_list numbers;
   int64_t whole = 0;
   lw_status status = LW_OK;
   LW_TRY(lw_h5_open(path, &file));
@@ -161,15 +217,15 @@ lw_status lw_checkpoint_read_info(const char *path, lw_checkpoint_info *info)
   LW_TRY(lw_h5_get_text(file, "/", "task", info->task, sizeof info->task));
   LW_TRY(lw_h5_get_text(file, "/", "longwave", info->version, sizeof info->version));
   LW_TRY(read_kind(file, &info->data));
-  info->data.pairs = lw_h5_has(file, "/parameters/" LW_PAIR_HEAD_MARK);
-  LW_TRY(lw_h5_sound(file));
-  for (int i = 0; i < numbers_of(info->format); i++) {
-    char *place = (char *)info + numbers[i].place;
-    if (numbers[i].real)
-      LW_TRY(lw_h5_get_real(file, "/", numbers[i].name, (double *)place));
+  list_numbers(info->format, info->data.objective, &numbers);
+  for (int i = 0; i < numbers.count; i++) {
+    char *place = (char *)info + numbers.list[i].place;
+    if (numbers.list[i].real)
+      LW_TRY(lw_h5_get_real(file, "/", numbers.list[i].name, (double *)place));
     else
-      LW_TRY(lw_h5_get_integer(file, "/", numbers[i].name, (int64_t *)place));
+      LW_TRY(lw_h5_get_integer(file, "/", numbers.list[i].name, (int64_t *)place));
   }
+  lw_score_complete(info->data.objective, &info->progress.best);
   LW_TRY(lw_h5_get_integer(file, "/", "data_checksum", &whole));
   info->data_checksum = (uint32_t)whole;
   LW_TRY(lw_h5_get_integer(file, "/", "checksum", &whole));

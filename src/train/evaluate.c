@@ -7,14 +7,13 @@
 #include "longwave/data/subset.h"
 #include "longwave/train/gradient.h"
 #include "longwave/train/loss.h"
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 typedef struct lw_evaluation_work {
   lw_batch batch;
   int64_t *list; /* [samples] their numbers in the split */
-  lw_loss sums;
+  lw_sums sums;
   int64_t tokens;
 } lw_evaluation_work;
 
@@ -31,47 +30,19 @@ lw_status lw_evaluation_list(const lw_evaluation *evaluation, const lw_dataset *
                         list);
 }
 
-/* times [vocabulary] of each token behind the first of a sample, added to. */
-static lw_status count_next(const lw_evaluation *evaluation, const lw_dataset *dataset,
-                            int64_t sample, int32_t *tokens, int64_t *times)
-{
-  const int64_t count =
-      lw_dataset_answers(dataset, evaluation->split, sample, evaluation->max_length);
-  lw_status status = lw_dataset_read_tokens(dataset, evaluation->split, sample, 1, count, tokens);
-  for (int64_t t = 0; status == LW_OK && t < count; t++) times[tokens[t]]++;
-  return status;
-}
-
 lw_status lw_evaluation_chance(const lw_evaluation *evaluation, const lw_dataset *dataset,
                                double *chance)
 {
-  const lw_dataset_info *info = lw_dataset_describe(dataset);
+  const lw_objective *objective = lw_objective_of(lw_dataset_describe(dataset));
   const int64_t samples = lw_evaluation_samples(evaluation, dataset);
-  const int64_t outcomes = lw_dataset_outcomes(info);
-  int64_t *times = NULL, *list = NULL, most = 0, all = 0;
-  int32_t *tokens = NULL;
-  lw_work work = {0};
+  int64_t *list = NULL;
   lw_status status = LW_OK;
-  lw_work_begin(&work, "commonest answer", "samples", samples);
-  LW_TRY(LW_TAKE(&times, outcomes));
-  LW_TRY(LW_TAKE(&tokens, info->longest[evaluation->split]));
   LW_TRY(LW_TAKE(&list, samples));
   LW_TRY(lw_evaluation_list(evaluation, dataset, list));
-  for (int64_t i = 0; i < samples; lw_work_show(&work, ++i))
-    if (info->target == LW_TARGET_NEXT_TOKEN)
-      LW_TRY(count_next(evaluation, dataset, list[i], tokens, times));
-    else
-      times[lw_dataset_label(dataset, evaluation->split, list[i])]++;
-  for (int64_t k = 0; k < outcomes; k++) {
-    all += times[k];
-    if (times[k] > most) most = times[k];
-  }
-  *chance = all > 0 ? (double)most / (double)all : 0.0;
+  LW_TRY(objective->baseline(dataset, evaluation->split, list, samples, evaluation->max_length,
+                             chance));
 done:
-  lw_work_end(&work);
   lw_mem_give(list);
-  lw_mem_give(times);
-  lw_mem_give(tokens);
   return status;
 }
 
@@ -84,7 +55,8 @@ static void keep_results(const lw_model *model, const lw_batch *batch,
     const float *row = model->logits + b * K;
     if (evaluation->logits)
       memcpy(evaluation->logits + (first + batch->place[b]) * K, row, (size_t)K * sizeof *row);
-    if (evaluation->confusion) evaluation->confusion[batch->label[b] * K + lw_loss_guess(row, K)]++;
+    if (evaluation->confusion)
+      evaluation->confusion[batch->label[b] * K + model->data.objective->guess(row, K)]++;
   }
 }
 
@@ -105,7 +77,7 @@ static lw_status evaluate_batch(lw_model *model, const lw_dataset *dataset,
   LW_TRY_TOGETHER(model->world, lw_batch_load(&work->batch, dataset, model->world, &request));
   LW_TRY(lw_model_forward(model, &work->batch, mode, 0));
   work->batch.global_answers = evaluation->answers; /* the mean runs over the whole evaluation */
-  lw_loss_add(model->logits, model->data.classes, &work->batch, 0.0,
+  lw_loss_add(&model->data, model->logits, &work->batch, 0.0,
               evaluation->gradient ? model->dlogits : NULL, &work->sums);
   work->tokens += work->batch.rows;
   keep_results(model, &work->batch, evaluation, first);
@@ -115,15 +87,16 @@ done:
 }
 
 /* Sums over ranks. */
-static void gather(lw_model *model, lw_evaluation *evaluation, const lw_evaluation_work *work)
+static void gather(lw_model *model, lw_evaluation *evaluation, lw_evaluation_work *work)
 {
   const lw_world *world = model->world;
   int64_t K = model->data.classes;
-  double sums[3] = {work->sums.loss, work->sums.correct, (double)work->tokens};
-  lw_reduce_sum_doubles(world, sums, 3);
-  evaluation->loss = sums[0] / (double)evaluation->answers;
-  evaluation->accuracy = sums[1] / (double)evaluation->answers;
-  evaluation->tokens = (int64_t)sums[2];
+  double tokens = (double)work->tokens;
+  evaluation->objective = model->data.objective;
+  lw_loss_share(world, evaluation->objective, &work->sums, &tokens, 1);
+  evaluation->score = lw_objective_score(evaluation->objective, &work->sums,
+                                         (double)evaluation->answers);
+  evaluation->tokens = (int64_t)tokens;
   if (evaluation->logits) lw_reduce_sum_floats(world, evaluation->logits, evaluation->samples * K);
   if (evaluation->confusion) lw_reduce_sum_integers(world, evaluation->confusion, K * K);
   if (evaluation->gradient) lw_gradient_sum(&model->params, world);
@@ -182,14 +155,4 @@ done:
   lw_batch_done(&work.batch);
   lw_mem_give(work.list);
   return status;
-}
-
-void lw_wilson(double accuracy, int64_t answers, double *low, double *high)
-{
-  const double z = 1.959963984540054;
-  double n = (double)answers, z2 = z * z / n;
-  double middle = (accuracy + z2 / 2.0) / (1.0 + z2);
-  double half = z / (1.0 + z2) * sqrt(accuracy * (1.0 - accuracy) / n + z2 / (4.0 * n));
-  *low = fmax(middle - half, 0.0);
-  *high = fmin(middle + half, 1.0);
 }

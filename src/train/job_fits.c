@@ -1,28 +1,29 @@
 /* Whether a job and its data set suit each other, and what the model must know of the data. */
+#include "longwave/model/objective.h"
 #include "longwave/op/smooth.h"
 #include "longwave/train/job.h"
 
 /* A model must not see what it is to predict. */
-static lw_status check_sight(const lw_job *job)
+static lw_status check_sight(const lw_job *job, const char *wanted)
 {
   const lw_attention_options *attention = &job->attention;
   if (!attention->causal)
     return lw_fail(LW_ERROR_INPUT,
-                   "%s has the next token as target, which attention.causal: false shows to the "
+                   "%s has %s as target, which attention.causal: false shows to the "
                    "model; set attention.causal: true",
-                   job->data.path);
+                   job->data.path, wanted);
   if (attention->window > 1 && attention->alignment != LW_ALIGNMENT_CAUSAL)
     return lw_fail(
         LW_ERROR_INPUT,
-        "%s has the next token as target, which smoothing with attention.alignment: centred "
+        "%s has %s as target, which smoothing with attention.alignment: centred "
         "mixes into the tokens before it; set attention.alignment: causal, or "
         "attention.window: 1",
-        job->data.path);
+        job->data.path, wanted);
   if (job->model.norm == LW_NORM_BATCH)
     return lw_fail(LW_ERROR_INPUT,
-                   "%s has the next token as target, which enters the statistics of model.norm: "
+                   "%s has %s as target, which enters the statistics of model.norm: "
                    "batch; set model.norm: layer",
-                   job->data.path);
+                   job->data.path, wanted);
   return LW_OK;
 }
 
@@ -30,14 +31,20 @@ static lw_status check_sight(const lw_job *job)
 static lw_status check_task(const lw_job *job, const lw_dataset *dataset)
 {
   const lw_dataset_info *info = lw_dataset_describe(dataset);
-  if (info->target == LW_TARGET_NEXT_TOKEN &&
-      (info->longest[LW_SPLIT_TRAIN] < 2 || job->data.max_length == 1))
+  const lw_objective *objective = lw_objective_of(info);
+  const int64_t most = job->data.max_length, longest = info->longest[LW_SPLIT_TRAIN];
+  const char *wanted = info->target->wanted;
+  if (!objective)
+    return lw_fail(LW_ERROR_INPUT, "%s asks for %s of samples of %lld documents, which no model "
+                                   "here can learn",
+                   lw_dataset_path(dataset), wanted, (long long)info->documents);
+  if (info->target->answers(most > 0 && most < longest ? most : longest) < 1)
     return lw_fail(LW_ERROR_INPUT,
-                   "%s has the next token as target, but no training sample has two tokens; raise "
+                   "%s has %s as target, but no training sample has two tokens; raise "
                    "data.max_length, or make it again with longer pieces",
-                   lw_dataset_path(dataset));
-  if (info->target == LW_TARGET_NEXT_TOKEN) return check_sight(job);
-  if (info->classes == 1)
+                   lw_dataset_path(dataset), wanted);
+  if (objective->causal) return check_sight(job, wanted);
+  if (info->target->labels && info->classes == 1)
     return lw_fail(LW_ERROR_INPUT,
                    "%s has one class, so there is nothing to classify; to learn the next token of "
                    "a text, use 'longwave prepare language'",
@@ -50,7 +57,7 @@ static lw_status check_statistics(const lw_job *job, const lw_dataset *dataset)
 {
   const lw_dataset_info *info = lw_dataset_describe(dataset);
   const int64_t samples = lw_job_least_piece(job), most = job->train.batch_size / 2;
-  if (job->model.norm != LW_NORM_BATCH || info->pairs) return LW_OK;
+  if (job->model.norm != LW_NORM_BATCH || info->documents > 1) return LW_OK;
   if (info->count[LW_SPLIT_TRAIN] == 1)
     return lw_fail(LW_ERROR_INPUT,
                    "%s has one training sample, but model.norm: batch needs more than one; make "
@@ -82,7 +89,7 @@ done:
   return status;
 }
 
-static int64_t longest(const lw_dataset *dataset, int64_t max_length)
+static int64_t longest_of(const lw_dataset *dataset, int64_t max_length)
 {
   const lw_dataset_info *info = lw_dataset_describe(dataset);
   int64_t most = 1;
@@ -94,10 +101,9 @@ static int64_t longest(const lw_dataset *dataset, int64_t max_length)
 lw_model_data lw_job_model_data(const lw_job *job, const lw_dataset *dataset)
 {
   const lw_dataset_info *info = lw_dataset_describe(dataset);
-  return (lw_model_data){.kind = info->kind,
-                         .target = info->target,
+  return (lw_model_data){.input = info->input,
+                         .objective = lw_objective_of(info),
                          .vocabulary = info->vocabulary,
                          .classes = lw_dataset_outcomes(info),
-                         .pairs = info->pairs,
-                         .most_positions = longest(dataset, job->data.max_length)};
+                         .most_positions = longest_of(dataset, job->data.max_length)};
 }

@@ -132,7 +132,7 @@ static lw_status walk(const lw_model *model, lw_memory_case *at, const lw_world 
 static lw_load full_length(const lw_model *model, const lw_memory_case *at)
 {
   const int64_t samples = share(at->samples, at->ranks / at->sequence);
-  return (lw_load){.rows = tokens_of(model, at, samples * lw_documents(model->data.pairs)),
+  return (lw_load){.rows = tokens_of(model, at, samples * model->data.objective->documents),
                    .samples = samples,
                    .longest = at->longest};
 }

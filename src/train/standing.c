@@ -16,12 +16,14 @@ static void count_plateau(lw_progress *progress, const lw_optimizer_options *opt
   progress->plateau_scale *= options->plateau_factor;
 }
 
-bool lw_standing_judge(lw_progress *progress, const lw_job *job, double loss, double accuracy)
+bool lw_standing_judge(lw_progress *progress, const lw_job *job, const lw_objective *objective,
+                       const lw_score *score)
 {
-  const bool best = loss < progress->best_loss;
+  const int k = objective->selection;
+  const bool best =
+      lw_figure_better(&objective->figure[k], score->value[k], progress->best.value[k]);
   if (best) {
-    progress->best_loss = loss;
-    progress->best_accuracy = accuracy;
+    progress->best = *score;
     progress->best_step = progress->step;
     progress->evaluations_worse = progress->plateau_worse = 0;
   } else {
@@ -89,17 +91,19 @@ static void find_reason(const lw_standing_case *at, char *reason, size_t room)
 
 static void settle_best(const lw_standing_case *at, lw_progress *progress, words *to)
 {
+  const int k = at->objective->selection;
+  const lw_figure *figure = &at->objective->figure[k];
   char reason[256];
   find_reason(at, reason, sizeof reason);
   if (!*reason || (progress->best_step == 0 && progress->evaluations_worse == 0)) return;
   begin_line(to);
   say(to,
-      "evaluations use other samples from now on (%s): the best loss so far (%.4f at step %lld) is "
+      "evaluations use other samples from now on (%s): the best %s so far (%.*f at step %lld) is "
       "forgotten, and patience and plateau count from 0; best.h5 will be the best of the next "
       "evaluations",
-      reason, progress->best_loss, (long long)progress->best_step);
-  progress->best_loss = INFINITY;
-  progress->best_accuracy = 0.0;
+      reason, figure->title, figure->digits, figure->factor * progress->best.value[k],
+      (long long)progress->best_step);
+  progress->best = lw_objective_worst(at->objective);
   progress->best_step = progress->evaluations_worse = progress->plateau_worse = 0;
 }
 

@@ -33,15 +33,15 @@ static lw_status load_batch(lw_trainer *trainer, int64_t piece)
   return status;
 }
 
-/* Micro-batch `piece`: gradients are added up in the model, loss and hits in *sums. */
-static lw_status compute_piece(lw_trainer *trainer, int64_t piece, lw_loss *sums, int64_t *tokens)
+/* Micro-batch `piece`: gradients are added up in the model, losses and what figures need in *sums. */
+static lw_status compute_piece(lw_trainer *trainer, int64_t piece, lw_sums *sums, int64_t *tokens)
 {
   lw_model *model = trainer->model;
   lw_status status = LW_OK;
   LW_TRY(load_batch(trainer, piece));                                          /* stops 1, 2 */
   LW_TRY(lw_model_forward(model, &trainer->batch, LW_MODE_TRAIN, trainer->progress.step)); /* 3-5 */
-  lw_loss_add(model->logits, model->data.classes, &trainer->batch,
-              trainer->job.train.label_smoothing, model->dlogits, sums);       /* stop 6 */
+  lw_loss_add(&model->data, model->logits, &trainer->batch, trainer->job.train.label_smoothing,
+              model->dlogits, sums);                                           /* stop 6 */
   LW_TRY(lw_model_backward(model, model->dlogits));
   *tokens += trainer->batch.rows;
 done:
@@ -49,30 +49,31 @@ done:
 }
 
 /* One small message for all that ranks must know of each other's step. */
-static void share_sums(const lw_trainer *trainer, const lw_loss *sums, int64_t tokens,
+static void share_sums(const lw_trainer *trainer, lw_sums *sums, int64_t tokens,
                        lw_step_wishes wishes, lw_step_result *result)
 {
-  double answers = (double)trainer->batch.global_answers;
-  double all[5] = {sums->loss, sums->correct, (double)tokens, wishes.stop, wishes.save};
-  lw_reduce_sum_doubles(trainer->world, all, 5);
-  result->loss = all[0] / answers;
-  result->accuracy = all[1] / answers;
-  result->tokens = (int64_t)all[2];
-  result->stop = all[3] > 0.0;
-  result->save = all[4] > 0.0;
+  const lw_objective *objective = trainer->model->data.objective;
+  const double answers = (double)trainer->batch.global_answers;
+  double more[] = {(double)tokens, wishes.stop, wishes.save};
+  lw_loss_share(trainer->world, objective, sums, more, 3);
+  result->score = lw_objective_score(objective, sums, answers);
+  result->tokens = (int64_t)more[0];
+  result->stop = more[1] > 0.0;
+  result->save = more[2] > 0.0;
 }
 
 /* All ranks see the same numbers, so they fail, and make the table, together. */
 static lw_status check_finite(const lw_trainer *trainer, const lw_step_result *result)
 {
   static char table[7000];
-  if (isfinite(result->loss) && isfinite(result->gradient_norm)) return LW_OK;
+  const double loss = result->score.value[0];
+  if (isfinite(loss) && isfinite(result->gradient_norm)) return LW_OK;
   lw_gradient_table(&trainer->optimizer.shard, trainer->optimizer.gradient, table, sizeof table);
   return lw_fail(LW_ERROR_DIVERGED,
                  "step %lld: loss %g, gradient norm %g; the parameters of step %lld were kept. "
                  "Lower optimizer.learning_rate, lengthen optimizer.warmup or set optimizer.clip, "
                  "then resume from the last checkpoint.\n%s",
-                 (long long)trainer->progress.step + 1, result->loss, result->gradient_norm,
+                 (long long)trainer->progress.step + 1, loss, result->gradient_norm,
                  (long long)trainer->progress.step, table);
 }
 
@@ -82,7 +83,7 @@ lw_status lw_step(lw_trainer *trainer, lw_step_wishes wishes, lw_step_result *re
   lw_params *params = &trainer->model->params;
   lw_optimizer *optimizer = &trainer->optimizer;
   lw_progress *progress = &trainer->progress;
-  lw_loss sums = {0};
+  lw_sums sums = {{0.0}};
   int64_t tokens = 0;
   double start = lw_clock(), waited = lw_profile_seconds(LW_PROFILE_WAIT);
   lw_status status = LW_OK;

@@ -83,7 +83,7 @@ lw_status lw_trainer_create(const lw_job *job, lw_world *world, lw_trainer **out
   LW_TRY_TOGETHER(world, LW_TAKE(&trainer, 1));
   trainer->job = *job;
   trainer->world = world;
-  trainer->progress = (lw_progress){.best_loss = INFINITY, .plateau_scale = 1.0};
+  trainer->progress = (lw_progress){.best = lw_objective_worst(trainer->model->data.objective), .plateau_scale = 1.0};
   LW_TRY(open_data(trainer));
   const lw_model_data data = lw_job_model_data(job, trainer->dataset);
   LW_TRY(arrange(trainer, world, &data));
@@ -228,6 +228,7 @@ static void settle(lw_trainer *trainer, const lw_job *saved, const lw_checkpoint
   const lw_dataset *dataset = trainer->dataset;
   const lw_standing_case at = {.saved = saved,
                                .job = &trainer->job,
+                               .objective = trainer->model->data.objective,
                                .samples = lw_dataset_describe(dataset)->count[LW_SPLIT_VALIDATION],
                                .same_split =
                                    lw_checkpoint_same_split(info, dataset, LW_SPLIT_VALIDATION),

@@ -16,9 +16,8 @@ enum { LW_BATCH_MAX = 1 << 23 };
 
 typedef struct lw_batch {
   int64_t samples; /* that the ranks of this sequence axis hold together: the same on all of them */
-  /* A sample is two documents: 2b and 2b + 1 of the packing are those of sample b. */
-  bool pairs;
-  int64_t rows;    /* tokens on this rank: packing.rows */
+  int64_t documents; /* of a sample: of two, 2b and 2b + 1 of the packing are those of sample b */
+  int64_t rows;      /* tokens on this rank: packing.rows */
   /* Questions that the model answers with a row of logits each: one a sample, or, of the next
      token, one a row */
   int64_t answers;
@@ -42,7 +41,7 @@ void lw_batch_done(lw_batch *batch);
  *  global batch, whichever rank has it. */
 static inline int64_t lw_batch_document_place(const lw_batch *batch, int64_t document)
 {
-  const int64_t each = lw_documents(batch->pairs);
+  const int64_t each = batch->documents;
   return batch->place[document / each] * each + document % each;
 }
 

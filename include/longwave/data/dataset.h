@@ -30,34 +30,20 @@ enum { LW_NAME_MAX = 64 };
 /** "train", "validation", "test" */
 const char *lw_split_name(lw_split split);
 
-typedef enum lw_kind {
-  LW_KIND_TOKENS, /* whole numbers in [0, vocabulary) */
-  LW_KIND_VALUES, /* real numbers: stored * scale + shift */
-  LW_KINDS
-} lw_kind;
-/** "tokens", "values", as files call them. */
-const char *lw_kind_name(lw_kind kind);
-/** Whether a kind has this name; *kind out, untouched if none has. */
-bool lw_kind_find(const char *name, lw_kind *kind);
-
-/** What is asked about a sample. */
-typedef enum lw_target {
-  LW_TARGET_CLASS,      /* its label */
-  LW_TARGET_NEXT_TOKEN, /* at each token but the last, the token after it */
-} lw_target;
-/** "class", "next token" */
-const char *lw_target_name(lw_target target);
+/** What samples are made of (data/input.h) and what is asked about them (data/target.h). */
+typedef struct lw_input lw_input;
+typedef struct lw_target lw_target;
 
 typedef struct lw_dataset lw_dataset;
 
 typedef struct lw_dataset_info {
   char task[64]; /* "listops", "images" */
-  lw_kind kind;
-  lw_target target;
+  const lw_input *input;
+  const lw_target *target;
   int64_t vocabulary; /* number of token ids; 0 for values */
   int64_t classes;
   double scale, shift; /* values only; 1 and 0 for tokens */
-  bool pairs;          /* a sample is two documents, one behind the other (lw_dataset_break) */
+  int64_t documents;   /* of a sample: 1, or 2, one behind the other (lw_dataset_break) */
   int64_t count[LW_SPLITS];
   int64_t longest[LW_SPLITS]; /* tokens of the longest document, 0 for an empty split */
   int64_t tokens[LW_SPLITS];  /* in all */
@@ -71,11 +57,6 @@ typedef struct lw_document {
   int64_t first; /* its first item in the sample */
   int64_t tokens;
 } lw_document;
-/** Documents of a sample. */
-static inline int64_t lw_documents(bool pairs)
-{
-  return pairs ? 2 : 1;
-}
 
 /** Local (reads offsets and labels of all splits, not the samples). Errors: LW_ERROR_FILE,
  *  LW_ERROR_FORMAT with the path, the array and the mend. */
@@ -104,7 +85,7 @@ int64_t lw_dataset_answers(const lw_dataset *dataset, lw_split split, int64_t sa
                            int64_t max_length);
 /** Of a pair: where its second document begins, > 0 and < length; else 0. */
 int64_t lw_dataset_break(const lw_dataset *dataset, lw_split split, int64_t sample);
-/** 0 <= document < lw_documents(pairs) */
+/** 0 <= document < info.documents */
 lw_document lw_dataset_document(const lw_dataset *dataset, lw_split split, int64_t sample,
                                 int64_t document);
 /** Tokens of a document when it is cut to max_length tokens (0: whole). */
@@ -112,7 +93,7 @@ int64_t lw_dataset_cut(const lw_dataset *dataset, lw_split split, int64_t sample
                        int64_t max_length);
 
 /** Positions [first, first + count) of one sample. tokens or values [count] out; the one that fits
- *  the kind. Local. Errors: LW_ERROR_FILE, LW_ERROR_FORMAT (a token outside the vocabulary, a value
+ *  the input. Local. Errors: LW_ERROR_FILE, LW_ERROR_FORMAT (a token outside the vocabulary, a value
  *  that is not finite). */
 LW_MUST_USE lw_status lw_dataset_read_tokens(const lw_dataset *dataset, lw_split split,
                                              int64_t sample, int64_t first, int64_t count,
@@ -172,13 +153,13 @@ LW_MUST_USE lw_status lw_samples_hold_out(lw_samples *samples, const lw_hold_out
 
 typedef struct lw_dataset_recipe {
   const char *task;
-  lw_kind kind;
-  lw_target target;
+  const lw_input *input;
+  const lw_target *target;
   int64_t vocabulary, classes;
   double scale, shift;
   const char *const *class_names; /* [classes] */
   const char *const *token_names; /* [vocabulary] or NULL */
-  bool pairs;                     /* all samples have been added by lw_samples_add_pair */
+  int64_t documents;              /* of a sample; 2: all have been added by lw_samples_add_pair */
   const char *origin;   /* where the samples come from: files, or the generator and its source */
   const char *settings; /* YAML: every option of the maker with its value */
 } lw_dataset_recipe;

@@ -1,5 +1,6 @@
 /** Stop 3. Tokens or values to vectors, plus positions.
- *  Parameters: embedding.weight [V, C] for tokens; embedding.weight, embedding.bias [C] for values;
+ *  Parameters: those of the items of an input (src/model/embedding_items.c: embedding.weight [V, C]
+ *  for tokens; embedding.weight, embedding.bias [C] for values);
  *  embedding.position [P, C] for learned positions. Rotary positions act inside the blocks
  *  (lw_embedding_rotate). */
 #ifndef LONGWAVE_MODEL_EMBEDDING_H
@@ -16,18 +17,21 @@
   item(LW_POSITIONS_ROTARY, "rotary")
 LW_CHOICE(LW_POSITIONS_CHOICES);
 
+/** How the items of an input become vectors. */
+typedef struct lw_item_embedding lw_item_embedding;
+
 typedef struct lw_embedding {
-  lw_kind kind;
+  const lw_item_embedding *items;
   lw_positions positions;
   int64_t C, heads, head_size;
-  int64_t weight, bias, position; /* places in params, as the kind and positions need */
+  int64_t weight, bias, position; /* places in params, as the input and positions need */
   int64_t room;                   /* positions that the tables below hold */
   float *sinusoid;                /* [room, C] or NULL */
   float *cosine, *sine;           /* [room, d/2] or NULL */
 } lw_embedding;
 
 typedef struct lw_embedding_shape {
-  lw_kind kind;
+  const lw_input *input;
   lw_positions positions;
   int64_t vocabulary, C, heads, most_positions; /* most_positions P: rows of the learned table */
   double position_scale;                        /* deviation of its start values */
@@ -49,7 +53,7 @@ void lw_embedding_forward(const lw_embedding *embedding, const lw_pass *pass, fl
 void lw_embedding_backward(const lw_embedding *embedding, const lw_pass *pass, const float *dx);
 
 /** Rotary positions on queries and keys of qkv [rows, 3C], in place; sign -1 for gradients.
- *  Other kinds: nothing. Local. Source: [Su2021] in docs/notation.md. */
+ *  Of other positions: nothing. Local. Source: [Su2021] in docs/notation.md. */
 void lw_embedding_rotate(const lw_embedding *embedding, const lw_batch *batch, float *qkv,
                          float sign);
 

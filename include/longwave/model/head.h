@@ -8,6 +8,7 @@
 
 #include "longwave/comm/reduce.h"
 #include "longwave/model/norm.h"
+#include "longwave/model/objective.h"
 #include "longwave/model/pair_head.h"
 #include "longwave/model/projection.h"
 #include "longwave/op/pool.h"
@@ -15,12 +16,12 @@
 typedef struct lw_head {
   int64_t C, classes;
   bool normed; /* has the last norm */
+  lw_readout readout;
   bool pooled; /* scores of samples, else of rows */
   lw_norm norm;
   lw_pooling pooling;
-  bool pairs;
-  lw_projection projection; /* without pairs */
-  lw_pair_head pair;        /* with them */
+  lw_projection projection; /* of samples and rows */
+  lw_pair_head pair;        /* of pairs */
 } lw_head;
 
 typedef struct lw_head_kept {
@@ -37,9 +38,9 @@ typedef struct lw_head_kept {
 typedef struct lw_head_shape {
   int64_t C, classes;
   lw_norm_kind norm;
-  bool post, pooled;
+  bool post;
+  lw_readout readout;
   lw_pooling pooling;
-  bool pairs;
   lw_pair_head_kind pair_head;
   int64_t F; /* of the blocks, for pairs */
 } lw_head_shape;

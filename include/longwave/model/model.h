@@ -11,6 +11,7 @@
 #include "longwave/model/block.h"
 #include "longwave/model/execution.h"
 #include "longwave/model/head.h"
+#include "longwave/model/objective.h"
 
 #define LW_NORM_POSITION_CHOICES(type, item)                                                       \
   type(lw_norm_position)                                                                           \
@@ -33,16 +34,6 @@ extern const lw_option lw_model_option_table[];
 /** Rules between the options. Errors: LW_ERROR_INPUT; *name becomes the option at fault
  *  ("model.heads"). Local. */
 LW_MUST_USE lw_status lw_model_options_check(const lw_model_options *options, const char **name);
-
-/** What the data decide about a model. */
-typedef struct lw_model_data {
-  lw_kind kind;
-  lw_target target;
-  int64_t vocabulary;
-  int64_t classes;        /* logits of an answer: lw_dataset_outcomes */
-  int64_t most_positions; /* longest document, for learned positions */
-  bool pairs;             /* a sample is two documents */
-} lw_model_data;
 
 /** What a model is: the function and its start. Not how it is computed (model/execution.h). */
 typedef struct lw_model_design {

@@ -1,7 +1,8 @@
 /** A test that a run folder remembers: evaluation-test.csv has the figures of the best checkpoint
  *  on the test split (evaluation-SPLIT.csv, for that matter), confusion-test.csv the table of
- *  labels (rows) and guesses (columns), with the classes' names; of a model of the next token there
- *  is no such table, but perplexity and bits per token. The figures carry the checkpoint's
+ *  labels (rows) and guesses (columns), with the classes' names, where the objective has a guess for
+ *  a sample. The figures are the objective's: loss, the leading one with its interval and chance,
+ *  the others (perplexity and bits per token of the next token). They carry the checkpoint's
  *  checksum, so that a test of an earlier one is not taken for this one's. Local. */
 #ifndef LONGWAVE_RUN_KEPT_H
 #define LONGWAVE_RUN_KEPT_H
@@ -14,9 +15,10 @@ enum { LW_KEPT_CLASSES = 1000, LW_KEPT_NAME = 64 };
 typedef struct lw_kept {
   uint32_t checkpoint; /* lw_checkpoint_info.checksum */
   int64_t step, samples;
-  double loss, accuracy, low, high; /* the 95 % interval */
-  double chance;                    /* lw_evaluation_chance */
-  double perplexity, bits;          /* of the next token; NAN: classes of samples */
+  const lw_objective *objective;
+  lw_score score;   /* NAN: the file has no such figure */
+  double low, high; /* the 95 % interval of the leading one */
+  double chance;    /* lw_evaluation_chance */
   int64_t classes;
   int64_t *confusion;          /* [classes, classes], owned; NULL with more than LW_KEPT_CLASSES */
   char (*names)[LW_KEPT_NAME]; /* [classes], owned, as confusion */
@@ -28,7 +30,7 @@ LW_MUST_USE lw_status lw_kept_write(const char *folder, const lw_evaluation *eva
                                     const lw_dataset *dataset, uint32_t checkpoint, int64_t step);
 /** *found false: there is none for this checkpoint. Errors: LW_ERROR_FORMAT, LW_ERROR_MEMORY. */
 LW_MUST_USE lw_status lw_kept_read(const char *folder, lw_split split, uint32_t checkpoint,
-                                   lw_kept *kept, bool *found);
+                                   const lw_objective *objective, lw_kept *kept, bool *found);
 void lw_kept_done(lw_kept *kept);
 
 /** How a class came out of a test: precision = right / guessed, recall = right / labelled,

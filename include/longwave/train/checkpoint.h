@@ -17,7 +17,7 @@ typedef struct lw_progress {
   int64_t cursor;
   int64_t tokens;                  /* tokens trained on */
   double seconds;                  /* spent on steps and evaluations, over all lives of the run */
-  double best_loss, best_accuracy; /* of the best evaluation; infinity and 0 before the first */
+  lw_score best;                   /* of the best evaluation; lw_objective_worst before the first */
   int64_t best_step;               /* 0: none yet */
   int64_t evaluations_worse;       /* since the best one: early stop */
   double plateau_scale;            /* 1 at the start */
@@ -79,7 +79,7 @@ LW_MUST_USE lw_status lw_checkpoint_save(const char *path, const lw_world *world
 LW_MUST_USE lw_status lw_checkpoint_read_info(const char *path, lw_checkpoint_info *info);
 
 /** Whether the model that a checkpoint describes can read the data set at all: kind, vocabulary,
- *  target, classes, pairs. Local. Errors: LW_ERROR_INPUT. */
+ *  target, classes, documents. Local. Errors: LW_ERROR_INPUT. */
 LW_MUST_USE lw_status lw_checkpoint_check_sizes(const char *path, const lw_checkpoint_info *info,
                                                 const lw_dataset *dataset);
 

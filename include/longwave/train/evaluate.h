@@ -1,5 +1,5 @@
-/** The model over a split without training: loss, accuracy, confusion table, logits, and the
- *  gradient of the mean loss. Samples in the order of the split, those that a limit leaves are
+/** The model over a split without training: the objective's figures, table of labels and guesses,
+ *  logits, and the gradient of the mean loss. Samples in the order of the split, those that a limit leaves are
  *  drawn (data/subset.h); which rank takes one does not matter to any result but rounding. */
 #ifndef LONGWAVE_TRAIN_EVALUATE_H
 #define LONGWAVE_TRAIN_EVALUATE_H
@@ -16,14 +16,18 @@ typedef struct lw_evaluation {
   /* add the gradient of the mean loss to model->params.gradient, which is zeroed first */
   bool gradient;
   /* in, may be NULL; out: filled on all ranks */
-  /* [samples, classes] rows as lw_evaluation_list; zeroed by the caller; classes of samples only */
+  /* [samples, classes] rows as lw_evaluation_list; zeroed by the caller; of samples that are
+     answered as a whole only */
   float *logits;
-  /* [classes, classes] rows: label, columns: guess; zeroed by the caller; of samples only */
+  /* [classes, classes] rows: label, columns: guess; zeroed by the caller; of objectives with a
+     guess only */
   int64_t *confusion;
   /* out */
   int64_t samples, tokens;
-  int64_t answers; /* over which loss and accuracy are means: samples, or tokens to predict */
-  double loss, accuracy, seconds;
+  int64_t answers; /* over which the loss is the mean: samples, or tokens to predict */
+  const lw_objective *objective; /* the model's, and its figures */
+  lw_score score;
+  double seconds;
 } lw_evaluation;
 
 /** Samples that an evaluation will use: the split's count, or the limit. */
@@ -33,18 +37,14 @@ int64_t lw_evaluation_samples(const lw_evaluation *evaluation, const lw_dataset 
 LW_MUST_USE lw_status lw_evaluation_list(const lw_evaluation *evaluation, const lw_dataset *dataset,
                                          int64_t *list);
 
-/** Accuracy of always naming what is right most often in these samples, a class or a next token; 0
- *  without any. Local. Errors: LW_ERROR_MEMORY, those of reading. */
+/** The leading figure of one who knows no sample: the accuracy of always naming what is right most
+ *  often in these samples, a class or a next token; 0 without any. Local. Errors: LW_ERROR_MEMORY,
+ *  those of reading. */
 LW_MUST_USE lw_status lw_evaluation_chance(const lw_evaluation *evaluation,
                                            const lw_dataset *dataset, double *chance);
 
 /** Collective over all. Errors, on all ranks: LW_ERROR_INPUT (empty split), reading, memory. */
 LW_MUST_USE lw_status lw_evaluate(lw_model *model, const lw_dataset *dataset,
                                   lw_evaluation *evaluation);
-
-/** Wilson's score interval of a share `accuracy` of `answers` at 95 %. Source: [Wilson1927]. It
- *  takes answers as independent, which the tokens of one text are not: of next tokens it is too
- *  narrow. Local. */
-void lw_wilson(double accuracy, int64_t answers, double *low, double *high);
 
 #endif

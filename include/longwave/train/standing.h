@@ -1,4 +1,4 @@
-/** What the losses of evaluations decide, and what of it still holds when a run goes on with other
+/** What the figures of evaluations decide, and what of it still holds when a run goes on with other
  *  settings: the best model, early stop, the plateau schedule. Pure arithmetic on lw_progress, the
  *  same on all ranks. Neighbours: run/run.h calls it, train/trainer.h restores. */
 #ifndef LONGWAVE_TRAIN_STANDING_H
@@ -7,9 +7,11 @@
 #include "longwave/train/checkpoint.h"
 #include "longwave/train/job.h"
 
-/** Judge an evaluation after step progress->step; true: it is the best so far. Plateau counts under
+/** Judge an evaluation after step progress->step by the objective's selection figure; true: it is
+ *  the best so far. Plateau counts under
  *  its own schedule only, and not before the first step at the full rate. */
-bool lw_standing_judge(lw_progress *progress, const lw_job *job, double loss, double accuracy);
+bool lw_standing_judge(lw_progress *progress, const lw_job *job, const lw_objective *objective,
+                       const lw_score *score);
 
 /** So many evaluations without a better loss (train.patience) that no step follows. */
 bool lw_standing_early(const lw_progress *progress, const lw_train_options *options);
@@ -19,6 +21,7 @@ bool lw_standing_over(const lw_progress *progress, const lw_train_options *optio
 /** Where a run comes from and how it goes on. */
 typedef struct lw_standing_case {
   const lw_job *saved, *job;
+  const lw_objective *objective;
   int64_t samples;      /* of the validation split now */
   bool same_split;      /* it holds what it held */
   bool limits_by_front; /* the checkpoint is of a version whose limits took the first samples */

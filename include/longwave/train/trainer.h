@@ -27,8 +27,9 @@ typedef struct lw_trainer {
 } lw_trainer;
 
 typedef struct lw_step_result {
-  double loss, accuracy, learning_rate, gradient_norm; /* norm before clipping */
-  int64_t tokens;                                      /* over all ranks */
+  lw_score score;                      /* of the step's samples; value[0] is the loss */
+  double learning_rate, gradient_norm; /* norm before clipping */
+  int64_t tokens;                      /* over all ranks */
   double seconds, waiting; /* of this rank; waiting for others is part of seconds */
   bool stop, save;         /* what some rank wishes: agreed, all see the same */
 } lw_step_result;
@@ -61,7 +62,7 @@ LW_MUST_USE lw_status lw_step(lw_trainer *trainer, lw_step_wishes wishes, lw_ste
 
 /** What an evaluation of the validation split is, not done yet. Local. */
 lw_evaluation lw_trainer_evaluation(const lw_trainer *trainer);
-/** Loss and accuracy on the validation split. Collective over all. Errors as lw_evaluate. */
+/** The figures of the validation split. Collective over all. Errors as lw_evaluate. */
 LW_MUST_USE lw_status lw_trainer_validate(lw_trainer *trainer, lw_evaluation *evaluation);
 
 /** Stop 9. Collective over all. Errors as lw_checkpoint_save. */

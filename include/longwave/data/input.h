@@ -1,0 +1,58 @@
+/** What samples are made of: one row for each kind of input. A row says what a file may hold, how
+ *  people read it and how a batch receives it; nothing else in the program asks which input it is.
+ *  Not here: what is asked about a sample (data/target.h), how items become vectors
+ *  (src/model/embedding_items.c).
+ *
+ *  To add an input: 1. src/data/input_<name>.c with its functions and its row; 2. the row in
+ *  lw_inputs[] (src/data/input.c); 3. a row in src/model/embedding_items.c: parameters, forward,
+ *  backward; 4. what the file holds at the top of src/data/dataset.c and in datasets/README.md;
+ *  5. a line in tests/support/model_case.c, whose gradients are checked. tests/unit/test_input.c
+ *  walks all rows. */
+#ifndef LONGWAVE_DATA_INPUT_H
+#define LONGWAVE_DATA_INPUT_H
+
+#include "longwave/data/batch.h"
+#include <stdio.h>
+
+/** What an item may be: low < stored * scale + shift < high. */
+typedef struct lw_item_limits {
+  double scale, shift, low, high;
+} lw_item_limits;
+
+enum { LW_ITEM_FAULT = 160 };
+
+/** Items [first, first + count) of a sample, and the row of the batch that receives the first. */
+typedef struct lw_items {
+  int64_t sample, first, count, row;
+} lw_items;
+
+struct lw_input {
+  const char *name; /* "tokens": the attribute `kind`, and the name of the array of a split */
+  const char *item; /* one of them, in sentences: "token" */
+  /* Items are whole numbers in [0, vocabulary), which may have names; else they are real numbers,
+     stored * scale + shift. */
+  bool ids;
+  lw_item_limits (*limits)(const lw_dataset_info *info);
+  /** Why an item is outside its limits: "has token 9 at 4, outside the vocabulary of 8". text
+   *  [LW_ITEM_FAULT] out. */
+  void (*fault)(const lw_dataset_info *info, int64_t position, double stored, char *text);
+  /** "16 token ids", in the first line about a data set. */
+  void (*describe)(const lw_dataset_info *info, FILE *out);
+  /** Up to LW_ITEMS_SHOWN items, each with a blank before it. Errors: those of reading. */
+  lw_status (*show)(const lw_dataset *dataset, lw_split split, const lw_items *items, FILE *out);
+  /** Room in the batch for so many rows. Errors: LW_ERROR_MEMORY. */
+  lw_status (*room)(lw_batch *batch, int64_t rows);
+  /** Read items into their rows of the batch. Errors: as lw_dataset_read_*. */
+  lw_status (*read)(lw_batch *batch, const lw_dataset *dataset, lw_split split,
+                    const lw_items *items);
+};
+enum { LW_ITEMS_SHOWN = 64 };
+
+extern const lw_input lw_input_tokens, lw_input_values;
+/** All of them, NULL-ended. */
+extern const lw_input *const lw_inputs[];
+
+/** The row of a name; NULL: there is none. */
+const lw_input *lw_input_find(const char *name);
+
+#endif

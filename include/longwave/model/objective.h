@@ -1,0 +1,180 @@
+/** What a model is to achieve: one row for each objective. A row says what it needs of the model's
+ *  end, what an answer costs, by which figures answers are judged and what a model must surpass.
+ *  Training, evaluation, metrics.csv, log, bar, checkpoints, tables, reports and doctor walk rows
+ *  and their named figures; none of them asks which objective it is. Not here: where a data set has
+ *  the answers (data/target.h), sums over batches and ranks (train/loss.h).
+ *
+ *  Invariants: figure 0 is the loss, the mean over answers of what `add` adds to sum 0; every other
+ *  stored figure follows from the sums and the number of answers alone, so that it does not depend
+ *  on batches and ranks.
+ *
+ *  To add an objective: 1. src/model/objective_<name>.c with its functions, figures and row; 2. the
+ *  row in lw_objectives[] (src/model/objectives.c); 3. if no data set can hold its answers yet, a
+ *  target (data/target.h). tests/unit/test_objective.c then checks the row: gradient against
+ *  differences, sums over parts, figures; tests/unit/test_toy_objective.c is an objective of one file
+ *  that is trained. */
+#ifndef LONGWAVE_MODEL_OBJECTIVE_H
+#define LONGWAVE_MODEL_OBJECTIVE_H
+
+#include "longwave/data/target.h"
+
+/** LW_OBJECTIVE_SUMS: room for an objective's sums; LW_FIGURES: for its figures. */
+enum { LW_OBJECTIVE_SUMS = 16, LW_FIGURES = 8, LW_SCORE_TEXT = 192 };
+
+typedef struct lw_objective lw_objective;
+
+/** What the data decide about a model. */
+typedef struct lw_model_data {
+  const lw_input *input;
+  const lw_objective *objective;
+  int64_t vocabulary;
+  int64_t classes;        /* outputs of an answer: lw_dataset_outcomes */
+  int64_t most_positions; /* longest document, for learned positions */
+} lw_model_data;
+
+/** The end of the model that gives the outputs of an answer. */
+typedef enum lw_readout {
+  LW_READOUT_SAMPLE, /* from the pooled tokens of a sample */
+  LW_READOUT_PAIR,   /* from those of its two documents (model/pair_head.h) */
+  LW_READOUT_ROW,    /* from each row by itself */
+} lw_readout;
+
+/** Sums over answers; those of batches and ranks are added up one by one. 0: of losses. */
+typedef struct lw_sums {
+  double sum[LW_OBJECTIVE_SUMS];
+} lw_sums;
+
+/** The values of an objective's figures, in their order; NAN: not known. */
+typedef struct lw_score {
+  double value[LW_FIGURES];
+} lw_score;
+
+/** One number by which answers are judged. */
+typedef struct lw_figure {
+  const char *key;    /* "bits": a column of tables, a member of reports */
+  const char *column; /* "bits_per_token": in the files of a run folder */
+  const char *title;  /* "perplexity": in sentences and over charts */
+  const char *table;  /* "test bits per": over the column of a table */
+  const char *help;   /* what that column is */
+  const char *brief;  /* "acc": on the progress bar; NULL: not there */
+  const char *unit;   /* "%": behind the value; "": it has none */
+  double factor;      /* a value times this is shown in that unit */
+  int digits, brief_digits; /* behind the point, as shown */
+  int better;               /* 1: more is better, -1: less */
+  int place;                /* of its column among the figures of a table, from 1 */
+  bool asked;               /* in tables only by its name */
+  bool per_unit;            /* `table` ends with what an outcome is: "byte" */
+  bool share; /* a share of the answers: has an interval, and can be at chance */
+  bool stored; /* made from the sums: in metrics.csv and checkpoints */
+  double (*of_loss)(double loss); /* of a figure that is not stored: it follows from the loss */
+  /** "2.3821 bits per byte" instead of "title value unit". */
+  void (*say)(double value, const lw_model_data *data, char *text, int64_t room);
+  enum { LW_CHART_NONE, LW_CHART_VALIDATION, LW_CHART_BOTH } chart; /* curves in a report */
+} lw_figure;
+
+/** One answer of a model. */
+typedef struct lw_answer {
+  const float *output; /* [outputs] */
+  int64_t outputs;
+  const lw_batch *batch;
+  int64_t place;    /* of the answer in the batch */
+  double smoothing; /* of labels, in training */
+  double scale;     /* of the gradient */
+} lw_answer;
+
+/** Simple guesses about a data set that `longwave doctor` compares. */
+typedef enum lw_guesswork {
+  LW_GUESSWORK_NONE,
+  LW_GUESSWORK_CLASSES, /* the class from length, counts of items, bright spots */
+  LW_GUESSWORK_COUNTS,  /* bits per token from counts of tokens and of pairs */
+} lw_guesswork;
+
+struct lw_objective {
+  const char *name; /* "next token" */
+  /* Data sets that ask for this target, of samples with so many documents, have this objective. */
+  const lw_target *target;
+  int64_t documents;
+  lw_readout readout;
+  bool causal; /* an answer stands behind its row: no later token may be seen there */
+  int sums, figures;
+  const lw_figure *figure; /* [figures]; the loss first */
+  int selection;           /* the figure by which the best model, patience and plateau are judged */
+  int leading; /* the one that is shown first, has an interval and is compared with the baseline */
+  /** sum [sums] added to; gradient [outputs] out or NULL: of scale times the loss, 0 where nothing
+   *  is asked. */
+  void (*add)(const lw_answer *answer, float *gradient, double *sum);
+  /** Stored figures from sums over so many answers. */
+  void (*measure)(const double *sum, double answers, lw_score *score);
+  /** The outcome that an answer names; NULL: it names none for a sample. A table of labels and
+   *  guesses (confusion) is made with it. */
+  int64_t (*guess)(const float *output, int64_t outputs);
+  /** The leading figure of one who knows no sample. list [count] samples, truncated to max_length.
+   *  Errors: LW_ERROR_MEMORY, those of reading. */
+  lw_status (*baseline)(const lw_dataset *dataset, lw_split split, const int64_t *list,
+                        int64_t count, int64_t max_length, double *chance);
+  const char *baseline_name; /* "always guessing the commonest class" */
+  /** The same in short, "the most frequent byte", and what an outcome is, "byte". */
+  const char *(*chance_name)(const lw_model_data *data);
+  const char *(*outcome_name)(const lw_model_data *data);
+  lw_guesswork guesswork;
+};
+
+extern const lw_objective lw_objective_class, lw_objective_pair_class, lw_objective_next_token;
+/** All of them, NULL-ended; the first is that of runs of which nothing is known yet. */
+extern const lw_objective *const lw_objectives[];
+
+/** The row for this target and number of documents; NULL: there is none. */
+const lw_objective *lw_objective_find(const lw_target *target, int64_t documents);
+const lw_objective *lw_objective_of(const lw_dataset_info *info);
+
+/** All figures from sums over `answers` answers. */
+lw_score lw_objective_score(const lw_objective *objective, const lw_sums *sums, double answers);
+/** The figures that follow from the loss, where the stored ones are known. */
+void lw_score_complete(const lw_objective *objective, lw_score *score);
+/** No evaluation yet: the selection figure is worse than any, the others are 0. */
+lw_score lw_objective_worst(const lw_objective *objective);
+/** Whether a value of a figure is better than another. */
+bool lw_figure_better(const lw_figure *figure, double a, double b);
+/** The 95 % interval of the leading figure; low = high = value where there is none. */
+void lw_score_interval(const lw_objective *objective, const lw_score *score, int64_t answers,
+                       double *low, double *high);
+/** The figure with this name of a column in files, whatever the objective; NULL: there is none. */
+const lw_figure *lw_figure_of_column(const char *column);
+
+/** ", perplexity 5.213, 2.3821 bits per byte, accuracy 61.20 %": all figures but the loss. interval:
+ *  "95 %:" adds " (95 %: 58.10 to 64.22)" of that many answers to the leading one; NULL: does not. */
+const char *lw_score_text(const lw_model_data *data, const lw_score *score, const char *interval,
+                          int64_t answers, char text[LW_SCORE_TEXT]);
+/** "61.20 %": a value of a figure. */
+const char *lw_figure_text(const lw_figure *figure, double value, char text[LW_SCORE_TEXT]);
+
+/** Wilson's score interval of a share of `answers` at 95 %. Source: [Wilson1927]. It takes answers
+ *  as independent, which the tokens of one text are not: of next tokens it is too narrow. */
+void lw_wilson(double share, int64_t answers, double *low, double *high);
+
+/* ---- for objectives that choose one of several outcomes ---- */
+
+/** Cross entropy and whether the greatest output (the first among equals) is right: sums 0 and 1. */
+void lw_choice_add(const lw_answer *answer, float *gradient, double *sum);
+/** Loss and accuracy: figures 0 and `stored` 1, at their places. */
+int64_t lw_choice_guess(const float *output, int64_t outputs);
+/** The share of the outcome that is right most often. */
+lw_status lw_choice_baseline(const lw_dataset *dataset, lw_split split, const int64_t *list,
+                             int64_t count, int64_t max_length, double *chance);
+/** Their two figures, as initialisers. */
+#define LW_FIGURE_LOSS                                                                             \
+  {                                                                                                \
+    .key = "loss", .column = "loss", .title = "loss", .table = "test loss",                        \
+    .help = "mean loss on the test split", .brief = "loss", .unit = "", .factor = 1.0,             \
+    .digits = 4, .brief_digits = 4, .better = -1, .place = 9, .asked = true, .stored = true,       \
+    .chart = LW_CHART_BOTH                                                                         \
+  }
+#define LW_FIGURE_ACCURACY                                                                         \
+  {                                                                                                \
+    .key = "accuracy", .column = "accuracy", .title = "accuracy", .table = "test accuracy %",      \
+    .help = "accuracy on the test split, mean over seeds and standard deviation", .brief = "acc",  \
+    .unit = "%", .factor = 100.0, .digits = 2, .brief_digits = 1, .better = 1, .place = 3,         \
+    .share = true, .stored = true, .chart = LW_CHART_BOTH                                          \
+  }
+
+#endif

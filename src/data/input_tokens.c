@@ -1,0 +1,75 @@
+/* Token ids: whole numbers in [0, vocabulary), looked up in a table. */
+#include "dataset_inside.h"
+#include "longwave/base/mem.h"
+#include <assert.h>
+#include <inttypes.h>
+
+static lw_item_limits limits(const lw_dataset_info *info)
+{
+  return (lw_item_limits){1.0, 0.0, -1.0, (double)info->vocabulary};
+}
+
+static void fault(const lw_dataset_info *info, int64_t position, double stored, char *text)
+{
+  snprintf(text, LW_ITEM_FAULT, "has token %.0f at %lld, outside the vocabulary of %lld", stored,
+           (long long)position, (long long)info->vocabulary);
+}
+
+static void describe(const lw_dataset_info *info, FILE *out)
+{
+  fprintf(out, "%" PRId64 " token ids", info->vocabulary);
+}
+
+lw_status lw_dataset_read_tokens(const lw_dataset *dataset, lw_split split, int64_t sample,
+                                 int64_t first, int64_t count, int32_t *tokens)
+{
+  assert(dataset->info.input->ids);
+  const lw_items items = {.sample = sample, .first = first, .count = count};
+  const bool bytes = dataset->split[split].type == LW_H5_U8;
+  const uint8_t *small = lw_items_bytes(tokens, count, sizeof *tokens);
+  lw_status status = lw_items_read(dataset, split, &items, LW_H5_I32, tokens);
+  if (status != LW_OK) return status;
+  if (bytes)
+    for (int64_t i = 0; i < count; i++) tokens[i] = small[i];
+  for (int64_t i = 0; i < count; i++)
+    if (tokens[i] < 0 || tokens[i] >= dataset->info.vocabulary)
+      return lw_dataset_refuse_read(dataset, split, sample, first + i);
+  return LW_OK;
+}
+
+static lw_status show(const lw_dataset *dataset, lw_split split, const lw_items *items, FILE *out)
+{
+  int32_t tokens[LW_ITEMS_SHOWN];
+  lw_status status =
+      lw_dataset_read_tokens(dataset, split, items->sample, items->first, items->count, tokens);
+  for (int64_t i = 0; status == LW_OK && i < items->count; i++) {
+    const char *name = lw_dataset_token_name(dataset, tokens[i]);
+    if (name)
+      fprintf(out, " %s", name);
+    else
+      fprintf(out, " %d", tokens[i]);
+  }
+  return status;
+}
+
+static lw_status room(lw_batch *batch, int64_t rows)
+{
+  return lw_mem_grow((void **)&batch->tokens, &batch->row_room, rows, sizeof *batch->tokens);
+}
+
+static lw_status read_rows(lw_batch *batch, const lw_dataset *dataset, lw_split split,
+                           const lw_items *items)
+{
+  return lw_dataset_read_tokens(dataset, split, items->sample, items->first, items->count,
+                                batch->tokens + items->row);
+}
+
+const lw_input lw_input_tokens = {.name = "tokens",
+                                  .item = "token",
+                                  .ids = true,
+                                  .limits = limits,
+                                  .fault = fault,
+                                  .describe = describe,
+                                  .show = show,
+                                  .room = room,
+                                  .read = read_rows};

@@ -1,0 +1,87 @@
+/* The class of a sample: its label, one of the classes that have names. */
+#include "dataset_inside.h"
+#include <inttypes.h>
+
+enum { CLASSES_SHOWN = 32 };
+
+static int64_t outcomes(const lw_dataset_info *info)
+{
+  return info->classes;
+}
+
+static int64_t answers(int64_t tokens)
+{
+  (void)tokens;
+  return 1;
+}
+
+static lw_status tally(const lw_dataset *dataset, lw_split split, int64_t sample,
+                       int64_t max_length, int32_t *scratch, int64_t *times)
+{
+  (void)max_length;
+  (void)scratch;
+  times[lw_dataset_label(dataset, split, sample)]++;
+  return LW_OK;
+}
+
+static void label_samples(lw_batch *batch, const lw_dataset *dataset, lw_split split)
+{
+  for (int64_t b = 0; b < batch->samples; b++)
+    batch->label[b] = lw_dataset_label(dataset, split, batch->sample[b]);
+}
+
+static void describe(const lw_dataset_info *info, FILE *out)
+{
+  fprintf(out, "%" PRId64 " classes", info->classes);
+}
+
+static void summarise(const lw_dataset_info *info, char *text)
+{
+  snprintf(text, LW_TARGET_TEXT, "%" PRId64 " classes", info->classes);
+}
+
+static double share_of_class(const lw_dataset *dataset, lw_split split, int64_t label)
+{
+  int64_t count = 0;
+  for (int64_t i = 0; i < dataset->info.count[split]; i++)
+    count += lw_dataset_label(dataset, split, i) == label;
+  return (double)count / (double)dataset->info.count[split];
+}
+
+static void report(const lw_dataset *dataset, FILE *out)
+{
+  int64_t classes = dataset->info.classes;
+  int64_t shown = classes < CLASSES_SHOWN ? classes : CLASSES_SHOWN;
+  fprintf(out, "%-18s", "class");
+  for (int split = 0; split < LW_SPLITS; split++)
+    fprintf(out, "%12s", lw_split_name((lw_split)split));
+  for (int64_t label = 0; label < shown; label++) {
+    fprintf(out, "\n%3" PRId64 " %-14s", label, lw_dataset_class_name(dataset, label));
+    for (int split = 0; split < LW_SPLITS; split++) {
+      if (dataset->info.count[split])
+        fprintf(out, "%10.2f %%", 100.0 * share_of_class(dataset, (lw_split)split, label));
+      else
+        fprintf(out, "%12s", "-");
+    }
+  }
+  if (shown < classes) fprintf(out, "\n... and %" PRId64 " classes more", classes - shown);
+  fprintf(out, "\n");
+}
+
+static void show(const lw_dataset *dataset, lw_split split, int64_t sample, FILE *out)
+{
+  const int32_t label = lw_dataset_label(dataset, split, sample);
+  fprintf(out, " label %d (%s),", label, lw_dataset_class_name(dataset, label));
+}
+
+const lw_target lw_target_class = {.name = "class",
+                                   .wanted = "the class",
+                                   .labels = true,
+                                   .outcomes = outcomes,
+                                   .answers = answers,
+                                   .tally = tally,
+                                   .label_samples = label_samples,
+                                   .describe = describe,
+                                   .summarise = summarise,
+                                   .report = report,
+                                   .show = show};

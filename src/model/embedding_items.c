@@ -1,0 +1,75 @@
+#include "embedding_items.h"
+#include "longwave/data/input.h"
+#include "longwave/op/embed.h"
+#include <assert.h>
+
+static const float *value_of(const lw_pass *pass, int64_t param)
+{
+  return lw_param_value(pass->params, param);
+}
+
+static float *gradient_of(const lw_pass *pass, int64_t param)
+{
+  return lw_param_gradient(pass->params, param);
+}
+
+/* ---- tokens: embedding.weight [V, C] ---- */
+
+static lw_status tokens_init(lw_embedding *embedding, const lw_embedding_shape *shape,
+                             lw_params *params)
+{
+  const lw_param_shape table = {2, {shape->vocabulary, shape->C}, LW_START_NORMAL, 1.0, false};
+  return lw_params_add(params, table, &embedding->weight, "embedding.weight");
+}
+
+static void tokens_forward(const lw_embedding *embedding, const lw_pass *pass, float *x)
+{
+  lw_embed_tokens(pass->batch->tokens, value_of(pass, embedding->weight), pass->batch->rows,
+                  embedding->C, x);
+}
+
+static void tokens_backward(const lw_embedding *embedding, const lw_pass *pass, const float *dx)
+{
+  lw_embed_tokens_backward(dx, pass->batch->tokens, pass->batch->rows, embedding->C,
+                           gradient_of(pass, embedding->weight));
+}
+
+/* ---- values: embedding.weight, embedding.bias [C] ---- */
+
+static lw_status values_init(lw_embedding *embedding, const lw_embedding_shape *shape,
+                             lw_params *params)
+{
+  /* The deviation of a uniform number in [-1, 1]. */
+  const lw_param_shape vector = {1, {shape->C, 1}, LW_START_NORMAL, 0.5773502691896258, false};
+  lw_status status = lw_params_add(params, vector, &embedding->weight, "embedding.weight");
+  if (status != LW_OK) return status;
+  return lw_params_add(params, vector, &embedding->bias, "embedding.bias");
+}
+
+static void values_forward(const lw_embedding *embedding, const lw_pass *pass, float *x)
+{
+  lw_embed_values(pass->batch->values, value_of(pass, embedding->weight),
+                  value_of(pass, embedding->bias), pass->batch->rows, embedding->C, x);
+}
+
+static void values_backward(const lw_embedding *embedding, const lw_pass *pass, const float *dx)
+{
+  lw_embed_values_backward(dx, pass->batch->values, pass->batch->rows, embedding->C,
+                           gradient_of(pass, embedding->weight),
+                           gradient_of(pass, embedding->bias));
+}
+
+/* ---- all ---- */
+
+static const lw_item_embedding rows[] = {
+    {&lw_input_tokens, tokens_init, tokens_forward, tokens_backward},
+    {&lw_input_values, values_init, values_forward, values_backward},
+};
+
+const lw_item_embedding *lw_item_embedding_find(const lw_input *input)
+{
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+    if (rows[i].input == input) return &rows[i];
+  assert(!"an input without a row");
+  return rows;
+}

@@ -1,0 +1,112 @@
+/* What all objectives have in common: their figures as numbers and as text. */
+#include "longwave/model/objective.h"
+#include <math.h>
+#include <string.h>
+
+const lw_objective *lw_objective_find(const lw_target *target, int64_t documents)
+{
+  for (int i = 0; lw_objectives[i]; i++)
+    if (lw_objectives[i]->target == target && lw_objectives[i]->documents == documents)
+      return lw_objectives[i];
+  return NULL;
+}
+
+const lw_objective *lw_objective_of(const lw_dataset_info *info)
+{
+  return lw_objective_find(info->target, info->documents);
+}
+
+/* ---- values ---- */
+
+void lw_score_complete(const lw_objective *objective, lw_score *score)
+{
+  for (int k = 0; k < objective->figures; k++)
+    if (objective->figure[k].of_loss)
+      score->value[k] = objective->figure[k].of_loss(score->value[0]);
+}
+
+lw_score lw_objective_score(const lw_objective *objective, const lw_sums *sums, double answers)
+{
+  lw_score score = {{0.0}};
+  objective->measure(sums->sum, answers, &score);
+  lw_score_complete(objective, &score);
+  return score;
+}
+
+lw_score lw_objective_worst(const lw_objective *objective)
+{
+  lw_score score = {{0.0}};
+  const int k = objective->selection;
+  score.value[k] = objective->figure[k].better > 0 ? -(double)INFINITY : (double)INFINITY;
+  return score;
+}
+
+bool lw_figure_better(const lw_figure *figure, double a, double b)
+{
+  return figure->better > 0 ? a > b : a < b;
+}
+
+void lw_wilson(double share, int64_t answers, double *low, double *high)
+{
+  const double z = 1.959963984540054;
+  double n = (double)answers, z2 = z * z / n;
+  double middle = (share + z2 / 2.0) / (1.0 + z2);
+  double half = z / (1.0 + z2) * sqrt(share * (1.0 - share) / n + z2 / (4.0 * n));
+  *low = fmax(middle - half, 0.0);
+  *high = fmin(middle + half, 1.0);
+}
+
+void lw_score_interval(const lw_objective *objective, const lw_score *score, int64_t answers,
+                       double *low, double *high)
+{
+  const double value = score->value[objective->leading];
+  *low = *high = value;
+  if (objective->figure[objective->leading].share) lw_wilson(value, answers, low, high);
+}
+
+const lw_figure *lw_figure_of_column(const char *column)
+{
+  for (int i = 0; lw_objectives[i]; i++)
+    for (int k = 0; k < lw_objectives[i]->figures; k++)
+      if (!strcmp(lw_objectives[i]->figure[k].column, column)) return &lw_objectives[i]->figure[k];
+  return NULL;
+}
+
+/* ---- text ---- */
+
+const char *lw_figure_text(const lw_figure *figure, double value, char text[LW_SCORE_TEXT])
+{
+  snprintf(text, LW_SCORE_TEXT, "%.*f%s%s", figure->digits, figure->factor * value,
+           *figure->unit ? " " : "", figure->unit);
+  return text;
+}
+
+static void say_figure(const lw_figure *figure, double value, const lw_model_data *data, char *text)
+{
+  char shown[LW_SCORE_TEXT];
+  if (figure->say)
+    figure->say(value, data, text, LW_SCORE_TEXT);
+  else
+    snprintf(text, LW_SCORE_TEXT, "%s %.64s", figure->title, lw_figure_text(figure, value, shown));
+}
+
+const char *lw_score_text(const lw_model_data *data, const lw_score *score, const char *interval,
+                          int64_t answers, char text[LW_SCORE_TEXT])
+{
+  const lw_objective *objective = data->objective;
+  char one[LW_SCORE_TEXT];
+  double low, high;
+  size_t used = 0;
+  *text = 0;
+  for (int k = 1; k < objective->figures && used < LW_SCORE_TEXT; k++) {
+    const lw_figure *figure = &objective->figure[k];
+    say_figure(figure, score->value[k], data, one);
+    used += (size_t)snprintf(text + used, LW_SCORE_TEXT - used, ", %s", one);
+    if (k != objective->leading || !figure->share || !interval || used >= LW_SCORE_TEXT) continue;
+    lw_score_interval(objective, score, answers, &low, &high);
+    used += (size_t)snprintf(text + used, LW_SCORE_TEXT - used, " (%s %.*f to %.*f)", interval,
+                             figure->digits, figure->factor * low, figure->digits,
+                             figure->factor * high);
+  }
+  return text;
+}
