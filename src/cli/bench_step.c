@@ -50,7 +50,7 @@ typedef struct step_bench {
 static double useful_work(const lw_trainer *trainer)
 {
   const lw_job *job = &trainer->job;
-  const int64_t each = lw_documents(trainer->model->data.pairs);
+  const int64_t each = trainer->model->data.objective->documents;
   double work = 0.0;
   for (int64_t n = 0; n < job->train.batch_size * each; n++)
     work += lw_model_work(trainer->model,
@@ -144,7 +144,8 @@ static void print_figures(const step_bench *bench, const step_figures *f)
   const lw_trainer *trainer = bench->trainer;
   printf("step: %d rank%s x %d thread%s, longest sample %s%lld tokens, %lld parameters\n",
          trainer->world->size, trainer->world->size > 1 ? "s" : "", omp_get_max_threads(),
-         omp_get_max_threads() > 1 ? "s" : "", trainer->model->data.pairs ? "2 x " : "",
+         omp_get_max_threads() > 1 ? "s" : "",
+         trainer->model->data.objective->documents > 1 ? "2 x " : "",
          (long long)lw_dataset_describe(trainer->dataset)->longest[LW_SPLIT_TRAIN],
          (long long)trainer->model->params.numbers);
   printf("seconds a step (median)   %12.4f\ntokens/s                  %12.0f\n", f->seconds,

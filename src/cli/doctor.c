@@ -11,9 +11,8 @@
 #include "longwave/data/classes.h"
 #include "longwave/data/subset.h"
 #include "longwave/io/output.h"
-#include "longwave/io/png.h"
-#include "longwave/train/loss.h"
 #include "longwave/io/picture.h"
+#include "longwave/io/png.h"
 #include <math.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -66,7 +65,7 @@ static int64_t print_giveaway(const lw_doctor_study *study, lw_guess guess, cons
 static const char *bag_words(const lw_doctor_study *study, const lw_doctor_scan *scan,
                              char text[128])
 {
-  if (lw_dataset_describe(study->dataset)->kind == LW_KIND_TOKENS)
+  if (lw_dataset_describe(study->dataset)->input->ids)
     return "how often each token occurs, in any order";
   if (scan->levels) return "how often each level of grey occurs, at any place";
   snprintf(text, 128, "how often each of %d levels from %.4g to %.4g (as stored) occurs", LW_LEVELS,
@@ -102,7 +101,7 @@ static void print_shares(const lw_doctor_study *study, const lw_doctor_scan *sca
 static int64_t print_guesses(const lw_doctor_study *study, const lw_doctor_scan *scan)
 {
   const lw_dataset_info *info = lw_dataset_describe(study->dataset);
-  if (info->target != LW_TARGET_CLASS || info->classes < 2) return 0;
+  if (info->classes < 2) return 0;
   if (info->count[LW_SPLIT_TRAIN] == 0 || info->count[study->judged] == 0) {
     printf("no guesses: %s\n",
            info->count[LW_SPLIT_TRAIN] ? "nothing to judge them by" : "nothing to make them from");
@@ -125,15 +124,16 @@ static lw_status print_bits(const lw_doctor_study *study)
   };
   const lw_dataset_info *info = lw_dataset_describe(study->dataset);
   double bits[LW_DOCTOR_BITS];
-  if (info->target != LW_TARGET_NEXT_TOKEN || !info->tokens[study->judged]) return LW_OK;
+  if (!info->tokens[study->judged]) return LW_OK;
   lw_status status = lw_doctor_bits_count(study->dataset, study->judged, bits);
   if (status != LW_OK) return status;
   if (isnan(bits[LW_DOCTOR_BITS_SINGLE])) {
     printf("no bits by counts: no token to predict, or too many ids\n");
     return LW_OK;
   }
-  printf("bits per %s of the %s split, by counts alone:\n", lw_loss_unit(info->vocabulary),
-         lw_split_name(study->judged));
+  const lw_model_data data = {.vocabulary = info->vocabulary};
+  printf("bits per %s of the %s split, by counts alone:\n",
+         lw_objective_of(info)->outcome_name(&data), lw_split_name(study->judged));
   for (int k = 0; k < LW_DOCTOR_BITS; k++)
     if (!isnan(bits[k])) printf("  %8.4f  %s\n", bits[k], what[k]);
   return LW_OK;
@@ -196,7 +196,7 @@ static int64_t print_missing(const lw_dataset *dataset)
     printf("look: no %s samples: %s\n", lw_split_name((lw_split)split), why[split]);
     findings++;
   }
-  if (info->target == LW_TARGET_CLASS && info->classes == 1) {
+  if (info->target->labels && info->classes == 1) {
     printf("look: one class: there is nothing to classify\n");
     findings++;
   }
@@ -226,8 +226,9 @@ static lw_status examine(const char *path, const char *pictures)
   findings += lw_doctor_print_overlap(dataset, &scan.overlap);
   findings += lw_doctor_print_values(dataset, &scan);
   LW_TRY(print_balance(&study, &findings));
-  findings += print_guesses(&study, &scan);
-  LW_TRY(print_bits(&study));
+  const lw_guesswork guesswork = lw_doctor_guesswork(lw_dataset_describe(dataset));
+  if (guesswork == LW_GUESSWORK_CLASSES) findings += print_guesses(&study, &scan);
+  if (guesswork == LW_GUESSWORK_COUNTS) LW_TRY(print_bits(&study));
   if (pictures[0]) LW_TRY(draw_sheet(&study, pictures));
   printf("%lld finding%s\n", (long long)findings, findings == 1 ? "" : "s");
 done:

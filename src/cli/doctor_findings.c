@@ -84,7 +84,7 @@ int64_t lw_doctor_print_equals(const lw_dataset *dataset, const lw_equals *equal
 {
   const lw_dataset_info *info = lw_dataset_describe(dataset);
   const int64_t findings = print_again(info, equals);
-  if (!info->pairs) return findings;
+  if (info->documents == 1) return findings;
   return findings + print_swapped(info, equals) + print_documents(equals);
 }
 
@@ -96,7 +96,7 @@ static const double overlap_said = 0.01;
 int64_t lw_doctor_print_overlap(const lw_dataset *dataset, const lw_doctor_overlap *overlap)
 {
   int64_t findings = 0;
-  if (lw_dataset_describe(dataset)->target != LW_TARGET_NEXT_TOKEN) return 0;
+  if (lw_doctor_guesswork(lw_dataset_describe(dataset)) != LW_GUESSWORK_COUNTS) return 0;
   for (int split = 0; split < LW_SPLITS; split++)
     for (int before = 0; before < split; before++) {
       const int64_t met = overlap->met[split][before], taken = overlap->taken[split];
@@ -193,14 +193,13 @@ static int64_t print_strangers(const lw_dataset_info *info, const lw_doctor_scan
 int64_t lw_doctor_print_values(const lw_dataset *dataset, const lw_doctor_scan *scan)
 {
   const lw_dataset_info *info = lw_dataset_describe(dataset);
-  const bool values = info->kind == LW_KIND_VALUES;
+  const bool values = !info->input->ids;
   int64_t findings = 0;
   if (values) print_table(info, scan);
   for (int split = 0; split < LW_SPLITS; split++) {
     if (!scan->constant[split]) continue;
     printf("look: %lld of %lld %s samples are one %s repeated\n", (long long)scan->constant[split],
-           (long long)info->count[split], lw_split_name((lw_split)split),
-           values ? "value" : "token");
+           (long long)info->count[split], lw_split_name((lw_split)split), info->input->item);
     findings++;
   }
   if (!values) return findings;

@@ -15,16 +15,22 @@ lw_doctor_totals lw_doctor_total(const lw_dataset_info *info)
   return all;
 }
 
+lw_guesswork lw_doctor_guesswork(const lw_dataset_info *info)
+{
+  const lw_objective *objective = lw_objective_of(info);
+  return objective ? objective->guesswork : LW_GUESSWORK_NONE;
+}
+
 /* ---- reading ---- */
 
 lw_status lw_doctor_reader_init(lw_doctor_reader *reader, const lw_dataset *dataset)
 {
   const lw_dataset_info *info = lw_dataset_describe(dataset);
-  const int64_t most = lw_doctor_total(info).longest * lw_documents(info->pairs);
+  const int64_t most = lw_doctor_total(info).longest * info->documents;
   const int64_t room = most > 0 ? most : 1;
   *reader = (lw_doctor_reader){.dataset = dataset,
                                .room = room < LW_DOCTOR_PIECE ? room : LW_DOCTOR_PIECE};
-  if (info->kind == LW_KIND_TOKENS) return LW_TAKE(&reader->tokens, reader->room);
+  if (info->input->ids) return LW_TAKE(&reader->tokens, reader->room);
   return LW_TAKE(&reader->stored, reader->room);
 }
 
@@ -84,7 +90,7 @@ static lw_status add_piece(scan_work *work, lw_doctor_scan *scan, lw_split split
   if (reader->stored) {
     lw_moments_add(&work->moments, reader->stored, count);
     for (int64_t i = 0; scan->levels && i < count; i++) scan->levels = is_level(reader->stored[i]);
-  } else if (lw_dataset_describe(reader->dataset)->target == LW_TARGET_NEXT_TOKEN) {
+  } else if (scan->passages) {
     return lw_overlap_add(&work->overlap, split, reader->tokens, count);
   }
   return LW_OK;
@@ -120,11 +126,11 @@ static void close_sample(scan_work *work, lw_doctor_scan *scan, lw_split split, 
 static lw_status scan_sample(scan_work *work, lw_doctor_scan *scan, lw_split split, int64_t sample)
 {
   const lw_dataset *dataset = work->reader.dataset;
-  const int64_t documents = lw_documents(lw_dataset_describe(dataset)->pairs);
+  const int64_t documents = lw_dataset_describe(dataset)->documents;
   lw_print *print = &work->prints[work->count++];
   lw_status status = LW_OK;
   *print = (lw_print){.sample = sample, .split = (int32_t)split};
-  if (lw_dataset_describe(dataset)->target == LW_TARGET_CLASS)
+  if (lw_dataset_describe(dataset)->target->labels)
     print->label = lw_dataset_label(dataset, split, sample);
   work->moments = (lw_moments){0};
   work->same = true;
@@ -143,7 +149,8 @@ lw_status lw_doctor_scan_make(lw_doctor_scan *scan, const lw_dataset *dataset)
   scan_work work = {.count = 0};
   const lw_doctor_totals all = lw_doctor_total(info);
   lw_status status = LW_OK;
-  *scan = (lw_doctor_scan){.levels = info->kind == LW_KIND_VALUES};
+  *scan = (lw_doctor_scan){.levels = !info->input->ids,
+                           .passages = lw_doctor_guesswork(info) == LW_GUESSWORK_COUNTS};
   lw_work_begin(&work.shown, "reading", "tokens", all.items);
   lw_overlap_init(&work.overlap, all.items);
   LW_TRY(lw_doctor_reader_init(&work.reader, dataset));
@@ -151,7 +158,7 @@ lw_status lw_doctor_scan_make(lw_doctor_scan *scan, const lw_dataset *dataset)
   for (int split = 0; split < LW_SPLITS; split++)
     for (int64_t i = 0; i < info->count[split]; i++)
       LW_TRY(scan_sample(&work, scan, (lw_split)split, i));
-  LW_TRY(lw_equals_count(work.prints, work.count, info->pairs, &scan->equals));
+  LW_TRY(lw_equals_count(work.prints, work.count, info->documents > 1, &scan->equals));
   lw_overlap_count(&work.overlap, &scan->overlap);
 done:
   lw_work_end(&work.shown);

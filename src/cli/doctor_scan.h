@@ -7,6 +7,7 @@
 #include "doctor_overlap.h"
 #include "longwave/data/equals.h"
 #include "longwave/data/moments.h"
+#include "longwave/model/objective.h"
 
 enum { LW_DOCTOR_PIECE = 1 << 20 }; /* items in hand at once */
 
@@ -16,7 +17,10 @@ typedef struct lw_doctor_totals {
 } lw_doctor_totals;
 lw_doctor_totals lw_doctor_total(const lw_dataset_info *info);
 
-/** Reads any kind of data set; a piece of a sample is in the array that fits the kind. */
+/** What guesses suit a data set's objective. */
+lw_guesswork lw_doctor_guesswork(const lw_dataset_info *info);
+
+/** Reads any data set; a piece of a sample is in the array that fits the input. */
 typedef struct lw_doctor_reader {
   const lw_dataset *dataset; /* borrowed */
   int64_t room;              /* items: the longest sample's, at most LW_DOCTOR_PIECE */
@@ -39,6 +43,7 @@ typedef struct lw_doctor_scan {
   lw_moments means[LW_SPLITS]; /* of the samples' own means */
   double inside[LW_SPLITS];    /* sum of (x - the mean of its sample)^2 */
   bool levels;                 /* all are whole numbers from 0 to 255 */
+  bool passages;               /* overlap is counted: tokens are to be predicted */
 } lw_doctor_scan;
 
 LW_MUST_USE lw_status lw_doctor_scan_make(lw_doctor_scan *scan, const lw_dataset *dataset);

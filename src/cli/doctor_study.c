@@ -11,16 +11,16 @@ static const double entries_most = 0x1p25, additions_most = 0x1p30;
 static bool lengths_differ(const lw_dataset_info *info)
 {
   const lw_doctor_totals all = lw_doctor_total(info);
-  return all.items != all.samples * all.longest * lw_documents(info->pairs);
+  return all.items != all.samples * all.longest * info->documents;
 }
 
 /* The side of the pictures when all samples are square ones of 256 levels. */
 static int64_t side_of(const lw_dataset_info *info)
 {
   const int64_t length = lw_doctor_total(info).longest, side = llrint(sqrt((double)length));
-  const bool levels = info->kind == LW_KIND_VALUES || info->vocabulary == LW_LEVELS;
+  const bool levels = !info->input->ids || info->vocabulary == LW_LEVELS;
   const bool square = side >= 8 && side * side == length && !lengths_differ(info);
-  return levels && square && !info->pairs && length <= LW_DOCTOR_PIECE ? side : 0;
+  return levels && square && info->documents == 1 && length <= LW_DOCTOR_PIECE ? side : 0;
 }
 
 /* ---- levels ---- */
@@ -307,10 +307,10 @@ lw_status lw_doctor_study_make(lw_doctor_study *study, const lw_dataset *dataset
   const lw_dataset_info *info = lw_dataset_describe(dataset);
   lw_status status = LW_OK;
   study->dataset = dataset;
-  study->bins = info->kind == LW_KIND_TOKENS ? info->vocabulary : LW_LEVELS;
+  study->bins = info->input->ids ? info->vocabulary : LW_LEVELS;
   study->judged = info->count[LW_SPLIT_TEST] ? LW_SPLIT_TEST : LW_SPLIT_VALIDATION;
-  if (info->kind == LW_KIND_VALUES) set_levels(study, scan);
-  if (info->target == LW_TARGET_NEXT_TOKEN) return LW_OK; /* there is no class to guess */
+  if (!info->input->ids) set_levels(study, scan);
+  if (!info->target->labels) return LW_OK; /* there is no class to guess */
   study->side = side_of(info);
   LW_TRY(take_room(study));
   LW_TRY(learn_all(study));

@@ -90,19 +90,16 @@ static void print_result(const lw_checkpoint_test *test)
 {
   const lw_evaluation *evaluation = &test->evaluation;
   const lw_model_data *data = &test->model->data;
-  char text[LW_LOSS_TEXT], drawn[64] = "";
-  double low, high;
-  lw_wilson(evaluation->accuracy, evaluation->answers, &low, &high);
+  char text[LW_SCORE_TEXT], drawn[64] = "";
   if (lw_checkpoint_test_drawn(test))
     snprintf(drawn, sizeof drawn, " drawn from %lld",
              (long long)lw_dataset_describe(test->dataset)->count[evaluation->split]);
   printf("%s on the %s split of %s\n", test->request.checkpoint, lw_split_name(evaluation->split),
          lw_dataset_path(test->dataset));
-  printf("samples %lld%s, loss %.6f%s, accuracy %.2f %% (95 %% interval %.2f to %.2f), %.0f "
-         "tokens/s\n",
-         (long long)evaluation->samples, drawn, evaluation->loss,
-         lw_loss_text(evaluation->loss, data, text), 100.0 * evaluation->accuracy, 100.0 * low,
-         100.0 * high, (double)evaluation->tokens / evaluation->seconds);
+  printf("samples %lld%s, loss %.6f%s, %.0f tokens/s\n", (long long)evaluation->samples, drawn,
+         evaluation->score.value[0],
+         lw_score_text(data, &evaluation->score, "95 % interval", evaluation->answers, text),
+         (double)evaluation->tokens / evaluation->seconds);
   if (evaluation->confusion && data->classes <= LW_CHECKPOINT_TEST_CLASSES)
     print_confusion(test->dataset, evaluation->confusion, data->classes);
 }

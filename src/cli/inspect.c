@@ -88,24 +88,40 @@ static void print_params(const char *title, const lw_params *params)
   }
 }
 
+/* The stored figures but the loss: ", accuracy 61.20 %". */
+static const char *best_text(const lw_checkpoint_info *info, char text[LW_SCORE_TEXT])
+{
+  const lw_objective *objective = info->data.objective;
+  char shown[LW_SCORE_TEXT];
+  size_t used = 0;
+  *text = 0;
+  for (int k = 1; k < objective->figures && used < LW_SCORE_TEXT; k++)
+    if (objective->figure[k].stored)
+      used += (size_t)snprintf(
+          text + used, LW_SCORE_TEXT - used, ", %s %s", objective->figure[k].title,
+          lw_figure_text(&objective->figure[k], info->progress.best.value[k], shown));
+  return text;
+}
+
 static void print_checkpoint(const char *path, const lw_checkpoint_info *info, const lw_job *job,
                              const lw_model *model)
 {
   const lw_progress *progress = &info->progress;
+  char text[LW_SCORE_TEXT];
   printf("%s: checkpoint of longwave %s, checksum %08x (compared, good)\n", path, info->version,
          info->checksum);
   printf("progress    step %lld of %lld, epoch %.4f, %lld samples, %lld tokens, %.1f s\n",
          (long long)progress->step, (long long)job->train.steps, info->epoch,
          (long long)progress->cursor, (long long)progress->tokens, progress->seconds);
   if (progress->best_step > 0)
-    printf("best        validation loss %.6f, accuracy %.2f %% at step %lld\n", progress->best_loss,
-           100.0 * progress->best_accuracy, (long long)progress->best_step);
+    printf("best        validation loss %.6f%s at step %lld\n", progress->best.value[0],
+           best_text(info, text), (long long)progress->best_step);
   printf("data        %s (%s), checksum %08x, vocabulary %lld, ", job->data.path, info->task,
          info->data_checksum, (long long)info->data.vocabulary);
-  if (info->data.target == LW_TARGET_CLASS)
-    printf("%lld classes\n", (long long)info->data.classes);
-  else
-    puts("to predict the next token");
+  const lw_dataset_info asked = {.classes = info->data.classes,
+                                 .vocabulary = info->data.vocabulary};
+  info->data.objective->target->describe(&asked, stdout);
+  putchar('\n');
   printf("model       %lld parameters, %lld blocks of width %lld, %lld heads; seed %lld\n",
          (long long)model->params.numbers, (long long)job->model.layers,
          (long long)job->model.width, (long long)job->model.heads, (long long)job->train.seed);
@@ -145,56 +161,26 @@ done:
   return status;
 }
 
-static lw_status print_tokens(const lw_dataset *dataset, lw_split split, int64_t sample,
-                              lw_document shown, int32_t *tokens)
-{
-  lw_status status =
-      lw_dataset_read_tokens(dataset, split, sample, shown.first, shown.tokens, tokens);
-  for (int64_t i = 0; status == LW_OK && i < shown.tokens; i++) {
-    const char *name = lw_dataset_token_name(dataset, tokens[i]);
-    if (name)
-      printf(" %s", name);
-    else
-      printf(" %d", tokens[i]);
-  }
-  return status;
-}
-
-static lw_status print_values(const lw_dataset *dataset, lw_split split, int64_t sample,
-                              lw_document shown, float *values)
-{
-  lw_status status =
-      lw_dataset_read_values(dataset, split, sample, shown.first, shown.tokens, values);
-  for (int64_t i = 0; status == LW_OK && i < shown.tokens; i++) printf(" %.3g", (double)values[i]);
-  return status;
-}
-
 static lw_status print_document(const lw_dataset *dataset, lw_split split, int64_t sample,
                                 lw_document document)
 {
-  enum { SHOWN = 64 };
-  union {
-    int32_t tokens[SHOWN];
-    float values[SHOWN];
-  } room;
-  lw_document shown = {document.first, document.tokens < SHOWN ? document.tokens : SHOWN};
+  const lw_items shown = {.sample = sample,
+                          .first = document.first,
+                          .count =
+                              document.tokens < LW_ITEMS_SHOWN ? document.tokens : LW_ITEMS_SHOWN};
   printf(" %lld tokens:", (long long)document.tokens);
-  lw_status status = lw_dataset_describe(dataset)->kind == LW_KIND_TOKENS
-                         ? print_tokens(dataset, split, sample, shown, room.tokens)
-                         : print_values(dataset, split, sample, shown, room.values);
-  puts(shown.tokens < document.tokens ? " ..." : "");
+  lw_status status = lw_dataset_describe(dataset)->input->show(dataset, split, &shown, stdout);
+  puts(shown.count < document.tokens ? " ..." : "");
   return status;
 }
 
 static lw_status print_sample(const lw_dataset *dataset, lw_split split, int64_t sample)
 {
   const lw_dataset_info *info = lw_dataset_describe(dataset);
-  const int32_t label = lw_dataset_label(dataset, split, sample);
   lw_status status = LW_OK;
   printf("%s %lld:", lw_split_name(split), (long long)sample);
-  if (info->target == LW_TARGET_CLASS)
-    printf(" label %d (%s),", label, lw_dataset_class_name(dataset, label));
-  for (int64_t d = 0; d < lw_documents(info->pairs); d++) {
+  if (info->target->show) info->target->show(dataset, split, sample, stdout);
+  for (int64_t d = 0; d < info->documents; d++) {
     if (d > 0) fputs("  and", stdout);
     LW_TRY(print_document(dataset, split, sample, lw_dataset_document(dataset, split, sample, d)));
   }

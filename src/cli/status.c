@@ -69,20 +69,30 @@ static void print_number(bool known, int width, int digits, double value)
     printf(" %*s", width, "-");
 }
 
+/* In percent what is a share; else as it is. */
+static void print_leading(const lw_metrics_row *row, const lw_objective *objective)
+{
+  const bool known = objective && row->step > 0;
+  const lw_figure *figure = known ? &objective->figure[objective->leading] : NULL;
+  print_number(known, 9, known ? figure->digits : 0,
+               known ? figure->factor * row->score.value[objective->leading] : 0.0);
+}
+
 static lw_status print_run(const char *folder, const char *name, const char *queue)
 {
   char path[LW_PATH_MAX];
   lw_metrics_row rows[] = {{.split = "train"}, {.split = "validation"}};
   const lw_metrics_row *trained = &rows[0], *validated = &rows[1];
+  const lw_objective *objective = NULL;
   lw_life life;
   lw_status status = LW_OK;
   LW_TRY(lw_folder_path(folder, "metrics.csv", path));
-  if (access(path, F_OK) == 0) LW_TRY(lw_metrics_last(path, rows, 2));
+  if (access(path, F_OK) == 0) LW_TRY(lw_metrics_last(path, rows, 2, &objective));
   LW_TRY(lw_lives_last(folder, &life));
   printf("%-30s %10lld", name, (long long)trained->step);
-  print_number(trained->step > 0, 10, 4, trained->loss);
-  print_number(validated->step > 0, 10, 4, validated->loss);
-  print_number(validated->step > 0, 9, 2, 100.0 * validated->accuracy);
+  print_number(trained->step > 0, 10, 4, trained->score.value[0]);
+  print_number(validated->step > 0, 10, 4, validated->score.value[0]);
+  print_leading(validated, objective);
   printf(" %6lld  %-8s  %s\n", (long long)life.number, end_of(&life, queue),
          life.number > 0 ? life.job : "-");
 done:

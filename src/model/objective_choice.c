@@ -20,8 +20,8 @@ void lw_choice_add(const lw_answer *answer, float *gradient, double *sum)
     if (gradient) memset(gradient, 0, (size_t)answer->outputs * sizeof *gradient);
     return;
   }
-  sum[0] += lw_xent(answer->output, answer->outputs, label, answer->smoothing, answer->scale,
-                    gradient);
+  sum[0] +=
+      lw_xent(answer->output, answer->outputs, label, answer->smoothing, answer->scale, gradient);
   sum[1] += lw_choice_guess(answer->output, answer->outputs) == label;
 }
 

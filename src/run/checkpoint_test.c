@@ -60,7 +60,8 @@ done:
 
 static lw_status check_kind(const lw_checkpoint_test *test)
 {
-  if (test->model->data.target == LW_TARGET_CLASS || !*test->request.logits) return LW_OK;
+  const bool by_row = test->model->data.objective->readout == LW_READOUT_ROW;
+  if (!by_row || !*test->request.logits) return LW_OK;
   return lw_fail(
       LW_ERROR_INPUT,
       "--logits writes one row for each sample, but %s has logits at each token; remove it",
@@ -71,7 +72,7 @@ static lw_status check_kind(const lw_checkpoint_test *test)
 static bool wants_table(const lw_checkpoint_test *test)
 {
   const int64_t most = test->kept ? LW_KEPT_CLASSES : LW_CHECKPOINT_TEST_CLASSES;
-  return test->model->data.target == LW_TARGET_CLASS && test->model->data.classes <= most;
+  return test->model->data.objective->guess && test->model->data.classes <= most;
 }
 
 /* Room for the results, if there is enough for all that the evaluation takes. They are summed over

@@ -58,8 +58,8 @@ lw_status lw_metrics_open(lw_metrics *metrics, const char *path, const lw_object
   if (status != LW_OK) return status;
   int file = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
   if (file < 0) return fail(path);
-  *metrics = (lw_metrics){
-      .open = true, .file = file, .objective = objective, .rows = LW_TEXT_GROWS};
+  *metrics =
+      (lw_metrics){.open = true, .file = file, .objective = objective, .rows = LW_TEXT_GROWS};
   return LW_OK;
 }
 

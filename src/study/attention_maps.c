@@ -223,7 +223,7 @@ static void draw_head(const maps *of, lw_picture *picture, int64_t head, int64_t
 static const char *document_text(const maps *of)
 {
   static const char *const texts[] = {" first text", " second text"};
-  return lw_dataset_describe(of->dataset)->pairs ? texts[of->request->document] : "";
+  return lw_dataset_describe(of->dataset)->documents > 1 ? texts[of->request->document] : "";
 }
 
 /* path [PATH_ROOM] */
@@ -376,7 +376,7 @@ static lw_status check_request(const lw_map_request *request, const lw_dataset *
   if (!*request->out && !*request->pictures)
     return lw_fail(LW_ERROR_INPUT,
                    "inspect --attention: give --out FILE.h5, --pictures FOLDER or both");
-  if (request->document >= lw_documents(info->pairs))
+  if (request->document >= info->documents)
     return lw_fail(LW_ERROR_INPUT, "%s holds no pairs: leave out --document, or give 1",
                    lw_dataset_path(dataset));
   if (request->sample < count) return LW_OK;

@@ -20,7 +20,7 @@ lw_output_kind lw_report_kind(void)
 /* ---- what runs speak for their rows ---- */
 
 typedef struct picks {
-  int64_t count, best; /* best: the place of the row with the greatest test accuracy */
+  int64_t count, best; /* best: the place of the row with the best test of its leading figure */
   report_pick list[MAPS];
   char folder[LW_TEMP_MAX];
 } picks;
@@ -56,7 +56,7 @@ static int64_t tokens_of(const lw_run_view *run, int64_t sample)
 
 static void pick_runs(const lw_run_views *views, int64_t sample, picks *out)
 {
-  double best = -1.0;
+  double best = (double)NAN;
   for (int64_t row = 0; row < views->rows && out->count < MAPS; row++) {
     int64_t count;
     double mean, deviation;
@@ -66,11 +66,11 @@ static void pick_runs(const lw_run_views *views, int64_t sample, picks *out)
     memcpy(pick->checkpoint, run->checkpoint, sizeof pick->checkpoint);
     pick->row = row;
     pick->layers = run->job.model.layers;
-    pick->classifies = run->data.target == LW_TARGET_CLASS;
+    const lw_figure *leading = lw_run_leading(run);
+    pick->guesses = lw_run_objective(run)->guess;
     pick->tokens = tokens_of(run, sample);
-    if (pick->classifies &&
-        lw_run_spread(views, row, offsetof(lw_kept, accuracy), &mean, &deviation) > 0 &&
-        mean > best) {
+    if (pick->guesses && lw_run_spread(views, row, leading->column, &mean, &deviation) > 0 &&
+        (isnan(best) || lw_figure_better(leading, mean, best))) {
       best = mean;
       out->best = out->count - 1;
     }
@@ -103,11 +103,14 @@ static lw_status add_samples(const report *r, lw_world *world, const picks *of,
                              const lw_report_request *request)
 {
   const bool here = of->count > 0 && of->list[of->best].tokens > 0 && !request->kept;
-  if (here && of->list[of->best].classifies) return report_samples(r, world, &of->list[of->best]);
-  if (world->rank == 0)
-    lw_json_text(r->data, "samples_note",
-                 here ? "Left out: a model of the next token has no one guess for a sample."
-                      : "Left out: by --kept, or because the data or --sample is not there.");
+  char note[128] = "Left out: by --kept, or because the data or --sample is not there.";
+  int64_t count;
+  if (here && of->list[of->best].guesses) return report_samples(r, world, &of->list[of->best]);
+  if (world->rank == 0 && here)
+    snprintf(note, sizeof note, "Left out: a model of %s has no one guess for a sample.",
+             lw_run_objective(lw_run_row(r->views, of->list[of->best].row, &count))
+                 ->target->wanted);
+  if (world->rank == 0) lw_json_text(r->data, "samples_note", note);
   return LW_OK;
 }
 

@@ -3,7 +3,8 @@
  *  report_attention.
  *
  *  The document: title, data, version, commit, made, note (what the summary means), unit (what
- *  perplexity is of, or null), and
+ *  bits are of, or null), and
+ *    figures      those of the runs: key, title, unit, factor, digits, chart, stored, leading
  *    rows         settings: name, runs (places in `runs`)
  *    runs         folder, row, seed, step, steps, finished, chance, test, times, curves
  *    summary      columns, rows, same: the texts of `longwave table`
@@ -55,8 +56,8 @@ LW_MUST_USE lw_status report_picture(lw_json in, const char *key, const char *pa
 typedef struct report_pick {
   char checkpoint[LW_TEXT_MAX];
   int64_t row, layers;
-  bool classifies; /* it guesses the class of a sample, not the next token */
-  int64_t tokens;  /* of the sample whose attention is shown; 0: it is not to be had */
+  bool guesses;   /* its objective has a guess for a sample */
+  int64_t tokens; /* of the sample whose attention is shown; 0: it is not to be had */
 } report_pick;
 
 /** First samples of the test split with labels and guesses. Collective over all. */

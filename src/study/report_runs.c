@@ -3,15 +3,19 @@
 #include "longwave/base/curve.h"
 #include "longwave/base/profile.h"
 #include <math.h>
+#include <string.h>
 
-/* Points of a curve, and of all curves together, so that a page of many runs stays small. */
-enum { POINTS = 2000, POINTS_LEAST = 100, POINTS_ALL = 160000 };
+/* Points of a curve, and of all curves together where runs have so many figures, so that a page of many runs stays small. */
+enum { POINTS = 2000, POINTS_LEAST = 100, POINTS_ALL = 160000, FIGURES = 2 };
 
+/* Of every row of metrics.csv beside the figures. */
 static const struct {
   const char *name;
   bool spread; /* the least and greatest of a stretch are worth showing */
-} columns[] = {{"loss", true},          {"accuracy", true},          {"learning_rate", false},
-               {"gradient_norm", true}, {"tokens_per_second", true}, {"seconds", false}};
+} columns[] = {{"learning_rate", false},
+               {"gradient_norm", true},
+               {"tokens_per_second", true},
+               {"seconds", false}};
 enum { COLUMNS = sizeof columns / sizeof *columns };
 
 static void add_reals(lw_json in, const char *key, const double *list, int64_t count)
@@ -27,34 +31,96 @@ static bool any_value(const lw_curve *curve)
   return !isnan(curve->lost);
 }
 
-static void add_curve(lw_json in, int column, const lw_curve *curve)
+static void add_curve(lw_json in, const char *name, bool spread, const lw_curve *curve)
 {
-  const lw_json one = lw_json_object(in, columns[column].name);
+  if (!any_value(curve)) return;
+  const lw_json one = lw_json_object(in, name);
   add_reals(one, "mean", curve->mean, curve->points);
-  if (curve->thinned && columns[column].spread) {
+  if (curve->thinned && spread) {
     add_reals(one, "low", curve->low, curve->points);
     add_reals(one, "high", curve->high, curve->points);
   }
   if (!isnan(curve->lost)) lw_json_whole(one, "lost", (int64_t)curve->lost);
 }
 
-static lw_status add_split(lw_json in, const lw_csv *metrics, const char *split, int64_t most)
+/* In place of the loss a figure that follows from it. */
+static void follow(const lw_figure *figure, lw_curve *curve)
 {
-  const lw_json one = lw_json_object(in, split);
+  for (int64_t i = 0; i < curve->points; i++) {
+    curve->mean[i] = figure->of_loss(curve->mean[i]);
+    curve->low[i] = figure->of_loss(curve->low[i]);
+    curve->high[i] = figure->of_loss(curve->high[i]);
+  }
+}
+
+typedef struct split_curves {
+  lw_json in;
+  const lw_csv *metrics;
+  const char *split;
+  int64_t most; /* points */
+} split_curves;
+
+static lw_status add_figure(const split_curves *of, const lw_figure *figure)
+{
+  lw_curve curve = {0};
+  const char *column = figure->stored ? figure->column : "loss";
+  lw_status status = lw_curve_read(of->metrics, of->split, column, of->most, &curve);
+  if (status == LW_OK && !figure->stored) follow(figure, &curve);
+  if (status == LW_OK) add_curve(of->in, figure->key, figure->stored, &curve);
+  lw_curve_done(&curve);
+  return status;
+}
+
+static lw_status add_steps(const split_curves *of)
+{
+  lw_curve curve = {0};
+  lw_status status = lw_curve_read(of->metrics, of->split, "loss", of->most, &curve);
+  const lw_json steps = lw_json_array(of->in, "step");
+  for (int64_t i = 0; i < curve.points; i++) lw_json_whole(steps, NULL, (int64_t)curve.step[i]);
+  lw_json_bool(of->in, "thinned", curve.thinned);
+  lw_curve_done(&curve);
+  return status;
+}
+
+static lw_status add_split(lw_json in, const lw_run_view *run, const char *split, int64_t most)
+{
+  const split_curves of = {lw_json_object(in, split), &run->metrics, split, most};
+  const lw_objective *objective = lw_run_objective(run);
+  const bool trained = !strcmp(split, "train");
   lw_curve curve = {0};
   lw_status status = LW_OK;
+  LW_TRY(add_steps(&of));
+  for (int k = 0; k < objective->figures; k++)
+    if (objective->figure[k].chart > (trained ? LW_CHART_VALIDATION : LW_CHART_NONE))
+      LW_TRY(add_figure(&of, &objective->figure[k]));
   for (int k = 0; k < COLUMNS; k++) {
-    LW_TRY(lw_curve_read(metrics, split, columns[k].name, most, &curve));
-    if (k == 0) {
-      const lw_json steps = lw_json_array(one, "step");
-      for (int64_t i = 0; i < curve.points; i++) lw_json_whole(steps, NULL, (int64_t)curve.step[i]);
-      lw_json_bool(one, "thinned", curve.thinned);
-    }
-    if (any_value(&curve)) add_curve(one, k, &curve);
+    LW_TRY(lw_curve_read(&run->metrics, split, columns[k].name, most, &curve));
+    add_curve(of.in, columns[k].name, columns[k].spread, &curve);
   }
 done:
   lw_curve_done(&curve);
   return status;
+}
+
+/* What charts and sentences of the page need to know. */
+static void add_figures(const report *r)
+{
+  enum { MOST = 64 };
+  const lw_figure *list[MOST];
+  const int count = lw_run_figures(r->views, list, MOST);
+  const lw_json all = lw_json_array(r->data, "figures");
+  for (int k = 0; k < count; k++) {
+    static const char *const charts[] = {"none", "validation", "both"};
+    const lw_json one = lw_json_object(all, NULL);
+    lw_json_text(one, "key", list[k]->key);
+    lw_json_text(one, "title", list[k]->title);
+    lw_json_text(one, "unit", list[k]->unit);
+    lw_json_real(one, "factor", list[k]->factor);
+    lw_json_whole(one, "digits", list[k]->digits);
+    lw_json_text(one, "chart", charts[list[k]->chart]);
+    lw_json_bool(one, "stored", list[k]->stored);
+    lw_json_bool(one, "leading", !strcmp(list[k]->column, lw_run_leading(r->views->list)->column));
+  }
 }
 
 /* Seconds of rank 0 by kind, over those starts that came to an orderly end. */
@@ -79,17 +145,17 @@ static void add_test(lw_json in, const lw_run_view *run)
     return;
   }
   const lw_json one = lw_json_object(in, "test");
+  const lw_objective *objective = lw_run_objective(run);
   const struct {
     const char *name;
     double value;
-  } figures[] = {{"loss", test->loss},     {"accuracy", test->accuracy},
-                 {"low", test->low},       {"high", test->high},
-                 {"chance", test->chance}, {"perplexity", test->perplexity},
-                 {"bits", test->bits}};
+  } more[] = {{"low", test->low}, {"high", test->high}, {"chance", test->chance}};
   lw_json_whole(one, "step", test->step);
   lw_json_whole(one, "samples", test->samples);
-  for (size_t i = 0; i < sizeof figures / sizeof *figures; i++)
-    lw_json_real(one, figures[i].name, figures[i].value);
+  for (int k = 0; k < objective->figures; k++)
+    lw_json_real(one, objective->figure[k].key, test->score.value[k]);
+  for (size_t i = 0; i < sizeof more / sizeof *more; i++)
+    lw_json_real(one, more[i].name, more[i].value);
 }
 
 /* Of the last row, which may be of either split. */
@@ -112,14 +178,14 @@ static lw_status add_run(lw_json in, const lw_run_view *run, int64_t most)
   lw_json_whole(one, "step", run->step);
   lw_json_whole(one, "steps", run->job.train.steps);
   lw_json_bool(one, "finished", run->finished);
-  lw_json_bool(one, "next_token", run->data.target == LW_TARGET_NEXT_TOKEN);
+  lw_json_text(one, "leading", lw_run_leading(run)->key);
   lw_json_real(one, "chance", run->chance);
   add_end(one, &run->metrics);
   add_test(one, run);
   add_times(one, &run->times);
   const lw_json curves = lw_json_object(one, "curves");
-  LW_TRY(add_split(curves, &run->metrics, "train", most));
-  LW_TRY(add_split(curves, &run->metrics, "validation", most));
+  LW_TRY(add_split(curves, run, "train", most));
+  LW_TRY(add_split(curves, run, "validation", most));
 done:
   return status;
 }
@@ -127,7 +193,7 @@ done:
 /* The same for all: a run with few rows leaves its part unused. */
 static int64_t points_each(int64_t runs)
 {
-  const int64_t share = POINTS_ALL / (runs * COLUMNS);
+  const int64_t share = POINTS_ALL / (runs * (COLUMNS + FIGURES));
   return share > POINTS ? POINTS : share < POINTS_LEAST ? POINTS_LEAST : share;
 }
 
@@ -137,6 +203,7 @@ lw_status report_runs(const report *r)
   const lw_json rows = lw_json_array(r->data, "rows"), runs = lw_json_array(r->data, "runs");
   int64_t count;
   lw_status status = LW_OK;
+  add_figures(r);
   for (int64_t row = 0; row < views->rows; row++) {
     const lw_json one = lw_json_object(rows, NULL);
     const int64_t first = lw_run_row(views, row, &count) - views->list;

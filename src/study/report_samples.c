@@ -30,9 +30,8 @@ static int64_t picture_side(const lw_dataset *dataset, const int64_t *list, int6
 {
   const lw_dataset_info *info = lw_dataset_describe(dataset);
   const int64_t T = info->longest[LW_SPLIT_TEST], side = (int64_t)lrint(sqrt((double)T));
-  if (side < SIDE_LEAST || side * side != T || info->pairs) return 0;
-  if (info->kind == LW_KIND_TOKENS &&
-      (info->vocabulary != 256 || lw_dataset_token_name(dataset, 'a')))
+  if (side < SIDE_LEAST || side * side != T || info->documents > 1) return 0;
+  if (info->input->ids && (info->vocabulary != 256 || lw_dataset_token_name(dataset, 'a')))
     return 0;
   for (int64_t i = 0; i < samples; i++)
     if (lw_dataset_length(dataset, LW_SPLIT_TEST, list[i]) != T) return 0;
@@ -43,7 +42,8 @@ static int64_t picture_side(const lw_dataset *dataset, const int64_t *list, int6
 static lw_json add_verdict(const sheet *s, int64_t row)
 {
   const int64_t label = lw_dataset_label(s->dataset, LW_SPLIT_TEST, s->list[row]);
-  const int64_t guess = lw_loss_guess(s->logits + row * s->classes, s->classes);
+  const int64_t guess = lw_objective_of(lw_dataset_describe(s->dataset))
+                            ->guess(s->logits + row * s->classes, s->classes);
   const lw_json one = lw_json_object(s->out, NULL);
   lw_json_whole(one, "sample", s->list[row]);
   lw_json_text(one, "label", lw_dataset_class_name(s->dataset, label));
@@ -59,7 +59,7 @@ static lw_status read_pixels(const sheet *s, int64_t sample)
   const int64_t T = s->side * s->side;
   int32_t *tokens = NULL;
   lw_status status = LW_OK;
-  if (lw_dataset_describe(s->dataset)->kind == LW_KIND_VALUES)
+  if (!lw_dataset_describe(s->dataset)->input->ids)
     return lw_dataset_read_values(s->dataset, LW_SPLIT_TEST, sample, 0, T, s->values);
   LW_TRY(LW_TAKE(&tokens, T));
   LW_TRY(lw_dataset_read_tokens(s->dataset, LW_SPLIT_TEST, sample, 0, T, tokens));
@@ -141,7 +141,7 @@ static lw_status say_sequence(const sheet *s, int64_t sample, lw_document docume
   float values[TOKENS_SHOWN];
   int32_t tokens[TOKENS_SHOWN];
   lw_status status = LW_OK;
-  if (info->kind == LW_KIND_TOKENS) {
+  if (info->input->ids) {
     LW_TRY(lw_dataset_read_tokens(s->dataset, LW_SPLIT_TEST, sample, first, shown, tokens));
     say_tokens(s->dataset, tokens, shown, to);
   } else {
@@ -159,7 +159,7 @@ static lw_status add_texts(const sheet *s)
   lw_status status = LW_OK;
   for (int64_t i = 0; i < s->samples && i < TEXTS; i++) {
     const lw_json texts = lw_json_array(add_verdict(s, i), "texts");
-    for (int64_t d = 0; d < lw_documents(lw_dataset_describe(s->dataset)->pairs); d++) {
+    for (int64_t d = 0; d < lw_dataset_describe(s->dataset)->documents; d++) {
       const lw_document document = lw_dataset_document(s->dataset, LW_SPLIT_TEST, s->list[i], d);
       text.used = 0;
       LW_TRY(say_sequence(s, s->list[i], document, &text));

@@ -140,7 +140,7 @@ static lw_status find_untested(const char *folder, lw_checkpoint_info *info, cha
   lw_status status = LW_OK;
   LW_TRY(LW_TAKE(&job, 1));
   LW_TRY(lw_checkpoint_read_info(checkpoint, info));
-  LW_TRY(lw_kept_read(folder, LW_SPLIT_TEST, info->checksum, &kept, &found));
+  LW_TRY(lw_kept_read(folder, LW_SPLIT_TEST, info->checksum, info->data.objective, &kept, &found));
   *untested = false;
   if (found) goto done;
   LW_TRY(lw_job_from_text(job, info->job, checkpoint));

@@ -123,15 +123,18 @@ static lw_status read_checkpoints(lw_run_view *run, lw_checkpoint_info *info)
   if (!*run->checkpoint) return LW_OK;
   run->step = progress->step;
   run->finished = lw_standing_over(progress, &run->job.train);
-  run->best_accuracy = progress->best_step > 0 ? progress->best_accuracy : (double)NAN;
+  const lw_objective *objective = info->data.objective;
+  run->best = progress->best_step > 0 ? progress->best.value[objective->leading] : (double)NAN;
   LW_TRY(lw_checkpoint_read_info(run->checkpoint, info));
   run->best_step = info->progress.step;
   run->data = info->data;
   run->data_checksum = info->data_checksum;
   LW_TRY(count_parameters(run, &info->data));
-  LW_TRY(lw_kept_read(run->folder, LW_SPLIT_TEST, info->checksum, &run->test, &run->tested));
+  LW_TRY(lw_kept_read(run->folder, LW_SPLIT_TEST, info->checksum, objective, &run->test,
+                      &run->tested));
   if (!run->tested && *run->aside)
-    LW_TRY(lw_kept_read(run->aside, LW_SPLIT_TEST, info->checksum, &run->test, &run->tested));
+    LW_TRY(lw_kept_read(run->aside, LW_SPLIT_TEST, info->checksum, objective, &run->test,
+                        &run->tested));
 done:
   return status;
 }
@@ -166,6 +169,25 @@ static double core_hours(const lw_run_view *run)
     end = begin;
   }
   return lives->rows > 0 ? sum / 3600.0 : (double)NAN;
+}
+
+const lw_objective *lw_run_objective(const lw_run_view *run)
+{
+  return run->data.objective ? run->data.objective : lw_objectives[0];
+}
+
+const lw_figure *lw_run_leading(const lw_run_view *run)
+{
+  const lw_objective *objective = lw_run_objective(run);
+  return &objective->figure[objective->leading];
+}
+
+double lw_run_figure(const lw_run_view *run, const char *column)
+{
+  const lw_objective *objective = lw_run_objective(run);
+  for (int k = 0; k < objective->figures && run->tested; k++)
+    if (!strcmp(objective->figure[k].column, column)) return run->test.score.value[k];
+  return (double)NAN;
 }
 
 lw_status lw_run_view_read(const char *folder, const char *aside, lw_checkpoint_info *info,

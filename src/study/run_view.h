@@ -30,8 +30,8 @@ typedef struct lw_run_view {
   int64_t parameters; /* numbers; 0: not known */
   int64_t step;       /* steps done */
   bool finished;
-  int64_t best_step; /* of the checkpoint that stands for the run; 0: there is none */
-  double best_accuracy;
+  int64_t best_step;            /* of the checkpoint that stands for the run; 0: there is none */
+  double best;                  /* leading figure of the best evaluation; NAN: there is none */
   char checkpoint[LW_TEXT_MAX]; /* that one, or "" */
   double chance;                /* of the validation split; NAN: not known */
   int64_t above_since;          /* step; 0: at chance */
@@ -40,6 +40,13 @@ typedef struct lw_run_view {
   lw_kept test;
   lw_csv metrics, chances, lives, times; /* empty where there is no file */
 } lw_run_view;
+
+/** The objective; of a run that has no checkpoint yet the first one. */
+const lw_objective *lw_run_objective(const lw_run_view *run);
+/** Its leading figure. */
+const lw_figure *lw_run_leading(const lw_run_view *run);
+/** A figure of the test by its column; NAN: not tested, or the objective has no such figure. */
+double lw_run_figure(const lw_run_view *run, const char *column);
 
 /** Local.
  *  aside  a folder that may hold the test of it, too; or ""

@@ -108,34 +108,60 @@ bool lw_run_differs(const lw_run_views *views, int64_t place)
   return false;
 }
 
-static double figure_of(const lw_run_view *run, size_t figure)
-{
-  return run->tested ? *(const double *)((const char *)&run->test + figure) : (double)NAN;
-}
-
-int64_t lw_run_spread(const lw_run_views *views, int64_t row, size_t figure, double *mean,
+int64_t lw_run_spread(const lw_run_views *views, int64_t row, const char *column, double *mean,
                       double *deviation)
 {
   int64_t count, used = 0;
   double sum = 0.0, square = 0.0;
   const lw_run_view *run = lw_run_row(views, row, &count);
-  for (int64_t i = 0; i < count; i++)
-    if (!isnan(figure_of(&run[i], figure))) sum += figure_of(&run[i], figure), used++;
+  for (int64_t i = 0; i < count; i++) {
+    const double figure = lw_run_figure(&run[i], column);
+    if (!isnan(figure)) sum += figure, used++;
+  }
   *mean = used > 0 ? sum / (double)used : (double)NAN;
-  for (int64_t i = 0; i < count; i++)
-    if (!isnan(figure_of(&run[i], figure))) square += pow(figure_of(&run[i], figure) - *mean, 2.0);
+  for (int64_t i = 0; i < count; i++) {
+    const double figure = lw_run_figure(&run[i], column);
+    if (!isnan(figure)) square += pow(figure - *mean, 2.0);
+  }
   *deviation = used > 1 ? sqrt(square / (double)(used - 1)) : (double)NAN;
   return used;
+}
+
+/* Adds those whose column is not there. */
+static int add_figures(const lw_objective *objective, const lw_figure **list, int count, int room)
+{
+  for (int k = 0; k < objective->figures; k++) {
+    int i = 0;
+    while (i < count && strcmp(list[i]->column, objective->figure[k].column) != 0) i++;
+    if (i == count && count < room) list[count++] = &objective->figure[k];
+  }
+  return count;
+}
+
+int lw_run_figures(const lw_run_views *views, const lw_figure **list, int room)
+{
+  int count = 0;
+  for (int64_t i = 0; i < views->count; i++)
+    count = add_figures(lw_run_objective(&views->list[i]), list, count, room);
+  return count;
+}
+
+static bool has_unit(const lw_objective *objective)
+{
+  for (int k = 0; k < objective->figures; k++)
+    if (objective->figure[k].per_unit) return true;
+  return false;
 }
 
 const char *lw_run_unit(const lw_run_views *views)
 {
   const char *unit = NULL;
   for (int64_t i = 0; i < views->count; i++) {
-    const lw_model_data *data = &views->list[i].data;
-    if (data->target != LW_TARGET_NEXT_TOKEN) continue;
-    const char *own = lw_loss_unit(data->vocabulary);
-    unit = !unit || !strcmp(unit, own) ? own : "token";
+    const lw_objective *objective = lw_run_objective(&views->list[i]);
+    if (!has_unit(objective)) continue;
+    const char *own = objective->outcome_name(&views->list[i].data);
+    /* Of runs that differ what holds for all. */
+    unit = !unit || !strcmp(unit, own) ? own : objective->outcome_name(&(lw_model_data){0});
   }
   return unit;
 }

@@ -22,10 +22,13 @@ const lw_run_view *lw_run_row(const lw_run_views *views, int64_t row, int64_t *c
 bool lw_run_differs(const lw_run_views *views, int64_t place);
 
 /** Mean and sample deviation (NAN of fewer than two) of a test figure over the runs of a row that
- *  have it; their number. figure: the place of a double in lw_kept. */
-int64_t lw_run_spread(const lw_run_views *views, int64_t row, size_t figure, double *mean,
+ *  have it; their number. column: its name in files. */
+int64_t lw_run_spread(const lw_run_views *views, int64_t row, const char *column, double *mean,
                       double *deviation);
-/** "byte" or "token" if some runs predict the next one; NULL: there is no such run. */
+/** The figures that some runs have, each column once, as their objectives list them. list [room]
+ *  out; their number. */
+int lw_run_figures(const lw_run_views *views, const lw_figure **list, int room);
+/** What figures "per ..." are of, "byte" or "token"; NULL: no run has such a figure. */
 const char *lw_run_unit(const lw_run_views *views);
 
 #endif

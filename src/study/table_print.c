@@ -183,38 +183,23 @@ void lw_table_print_latex(const lw_text_grid *grid, const char *command, FILE *o
 typedef struct csv_line {
   const char *run, *folder, *finished;
   int64_t seed, best_step, above_since, steps, parameters;
-  double accuracy, low, high, mean, deviation, chance, validation; /* of 100 */
-  double perplexity, bits, core_hours;
+  double core_hours;
 } csv_line;
 
 #define COLUMN(name, member) LW_CSV_FIELD(name, csv_line, member)
-#define FIGURE(name, member) LW_CSV_FIELD_AS(name, csv_line, member, .digits = 6, .optional = true)
 static const lw_csv_field first[] = {COLUMN("run", run), COLUMN("folder", folder),
                                      COLUMN("seed", seed)};
-static const lw_csv_field shares[] = {
-    FIGURE("test_accuracy", accuracy),
-    FIGURE("test_low", low),
-    FIGURE("test_high", high),
-    FIGURE("mean", mean),
-    FIGURE("deviation", deviation),
-    FIGURE("chance", chance),
-    FIGURE("validation_accuracy", validation),
-};
-static const lw_csv_field of_tokens[] = {FIGURE("test_perplexity", perplexity),
-                                         FIGURE("test_bits_per_token", bits)};
 static const lw_csv_field last[] = {
-    COLUMN("best_step", best_step),   COLUMN("above_chance_since", above_since),
-    COLUMN("steps", steps),           COLUMN("finished", finished),
-    COLUMN("parameters", parameters), FIGURE("core_hours", core_hours),
+    COLUMN("best_step", best_step),
+    COLUMN("above_chance_since", above_since),
+    COLUMN("steps", steps),
+    COLUMN("finished", finished),
+    COLUMN("parameters", parameters),
+    LW_CSV_FIELD_AS("core_hours", csv_line, core_hours, .digits = 6, .optional = true),
 };
 
 static csv_line line_of(const lw_run_views *views, const lw_run_view *run)
 {
-  const bool tested = run->tested;
-  const lw_kept *test = &run->test;
-  const double none = (double)NAN;
-  double mean, deviation;
-  lw_run_spread(views, run->row, offsetof(lw_kept, accuracy), &mean, &deviation);
   return (csv_line){.run = views->names[run->row],
                     .folder = run->folder,
                     .finished = run->finished ? "yes" : "no",
@@ -223,16 +208,60 @@ static csv_line line_of(const lw_run_views *views, const lw_run_view *run)
                     .above_since = run->above_since,
                     .steps = run->step,
                     .parameters = run->parameters,
-                    .accuracy = tested ? 100.0 * test->accuracy : none,
-                    .low = tested ? 100.0 * test->low : none,
-                    .high = tested ? 100.0 * test->high : none,
-                    .mean = 100.0 * mean,
-                    .deviation = 100.0 * deviation,
-                    .chance = 100.0 * (tested ? test->chance : run->chance),
-                    .validation = 100.0 * run->best_accuracy,
-                    .perplexity = tested ? test->perplexity : none,
-                    .bits = tested ? test->bits : none,
                     .core_hours = run->core_hours};
+}
+
+/* named: "test_accuracy", instead of the value in the figure's unit, "" for NAN. */
+static void put_figure(lw_text *row, bool named, const char *before, const lw_figure *figure,
+                       double value)
+{
+  if (named)
+    lw_csv_put_as(row, "%s%s", before, figure->column);
+  else if (isnan(value))
+    lw_csv_put(row, "");
+  else
+    lw_csv_put_as(row, "%.6g", figure->factor * value);
+}
+
+/* The leading figure of all runs and what belongs to it. run NULL: names */
+static void put_leading(const lw_run_views *views, const lw_run_view *run, lw_text *row)
+{
+  const double none = (double)NAN;
+  const lw_figure *leading = lw_run_leading(views->list);
+  const bool has = run && !strcmp(lw_run_leading(run)->column, leading->column);
+  const bool tested = has && run->tested;
+  double mean = none, deviation = none;
+  if (has) lw_run_spread(views, run->row, leading->column, &mean, &deviation);
+  const struct {
+    const char *name;
+    double value;
+  } cells[] = {{"low", tested ? run->test.low : none},
+               {"high", tested ? run->test.high : none},
+               {"mean", mean},
+               {"deviation", deviation},
+               {"chance", tested ? run->test.chance
+                          : has  ? run->chance
+                                 : none}};
+  put_figure(row, !run, "test_", leading, has ? lw_run_figure(run, leading->column) : none);
+  for (size_t i = 0; i < sizeof cells / sizeof *cells; i++)
+    if (run)
+      put_figure(row, false, "", leading, cells[i].value);
+    else
+      lw_csv_put_as(row, "%s%s", i < 2 ? "test_" : "", cells[i].name);
+  put_figure(row, !run, "validation_", leading, has ? run->best : none);
+}
+
+/* The other figures of all runs but the loss. run NULL: names */
+static void put_others(const lw_run_views *views, const lw_run_view *run, lw_text *row)
+{
+  enum { MOST = 64 };
+  const lw_figure *list[MOST];
+  const int count = lw_run_figures(views, list, MOST);
+  const char *leading = lw_run_leading(views->list)->column;
+  for (int k = 0; k < count; k++)
+    if (strcmp(list[k]->column, "loss") != 0 && strcmp(list[k]->column, leading) != 0)
+      put_figure(row, !run, "test_", list[k],
+                 run ? lw_run_figure(run, list[k]->column) : (double)NAN);
 }
 
 /* line NULL: the names of the columns. */
@@ -251,8 +280,8 @@ static void put_line(const lw_run_views *views, const lw_run_view *run, lw_text 
   put_part(row, first, LW_CSV_FIELDS(first), line);
   for (int64_t i = 0; i < views->list->setting_count; i++)
     if (lw_run_differs(views, i)) lw_csv_put(row, run ? settings[i].value : settings[i].key);
-  put_part(row, shares, LW_CSV_FIELDS(shares), line);
-  if (lw_run_unit(views)) put_part(row, of_tokens, LW_CSV_FIELDS(of_tokens), line);
+  put_leading(views, run, row);
+  put_others(views, run, row);
   put_part(row, last, LW_CSV_FIELDS(last), line);
   lw_csv_end(row);
 }

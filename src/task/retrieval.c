@@ -271,8 +271,7 @@ static lw_status make(const lw_option_section *flags, lw_product *product)
   reading in = {.alphabet = own->alphabet, .product = product};
   lw_dataset *other = NULL;
   lw_status status = LW_OK;
-  product->recipe =
-(lw_dataset_recipe){.task = "retrieval",
+  product->recipe = (lw_dataset_recipe){.task = "retrieval",
                                         .input = &lw_input_tokens,
                                         .target = &lw_target_class,
                                         .documents = 2,

@@ -197,7 +197,11 @@ static lw_status make(const lw_option_section *flags, lw_product *product)
                                    "with the line, and the label would be in it"));
   if (own->source[LW_SPLIT_VALIDATION][0])
     LW_TRY(lw_task_forbid(flags, held_out_only, "with --validation-from"));
-  product->recipe = (lw_dataset_recipe){.task = "text", .input = &lw_input_tokens, .target = &lw_target_class, .documents = 1, .scale = 1};
+  product->recipe = (lw_dataset_recipe){.task = "text",
+                                        .input = &lw_input_tokens,
+                                        .target = &lw_target_class,
+                                        .documents = 1,
+                                        .scale = 1};
   own->classes_given = lw_task_given(flags, "class_names");
   LW_TRY(lw_like_open(own->like, &product->recipe, flags, lw_alphabet_flags, &other));
   LW_TRY(lw_alphabet_check(&own->alphabet, flags));

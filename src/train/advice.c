@@ -119,7 +119,8 @@ static void unused(const subject *on)
   const lw_job *job = on->job;
   const lw_objective *objective = lw_objective_of(on->data);
   char by_row[96];
-  snprintf(by_row, sizeof by_row, "of %s each row is answered by itself", objective->target->wanted);
+  snprintf(by_row, sizeof by_row, "of %s each row is answered by itself",
+           objective->target->wanted);
 #define SET(member) (job->member != plain.member)
   const struct {
     const char *name, *why;
@@ -133,9 +134,9 @@ static void unused(const subject *on)
        SET(optimizer.plateau_patience) && !on->plateau},
       {"model.position_scale", "for model.positions learned",
        SET(model.position_scale) && job->model.positions != LW_POSITIONS_LEARNED},
-      {"model.pooling", by_row,
-       SET(model.pooling) && objective->readout == LW_READOUT_ROW},
-      {"model.pair_head", "for pairs of documents", SET(model.pair_head) && objective->readout != LW_READOUT_PAIR},
+      {"model.pooling", by_row, SET(model.pooling) && objective->readout == LW_READOUT_ROW},
+      {"model.pair_head", "for pairs of documents",
+       SET(model.pair_head) && objective->readout != LW_READOUT_PAIR},
       {"attention.bound", "attention.decay list takes attention.alphas",
        SET(attention.bound) && job->attention.decay == LW_DECAY_LIST},
       {"attention.alignment", "for attention.window above 1",

@@ -214,16 +214,15 @@ lw_status lw_checkpoint_check_sizes(const char *path, const lw_checkpoint_info *
                    "; give data of that kind",
                    lw_dataset_path(dataset), documents_name(now->documents),
                    documents_name(documents), path);
-  if (now->input == data->input && now->vocabulary == data->vocabulary &&
-      now->target == target && lw_dataset_outcomes(now) == data->classes)
+  if (now->input == data->input && now->vocabulary == data->vocabulary && now->target == target &&
+      lw_dataset_outcomes(now) == data->classes)
     return LW_OK;
   return lw_fail(LW_ERROR_INPUT,
                  "%s (%s, vocabulary %lld, target %s of %lld) does not fit the checkpoint's model "
                  "(%s, vocabulary %lld, target %s of %lld; %s)",
                  lw_dataset_path(dataset), now->input->name, (long long)now->vocabulary,
-                 now->target->name, (long long)lw_dataset_outcomes(now),
-                 data->input->name, (long long)data->vocabulary,
-                 target->name, (long long)data->classes, path);
+                 now->target->name, (long long)lw_dataset_outcomes(now), data->input->name,
+                 (long long)data->vocabulary, target->name, (long long)data->classes, path);
 }
 
 /* What is in the splits. */

@@ -113,8 +113,7 @@ lw_status lw_checkpoint_define_head(lw_h5_writer *writer, const lw_checkpoint_in
   LW_TRY(lw_h5_writer_integer(writer, "/", "seed", seed));
   LW_TRY(lw_h5_writer_integer(writer, "/", "checksum", info->checksum));
   LW_TRY(lw_h5_writer_integer(writer, "/", "head", head_checksum(info)));
-  if (info->progress.evaluation_due)
-    LW_TRY(lw_h5_writer_integer(writer, "/", "evaluation_due", 1));
+  if (info->progress.evaluation_due) LW_TRY(lw_h5_writer_integer(writer, "/", "evaluation_due", 1));
   if (names_input(&info->data))
     LW_TRY(lw_h5_writer_text(writer, "/", "input", info->data.input->name));
   list_numbers(LW_CHECKPOINT_VERSION, info->data.objective, &numbers);
@@ -151,8 +150,7 @@ static lw_status read_kind(const lw_h5 *file, lw_model_data *data)
   const int64_t documents = lw_h5_has(file, "/parameters/" LW_PAIR_HEAD_MARK) ? 2 : 1;
   const lw_target *asked = lw_target_find(text);
   const lw_target *target = asked && asked != lw_targets[0] ? asked : lw_targets[0];
-  snprintf(input, sizeof input, "%s",
-           target == lw_targets[0] ? text : lw_input_tokens.name);
+  snprintf(input, sizeof input, "%s", target == lw_targets[0] ? text : lw_input_tokens.name);
   if (target != lw_targets[0] && !target->ids_only)
     status = lw_h5_get_text(file, "/", "input", input, sizeof input);
   if (status != LW_OK) return status;

@@ -94,8 +94,8 @@ static void gather(lw_model *model, lw_evaluation *evaluation, lw_evaluation_wor
   double tokens = (double)work->tokens;
   evaluation->objective = model->data.objective;
   lw_loss_share(world, evaluation->objective, &work->sums, &tokens, 1);
-  evaluation->score = lw_objective_score(evaluation->objective, &work->sums,
-                                         (double)evaluation->answers);
+  evaluation->score =
+      lw_objective_score(evaluation->objective, &work->sums, (double)evaluation->answers);
   evaluation->tokens = (int64_t)tokens;
   if (evaluation->logits) lw_reduce_sum_floats(world, evaluation->logits, evaluation->samples * K);
   if (evaluation->confusion) lw_reduce_sum_integers(world, evaluation->confusion, K * K);

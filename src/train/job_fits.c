@@ -13,12 +13,11 @@ static lw_status check_sight(const lw_job *job, const char *wanted)
                    "model; set attention.causal: true",
                    job->data.path, wanted);
   if (attention->window > 1 && attention->alignment != LW_ALIGNMENT_CAUSAL)
-    return lw_fail(
-        LW_ERROR_INPUT,
-        "%s has %s as target, which smoothing with attention.alignment: centred "
-        "mixes into the tokens before it; set attention.alignment: causal, or "
-        "attention.window: 1",
-        job->data.path, wanted);
+    return lw_fail(LW_ERROR_INPUT,
+                   "%s has %s as target, which smoothing with attention.alignment: centred "
+                   "mixes into the tokens before it; set attention.alignment: causal, or "
+                   "attention.window: 1",
+                   job->data.path, wanted);
   if (job->model.norm == LW_NORM_BATCH)
     return lw_fail(LW_ERROR_INPUT,
                    "%s has %s as target, which enters the statistics of model.norm: "
@@ -35,8 +34,9 @@ static lw_status check_task(const lw_job *job, const lw_dataset *dataset)
   const int64_t most = job->data.max_length, longest = info->longest[LW_SPLIT_TRAIN];
   const char *wanted = info->target->wanted;
   if (!objective)
-    return lw_fail(LW_ERROR_INPUT, "%s asks for %s of samples of %lld documents, which no model "
-                                   "here can learn",
+    return lw_fail(LW_ERROR_INPUT,
+                   "%s asks for %s of samples of %lld documents, which no model "
+                   "here can learn",
                    lw_dataset_path(dataset), wanted, (long long)info->documents);
   if (info->target->answers(most > 0 && most < longest ? most : longest) < 1)
     return lw_fail(LW_ERROR_INPUT,

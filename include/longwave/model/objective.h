@@ -51,21 +51,21 @@ typedef struct lw_score {
 
 /** One number by which answers are judged. */
 typedef struct lw_figure {
-  const char *key;    /* "bits": a column of tables, a member of reports */
-  const char *column; /* "bits_per_token": in the files of a run folder */
-  const char *title;  /* "perplexity": in sentences and over charts */
-  const char *table;  /* "test bits per": over the column of a table */
-  const char *help;   /* what that column is */
-  const char *brief;  /* "acc": on the progress bar; NULL: not there */
-  const char *unit;   /* "%": behind the value; "": it has none */
-  double factor;      /* a value times this is shown in that unit */
+  const char *key;          /* "bits": a column of tables, a member of reports */
+  const char *column;       /* "bits_per_token": in the files of a run folder */
+  const char *title;        /* "perplexity": in sentences and over charts */
+  const char *table;        /* "test bits per": over the column of a table */
+  const char *help;         /* what that column is */
+  const char *brief;        /* "acc": on the progress bar; NULL: not there */
+  const char *unit;         /* "%": behind the value; "": it has none */
+  double factor;            /* a value times this is shown in that unit */
   int digits, brief_digits; /* behind the point, as shown */
   int better;               /* 1: more is better, -1: less */
   int place;                /* of its column among the figures of a table, from 1 */
   bool asked;               /* in tables only by its name */
   bool per_unit;            /* `table` ends with what an outcome is: "byte" */
-  bool share; /* a share of the answers: has an interval, and can be at chance */
-  bool stored; /* made from the sums: in metrics.csv and checkpoints */
+  bool share;               /* a share of the answers: has an interval, and can be at chance */
+  bool stored;              /* made from the sums: in metrics.csv and checkpoints */
   double (*of_loss)(double loss); /* of a figure that is not stored: it follows from the loss */
   /** "2.3821 bits per byte" instead of "title value unit". */
   void (*say)(double value, const lw_model_data *data, char *text, int64_t room);

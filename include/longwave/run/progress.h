@@ -6,7 +6,7 @@
 #include "longwave/train/trainer.h"
 
 typedef struct lw_progress_bar {
-  bool drawn;            /* on a terminal */
+  bool drawn; /* on a terminal */
   const lw_objective *objective;
   int64_t steps, first;  /* of the whole training; done before this life */
   double started, shown; /* lw_clock of the start and of the last drawing */

@@ -15,14 +15,14 @@ typedef struct lw_progress {
   int64_t step; /* steps done */
   /* samples taken from the endless training order: its place in the epoch and the epoch */
   int64_t cursor;
-  int64_t tokens;                  /* tokens trained on */
-  double seconds;                  /* spent on steps and evaluations, over all lives of the run */
-  lw_score best;                   /* of the best evaluation; lw_objective_worst before the first */
-  int64_t best_step;               /* 0: none yet */
-  int64_t evaluations_worse;       /* since the best one: early stop */
-  double plateau_scale;            /* 1 at the start */
-  int64_t plateau_worse;           /* evaluations since the rate was lowered or the loss was best */
-  int64_t evaluation_due;          /* 1: the step was saved before its evaluation */
+  int64_t tokens;            /* tokens trained on */
+  double seconds;            /* spent on steps and evaluations, over all lives of the run */
+  lw_score best;             /* of the best evaluation; lw_objective_worst before the first */
+  int64_t best_step;         /* 0: none yet */
+  int64_t evaluations_worse; /* since the best one: early stop */
+  double plateau_scale;      /* 1 at the start */
+  int64_t plateau_worse;     /* evaluations since the rate was lowered or the loss was best */
+  int64_t evaluation_due;    /* 1: the step was saved before its evaluation */
 } lw_progress;
 
 /** What gives the numbers of the data their meaning, and what was in them: lw_dataset_info. */

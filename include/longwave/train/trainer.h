@@ -30,8 +30,8 @@ typedef struct lw_step_result {
   lw_score score;                      /* of the step's samples; value[0] is the loss */
   double learning_rate, gradient_norm; /* norm before clipping */
   int64_t tokens;                      /* over all ranks */
-  double seconds, waiting; /* of this rank; waiting for others is part of seconds */
-  bool stop, save;         /* what some rank wishes: agreed, all see the same */
+  double seconds, waiting;             /* of this rank; waiting for others is part of seconds */
+  bool stop, save;                     /* what some rank wishes: agreed, all see the same */
 } lw_step_result;
 
 /** How a training goes on from a checkpoint. */

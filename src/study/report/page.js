@@ -1,7 +1,9 @@
 /* The page from its data. Texts of users become text nodes only. */
 const data = JSON.parse(document.getElementById("data").textContent);
 const part = id => document.getElementById(id);
-const percent = x => x === null ? "none" : (100 * x).toFixed(2) + " %";
+/* The figure that is compared with chance, and its values as text. */
+const leading = data.figures.find(figure => figure.leading);
+const shown = x => x === null ? "none" : (leading.factor * x).toFixed(leading.digits) + (leading.unit && " " + leading.unit);
 
 function note(parent, text) {
   return element(parent, "p", {class: "note"}, text);
@@ -85,15 +87,15 @@ function writeSummary() {
 
 /* ---- curves ---- */
 
+/* The charts of a figure: of training, where it has one, and of validation. */
+const figureCharts = figure => [["training", "train"], ["validation", "validation"]]
+  .filter(([, split]) => figure.chart === "both" || figure.chart === split)
+  .map(([word, split]) => ({id: `${word}-${figure.key}`, title: `${word[0].toUpperCase()}${word.slice(1)} ${figure.title}`,
+    axis: figure.title + (figure.unit && ", " + figure.unit), split, column: figure.key, of: x => figure.factor * x,
+    chance: figure.leading, band: figure.stored}));
+
 const CHARTS = [
-  {id: "training-loss", title: "Training loss", axis: "loss", split: "train", column: "loss", band: true},
-  {id: "validation-loss", title: "Validation loss", axis: "loss", split: "validation", column: "loss", band: true},
-  {id: "validation-perplexity", title: "Validation perplexity", axis: "perplexity", split: "validation", column: "loss",
-    of: Math.exp, next: true},
-  {id: "training-accuracy", title: "Training accuracy", axis: "accuracy, %", split: "train", column: "accuracy",
-    of: x => 100 * x, chance: true, band: true},
-  {id: "validation-accuracy", title: "Validation accuracy", axis: "accuracy, %", split: "validation", column: "accuracy",
-    of: x => 100 * x, chance: true, band: true},
+  ...data.figures.flatMap(figureCharts),
   {id: "learning-rate", title: "Learning rate", axis: "learning rate", split: "train", column: "learning_rate"},
   {id: "gradient-norm", title: "Gradient norm before clipping", axis: "norm", split: "train", column: "gradient_norm",
     logarithmic: true, band: true},
@@ -107,8 +109,8 @@ const view = {
       : (data.rows.length > 1 ? data.rows[run.row].name + ", " : "") + within(run)})),
   axis: "step", zoom: null, most: 0, hidden: new Set(), cursor: null, charts: [], cache: new Map(), name,
 
-  /* Chance in percent, where all runs have the same. */
-  chance: (list => list.length && list.every(x => x === list[0]) ? 100 * list[0] : null)(
+  /* Chance in the unit of the leading figure, where all runs have the same. */
+  chance: (list => list.length && list.every(x => x === list[0]) ? leading.factor * list[0] : null)(
     data.runs.map(run => run.chance).filter(x => x !== null)),
 
   /* Where a step is on the axis below. */
@@ -125,7 +127,7 @@ const view = {
     if (!view.cache.has(key)) {
       const split = run.curves[of.split], from = split[of.column];
       const map = list => list && list.map(value => value === null ? null : of.of ? of.of(value) : value);
-      view.cache.set(key, from && !(of.next && !run.next_token) ? {step: split.step,
+      view.cache.set(key, from ? {step: split.step,
         x: split.step.map(step => view.place(run, step)), mean: map(from.mean), low: map(from.low), high: map(from.high),
         lost: from.lost} : null);
     }
@@ -345,8 +347,8 @@ function writeConfusion() {
     const run = data.runs[of.run], test = run.test;
     const box = element(section, "details", {open: i < 4});
     name(element(box, "summary"), run.row);
-    element(box, "div", {class: "quiet"}, `seed ${run.seed}: ${percent(test.accuracy)} of ${Figures.text(test.samples)} ` +
-      `(95 %: ${percent(test.low)} to ${percent(test.high)})`);
+    element(box, "div", {class: "quiet"}, `seed ${run.seed}: ${shown(test[leading.key])} of ${Figures.text(test.samples)} ` +
+      `(95 %: ${shown(test.low)} to ${shown(test.high)})`);
     saver(box, `confusion-${i + 1}.csv`, () => confusionRows(of));
     writeConfusionTable(box, of);
   });
@@ -374,7 +376,7 @@ function writeVerdict(parent, one) {
 
 function writeSamples() {
   const section = begin("samples", "Samples drawn from the test split with their labels, and what the setting with the best test " +
-    "accuracy makes of them.");
+    leading.title + " makes of them.");
   if (data.samples_note) return note(section, data.samples_note);
   name(element(section, "h3"), data.samples.row);
   const {list} = data.samples;
