@@ -37,7 +37,7 @@ static void describe(const lw_dataset_info *info, FILE *out)
 
 static void summarise(const lw_dataset_info *info, char *text)
 {
-  snprintf(text, LW_TARGET_TEXT, "%" PRId64 " classes", info->classes);
+  snprintf(text, LW_ASKED_TEXT, "%" PRId64 " classes", info->classes);
 }
 
 static double share_of_class(const lw_dataset *dataset, lw_split split, int64_t label)

@@ -35,7 +35,7 @@ static void describe(const lw_dataset_info *info, FILE *out)
 
 static void summarise(const lw_dataset_info *info, char *text)
 {
-  snprintf(text, LW_TARGET_TEXT, "next token of %lld", (long long)info->vocabulary);
+  snprintf(text, LW_ASKED_TEXT, "next token of %lld", (long long)info->vocabulary);
 }
 
 const lw_target lw_target_next_token = {.name = "next token",

@@ -136,7 +136,7 @@ void lw_log_run(const lw_trainer *trainer)
 {
   const lw_dataset_info *data = lw_dataset_describe(trainer->dataset);
   const lw_job *job = &trainer->job;
-  char asked[LW_TARGET_TEXT], epochs[64] = "";
+  char asked[LW_ASKED_TEXT], epochs[64] = "";
   data->target->summarise(data, asked);
   if (job->train.epochs > 0)
     snprintf(epochs, sizeof epochs, " (%lld epoch%s)", (long long)job->train.epochs,

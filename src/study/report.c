@@ -7,7 +7,7 @@
 #include "longwave/comm/agree.h"
 #include "longwave/comm/reduce.h"
 #include "longwave/io/output.h"
-#include <stddef.h>
+#include <math.h>
 #include <string.h>
 
 enum { MAPS = LW_REPORT_MAPS };
@@ -107,9 +107,9 @@ static lw_status add_samples(const report *r, lw_world *world, const picks *of,
   int64_t count;
   if (here && of->list[of->best].guesses) return report_samples(r, world, &of->list[of->best]);
   if (world->rank == 0 && here)
-    snprintf(note, sizeof note, "Left out: a model of %s has no one guess for a sample.",
-             lw_run_objective(lw_run_row(r->views, of->list[of->best].row, &count))
-                 ->target->wanted);
+    snprintf(
+        note, sizeof note, "Left out: a model of %s has no one guess for a sample.",
+        lw_run_objective(lw_run_row(r->views, of->list[of->best].row, &count))->target->wanted);
   if (world->rank == 0) lw_json_text(r->data, "samples_note", note);
   return LW_OK;
 }

@@ -83,10 +83,10 @@ lw_status lw_trainer_create(const lw_job *job, lw_world *world, lw_trainer **out
   LW_TRY_TOGETHER(world, LW_TAKE(&trainer, 1));
   trainer->job = *job;
   trainer->world = world;
-  trainer->progress = (lw_progress){.best = lw_objective_worst(trainer->model->data.objective),
-                                    .plateau_scale = 1.0};
+  trainer->progress.plateau_scale = 1.0;
   LW_TRY(open_data(trainer));
   const lw_model_data data = lw_job_model_data(job, trainer->dataset);
+  trainer->progress.best = lw_objective_worst(data.objective);
   LW_TRY(arrange(trainer, world, &data));
   LW_TRY_TOGETHER(world, take_room(trainer));
   *out = trainer;

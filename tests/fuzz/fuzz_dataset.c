@@ -1,7 +1,7 @@
 /* Data sets: what opening does not refuse can be asked for everything. */
 #include "fuzz.h"
 #include "h5_edit.h"
-#include "longwave/data/dataset.h"
+#include "longwave/data/target.h"
 
 enum { SAMPLES_MAX = 64, ITEMS_MAX = 4096 };
 
@@ -15,7 +15,7 @@ static void read_sample(const lw_dataset *dataset, lw_split split, int64_t sampl
   int32_t label = lw_dataset_label(dataset, split, sample);
   lw_fuzz_expect(length >= 1 && length <= info->longest[split], "lengths are as described");
   lw_fuzz_expect(lw_dataset_class_name(dataset, label) != NULL, "labels have names");
-  if (info->kind == LW_KIND_VALUES) {
+  if (!info->input->ids) {
     if (lw_dataset_read_values(dataset, split, sample, length - count, count, values) != LW_OK)
       return;
   } else if (lw_dataset_read_tokens(dataset, split, sample, length - count, count, tokens) ==

@@ -1,6 +1,7 @@
 #define _POSIX_C_SOURCE 200809L
 #include "h5_edit.h"
 #include "fuzz.h"
+#include "longwave/data/target.h"
 #include <fcntl.h>
 #include <hdf5.h>
 #include <stdio.h>
@@ -61,7 +62,9 @@ void lw_fuzz_data(const char *path)
   static const char *const names[] = {"no", "yes", "perhaps"};
   static const uint8_t tokens[] = {0, 2, 1, 1, 0};
   const lw_dataset_recipe recipe = {.task = "fuzz",
-                                    .kind = LW_KIND_TOKENS,
+                                    .input = &lw_input_tokens,
+                                    .target = &lw_target_class,
+                                    .documents = 1,
                                     .vocabulary = 3,
                                     .classes = 2,
                                     .scale = 1,

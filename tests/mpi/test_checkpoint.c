@@ -33,7 +33,7 @@ static void state_of_data(state *s, const lw_world *world, const char *settings,
 
 static void state_init(state *s, const lw_world *world, const char *settings, uint64_t seed)
 {
-  const lw_model_data data = tiny_data(LW_KIND_TOKENS, 1);
+  const lw_model_data data = tiny_data(&lw_input_tokens, 1);
   state_of_data(s, world, settings, &data, seed);
 }
 
@@ -83,8 +83,7 @@ static lw_checkpoint_info *info_of(state *s)
                                            .cursor = INT64_C(3) << 40,
                                            .tokens = 12345678901,
                                            .seconds = 7.25,
-                                           .best_loss = INFINITY,
-                                           .best_accuracy = 0.3,
+                                           .best = {{INFINITY, 0.3}},
                                            .best_step = 40,
                                            .evaluations_worse = 2,
                                            .plateau_scale = 0.1,
@@ -101,7 +100,7 @@ static void check_info(const lw_checkpoint_info *got, const lw_checkpoint_info *
 {
   CHECK(!memcmp(&got->progress, &want->progress, sizeof got->progress), "progress");
   CHECK(got->epoch == want->epoch, "epoch %g", got->epoch);
-  CHECK(got->data.kind == want->data.kind && got->data.vocabulary == want->data.vocabulary &&
+  CHECK(got->data.input == want->data.input && got->data.vocabulary == want->data.vocabulary &&
             got->data.classes == want->data.classes &&
             got->data.most_positions == want->data.most_positions,
         "data");
@@ -363,17 +362,17 @@ MPI_TEST_1234(pairs_that_ask_for_the_next_token_are_refused)
 {
   static lw_checkpoint_info info, read;
   char folder[TEMP_FOLDER_MAX], path[PATH_ROOM];
-  lw_model_data data = tiny_data(LW_KIND_TOKENS, 1);
+  lw_model_data data = tiny_data(&lw_input_tokens, 1);
   state saved;
-  data.pairs = true;
+  data.objective = &lw_objective_pair_class;
   begin(world, folder, path, "state.h5");
   state_of_data(&saved, world, "model.norm=layer", &data, 1);
   lw_checkpoint_state from = parts(&saved);
   info = *info_of(&saved);
   FINE(lw_checkpoint_save(path, world, &info, &from, &result));
   FINE(lw_checkpoint_read_info(path, &read));
-  CHECK(read.data.pairs && read.data.target == LW_TARGET_CLASS, "what the data are");
-  info.data.target = LW_TARGET_NEXT_TOKEN;
+  CHECK(read.data.objective == &lw_objective_pair_class, "what the data are");
+  info.data.objective = &lw_objective_next_token;
   FINE(lw_checkpoint_save(path, world, &info, &from, &result));
   FAILS(lw_checkpoint_read_info(path, &read), LW_ERROR_FORMAT, "cannot predict the next token");
   state_done(&saved);

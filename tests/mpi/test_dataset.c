@@ -2,7 +2,7 @@
 #define _POSIX_C_SOURCE 200809L
 #include "longwave/base/mem.h"
 #include "longwave/comm/reduce.h"
-#include "longwave/data/dataset.h"
+#include "longwave/data/target.h"
 #include "longwave/io/h5.h"
 #include "mpi_folder.h"
 #include <stdio.h>
@@ -11,11 +11,13 @@
 static const char *const names[] = {"no", "yes", "perhaps"};
 static const char *const letters[] = {"a", "b", "c", "d"};
 
-static lw_dataset_recipe recipe_of(lw_kind kind)
+static lw_dataset_recipe recipe_of(const lw_input *input)
 {
-  bool tokens = kind == LW_KIND_TOKENS;
+  bool tokens = input->ids;
   return (lw_dataset_recipe){.task = "test",
-                             .kind = kind,
+                             .input = input,
+                             .target = &lw_target_class,
+                             .documents = 1,
                              .vocabulary = tokens ? 4 : 0,
                              .classes = 3,
                              .scale = tokens ? 1 : 0.5,
@@ -33,10 +35,10 @@ static uint8_t item(int split, int64_t sample, int64_t position)
   return (uint8_t)((sample + split + position) % 4);
 }
 
-static void write_set(const lw_world *world, const char *path, lw_kind kind)
+static void write_set(const lw_world *world, const char *path, const lw_input *input)
 {
   lw_samples samples[LW_SPLITS] = {{0}};
-  lw_dataset_recipe recipe = recipe_of(kind);
+  lw_dataset_recipe recipe = recipe_of(input);
   for (int split = 0; split < 2 && !world->rank; split++)
     for (int64_t i = 0; i < 20 - 10 * split; i++) {
       uint8_t items[20];
@@ -53,31 +55,31 @@ MPI_TEST_1234(target_goes_to_the_file_and_back)
   char folder[TEMP_FOLDER_MAX], path[PATH_ROOM];
   lw_samples samples[LW_SPLITS] = {{0}};
   lw_dataset *dataset = NULL;
-  lw_dataset_recipe recipe = recipe_of(LW_KIND_TOKENS);
+  lw_dataset_recipe recipe = recipe_of(&lw_input_tokens);
   const uint8_t items[5] = {0, 1, 2, 3, 0};
   begin(world, folder, path, "set.h5");
   FINE(lw_samples_add(&samples[LW_SPLIT_TRAIN], items, 5, 1));
-  for (int target = LW_TARGET_CLASS; target <= LW_TARGET_NEXT_TOKEN; target++) {
-    recipe.target = (lw_target)target;
+  for (int target = 0; lw_targets[target]; target++) {
+    recipe.target = lw_targets[target];
     FINE(lw_dataset_write(path, world, &recipe, samples));
     FINE(lw_dataset_open(path, &dataset));
     const lw_dataset_info *info = lw_dataset_describe(dataset);
-    CHECK(info->target == recipe.target, "target %d", (int)info->target);
-    const bool next = target == LW_TARGET_NEXT_TOKEN;
+    CHECK(info->target == recipe.target, "target %s", info->target->name);
+    const bool next = recipe.target == &lw_target_next_token;
     CHECK(lw_dataset_outcomes(info) == (next ? 4 : 3), "outcomes");
     CHECK(lw_dataset_answers(dataset, LW_SPLIT_TRAIN, 0, 0) == (next ? 4 : 1), "of the whole");
     CHECK(lw_dataset_answers(dataset, LW_SPLIT_TRAIN, 0, 3) == (next ? 2 : 1), "when cut");
     lw_dataset_close(&dataset);
   }
-  recipe = recipe_of(LW_KIND_VALUES);
-  recipe.target = LW_TARGET_NEXT_TOKEN;
+  recipe = recipe_of(&lw_input_values);
+  recipe.target = &lw_target_next_token;
   FINE(lw_dataset_write(path, world, &recipe, samples));
   FAILS(lw_dataset_open(path, &dataset), LW_ERROR_FORMAT, "next token of values");
   lw_samples pairs[LW_SPLITS] = {{0}};
   FINE(lw_samples_add_pair(&pairs[LW_SPLIT_TRAIN], items, 2, 3, 1));
-  recipe = recipe_of(LW_KIND_TOKENS);
-  recipe.target = LW_TARGET_NEXT_TOKEN;
-  recipe.pairs = true;
+  recipe = recipe_of(&lw_input_tokens);
+  recipe.target = &lw_target_next_token;
+  recipe.documents = 2;
   FINE(lw_dataset_write(path, world, &recipe, pairs));
   FAILS(lw_dataset_open(path, &dataset), LW_ERROR_FORMAT, "next token of pairs");
   lw_samples_done(&pairs[LW_SPLIT_TRAIN]);
@@ -85,7 +87,7 @@ MPI_TEST_1234(target_goes_to_the_file_and_back)
   end(world, folder);
 }
 
-static void check_samples(const lw_dataset *dataset, lw_kind kind)
+static void check_samples(const lw_dataset *dataset, const lw_input *input)
 {
   int32_t tokens[20];
   float values[20];
@@ -96,13 +98,13 @@ static void check_samples(const lw_dataset *dataset, lw_kind kind)
       CHECK(lw_dataset_length(dataset, s, i) == i + 1, "length of %lld", (long long)i);
       CHECK(lw_dataset_label(dataset, s, i) == i % 3, "label of %lld", (long long)i);
       int64_t first = i / 2, count = i + 1 - first;
-      if (kind == LW_KIND_TOKENS)
+      if (input->ids)
         FINE(lw_dataset_read_tokens(dataset, s, i, first, count, tokens));
       else
         FINE(lw_dataset_read_values(dataset, s, i, first, count, values));
       for (int64_t p = 0; p < count; p++) {
         int stored = item(split, i, first + p);
-        if (kind == LW_KIND_TOKENS)
+        if (input->ids)
           CHECK(tokens[p] == stored, "%d for %d", tokens[p], stored);
         else
           CHECK(values[p] == (float)stored * 0.5f - 1, "%g for %d", (double)values[p], stored);
@@ -110,15 +112,15 @@ static void check_samples(const lw_dataset *dataset, lw_kind kind)
     }
 }
 
-static void round_trip(const lw_world *world, lw_kind kind, uint32_t checksum)
+static void round_trip(const lw_world *world, const lw_input *input, uint32_t checksum)
 {
   char folder[TEMP_FOLDER_MAX], path[PATH_ROOM];
   lw_dataset *dataset = NULL;
   begin(world, folder, path, "set.h5");
-  write_set(world, path, kind);
+  write_set(world, path, input);
   FINE(lw_dataset_open(path, &dataset));
   const lw_dataset_info *info = lw_dataset_describe(dataset);
-  CHECK(info->kind == kind && info->classes == 3, "head");
+  CHECK(info->input == input && info->classes == 3, "head");
   CHECK(info->count[0] == 20 && info->count[1] == 10 && info->count[2] == 0, "counts");
   CHECK(info->longest[0] == 20 && info->longest[2] == 0, "longest");
   CHECK(info->tokens[0] == 210 && info->tokens[1] == 55 && info->tokens[2] == 0, "tokens");
@@ -128,8 +130,8 @@ static void round_trip(const lw_world *world, lw_kind kind, uint32_t checksum)
   CHECK(!strcmp(lw_dataset_origin(dataset), "made by a test"), "origin");
   CHECK(!strcmp(lw_dataset_settings(dataset), "test: {}\n"), "settings");
   const char *letter = lw_dataset_token_name(dataset, 3);
-  CHECK(kind == LW_KIND_TOKENS ? letter && !strcmp(letter, "d") : !letter, "token name");
-  check_samples(dataset, kind);
+  CHECK(input->ids ? letter && !strcmp(letter, "d") : !letter, "token name");
+  check_samples(dataset, input);
   FINE(lw_dataset_verify(dataset, world, LW_SPLITS));
   lw_dataset_close(&dataset);
   end(world, folder);
@@ -138,22 +140,22 @@ static void round_trip(const lw_world *world, lw_kind kind, uint32_t checksum)
 /* The checksums were computed by Python's zlib from the definition at the top of dataset.c. */
 MPI_TEST_1234(tokens_come_back)
 {
-  round_trip(world, LW_KIND_TOKENS, 0xc4ea8b28u);
+  round_trip(world, &lw_input_tokens, 0xc4ea8b28u);
 }
 
 MPI_TEST_1234(values_come_back)
 {
-  round_trip(world, LW_KIND_VALUES, 0x2c11a675u);
+  round_trip(world, &lw_input_values, 0x2c11a675u);
 }
 
 MPI_TEST_1234(pairs_come_back)
 {
   char folder[TEMP_FOLDER_MAX], path[PATH_ROOM];
   lw_samples samples[LW_SPLITS] = {{0}};
-  lw_dataset_recipe recipe = recipe_of(LW_KIND_TOKENS);
+  lw_dataset_recipe recipe = recipe_of(&lw_input_tokens);
   lw_dataset *dataset = NULL;
   begin(world, folder, path, "set.h5");
-  recipe.pairs = true;
+  recipe.documents = 2;
   for (int64_t i = 0; i < 9; i++) {
     const uint8_t items[] = {0, 1, 2, 3, 3, 2, 1, 0, 0, 1};
     if (i % world->size == world->rank)
@@ -161,7 +163,7 @@ MPI_TEST_1234(pairs_come_back)
   }
   FINE(lw_dataset_write(path, world, &recipe, samples));
   FINE(lw_dataset_open(path, &dataset));
-  CHECK(lw_dataset_describe(dataset)->pairs, "no pairs");
+  CHECK(lw_dataset_describe(dataset)->documents == 2, "no pairs");
   int64_t sum = 0;
   for (int64_t i = 0; i < 9; i++) {
     const int64_t middle = lw_dataset_break(dataset, LW_SPLIT_TRAIN, i);
@@ -181,7 +183,7 @@ MPI_TEST_1234(samples_of_all_ranks_stand_one_behind_another)
 {
   char folder[TEMP_FOLDER_MAX], path[PATH_ROOM];
   lw_samples samples[LW_SPLITS] = {{0}};
-  lw_dataset_recipe recipe = recipe_of(LW_KIND_TOKENS);
+  lw_dataset_recipe recipe = recipe_of(&lw_input_tokens);
   lw_dataset *dataset = NULL;
   begin(world, folder, path, "set.h5");
   for (int split = 0; split < 2; split++)
@@ -198,7 +200,7 @@ MPI_TEST_1234(samples_of_all_ranks_stand_one_behind_another)
   FINE(lw_dataset_open(path, &dataset));
   CHECK(lw_dataset_describe(dataset)->checksum == 0xc4ea8b28u, "checksum %08x",
         lw_dataset_describe(dataset)->checksum);
-  check_samples(dataset, LW_KIND_TOKENS);
+  check_samples(dataset, &lw_input_tokens);
   FINE(lw_dataset_verify(dataset, world, LW_SPLITS));
   lw_dataset_close(&dataset);
   for (int split = 0; split < LW_SPLITS; split++) lw_samples_done(&samples[split]);
@@ -225,7 +227,7 @@ MPI_TEST_1234(a_flipped_byte_is_found)
   const uint8_t old[] = {0, 1, 2, 3, 0, 1, 2, 3}, new[] = {0, 1, 2, 3, 0, 1, 2, 2};
   lw_dataset *dataset = NULL;
   begin(world, folder, path, "set.h5");
-  write_set(world, path, LW_KIND_TOKENS);
+  write_set(world, path, &lw_input_tokens);
   if (!world->rank) CHECK(patch(path, old, new, sizeof old), "nothing to damage");
   MPI_Barrier(world->all);
   FINE(lw_dataset_open(path, &dataset));
@@ -241,7 +243,7 @@ MPI_TEST(a_token_outside_the_vocabulary_is_refused, 1)
   lw_dataset *dataset = NULL;
   int32_t tokens[20];
   begin(world, folder, path, "set.h5");
-  write_set(world, path, LW_KIND_TOKENS);
+  write_set(world, path, &lw_input_tokens);
   CHECK(patch(path, old, new, sizeof old), "nothing to damage");
   FINE(lw_dataset_open(path, &dataset));
   int refused = 0;

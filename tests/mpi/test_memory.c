@@ -23,8 +23,8 @@ static void check_tokens(const lw_world *world, bool pairs, const shared_tokens 
 {
   static lw_job job;
   lw_model *model = NULL;
-  lw_model_data data = tiny_data(LW_KIND_TOKENS, 1);
-  data.pairs = pairs;
+  lw_model_data data = tiny_data(&lw_input_tokens, 1);
+  if (pairs) data.objective = &lw_objective_pair_class;
   FINE(tiny_job("", &job));
   FINE(outline(&job, &data, world, &model));
   for (int i = 0; i < count; i++) {
@@ -59,7 +59,7 @@ MPI_TEST_1234(enough_is_foretold)
     lw_model *model = NULL;
     lw_optimizer optimizer;
     lw_batch batch;
-    lw_model_data data = tiny_data(LW_KIND_TOKENS, 60);
+    lw_model_data data = tiny_data(&lw_input_tokens, 60);
     FINE(tiny_job("model.width=32 model.layers=3", &job));
     FINE(tiny_batch(false, 60, NULL, 0, &(lw_packing_rule){.ranks = 1}, &batch));
     int64_t before = lw_mem_live();
@@ -126,7 +126,7 @@ MPI_TEST(advice_helps, 2)
 {
   static lw_job job;
   lw_model *model = NULL;
-  lw_model_data data = tiny_data(LW_KIND_TOKENS, 1);
+  lw_model_data data = tiny_data(&lw_input_tokens, 1);
   int refused = 0;
   FINE(tiny_job("model.width=64 model.layers=6 train.batch_size=16", &job));
   FINE(outline(&job, &data, world, &model));
@@ -163,7 +163,7 @@ MPI_TEST(pieces_are_not_advised_with_batch_norm, 2)
   char settings[128];
   for (int n = 0; n < 2; n++) {
     lw_model *model = NULL;
-    lw_model_data data = tiny_data(LW_KIND_TOKENS, 1);
+    lw_model_data data = tiny_data(&lw_input_tokens, 1);
     snprintf(settings, sizeof settings,
              "model.width=64 model.layers=6 train.batch_size=16 model.norm=%s", norms[n]);
     FINE(tiny_job(settings, &job));

@@ -63,8 +63,9 @@ static void check_entry(lw_model *model, const lw_batch *batch, lw_mode mode, in
 {
   const lw_param *param = &model->params.table[entry];
   const float *gradient = lw_param_gradient(&model->params, entry);
-  bool kinks = model->options.pooling == LW_POOLING_MAX ||
-               (model->data.pairs && model->options.pair_head != LW_PAIR_HEAD_S4);
+  bool kinks =
+      model->options.pooling == LW_POOLING_MAX ||
+      (model->data.objective->documents > 1 && model->options.pair_head != LW_PAIR_HEAD_S4);
   float *start = NULL;
   double *along = NULL, want = 0.0;
   FINE(LW_TAKE(&start, param->count));
@@ -107,7 +108,7 @@ MPI_TEST(evaluation_gradients_are_the_slopes_of_the_loss, 1)
 /* The first norm's running numbers after one pass, from its argument; the variance without bias. */
 MPI_TEST(batch_norm_moves_its_running_statistics, 1)
 {
-  configuration c = {LW_KIND_TOKENS, 0, "model.norm=batch"};
+  configuration c = {KIND_TOKENS, 0, "model.norm=batch"};
   lw_model *before = model_of(&c, world), *model = model_of(&c, world);
   lw_batch batch = batch_of(&c, model, NULL, 0);
   FINE(lw_model_forward(model, &batch, LW_MODE_TRAIN, MODEL_CASE_STEP));
@@ -244,7 +245,7 @@ MPI_TEST(evaluation_computes_what_gradient_mode_computes, 1)
       float wanted[TINY_SAMPLES * TINY_CLASSES];
       snprintf(settings, sizeof settings, "model.layers=%s model.norm_position=%s", layers[l],
                post ? "post" : "pre");
-      configuration c = {LW_KIND_TOKENS, 0, settings}, longer = {LW_KIND_TOKENS, 3, settings};
+      configuration c = {KIND_TOKENS, 0, settings}, longer = {KIND_TOKENS, 3, settings};
       lw_model *model = model_of(&c, world);
       lw_batch batch = batch_of(&c, model, NULL, 0);
       lw_batch other = batch_of(&longer, model, NULL, 0);
@@ -400,14 +401,14 @@ static void check_golden_gradients(const lw_model *model, const golden_model *go
 MPI_TEST(agrees_with_golden_numbers, 1)
 {
   static lw_job job;
-  lw_model_data data = {.classes = 3, .most_positions = 9};
+  lw_model_data data = {.objective = &lw_objective_class, .classes = 3, .most_positions = 9};
   for (size_t i = 0; i < sizeof golden_models / sizeof *golden_models; i++) {
     const golden_model *golden = &golden_models[i];
     lw_model *model = NULL;
-    lw_loss sums = {0};
+    lw_sums sums = {{0.0}};
     float dlogits[9];
     double logits[9];
-    data.kind = golden->tokens ? LW_KIND_TOKENS : LW_KIND_VALUES;
+    data.input = golden->tokens ? &lw_input_tokens : &lw_input_values;
     data.vocabulary = golden->tokens ? TINY_VOCABULARY : 0;
     FINE(tiny_job(golden->settings, &job));
     const lw_model_design design = lw_job_design(&job, &data);
@@ -415,13 +416,13 @@ MPI_TEST(agrees_with_golden_numbers, 1)
     golden_parameters(&model->params);
     lw_batch batch = golden_batch(model);
     FINE(lw_model_forward(model, &batch, LW_MODE_TRAIN, 0));
-    lw_loss_add(model->logits, 3, &batch, 0.0, dlogits, &sums);
+    lw_loss_add(&data, model->logits, &batch, 0.0, dlogits, &sums);
     FINE(lw_model_backward(model, dlogits));
     for (int k = 0; k < 9; k++) logits[k] = model->logits[k];
     double error = approx_error(logits, golden->logits, 9);
     CHECK(error <= 1e-5, "%s: logits differ by %g", golden->settings, error);
-    CHECK(fabs(sums.loss / 3.0 - golden->loss) <= 1e-5 * golden->loss, "%s: loss %.9g for %.9g",
-          golden->settings, sums.loss / 3.0, golden->loss);
+    CHECK(fabs(sums.sum[0] / 3.0 - golden->loss) <= 1e-5 * golden->loss, "%s: loss %.9g for %.9g",
+          golden->settings, sums.sum[0] / 3.0, golden->loss);
     check_golden_gradients(model, golden);
     lw_packing_done(&batch.packing);
     lw_model_destroy(&model);

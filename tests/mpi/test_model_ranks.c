@@ -116,37 +116,39 @@ MPI_TEST_1234(ranks_do_not_matter)
 /* Samples of 360, 1, 660, 180, 480, 120 and 300 tokens: of most rank counts some are cut and some
    are whole; those of the line without a stretch are all whole. */
 static const configuration cut_configurations[] = {
-    {LW_KIND_TOKENS, 60, "model.positions=learned model.layers=1"},
-    {LW_KIND_VALUES, 60,
+    {KIND_TOKENS, 60, "model.positions=learned model.layers=1"},
+    {KIND_VALUES, 60,
      "model.positions=sinusoidal attention.locality=bias "
      "attention.causal=false model.pooling=max"},
-    {LW_KIND_TOKENS, 60,
+    {KIND_TOKENS, 60,
      "model.positions=rotary attention.locality=both attention.window=5 "
      "model.pooling=last"},
-    {LW_KIND_TOKENS, 60,
+    {KIND_TOKENS, 60,
      "model.norm=batch model.norm_position=post model.pooling=max "
      "attention.alignment=causal"},
-    {LW_KIND_VALUES, 60,
+    {KIND_VALUES, 60,
      "model.norm=batch model.dropout=0.3 model.positions=rotary "
      "attention.causal=false attention.window=65"},
-    {LW_KIND_TOKENS, 60,
+    {KIND_TOKENS, 60,
      "model.dropout=0.3 model.pooling=max model.positions=sinusoidal "
      "attention.alignment=causal attention.window=7"},
-    {LW_KIND_TOKENS, 60, "attention.chunk=50 model.positions=rotary model.dropout=0.2"},
-    {LW_KIND_TOKENS, 60,
+    {KIND_TOKENS, 60, "attention.chunk=50 model.positions=rotary model.dropout=0.2"},
+    {KIND_TOKENS, 60,
      "attention.chunk=300 attention.causal=false model.positions=learned "
      "attention.locality=both"},
-    {LW_KIND_VALUES, 60,
+    {KIND_VALUES, 60,
      "attention.chunk=512 attention.window=1 model.pooling=last "
      "model.norm_position=post"},
-    {LW_KIND_TOKENS, 60,
+    {KIND_TOKENS, 60,
      "model.width=9 model.heads=3 attention.decay=linear attention.bound=0.4 "
      "attention.causal=false attention.alignment=causal"},
-    {LW_KIND_TOKENS, 0, "model.positions=learned model.pooling=max model.norm=batch"},
-    {LW_KIND_TOKENS, 60, "model.pair_head=s4 model.dropout=0.3 model.positions=learned "
-                         "model.layers=1"},
-    {LW_KIND_TOKENS, 60, "model.pair_head=lra-nli model.pooling=last model.norm=batch "
-                         "model.layers=1 attention.causal=false attention.chunk=300"},
+    {KIND_TOKENS, 0, "model.positions=learned model.pooling=max model.norm=batch"},
+    {KIND_TOKENS, 60,
+     "model.pair_head=s4 model.dropout=0.3 model.positions=learned "
+     "model.layers=1"},
+    {KIND_TOKENS, 60,
+     "model.pair_head=lra-nli model.pooling=last model.norm=batch "
+     "model.layers=1 attention.causal=false attention.chunk=300"},
     {KIND_NEXT, 60, "model.positions=rotary attention.alignment=causal model.layers=1"},
     {KIND_NEXT, 60, "attention.locality=bias attention.window=1 model.dropout=0.3"},
     {KIND_NEXT, 60,
@@ -267,8 +269,8 @@ MPI_TEST_1234(shared_weights_give_what_whole_ones_give)
 /* Only one rank has the sample that is too long; all are told. */
 MPI_TEST_1234(too_long_a_sample_for_learned_positions_is_refused_on_all_ranks)
 {
-  configuration c = {LW_KIND_TOKENS, 1, "model.positions=learned"};
-  configuration longer = {LW_KIND_TOKENS, 2, ""};
+  configuration c = {KIND_TOKENS, 1, "model.positions=learned"};
+  configuration longer = {KIND_TOKENS, 2, ""};
   int owner[TINY_SAMPLES] = {0};
   lw_model *model = model_of(&c, world);
   lw_batch batch = batch_of(&longer, model, owner, world->rank);

@@ -1,7 +1,7 @@
 /* A data set that is made up: values, all samples of one length, two classes (data/dataset.h). And
    random numbers, of which nothing here depends (base/rng.h). */
 #include "longwave/base/rng.h"
-#include "longwave/data/dataset.h"
+#include "longwave/data/target.h"
 #include "simulate.h"
 #include <string.h>
 
@@ -11,7 +11,9 @@ struct lw_dataset {
   lw_dataset_info info;
 };
 static lw_dataset only = {.info = {.task = "simulated",
-                                   .kind = LW_KIND_VALUES,
+                                   .input = &lw_input_values,
+                                   .target = &lw_target_class,
+                                   .documents = 1,
                                    .classes = 2,
                                    .scale = 1.0,
                                    .count = {SAMPLES, 0, 0}}};

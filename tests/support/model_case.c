@@ -5,41 +5,41 @@
 enum { SMOOTHING_PERCENT = 10 };
 
 const configuration configurations[CONFIGURATIONS] = {
-    {LW_KIND_TOKENS, 0, ""},
-    {LW_KIND_VALUES, 0, "model.positions=learned attention.locality=bias"},
-    {LW_KIND_TOKENS, 0, "model.positions=sinusoidal attention.locality=both model.heads=4"},
-    {LW_KIND_TOKENS, 0, "model.positions=rotary attention.causal=false model.pooling=last"},
-    {LW_KIND_VALUES, 0, "model.positions=rotary model.width=10 attention.window=5"},
-    {LW_KIND_TOKENS, 0, "model.norm_position=post model.positions=learned model.layers=3"},
-    {LW_KIND_TOKENS, 0, "model.pooling=max attention.causal=false attention.window=1"},
-    {LW_KIND_TOKENS, 0, "model.norm=batch attention.alignment=causal"},
-    {LW_KIND_VALUES, 0, "model.norm=batch model.norm_position=post model.pooling=max"},
-    {LW_KIND_TOKENS, 0, "model.dropout=0.3 model.positions=learned"},
-    {LW_KIND_TOKENS, 0, "model.dropout=0.3 model.norm=batch model.layers=3 attention.causal=false"},
-    {LW_KIND_TOKENS, 0, "model.heads=1 attention.bound=0.5 model.ffn=5"},
-    {LW_KIND_TOKENS, 0, "model.heads=3 model.width=9 attention.decay=linear attention.bound=0.4"},
-    {LW_KIND_TOKENS, 0, "attention.decay=list attention.alphas=[0.3,0.02] attention.locality=both"},
-    {LW_KIND_TOKENS, 0, "attention.chunk=4 attention.window=3 model.layers=1"},
-    {LW_KIND_VALUES, 0,
+    {KIND_TOKENS, 0, ""},
+    {KIND_VALUES, 0, "model.positions=learned attention.locality=bias"},
+    {KIND_TOKENS, 0, "model.positions=sinusoidal attention.locality=both model.heads=4"},
+    {KIND_TOKENS, 0, "model.positions=rotary attention.causal=false model.pooling=last"},
+    {KIND_VALUES, 0, "model.positions=rotary model.width=10 attention.window=5"},
+    {KIND_TOKENS, 0, "model.norm_position=post model.positions=learned model.layers=3"},
+    {KIND_TOKENS, 0, "model.pooling=max attention.causal=false attention.window=1"},
+    {KIND_TOKENS, 0, "model.norm=batch attention.alignment=causal"},
+    {KIND_VALUES, 0, "model.norm=batch model.norm_position=post model.pooling=max"},
+    {KIND_TOKENS, 0, "model.dropout=0.3 model.positions=learned"},
+    {KIND_TOKENS, 0, "model.dropout=0.3 model.norm=batch model.layers=3 attention.causal=false"},
+    {KIND_TOKENS, 0, "model.heads=1 attention.bound=0.5 model.ffn=5"},
+    {KIND_TOKENS, 0, "model.heads=3 model.width=9 attention.decay=linear attention.bound=0.4"},
+    {KIND_TOKENS, 0, "attention.decay=list attention.alphas=[0.3,0.02] attention.locality=both"},
+    {KIND_TOKENS, 0, "attention.chunk=4 attention.window=3 model.layers=1"},
+    {KIND_VALUES, 0,
      "attention.chunk=5 attention.causal=false attention.alignment=causal "
      "model.norm_position=post model.dropout=0.3"},
-    {LW_KIND_TOKENS, 0,
+    {KIND_TOKENS, 0,
      "model.heads=2 model.width=14 model.layers=4 model.pooling=last "
      "model.norm_position=post attention.locality=bias"},
-    {LW_KIND_TOKENS, 0, "attention.engine=scalapack attention.panel=1 attention.window=5"},
-    {LW_KIND_VALUES, 0, "attention.engine=scalapack attention.chunk=4 attention.causal=false"},
-    {LW_KIND_VALUES, 9, "model.positions=learned attention.locality=bias model.layers=1"},
-    {LW_KIND_TOKENS, 9, "model.positions=rotary attention.causal=false model.layers=1"},
+    {KIND_TOKENS, 0, "attention.engine=scalapack attention.panel=1 attention.window=5"},
+    {KIND_VALUES, 0, "attention.engine=scalapack attention.chunk=4 attention.causal=false"},
+    {KIND_VALUES, 9, "model.positions=learned attention.locality=bias model.layers=1"},
+    {KIND_TOKENS, 9, "model.positions=rotary attention.causal=false model.layers=1"},
     {KIND_NEXT, 0, "model.positions=rotary attention.alignment=causal"},
     {KIND_NEXT, 9, "attention.window=1 attention.locality=bias model.layers=1"},
     {KIND_NEXT, 0,
      "model.norm_position=post model.dropout=0.3 attention.chunk=4 "
      "attention.alignment=causal"},
-    {LW_KIND_TOKENS, 0, "model.pair_head=s4 model.positions=learned"},
-    {LW_KIND_TOKENS, 0, "model.pair_head=nystrom model.dropout=0.3 model.norm_position=post"},
-    {LW_KIND_TOKENS, 0, "model.pair_head=lra model.norm=batch model.ffn=7 model.pooling=last"},
-    {LW_KIND_VALUES, 0, "model.pair_head=lra-nli attention.chunk=4 attention.causal=false"},
-    {LW_KIND_VALUES, 0, "model.pair_head=s4 model.pooling=max model.layers=1"},
+    {KIND_TOKENS, 0, "model.pair_head=s4 model.positions=learned"},
+    {KIND_TOKENS, 0, "model.pair_head=nystrom model.dropout=0.3 model.norm_position=post"},
+    {KIND_TOKENS, 0, "model.pair_head=lra model.norm=batch model.ffn=7 model.pooling=last"},
+    {KIND_VALUES, 0, "model.pair_head=lra-nli attention.chunk=4 attention.causal=false"},
+    {KIND_VALUES, 0, "model.pair_head=s4 model.pooling=max model.layers=1"},
 };
 
 static int64_t stretch_of(const configuration *c)
@@ -69,8 +69,10 @@ lw_model *model_with(const configuration *c, const lw_world *world, lw_matmul_ki
   static lw_job job;
   lw_model *model = NULL;
   lw_model_data data =
-      asks_next(c) ? tiny_next(stretch_of(c)) : tiny_data((lw_kind)c->kind, stretch_of(c));
-  data.pairs = has_pairs(c);
+      asks_next(c)
+          ? tiny_next(stretch_of(c))
+          : tiny_data(c->kind == KIND_VALUES ? &lw_input_values : &lw_input_tokens, stretch_of(c));
+  if (has_pairs(c)) data.objective = &lw_objective_pair_class;
   FINE(tiny_job(c->settings, &job));
   lw_model_design design = lw_job_design(&job, &data);
   design.seed = 7;
@@ -97,12 +99,11 @@ lw_batch batch_of(const configuration *c, const lw_model *model, const int *owne
 
 double loss_of(lw_model *model, const lw_batch *batch, lw_mode mode, bool gradient)
 {
-  lw_loss sums = {0};
+  lw_sums sums = {{0.0}};
   FINE(lw_model_forward(model, batch, mode, MODEL_CASE_STEP));
-  lw_loss_add(model->logits, model->data.classes, batch, SMOOTHING_PERCENT / 100.0, model->dlogits,
-              &sums);
+  lw_loss_add(&model->data, model->logits, batch, SMOOTHING_PERCENT / 100.0, model->dlogits, &sums);
   if (gradient) FINE(lw_model_backward(model, model->dlogits));
-  return sums.loss / (double)batch->global_answers;
+  return sums.sum[0] / (double)batch->global_answers;
 }
 
 double flat_error(const lw_params *got, const lw_params *want, bool gradient)

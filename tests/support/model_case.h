@@ -9,8 +9,8 @@
 /** The step of all passes, on which dropout depends. */
 enum { MODEL_CASE_STEP = 3 };
 
-/** Beside lw_kind: tokens, of which the next is asked for. */
-enum { KIND_NEXT = LW_KIND_VALUES + 1 };
+/** What goes in, and, for the last, what is asked: tokens, of which the next one. */
+enum { KIND_TOKENS, KIND_VALUES, KIND_NEXT };
 
 typedef struct configuration {
   int kind;

@@ -40,10 +40,11 @@ static inline int64_t tiny_length(int64_t b, int64_t stretch)
   return lengths[b] == 1 ? 1 : lengths[b] * stretch;
 }
 
-static inline lw_model_data tiny_data(lw_kind kind, int64_t stretch)
+static inline lw_model_data tiny_data(const lw_input *input, int64_t stretch)
 {
-  return (lw_model_data){.kind = kind,
-                         .vocabulary = kind == LW_KIND_TOKENS ? TINY_VOCABULARY : 0,
+  return (lw_model_data){.input = input,
+                         .objective = &lw_objective_class,
+                         .vocabulary = input->ids ? TINY_VOCABULARY : 0,
                          .classes = TINY_CLASSES,
                          .most_positions = 11 * stretch};
 }
@@ -51,8 +52,8 @@ static inline lw_model_data tiny_data(lw_kind kind, int64_t stretch)
 /** The same to predict the next token. */
 static inline lw_model_data tiny_next(int64_t stretch)
 {
-  lw_model_data data = tiny_data(LW_KIND_TOKENS, stretch);
-  data.target = LW_TARGET_NEXT_TOKEN;
+  lw_model_data data = tiny_data(&lw_input_tokens, stretch);
+  data.objective = &lw_objective_next_token;
   data.classes = TINY_VOCABULARY;
   return data;
 }
@@ -72,7 +73,8 @@ static inline lw_status tiny_batch(bool pairs, int64_t stretch, const int *owner
 {
   int64_t length[2 * TINY_SAMPLES], documents = 0;
   lw_status status = LW_OK;
-  *batch = (lw_batch){.pairs = pairs, .global_answers = TINY_SAMPLES, .counted = rule->rank == 0};
+  *batch = (lw_batch){
+      .documents = pairs ? 2 : 1, .global_answers = TINY_SAMPLES, .counted = rule->rank == 0};
   LW_TRY(LW_TAKE(&batch->sample, TINY_SAMPLES));
   LW_TRY(LW_TAKE(&batch->place, TINY_SAMPLES));
   LW_TRY(LW_TAKE(&batch->label, TINY_SAMPLES));

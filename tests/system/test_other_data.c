@@ -152,12 +152,23 @@ Test(mended_data, other_counts_are_said_and_followed, .timeout = TEST_LIMIT)
 static uint32_t head_of_version_2(const lw_checkpoint_info *info)
 {
   const lw_progress *p = &info->progress;
-  const int64_t whole[] = {p->step, p->cursor, p->tokens, p->best_step, p->evaluations_worse,
-                           p->plateau_worse};
-  const double real[] = {info->epoch, p->seconds, p->best_loss, p->best_accuracy, p->plateau_scale};
-  const void *const numbers[] = {&whole[0], &real[0], &whole[1], &whole[2], &real[1],
-                                 &real[2],  &real[3], &whole[3], &whole[4], &real[4],
-                                 &whole[5], &info->data.vocabulary, &info->data.classes,
+  const int64_t whole[] = {
+      p->step, p->cursor, p->tokens, p->best_step, p->evaluations_worse, p->plateau_worse};
+  const double real[] = {info->epoch, p->seconds, p->best.value[0], p->best.value[1],
+                         p->plateau_scale};
+  const void *const numbers[] = {&whole[0],
+                                 &real[0],
+                                 &whole[1],
+                                 &whole[2],
+                                 &real[1],
+                                 &real[2],
+                                 &real[3],
+                                 &whole[3],
+                                 &whole[4],
+                                 &real[4],
+                                 &whole[5],
+                                 &info->data.vocabulary,
+                                 &info->data.classes,
                                  &info->data.most_positions};
   uint32_t sum = lw_crc32(0, info->job, (int64_t)strlen(info->job) + 1);
   sum = lw_crc32(sum, info->task, (int64_t)strlen(info->task) + 1);

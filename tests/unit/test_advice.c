@@ -1,5 +1,6 @@
 /* Settings that cannot act: a job without any, and each rule by a setting that it tells. */
 #include "longwave/base/mem.h"
+#include "longwave/data/target.h"
 #include "longwave/train/advice.h"
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -8,10 +9,11 @@
 static const char plain[] = "data: {path: a.h5}\nmodel: {layers: 1, width: 8, heads: 2}\n"
                             "train: {steps: 1000, evaluate_every: 100}\n";
 
-static lw_dataset_info data_of(int64_t validation, lw_target target)
+static lw_dataset_info data_of(int64_t validation, const lw_target *target)
 {
   return (lw_dataset_info){.classes = 2,
                            .target = target,
+                           .documents = 1,
                            .count = {[LW_SPLIT_TRAIN] = 40, [LW_SPLIT_VALIDATION] = validation}};
 }
 
@@ -86,7 +88,7 @@ static const row rows[] = {
 
 Test(advice, tells_what_cannot_act)
 {
-  const lw_dataset_info data = data_of(10, LW_TARGET_CLASS);
+  const lw_dataset_info data = data_of(10, &lw_target_class);
   char text[LW_ADVICE_TEXT];
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
     const row *of = &rows[i];
@@ -99,14 +101,14 @@ Test(advice, tells_what_cannot_act)
 
 Test(advice, has_nothing_to_say_of_a_plain_job)
 {
-  const lw_dataset_info data = data_of(10, LW_TARGET_CLASS);
+  const lw_dataset_info data = data_of(10, &lw_target_class);
   char text[LW_ADVICE_TEXT];
   cr_assert_eq(advise("", &data, text), 0, "%s", text);
 }
 
 Test(advice, tells_what_needs_validation_samples)
 {
-  const lw_dataset_info data = data_of(0, LW_TARGET_CLASS);
+  const lw_dataset_info data = data_of(0, &lw_target_class);
   char text[LW_ADVICE_TEXT];
   cr_assert_eq(advise("train.patience=3", &data, text), 1);
   cr_assert(strstr(text, "no validation samples") && strstr(text, "patience"), "%s", text);
@@ -114,7 +116,7 @@ Test(advice, tells_what_needs_validation_samples)
 
 Test(advice, tells_what_the_next_token_does_not_use)
 {
-  const lw_dataset_info data = data_of(10, LW_TARGET_NEXT_TOKEN);
+  const lw_dataset_info data = data_of(10, &lw_target_next_token);
   char text[LW_ADVICE_TEXT];
   cr_assert_eq(advise("model.pooling=last", &data, text), 1);
   cr_assert(strstr(text, "without effect: model.pooling (of the next token"), "%s", text);

@@ -1,6 +1,7 @@
 /* Pictures: hand-made idx and CIFAR files, what is refused, and the steps from file to samples. */
 #include "longwave/task/images.h"
 #include "longwave/base/mem.h"
+#include "longwave/data/target.h"
 #include "temp_folder.h"
 #include <criterion/criterion.h>
 #include <math.h>
@@ -95,7 +96,7 @@ Test(images, idx_files_become_samples)
   cr_expect_arr_eq(s[LW_SPLIT_VALIDATION].bytes, image_bytes + 16 + 3 * PIXELS, PIXELS);
   cr_expect_eq(s[LW_SPLIT_TRAIN].labels[0], 3);
   cr_expect_eq(s[LW_SPLIT_VALIDATION].labels[0], 9);
-  cr_expect_eq(product.recipe.kind, LW_KIND_VALUES);
+  cr_expect_eq(product.recipe.input, &lw_input_values);
   cr_expect_float_eq(product.recipe.scale, 1.0 / 255, 1e-15);
   cr_expect_eq(product.recipe.shift, 0);
   cr_expect_str_eq(product.recipe.class_names[9], "9");

@@ -30,7 +30,8 @@ Test(life, begins_when_the_interval_leaves_chance_and_ends_when_it_is_back)
   lw_record record = {.chance = 0.5};
   cr_assert(temp_folder_make(folder));
   for (int i = 0; i < (int)(sizeof steps / sizeof *steps); i++) {
-    const lw_evaluation evaluation = {.answers = 100, .accuracy = steps[i].accuracy};
+    const lw_evaluation evaluation = {
+        .objective = &lw_objective_class, .answers = 100, .score = {{0.0, steps[i].accuracy}}};
     bool news = !steps[i].news;
     cr_assert_eq(lw_record_evaluation(folder, &evaluation, 10 * (i + 1), &record, &news), LW_OK);
     cr_assert_eq(record.since, steps[i].since, "step %d", 10 * (i + 1));
@@ -42,29 +43,30 @@ Test(life, begins_when_the_interval_leaves_chance_and_ends_when_it_is_back)
 
 Test(kept, counts_for_its_own_checkpoint_only)
 {
+  const lw_objective *next = &lw_objective_next_token; /* loss, perplexity, bits, accuracy */
   lw_kept kept = {0};
   bool found = true;
   cr_assert(temp_folder_make(folder));
-  cr_assert_eq(lw_kept_read(folder, LW_SPLIT_TEST, 7, &kept, &found), LW_OK);
+  cr_assert_eq(lw_kept_read(folder, LW_SPLIT_TEST, 7, next, &kept, &found), LW_OK);
   cr_assert_not(found);
   write_text("evaluation-test.csv", "checkpoint,step,samples,loss,accuracy,low,high,chance\n"
                                     "000000ab,40,10,0.5,0.7,0.4,0.9,0.6\n");
   write_text("confusion-test.csv", "label,no,\"yes, sir\"\nno,5,1\n\"yes, sir\",2,2\n");
-  cr_assert_eq(lw_kept_read(folder, LW_SPLIT_TEST, 0xac, &kept, &found), LW_OK);
+  cr_assert_eq(lw_kept_read(folder, LW_SPLIT_TEST, 0xac, next, &kept, &found), LW_OK);
   cr_assert_not(found);
-  cr_assert_eq(lw_kept_read(folder, LW_SPLIT_VALIDATION, 0xab, &kept, &found), LW_OK);
+  cr_assert_eq(lw_kept_read(folder, LW_SPLIT_VALIDATION, 0xab, next, &kept, &found), LW_OK);
   cr_assert_not(found);
-  cr_assert_eq(lw_kept_read(folder, LW_SPLIT_TEST, 0xab, &kept, &found), LW_OK);
-  cr_assert(found && kept.step == 40 && kept.samples == 10 && kept.accuracy == 0.7);
+  cr_assert_eq(lw_kept_read(folder, LW_SPLIT_TEST, 0xab, next, &kept, &found), LW_OK);
+  cr_assert(found && kept.step == 40 && kept.samples == 10 && kept.score.value[3] == 0.7);
   cr_assert(kept.classes == 2 && kept.confusion[1] == 1 && kept.confusion[2] == 2);
   cr_assert_str_eq(kept.names[1], "yes, sir");
-  cr_assert(isnan(kept.perplexity) && isnan(kept.bits));
+  cr_assert(isnan(kept.score.value[1]) && isnan(kept.score.value[2]));
   lw_kept_done(&kept);
   write_text("evaluation-test.csv", "checkpoint,step,samples,loss,accuracy,low,high,chance,"
                                     "perplexity,bits_per_token\n"
                                     "000000ab,40,10,0.5,0.7,0.4,0.9,0.6,1.65,0.72\n");
-  cr_assert_eq(lw_kept_read(folder, LW_SPLIT_TEST, 0xab, &kept, &found), LW_OK);
-  cr_assert(found && kept.perplexity == 1.65 && kept.bits == 0.72);
+  cr_assert_eq(lw_kept_read(folder, LW_SPLIT_TEST, 0xab, next, &kept, &found), LW_OK);
+  cr_assert(found && kept.score.value[1] == 1.65 && kept.score.value[2] == 0.72);
   lw_kept_done(&kept);
   cr_assert(temp_folder_remove(folder));
   cr_assert_eq(lw_mem_live(), 0);

@@ -217,7 +217,7 @@ Test(folder, too_long_a_path_is_refused)
 
 static void write_row(lw_metrics *metrics, int64_t step, const char *split, double rate)
 {
-  lw_metrics_row row = {step, 0.25, split, 2.5, 0.125, rate, rate, 1000.04, 1.5};
+  lw_metrics_row row = {step, 0.25, split, {{2.5, 0.125}}, rate, rate, 1000.04, 1.5};
   cr_assert_eq(lw_metrics_write(metrics, &row), LW_OK, "%s", lw_fail_message());
 }
 
@@ -225,7 +225,8 @@ Test(metrics, rows_of_training_and_of_evaluation)
 {
   lw_metrics metrics = {0};
   begin();
-  cr_assert_eq(lw_metrics_open(&metrics, at("metrics.csv"), 0), LW_OK, "%s", lw_fail_message());
+  cr_assert_eq(lw_metrics_open(&metrics, at("metrics.csv"), &lw_objective_class, 0), LW_OK, "%s",
+               lw_fail_message());
   write_row(&metrics, 1, "train", 0.5);
   write_row(&metrics, 1, "validation", NAN);
   /* flushed row by row: a kill loses nothing */
@@ -242,11 +243,12 @@ Test(metrics, rows_wait_for_room_on_the_disk)
 {
   lw_metrics metrics = {0};
   begin();
-  cr_assert_eq(lw_metrics_open(&metrics, at("metrics.csv"), 0), LW_OK, "%s", lw_fail_message());
+  cr_assert_eq(lw_metrics_open(&metrics, at("metrics.csv"), &lw_objective_class, 0), LW_OK, "%s",
+               lw_fail_message());
   int disk = metrics.file, full = open("/dev/full", O_WRONLY);
   cr_assert_geq(full, 0);
   metrics.file = full;
-  lw_metrics_row row = {1, 0.25, "train", 2.5, 0.125, NAN, NAN, 1000.04, 1.5};
+  lw_metrics_row row = {1, 0.25, "train", {{2.5, 0.125}}, NAN, NAN, 1000.04, 1.5};
   for (; row.step <= 9; row.step++) cr_assert_eq(lw_metrics_write(&metrics, &row), LW_ERROR_FILE);
   cr_assert(strstr(lw_fail_message(), "No space left"), "%s", lw_fail_message());
   metrics.file = disk;
@@ -277,14 +279,15 @@ Test(metrics, reopening_drops_torn_and_later_lines)
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
     lw_metrics metrics = {0};
     put("metrics.csv", killed);
-    cr_assert_eq(lw_metrics_open(&metrics, at("metrics.csv"), cases[i].step), LW_OK, "%s",
-                 lw_fail_message());
+    cr_assert_eq(lw_metrics_open(&metrics, at("metrics.csv"), &lw_objective_class, cases[i].step),
+                 LW_OK, "%s", lw_fail_message());
     lw_metrics_close(&metrics);
     expect_text("metrics.csv", cases[i].left);
   }
   put("metrics.csv", "1,a"); /* torn in its first line */
   lw_metrics metrics = {0};
-  cr_assert_eq(lw_metrics_open(&metrics, at("metrics.csv"), 5), LW_OK, "%s", lw_fail_message());
+  cr_assert_eq(lw_metrics_open(&metrics, at("metrics.csv"), &lw_objective_class, 5), LW_OK, "%s",
+               lw_fail_message());
   write_row(&metrics, 1, "validation", NAN);
   lw_metrics_close(&metrics);
   expect_text("metrics.csv", HEADER "1,0.250000,validation,2.5,0.125,,,1000.0,1.500\n");
@@ -295,21 +298,25 @@ Test(metrics, the_last_row_of_each_split_is_found)
 {
   lw_metrics_row rows[] = {
       {.split = "validation"}, {.split = "test", .step = 7}, {.split = "train"}};
+  const lw_objective *objective = NULL;
   begin();
   put("metrics.csv", HEADER "1,0.5,train,2.5,0.125,1,1,9,9\n1,0.5,validation,1.5,0.25,,,9,9\n"
                             "2,1.0,train,2.25,0.5,1,1,9,9\n3,1.5,train");
-  cr_assert_eq(lw_metrics_last(at("metrics.csv"), rows, 3), LW_OK, "%s", lw_fail_message());
-  cr_assert(rows[0].step == 1 && rows[0].loss == 1.5 && rows[0].accuracy == 0.25);
+  cr_assert_eq(lw_metrics_last(at("metrics.csv"), rows, 3, &objective), LW_OK, "%s",
+               lw_fail_message());
+  cr_assert(rows[0].step == 1 && rows[0].score.value[0] == 1.5 && rows[0].score.value[1] == 0.25);
   cr_assert_eq(rows[1].step, 0, "a split without rows");
-  cr_assert(rows[2].step == 2 && rows[2].epoch == 1.0 && rows[2].loss == 2.25);
+  cr_assert(rows[2].step == 2 && rows[2].epoch == 1.0 && rows[2].score.value[0] == 2.25);
   cr_assert_str_eq(rows[2].split, "train");
-  cr_assert_eq(lw_metrics_last("/none/metrics.csv", rows, 3), LW_ERROR_FILE);
+  cr_assert_eq(objective, &lw_objective_class);
+  cr_assert_eq(lw_metrics_last("/none/metrics.csv", rows, 3, &objective), LW_ERROR_FILE);
   end();
 }
 
 Test(metrics, an_unwritable_file_is_refused)
 {
   lw_metrics metrics = {0};
-  cr_assert_eq(lw_metrics_open(&metrics, "/none/at/all/metrics.csv", 0), LW_ERROR_FILE);
+  cr_assert_eq(lw_metrics_open(&metrics, "/none/at/all/metrics.csv", &lw_objective_class, 0),
+               LW_ERROR_FILE);
   cr_assert(strstr(lw_fail_message(), "/none/at/all"), "%s", lw_fail_message());
 }

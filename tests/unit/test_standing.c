@@ -24,8 +24,7 @@ static void start(void)
 {
   job = saved = plain();
   progress = (lw_progress){.step = 50,
-                           .best_loss = 0.25,
-                           .best_accuracy = 0.9,
+                           .best = {{0.25, 0.9}},
                            .best_step = 30,
                            .evaluations_worse = 2,
                            .plateau_scale = 0.5,
@@ -34,7 +33,18 @@ static void start(void)
 
 static lw_standing_case the_case(void)
 {
-  return (lw_standing_case){.saved = &saved, .job = &job, .samples = 80, .same_split = true};
+  return (lw_standing_case){.saved = &saved,
+                            .job = &job,
+                            .objective = &lw_objective_class,
+                            .samples = 80,
+                            .same_split = true};
+}
+
+/* An evaluation with this loss and accuracy. */
+static bool judge(double loss, double accuracy)
+{
+  const lw_score score = {{loss, accuracy}};
+  return lw_standing_judge(&progress, &job, &lw_objective_class, &score);
 }
 
 static void settle(lw_standing_case at)
@@ -49,8 +59,9 @@ static bool says(const char *words)
 
 static bool forgotten(void)
 {
-  return isinf(progress.best_loss) && progress.best_step == 0 && progress.best_accuracy == 0.0 &&
-         progress.evaluations_worse == 0 && progress.plateau_worse == 0;
+  return isinf(progress.best.value[0]) && progress.best_step == 0 &&
+         progress.best.value[1] == 0.0 && progress.evaluations_worse == 0 &&
+         progress.plateau_worse == 0;
 }
 
 /* ---- resume ---- */
@@ -60,8 +71,8 @@ Test(standing, holds_when_nothing_changed, .init = start)
   saved.train.evaluate_limit = job.train.evaluate_limit = 20;
   settle(the_case());
   cr_assert_str_eq(text, "");
-  cr_assert(progress.best_loss == 0.25 && progress.evaluations_worse == 2);
-  job.train.patience = 7; /* another question, but of the same losses */
+  cr_assert(progress.best.value[0] == 0.25 && progress.evaluations_worse == 2);
+  job.train.patience = 7;          /* another question, but of the same losses */
   job.train.label_smoothing = 0.1; /* in training only */
   settle(the_case());
   cr_assert_str_eq(text, "");
@@ -116,7 +127,7 @@ Test(standing, has_nothing_to_forget_before_the_first_evaluation_or_after_the_la
   settle(the_case());
   cr_assert_str_eq(text, "");
   cr_assert_eq(progress.best_step, 30);
-  progress = (lw_progress){.step = 5, .best_loss = INFINITY, .plateau_scale = 1.0};
+  progress = (lw_progress){.step = 5, .best = {{INFINITY}}, .plateau_scale = 1.0};
   settle(the_case());
   cr_assert_str_eq(text, "");
 }
@@ -156,16 +167,17 @@ Test(standing, of_a_plateau_does_not_come_from_another_schedule, .init = start)
 static void worse(int64_t step)
 {
   progress.step = step;
-  cr_assert(!lw_standing_judge(&progress, &job, 9.0, 0.1));
+  cr_assert(!judge(9.0, 0.1));
 }
 
 Test(standing, counts_worse_evaluations_and_lowers_the_plateau)
 {
   start();
-  progress = (lw_progress){.step = 10, .best_loss = INFINITY, .plateau_scale = 1.0};
+  progress = (lw_progress){.step = 10, .best = {{INFINITY}}, .plateau_scale = 1.0};
   job.optimizer.schedule = LW_SCHEDULE_PLATEAU;
-  cr_assert(lw_standing_judge(&progress, &job, 1.0, 0.5));
-  cr_assert(progress.best_step == 10 && progress.best_loss == 1.0 && progress.best_accuracy == 0.5);
+  cr_assert(judge(1.0, 0.5));
+  cr_assert(progress.best_step == 10 && progress.best.value[0] == 1.0 &&
+            progress.best.value[1] == 0.5);
   worse(20);
   cr_assert_eq(progress.plateau_scale, 1.0);
   worse(30);
@@ -173,15 +185,15 @@ Test(standing, counts_worse_evaluations_and_lowers_the_plateau)
   worse(40);
   worse(50);
   cr_assert(progress.plateau_scale == 0.25 && progress.evaluations_worse == 4);
-  cr_assert(!lw_standing_judge(&progress, &job, NAN, 0.5));
-  cr_assert(lw_standing_judge(&progress, &job, 0.5, 0.5));
+  cr_assert(!judge(NAN, 0.5));
+  cr_assert(judge(0.5, 0.5));
   cr_assert(progress.evaluations_worse == 0 && progress.plateau_worse == 0);
 }
 
 Test(standing, plateau_counts_neither_in_the_warm_up_nor_under_another_schedule)
 {
   start();
-  progress = (lw_progress){.best_loss = 1.0, .plateau_scale = 1.0};
+  progress = (lw_progress){.best = {{1.0}}, .plateau_scale = 1.0};
   job.optimizer.schedule = LW_SCHEDULE_PLATEAU;
   job.optimizer.warmup = 40;
   for (int64_t step = 10; step <= 40; step += 10) worse(step);

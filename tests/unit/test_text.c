@@ -121,7 +121,7 @@ Test(text, pairs_of_long_range_arena)
   const char *train =
       text_file("train", "1.0\tP1\tP2\tb'one\\n\\x41\\\\'\tb\"it's\"\n0.0\tP3\tP4\tplain\tb, too\n");
   FINE(MAKE(retrieval, "--train", train));
-  cr_expect(product.recipe.pairs);
+  cr_expect_eq(product.recipe.documents, 2);
   expect_pair(0, 0, "one\nA\\", "it's");
   expect_pair(0, 1, "plain", "b, too");
   cr_expect_eq(product.samples[0].labels[0], 1);

@@ -183,25 +183,33 @@ Test(optimizer, walks_the_table_and_decays_what_decays)
 
 /* ---- loss ---- */
 
+/* Of the class of a sample. */
+static void add_loss(int64_t classes, const float *logits, const lw_batch *batch, double smoothing,
+                     float *dlogits, lw_sums *sums)
+{
+  const lw_model_data data = {.objective = &lw_objective_class, .classes = classes};
+  lw_loss_add(&data, logits, batch, smoothing, dlogits, sums);
+}
+
 Test(loss, sums_over_samples_and_divides_the_gradient_by_the_global_batch)
 {
   int32_t label[] = {2, 0};
   lw_batch batch = {.answers = 2, .global_answers = 8, .counted = true, .label = label};
   const float logits[] = {0, 0, 0, 0, 3, -1, 2, 1};
   float dlogits[8];
-  lw_loss sums = {.loss = 1.0, .correct = 5.0};
-  lw_loss_add(logits, 4, &batch, 0.0, dlogits, &sums);
+  lw_sums sums = {{1.0, 5.0}};
+  add_loss(4, logits, &batch, 0.0, dlogits, &sums);
   double second = log(exp(3.0) + exp(-1.0) + exp(2.0) + exp(1.0));
-  cr_assert_float_eq(sums.loss, 1.0 + log(4.0) + second - 3.0, 1e-6);
-  cr_assert_eq(sums.correct, 6.0); /* among equals the first is the guess */
+  cr_assert_float_eq(sums.sum[0], 1.0 + log(4.0) + second - 3.0, 1e-6);
+  cr_assert_eq(sums.sum[1], 6.0); /* among equals the first is the guess */
   for (int k = 0; k < 4; k++) {
     cr_assert_float_eq(dlogits[k], (0.25 - (k == 2)) / 8.0, 1e-7);
     double share = exp((double)logits[4 + k] - second);
     cr_assert_float_eq(dlogits[4 + k], (share - (k == 0)) / 8.0, 1e-7);
   }
-  lw_loss again = {0};
-  lw_loss_add(logits, 4, &batch, 0.0, NULL, &again);
-  cr_assert_float_eq(again.loss + 1.0, sums.loss, 1e-12);
+  lw_sums again = {{0.0}};
+  add_loss(4, logits, &batch, 0.0, NULL, &again);
+  cr_assert_float_eq(again.sum[0] + 1.0, sums.sum[0], 1e-12);
 }
 
 /* More answers than the parts that they are summed in; of every third nothing is asked. */
@@ -219,22 +227,30 @@ Test(loss, of_what_is_not_asked_is_nothing)
     if (label[b] >= 0) want += log1p(exp(other));
   }
   lw_batch batch = {.answers = ANSWERS, .global_answers = 133, .counted = true, .label = label};
-  lw_loss sums = {0};
-  lw_loss_add(logits, 2, &batch, 0.0, dlogits, &sums);
-  cr_assert_float_eq(sums.loss, want, 1e-6 * want);
+  lw_sums sums = {{0.0}};
+  add_loss(2, logits, &batch, 0.0, dlogits, &sums);
+  cr_assert_float_eq(sums.sum[0], want, 1e-6 * want);
   for (int b = 0; b < ANSWERS; b++)
     cr_assert_eq(dlogits[2 * b] == 0.0f && dlogits[2 * b + 1] == 0.0f, label[b] < 0, "%d", b);
 }
 
 Test(loss, says_what_it_means_to_language_models)
 {
-  char text[LW_LOSS_TEXT];
-  lw_model_data data = {.target = LW_TARGET_NEXT_TOKEN, .vocabulary = 256};
-  cr_assert_str_eq(lw_loss_text(log(8.0), &data, text), ", perplexity 8, 3.0000 bits per byte");
+  char text[LW_SCORE_TEXT];
+  lw_model_data data = {.objective = &lw_objective_next_token, .vocabulary = 256};
+  lw_score score = {{log(8.0), 0.0, 0.0, 0.25}};
+  lw_score_complete(data.objective, &score);
+  cr_assert_str_eq(lw_score_text(&data, &score, NULL, 0, text),
+                   ", perplexity 8, 3.0000 bits per byte, accuracy 25.00 %");
   data.vocabulary = 5000;
-  cr_assert_str_eq(lw_loss_text(0.0, &data, text), ", perplexity 1, 0.0000 bits per token");
-  data.target = LW_TARGET_CLASS;
-  cr_assert_str_eq(lw_loss_text(1.0, &data, text), "");
+  score = (lw_score){{0.0}};
+  lw_score_complete(data.objective, &score);
+  cr_assert_str_eq(lw_score_text(&data, &score, NULL, 0, text),
+                   ", perplexity 1, 0.0000 bits per token, accuracy 0.00 %");
+  data.objective = &lw_objective_class;
+  score = (lw_score){{1.0, 0.6}};
+  cr_assert_str_eq(lw_score_text(&data, &score, "95 %:", 100, text),
+                   ", accuracy 60.00 % (95 %: 50.20 to 69.06)");
 }
 
 Test(loss, smoothing_spreads_the_target)
@@ -243,21 +259,21 @@ Test(loss, smoothing_spreads_the_target)
   lw_batch batch = {.answers = 1, .global_answers = 1, .counted = true, .label = label};
   const float logits[] = {0.5f, -1, 2, 0};
   float dlogits[4];
-  lw_loss sums = {0};
-  lw_loss_add(logits, 4, &batch, 0.2, dlogits, &sums);
+  lw_sums sums = {{0.0}};
+  add_loss(4, logits, &batch, 0.2, dlogits, &sums);
   double all = log(exp(0.5) + exp(-1.0) + exp(2.0) + exp(0.0)), want = 0.0;
   for (int k = 0; k < 4; k++) {
     double target = 0.2 / 4.0 + (k == 1 ? 0.8 : 0.0);
     want += target * (all - (double)logits[k]);
     cr_assert_float_eq(dlogits[k], exp((double)logits[k] - all) - target, 1e-6);
   }
-  cr_assert_float_eq(sums.loss, want, 1e-6);
+  cr_assert_float_eq(sums.sum[0], want, 1e-6);
 }
 
 Test(loss, guess_is_the_first_of_the_greatest)
 {
-  cr_assert_eq(lw_loss_guess((const float[]){1, 3, 3, 2}, 4), 1);
-  cr_assert_eq(lw_loss_guess((const float[]){-5}, 1), 0);
+  cr_assert_eq(lw_choice_guess((const float[]){1, 3, 3, 2}, 4), 1);
+  cr_assert_eq(lw_choice_guess((const float[]){-5}, 1), 0);
 }
 
 /* ---- interval of an accuracy ---- */

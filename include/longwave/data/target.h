@@ -11,7 +11,7 @@
 
 #include "longwave/data/input.h"
 
-enum { LW_TARGET_TEXT = 64 };
+enum { LW_ASKED_TEXT = 64 };
 
 struct lw_target {
   const char *name;   /* "next token": the attribute `target` of files */
@@ -38,7 +38,7 @@ struct lw_target {
   void (*label_rows)(lw_batch *batch, const lw_stretch *stretch, int64_t read);
   /** "10 classes", in the first line about a data set. */
   void (*describe)(const lw_dataset_info *info, FILE *out);
-  /** The same in the log of a run: "next token of 256". text [LW_TARGET_TEXT] out. */
+  /** The same in the log of a run: "next token of 256". text [LW_ASKED_TEXT] out. */
   void (*summarise)(const lw_dataset_info *info, char *text);
   /** Lines about each split's answers; NULL: none. */
   void (*report)(const lw_dataset *dataset, FILE *out);

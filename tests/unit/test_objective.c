@@ -1,0 +1,68 @@
+/* Every row of the tables of inputs, targets and objectives keeps what their headers promise. */
+#include "longwave/base/mem.h"
+#include "objective_case.h"
+#include <criterion/criterion.h>
+
+Test(input, rows_are_found_by_their_names)
+{
+  for (int i = 0; lw_inputs[i]; i++) {
+    const lw_input *input = lw_inputs[i];
+    cr_assert_eq(lw_input_find(input->name), input);
+    cr_assert(input->item && input->limits && input->fault && input->describe && input->show &&
+                  input->room && input->read,
+              "%s", input->name);
+  }
+  cr_assert_null(lw_input_find("class"));
+}
+
+Test(input, limits_and_faults_of_items)
+{
+  char text[LW_ITEM_FAULT];
+  const lw_dataset_info info = {.vocabulary = 8, .scale = 1e300, .shift = 0.0};
+  for (int i = 0; lw_inputs[i]; i++) {
+    const lw_item_limits limits = lw_inputs[i]->limits(&info);
+    cr_assert(limits.low < limits.shift && limits.shift < limits.high, "%s", lw_inputs[i]->name);
+    *text = 0;
+    lw_inputs[i]->fault(&info, 3, 9e9, text);
+    cr_assert(strstr(text, "at 3"), "%s: %s", lw_inputs[i]->name, text);
+  }
+}
+
+Test(target, rows_say_where_answers_are)
+{
+  const lw_dataset_info info = {.vocabulary = 8, .classes = 3};
+  for (int i = 0; lw_targets[i]; i++) {
+    const lw_target *target = lw_targets[i];
+    cr_assert_eq(lw_target_find(target->name), target);
+    cr_assert(target->by_row ? !!target->label_rows : !!target->label_samples, "%s", target->name);
+    cr_assert_geq(target->answers(20), 1, "%s", target->name);
+    cr_assert_geq(target->outcomes(&info), 1, "%s", target->name);
+  }
+  cr_assert_null(lw_target_find("tokens"));
+}
+
+Test(objective, rows_are_whole_and_found_by_what_is_asked)
+{
+  for (int i = 0; lw_objectives[i]; i++) {
+    const lw_objective *of = lw_objectives[i];
+    cr_assert_eq(lw_objective_find(of->target, of->documents), of, "%s", of->name);
+    cr_assert_eq(row_wrong(of), 0);
+    cr_assert(of->target->by_row == (of->readout == LW_READOUT_ROW), "%s", of->name);
+    for (int k = 0; k < of->figures; k++) {
+      const lw_figure *known = lw_figure_of_column(of->figure[k].column);
+      cr_assert_str_eq(known->unit, of->figure[k].unit, "%s has two units", known->column);
+    }
+  }
+  cr_assert_null(lw_objective_find(&lw_target_next_token, 2));
+}
+
+Test(objective, gradients_are_those_of_the_loss)
+{
+  for (int i = 0; lw_objectives[i]; i++) cr_assert_eq(gradient_wrong(lw_objectives[i]), 0);
+}
+
+Test(objective, figures_do_not_depend_on_parts)
+{
+  for (int i = 0; lw_objectives[i]; i++) cr_assert_eq(parts_wrong(lw_objectives[i]), 0);
+  cr_assert_eq(lw_mem_live(), 0);
+}
