@@ -57,8 +57,8 @@ struct lw_dataset {
  *  Errors: LW_ERROR_FILE. */
 LW_MUST_USE lw_status lw_items_read(const lw_dataset *dataset, lw_split split,
                                     const lw_items *items, lw_h5_type type, void *out);
-/** The last part of the room for `count` items of `size` bytes: bytes are read there, to be widened in
- *  ascending order. That is faster than HDF5's conversion, and item i is written when byte i has
+/** The last part of the room for `count` items of `size` bytes: bytes are read there, to be widened
+ *  in ascending order. That is faster than HDF5's conversion, and item i is written when byte i has
  *  been read. */
 static inline uint8_t *lw_items_bytes(void *room, int64_t count, int64_t size)
 {

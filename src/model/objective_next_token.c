@@ -1,5 +1,5 @@
-/* The next token at each token, in the words of language models: perplexity is the number of equally
- * likely tokens among which the choice would be as hard, bits are the loss to base 2. */
+/* The next token at each token, in the words of language models: perplexity is the number of
+ * equally likely tokens among which the choice would be as hard, bits are the loss to base 2. */
 #include "longwave/model/objective.h"
 #include <math.h>
 

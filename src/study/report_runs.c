@@ -5,7 +5,8 @@
 #include <math.h>
 #include <string.h>
 
-/* Points of a curve, and of all curves together where runs have so many figures, so that a page of many runs stays small. */
+/* Points of a curve, and of all curves together where runs have so many figures, so that a page of
+   many runs stays small. */
 enum { POINTS = 2000, POINTS_LEAST = 100, POINTS_ALL = 160000, FIGURES = 2 };
 
 /* Of every row of metrics.csv beside the figures. */

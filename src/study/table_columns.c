@@ -68,6 +68,12 @@ static void add_leading(const lw_run_view *run, double value, lw_text *to)
   lw_text_add(to, "%.*f", leading->digits, leading->factor * value);
 }
 
+static void write_leading(const lw_run_view *run, double value, char *cell)
+{
+  lw_text to = lw_text_in(cell, LW_GRID_CELL);
+  add_leading(run, value, &to);
+}
+
 static void write_count(const row_of_runs *of, char *cell)
 {
   double mean, deviation;
@@ -93,7 +99,7 @@ static void write_validation(const row_of_runs *of, char *cell)
 {
   double sum = 0.0;
   for (int64_t i = 0; i < of->count; i++) sum += of->run[i].best;
-  if (!isnan(sum)) { lw_text to = lw_text_in(cell, LW_GRID_CELL); add_leading(of->run, sum / (double)of->count, &to); }
+  if (!isnan(sum)) write_leading(of->run, sum / (double)of->count, cell);
 }
 
 static void write_best_step(const row_of_runs *of, char *cell)
@@ -108,7 +114,7 @@ static void write_best_step(const row_of_runs *of, char *cell)
 static void write_chance(const row_of_runs *of, char *cell)
 {
   const double chance = of->run->tested ? of->run->test.chance : of->run->chance;
-  if (!isnan(chance)) { lw_text to = lw_text_in(cell, LW_GRID_CELL); add_leading(of->run, chance, &to); }
+  if (!isnan(chance)) write_leading(of->run, chance, cell);
 }
 
 static void write_above(const row_of_runs *of, char *cell)

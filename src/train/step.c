@@ -33,7 +33,7 @@ static lw_status load_batch(lw_trainer *trainer, int64_t piece)
   return status;
 }
 
-/* Micro-batch `piece`: gradients are added up in the model, losses and what figures need in *sums. */
+/* Micro-batch `piece`: gradients are added up in the model, what figures need in *sums. */
 static lw_status compute_piece(lw_trainer *trainer, int64_t piece, lw_sums *sums, int64_t *tokens)
 {
   lw_model *model = trainer->model;

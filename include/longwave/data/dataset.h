@@ -93,8 +93,8 @@ int64_t lw_dataset_cut(const lw_dataset *dataset, lw_split split, int64_t sample
                        int64_t max_length);
 
 /** Positions [first, first + count) of one sample. tokens or values [count] out; the one that fits
- *  the input. Local. Errors: LW_ERROR_FILE, LW_ERROR_FORMAT (a token outside the vocabulary, a value
- *  that is not finite). */
+ *  the input. Local. Errors: LW_ERROR_FILE, LW_ERROR_FORMAT (a token outside the vocabulary, a
+ *  value that is not finite). */
 LW_MUST_USE lw_status lw_dataset_read_tokens(const lw_dataset *dataset, lw_split split,
                                              int64_t sample, int64_t first, int64_t count,
                                              int32_t *tokens);

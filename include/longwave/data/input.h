@@ -6,8 +6,8 @@
  *  To add an input: 1. src/data/input_<name>.c with its functions and its row; 2. the row in
  *  lw_inputs[] (src/data/input.c); 3. a row in src/model/embedding_items.c: parameters, forward,
  *  backward; 4. what the file holds at the top of src/data/dataset.c and in datasets/README.md;
- *  5. a line in tests/support/model_case.c, whose gradients are checked. tests/unit/test_objective.c
- *  walks all rows. */
+ *  5. a line in tests/support/model_case.c, whose gradients are checked.
+ *  tests/unit/test_objective.c walks all rows. */
 #ifndef LONGWAVE_DATA_INPUT_H
 #define LONGWAVE_DATA_INPUT_H
 

@@ -4,8 +4,8 @@
  *
  *  To add a target: 1. src/data/target_<name>.c with its functions and its row; 2. the row in
  *  lw_targets[] (src/data/target.c); 3. what the file holds at the top of src/data/dataset.c and in
- *  datasets/README.md; 4. an objective for it (model/objective.h). tests/unit/test_objective.c walks
- *  all rows. */
+ *  datasets/README.md; 4. an objective for it (model/objective.h).
+ *  tests/unit/test_objective.c walks all rows. */
 #ifndef LONGWAVE_DATA_TARGET_H
 #define LONGWAVE_DATA_TARGET_H
 

@@ -141,8 +141,9 @@ void lw_score_interval(const lw_objective *objective, const lw_score *score, int
 /** The figure with this name of a column in files, whatever the objective; NULL: there is none. */
 const lw_figure *lw_figure_of_column(const char *column);
 
-/** ", perplexity 5.213, 2.3821 bits per byte, accuracy 61.20 %": all figures but the loss. interval:
- *  "95 %:" adds " (95 %: 58.10 to 64.22)" of that many answers to the leading one; NULL: does not. */
+/** ", perplexity 5.213, 2.3821 bits per byte, accuracy 61.20 %": all figures but the loss.
+ *  interval: "95 %:" adds " (95 %: 58.10 to 64.22)" of so many answers to the leading one; NULL:
+ *  adds nothing. */
 const char *lw_score_text(const lw_model_data *data, const lw_score *score, const char *interval,
                           int64_t answers, char text[LW_SCORE_TEXT]);
 /** "61.20 %": a value of a figure. */
@@ -154,9 +155,9 @@ void lw_wilson(double share, int64_t answers, double *low, double *high);
 
 /* ---- for objectives that choose one of several outcomes ---- */
 
-/** Cross entropy and whether the greatest output (the first among equals) is right: sums 0 and 1. */
+/** Sum 0: cross entropy; sum 1: whether the greatest output (the first among equals) is right. */
 void lw_choice_add(const lw_answer *answer, float *gradient, double *sum);
-/** Loss and accuracy: figures 0 and `stored` 1, at their places. */
+/** The place of the greatest output. */
 int64_t lw_choice_guess(const float *output, int64_t outputs);
 /** The share of the outcome that is right most often. */
 lw_status lw_choice_baseline(const lw_dataset *dataset, lw_split split, const int64_t *list,

@@ -1,7 +1,7 @@
 /** Numbers to plot: one CSV line a step and an evaluation, from the root. The columns are
  *  step, epoch, split, the stored figures of the objective (loss, accuracy), learning_rate,
- *  gradient_norm, tokens_per_second, seconds; evaluations leave learning_rate and gradient_norm empty. seconds: of training and evaluation
- *  since step 0, over all lives of the run. */
+ *  gradient_norm, tokens_per_second, seconds; evaluations leave learning_rate and gradient_norm
+ *  empty. seconds: of training and evaluation since step 0, over all lives of the run. */
 #ifndef LONGWAVE_RUN_METRICS_H
 #define LONGWAVE_RUN_METRICS_H
 
@@ -31,8 +31,8 @@ LW_MUST_USE lw_status lw_metrics_open(lw_metrics *metrics, const char *path,
 /** Add a row; nothing unless open. Local. Errors: LW_ERROR_FILE (disk full): the row waits in
  *  memory and is written with the next one for which there is room. */
 LW_MUST_USE lw_status lw_metrics_write(lw_metrics *metrics, const lw_metrics_row *row);
-/** The last row in the file of each split that rows [count] name: step, epoch and figures; without a
- *  row the step is 0. *objective: the first one that has these columns; NULL where none has them.
+/** The last row in the file of each split that rows [count] name: step, epoch and figures; without
+ *  a row the step is 0. *objective: the first one that has these columns; NULL where none has them.
  *  Local. Errors: LW_ERROR_FILE. */
 LW_MUST_USE lw_status lw_metrics_last(const char *path, lw_metrics_row *rows, int count,
                                       const lw_objective **objective);

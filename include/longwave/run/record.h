@@ -2,9 +2,9 @@
  *
  *    times.csv   a line an orderly end: the step, and seconds of rank 0 by kind of work since the
  *                start
- *    chance.csv  a line an evaluation on the validation split: whether the objective's leading figure
- *                is better than that of its baseline (always naming the most frequent class or next
- *                token), and since which step
+ *    chance.csv  a line an evaluation on the validation split: whether the objective's leading
+ *                figure is better than that of its baseline (always naming the most frequent class
+ *                or next token), and since which step
  *
  *  Each begins with the column `step`; lines beyond the checkpoint that a run goes on from are
  *  dropped. Not here: numbers of every step (run/metrics.h), other splits (run/kept.h), each

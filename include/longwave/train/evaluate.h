@@ -1,6 +1,7 @@
 /** The model over a split without training: the objective's figures, table of labels and guesses,
- *  logits, and the gradient of the mean loss. Samples in the order of the split, those that a limit leaves are
- *  drawn (data/subset.h); which rank takes one does not matter to any result but rounding. */
+ *  logits, and the gradient of the mean loss. Samples in the order of the split, those that a limit
+ *  leaves are drawn (data/subset.h); which rank takes one does not matter to any result but
+ *  rounding. */
 #ifndef LONGWAVE_TRAIN_EVALUATE_H
 #define LONGWAVE_TRAIN_EVALUATE_H
 

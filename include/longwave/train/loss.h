@@ -7,8 +7,8 @@
 #include "longwave/model/model.h"
 
 /** Adds this rank's answers to *sums, where the batch is counted; add up over micro-batches and
- *  ranks. logits [answers, classes] in; dlogits [answers, classes] out or NULL: gradient of the MEAN
- *  loss over batch->global_answers, 0 where nothing is asked. Local. */
+ *  ranks. logits [answers, classes] in; dlogits [answers, classes] out or NULL: gradient of the
+ *  MEAN loss over batch->global_answers, 0 where nothing is asked. Local. */
 void lw_loss_add(const lw_model_data *data, const float *logits, const lw_batch *batch,
                  double smoothing, float *dlogits, lw_sums *sums);
 
