@@ -37,8 +37,6 @@
 #include <stdio.h>
 #include <string.h>
 
-
-
 const char *lw_split_name(lw_split split)
 {
   return LW_CHOICE_WORD_OF(LW_SPLIT_CHOICES, split);
