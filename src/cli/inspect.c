@@ -144,7 +144,8 @@ static lw_status inspect_checkpoint(const lw_world *world, const char *path,
   lw_status status = LW_OK;
   LW_TRY_TOGETHER(world, LW_TAKE(&info, 1));
   LW_TRY(lw_checkpoint_model(path, world, true, info, &job, &model));
-  LW_TRY_TOGETHER(world, lw_optimizer_init(&optimizer, &model->params, world));
+  LW_TRY_TOGETHER(
+      world, lw_optimizer_init(&optimizer, lw_optimizer_of(&job.optimizer), &model->params, world));
   lw_checkpoint_state state = {.model = model, .optimizer = &optimizer};
   LW_TRY_TOGETHER(world, lw_checkpoint_load(path, &state));
   if (world->rank > 0) goto done;

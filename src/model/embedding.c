@@ -16,8 +16,11 @@ lw_status lw_embedding_init(lw_embedding *embedding, const lw_embedding_shape *s
                               .head_size = C / shape->heads};
   LW_TRY(embedding->items->init(embedding, shape, params));
   if (shape->positions == LW_POSITIONS_LEARNED) {
-    lw_param_shape learned = {
-        2, {shape->most_positions, C}, LW_START_NORMAL, shape->position_scale, false};
+    lw_param_shape learned = {LW_PARAM_EMBEDDING,
+                              {shape->most_positions, C},
+                              LW_START_NORMAL,
+                              shape->position_scale,
+                              false};
     LW_TRY(lw_params_add(params, learned, &embedding->position, "embedding.position"));
   }
 done:

@@ -18,7 +18,8 @@ static float *gradient_of(const lw_pass *pass, int64_t param)
 static lw_status tokens_init(lw_embedding *embedding, const lw_embedding_shape *shape,
                              lw_params *params)
 {
-  const lw_param_shape table = {2, {shape->vocabulary, shape->C}, LW_START_NORMAL, 1.0, false};
+  const lw_param_shape table = {
+      LW_PARAM_EMBEDDING, {shape->vocabulary, shape->C}, LW_START_NORMAL, 1.0, false};
   return lw_params_add(params, table, &embedding->weight, "embedding.weight");
 }
 
@@ -40,7 +41,8 @@ static lw_status values_init(lw_embedding *embedding, const lw_embedding_shape *
                              lw_params *params)
 {
   /* The deviation of a uniform number in [-1, 1]. */
-  const lw_param_shape vector = {1, {shape->C, 1}, LW_START_NORMAL, 0.5773502691896258, false};
+  const lw_param_shape vector = {
+      LW_PARAM_VECTOR, {shape->C, 1}, LW_START_NORMAL, 0.5773502691896258, false};
   lw_status status = lw_params_add(params, vector, &embedding->weight, "embedding.weight");
   if (status != LW_OK) return status;
   return lw_params_add(params, vector, &embedding->bias, "embedding.bias");

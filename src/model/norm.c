@@ -143,8 +143,8 @@ lw_status lw_norm_init(lw_norm *norm, lw_norm_kind kind, int64_t C, lw_params *p
                        lw_params *statistics, const char *name)
 {
   lw_status status = LW_OK;
-  lw_param_shape one = {.rank = 1, .dims = {C, 1}, .start = LW_START_ONE};
-  lw_param_shape zero = {.rank = 1, .dims = {C, 1}, .start = LW_START_ZERO};
+  lw_param_shape one = {.kind = LW_PARAM_VECTOR, .dims = {C, 1}, .start = LW_START_ONE};
+  lw_param_shape zero = {.kind = LW_PARAM_VECTOR, .dims = {C, 1}, .start = LW_START_ZERO};
   *norm = (lw_norm){.kind = kind, .C = C};
   LW_TRY(lw_params_add(params, one, &norm->gain, "%s.gain", name));
   LW_TRY(lw_params_add(params, zero, &norm->bias, "%s.bias", name));

@@ -28,9 +28,11 @@ lw_status lw_params_add(lw_params *params, lw_param_shape shape, int64_t *index,
 {
   lw_status status = LW_EXTEND(&params->table, &params->room, params->count, params->count + 1);
   if (status != LW_OK) return status;
+  const bool vector = shape.kind == LW_PARAM_VECTOR;
   lw_param *param = &params->table[params->count];
-  *param = (lw_param){.rank = shape.rank,
-                      .dims = {shape.dims[0], shape.rank == 2 ? shape.dims[1] : 1},
+  *param = (lw_param){.kind = shape.kind,
+                      .rank = vector ? 1 : 2,
+                      .dims = {shape.dims[0], vector ? 1 : shape.dims[1]},
                       .first = params->floats,
                       .start = shape.start,
                       .deviation = shape.deviation,

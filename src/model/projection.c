@@ -55,12 +55,12 @@ lw_status lw_projection_init(lw_projection *projection, int64_t in, int64_t out,
 {
   lw_status status = LW_OK;
   *projection = (lw_projection){.in = in, .out = out, .matmul = matmul};
-  lw_param_shape weight = {.rank = 2,
+  lw_param_shape weight = {.kind = LW_PARAM_MATRIX,
                            .dims = {out, in},
                            .start = LW_START_NORMAL,
                            .deviation = gain / sqrt(3.0 * (double)in),
                            .decayed = true};
-  lw_param_shape bias = {.rank = 1, .dims = {out, 1}, .start = LW_START_ZERO};
+  lw_param_shape bias = {.kind = LW_PARAM_VECTOR, .dims = {out, 1}, .start = LW_START_ZERO};
   LW_TRY(lw_params_add(params, weight, &projection->weight, "%s.weight", name));
   if (shared(projection)) lw_params_share(params, matmul->axis->size, matmul->axis->rank);
   LW_TRY(lw_params_add(params, bias, &projection->bias, "%s.bias", name));

@@ -22,8 +22,8 @@
                             head.hidden.0.weight, the model takes pairs of documents (never
                             together with kind "next token")
      /statistics/NAME       float32, running means and variances of batch norm
-     /optimizer/first/NAME  float32, AdamW's moments, one a parameter
-     /optimizer/second/NAME
+     /optimizer/STATE/NAME  float32, what the optimizer keeps of each parameter, shaped like it: the
+                            states of its row (train/optimizer.h)
    Every array has the attribute crc32: CRC-32 (zlib's) of its bytes. Each rank writes the
    rows that it owns (train/shard.h); nothing in the file depends on the ranks. Of texts the crc32
    is over all texts with a zero byte after each.
@@ -39,39 +39,58 @@
 #include <stdio.h>
 #include <string.h>
 
-/* PASSAGE: floats of an array that are in memory at a time when only a part of it is kept. */
-enum { GROUPS = 4, PASSAGE = 1 << 20 };
+/* Floats of an array that are in memory at a time when only a part of it is kept. */
+enum { PASSAGE = 1 << 20 };
 
 /* ---- the arrays ---- */
+
+static void list_array(lw_state_arrays *out, const char *group, lw_state_array array)
+{
+  snprintf(array.name, sizeof array.name, "%s/%s", group, array.param->name);
+  out->list[out->count++] = array;
+}
+
+static void list_table(lw_state_arrays *out, const char *group, const lw_params *params)
+{
+  for (int64_t i = 0; i < params->count; i++)
+    list_array(out, group,
+               (lw_state_array){.param = &params->table[i],
+                                .sole = LW_SHARD_DEALT,
+                                .held = params->table[i].held,
+                                .data = lw_param_value(params, i)});
+}
+
+/* The states in the order of the optimizer's row, each of all parameters that have it. */
+static void list_optimizer(lw_state_arrays *out, const lw_optimizer *optimizer)
+{
+  char group[LW_H5_NAME_MAX - LW_PARAM_NAME_MAX - 1];
+  const lw_params *params = optimizer->shard.params;
+  for (int s = 0; optimizer->kind->states[s].name; s++) {
+    snprintf(group, sizeof group, "/optimizer/%s", optimizer->kind->states[s].name);
+    for (int64_t i = 0; i < params->count; i++) {
+      const lw_shard_part *part = &optimizer->shard.parts[i];
+      float *data = lw_optimizer_state_of(optimizer, i, s);
+      if (data)
+        list_array(out, group,
+                   (lw_state_array){.param = &params->table[i],
+                                    .sole = part->sole,
+                                    .held = {part->row, part->rows},
+                                    .data = data});
+    }
+  }
+}
 
 lw_status lw_state_list(const lw_checkpoint_state *state, lw_state_arrays *out)
 {
   const lw_model *model = state->model;
-  const lw_optimizer *optimizer = state->optimizer;
-  const lw_shard_part *parts = optimizer ? optimizer->shard.parts : NULL;
-  const struct {
-    const char *group;
-    const lw_params *params;
-    const lw_shard_part *parts; /* NULL: whole arrays */
-    float *base;
-  } groups[GROUPS] = {
-      {"/parameters", &model->params, NULL, model->params.value},
-      {"/statistics", &model->statistics, NULL, model->statistics.value},
-      {"/optimizer/first", &model->params, parts, optimizer ? optimizer->first : NULL},
-      {"/optimizer/second", &model->params, parts, optimizer ? optimizer->second : NULL}};
-  lw_status status = LW_TAKE(&out->list, 3 * model->params.count + model->statistics.count);
+  const int64_t most = (1 + LW_OPTIMIZER_STATES) * model->params.count + model->statistics.count;
+  lw_status status = LW_TAKE(&out->list, most);
+  if (status != LW_OK) return status;
   out->count = 0;
-  for (int g = 0; status == LW_OK && g < GROUPS; g++)
-    for (int64_t i = 0; groups[g].base && i < groups[g].params->count; i++) {
-      lw_state_array *a = &out->list[out->count++];
-      const lw_shard_part *part = groups[g].parts ? &groups[g].parts[i] : NULL;
-      a->param = &groups[g].params->table[i];
-      a->row = part ? part->row : a->param->held.row;
-      a->rows = part ? part->rows : a->param->held.rows;
-      a->data = groups[g].base + (part ? part->place : a->param->first);
-      snprintf(a->name, sizeof a->name, "%s/%s", groups[g].group, a->param->name);
-    }
-  return status;
+  list_table(out, "/parameters", &model->params);
+  list_table(out, "/statistics", &model->statistics);
+  if (state->optimizer) list_optimizer(out, state->optimizer);
+  return LW_OK;
 }
 
 int64_t lw_state_items(const lw_param *param)
@@ -101,9 +120,9 @@ typedef struct share {
 
 static share share_of(const lw_state_array *a, const lw_world *world, int rank)
 {
-  lw_param_rows own = lw_shard_rows(a->param, world->size, rank);
+  lw_param_rows own = lw_shard_rows(a->param, a->sole, world->size, rank);
   int64_t columns = a->param->dims[1];
-  const float *data = rank == world->rank ? a->data + (own.row - a->row) * columns : NULL;
+  const float *data = rank == world->rank ? a->data + (own.row - a->held.row) * columns : NULL;
   return (share){own.row, own.rows, own.rows * columns * (int64_t)sizeof(float), data};
 }
 

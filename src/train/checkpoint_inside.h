@@ -8,12 +8,13 @@
 
 enum { LW_CHECKPOINT_OLDEST = 2, LW_CHECKPOINT_VERSION = 3 }; /* that are read; that is written */
 
-/** One array of the file, and the rows of it that this rank holds: all, or those of its shard. */
+/** One array of the file, who writes it, and the rows of it that this rank holds. */
 typedef struct lw_state_array {
   char name[LW_H5_NAME_MAX];
   const lw_param *param; /* borrowed from the model */
-  int64_t row, rows;
-  float *data; /* [rows, param->dims[1]], borrowed from the state */
+  int sole;              /* as in lw_shard_part */
+  lw_param_rows held;    /* all, those of a shard, or those that it owns */
+  float *data;           /* [held.rows, param->dims[1]], borrowed from the state */
 } lw_state_array;
 
 typedef struct lw_state_arrays {

@@ -16,10 +16,11 @@ typedef struct passage {
 static void keep_held(const lw_state_array *a, int64_t first, int64_t rows, const float *from)
 {
   int64_t columns = a->param->dims[1];
-  int64_t begin = first > a->row ? first : a->row;
-  int64_t end = first + rows < a->row + a->rows ? first + rows : a->row + a->rows;
+  const lw_param_rows held = a->held;
+  int64_t begin = first > held.row ? first : held.row;
+  int64_t end = first + rows < held.row + held.rows ? first + rows : held.row + held.rows;
   if (begin < end)
-    memcpy(a->data + (begin - a->row) * columns, from + (begin - first) * columns,
+    memcpy(a->data + (begin - held.row) * columns, from + (begin - first) * columns,
            (size_t)((end - begin) * columns) * sizeof *from);
 }
 
@@ -28,7 +29,7 @@ static lw_status load_rows(const lw_h5 *file, const lw_state_array *a, passage *
                            uint32_t *crc)
 {
   int64_t columns = a->param->dims[1], all = a->param->dims[0];
-  bool whole = a->rows == all;
+  bool whole = a->held.rows == all;
   int64_t piece = whole || lw_state_passage(a) > all ? all : lw_state_passage(a);
   lw_status status = LW_OK;
   if (!whole)
@@ -52,8 +53,9 @@ static lw_status check_shape(const lw_h5 *file, const char *name, const lw_param
   if (status != LW_OK) return status;
   const int64_t items = lw_state_items(param);
   if (shape.items == items && shape.dims[0] == param->dims[0]) return LW_OK;
-  return lw_fail(LW_ERROR_FORMAT, "%s: %s has %lld numbers, but the job's model needs %lld"
-                                  "; take a checkpoint of the same model",
+  return lw_fail(LW_ERROR_FORMAT,
+                 "%s: %s has %lld numbers, but the job's model needs %lld"
+                 "; take a checkpoint of the same model",
                  lw_h5_path(file), name, (long long)shape.items, (long long)items);
 }
 
@@ -108,8 +110,7 @@ lw_status lw_checkpoint_load(const char *path, const lw_checkpoint_state *state)
   for (int64_t i = 0; i < arrays.count; lw_work_show(&work, ++i))
     LW_TRY(load_array(file, &arrays.list[i], state->unverified, &through, &crc[i]));
   LW_TRY(lw_h5_get_integer(file, "/", "checksum", &stored));
-  if (state->optimizer && !state->unverified &&
-      (uint32_t)stored != lw_state_sum(crc, arrays.count))
+  if (state->optimizer && !state->unverified && (uint32_t)stored != lw_state_sum(crc, arrays.count))
     status = lw_fail(LW_ERROR_FORMAT,
                      "%s: the checksums of its arrays are not the file's own"
                      "; use the previous checkpoint, or copy it again",

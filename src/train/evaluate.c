@@ -99,7 +99,7 @@ static void gather(lw_model *model, lw_evaluation *evaluation, lw_evaluation_wor
   evaluation->tokens = (int64_t)tokens;
   if (evaluation->logits) lw_reduce_sum_floats(world, evaluation->logits, evaluation->samples * K);
   if (evaluation->confusion) lw_reduce_sum_integers(world, evaluation->confusion, K * K);
-  if (evaluation->gradient) lw_gradient_sum(&model->params, world);
+  if (evaluation->gradient) lw_gradient_sum_all(&model->params, world);
 }
 
 /* Which samples, and how many answers they ask for. */

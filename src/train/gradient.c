@@ -1,4 +1,5 @@
 #include "longwave/train/gradient.h"
+#include "longwave/base/mem.h"
 #include "longwave/base/profile.h"
 #include "longwave/comm/reduce.h"
 #include "longwave/comm/traffic.h"
@@ -6,12 +7,36 @@
 #include <stdio.h>
 #include <string.h>
 
+lw_status lw_gradient_init(lw_gradient *gradient, lw_shard *shard)
+{
+  lw_status status = LW_OK;
+  *gradient = (lw_gradient){.shard = shard, .own = shard->params->gradient};
+  if (shard->world->size == 1) goto done;
+  LW_TRY(LW_TAKE(&gradient->summed, shard->floats));
+  gradient->own = gradient->summed;
+done:
+  return status;
+}
+
+void lw_gradient_done(lw_gradient *gradient)
+{
+  lw_mem_give(gradient->summed);
+  *gradient = (lw_gradient){0};
+}
+
 void lw_gradient_zero(lw_params *params)
 {
   memset(params->gradient, 0, (size_t)params->floats * sizeof *params->gradient);
 }
 
-void lw_gradient_sum(lw_params *params, const lw_world *world)
+void lw_gradient_sum(lw_gradient *gradient)
+{
+  lw_profile_begin(LW_PROFILE_REDUCE);
+  lw_shard_sum(gradient->shard, gradient->shard->params->gradient, gradient->own);
+  lw_profile_end();
+}
+
+void lw_gradient_sum_all(lw_params *params, const lw_world *world)
 {
   lw_profile_begin(LW_PROFILE_REDUCE);
   lw_traffic_begin(LW_TRAFFIC_GRADIENT);
@@ -31,10 +56,10 @@ static double square_sum(const float *x, int64_t count)
   return (sum[0] + sum[1]) + (sum[2] + sum[3]);
 }
 
-double lw_gradient_norm(const lw_shard *shard, const float *own)
+double lw_gradient_norm(const lw_gradient *gradient)
 {
-  double sum = square_sum(own, shard->floats);
-  lw_reduce_sum_doubles(shard->world, &sum, 1);
+  double sum = square_sum(gradient->own, gradient->shard->floats);
+  lw_reduce_sum_doubles(gradient->shard->world, &sum, 1);
   return sqrt(sum);
 }
 
@@ -50,16 +75,17 @@ static double count_bad(const float *x, int64_t count)
   return bad;
 }
 
-void lw_gradient_table(const lw_shard *shard, const float *own, char *text, int64_t room)
+void lw_gradient_table(const lw_gradient *gradient, char *text, int64_t room)
 {
+  const lw_shard *shard = gradient->shard;
   const lw_params *params = shard->params;
   int64_t used = snprintf(text, (size_t)room, "%-40s %12s %12s %12s %12s", "parameter", "norm",
                           "not finite", "gradient", "not finite");
   for (int64_t i = 0; i < params->count && used < room; i++) {
     const lw_shard_part *part = &shard->parts[i];
-    const float *value = params->value + part->first, *gradient = own + part->place;
+    const float *value = params->value + part->first, *own = gradient->own + part->place;
     double sums[] = {square_sum(value, part->count), count_bad(value, part->count),
-                     square_sum(gradient, part->count), count_bad(gradient, part->count)};
+                     square_sum(own, part->count), count_bad(own, part->count)};
     lw_reduce_sum_doubles(shard->world, sums, 4);
     used += snprintf(text + used, (size_t)(room - used), "\n%-40s %12.4g %12.0f %12.4g %12.0f",
                      params->table[i].name, sqrt(sums[0]), sums[1], sqrt(sums[2]), sums[3]);

@@ -4,7 +4,7 @@
 #include "longwave/base/mem.h"
 #include "longwave/comm/agree.h"
 #include "longwave/comm/reduce.h"
-#include "longwave/train/shard.h"
+#include "longwave/train/optimizer.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -39,7 +39,8 @@ lw_memory_case lw_memory_case_of(const lw_job *job, int64_t longest, const lw_wo
                           .longest = cut > 0 && longest > cut ? cut : longest,
                           .ranks = world->size,
                           .sequence = world->sequence ? world->sequence->size : 1,
-                          .recompute = job->execution.recompute};
+                          .recompute = job->execution.recompute,
+                          .optimizer = job->optimizer.kind};
 }
 
 /* ---- loads ---- */
@@ -163,7 +164,6 @@ static int64_t beside(const lw_model *model, const lw_memory_case *at, const lw_
 lw_memory lw_memory_estimate(const lw_model *model, const lw_memory_case *at)
 {
   const int64_t flat = model->params.floats * (int64_t)sizeof(float); /* as held */
-  const int64_t all = model->params.numbers * (int64_t)sizeof(float);
   const lw_load train = at->train.rows > 0 ? at->train : full_length(model, at);
   const int64_t passes[] = {
       pass_of(model, at, &train, LW_MODE_TRAIN),
@@ -173,7 +173,8 @@ lw_memory lw_memory_estimate(const lw_model *model, const lw_memory_case *at)
                  .evaluation = evaluation,
                  .parameters = flat,
                  .gradients = flat,
-                 .optimizer = (at->ranks > 1 ? 3 : 2) * share(all, at->ranks),
+                 .optimizer = lw_optimizer_bytes(lw_optimizers[at->optimizer], &model->params,
+                                               at->ranks),
                  .pass = passes[evaluation]};
   m.buffers =
       BUFFERS + lw_shard_travel_bytes(at->ranks) +

@@ -3,6 +3,7 @@
 #include "longwave/base/mem.h"
 #include "longwave/comm/reduce.h"
 #include "longwave/comm/traffic.h"
+#include <assert.h>
 #include <string.h>
 
 typedef lw_shard_group group;
@@ -10,8 +11,9 @@ typedef lw_shard_group group;
 /* Floats of all ranks together that travel at once. */
 enum { BUCKET = 1 << 20 };
 
-lw_param_rows lw_shard_rows(const lw_param *param, int ranks, int rank)
+lw_param_rows lw_shard_rows(const lw_param *param, int sole, int ranks, int rank)
 {
+  if (sole != LW_SHARD_DEALT) return (lw_param_rows){0, rank == sole ? param->dims[0] : 0};
   int shards = param->shards, owners = ranks / shards;
   lw_param_rows held = lw_param_shard(param->dims[0], shards, rank % shards);
   return (lw_param_rows){held.row + lw_layout_first(held.rows, owners, rank / shards),
@@ -22,6 +24,27 @@ int lw_shard_owner(const lw_param *param, int ranks, int place)
 {
   int owners = ranks / param->shards;
   return place % owners * param->shards + place / owners;
+}
+
+/* Of matrices dealt out in turn a rank has every p-th; of all else ceil(n / p) numbers. */
+int64_t lw_shard_bytes(const lw_params *params, unsigned kinds, bool whole_matrices, int ranks)
+{
+  int64_t shared = 0, most = 0;
+  for (int rank = 0; rank < (whole_matrices ? ranks : 1); rank++) {
+    int64_t whole = 0, matrices = 0;
+    shared = 0;
+    for (int64_t i = 0; i < params->count; i++) {
+      const lw_param *param = &params->table[i];
+      const bool counts = kinds & LW_PARAM_SET(param->kind);
+      const int64_t bytes = counts * param->dims[0] * param->dims[1] * (int64_t)sizeof(float);
+      if (!lw_shard_whole(param, whole_matrices))
+        shared += bytes;
+      else if (matrices++ % ranks == rank)
+        whole += bytes;
+    }
+    if (whole > most) most = whole;
+  }
+  return most + (shared + ranks - 1) / ranks;
 }
 
 static int ranks_of(const group *of)
@@ -40,15 +63,19 @@ typedef struct span {
   int64_t first, floats;
 } span;
 
-static span span_of(const lw_params *params, const group *of, int64_t entry, int rank)
+static span span_of(const lw_shard *shard, const group *of, int64_t entry, int rank)
 {
+  const lw_params *params = shard->params;
   const lw_param *param = &params->table[entry];
+  const int sole = shard->parts[entry].sole;
   if ((param->shards > 1) != of->sharded) return (span){param->first, 0};
-  int64_t row = lw_layout_first(param->held.rows, ranks_of(of), rank);
-  int64_t rows = lw_layout_count(param->held.rows, ranks_of(of), rank);
-  int64_t first = param->first + row * param->dims[1];
-  int64_t last = first + rows * param->dims[1];
-  if (rows > 0 && row + rows == param->held.rows)
+  const int64_t all = param->held.rows;
+  lw_param_rows own = {lw_layout_first(all, ranks_of(of), rank),
+                       lw_layout_count(all, ranks_of(of), rank)};
+  if (sole != LW_SHARD_DEALT) own = lw_shard_rows(param, sole, ranks_of(of), rank);
+  int64_t first = param->first + own.row * param->dims[1];
+  int64_t last = first + own.rows * param->dims[1];
+  if (own.rows > 0 && own.row + own.rows == all)
     last = entry + 1 < params->count ? param[1].first : params->floats;
   return (span){first, last - first};
 }
@@ -64,6 +91,17 @@ int64_t lw_shard_travel_bytes(int ranks)
   return ranks > 1 ? ranks * bucket_share(ranks) * (int64_t)sizeof(float) : 0;
 }
 
+static void set_owners(lw_shard *shard, bool whole_matrices)
+{
+  int64_t matrices = 0;
+  for (int64_t i = 0; i < shard->params->count; i++) {
+    const lw_param *param = &shard->params->table[i];
+    const bool whole = lw_shard_whole(param, whole_matrices);
+    assert(!whole || param->shards == 1);
+    shard->parts[i].sole = whole ? (int)(matrices++ % shard->world->size) : LW_SHARD_DEALT;
+  }
+}
+
 static void set_parts(lw_shard *shard, group *of)
 {
   const lw_params *params = shard->params;
@@ -71,9 +109,11 @@ static void set_parts(lw_shard *shard, group *of)
   for (int64_t i = 0; i < params->count; i++) {
     const lw_param *param = &params->table[i];
     if ((param->shards > 1) != of->sharded) continue;
-    span own = span_of(params, of, i, rank_in(of));
-    lw_param_rows rows = lw_shard_rows(param, shard->world->size, shard->world->rank);
-    shard->parts[i] = (lw_shard_part){.row = rows.row,
+    const int sole = shard->parts[i].sole;
+    span own = span_of(shard, of, i, rank_in(of));
+    lw_param_rows rows = lw_shard_rows(param, sole, shard->world->size, shard->world->rank);
+    shard->parts[i] = (lw_shard_part){.sole = sole,
+                                      .row = rows.row,
                                       .rows = rows.rows,
                                       .count = rows.rows * param->dims[1],
                                       .first = own.first,
@@ -83,7 +123,7 @@ static void set_parts(lw_shard *shard, group *of)
   of->most = of->floats = shard->floats - of->first;
 }
 
-static lw_status take_travel(const lw_params *params, group *of)
+static lw_status take_travel(const lw_shard *shard, group *of)
 {
   int ranks = ranks_of(of);
   lw_status status = LW_OK;
@@ -93,24 +133,26 @@ static lw_status take_travel(const lw_params *params, group *of)
   LW_TRY(LW_TAKE(&of->counts, ranks));
   LW_TRY(LW_TAKE(&of->firsts, ranks));
   for (int rank = 0; rank < ranks; rank++) {
-    for (int64_t i = 0; i < params->count; i++)
-      of->lengths[rank] += span_of(params, of, i, rank).floats;
+    for (int64_t i = 0; i < shard->params->count; i++)
+      of->lengths[rank] += span_of(shard, of, i, rank).floats;
     if (of->lengths[rank] > of->most) of->most = of->lengths[rank];
   }
 done:
   return status;
 }
 
-lw_status lw_shard_init(lw_shard *shard, const lw_params *params, const lw_world *world)
+lw_status lw_shard_init(lw_shard *shard, const lw_params *params, const lw_world *world,
+                        bool whole_matrices)
 {
   lw_status status = LW_OK;
   *shard = (lw_shard){.world = world,
                       .params = params,
                       .groups = {{.world = world}, {.world = world->data, .sharded = true}}};
   LW_TRY(LW_TAKE(&shard->parts, params->count));
+  set_owners(shard, whole_matrices);
   for (int g = 0; g < LW_SHARD_GROUPS; g++) {
     set_parts(shard, &shard->groups[g]);
-    LW_TRY(take_travel(params, &shard->groups[g]));
+    LW_TRY(take_travel(shard, &shard->groups[g]));
   }
   if (world->size > 1)
     LW_TRY(lw_mem_take(lw_shard_travel_bytes(world->size), 1, (void **)&shard->bucket));
@@ -136,7 +178,7 @@ void lw_shard_done(lw_shard *shard)
 static span next_run(const lw_shard *shard, group *of, int rank, int64_t most)
 {
   lw_shard_cursor *at = &of->cursors[rank];
-  span whole = span_of(shard->params, of, at->entry, rank);
+  span whole = span_of(shard, of, at->entry, rank);
   int64_t left = whole.floats - at->done;
   span run = {whole.first + at->done, left < most ? left : most};
   at->done += run.floats;
@@ -185,7 +227,7 @@ static void copy_own(const lw_shard *shard, const group *of, const float *flat, 
 {
   if (own == flat) return;
   for (int64_t i = 0; i < shard->params->count; i++) {
-    span all = span_of(shard->params, of, i, 0);
+    span all = span_of(shard, of, i, 0);
     memcpy(own, flat + all.first, (size_t)all.floats * sizeof *own);
     own += all.floats;
   }

@@ -1,8 +1,8 @@
 /* The path of one batch, stop by stop: docs/tour.md follows it. */
+#include "longwave/base/mem.h"
 #include "longwave/base/profile.h"
 #include "longwave/comm/agree.h"
 #include "longwave/comm/reduce.h"
-#include "longwave/train/gradient.h"
 #include "longwave/train/schedule.h"
 #include "longwave/train/trainer.h"
 #include <math.h>
@@ -65,51 +65,68 @@ static void share_sums(const lw_trainer *trainer, lw_sums *sums, int64_t tokens,
 /* All ranks see the same numbers, so they fail, and make the table, together. */
 static lw_status check_finite(const lw_trainer *trainer, const lw_step_result *result)
 {
-  static char table[7000];
+  enum { ROOM = 7000 };
+  char *table = NULL;
+  lw_status status = LW_OK;
   const double loss = result->score.value[0];
   if (isfinite(loss) && isfinite(result->gradient_norm)) return LW_OK;
-  lw_gradient_table(&trainer->optimizer.shard, trainer->optimizer.gradient, table, sizeof table);
-  return lw_fail(LW_ERROR_DIVERGED,
-                 "step %lld: loss %g, gradient norm %g; the parameters of step %lld were kept. "
-                 "Lower optimizer.learning_rate, lengthen optimizer.warmup or set optimizer.clip, "
-                 "then resume from the last checkpoint.\n%s",
-                 (long long)trainer->progress.step + 1, loss, result->gradient_norm,
-                 (long long)trainer->progress.step, table);
+  LW_TRY_TOGETHER(trainer->world, LW_TAKE(&table, ROOM));
+  lw_gradient_table(&trainer->gradient, table, ROOM);
+  status = lw_fail(LW_ERROR_DIVERGED,
+                   "step %lld: loss %g, gradient norm %g; the parameters of step %lld were kept. "
+                   "Lower optimizer.learning_rate, lengthen optimizer.warmup or set "
+                   "optimizer.clip, then resume from the last checkpoint.\n%s",
+                   (long long)trainer->progress.step + 1, loss, result->gradient_norm,
+                   (long long)trainer->progress.step, table);
+done:
+  lw_mem_give(table);
+  return status;
+}
+
+/* The parameters change by the summed gradient, which is cut to the greatest norm allowed. */
+static void update(lw_trainer *trainer, lw_step_result *result)
+{
+  const lw_job *job = &trainer->job;
+  const lw_progress *progress = &trainer->progress;
+  const double scale = lw_gradient_clip(result->gradient_norm, job->optimizer.clip);
+  result->learning_rate =
+      lw_schedule_rate(&job->optimizer, job->train.steps, progress->step, progress->plateau_scale);
+  lw_optimizer_update(&trainer->optimizer, &job->optimizer, &trainer->gradient, progress->step + 1,
+                      result->learning_rate, scale);
+}
+
+/* The step is done: what the next one, and a checkpoint, begin from. */
+static void advance(lw_trainer *trainer, const lw_step_result *result)
+{
+  lw_progress *progress = &trainer->progress;
+  progress->step++;
+  progress->cursor += trainer->job.train.batch_size;
+  progress->tokens += result->tokens;
+  progress->seconds += result->seconds;
 }
 
 lw_status lw_step(lw_trainer *trainer, lw_step_wishes wishes, lw_step_result *result)
 {
-  const lw_job *job = &trainer->job;
-  lw_params *params = &trainer->model->params;
-  lw_optimizer *optimizer = &trainer->optimizer;
-  lw_progress *progress = &trainer->progress;
   lw_sums sums = {{0.0}};
   int64_t tokens = 0;
   double start = lw_clock(), waited = lw_profile_seconds(LW_PROFILE_WAIT);
   lw_status status = LW_OK;
   lw_profile_begin(LW_PROFILE_OTHER);
-  lw_profile_step(progress->step + 1);
+  lw_profile_step(trainer->progress.step + 1);
 
   list_samples(trainer);
-  lw_gradient_zero(params);
-  for (int64_t piece = 0; piece < job->train.accumulation; piece++)
-    LW_TRY(compute_piece(trainer, piece, &sums, &tokens));
+  lw_gradient_zero(&trainer->model->params);
+  for (int64_t piece = 0; piece < trainer->job.train.accumulation; piece++)
+    LW_TRY(compute_piece(trainer, piece, &sums, &tokens));                     /* stops 1 to 6 */
   share_sums(trainer, &sums, tokens, wishes, result);
-  lw_optimizer_sum(optimizer, params);                                         /* stop 7 */
-  result->gradient_norm = lw_gradient_norm(&optimizer->shard, optimizer->gradient);
+  lw_gradient_sum(&trainer->gradient);                                         /* stop 7 */
+  result->gradient_norm = lw_gradient_norm(&trainer->gradient);
   LW_TRY(check_finite(trainer, result));
-  result->learning_rate = lw_schedule_rate(&job->optimizer, job->train.steps, progress->step,
-                                           progress->plateau_scale);
-  lw_optimizer_update(optimizer, &job->optimizer, params, progress->step + 1,
-                      result->learning_rate,
-                      lw_gradient_clip(result->gradient_norm, job->optimizer.clip)); /* stop 8 */
+  update(trainer, result);                                                     /* stop 8 */
 
-  progress->step++;
-  progress->cursor += job->train.batch_size;
-  progress->tokens += result->tokens;
   result->seconds = lw_clock() - start;
   result->waiting = lw_profile_seconds(LW_PROFILE_WAIT) - waited;
-  progress->seconds += result->seconds;
+  advance(trainer, result);
 done:
   lw_profile_end();
   return status;

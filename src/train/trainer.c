@@ -35,7 +35,9 @@ static lw_status take_room(lw_trainer *trainer)
   int64_t B = trainer->job.train.batch_size;
   const lw_dataset_info *info = lw_dataset_describe(trainer->dataset);
   lw_status status = LW_OK;
-  LW_TRY(lw_optimizer_init(&trainer->optimizer, &trainer->model->params, trainer->world));
+  LW_TRY(lw_optimizer_init(&trainer->optimizer, lw_optimizer_of(&trainer->job.optimizer),
+                           &trainer->model->params, trainer->world));
+  LW_TRY(lw_gradient_init(&trainer->gradient, &trainer->optimizer.shard));
   LW_TRY(lw_order_init(&trainer->order, (uint64_t)trainer->job.train.seed,
                        info->count[LW_SPLIT_TRAIN]));
   LW_TRY(LW_TAKE(&trainer->list, B));
@@ -101,6 +103,7 @@ void lw_trainer_destroy(lw_trainer **trainer)
   if (!*trainer) return;
   lw_dataset_close(&(*trainer)->dataset);
   lw_model_destroy(&(*trainer)->model);
+  lw_gradient_done(&(*trainer)->gradient);
   lw_optimizer_done(&(*trainer)->optimizer);
   lw_order_done(&(*trainer)->order);
   lw_batch_done(&(*trainer)->batch);

@@ -28,7 +28,7 @@ static const lw_fuzz_base *make_base(void)
   lw_job_text(&job, info.job);
   const lw_model_design design = lw_job_design(&job, &info.data);
   LW_TRY(lw_model_create(&design, &job.execution, world, &model));
-  LW_TRY(lw_optimizer_init(&optimizer, &model->params, world));
+  LW_TRY(lw_optimizer_init(&optimizer, lw_optimizer_of(&job.optimizer), &model->params, world));
   lw_checkpoint_state state = {.model = model, .optimizer = &optimizer, .dataset = dataset};
   LW_TRY(lw_checkpoint_save(path, world, &info, &state, &saved));
 done:
@@ -63,7 +63,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
   const char *path = lw_fuzz_edited(base, data, size);
   if (lw_checkpoint_read_info(path, &info) == LW_OK) ask(path, &info);
   LW_TRY(lw_checkpoint_model(path, world, size % 2, &info, &job, &model));
-  LW_TRY(lw_optimizer_init(&optimizer, &model->params, world));
+  LW_TRY(lw_optimizer_init(&optimizer, lw_optimizer_of(&job.optimizer), &model->params, world));
   lw_checkpoint_state state = {.model = model, .optimizer = &optimizer};
   LW_TRY(lw_checkpoint_load(path, &state));
 done:

@@ -28,7 +28,8 @@ static void state_of_data(state *s, const lw_world *world, const char *settings,
   lw_model_design design = lw_job_design(&s->job, data);
   design.seed = seed;
   FINE(lw_model_create(&design, &s->job.execution, world, &s->model));
-  FINE(lw_optimizer_init(&s->optimizer, &s->model->params, world));
+  FINE(lw_optimizer_init(&s->optimizer, lw_optimizer_of(&s->job.optimizer), &s->model->params,
+                         world));
 }
 
 static void state_init(state *s, const lw_world *world, const char *settings, uint64_t seed)
@@ -48,8 +49,10 @@ static void state_stir(state *s)
     const lw_shard_part *part = &s->optimizer.shard.parts[i];
     uint64_t first = (uint64_t)(part->row * params->table[i].dims[1]);
     for (int64_t k = 0; k < part->count; k++) {
-      s->optimizer.first[part->place + k] = (float)lw_rng_normal(rng, first + (uint64_t)k);
-      s->optimizer.second[part->place + k] = (float)lw_rng_uniform(rng, first + (uint64_t)k);
+      lw_optimizer_state_of(&s->optimizer, i, 0)[k] =
+          (float)lw_rng_normal(rng, first + (uint64_t)k);
+      lw_optimizer_state_of(&s->optimizer, i, 1)[k] =
+          (float)lw_rng_uniform(rng, first + (uint64_t)k);
     }
   }
 }
@@ -69,11 +72,10 @@ static bool same(const state *a, const state *b)
 {
   size_t bytes = (size_t)a->model->params.floats * sizeof(float);
   size_t statistics = (size_t)a->model->statistics.floats * sizeof(float);
-  size_t shard = (size_t)a->optimizer.shard.floats * sizeof(float);
+  size_t states = (size_t)a->optimizer.count * sizeof(float);
   return !memcmp(a->model->params.value, b->model->params.value, bytes) &&
          !memcmp(a->model->statistics.value, b->model->statistics.value, statistics) &&
-         !memcmp(a->optimizer.first, b->optimizer.first, shard) &&
-         !memcmp(a->optimizer.second, b->optimizer.second, shard);
+         !memcmp(a->optimizer.floats, b->optimizer.floats, states);
 }
 
 static lw_checkpoint_info *info_of(state *s)
@@ -164,7 +166,8 @@ static void check_any_grid(lw_world *world, int sequence, const char *settings)
   FINE(lw_checkpoint_load(own_path, &to));
   CHECK(same(&shared, &loaded), "other numbers from the file of one rank");
 
-  if (!world->rank) shared.optimizer.second[0] = nextafterf(shared.optimizer.second[0], 2.0f);
+  float *one = lw_optimizer_state_of(&shared.optimizer, 0, 1);
+  if (!world->rank) one[0] = nextafterf(one[0], 2.0f);
   FINE(lw_checkpoint_save(path, world, info_of(&shared), &from, &result));
   FINE(lw_checkpoint_read_info(path, &together));
   CHECK(together.checksum != alone.checksum, "one bit more and still %08x", alone.checksum);
@@ -237,15 +240,16 @@ static bool flip(const char *path, const void *bytes, size_t size)
   return file && !fclose(file) && found;
 }
 
-/* The last `size` bytes of an array; long enough to stand nowhere else. */
-static void damage_array(const char *path, const state *s, const float *base, const char *name)
+/* The last bytes of an array (kept: of the optimizer's state of that number, unless below 0); long enough to stand nowhere else. */
+static void damage_array(const char *path, const state *s, const lw_params *params, int kept,
+                         const char *name)
 {
-  const lw_params *params =
-      base == s->model->statistics.value ? &s->model->statistics : &s->model->params;
   for (int64_t i = 0; i < params->count; i++)
     if (!strcmp(params->table[i].name, name)) {
-      const size_t size = (size_t)params->table[i].count * sizeof *base;
-      CHECK(flip(path, base + params->table[i].first, size), "%s is not in the file", name);
+      const size_t size = (size_t)params->table[i].count * sizeof(float);
+      const float *data =
+          kept < 0 ? lw_param_value(params, i) : lw_optimizer_state_of(&s->optimizer, i, kept);
+      CHECK(flip(path, data, size), "%s is not in the file", name);
       return;
     }
   CHECK(false, "there is no %s", name);
@@ -260,20 +264,22 @@ MPI_TEST(a_flipped_bit_is_refused_with_the_array_named, 1)
   state_init(&loaded, world, plain, 2);
   state_stir(&saved);
   lw_checkpoint_state from = parts(&saved), to = parts(&loaded);
+  const lw_params *params = &saved.model->params;
   const struct {
-    const float *base;
+    const lw_params *table;
+    int kept;
     const char *name, *says;
   } places[] = {
-      {saved.model->params.value, "embedding.weight", "/parameters/embedding.weight is"},
-      {saved.model->params.value, "head.weight", "/parameters/head.weight is"},
-      {saved.model->statistics.value, "head.norm.variance", "/statistics/head.norm.variance is"},
-      {saved.optimizer.first, "blocks.1.attention.qkv.weight",
+      {params, -1, "embedding.weight", "/parameters/embedding.weight is"},
+      {params, -1, "head.weight", "/parameters/head.weight is"},
+      {&saved.model->statistics, -1, "head.norm.variance", "/statistics/head.norm.variance is"},
+      {params, 0, "blocks.1.attention.qkv.weight",
        "/optimizer/first/blocks.1.attention.qkv.weight is"},
-      {saved.optimizer.second, "blocks.0.ffn.up.bias", "/optimizer/second/blocks.0.ffn.up.bias is"},
+      {params, 1, "blocks.0.ffn.up.bias", "/optimizer/second/blocks.0.ffn.up.bias is"},
   };
   for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
     FINE(lw_checkpoint_save(path, world, info_of(&saved), &from, &result));
-    damage_array(path, &saved, places[i].base, places[i].name);
+    damage_array(path, &saved, places[i].table, places[i].kept, places[i].name);
     FAILS(lw_checkpoint_load(path, &to), LW_ERROR_FORMAT, places[i].says);
     CHECK(strstr(lw_fail_message(), path), "no path in: %s", lw_fail_message());
   }

@@ -58,6 +58,7 @@ MPI_TEST_1234(enough_is_foretold)
   for (int again = 0; again <= 1; again++) {
     lw_model *model = NULL;
     lw_optimizer optimizer;
+    lw_gradient gradient;
     lw_batch batch;
     lw_model_data data = tiny_data(&lw_input_tokens, 60);
     FINE(tiny_job("model.width=32 model.layers=3", &job));
@@ -66,7 +67,8 @@ MPI_TEST_1234(enough_is_foretold)
     job.execution.recompute = again;
     FINE(outline(&job, &data, world, &model));
     FINE(lw_model_allocate(model));
-    FINE(lw_optimizer_init(&optimizer, &model->params, world));
+    FINE(lw_optimizer_init(&optimizer, lw_optimizer_of(&job.optimizer), &model->params, world));
+    FINE(lw_gradient_init(&gradient, &optimizer.shard));
     FINE(lw_model_forward(model, &batch, LW_MODE_TRAIN, 0));
     memset(model->dlogits, 0, TINY_SAMPLES * TINY_CLASSES * sizeof *model->dlogits);
     FINE(lw_model_backward(model, model->dlogits));
@@ -83,6 +85,7 @@ MPI_TEST_1234(enough_is_foretold)
           (long long)m.all);
     CHECK(m.all - m.buffers <= taken + (1 << 20), "%lld taken, %lld foretold without buffers",
           (long long)taken, (long long)(m.all - m.buffers));
+    lw_gradient_done(&gradient);
     lw_optimizer_done(&optimizer);
     lw_model_destroy(&model);
     lw_batch_done(&batch);

@@ -76,7 +76,7 @@ static void check_shared(const lw_world *world, const lw_world *self, const conf
   double loss = loss_of(shared, &part, LW_MODE_TRAIN, true);
   double wanted = loss_of(alone, &whole, LW_MODE_TRAIN, true);
   lw_reduce_sum_doubles(world, &loss, 1);
-  lw_gradient_sum(&shared->params, world);
+  lw_gradient_sum_all(&shared->params, world);
   CHECK(fabs(loss - wanted) <= 1e-6 * wanted, "%s: loss %.9g for %.9g", c->settings, loss, wanted);
   if (asks_next(c)) {
     check_rows(shared, &part, alone, &whole, c->settings);
@@ -241,7 +241,7 @@ static void check_shared_weights(const lw_world *grid, const configuration *c, b
   lw_reduce_sum_doubles(grid, losses, 2);
   CHECK(fabs(losses[0] - losses[1]) <= 1e-6 * losses[1], "%s: loss %.9g for %.9g", c->settings,
         losses[0], losses[1]);
-  lw_gradient_sum(&whole->params, grid);
+  lw_gradient_sum_all(&whole->params, grid);
   check_held_gradients(c, shared, whole, grid);
   CHECK(shared->params.numbers == whole->params.numbers, "another number of parameters");
   lw_batch_done(&batch);

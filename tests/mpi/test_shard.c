@@ -1,11 +1,8 @@
-/* The training state shared out over ranks: every number has one owner, sums and updates are those
-   of one rank, and a rank keeps the less the more ranks there are. */
-#include "approx.h"
+/* The training state shared out over ranks: every number has one owner, who gets the sum, and a rank
+   keeps the less the more ranks there are; by rows, or by whole matrices. */
 #include "longwave/base/mem.h"
-#include "longwave/base/rng.h"
 #include "longwave/comm/reduce.h"
 #include "longwave/train/gradient.h"
-#include "longwave/train/optimizer.h"
 #include "mpi_case.h"
 #include <math.h>
 #include <stdio.h>
@@ -21,7 +18,7 @@ static void table_init(lw_params *params)
   *params = (lw_params){0};
   for (int i = 0; i < ENTRIES; i++) {
     int64_t index;
-    lw_param_shape shape = {.rank = 2,
+    lw_param_shape shape = {.kind = i % 4 == 3 ? LW_PARAM_EMBEDDING : LW_PARAM_MATRIX,
                             .dims = {shapes[i][0], shapes[i][1]},
                             .start = LW_START_NORMAL,
                             .deviation = 0.5,
@@ -31,42 +28,45 @@ static void table_init(lw_params *params)
   FINE(lw_params_allocate(params, 3, true));
 }
 
-/* A gradient of this rank and step. */
-static void set_gradient(lw_params *params, int rank, int step)
-{
-  lw_rng rng = {
-      .seed = 5, .stream = LW_RNG_TEST, .first = (uint32_t)rank, .second = (uint32_t)step};
-  for (int64_t i = 0; i < params->count; i++)
-    for (int64_t k = 0; k < params->table[i].count; k++)
-      lw_param_gradient(params, i)[k] =
-          (float)lw_rng_uniform(rng, (uint64_t)(params->table[i].first + k)) - 0.5f;
-}
-
-MPI_TEST_1234(every_float_has_one_owner)
+static void check_owners(const lw_world *world, bool whole)
 {
   lw_params params;
   lw_shard shard;
+  int64_t owned = 0;
   table_init(&params);
-  FINE(lw_shard_init(&shard, &params, world));
+  FINE(lw_shard_init(&shard, &params, world, whole));
   int64_t sums[2] = {shard.floats};
   for (int64_t i = 0; i < params.count; i++) {
     const lw_shard_part *part = &shard.parts[i];
     sums[1] += part->rows;
     CHECK(part->first == params.table[i].first + part->row * params.table[i].dims[1], "place");
     CHECK(part->place + part->count <= shard.floats, "entry %lld reaches beyond", (long long)i);
+    const bool all = lw_shard_whole(&params.table[i], whole);
+    CHECK(!all || part->rows == 0 || part->rows == shapes[i][0], "a part of matrix %lld",
+          (long long)i);
+    owned += part->count;
   }
   lw_reduce_sum_integers(world, sums, 2);
   CHECK(sums[0] == params.floats, "%lld of %lld floats", (long long)sums[0],
         (long long)params.floats);
   CHECK(sums[1] == 1 + 2 + 17 + 1 + 5 + 3 + 1151 + 2, "%lld rows", (long long)sums[1]);
-  CHECK(shard.floats <= params.floats / world->size + 4 * 1024, "%lld floats of %lld",
+  CHECK(whole || shard.floats <= params.floats / world->size + 4 * 1024, "%lld floats of %lld",
         (long long)shard.floats, (long long)params.floats);
+  const int64_t told = lw_shard_bytes(&params, LW_PARAM_ALL, whole, world->size);
+  CHECK(owned * 4 <= told + 4 * 4 * 1024, "%lld numbers, told %lld bytes", (long long)owned,
+        (long long)told);
   lw_shard_done(&shard);
   lw_params_done(&params);
 }
 
+MPI_TEST_1234(every_float_has_one_owner)
+{
+  check_owners(world, false);
+  check_owners(world, true);
+}
+
 /* Numbers whose sums are exact. */
-MPI_TEST_1234(owners_get_the_sum_and_give_it_to_all)
+static void check_travel(const lw_world *world, bool whole)
 {
   lw_params params;
   lw_shard shard;
@@ -74,7 +74,7 @@ MPI_TEST_1234(owners_get_the_sum_and_give_it_to_all)
   int64_t wrong = 0;
   const float factor = (float)(world->size * (world->size + 1)) / 2.0f;
   table_init(&params);
-  FINE(lw_shard_init(&shard, &params, world));
+  FINE(lw_shard_init(&shard, &params, world, whole));
   FINE(LW_TAKE(&own, shard.floats));
   for (int64_t k = 0; k < params.floats; k++)
     params.gradient[k] = (float)(world->rank + 1) * (float)(k % 1000);
@@ -98,51 +98,10 @@ MPI_TEST_1234(owners_get_the_sum_and_give_it_to_all)
   lw_params_done(&params);
 }
 
-/* One step of a shared optimizer and of one that has everything, on the same gradients. */
-static void check_step(lw_optimizer *shared, lw_params *params, lw_optimizer *alone,
-                       lw_params *whole, int step)
+MPI_TEST_1234(owners_get_the_sum_and_give_it_to_all)
 {
-  const lw_world *world = shared->shard.world;
-  const lw_optimizer_options options = {
-      .beta1 = 0.9, .beta2 = 0.98, .epsilon = 1e-8, .weight_decay = 0.1};
-  set_gradient(params, world->rank, step);
-  memcpy(whole->gradient, params->gradient, (size_t)params->floats * sizeof *params->gradient);
-  lw_gradient_sum(whole, world);
-  lw_optimizer_sum(shared, params);
-  lw_optimizer_sum(alone, whole);
-  double norm = lw_gradient_norm(&shared->shard, shared->gradient);
-  double wanted = lw_gradient_norm(&alone->shard, alone->gradient);
-  CHECK(fabs(norm - wanted) <= 1e-6 * wanted, "norm %.9g for %.9g", norm, wanted);
-  lw_optimizer_update(shared, &options, params, step, 0.01, 1.0 / norm);
-  lw_optimizer_update(alone, &options, whole, step, 0.01, 1.0 / norm);
-  double error = approx_error_floats(params->value, whole->value, params->floats);
-  CHECK(world->size > 2 ? error <= 1e-6 : error == 0.0, "step %d: values differ by %g", step,
-        error);
-  float *first = NULL;
-  int64_t bytes = params->floats * (int64_t)sizeof *first;
-  FINE(LW_TAKE(&first, params->floats));
-  memcpy(first, params->value, (size_t)bytes);
-  lw_broadcast(world, first, bytes);
-  CHECK(!memcmp(first, params->value, (size_t)bytes), "step %d: ranks differ", step);
-  lw_mem_give(first);
-}
-
-MPI_TEST_1234(a_shared_update_is_the_whole_one)
-{
-  lw_world *self = NULL;
-  lw_params params, whole;
-  lw_optimizer shared, alone;
-  FINE(lw_world_create(MPI_COMM_SELF, &self));
-  table_init(&params);
-  table_init(&whole);
-  FINE(lw_optimizer_init(&shared, &params, world));
-  FINE(lw_optimizer_init(&alone, &whole, self));
-  for (int step = 1; step <= 3; step++) check_step(&shared, &params, &alone, &whole, step);
-  lw_optimizer_done(&shared);
-  lw_optimizer_done(&alone);
-  lw_params_done(&params);
-  lw_params_done(&whole);
-  lw_world_destroy(&self);
+  check_travel(world, false);
+  check_travel(world, true);
 }
 
 /* Numbers that are none, on the last rank alone, are in everybody's table. */
@@ -150,16 +109,18 @@ MPI_TEST_1234(the_table_of_norms_counts_on_all_ranks)
 {
   char text[2000];
   lw_params params;
-  lw_optimizer optimizer;
+  lw_shard shard;
+  lw_gradient sum;
   table_init(&params);
-  FINE(lw_optimizer_init(&optimizer, &params, world));
+  FINE(lw_shard_init(&shard, &params, world, false));
+  FINE(lw_gradient_init(&sum, &shard));
   lw_gradient_zero(&params);
   if (world->rank == world->size - 1) lw_param_gradient(&params, 2)[16 * 13] = NAN;
   lw_param_gradient(&params, 4)[0] = 3.0f;
   for (int64_t k = 0; k < 50; k++) lw_param_value(&params, 5)[k] = INFINITY;
-  lw_optimizer_sum(&optimizer, &params);
-  CHECK(isnan(lw_gradient_norm(&optimizer.shard, optimizer.gradient)), "norm");
-  lw_gradient_table(&optimizer.shard, optimizer.gradient, text, sizeof text);
+  lw_gradient_sum(&sum);
+  CHECK(isnan(lw_gradient_norm(&sum)), "norm");
+  lw_gradient_table(&sum, text, sizeof text);
   const struct {
     int entry, bad_values, bad_gradients;
     double gradient;
@@ -178,6 +139,7 @@ MPI_TEST_1234(the_table_of_norms_counts_on_all_ranks)
               (isnan(lines[i].gradient) ? isnan(gradient) : gradient == lines[i].gradient),
           "%s in:\n%s", name, text);
   }
-  lw_optimizer_done(&optimizer);
+  lw_gradient_done(&sum);
+  lw_shard_done(&shard);
   lw_params_done(&params);
 }

@@ -1,10 +1,9 @@
-/* The small parts of training: start values, gradient norms, optimizer, loss, accuracy interval. */
+/* The small parts of training: start values, gradient norms, loss, accuracy interval. */
 #include "longwave/base/mem.h"
 #include "longwave/model/param.h"
 #include "longwave/train/evaluate.h"
 #include "longwave/train/gradient.h"
 #include "longwave/train/loss.h"
-#include "longwave/train/optimizer.h"
 #include <criterion/criterion.h>
 #include <math.h>
 #include <stdlib.h>
@@ -15,7 +14,7 @@
 static int64_t add(lw_params *params, const char *name, int64_t rows, int64_t columns)
 {
   int64_t index = -1;
-  lw_param_shape shape = {2, {rows, columns}, LW_START_NORMAL, 0.5, true};
+  lw_param_shape shape = {LW_PARAM_MATRIX, {rows, columns}, LW_START_NORMAL, 0.5, true};
   cr_assert_eq(lw_params_add(params, shape, &index, "%s", name), LW_OK);
   return index;
 }
@@ -93,6 +92,7 @@ static const lw_world alone = {.size = 1};
 Test(gradient, norm_zero_and_table)
 {
   lw_shard shard;
+  lw_gradient sum;
   lw_params params = {0};
   char text[1000], tiny[30];
   add(&params, "first", 1, 3);
@@ -101,28 +101,31 @@ Test(gradient, norm_zero_and_table)
   const float first[] = {1, -2, 4}, second[] = {-6, 8};
   memcpy(lw_param_gradient(&params, 0), first, sizeof first);
   memcpy(lw_param_gradient(&params, 1), second, sizeof second);
-  cr_assert_eq(lw_shard_init(&shard, &params, &alone), LW_OK);
+  cr_assert_eq(lw_shard_init(&shard, &params, &alone, false), LW_OK);
+  cr_assert_eq(lw_gradient_init(&sum, &shard), LW_OK);
   cr_assert_eq(shard.floats, params.floats);
-  cr_assert_float_eq(lw_gradient_norm(&shard, params.gradient), 11.0, 1e-12);
+  cr_assert_float_eq(lw_gradient_norm(&sum), 11.0, 1e-12);
   lw_param_gradient(&params, 1)[0] = NAN;
   lw_param_value(&params, 0)[2] = INFINITY;
-  cr_assert(isnan(lw_gradient_norm(&shard, params.gradient)));
-  lw_gradient_table(&shard, params.gradient, text, sizeof text);
+  cr_assert(isnan(lw_gradient_norm(&sum)));
+  lw_gradient_table(&sum, text, sizeof text);
   char name[16], value[16];
   int bad_values, bad_gradients;
   double gradient;
   const char *line = strchr(text, '\n') + 1;
-  cr_assert_eq(sscanf(line, "%15s %15s %d %lf %d", name, value, &bad_values, &gradient,
-                      &bad_gradients), 5, "%s", text);
+  cr_assert_eq(
+      sscanf(line, "%15s %15s %d %lf %d", name, value, &bad_values, &gradient, &bad_gradients), 5,
+      "%s", text);
   cr_assert_str_eq(name, "first");
   cr_assert_eq(bad_values, 1);
   cr_assert_float_eq(gradient, 4.583, 1e-3);
   cr_assert_eq(bad_gradients, 0);
   cr_assert(strstr(text, "\nsecond "), "%s", text);
-  lw_gradient_table(&shard, params.gradient, tiny, sizeof tiny); /* cut, not overrun */
+  lw_gradient_table(&sum, tiny, sizeof tiny); /* cut, not overrun */
   cr_assert_lt(strlen(tiny), sizeof tiny);
   lw_gradient_zero(&params);
-  cr_assert_eq(lw_gradient_norm(&shard, params.gradient), 0.0);
+  cr_assert_eq(lw_gradient_norm(&sum), 0.0);
+  lw_gradient_done(&sum);
   lw_shard_done(&shard);
   lw_params_done(&params);
   cr_assert_eq(lw_mem_live(), 0);
@@ -133,50 +136,15 @@ Test(gradient, norm_is_taken_in_double)
 {
   lw_params params = {0};
   lw_shard shard;
+  lw_gradient sum;
   add(&params, "huge", 1, 4);
   cr_assert_eq(lw_params_allocate(&params, 1, true), LW_OK);
-  cr_assert_eq(lw_shard_init(&shard, &params, &alone), LW_OK);
+  cr_assert_eq(lw_shard_init(&shard, &params, &alone, false), LW_OK);
+  cr_assert_eq(lw_gradient_init(&sum, &shard), LW_OK);
   for (int k = 0; k < 4; k++) lw_param_gradient(&params, 0)[k] = 1e30f;
-  cr_assert_float_eq(lw_gradient_norm(&shard, params.gradient) / 2e30, 1.0, 1e-6);
+  cr_assert_float_eq(lw_gradient_norm(&sum) / 2e30, 1.0, 1e-6);
+  lw_gradient_done(&sum);
   lw_shard_done(&shard);
-  lw_params_done(&params);
-  cr_assert_eq(lw_mem_live(), 0);
-}
-
-/* ---- optimizer ---- */
-
-/* Two steps of AdamW written out; only weights decay, and the gradient is scaled first. */
-Test(optimizer, walks_the_table_and_decays_what_decays)
-{
-  lw_params params = {0};
-  lw_optimizer optimizer;
-  int64_t bias = -1, weight = add(&params, "weight", 1, 1);
-  lw_param_shape vector = {1, {1, 1}, LW_START_ONE, 0, false};
-  const lw_optimizer_options options = {
-      .beta1 = 0.9, .beta2 = 0.98, .epsilon = 1e-8, .weight_decay = 0.1};
-  cr_assert_eq(lw_params_add(&params, vector, &bias, "bias"), LW_OK);
-  cr_assert_eq(lw_params_allocate(&params, 1, true), LW_OK);
-  cr_assert_eq(lw_optimizer_init(&optimizer, &params, &alone), LW_OK);
-  lw_param_value(&params, weight)[0] = 2.0f;
-  double value[] = {2.0, 1.0}, first[] = {0, 0}, second[] = {0, 0};
-  for (int step = 1; step <= 2; step++) {
-    const double rate = 0.05 * step, scale = 0.5;
-    const float gradient[] = {0.3f * (float)step, -4.0f};
-    lw_param_gradient(&params, weight)[0] = gradient[0];
-    lw_param_gradient(&params, bias)[0] = gradient[1];
-    lw_optimizer_sum(&optimizer, &params);
-    lw_optimizer_update(&optimizer, &options, &params, step, rate, scale);
-    for (int i = 0; i < 2; i++) {
-      double g = scale * (double)gradient[i];
-      first[i] = 0.9 * first[i] + 0.1 * g;
-      second[i] = 0.98 * second[i] + 0.02 * g * g;
-      double m = first[i] / (1.0 - pow(0.9, step)), v = second[i] / (1.0 - pow(0.98, step));
-      value[i] -= rate * (m / (sqrt(v) + 1e-8) + (i == 0 ? 0.1 * value[i] : 0.0));
-    }
-    cr_assert_float_eq(lw_param_value(&params, weight)[0], value[0], 1e-6);
-    cr_assert_float_eq(lw_param_value(&params, bias)[0], value[1], 1e-6);
-  }
-  lw_optimizer_done(&optimizer);
   lw_params_done(&params);
   cr_assert_eq(lw_mem_live(), 0);
 }

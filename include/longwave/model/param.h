@@ -1,4 +1,4 @@
-/** One table of parameters: name, shape, start value, decayed or not. Memory, start values,
+/** One table of parameters: name, kind, shape, start value, decayed or not. Memory, start values,
  *  gradient sums, optimizer and checkpoint all walk this table; no order is written twice. Values
  *  and gradients are two flat arrays, so that one reduction sums all gradients; entries start at
  *  multiples of 16 floats, the gaps stay 0. A second table of the same type holds statistics
@@ -14,6 +14,18 @@ enum { LW_PARAM_NAME_MAX = 96 };
 
 typedef enum lw_start { LW_START_ZERO, LW_START_ONE, LW_START_NORMAL } lw_start;
 
+/** What the numbers of an entry do: optimizers may treat kinds differently. */
+typedef enum lw_param_kind {
+  LW_PARAM_VECTOR = 1, /* gains and biases */
+  LW_PARAM_MATRIX,     /* [out, in]: maps vectors to vectors */
+  LW_PARAM_EMBEDDING,  /* a table: one row a token or a position */
+} lw_param_kind;
+
+/** Sets of kinds: a bit each. */
+#define LW_PARAM_SET(kind) (1u << (kind))
+#define LW_PARAM_ALL                                                                               \
+  (LW_PARAM_SET(LW_PARAM_VECTOR) | LW_PARAM_SET(LW_PARAM_MATRIX) | LW_PARAM_SET(LW_PARAM_EMBEDDING))
+
 /** Rows [row, row + rows) of an entry. */
 typedef struct lw_param_rows {
   int64_t row, rows; /* rows may be 0 */
@@ -21,9 +33,10 @@ typedef struct lw_param_rows {
 
 typedef struct lw_param {
   char name[LW_PARAM_NAME_MAX];
-  int rank;         /* 1 or 2 */
-  int64_t dims[2];  /* row-major; dims[1] is 1 for rank 1 */
-  int shards;           /* 1: every rank holds all rows; else those of its shard */
+  lw_param_kind kind;
+  int rank;        /* 1 of a vector, else 2 */
+  int64_t dims[2]; /* row-major; dims[1] is 1 for rank 1 */
+  int shards;      /* 1: every rank holds all rows; else those of its shard */
   lw_param_rows held;
   int64_t first, count; /* place in the flat arrays; numbers held */
   lw_start start;
@@ -33,16 +46,16 @@ typedef struct lw_param {
 
 typedef struct lw_params {
   int64_t count, room;
-  lw_param *table;  /* [count] */
-  int64_t floats;   /* length of the flat arrays, gaps included */
-  int64_t numbers;  /* of whole entries, without gaps: what people call the number of parameters */
-  float *value;     /* [floats], owned; NULL until lw_params_allocate */
-  float *gradient;  /* [floats], owned; NULL for statistics */
+  lw_param *table; /* [count] */
+  int64_t floats;  /* length of the flat arrays, gaps included */
+  int64_t numbers; /* of whole entries, without gaps: what people call the number of parameters */
+  float *value;    /* [floats], owned; NULL until lw_params_allocate */
+  float *gradient; /* [floats], owned; NULL for statistics */
 } lw_params;
 
 /** What a parameter is, before it has a place. */
 typedef struct lw_param_shape {
-  int rank;
+  lw_param_kind kind;
   int64_t dims[2];
   lw_start start;
   double deviation;

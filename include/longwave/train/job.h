@@ -38,6 +38,7 @@ typedef struct lw_train_options {
 LW_CHOICE(LW_SCHEDULE_CHOICES);
 
 typedef struct lw_optimizer_options {
+  int kind; /* place in lw_optimizers (train/optimizer.h) */
   double learning_rate, beta1, beta2, epsilon, weight_decay, clip;
   lw_schedule schedule;
   int64_t warmup;

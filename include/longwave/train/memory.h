@@ -32,6 +32,7 @@ typedef struct lw_memory_case {
   int ranks;       /* in all */
   int sequence;    /* of them on the sequence axis */
   bool recompute;
+  int optimizer;              /* place in lw_optimizers */
   const lw_memory_data *data; /* borrowed; NULL: all samples are of full length, none evaluated */
   /* From data, for the numbers above (lw_memory_load). No rows: not known, or no evaluation. */
   lw_load train, evaluated;
@@ -42,7 +43,7 @@ typedef struct lw_memory {
   int64_t tokens;                /* of the larger pass */
   bool evaluation;               /* that pass is an evaluation */
   int64_t parameters, gradients; /* as held */
-  int64_t optimizer;             /* moments and summed gradient of the own rows */
+  int64_t optimizer;             /* its states, and the summed gradient of the own rows */
   int64_t pass;                  /* what forward keeps and backward uses */
   int64_t buffers;               /* messages, work memory of attention, batches, tables, lists */
   int64_t all;

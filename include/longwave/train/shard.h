@@ -1,10 +1,11 @@
 /** Who keeps what of the training state. Rank r of p owns rows lw_layout_first(rows, p, r) on of
  *  each entry of a parameter table; of an entry that the ranks of the sequence axis hold in shards,
  *  the ranks of the data axis with the same shard own its rows in the same way. They are the rows
- *  that a rank writes to a checkpoint. What only the owner needs, the summed gradient and the
- *  moments, stands in shard arrays: the own rows of all entries, one entry behind another, whole
- *  entries first. The gap behind an entry goes with its last row: every float of the flat arrays
- *  has one owner, and with one rank a shard array is a flat array.
+ *  that a rank writes to a checkpoint. Where matrices must stay whole, all rows of a matrix have one
+ *  owner: the matrices of the table in turn go to rank 0, 1, ..., p - 1, 0, ... What only the owner
+ *  needs, the summed gradient, stands in shard arrays: the own rows of all entries, one entry
+ *  behind another, entries without shards first. The gap behind an entry goes with its last row:
+ *  every float of the flat arrays has one owner, and with one rank a shard array is a flat array.
  *
  *  Between ranks, floats travel in buckets of bounded size. */
 #ifndef LONGWAVE_TRAIN_SHARD_H
@@ -15,6 +16,7 @@
 
 /** This rank's rows of one entry. */
 typedef struct lw_shard_part {
+  int sole;          /* the one rank that owns all rows; LW_SHARD_DEALT: the ranks share them out */
   int64_t row, rows; /* rows may be 0 */
   int64_t count;     /* numbers: rows times the row's length */
   int64_t first;     /* place in the flat arrays */
@@ -38,7 +40,7 @@ typedef struct lw_shard_group {
   int *counts, *firsts;
 } lw_shard_group;
 
-enum { LW_SHARD_GROUPS = 2 };
+enum { LW_SHARD_GROUPS = 2, LW_SHARD_DEALT = -1 };
 typedef struct lw_shard {
   const lw_world *world;   /* borrowed: all ranks */
   const lw_params *params; /* borrowed */
@@ -48,14 +50,25 @@ typedef struct lw_shard {
   float *bucket; /* NULL with one rank */
 } lw_shard;
 
-/** Rows of an entry that rank `rank` of `ranks` owns. The owners in the order of rows: place k is
- *  rank lw_shard_owner(param, ranks, k). Pure arithmetic. */
-lw_param_rows lw_shard_rows(const lw_param *param, int ranks, int rank);
+/** Rows of an entry that rank `rank` of `ranks` owns; sole as in lw_shard_part. The owners in the
+ *  order of rows: place k is rank lw_shard_owner(param, ranks, k). Pure arithmetic. */
+lw_param_rows lw_shard_rows(const lw_param *param, int sole, int ranks, int rank);
 int lw_shard_owner(const lw_param *param, int ranks, int place);
 
-/** The table must be complete. Local. Errors: LW_ERROR_MEMORY. */
-LW_MUST_USE lw_status lw_shard_init(lw_shard *shard, const lw_params *params,
-                                    const lw_world *world);
+/** Whether an entry must have one owner. Pure arithmetic. */
+static inline bool lw_shard_whole(const lw_param *param, bool whole_matrices)
+{
+  return whole_matrices && param->kind == LW_PARAM_MATRIX;
+}
+
+/** Bytes of one float for each number of the entries of these kinds (LW_PARAM_SET) that a rank
+ *  owns, at most. Pure arithmetic. */
+int64_t lw_shard_bytes(const lw_params *params, unsigned kinds, bool whole_matrices, int ranks);
+
+/** The table must be complete; matrices that must be whole have no shards. Local. Errors:
+ *  LW_ERROR_MEMORY. */
+LW_MUST_USE lw_status lw_shard_init(lw_shard *shard, const lw_params *params, const lw_world *world,
+                                    bool whole_matrices);
 void lw_shard_done(lw_shard *shard);
 
 /** own [floats] = this rank's rows of the sum of all ranks' flat arrays. flat [params->floats] in;

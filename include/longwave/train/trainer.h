@@ -20,6 +20,7 @@ typedef struct lw_trainer {
   lw_memory memory; /* as foretold */
   lw_memory_limit limit;
   lw_optimizer optimizer;
+  lw_gradient gradient; /* summed */
   lw_progress progress;
   lw_order order;
   lw_batch batch;
