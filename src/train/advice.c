@@ -8,7 +8,7 @@
 typedef struct subject {
   const lw_job *job;
   const lw_dataset_info *data;
-  bool plateau, falls;  /* the schedule: plateau; cosine or linear */
+  const lw_schedule_kind *schedule;
   bool validated;       /* there are validation samples */
   int64_t evaluations;  /* before the last step */
   int64_t in_warmup;    /* of them before the first step at the full rate */
@@ -68,7 +68,7 @@ static void idle_plateau(const subject *on)
   const int64_t patience = on->job->optimizer.plateau_patience;
   const int64_t needed = patience + (on->in_warmup == 0);
   const int64_t there = on->evaluations - on->in_warmup;
-  if (on->plateau && on->validated && there < needed)
+  if (on->schedule->judged && on->validated && there < needed)
     SAY("the plateau schedule has no effect: it needs %lld evaluations between warm-up and last "
         "step, "
         "and there are %lld; lower optimizer.plateau_patience or train.evaluate_every",
@@ -77,7 +77,7 @@ static void idle_plateau(const subject *on)
 
 static void flat_plateau(const subject *on)
 {
-  if (on->plateau && on->job->optimizer.plateau_factor == 1.0)
+  if (on->schedule->judged && on->job->optimizer.plateau_factor == 1.0)
     SAY("the plateau schedule has no effect: optimizer.plateau_factor is 1");
 }
 
@@ -127,11 +127,11 @@ static void unused(const subject *on)
     bool idle;
   } options[] = {
       {"optimizer.final_rate", "for optimizer.schedule cosine and linear",
-       SET(optimizer.final_rate) && !on->falls},
+       SET(optimizer.final_rate) && !on->schedule->ends},
       {"optimizer.plateau_factor", "for optimizer.schedule plateau",
-       SET(optimizer.plateau_factor) && !on->plateau},
+       SET(optimizer.plateau_factor) && !on->schedule->judged},
       {"optimizer.plateau_patience", "for optimizer.schedule plateau",
-       SET(optimizer.plateau_patience) && !on->plateau},
+       SET(optimizer.plateau_patience) && !on->schedule->judged},
       {"model.position_scale", "for model.positions learned",
        SET(model.position_scale) && job->model.positions != LW_POSITIONS_LEARNED},
       {"model.pooling", by_row, SET(model.pooling) && objective->readout == LW_READOUT_ROW},
@@ -178,11 +178,9 @@ const char *lw_advice(int rule, const lw_job *job, const lw_dataset_info *data,
 {
   const int64_t every = job->train.evaluate_every, last = job->train.steps - 1;
   const int64_t warmup = job->optimizer.warmup < last ? job->optimizer.warmup : last;
-  const int schedule = job->optimizer.schedule;
   const subject on = {.job = job,
                       .data = data,
-                      .plateau = schedule == LW_SCHEDULE_PLATEAU,
-                      .falls = schedule == LW_SCHEDULE_COSINE || schedule == LW_SCHEDULE_LINEAR,
+                      .schedule = lw_schedule_of(&job->optimizer),
                       .validated = data->count[LW_SPLIT_VALIDATION] > 0,
                       .evaluations = every > 0 ? last / every : 0,
                       .in_warmup = every > 0 ? warmup / every : 0,

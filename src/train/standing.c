@@ -10,7 +10,7 @@
 
 static void count_plateau(lw_progress *progress, const lw_optimizer_options *options)
 {
-  if (options->schedule != LW_SCHEDULE_PLATEAU || progress->step <= options->warmup) return;
+  if (!lw_schedule_of(options)->judged || progress->step <= options->warmup) return;
   if (++progress->plateau_worse < options->plateau_patience) return;
   progress->plateau_worse = 0;
   progress->plateau_scale *= options->plateau_factor;
@@ -110,8 +110,8 @@ static void settle_best(const lw_standing_case *at, lw_progress *progress, words
 /* What was counted under another schedule lowers nothing. */
 static void settle_plateau(const lw_standing_case *at, lw_progress *progress)
 {
-  if (at->job->optimizer.schedule != LW_SCHEDULE_PLATEAU ||
-      at->saved->optimizer.schedule == LW_SCHEDULE_PLATEAU)
+  if (!lw_schedule_of(&at->job->optimizer)->judged ||
+      at->job->optimizer.schedule == at->saved->optimizer.schedule)
     return;
   progress->plateau_scale = 1.0;
   progress->plateau_worse = 0;
