@@ -1,7 +1,7 @@
 /** Step to learning rate. Pure arithmetic. Schedules are rows of a table.
  *
- *  To add a schedule: 1. its constant and its word, in the list of lw_schedule; 2. its share and its
- *  row in src/train/schedule.c; 3. its values in tests/unit/test_schedule.c. */
+ *  To add a schedule: 1. its constant and its word, in the list of lw_schedule; 2. its share and
+ *  its row in src/train/schedule.c; 3. its values in tests/unit/test_schedule.c. */
 #ifndef LONGWAVE_TRAIN_SCHEDULE_H
 #define LONGWAVE_TRAIN_SCHEDULE_H
 
