@@ -16,9 +16,12 @@ enum { DOPEN }; /* scratch: [rows, C] gradient of weight x + bias */
 static lw_status create(const lw_layer_site *site, void **layer)
 {
   const int64_t C = site->options->width;
-  const lw_param_shape weight = {
-      .rank = 1, .dims = {C, 1}, .start = LW_START_NORMAL, .deviation = 0.1, .decayed = true};
-  const lw_param_shape bias = {.rank = 1, .dims = {C, 1}, .start = LW_START_ZERO};
+  const lw_param_shape weight = {.kind = LW_PARAM_VECTOR,
+                                 .dims = {C, 1},
+                                 .start = LW_START_NORMAL,
+                                 .deviation = 0.1,
+                                 .decayed = true};
+  const lw_param_shape bias = {.kind = LW_PARAM_VECTOR, .dims = {C, 1}, .start = LW_START_ZERO};
   gate *of = NULL;
   lw_status status = LW_OK;
   LW_TRY(LW_TAKE(&of, 1));
