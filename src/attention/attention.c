@@ -5,9 +5,15 @@
 #include "longwave/op/smooth.h"
 #include <stddef.h>
 
-static const lw_attention_engine *const engine_table[] = {
-    [LW_ATTENTION_ENGINE_FUSED] = &lw_attention_fused,
-    [LW_ATTENTION_ENGINE_SCALAPACK] = &lw_attention_scalapack,
+/* What can be chosen: the fused engine with each of its backends, and the matrix. */
+#define LW_ENGINE_ROW(unused, constant, backend, word)                                             \
+  [constant] = {&lw_attention_fused, &(backend)},
+static const struct {
+  const lw_attention_engine *engine;
+  const lw_fused_backend *backend;
+} engine_table[] = {
+    LW_FUSED_BACKENDS(LW_ENGINE_ROW, )[LW_ATTENTION_ENGINE_SCALAPACK] = {&lw_attention_scalapack,
+                                                                         NULL},
 };
 
 #define AT(member) LW_AT(lw_attention_options, member)
@@ -75,7 +81,8 @@ lw_status lw_attention_create(const lw_attention_options *options, int64_t heads
     lw_mem_give(attention);
     return status;
   }
-  *attention = (lw_attention){.engine = engine_table[options->engine],
+  *attention = (lw_attention){.engine = engine_table[options->engine].engine,
+                              .backend = engine_table[options->engine].backend,
                               .world = world,
                               .options = *options,
                               .heads = heads,
@@ -89,6 +96,11 @@ lw_status lw_attention_create(const lw_attention_options *options, int64_t heads
 done:
   lw_attention_destroy(&attention);
   return status;
+}
+
+bool lw_attention_streams(const lw_attention_options *options)
+{
+  return engine_table[options->engine].backend != NULL;
 }
 
 void lw_attention_destroy(lw_attention **attention)

@@ -84,7 +84,8 @@ static lw_status fused_reserve(lw_attention *attention, const lw_attention_call 
                      (int64_t)sizeof *state->gradients));
   for (int64_t n = 0; n < count; n++)
     state->heads[n] = shape_of(attention, state->pieces[n / H].tokens, n % H);
-  LW_TRY(lw_mem_grow(&state->memory, &state->memory_room, lw_fused_memory(state->heads, count), 1));
+  LW_TRY(lw_mem_grow(&state->memory, &state->memory_room,
+                     attention->backend->memory(state->heads, count), 1));
 done:
   return status;
 }
@@ -138,8 +139,8 @@ static lw_status fused_forward(lw_attention *attention, const lw_attention_call 
   if (state->any_cut) lw_cut_forward(state->cut, call);
   smooth_pieces(attention, call);
   attach(attention, call);
-  lw_fused_forward(state->heads, state->piece_count * attention->heads, state->memory,
-                   &attention->tiles);
+  attention->backend->forward(state->heads, state->piece_count * attention->heads, state->memory,
+                              &attention->tiles);
   return LW_OK;
 }
 
@@ -150,8 +151,8 @@ static lw_status fused_backward(lw_attention *attention, const lw_attention_call
   if (status != LW_OK) return status;
   if (state->any_cut) lw_cut_backward(state->cut, call);
   attach(attention, call);
-  lw_fused_backward(state->heads, state->gradients, state->piece_count * attention->heads,
-                    state->memory);
+  attention->backend->backward(state->heads, state->gradients,
+                               state->piece_count * attention->heads, state->memory);
   const int64_t C = attention->heads * attention->head_size;
   /* Few long pieces are shared inside instead. */
 #pragma omp parallel for schedule(dynamic) if (state->piece_count >= omp_get_max_threads())

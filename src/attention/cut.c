@@ -168,8 +168,10 @@ static void make_norms(const lw_cut *cut, const lw_attention_call *call)
       const int64_t block = lw_cut_token(cut, job->sequence, strip) / BLOCK;
       const int64_t tokens = lw_cut_tokens(cut, job->sequence, strip);
       const float *q = call->qkv + cut->sequences[job->sequence].row[j] * 3 * C + job->head * d;
-      lw_fused_norms(q, 3 * C, tokens, d, norms_of(cut, job, LW_FUSED_QUERIES) + block);
-      lw_fused_norms(q + C, 3 * C, tokens, d, norms_of(cut, job, LW_FUSED_KEYS) + block);
+      cut->attention->backend->norms(q, 3 * C, tokens, d,
+                                     norms_of(cut, job, LW_FUSED_QUERIES) + block);
+      cut->attention->backend->norms(q + C, 3 * C, tokens, d,
+                                     norms_of(cut, job, LW_FUSED_KEYS) + block);
     }
   }
 }
@@ -240,9 +242,9 @@ static void find_near(lw_cut *cut)
     lw_cut_job *job = &cut->jobs[n];
     const lw_fused_head shape = shape_of(cut, job);
     if (may_be_far(cut, job))
-      lw_fused_find_near(&shape, norms_of(cut, job, LW_FUSED_QUERIES),
-                         norms_of(cut, job, LW_FUSED_KEYS),
-                         cut->terms + omp_get_thread_num() * each, &job->near);
+      cut->attention->backend->find_near(&shape, norms_of(cut, job, LW_FUSED_QUERIES),
+                                         norms_of(cut, job, LW_FUSED_KEYS),
+                                         cut->terms + omp_get_thread_num() * each, &job->near);
     else
       job->near.far = LW_FUSED_FAR_NONE;
   }
@@ -323,8 +325,8 @@ lw_fused_gradient lw_cut_query_gradient(const lw_cut *cut, const lw_attention_ca
 
 void lw_cut_memory(lw_cut *cut, int64_t count)
 {
-  cut->memory =
-      lw_cut_grow(cut, cut->memory, &cut->memory_room, lw_fused_memory(cut->heads, count), 1);
+  cut->memory = lw_cut_grow(cut, cut->memory, &cut->memory_room,
+                            cut->attention->backend->memory(cut->heads, count), 1);
 }
 
 void lw_cut_push(lw_cut *cut)
@@ -335,13 +337,13 @@ void lw_cut_push(lw_cut *cut)
 
 void lw_cut_run_forward(lw_cut *cut, int64_t count)
 {
-  lw_fused_forward(cut->heads, count, cut->memory, NULL);
+  cut->attention->backend->forward(cut->heads, count, cut->memory, NULL);
   lw_cut_push(cut);
 }
 
 void lw_cut_run_backward(lw_cut *cut, int64_t count)
 {
-  lw_fused_backward(cut->heads, cut->gradients, count, cut->memory);
+  cut->attention->backend->backward(cut->heads, cut->gradients, count, cut->memory);
   lw_cut_push(cut);
 }
 

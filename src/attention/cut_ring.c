@@ -304,7 +304,7 @@ void lw_cut_ring_forward(lw_cut *cut, const lw_attention_call *call)
     compute(cut, call, k);
   }
   set_diagonal(cut, call);
-  lw_fused_finish(cut->heads, cut->own * cut->ring_jobs);
+  cut->attention->backend->finish(cut->heads, cut->own * cut->ring_jobs);
 }
 
 void lw_cut_ring_backward(lw_cut *cut, const lw_attention_call *call)

@@ -34,9 +34,11 @@ static void join(const scan *s, int j, int distance)
     const float alpha = cut->attention->alpha[job->head];
     const int64_t at = j * s->each + n * s->size, from = s->edge(cut, job, reached);
     const float *come = s->come + at;
-    lw_fused_join(s->outside + at, come, d, alpha, llabs(s->edge(cut, job, strip) - from));
+    cut->attention->backend->join(s->outside + at, come, d, alpha,
+                                  llabs(s->edge(cut, job, strip) - from));
     if (exists(s, next))
-      lw_fused_join(s->part + at, come, d, alpha, llabs(s->edge(cut, job, next) - from));
+      cut->attention->backend->join(s->part + at, come, d, alpha,
+                                    llabs(s->edge(cut, job, next) - from));
   }
 }
 
@@ -65,7 +67,7 @@ static void step(const scan *s, int distance)
 
 void lw_cut_scan(lw_cut *cut, lw_fused_kind kind, lw_fused_side side, lw_cut_edge *edge)
 {
-  const int64_t size = lw_fused_sums_size(cut->attention->head_size);
+  const int64_t size = cut->attention->backend->sums_size(cut->attention->head_size);
   const scan s = {.cut = cut,
                   .outside = cut->outside[kind][side].at,
                   .part = cut->part.at,

@@ -219,7 +219,7 @@ static lw_fused_range range_of(const lw_cut *cut, int64_t n, int j, lw_fused_kin
                                lw_fused_side side)
 {
   const lw_cut_job *job = cut->windowed[n];
-  const int64_t size = lw_fused_sums_size(cut->attention->head_size);
+  const int64_t size = cut->attention->backend->sums_size(cut->attention->head_size);
   const int strip = cut->own_strip[j];
   lw_fused_range range = {.kind = kind, .side = side};
   range.sums = cut->part.at + (j * cut->window_jobs + n) * size;
@@ -234,15 +234,15 @@ static void scan(lw_cut *cut, lw_fused_kind kind, lw_fused_side side)
 {
   static lw_cut_edge *const edges[LW_FUSED_KINDS][LW_FUSED_SIDES] = {
       {key_edge_before, key_edge_after}, {query_edge_before, query_edge_after}};
-  const int64_t size = lw_fused_sums_size(cut->attention->head_size);
+  const int64_t size = cut->attention->backend->sums_size(cut->attention->head_size);
   const int64_t count = cut->window_jobs * cut->own;
   lw_cut_floats *const sums[] = {&cut->outside[kind][side], &cut->part, &cut->come};
   for (int what = 0; what < 3; what++) lw_cut_floats_grow(cut, sums[what], count * size);
   for (int64_t n = 0; n < cut->window_jobs; n++)
     for (int j = 0; j < cut->own; j++)
       cut->ranges[n * cut->own + j] = range_of(cut, n, j, kind, side);
-  lw_fused_gather(cut->heads, kind == LW_FUSED_KEYS ? NULL : cut->gradients, cut->ranges, count,
-                  cut->memory);
+  cut->attention->backend->gather(cut->heads, kind == LW_FUSED_KEYS ? NULL : cut->gradients,
+                                  cut->ranges, count, cut->memory);
   lw_cut_scan(cut, kind, side, edges[kind][side]);
 }
 
@@ -259,7 +259,7 @@ static void scan_all(lw_cut *cut, lw_fused_kind kind)
 static const float *sums_of(const lw_cut *cut, lw_fused_kind kind, lw_fused_side side, int64_t n,
                             int j)
 {
-  const int64_t size = lw_fused_sums_size(cut->attention->head_size);
+  const int64_t size = cut->attention->backend->sums_size(cut->attention->head_size);
   return cut->outside[kind][side].at + (j * cut->window_jobs + n) * size;
 }
 

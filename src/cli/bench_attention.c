@@ -8,6 +8,7 @@
 #include "longwave/base/work.h"
 #include "longwave/comm/agree.h"
 #include "longwave/attention/attention.h"
+#include "longwave/op/instruction_set.h"
 #include "longwave/op/linear.h"
 #include "longwave/op/local.h"
 #include "longwave/op/smooth.h"
@@ -219,8 +220,8 @@ static void print_table(const bench *b, const figures *f)
          LW_CHOICE_WORD_OF(LW_LOCALITY_CHOICES, set->attention.locality));
   print_decays(set);
   printf(", tolerance %g, window %lld, %s, %lld thread%s\n", set->attention.tolerance,
-         (long long)set->attention.window, lw_fused_path(), (long long)set->threads,
-         set->threads == 1 ? "" : "s");
+         (long long)set->attention.window, b->attention->backend->instruction_set(),
+         (long long)set->threads, set->threads == 1 ? "" : "s");
   printf("%-20s%12s%16s%16s\n", "", "seconds", "GFLOP/s", "share of peak");
   for (int which = 0; which < b->parts; which++)
     print_line(part_names[which], f->seconds[which], f->gflops[which], f->gflops[PEAK]);
@@ -248,7 +249,7 @@ static void add_settings(const bench *b, lw_json to)
   lw_json_bool(to, "causal", set->attention.causal);
   lw_json_whole(to, "threads", set->threads);
   lw_json_whole(to, "repeat", set->repeat);
-  lw_json_text(to, "path", lw_fused_path());
+  lw_json_text(to, "path", b->attention->backend->instruction_set());
   lw_json_text(to, "blas_core", lw_linear_core());
   const lw_json alphas = lw_json_array(to, "alphas");
   for (int64_t n = 0; n < set->heads; n++)
@@ -282,7 +283,7 @@ static lw_status run(const settings *set, const lw_world *world)
   double seconds[PARTS] = {0};
   lw_status status = LW_OK;
   const int threads_before = omp_get_max_threads();
-  if (!lw_fused_path_force(set->path ? LW_CHOICE_WORD_OF(PATHS, set->path) : NULL))
+  if (!lw_instruction_set_force(set->path ? LW_CHOICE_WORD_OF(PATHS, set->path) : NULL))
     return lw_fail(LW_ERROR_INPUT, "this machine cannot run '%s'; leave --path out",
                    LW_CHOICE_WORD_OF(PATHS, set->path));
   omp_set_num_threads((int)set->threads);

@@ -1,8 +1,9 @@
-/* The tasks of the fused attention engine. A task is a segment of a head's queries or keys, in
+/* The float32 backend of op/fused.h: its tasks. A task is a segment of a head's queries or keys, in
    backward a segment of queries with a segment of keys. The costly ones go first, so that the last
    to start are short. */
 #include "fused_work.h"
 #include "isa.h"
+#include "longwave/op/instruction_set.h"
 #include <assert.h>
 #include <math.h>
 #include <omp.h>
@@ -90,7 +91,7 @@ static int64_t list_cut(const lw_fused_head *heads, int64_t count, char *memory,
   return used;
 }
 
-int64_t lw_fused_memory(const lw_fused_head *heads, int64_t count)
+static int64_t fused_memory(const lw_fused_head *heads, int64_t count)
 {
   work_list list;
   return list_cut(heads, count, NULL, &list);
@@ -237,8 +238,8 @@ static void begin(const lw_fused_head *heads, const lw_fused_gradient *gradients
   }
 }
 
-void lw_fused_forward(const lw_fused_head *heads, int64_t count, void *memory,
-                      lw_fused_tiles *tiles)
+static void fused_forward(const lw_fused_head *heads, int64_t count, void *memory,
+                          lw_fused_tiles *tiles)
 {
   const lw_isa *isa = lw_isa_now();
   work_list list;
@@ -259,7 +260,7 @@ void lw_fused_forward(const lw_fused_head *heads, int64_t count, void *memory,
   }
 }
 
-void lw_fused_finish(const lw_fused_head *heads, int64_t count)
+static void fused_finish(const lw_fused_head *heads, int64_t count)
 {
   const float ln_2 = 0.693147181f;
   for (int64_t n = 0; n < count; n++) {
@@ -301,8 +302,8 @@ static void backward_pairs(const work_list *list, const lw_isa *isa, const lw_fu
     }
 }
 
-void lw_fused_backward(const lw_fused_head *heads, const lw_fused_gradient *gradients,
-                       int64_t count, void *memory)
+static void fused_backward(const lw_fused_head *heads, const lw_fused_gradient *gradients,
+                           int64_t count, void *memory)
 {
   const lw_isa *isa = lw_isa_now();
   work_list list;
@@ -324,8 +325,8 @@ void lw_fused_backward(const lw_fused_head *heads, const lw_fused_gradient *grad
     backward_pairs(&list, isa, &list.plans[list.turns[n].head]);
 }
 
-void lw_fused_gather(const lw_fused_head *heads, const lw_fused_gradient *gradients,
-                     const lw_fused_range *ranges, int64_t count, void *memory)
+static void fused_gather(const lw_fused_head *heads, const lw_fused_gradient *gradients,
+                         const lw_fused_range *ranges, int64_t count, void *memory)
 {
   const lw_isa *isa = lw_isa_now();
   work_list list;
@@ -336,7 +337,7 @@ void lw_fused_gather(const lw_fused_head *heads, const lw_fused_gradient *gradie
     isa->fused_far_range(&list.plans[n], &ranges[n], own_scratch(&list));
 }
 
-void lw_fused_join(float *sums, const float *more, int64_t d, float alpha, int64_t tokens)
+static void fused_join(float *sums, const float *more, int64_t d, float alpha, int64_t tokens)
 {
   const float decay = expf(-alpha * (float)tokens);
   for (int64_t c = 0; c < d; c++) {
@@ -349,17 +350,26 @@ void lw_fused_join(float *sums, const float *more, int64_t d, float alpha, int64
   for (int64_t n = 2 * d; n < 3 * d + d * d; n++) sums[n] += decay * more[n];
 }
 
-void lw_fused_norms(const float *rows, int64_t stride, int64_t count, int64_t d, float *norms)
+static void fused_norms(const float *rows, int64_t stride, int64_t count, int64_t d, float *norms)
 {
   lw_isa_now()->fused_norms(rows, stride, count, d, norms);
 }
 
-const char *lw_fused_path(void)
+/* d numbers in double, d + d^2 in float. */
+static int64_t fused_sums_size(int64_t d)
 {
-  return lw_isa_now()->name;
+  return 2 * d + d + d * d + (d + d * d) % 2;
 }
 
-bool lw_fused_path_force(const char *name)
-{
-  return lw_isa_force(name);
-}
+const lw_fused_backend lw_fused_float32 = {.memory = fused_memory,
+                                           .forward = fused_forward,
+                                           .finish = fused_finish,
+                                           .backward = fused_backward,
+                                           .norms = fused_norms,
+                                           .find_near = lw_fused_find_near,
+                                           .sums_size = fused_sums_size,
+                                           .gather = fused_gather,
+                                           .join = fused_join,
+                                           .instruction_sets = lw_instruction_sets,
+                                           .instruction_set = lw_instruction_set,
+                                           .force_instruction_set = lw_instruction_set_force};

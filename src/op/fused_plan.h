@@ -83,6 +83,9 @@ static inline float *lw_fused_sums_at(const lw_fused_plan *plan, lw_fused_kind k
   return plan->sums + (before + list * (plan->segments[kind] - 1) + edge - 1) * plan->sums_each;
 }
 
+/** find_near of the backend. */
+void lw_fused_find_near(const lw_fused_head *shape, const float *query_norms,
+                        const float *key_norms, double *scratch, lw_fused_near *near);
 /** far_edge and tiles from what is near. */
 void lw_fused_plan_edges(lw_fused_plan *plan);
 

@@ -1,4 +1,5 @@
 #include "isa.h"
+#include "longwave/op/instruction_set.h"
 #include <stdatomic.h>
 #include <string.h>
 
@@ -7,12 +8,22 @@ extern const lw_isa lw_isa_plain;
 extern const lw_isa lw_isa_avx2, lw_isa_avx512;
 #endif
 
-const lw_isa *const lw_isa_all[] = {
+/* Widest first. */
+static const lw_isa *const all[] = {
 #ifdef LW_ISA_X86
     &lw_isa_avx512,
     &lw_isa_avx2,
 #endif
     &lw_isa_plain,
+    NULL,
+};
+
+const char *const lw_instruction_sets[] = {
+#ifdef LW_ISA_X86
+    "avx512",
+    "avx2",
+#endif
+    "plain",
     NULL,
 };
 
@@ -31,9 +42,9 @@ static bool executable(const lw_isa *isa)
   return isa == &lw_isa_plain;
 }
 
-bool lw_isa_force(const char *name)
+bool lw_instruction_set_force(const char *name)
 {
-  for (const lw_isa *const *isa = lw_isa_all; *isa; isa++) {
+  for (const lw_isa *const *isa = all; *isa; isa++) {
     if (!executable(*isa) || (name && strcmp(name, (*isa)->name) != 0)) continue;
     atomic_store(&chosen, *isa);
     return true;
@@ -45,6 +56,11 @@ const lw_isa *lw_isa_now(void)
 {
   const lw_isa *isa = atomic_load(&chosen);
   if (isa) return isa;
-  lw_isa_force(NULL);
+  lw_instruction_set_force(NULL);
   return atomic_load(&chosen);
+}
+
+const char *lw_instruction_set(void)
+{
+  return lw_isa_now()->name;
 }

@@ -61,14 +61,8 @@ typedef struct lw_isa {
 #undef LW_ISA_MEMBER
 } lw_isa;
 
-/** Widest first; the last one, "plain", runs everywhere. NULL-ended. */
-extern const lw_isa *const lw_isa_all[];
-
-/** The instruction set in force: the best this machine has unless one was forced. */
+/** The kernels of the instruction set in force (op/instruction_set.h). */
 const lw_isa *lw_isa_now(void);
-
-/** NULL goes back to the best. False, and no change, for a name unknown or not executable here. */
-bool lw_isa_force(const char *name);
 
 /* lw_<kernel>_<instruction set>; meson.build defines LW_ISA for the sources compiled several times.
  */

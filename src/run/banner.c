@@ -5,7 +5,7 @@
 #include "longwave/data/moments.h"
 #include "longwave/data/target.h"
 #include "longwave/io/h5.h"
-#include "longwave/op/fused.h"
+#include "longwave/op/instruction_set.h"
 #include "longwave/op/linear.h"
 #include "longwave/train/advice.h"
 #include "longwave/run/known.h"
@@ -108,7 +108,7 @@ static void log_machine(const lw_world *world)
               world->node_cores, world->node_cores > 1 ? "s" : "", bound);
   lw_log_root(LW_LOG_INFO, "BLAS %s (%s), %s (MPI-IO: %s), HDF5 %d.%d.%d, attention kernels %s",
               lw_linear_config(), lw_linear_core(), library, io ? io : "default", major, minor,
-              release, lw_fused_path());
+              release, lw_instruction_set());
   lw_known_fault(library, io, fault, sizeof fault);
   if (*fault) lw_log_root(LW_LOG_WARN, "%s", fault);
   warn_of_waiting(world, threads);

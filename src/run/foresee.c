@@ -35,7 +35,8 @@ lw_status lw_foresee(const lw_job *job, const lw_dataset *dataset, int ranks,
   lw_memory_data samples = {0};
   lw_model *model = NULL;
   lw_status status = LW_OK;
-  const bool shared = job->attention.engine != 0 || job->execution.matmul != LW_MATMUL_LOCAL;
+  const bool shared =
+      !lw_attention_streams(&job->attention) || job->execution.matmul != LW_MATMUL_LOCAL;
   lw_memory_limit none = {.bytes = 1e30};
   execution.matmul = LW_MATMUL_LOCAL;
   attention.engine = 0;

@@ -5,7 +5,7 @@
 #include "longwave/base/version.h"
 #include "longwave/comm/reduce.h"
 #include "longwave/io/h5.h"
-#include "longwave/op/fused.h"
+#include "longwave/op/instruction_set.h"
 #include "longwave/op/linear.h"
 #include "longwave/run/folder.h"
 #include <errno.h>
@@ -167,7 +167,7 @@ void lw_life_describe(const lw_world *world, lw_life *life)
   snprintf(life->commit, sizeof life->commit, "%s", lw_version_commit());
   count_machine(world, life);
   name_processor(life);
-  snprintf(life->kernels, sizeof life->kernels, "%s", lw_fused_path());
+  snprintf(life->kernels, sizeof life->kernels, "%s", lw_instruction_set());
   snprintf(life->blas, sizeof life->blas, "%s (%s)", lw_linear_config(), lw_linear_core());
   lw_world_library(life->mpi);
   lw_h5_version(&major, &minor, &release);

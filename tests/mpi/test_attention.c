@@ -6,7 +6,7 @@
 #include "longwave/base/rng.h"
 #include "longwave/comm/reduce.h"
 #include "longwave/attention/scores.h"
-#include "longwave/op/fused.h"
+#include "longwave/op/instruction_set.h"
 #include "longwave/op/linear.h"
 #include "longwave/op/local.h"
 #include "longwave/op/smooth.h"
@@ -259,26 +259,39 @@ done:
   lw_packing_done(&packing);
 }
 
+/* The choices of attention.engine: the fused engine with each backend, then the matrix. */
+#define BACKEND_ROW(unused, constant, backend, word) {word, &(backend)},
+static const struct choice {
+  const char *name;
+  const lw_fused_backend *backend;
+} choices[] = {LW_FUSED_BACKENDS(BACKEND_ROW, ){"scalapack", NULL}};
+enum { CHOICES = sizeof choices / sizeof *choices };
+
+static void run_choice(const problem *p, int choice, const char *set, const lw_world *world,
+                       results *r, int number)
+{
+  static const double tolerances[] = {0.0, 1e-5};
+  char name[NAME_ROOM];
+  const bool fused = choices[choice].backend;
+  for (int far = 0; far < (fused ? 2 : 1); far++) {
+    lw_attention_options options = p->options;
+    options.engine = choice;
+    options.tolerance = tolerances[far];
+    snprintf(name, sizeof name, "%s%s %s", choices[choice].name, far ? ", far field," : "", set);
+    run_engine(p, &options, world, name, r, number);
+  }
+}
+
 static void run_engines(const problem *p, const lw_world *world, results *r, int number)
 {
-  static const char *const paths[] = {"plain", "avx2", "avx512"};
-  static const struct {
-    const char *name;
-    int engine; /* as in lw_attention_engines */
-    double tolerance;
-  } engines[] = {{"fused", 0, 0.0}, {"fused, far field,", 0, 1e-5}, {"scalapack", 1, 0.0}};
-  char name[NAME_ROOM];
-  for (int n = 0; n < 3; n++) {
-    if (!lw_fused_path_force(paths[n])) continue;
-    for (int k = 0; k < 3; k++) {
-      lw_attention_options options = p->options;
-      options.engine = engines[k].engine;
-      options.tolerance = engines[k].tolerance;
-      snprintf(name, sizeof name, "%s %s", engines[k].name, paths[n]);
-      run_engine(p, &options, world, name, r, number);
-    }
+  for (int choice = 0; choice < CHOICES; choice++) {
+    const lw_fused_backend *backend = choices[choice].backend;
+    const char *const *set = backend ? backend->instruction_sets : lw_instruction_sets;
+    for (; *set; set++)
+      if (backend ? backend->force_instruction_set(*set) : lw_instruction_set_force(*set))
+        run_choice(p, choice, *set, world, r, number);
   }
-  lw_fused_path_force(NULL);
+  lw_instruction_set_force(NULL);
 }
 
 /* ---- the score matrix over grids, all ranks together ---- */

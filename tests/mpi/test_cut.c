@@ -2,6 +2,7 @@
    than in test_model_ranks.c, so that heads have windows of several strips, and keys beyond them. */
 #include "longwave/comm/reduce.h"
 #include "longwave/attention/attention.h"
+#include "longwave/op/instruction_set.h"
 #include "mpi_case.h"
 #include "tiny_model.h"
 #include <math.h>
@@ -169,10 +170,9 @@ MPI_TEST_1234(cut_sequences_give_what_one_rank_gives)
    directions. */
 MPI_TEST(other_instruction_sets_do_too, 3)
 {
-  static const char *const paths[] = {"avx2", "plain"};
-  for (int n = 0; n < 2; n++)
-    if (lw_fused_path_force(paths[n])) check_all(world, 2);
-  lw_fused_path_force(NULL);
+  for (const char *const *set = lw_instruction_sets + 1; set[-1] && *set; set++)
+    if (lw_instruction_set_force(*set)) check_all(world, 2);
+  lw_instruction_set_force(NULL);
 }
 
 /* Same bits for any number of threads in a rank. */

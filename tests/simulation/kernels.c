@@ -2,6 +2,7 @@
    is the real code; only the far field's norms are made up: those of random q and k. */
 #include "simulate.h"
 #include "isa.h"
+#include "longwave/op/instruction_set.h"
 #include "norm_operands.h"
 #include "rates.h"
 #include <math.h>
@@ -179,7 +180,14 @@ const lw_isa *lw_isa_now(void)
   return &simulated;
 }
 
-bool lw_isa_force(const char *name)
+const char *const lw_instruction_sets[] = {"simulated", NULL};
+
+const char *lw_instruction_set(void)
+{
+  return simulated.name;
+}
+
+bool lw_instruction_set_force(const char *name)
 {
   return !name || strcmp(name, simulated.name) == 0;
 }

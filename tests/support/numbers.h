@@ -5,7 +5,7 @@
 
 #include "longwave/base/mem.h"
 #include "longwave/base/rng.h"
-#include "longwave/op/fused.h"
+#include "longwave/op/instruction_set.h"
 #include <criterion/criterion.h>
 #include <math.h>
 #include <omp.h>
@@ -62,9 +62,8 @@ static inline void numbers_same_for_threads(void (*run)(float *out), int64_t cou
   static void suite##_##name(void);                                                                \
   Test(suite, name)                                                                                \
   {                                                                                                \
-    static const char *const paths[] = {"plain", "avx2", "avx512"};                                \
-    for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)                                      \
-      if (lw_fused_path_force(paths[i])) suite##_##name();                                         \
+    for (const char *const *set = lw_instruction_sets; *set; set++)                                \
+      if (lw_instruction_set_force(*set)) suite##_##name();                                        \
   }                                                                                                \
   static void suite##_##name(void)
 

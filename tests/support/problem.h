@@ -1,5 +1,5 @@
-/** One head of attention with its gradients, evaluated directly in double and by the fused engine. For
- *  the tests of the engine. */
+/** One head of attention with its gradients, evaluated directly in double and by the kernel backends of op/fused.h.
+ *  For their tests, which run on every backend there is. */
 #ifndef TESTS_SUPPORT_PROBLEM_H
 #define TESTS_SUPPORT_PROBLEM_H
 
@@ -9,12 +9,38 @@
 #include <criterion/criterion.h>
 #include <math.h>
 #include <omp.h>
+#include <stdio.h>
 #include <string.h>
 
-static const char *const paths[] = {"avx512", "avx2", "plain"};
-enum { PATHS = 3, GAP = 3, OUTPUTS = 4 };
+enum { GAP = 3, OUTPUTS = 4 };
 static const float untouched = 1234.5f;
 static const char *const output_names[OUTPUTS] = {"y", "dq", "dk", "dv"};
+
+#define BACKEND_ROW(unused, constant, backend, word) {word, &(backend)},
+static const struct backend_row {
+  const char *name;
+  const lw_fused_backend *backend;
+} backends[] = {LW_FUSED_BACKENDS(BACKEND_ROW, )};
+
+/* The backend that `engine` runs, and its name with that of its instruction set. */
+static const lw_fused_backend *kernel = &lw_fused_float32;
+static char kernel_name[64];
+
+/* for (int n = 0; next_kernel(&n);) runs its body for every backend on each of its instruction sets
+ * that this machine executes. */
+static inline bool next_kernel(int *n)
+{
+  int seen = 0;
+  for (size_t b = 0; b < sizeof backends / sizeof *backends; b++)
+    for (const char *const *set = backends[b].backend->instruction_sets; *set; set++) {
+      if (seen++ < *n || !backends[b].backend->force_instruction_set(*set)) continue;
+      kernel = backends[b].backend;
+      snprintf(kernel_name, sizeof kernel_name, "%s %s", backends[b].name, *set);
+      *n = seen;
+      return true;
+    }
+  return false;
+}
 
 /* One head with its gradients. Rows are GAP floats longer than d, to see that nothing writes
  * between them. */
@@ -167,7 +193,7 @@ static inline lw_fused_head head_of(const problem *p)
 /* Memory of the engine, full of what is not a number. */
 static inline void *engine_memory(const lw_fused_head *heads, int64_t count)
 {
-  const int64_t bytes = lw_fused_memory(heads, count);
+  const int64_t bytes = kernel->memory(heads, count);
   void *memory = take(bytes, 1);
   memset(memory, 0xff, (size_t)bytes);
   return memory;
@@ -179,8 +205,8 @@ static inline void engine(problem *p)
     for (int64_t at = 0; at < p->T * p->stride; at++) p->out[n][at] = untouched;
   lw_fused_head head = head_of(p);
   void *memory = engine_memory(&head, 1);
-  lw_fused_forward(&head, 1, memory, &p->tiles);
-  memset(memory, 0xff, (size_t)lw_fused_memory(&head, 1));
+  kernel->forward(&head, 1, memory, &p->tiles);
+  memset(memory, 0xff, (size_t)kernel->memory(&head, 1));
   lw_fused_gradient gradient = {.dy = p->dy,
                                 .dq = p->out[1],
                                 .dk = p->out[2],
@@ -188,7 +214,7 @@ static inline void engine(problem *p)
                                 .dq_stride = p->stride,
                                 .dk_stride = p->stride,
                                 .dv_stride = p->stride};
-  lw_fused_backward(&head, &gradient, 1, memory);
+  kernel->backward(&head, &gradient, 1, memory);
   lw_mem_give(memory);
 }
 

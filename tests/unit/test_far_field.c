@@ -12,8 +12,7 @@ static void check(problem *p, double tolerance, lw_fused_order order)
   const double allowed = 2e-6 * fmax(1, p->score_most / 8);
   p->tolerance = tolerance;
   p->order = order;
-  for (int path = 0; path < PATHS; path++) {
-    if (!lw_fused_path_force(paths[path])) continue;
+  for (int kind = 0; next_kernel(&kind);) {
     engine(p);
     far_tiles += p->tiles.far;
     for (int n = 0; n < OUTPUTS; n++) {
@@ -22,7 +21,7 @@ static void check(problem *p, double tolerance, lw_fused_order order)
       cr_assert(error <= allowed,
                 "%s: %s off by %.2e (%.2e allowed), T %d, d %d, alpha %g, tolerance %g, order %d, "
                 "locality %d, %s, %d far tiles",
-                paths[path], output_names[n], error, allowed, (int)p->T, (int)p->d,
+                kernel_name, output_names[n], error, allowed, (int)p->T, (int)p->d,
                 (double)p->alpha, tolerance, (int)order, (int)p->locality,
                 p->causal ? "causal" : "bidirectional", (int)p->tiles.far);
     }
@@ -278,8 +277,8 @@ static void run_heads(problem *const p[HEADS], int threads)
   }
   omp_set_num_threads(threads);
   void *memory = engine_memory(heads, HEADS);
-  lw_fused_forward(heads, HEADS, memory, NULL);
-  lw_fused_backward(heads, gradients, HEADS, memory);
+  kernel->forward(heads, HEADS, memory, NULL);
+  kernel->backward(heads, gradients, HEADS, memory);
   lw_mem_give(memory);
   omp_set_num_threads(1);
 }
@@ -323,8 +322,7 @@ static void same_bits(bool causal, double tolerance)
 
 Test(far_field, threads_and_company_change_no_bit)
 {
-  for (int path = 0; path < PATHS; path++) {
-    if (!lw_fused_path_force(paths[path])) continue;
+  for (int kind = 0; next_kernel(&kind);) {
     for (int causal = 0; causal < 2; causal++) {
       same_bits(causal, 0);
       same_bits(causal, 1e-6);
@@ -354,8 +352,7 @@ Test(far_field, keeps_not_a_number)
 {
   problem p = problem_create(700, 16, 1.0);
   p.alpha = 0.5f;
-  for (int path = 0; path < PATHS; path++) {
-    if (!lw_fused_path_force(paths[path])) continue;
+  for (int kind = 0; next_kernel(&kind);) {
     for (int n = 0; n < 12; n++) {
       float *x = (n % 2 ? p.q : p.k) + (n % 3 ? 70 : 500) * p.stride + 3;
       const float kept = *x;

@@ -1,4 +1,4 @@
-/* The fused engine on every instruction set this machine runs, against a direct evaluation in
+/* The conformance kit of kernel backends: each, on every instruction set this machine runs, against a direct evaluation in
  * double written out here and against golden numbers of an independent program
  * (tests/golden/make_attention.py). */
 #include "longwave/op/smooth.h"
@@ -38,10 +38,9 @@ static void check(const problem *p, const char *path)
 static void check_paths(problem *p)
 {
   direct(p);
-  for (int n = 0; n < PATHS; n++) {
-    if (!lw_fused_path_force(paths[n])) continue;
+  for (int kind = 0; next_kernel(&kind);) {
     engine(p);
-    check(p, paths[n]);
+    check(p, kernel_name);
   }
 }
 
@@ -174,10 +173,9 @@ Test(fused, keeps_not_a_number)
   problem p = problem_create(130, 16, 1.0);
   p.causal = true;
   p.q[70 * p.stride + 2] = NAN;
-  for (int n = 0; n < PATHS; n++) {
-    if (!lw_fused_path_force(paths[n])) continue;
+  for (int kind = 0; next_kernel(&kind);) {
     engine(&p);
-    cr_assert(isnan(p.out[0][70 * p.stride]) && isnan(p.lse[70]), "%s", paths[n]);
+    cr_assert(isnan(p.out[0][70 * p.stride]) && isnan(p.lse[70]), "%s", kernel_name);
     cr_assert(isfinite(p.out[0][69 * p.stride]) && isfinite(p.out[0][71 * p.stride]));
   }
   problem_destroy(&p);
@@ -220,14 +218,19 @@ Test(fused, direct_evaluation_differentiates_itself)
   cr_assert_eq(lw_mem_live(), 0);
 }
 
-Test(fused, path_can_be_forced)
+Test(fused, instruction_sets_can_be_forced)
 {
-  cr_assert_not(lw_fused_path_force("quantum"));
-  cr_assert(lw_fused_path_force("plain"));
-  cr_assert_str_eq(lw_fused_path(), "plain");
-  cr_assert_not(lw_fused_path_force("quantum"));
-  cr_assert_str_eq(lw_fused_path(), "plain");
-  cr_assert(lw_fused_path_force(NULL));
+  for (size_t b = 0; b < sizeof backends / sizeof *backends; b++) {
+    const lw_fused_backend *of = backends[b].backend;
+    cr_assert_not(of->force_instruction_set("quantum"));
+    for (const char *const *set = of->instruction_sets; *set; set++) {
+      if (!of->force_instruction_set(*set)) continue;
+      cr_assert_str_eq(of->instruction_set(), *set);
+      cr_assert_not(of->force_instruction_set("quantum"));
+      cr_assert_str_eq(of->instruction_set(), *set);
+    }
+    cr_assert(of->force_instruction_set(NULL));
+  }
 }
 
 /* The formula of make_attention.py. */
@@ -264,7 +267,7 @@ static void golden_run(const golden_case *c, float *const in[4], float *const ou
                           .y_stride = d,
                           .lse = lse};
     void *memory = engine_memory(&head, 1);
-    lw_fused_forward(&head, 1, memory, NULL);
+    kernel->forward(&head, 1, memory, NULL);
     lw_fused_gradient gradient = {.dy = in[3] + at,
                                   .dq = out[1] + at,
                                   .dk = out[2] + at,
@@ -272,7 +275,7 @@ static void golden_run(const golden_case *c, float *const in[4], float *const ou
                                   .dq_stride = d,
                                   .dk_stride = d,
                                   .dv_stride = d};
-    lw_fused_backward(&head, &gradient, 1, memory);
+    kernel->backward(&head, &gradient, 1, memory);
     lw_mem_give(memory);
     lw_smooth_backward(dsmooth, d, T, d, c->window, c->alignment, out[3] + at, d);
   }
@@ -309,10 +312,9 @@ static void golden_check(const golden_case *c, int which, const char *path)
 
 Test(fused, agrees_with_golden_numbers)
 {
-  for (int n = 0; n < PATHS; n++) {
-    if (!lw_fused_path_force(paths[n])) continue;
+  for (int kind = 0; next_kernel(&kind);) {
     for (size_t c = 0; c < sizeof golden_cases / sizeof *golden_cases; c++)
-      golden_check(&golden_cases[c], (int)c, paths[n]);
+      golden_check(&golden_cases[c], (int)c, kernel_name);
   }
   cr_assert_eq(lw_mem_live(), 0);
 }

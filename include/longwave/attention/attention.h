@@ -6,7 +6,8 @@
  *
  *  To add an engine: 1. write src/attention/attention_<name>.c with the functions of
  *  lw_attention_engine; 2. add it to LW_ATTENTION_ENGINE_CHOICES and to the table of attention.c;
- *  3. run the conformance tests over it (tests/mpi/test_attention.c). */
+ *  3. run the conformance tests over it (tests/mpi/test_attention.c). Another kernel, or number
+ *  type, for the fused engine is no engine but a backend: op/fused.h. */
 #ifndef LONGWAVE_ATTENTION_ATTENTION_H
 #define LONGWAVE_ATTENTION_ATTENTION_H
 
@@ -18,9 +19,11 @@
 #include "longwave/op/smooth.h"
 #include <stdint.h>
 
+/** The fused engine with each of its backends, and the others. */
+#define LW_ATTENTION_ENGINE_OF(item, constant, backend, word) item(constant, word)
 #define LW_ATTENTION_ENGINE_CHOICES(type, item)                                                    \
   type(lw_attention_engine_kind)                                                                   \
-  item(LW_ATTENTION_ENGINE_FUSED, "fused")                                                         \
+  LW_FUSED_BACKENDS(LW_ATTENTION_ENGINE_OF, item)                                                  \
   item(LW_ATTENTION_ENGINE_SCALAPACK, "scalapack")
 LW_CHOICE(LW_ATTENTION_ENGINE_CHOICES);
 
@@ -75,7 +78,8 @@ typedef struct lw_attention_reach {
 
 struct lw_attention {
   const lw_attention_engine *engine;
-  const lw_world *world; /* borrowed */
+  const lw_fused_backend *backend; /* of the fused engine; NULL for others */
+  const lw_world *world;           /* borrowed */
   lw_attention_options options;
   int64_t heads, head_size;
   float *alpha;              /* [heads] */
@@ -90,6 +94,10 @@ LW_MUST_USE lw_status lw_attention_create(const lw_attention_options *options, i
                                           int64_t head_size, const lw_world *world,
                                           lw_attention **out);
 void lw_attention_destroy(lw_attention **attention);
+
+/** Whether these options choose an engine that streams tiles (the fused one, with any backend) and
+ *  not one that makes the score matrix. Local. */
+bool lw_attention_streams(const lw_attention_options *options);
 
 /** Take the memory that forward and backward of a call of this shape need (its arrays are not
  *  looked at), so that they cannot fail for want of it in the middle of a pass. Collective over

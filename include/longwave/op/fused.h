@@ -1,7 +1,9 @@
-/** The streaming attention engine: float32, tile by tile, never T x T. One call takes any number of
- *  heads of any number of sequences, or of parts of them, and shares them over the OpenMP threads.
- *  No MPI, no allocation, cannot fail. Its kernels are compiled once per instruction set (AVX-512,
- *  AVX2+FMA, plain C) and chosen at run time.
+/** Streaming attention: tile by tile, never T x T. What a kernel backend is given and what it has to
+ *  give; the engine for packed batches (attention/attention_fused.c) and that for sharded sequences
+ *  (attention/sharded.c) call no kernel but through it. One call takes any number of heads of any
+ *  number of sequences, or of parts of them, and shares them over the OpenMP threads. Today's only
+ *  backend, op/fused.c, computes in float32; its kernels are compiled once per instruction set
+ *  (AVX-512, AVX2+FMA, plain C) and chosen at run time (op/instruction_set.h).
  *
  *  Formulas (docs/notation.md; V here is already smoothed, op/smooth.h):
  *    s_ij = q_i . k_j / sqrt(d),  x_ij = locality(s_ij, |i-j|),
@@ -18,7 +20,14 @@
  *  as T times its near width. docs/notation.md has the bounds and the sums.
  *
  *  Results depend on neither the thread count nor on what other heads the call has. Not a number in
- *  q, k, v or dy comes out again: what its bound cannot judge is computed. */
+ *  q, k, v or dy comes out again: what its bound cannot judge is computed.
+ *
+ *  To add a backend (a second number type, another kernel): 1. write src/op/fused_<name>.c with the
+ *  functions of lw_fused_backend, and put it into src/op/meson.build; 2. add a row to
+ *  LW_FUSED_BACKENDS: it is then a choice of attention.engine, and every test of tiles runs over it
+ *  (tests/support/problem.h; tests/unit/test_fused.c and test_far_field.c for whole sequences,
+ *  tests/mpi/test_attention.c and test_sharded.c for batches and ranks); 3. say in the sentence of
+ *  attention.engine (attention/attention.c) what it is for. */
 #ifndef LONGWAVE_OP_FUSED_H
 #define LONGWAVE_OP_FUSED_H
 
@@ -105,37 +114,6 @@ typedef struct lw_fused_tiles {
   int64_t near, far, masked;
 } lw_fused_tiles;
 
-/** Bytes of memory that either call needs with these heads and the thread count now in force. Looks
- *  at no array: q to lse may be NULL. */
-int64_t lw_fused_memory(const lw_fused_head *heads, int64_t count);
-
-/** y and lse of `count` heads, which write to different memory. `memory` aligned to 64 bytes, its
- *  content irrelevant. tiles: summed over the heads; or NULL. */
-void lw_fused_forward(const lw_fused_head *heads, int64_t count, void *memory,
-                      lw_fused_tiles *tiles);
-
-/** y and lse of heads that had several calls of forward. */
-void lw_fused_finish(const lw_fused_head *heads, int64_t count);
-
-/** dq, dk, dv, gradients[n] being those of heads[n], with the y and lse that forward gave. */
-void lw_fused_backward(const lw_fused_head *heads, const lw_fused_gradient *gradients,
-                       int64_t count, void *memory);
-
-/** Largest norm of the rows of each block of 64; infinite if one is not a number. rows [count, d]
- *  in, `stride` floats apart; norms [blocks] out. */
-void lw_fused_norms(const float *rows, int64_t stride, int64_t count, int64_t d, float *norms);
-/** What is near, from the norms of all blocks of a sequence. shape: of the whole sequence, its
- *  arrays are not looked at. query_norms, key_norms [blocks] in; scratch [2 blocks]; near: edge in,
- *  the rest and edge[..][..] out. */
-void lw_fused_find_near(const lw_fused_head *shape, const float *query_norms,
-                        const float *key_norms, double *scratch, lw_fused_near *near);
-
-/** Floats of the sums over far tokens of a head: d numbers in double, d + d^2 in float. */
-static inline int64_t lw_fused_sums_size(int64_t d)
-{
-  return 2 * d + d + d * d + (d + d * d) % 2;
-}
-
 /** Blocks [first, end) of keys or queries to be summed as seen from `side`'s readers: BEFORE at the
  *  edge after the last, AFTER at the edge before the first. */
 typedef struct lw_fused_range {
@@ -145,17 +123,55 @@ typedef struct lw_fused_range {
   float *sums; /* [lw_fused_sums_size] out, aligned to 8 bytes */
 } lw_fused_range;
 
-/** ranges[n] of heads[n], whose `near` says how they are expanded. gradients: with lse and y set;
- *  NULL for keys. memory as for forward and backward. */
-void lw_fused_gather(const lw_fused_head *heads, const lw_fused_gradient *gradients,
-                     const lw_fused_range *ranges, int64_t count, void *memory);
-/** sums += more, which lies `tokens` tokens further off. */
-void lw_fused_join(float *sums, const float *more, int64_t d, float alpha, int64_t tokens);
+/** A kernel backend: all that computes tiles, for heads of any number of sequences at once. Calls are
+ *  per batch, per sequence or per strip, never per tile. No MPI, no allocation, cannot fail. */
+typedef struct lw_fused_backend {
+  /** Bytes of memory that forward, backward and gather need with these heads and the thread count
+   *  now in force. Looks at no array: q to lse may be NULL. */
+  int64_t (*memory)(const lw_fused_head *heads, int64_t count);
 
-/** "avx512", "avx2" or "plain": what this machine runs. lw_fused_path_force(NULL) goes back to the
- *  best; returns false (and changes nothing) for a name unknown or not executable here. For tests
- *  and bench. */
-const char *lw_fused_path(void);
-bool lw_fused_path_force(const char *name);
+  /** y and lse of `count` heads, which write to different memory. `memory` aligned to 64 bytes, its
+   *  content irrelevant. tiles: summed over the heads; or NULL. */
+  void (*forward)(const lw_fused_head *heads, int64_t count, void *memory, lw_fused_tiles *tiles);
+  /** y and lse of heads that had several calls of forward. */
+  void (*finish)(const lw_fused_head *heads, int64_t count);
+  /** dq, dk, dv, gradients[n] being those of heads[n], with the y and lse that forward gave. */
+  void (*backward)(const lw_fused_head *heads, const lw_fused_gradient *gradients, int64_t count,
+                   void *memory);
+
+  /** Largest norm of the rows of each block of 64; infinite if one is not a number. rows [count, d]
+   *  in, `stride` floats apart; norms [blocks] out. */
+  void (*norms)(const float *rows, int64_t stride, int64_t count, int64_t d, float *norms);
+  /** What is near, from the norms of all blocks of a sequence. shape: of the whole sequence, its
+   *  arrays are not looked at. query_norms, key_norms [blocks] in; scratch [2 blocks]; near: edge
+   *  in, the rest and edge[..][..] out. */
+  void (*find_near)(const lw_fused_head *shape, const float *query_norms, const float *key_norms,
+                    double *scratch, lw_fused_near *near);
+
+  /** Floats of the sums over far tokens of a head of `d` channels. */
+  int64_t (*sums_size)(int64_t d);
+  /** ranges[n] of heads[n], whose `near` says how they are expanded. gradients: with lse and y set;
+   *  NULL for keys. memory as for forward and backward. */
+  void (*gather)(const lw_fused_head *heads, const lw_fused_gradient *gradients,
+                 const lw_fused_range *ranges, int64_t count, void *memory);
+  /** sums += more, which lies `tokens` tokens further off. */
+  void (*join)(float *sums, const float *more, int64_t d, float alpha, int64_t tokens);
+
+  /** Its instruction sets, widest first, NULL-ended; the one in force on this machine; another one,
+   *  for tests and bench: NULL goes back to the best, false (and no change) for a name unknown or
+   *  not executable here. */
+  const char *const *instruction_sets;
+  const char *(*instruction_set)(void);
+  bool (*force_instruction_set)(const char *name);
+} lw_fused_backend;
+
+/** All backends, row(context, constant, symbol, word): `word` chooses it as attention.engine, where
+ *  `constant` is its number; `context` is handed on. */
+#define LW_FUSED_BACKENDS(row, context) row(context, LW_BACKEND_FLOAT32, lw_fused_float32, "fused")
+
+#define LW_FUSED_BACKEND_DECLARE(unused, constant, backend, word)                                  \
+  extern const lw_fused_backend backend;
+LW_FUSED_BACKENDS(LW_FUSED_BACKEND_DECLARE, )
+#undef LW_FUSED_BACKEND_DECLARE
 
 #endif
