@@ -1,6 +1,8 @@
 /* The fused engine: hands the heads of all sequences that this rank holds whole to op/fused.h at
-   once, which shares them over the rank's threads. Sequences that are cut over ranks: cut.h. */
-#include "cut.h"
+   once, which shares them over the rank's threads. Sharded sequences:
+   sharded.h. */
+#include "head_shape.h"
+#include "sharded.h"
 #include "longwave/base/mem.h"
 #include "longwave/attention/attention.h"
 #include "longwave/op/fused.h"
@@ -15,8 +17,8 @@ typedef struct fused_state {
   int64_t head_room, gradient_room;
   void *memory;
   int64_t memory_room;
-  lw_cut *cut;
-  bool any_cut; /* of the packing at hand */
+  lw_sharded_attention *sharded;
+  bool any_sharded; /* of the packing at hand */
 } fused_state;
 
 static lw_status fused_create(lw_attention *attention)
@@ -25,7 +27,7 @@ static lw_status fused_create(lw_attention *attention)
   lw_status status = LW_TAKE(&state, 1);
   if (status != LW_OK) return status;
   attention->state = state;
-  return lw_cut_create(attention, &state->cut);
+  return lw_sharded_attention_create(attention, &state->sharded);
 }
 
 static void fused_destroy(lw_attention *attention)
@@ -36,7 +38,7 @@ static void fused_destroy(lw_attention *attention)
   lw_mem_give(state->heads);
   lw_mem_give(state->gradients);
   lw_mem_give(state->memory);
-  lw_cut_destroy(&state->cut);
+  lw_sharded_attention_destroy(&state->sharded);
   lw_mem_give(state);
 }
 
@@ -55,19 +57,11 @@ static lw_status list_pieces(fused_state *state, const lw_packing *packing)
 /* Head `c` of a piece without its arrays. */
 static lw_fused_head shape_of(const lw_attention *attention, int64_t tokens, int64_t c)
 {
-  const lw_attention_options *options = &attention->options;
   const int64_t C = attention->heads * attention->head_size;
-  return (lw_fused_head){.queries = tokens,
-                         .keys = tokens,
-                         .head_size = attention->head_size,
-                         .alpha = attention->alpha[c],
-                         .locality = (lw_locality)options->locality,
-                         .causal = options->causal,
-                         .tolerance = options->tolerance,
-                         .q_stride = 3 * C,
-                         .k_stride = 3 * C,
-                         .v_stride = C,
-                         .y_stride = C};
+  lw_fused_head head = lw_head_shape(attention, tokens, c);
+  head.q_stride = head.k_stride = 3 * C;
+  head.v_stride = head.y_stride = C;
+  return head;
 }
 
 static lw_status fused_reserve(lw_attention *attention, const lw_attention_call *call)
@@ -75,7 +69,7 @@ static lw_status fused_reserve(lw_attention *attention, const lw_attention_call 
   fused_state *state = attention->state;
   const int64_t H = attention->heads;
   lw_status status = LW_OK;
-  LW_TRY(lw_cut_set(state->cut, call->packing, &state->any_cut));
+  LW_TRY(lw_sharded_attention_set(state->sharded, call->packing, &state->any_sharded));
   LW_TRY(list_pieces(state, call->packing));
   const int64_t count = state->piece_count * H;
   LW_TRY(
@@ -136,7 +130,7 @@ static lw_status fused_forward(lw_attention *attention, const lw_attention_call 
   lw_status status = fused_reserve(attention, call);
   if (status != LW_OK) return status;
   /* First, so that no rank waits while another is busy with whole sequences. */
-  if (state->any_cut) lw_cut_forward(state->cut, call);
+  if (state->any_sharded) lw_sharded_attention_forward(state->sharded, call);
   smooth_pieces(attention, call);
   attach(attention, call);
   attention->backend->forward(state->heads, state->piece_count * attention->heads, state->memory,
@@ -149,7 +143,7 @@ static lw_status fused_backward(lw_attention *attention, const lw_attention_call
   fused_state *state = attention->state;
   lw_status status = fused_reserve(attention, call);
   if (status != LW_OK) return status;
-  if (state->any_cut) lw_cut_backward(state->cut, call);
+  if (state->any_sharded) lw_sharded_attention_backward(state->sharded, call);
   attach(attention, call);
   attention->backend->backward(state->heads, state->gradients,
                                state->piece_count * attention->heads, state->memory);

@@ -156,7 +156,7 @@ static lw_status backward_alone(const lw_attention *attention, const lw_attentio
 /* Strips of a cut sequence that each rank holds, one after the other in its rows. */
 static int strips_each(const lw_packing *packing)
 {
-  return lw_cut_strips(&packing->rule) / packing->rule.ranks;
+  return lw_strips_each(lw_packing_strips(&packing->rule));
 }
 
 static int64_t tokens_of(const lw_packing *packing, const lw_strip *strip)
@@ -170,13 +170,13 @@ static void gather(const lw_attention *attention, const lw_packing *packing, con
                    const float *own, int64_t width)
 {
   const scalapack_state *state = attention->state;
-  const lw_packing_rule *rule = &packing->rule;
+  const lw_strips strips = lw_packing_strips(&packing->rule);
   const int64_t T = tokens_of(packing, strip);
   for (int turn = 0; turn < strips_each(packing); turn++) {
-    for (int n = 0; n < rule->ranks; n++) {
-      const int s = turn * rule->ranks + n, rank = lw_cut_rank(rule, s);
-      state->first[rank] = (int)lw_cut_first(rule, T, s);
-      state->count[rank] = (int)lw_cut_first(rule, T, s + 1) - state->first[rank];
+    for (int n = 0; n < strips.ranks; n++) {
+      const int s = turn * strips.ranks + n, rank = lw_strips_rank(strips, s);
+      state->first[rank] = (int)lw_strips_first(strips, T, s);
+      state->count[rank] = (int)lw_strips_first(strips, T, s + 1) - state->first[rank];
     }
     lw_gather_rows(attention->world->sequence, own + strip[turn].row * width, width, state->count,
                    state->first, state->whole);

@@ -31,11 +31,12 @@ static int64_t tokens_of(const lw_load_rule *rule, int64_t sample, int64_t docum
    is whole. */
 static int64_t most_rows(const lw_packing_rule *rule, const int64_t *length, int64_t count)
 {
+  const int64_t least = lw_strips_least(lw_packing_strips(rule));
   int64_t rows = 0;
   for (int64_t n = 0; n < count; n++) {
     const int64_t T = length[n];
-    const bool whole = rule->ranks == 1 || rule->chunk > 0 || T < lw_cut_least(rule);
-    rows += whole ? T : T / rule->ranks + 3 * LW_PACKING_BLOCK;
+    const bool whole = rule->ranks == 1 || rule->chunk > 0 || T < least;
+    rows += whole ? T : T / rule->ranks + 3 * LW_STRIP_BLOCK;
   }
   return rows;
 }

@@ -1,6 +1,5 @@
 #include "longwave/data/packing.h"
 #include "deal.h"
-#include "longwave/array/layout.h"
 #include "longwave/base/mem.h"
 #include <string.h>
 
@@ -14,29 +13,11 @@ static int64_t smaller(int64_t a, int64_t b)
   return a < b ? a : b;
 }
 
-/* ---- cut sequences ---- */
+/* ---- sharded sequences ---- */
 
-int lw_cut_strips(const lw_packing_rule *rule)
+lw_strips lw_packing_strips(const lw_packing_rule *rule)
 {
-  return rule->paired ? 2 * rule->ranks : rule->ranks;
-}
-
-/* A block for each strip; the last may be short. */
-int64_t lw_cut_least(const lw_packing_rule *rule)
-{
-  if (rule->ranks == 1) return INT64_MAX;
-  return (int64_t)LW_PACKING_BLOCK * (lw_cut_strips(rule) - 1) + 1;
-}
-
-int64_t lw_cut_first(const lw_packing_rule *rule, int64_t tokens, int strip)
-{
-  const int64_t blocks = ceiling(tokens, LW_PACKING_BLOCK);
-  return smaller(tokens, LW_PACKING_BLOCK * lw_layout_first(blocks, lw_cut_strips(rule), strip));
-}
-
-int lw_cut_rank(const lw_packing_rule *rule, int strip)
-{
-  return strip < rule->ranks ? strip : 2 * rule->ranks - 1 - strip;
+  return (lw_strips){.ranks = rule->ranks, .paired = rule->paired};
 }
 
 /* Tokens [first, end) of a sequence of T. Under a causal mask the pairs of a token grow with its
@@ -53,13 +34,14 @@ static double whole_cost(const lw_packing_rule *rule, int64_t tokens)
   return rule->cost.token_cost * T + rule->cost.pair_cost * T * T;
 }
 
-/* What cut sequences load the ranks with; those that they leave uneven get fewer whole ones. */
-static void load_cut(const lw_packing_rule *rule, int64_t tokens, double *load)
+/* What sharded sequences load the ranks with; those that they leave uneven get fewer whole ones. */
+static void load_sharded(const lw_packing_rule *rule, int64_t tokens, double *load)
 {
-  for (int s = 0; s < lw_cut_strips(rule); s++)
-    load[lw_cut_rank(rule, s)] +=
-        strip_cost(rule, (double)tokens, (double)lw_cut_first(rule, tokens, s),
-                   (double)lw_cut_first(rule, tokens, s + 1));
+  const lw_strips strips = lw_packing_strips(rule);
+  for (int s = 0; s < lw_strips_count(strips); s++)
+    load[lw_strips_rank(strips, s)] +=
+        strip_cost(rule, (double)tokens, (double)lw_strips_first(strips, tokens, s),
+                   (double)lw_strips_first(strips, tokens, s + 1));
 }
 
 /* ---- the list of sequences ---- */
@@ -97,9 +79,9 @@ static lw_status place_sequences(lw_packing *packing)
   LW_TRY(LW_TAKE(&load, rule->ranks));
   for (int64_t n = 0; n < packing->sequence_count; n++) {
     const int64_t tokens = sequences[n].tokens;
-    if (tokens >= lw_cut_least(rule)) {
+    if (tokens >= lw_strips_least(lw_packing_strips(rule))) {
       sequences[n].rank = LW_PACKING_CUT;
-      load_cut(rule, tokens, load);
+      load_sharded(rule, tokens, load);
     } else {
       works[whole++] = (lw_work){.index = n, .cost = whole_cost(rule, tokens)};
     }
@@ -114,12 +96,12 @@ done:
 
 /* ---- strips of this rank ---- */
 
-/* A rank holds at most two strips of a cut sequence, one of a whole one. */
+/* A rank holds one strip of a whole sequence. */
 static int64_t most_strips(const lw_packing *packing)
 {
   int64_t count = 0;
   for (int64_t n = 0; n < packing->sequence_count; n++)
-    count += packing->sequences[n].rank == LW_PACKING_CUT ? 2 : 1;
+    count += packing->sequences[n].rank == LW_PACKING_CUT ? LW_STRIPS_EACH : 1;
   return count;
 }
 
@@ -133,15 +115,17 @@ static void add_strip(lw_packing *packing, int64_t sequence, int64_t first, int6
 static void list_strips(lw_packing *packing)
 {
   const lw_packing_rule *rule = &packing->rule;
+  const lw_strips strips = lw_packing_strips(rule);
   packing->rows = packing->strip_count = 0;
   for (int64_t n = 0; n < packing->sequence_count; n++) {
     const lw_sequence *sequence = &packing->sequences[n];
     if (sequence->rank == rule->rank) add_strip(packing, n, 0, sequence->tokens);
     if (sequence->rank != LW_PACKING_CUT) continue;
-    for (int s = 0; s < lw_cut_strips(rule); s++)
-      if (lw_cut_rank(rule, s) == rule->rank)
-        add_strip(packing, n, lw_cut_first(rule, sequence->tokens, s),
-                  lw_cut_first(rule, sequence->tokens, s + 1));
+    for (int j = 0; j < lw_strips_each(strips); j++) {
+      const int s = lw_strips_of(strips, rule->rank, j);
+      add_strip(packing, n, lw_strips_first(strips, sequence->tokens, s),
+                lw_strips_first(strips, sequence->tokens, s + 1));
+    }
   }
 }
 
@@ -198,6 +182,25 @@ lw_status lw_packing_make(lw_packing *packing, const lw_packing_rule *rule, cons
   list_stretches(packing);
 done:
   return status;
+}
+
+/* The strips of a sequence follow each other in the list. */
+lw_status lw_packing_sharded(const lw_packing *packing, const lw_world *axis, lw_sharded *out)
+{
+  int64_t count = 0, q = 0;
+  for (int64_t n = 0; n < packing->sequence_count; n++)
+    count += packing->sequences[n].rank == LW_PACKING_CUT;
+  lw_status status = lw_sharded_set(out, axis, packing->rule.paired, count);
+  if (status != LW_OK) return status;
+  for (int64_t n = 0; n < packing->strip_count; n++) {
+    const lw_sequence *sequence = &packing->sequences[packing->strips[n].sequence];
+    if (sequence->rank != LW_PACKING_CUT) continue;
+    out->sequences[q].tokens = sequence->tokens;
+    for (int j = 0; j < out->own; j++) out->sequences[q].row[j] = packing->strips[n + j].row;
+    n += out->own - 1;
+    q++;
+  }
+  return LW_OK;
 }
 
 void lw_packing_done(lw_packing *packing)

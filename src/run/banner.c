@@ -36,7 +36,7 @@ static bool cuts(const lw_trainer *trainer, int64_t *longest, int64_t *least)
   rule.ranks = trainer->world->sequence->size;
   *longest = case_of(trainer).longest;
   if (rule.chunk > 0 && *longest > rule.chunk) *longest = rule.chunk;
-  *least = lw_cut_least(&rule);
+  *least = lw_strips_least(lw_packing_strips(&rule));
   return *longest >= *least;
 }
 

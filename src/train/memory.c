@@ -24,11 +24,11 @@ static int64_t tokens_of(const lw_model *model, const lw_memory_case *at, int64_
 {
   lw_packing_rule rule = lw_model_rule(model);
   rule.ranks = at->sequence;
-  const int strips = lw_cut_strips(&rule);
+  const int strips = lw_strips_count(lw_packing_strips(&rule));
   const int64_t T = at->longest, unit = rule.chunk > 0 && rule.chunk < T ? rule.chunk : T;
-  if (at->sequence == 1 || unit < lw_cut_least(&rule))
+  if (at->sequence == 1 || unit < lw_strips_least(lw_packing_strips(&rule)))
     return share(documents * share(T, unit), at->sequence) * unit;
-  const int64_t strip = share(share(unit, LW_PACKING_BLOCK), strips) * LW_PACKING_BLOCK;
+  const int64_t strip = share(share(unit, LW_STRIP_BLOCK), strips) * LW_STRIP_BLOCK;
   return documents * share(T, unit) * strip * (strips / at->sequence);
 }
 
@@ -243,7 +243,7 @@ static int64_t least_ranks(const lw_model *model, const lw_job *job, lw_memory_c
   (void)job;
   int data = at.ranks / at.sequence;
   const int64_t longest = larger(at.longest, larger(at.train.longest, at.evaluated.longest));
-  for (int S = at.sequence + 1; S < MOST_ADVISED && (int64_t)(S - 1) * LW_PACKING_BLOCK < longest;
+  for (int S = at.sequence + 1; S < MOST_ADVISED && (int64_t)(S - 1) * LW_STRIP_BLOCK < longest;
        S++) {
     at.sequence = S;
     at.ranks = data * S;

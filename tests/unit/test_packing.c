@@ -7,7 +7,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { RANKS_MOST = 7, SAMPLES_MOST = 12, TOKENS_MOST = 4096, BLOCK = LW_PACKING_BLOCK };
+enum { RANKS_MOST = 7, SAMPLES_MOST = 12, TOKENS_MOST = 4096, BLOCK = LW_STRIP_BLOCK };
 
 typedef struct axis {
   lw_packing_rule rule;
@@ -196,8 +196,8 @@ Test(packing, strips_differ_by_a_block_at_most)
   const lw_packing_rule rule = {.ranks = 3};
   const int64_t T = 64 * 10 + 5; /* 11 blocks, the last of 5 tokens */
   const int64_t first[] = {0, 256, 512, 645};
-  cr_assert_eq(lw_cut_strips(&rule), 3);
-  for (int s = 0; s <= 3; s++) cr_assert_eq(lw_cut_first(&rule, T, s), first[s]);
+  cr_assert_eq(lw_strips_count(lw_packing_strips(&rule)), 3);
+  for (int s = 0; s <= 3; s++) cr_assert_eq(lw_strips_first(lw_packing_strips(&rule), T, s), first[s]);
 }
 
 /* Pairs (query, key) that the rank's tokens take part in as queries. */

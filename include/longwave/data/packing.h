@@ -1,24 +1,18 @@
 /** How the tokens of some samples lie on the ranks of the sequence axis. What attends to itself, a
  *  sample or a chunk of one, is here called a sequence; of a pair each document counts as a sample.
- *  A sequence is held whole by one rank, or cut over all ranks of the axis into strips of whole
- *  blocks of LW_PACKING_BLOCK tokens:
+ *  A sequence is held whole by one rank, or sharded over all ranks of the axis in strips
+ *  (array/strips.h).
  *
- *    contiguous   p strips, strip s on rank s
- *    paired       2p strips, strips r and 2p-1-r on rank r: under a causal mask, where later
- *                 queries see more keys, all ranks then have the same work
- *
- *  Only sequences with a block for each strip are cut, so every rank then holds a part of each cut
- *  one; the others go, costly ones first, to the rank with least work. The list of sequences is the
+ *  Only sequences with a block for each strip are sharded, so every rank then holds a part of each
+ *  of them; the others go, costly ones first, to the rank with least work. The list of sequences is the
  *  same on all ranks of the axis; strips and stretches are those of this rank. Rows of a packed
  *  array follow the strips: nothing is padded. Pure arithmetic, no communication. */
 #ifndef LONGWAVE_DATA_PACKING_H
 #define LONGWAVE_DATA_PACKING_H
 
-#include "longwave/base/status.h"
-#include <stdbool.h>
-#include <stdint.h>
+#include "longwave/array/sharded.h"
 
-enum { LW_PACKING_BLOCK = 64, LW_PACKING_CUT = -1 };
+enum { LW_PACKING_CUT = -1 };
 
 /** Work of T tokens that see each other = token_cost T + pair_cost T^2. */
 typedef struct lw_batch_cost {
@@ -27,7 +21,7 @@ typedef struct lw_batch_cost {
 
 typedef struct lw_packing_rule {
   int ranks, rank; /* of the sequence axis */
-  bool paired;     /* how cut sequences lie */
+  bool paired;     /* how sharded sequences lie */
   int64_t chunk;   /* tokens of a chunk; 0: samples are sequences */
   lw_batch_cost cost;
 } lw_packing_rule;
@@ -82,12 +76,12 @@ static inline int64_t lw_strip_position(const lw_packing *packing, const lw_stri
   return packing->sequences[strip->sequence].position + strip->first;
 }
 
-/** Tokens from which on a sequence is cut; INT64_MAX on one rank. */
-int64_t lw_cut_least(const lw_packing_rule *rule);
-/** Of a cut sequence: how many strips, the first token of a strip (of strip lw_cut_strips:
- *  `tokens`), its rank. */
-int lw_cut_strips(const lw_packing_rule *rule);
-int64_t lw_cut_first(const lw_packing_rule *rule, int64_t tokens, int strip);
-int lw_cut_rank(const lw_packing_rule *rule, int strip);
+/** How sharded sequences lie on the ranks (array/strips.h). */
+lw_strips lw_packing_strips(const lw_packing_rule *rule);
+/** The sharded sequences of a packing, for what works on their strips (array/halo.h, array/scan.h):
+ *  in order of its list, maybe none. axis: the sequence axis, borrowed. Local. Errors:
+ *  LW_ERROR_MEMORY. */
+LW_MUST_USE lw_status lw_packing_sharded(const lw_packing *packing, const lw_world *axis,
+                                         lw_sharded *out);
 
 #endif

@@ -1,0 +1,41 @@
+#include "longwave/array/strips.h"
+#include "longwave/array/layout.h"
+
+static int64_t blocks_of(int64_t tokens)
+{
+  return (tokens + LW_STRIP_BLOCK - 1) / LW_STRIP_BLOCK;
+}
+
+int lw_strips_count(lw_strips strips)
+{
+  return strips.ranks * lw_strips_each(strips);
+}
+
+int lw_strips_each(lw_strips strips)
+{
+  return strips.paired ? LW_STRIPS_EACH : 1;
+}
+
+/* A block for each strip; the last may be short. */
+int64_t lw_strips_least(lw_strips strips)
+{
+  if (strips.ranks == 1) return INT64_MAX;
+  return (int64_t)LW_STRIP_BLOCK * (lw_strips_count(strips) - 1) + 1;
+}
+
+int64_t lw_strips_first(lw_strips strips, int64_t tokens, int strip)
+{
+  const int64_t first =
+      LW_STRIP_BLOCK * lw_layout_first(blocks_of(tokens), lw_strips_count(strips), strip);
+  return first < tokens ? first : tokens;
+}
+
+int lw_strips_rank(lw_strips strips, int strip)
+{
+  return strip < strips.ranks ? strip : 2 * strips.ranks - 1 - strip;
+}
+
+int lw_strips_of(lw_strips strips, int rank, int n)
+{
+  return n == 0 ? rank : lw_strips_count(strips) - 1 - rank;
+}
