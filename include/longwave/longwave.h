@@ -13,12 +13,16 @@
  *                      base/look.h: bold and colour; base/columns.h: how wide a text is
  *  base/profile.h      where the time of a step goes
  *  op/linear.h         matrix products
- *  op/fused.h          the streaming attention tiles; op/local.h and op/smooth.h name their kinds
+ *  op/fused.h          the streaming attention tiles and their backends; op/local.h and op/smooth.h
+ *                      name their kinds; op/instruction_set.h: what kernels run on
  *  op/norm.h gelu.h embed.h pool.h xent.h adam.h dropout.h    the other operators
  *  comm/world.h        the ranks; comm/agree.h: they fail together; comm/reduce.h: sums over them;
  *                      comm/exchange.h: messages between two; comm/traffic.h: how much is sent;
  *                      comm/file.h: a file they write together
  *  array/layout.h      who owns which rows; array/dmat.h: matrices on a BLACS grid
+ *  array/strips.h      how a sharded sequence lies on ranks; array/sharded.h: several, in an array;
+ *                      array/halo.h: rows beside strips; array/row_exchange.h: any rows of others;
+ *                      array/scan.h: sums along the strips
  *  io/h5.h             the door to HDF5; io/output.h: what may be replaced; io/picture.h, io/png.h:
  *                      pictures
  *  data/dataset.h      stop 1, a data set; data/moments.h: what its values are like;

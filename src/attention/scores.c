@@ -1,42 +1,17 @@
-#include "longwave/attention/scores.h"
-#include "scores_panel.h"
+#include "scores_inside.h"
 #include "longwave/base/mem.h"
 #include "longwave/comm/agree.h"
-#include "longwave/comm/reduce.h"
 #include "longwave/op/local.h"
 #include "longwave/op/smooth.h"
 #include <math.h>
 #include <omp.h>
 #include <string.h>
 
-struct lw_scores {
-  const lw_grid *grid; /* borrowed, as options */
-  const lw_attention_options *options;
-  lw_scores_shape shape;
-  int64_t width;  /* C */
-  int64_t panel;  /* queries */
-  int64_t left;   /* keys that smoothing moves weight ahead by */
-  int64_t tokens; /* of the sequence at hand */
-
-  lw_dmat *q, *y, *dy, *dq;     /* [T, C] */
-  lw_dmat *k, *v, *dk, *dv;     /* [C, T] */
-  lw_dmat *weights, *gradients; /* [panel, T] scores, then weights; and their gradients */
-  float *decay, *bias; /* [heads, 2 T - 1] exp(-alpha |j-i|) and alpha |j-i|, j = i at T - 1 */
-  float *rows;         /* [3, local rows of a panel] */
-  float *edges, *gone, *come, *row;
-  lw_panel_work work; /* borrows the four lines above */
-};
-
 /* ---- making ---- */
 
 static int64_t ceiling(int64_t a, int64_t b)
 {
   return (a + b - 1) / b;
-}
-
-static int64_t smaller(int64_t a, int64_t b)
-{
-  return a < b ? a : b;
 }
 
 /* Queries of a panel: what memory allows, whole blocks for each row of the grid if that is one or
@@ -51,10 +26,10 @@ static void choose_blocks(lw_scores *scores)
   if (shape->column_block == 0)
     shape->column_block = columns == 1 ? T : ceiling(T, BLOCKS * columns);
   const int64_t blocks = ceiling(ceiling(T, shape->column_block), columns);
-  const int64_t floats =
-      2 * smaller(T, blocks * shape->column_block) + (columns > 1 ? 3 * blocks * (P - 1) : 0);
+  const int64_t floats = 2 * lw_scores_smaller(T, blocks * shape->column_block) +
+                         (columns > 1 ? 3 * blocks * (P - 1) : 0);
   int64_t each = shape->bytes / (floats * (int64_t)sizeof(float));
-  each = each < 1 ? 1 : smaller(each, ceiling(T, rows));
+  each = each < 1 ? 1 : lw_scores_smaller(each, ceiling(T, rows));
   if (shape->row_block == 0) shape->row_block = each;
   if (each >= shape->row_block)
     scores->panel = each / shape->row_block * shape->row_block * rows;
@@ -170,112 +145,9 @@ int64_t lw_scores_panel(const lw_scores *scores)
   return scores->panel;
 }
 
-/* ---- between whole arrays and shared-out matrices ---- */
-
-/* How the tokens and channels of a matrix, [T, C] or [C, T], lie here. */
-typedef struct placing {
-  const lw_dmat *matrix;
-  bool transposed;
-  int64_t tokens, channels; /* local */
-  int64_t token_step, channel_step;
-} placing;
-
-static placing place(const lw_dmat *matrix, bool transposed)
-{
-  return transposed
-             ? (placing){matrix,
-                         true,
-                         matrix->local_columns,
-                         matrix->local_rows,
-                         1,
-                         matrix->local_columns}
-             : (placing){
-                   matrix, false, matrix->local_rows, matrix->local_columns, matrix->local_columns,
-                   1};
-}
-
-static int64_t whole_token(const placing *of, int64_t local)
-{
-  return of->transposed ? lw_dmat_column(of->matrix, local) : lw_dmat_row(of->matrix, local);
-}
-
-static int64_t whole_channel(const placing *of, int64_t local)
-{
-  return of->transposed ? lw_dmat_row(of->matrix, local) : lw_dmat_column(of->matrix, local);
-}
-
-/* Copy this rank's part between its matrix and a whole array [tokens, stride]. Some tokens at a
- * time, so that a transposition stays in the cache. */
-static void copy_part(placing of, int64_t tokens, float *whole, int64_t stride, bool to_whole)
-{
-  enum { GROUP = 64 };
-  int64_t token[GROUP];
-  for (int64_t first = 0; first < of.tokens; first += GROUP) {
-    const int64_t count = smaller(GROUP, of.tokens - first);
-    int64_t used = 0;
-    while (used < count && (token[used] = whole_token(&of, first + used)) < tokens) used++;
-    for (int64_t c = 0; c < of.channels; c++) {
-      float *here = of.matrix->data + first * of.token_step + c * of.channel_step;
-      float *there = whole + whole_channel(&of, c);
-      for (int64_t t = 0; t < used; t++) {
-        float *a = here + t * of.token_step, *b = there + token[t] * stride;
-        *(to_whole ? b : a) = *(to_whole ? a : b);
-      }
-    }
-  }
-}
-
-static void take(placing of, int64_t tokens, const float *whole, int64_t stride)
-{
-  copy_part(of, tokens, (float *)whole, stride, false);
-}
-
-static void give(placing of, int64_t tokens, float *whole, int64_t stride)
-{
-  copy_part(of, tokens, whole, stride, true);
-}
-
-void lw_scores_set(lw_scores *scores, int64_t tokens, const float *qkv)
-{
-  const int64_t C = scores->width;
-  scores->tokens = tokens;
-  take(place(scores->q, false), tokens, qkv, 3 * C);
-  take(place(scores->k, true), tokens, qkv + C, 3 * C);
-  take(place(scores->v, true), tokens, qkv + 2 * C, 3 * C);
-}
-
-void lw_scores_set_gradient(lw_scores *scores, const float *dy)
-{
-  take(place(scores->dy, false), scores->tokens, dy, scores->width);
-}
-
-/* Each number has one owner: with 0 elsewhere the sum over ranks is a copy. */
-static void begin_whole(const lw_scores *scores, float *whole, int64_t count)
-{
-  if (scores->grid->world->size > 1) memset(whole, 0, (size_t)count * sizeof *whole);
-}
-
-void lw_scores_get(const lw_scores *scores, float *y)
-{
-  const int64_t T = scores->tokens, C = scores->width;
-  begin_whole(scores, y, T * C);
-  give(place(scores->y, false), T, y, C);
-  lw_reduce_sum_floats(scores->grid->world, y, T * C);
-}
-
-void lw_scores_get_gradient(const lw_scores *scores, float *dqkv)
-{
-  const int64_t T = scores->tokens, C = scores->width;
-  begin_whole(scores, dqkv, 3 * T * C);
-  give(place(scores->dq, false), T, dqkv, 3 * C);
-  give(place(scores->dk, true), T, dqkv + C, 3 * C);
-  give(place(scores->dv, true), T, dqkv + 2 * C, 3 * C);
-  lw_reduce_sum_floats(scores->grid->world, dqkv, 3 * T * C);
-}
-
 /* ---- the passes ---- */
 
-static void choose_head(lw_scores *scores, int64_t c)
+void lw_scores_choose_head(lw_scores *scores, int64_t c)
 {
   const int64_t T = scores->shape.tokens, at = c * (2 * T - 1) + T - 1;
   const int locality = scores->options->locality;
@@ -284,81 +156,86 @@ static void choose_head(lw_scores *scores, int64_t c)
   scores->work.bias = near && locality != LW_LOCALITY_SCALE ? scores->bias + at : NULL;
 }
 
-static lw_panel panel_at(const lw_scores *scores, lw_dmat *matrix, int64_t first)
+lw_panel lw_scores_panel_at(const lw_scores *scores, lw_dmat *matrix, int64_t first)
 {
-  const int64_t T = scores->tokens, rows = smaller(scores->panel, T - first);
+  const int64_t T = scores->tokens, rows = lw_scores_smaller(scores->panel, T - first);
   const int64_t keys = scores->options->causal ? first + rows : T;
   return (lw_panel){.matrix = matrix,
                     .first = first,
                     .rows = rows,
                     .keys = keys,
-                    .reach = smaller(T, keys + scores->left)};
+                    .reach = lw_scores_smaller(T, keys + scores->left)};
+}
+
+/* A product of a panel, its first `width` keys, with rows of matrices: those of one head. */
+typedef struct panel_product {
+  const lw_panel *panel;
+  int64_t column, d, width; /* first channel of the head, its channels; keys */
+  float factor;
+} panel_product;
+
+static panel_product product_of(const lw_scores *scores, int64_t c, const lw_panel *panel,
+                                int64_t width, float factor)
+{
+  const int64_t d = scores->shape.head_size;
+  return (panel_product){.panel = panel, .column = c * d, .d = d, .width = width, .factor = factor};
 }
 
 /* panel[i, j] = factor rows[first + i, head] . columns[head, j] for j < width */
-static lw_status product_of_pairs(const lw_scores *scores, int64_t c, const lw_panel *panel,
-                                  const lw_dmat *rows, const lw_dmat *columns, int64_t width,
-                                  float factor)
+static lw_status multiply_pairs(panel_product p, const lw_dmat *rows, const lw_dmat *columns)
 {
-  const int64_t d = scores->shape.head_size;
-  return lw_dmat_multiply(&(lw_dmat_product){.m = panel->rows,
-                                             .n = width,
-                                             .k = d,
-                                             .alpha = factor,
-                                             .a = {rows, panel->first, c * d, false},
-                                             .b = {columns, c * d, 0, false},
-                                             .c = panel->matrix});
+  return lw_dmat_multiply(&(lw_dmat_product){.m = p.panel->rows,
+                                             .n = p.width,
+                                             .k = p.d,
+                                             .alpha = p.factor,
+                                             .a = {rows, p.panel->first, p.column, false},
+                                             .b = {columns, p.column, 0, false},
+                                             .c = p.panel->matrix});
 }
 
 /* rows[first + i, head] = factor sum_{j < width} panel[i, j] columns[head, j] */
-static lw_status product_over_keys(const lw_scores *scores, int64_t c, const lw_panel *panel,
-                                   const lw_dmat *columns, int64_t width, float factor,
-                                   lw_dmat *rows)
+static lw_status multiply_over_keys(panel_product p, const lw_dmat *columns, lw_dmat *rows)
 {
-  const int64_t d = scores->shape.head_size;
-  return lw_dmat_multiply(&(lw_dmat_product){.m = panel->rows,
-                                             .n = d,
-                                             .k = width,
-                                             .alpha = factor,
-                                             .a = {panel->matrix, 0, 0, false},
-                                             .b = {columns, c * d, 0, true},
+  return lw_dmat_multiply(&(lw_dmat_product){.m = p.panel->rows,
+                                             .n = p.d,
+                                             .k = p.width,
+                                             .alpha = p.factor,
+                                             .a = {p.panel->matrix, 0, 0, false},
+                                             .b = {columns, p.column, 0, true},
                                              .c = rows,
-                                             .c_row = panel->first,
-                                             .c_column = c * d});
+                                             .c_row = p.panel->first,
+                                             .c_column = p.column});
 }
 
 /* columns[head, j] += factor sum_i rows[first + i, head] panel[i, j] for j < width */
-static lw_status product_over_queries(const lw_scores *scores, int64_t c, const lw_panel *panel,
-                                      const lw_dmat *rows, int64_t width, float factor,
-                                      lw_dmat *columns)
+static lw_status multiply_over_queries(panel_product p, const lw_dmat *rows, lw_dmat *columns)
 {
-  const int64_t d = scores->shape.head_size;
-  return lw_dmat_multiply(&(lw_dmat_product){.m = d,
-                                             .n = width,
-                                             .k = panel->rows,
-                                             .alpha = factor,
-                                             .a = {rows, panel->first, c * d, true},
-                                             .b = {panel->matrix, 0, 0, false},
+  return lw_dmat_multiply(&(lw_dmat_product){.m = p.d,
+                                             .n = p.width,
+                                             .k = p.panel->rows,
+                                             .alpha = p.factor,
+                                             .a = {rows, p.panel->first, p.column, true},
+                                             .b = {p.panel->matrix, 0, 0, false},
                                              .beta = 1.0f,
                                              .c = columns,
-                                             .c_row = c * d});
+                                             .c_row = p.column});
 }
 
-/* s = q . k / sqrt(d), in powers of two */
-static lw_status make_scores(const lw_scores *scores, int64_t c, const lw_panel *panel)
+lw_status lw_scores_make(const lw_scores *scores, int64_t c, const lw_panel *panel)
 {
   const float factor = 1.44269504f / sqrtf((float)scores->shape.head_size);
-  return product_of_pairs(scores, c, panel, scores->q, scores->k, panel->keys, factor);
+  return multiply_pairs(product_of(scores, c, panel, panel->keys, factor), scores->q, scores->k);
 }
 
 static lw_status forward_panel(lw_scores *scores, int64_t c, int64_t first, float *lse)
 {
-  const lw_panel panel = panel_at(scores, scores->weights, first);
+  const lw_panel panel = lw_scores_panel_at(scores, scores->weights, first);
   lw_status status = LW_OK;
-  LW_TRY(make_scores(scores, c, &panel));
+  LW_TRY(lw_scores_make(scores, c, &panel));
   lw_panel_softmax(&panel, &scores->work, lse);
   lw_panel_pool(&panel, &scores->work, scores->left, panel.keys, panel.reach);
-  LW_TRY(product_over_keys(scores, c, &panel, scores->v, panel.reach, 1.0f, scores->y));
+  LW_TRY(
+      multiply_over_keys(product_of(scores, c, &panel, panel.reach, 1.0f), scores->v, scores->y));
 done:
   return status;
 }
@@ -367,21 +244,22 @@ done:
  *   dV += B^T dY,  dQ = dS K / sqrt(d),  dK += dS^T Q / sqrt(d)                                  */
 static lw_status backward_panel(lw_scores *scores, int64_t c, int64_t first, const float *lse)
 {
-  const lw_panel panel = panel_at(scores, scores->weights, first);
-  const lw_panel gradient = panel_at(scores, scores->gradients, first);
+  const lw_panel panel = lw_scores_panel_at(scores, scores->weights, first);
+  const lw_panel gradient = lw_scores_panel_at(scores, scores->gradients, first);
   const int64_t keys = panel.keys, reach = panel.reach;
   const int64_t right = scores->options->window - 1 - scores->left;
   const float scale = 1.0f / sqrtf((float)scores->shape.head_size);
+  const panel_product scored = product_of(scores, c, &gradient, keys, scale);
   lw_status status = LW_OK;
-  LW_TRY(make_scores(scores, c, &panel));
+  LW_TRY(lw_scores_make(scores, c, &panel));
   lw_panel_weights(&panel, &scores->work, lse);
-  LW_TRY(product_of_pairs(scores, c, &gradient, scores->dy, scores->v, reach, 1.0f));
+  LW_TRY(multiply_pairs(product_of(scores, c, &gradient, reach, 1.0f), scores->dy, scores->v));
   lw_panel_pool(&gradient, &scores->work, right, reach, keys);
   lw_panel_gradient(&gradient, scores->weights, &scores->work);
-  LW_TRY(product_over_keys(scores, c, &gradient, scores->k, keys, scale, scores->dq));
-  LW_TRY(product_over_queries(scores, c, &gradient, scores->q, keys, scale, scores->dk));
+  LW_TRY(multiply_over_keys(scored, scores->k, scores->dq));
+  LW_TRY(multiply_over_queries(scored, scores->q, scores->dk));
   lw_panel_pool(&panel, &scores->work, scores->left, keys, reach);
-  LW_TRY(product_over_queries(scores, c, &panel, scores->dy, reach, 1.0f, scores->dv));
+  LW_TRY(multiply_over_queries(product_of(scores, c, &panel, reach, 1.0f), scores->dy, scores->dv));
 done:
   return status;
 }
@@ -391,7 +269,7 @@ lw_status lw_scores_forward(lw_scores *scores, float *lse, int64_t lse_stride)
   lw_status status = LW_OK;
   if (scores->grid->row < 0) return LW_OK;
   for (int64_t c = 0; c < scores->shape.heads; c++) {
-    choose_head(scores, c);
+    lw_scores_choose_head(scores, c);
     for (int64_t first = 0; first < scores->tokens; first += scores->panel)
       LW_TRY(forward_panel(scores, c, first, lse + c * lse_stride));
   }
@@ -412,62 +290,10 @@ lw_status lw_scores_backward(lw_scores *scores, const float *lse, int64_t lse_st
   clear(scores->dk);
   clear(scores->dv);
   for (int64_t c = 0; c < scores->shape.heads; c++) {
-    choose_head(scores, c);
+    lw_scores_choose_head(scores, c);
     for (int64_t first = 0; first < scores->tokens; first += scores->panel)
       LW_TRY(backward_panel(scores, c, first, lse + c * lse_stride));
   }
 done:
-  return status;
-}
-
-/* ---- maps ---- */
-
-/* Room of one call of lw_scores_maps: two whole panels, and lse that is not kept. */
-typedef struct maps {
-  float *before, *after; /* [panel, T of the shape] */
-  float *lse;            /* [T] */
-} maps;
-
-static lw_status map_panel(lw_scores *scores, int64_t c, int64_t first, const maps *room)
-{
-  const lw_panel panel = panel_at(scores, scores->weights, first);
-  const bool inside = scores->grid->row >= 0;
-  lw_status status = LW_OK;
-  if (inside) {
-    clear(scores->weights); /* the keys that the products leave out */
-    LW_TRY(make_scores(scores, c, &panel));
-    lw_panel_softmax(&panel, &scores->work, room->lse);
-  }
-  lw_dmat_to_full(scores->weights, room->before);
-  if (inside) lw_panel_pool(&panel, &scores->work, scores->left, panel.keys, panel.reach);
-  lw_dmat_to_full(scores->weights, room->after);
-done:
-  return status;
-}
-
-lw_status lw_scores_maps(lw_scores *scores, int64_t head,
-                         lw_status (*visit)(const lw_scores_map *map, void *context), void *context)
-{
-  const lw_world *world = scores->grid->world;
-  const int64_t T = scores->shape.tokens;
-  maps room = {0};
-  lw_status status = LW_OK;
-  LW_TRY_TOGETHER(world, LW_TAKE(&room.before, scores->panel * T));
-  LW_TRY_TOGETHER(world, LW_TAKE(&room.after, scores->panel * T));
-  LW_TRY_TOGETHER(world, LW_TAKE(&room.lse, T));
-  choose_head(scores, head);
-  for (int64_t first = 0; first < scores->tokens; first += scores->panel) {
-    LW_TRY(map_panel(scores, head, first, &room));
-    const lw_scores_map map = {.first = first,
-                               .rows = smaller(scores->panel, scores->tokens - first),
-                               .stride = T,
-                               .before = room.before,
-                               .after = room.after};
-    LW_TRY(visit(&map, context));
-  }
-done:
-  lw_mem_give(room.before);
-  lw_mem_give(room.after);
-  lw_mem_give(room.lse);
   return status;
 }

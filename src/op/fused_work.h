@@ -33,7 +33,7 @@ static inline int64_t lw_fused_whole(int64_t count, int64_t unit)
   return (count + unit - 1) / unit * unit;
 }
 
-/** Floats of the far field's sums (fused_far_kernel.c), a multiple of 64 bytes. */
+/** Floats of the far field's sums (fused_sweep.h), a multiple of 64 bytes. */
 static inline int64_t lw_fused_sums_floats(int64_t width)
 {
   return lw_fused_whole(2 * width * width + 3 * width, 16);

@@ -1,4 +1,4 @@
-/* Attention of the fused engine over sequences that are cut over ranks, against one rank. Longer
+/* Attention of the fused engine over sharded sequences, against one rank. Longer
    than in test_model_ranks.c, so that heads have windows of several strips, and keys beyond them. */
 #include "longwave/comm/reduce.h"
 #include "longwave/attention/attention.h"
@@ -161,7 +161,7 @@ static void check_all(const lw_world *world, int configurations_used)
   lw_world_destroy(&self);
 }
 
-MPI_TEST_1234(cut_sequences_give_what_one_rank_gives)
+MPI_TEST_1234(sharded_sequences_give_what_one_rank_gives)
 {
   check_all(world, CONFIGURATIONS);
 }
@@ -176,7 +176,7 @@ MPI_TEST(other_instruction_sets_do_too, 3)
 }
 
 /* Same bits for any number of threads in a rank. */
-MPI_TEST(threads_do_not_change_a_bit_of_cut_sequences, 3)
+MPI_TEST(threads_do_not_change_a_bit_of_sharded_sequences, 3)
 {
   lw_world *all = NULL;
   FINE(lw_world_create(world->all, &all));
