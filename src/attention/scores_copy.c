@@ -1,4 +1,5 @@
-/* Between whole arrays, the same on all ranks, and the matrices that are shared out over the grid. */
+/* Between whole arrays, the same on all ranks, and the matrices that are shared out over the
+   grid. */
 #include "scores_inside.h"
 #include "longwave/comm/reduce.h"
 #include <string.h>

@@ -1,7 +1,7 @@
-/** Who meets whom in sharded sequences. All ranks learn the largest norms of all blocks, so all decide
- *  alike what is near in each head of each sequence. A head with far keys goes by windows, one
- *  without by the ring. Private to attention/; needs array/sharded.h, knows of no messages but the
- *  gather of norms.
+/** Who meets whom in sharded sequences. All ranks learn the largest norms of all blocks, so all
+ *  decide alike what is near in each head of each sequence. A head with far keys goes by windows,
+ *  one without by the ring. Private to attention/; needs array/sharded.h, knows of no messages but
+ *  the gather of norms.
  *
  *  Windows: strip s meets the key blocks E_s to F_s: from the first near block of its first query
  *  block to the last of its last. Neither falls as s grows. */

@@ -128,9 +128,9 @@ static void take_home(lw_sharded_ring *ring, const lw_attention_call *call, int 
 
 /* ---- what meets ---- */
 
-/* In step k own strip `queries` meets the keys of strip `keys` of the rank whose keys are here; both
-   are numbers of strips of a rank. In step 0 that is this rank, and its keys stand in the packed
-   arrays. */
+/* In step k own strip `queries` meets the keys of strip `keys` of the rank whose keys are here;
+   both are numbers of strips of a rank. In step 0 that is this rank, and its keys stand in the
+   packed arrays. */
 typedef struct meeting {
   int k, queries, keys;
 } meeting;

@@ -1,10 +1,10 @@
 /** Heads without far keys, of sharded sequences: every query meets every allowed key ("ring
  *  attention"). In step k a rank has the keys and values of the rank k before it, straight from
- *  their owner, and while it computes with them those of step k + 1 are on their way. Under a causal
- *  mask only strips that some query of the receiver may see travel. Results go on from step to step
- *  (lw_fused_head, resumed); in backward the gradients of keys go home one step later. Private to
- *  attention/. Collective over the sequence axis, in the middle of a pass; every addition has one
- *  place in a fixed order.
+ *  their owner, and while it computes with them those of step k + 1 are on their way. Under a
+ *  causal mask only strips that some query of the receiver may see travel. Results go on from step
+ *  to step (lw_fused_head, resumed); in backward the gradients of keys go home one step later.
+ *  Private to attention/. Collective over the sequence axis, in the middle of a pass; every
+ *  addition has one place in a fixed order.
  *
  *  Data of a strip: for each head [tokens, 2d], keys and values side by side. */
 #ifndef LONGWAVE_ATTENTION_SHARDED_RING_H

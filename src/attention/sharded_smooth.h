@@ -1,6 +1,6 @@
-/** Smoothing of the values of sharded sequences (op/smooth.h): each strip with the rows beside it that
- *  the windows at its ends reach (array/halo.h). Private to attention/. Collective over the sequence
- *  axis, in the middle of a pass. */
+/** Smoothing of the values of sharded sequences (op/smooth.h): each strip with the rows beside it
+ *  that the windows at its ends reach (array/halo.h). Private to attention/. Collective over the
+ *  sequence axis, in the middle of a pass. */
 #ifndef LONGWAVE_ATTENTION_SHARDED_SMOOTH_H
 #define LONGWAVE_ATTENTION_SHARDED_SMOOTH_H
 

@@ -11,7 +11,8 @@ static int64_t size_of(const lw_sharded_plan *plan)
 
 /* ---- what a strip gives ---- */
 
-/* Blocks of a window that are far for all strips after it (or before it), counted from its first. */
+/* Blocks of a window that are far for all strips after it (or before it), counted from its
+   first. */
 static lw_sharded_window far_for_others(const lw_sharded_plan *plan, const lw_sharded_head *head,
                                         int strip, lw_fused_side side)
 {

@@ -1,8 +1,8 @@
 /** The far field of windows: sums over the tokens outside of them, by a scan along the strips
  *  (array/scan.h). Private to attention/. With E_s to F_s the window of strip s (sharded_plan.h):
  *
- *    keys [E_s, E_s+1), which are far for all later strips, lie in window s: their sums are the part
- *    of s in a scan, and what strip s gets from it are the sums over all keys before E_s;
+ *    keys [E_s, E_s+1), which are far for all later strips, lie in window s: their sums are the
+ *    part of s in a scan, and what strip s gets from it are the sums over all keys before E_s;
  *    in backward those same keys get, from a scan the other way, the sums over the queries of all
  *    later strips.
  *

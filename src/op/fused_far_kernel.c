@@ -1,5 +1,5 @@
-/* What far tokens add to a block of queries or of keys, read off the sums that a sweep carries along
-   (fused_sweep.h). */
+/* What far tokens add to a block of queries or of keys, read off the sums that a sweep carries
+   along (fused_sweep.h). */
 #include "fused_sweep.h"
 
 /* Begins at the inner edge of a segment next to `edge`, on the side where the sums are. */

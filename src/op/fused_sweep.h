@@ -1,6 +1,6 @@
-/** The far field of the float32 backend of op/fused.h: sums over far tokens, carried along by a sweep.
- *  Included by the sources that gather the sums and that read them, which are compiled once for each
- *  instruction set.
+/** The far field of the float32 backend of op/fused.h: sums over far tokens, carried along by a
+ *  sweep. Included by the sources that gather the sums and that read them, which are compiled once
+ *  for each instruction set.
  *
  *  What far tokens add to a token is read off sums at an edge b between blocks, over all tokens on
  *  one side of it. With x, z standing for k, v (kind KEYS) or for q, exp(-lse) dy (kind QUERIES):
@@ -15,10 +15,10 @@
  *    backward   dq_i = exp(-lse_i) e_i (dy_i turned - D_i vector)            sums of the keys
  *               dv_j = total + e_j k_j outer,  dk_j = e_j (v_j turned - vector)  of the queries
  *
- *  The edges of the blocks that read move one way (fused_plan.h), so a sweep carries one set of sums
- *  along and takes in block after block; gather and scan give it the sums to begin with, and sums
- *  over tokens that are not here (lw_fused_outside) join it when the first block comes that reads
- *  them. Order 0 has total and count only. */
+ *  The edges of the blocks that read move one way (fused_plan.h), so a sweep carries one set of
+ *  sums along and takes in block after block; gather and scan give it the sums to begin with, and
+ *  sums over tokens that are not here (lw_fused_outside) join it when the first block comes that
+ *  reads them. Order 0 has total and count only. */
 #ifndef LONGWAVE_OP_FUSED_SWEEP_H
 #define LONGWAVE_OP_FUSED_SWEEP_H
 

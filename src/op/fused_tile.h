@@ -1,21 +1,21 @@
-/** Tiles of the float32 backend of op/fused.h. Included by the sources of forward and backward, which
- *  are compiled once for each instruction set.
+/** Tiles of the float32 backend of op/fused.h. Included by the sources of forward and backward,
+ *  which are compiled once for each instruction set.
  *
  *  A tile is 64 keys by 64 queries, stored with the queries side by side: tile[j, i]. So the vector
- *  lanes are queries, a softmax needs no sum or maximum across lanes, and q is the only operand that
- *  is ever transposed (64 rows at a time). For a block of queries I the key blocks J pass by:
+ *  lanes are queries, a softmax needs no sum or maximum across lanes, and q is the only operand
+ *  that is ever transposed (64 rows at a time). For a block of queries I the key blocks J pass by:
  *
  *   forward    S = K_J Q_I^T;  P = weights of S;  Y_I += P^T V_J
  *   backward   S = K_J Q_I^T;  dP = V_J dY_I^T;  P, dX from both;
  *              dV_J += P dY_I;  dK_J += dX Q_I;  dQ_I += dX^T K_J
  *
- *  Key blocks come in segments that are packed once for all query blocks of a segment. Only the near
- *  ones come (fused_plan.h); the far ones entered before them (fused_far_kernel.c).
+ *  Key blocks come in segments that are packed once for all query blocks of a segment. Only the
+ *  near ones come (fused_plan.h); the far ones entered before them (fused_far_kernel.c).
  *
  *  Everything runs in powers of two: q carries log2(e) / sqrt(d), the bias log2(e).
- *  Distance enters by tables over i - j, the same code on all sides of the diagonal; the causal mask
- *  of the tile on the diagonal is an infinite bias. Keys beyond the end of the sequence are left out
- *  by counting. */
+ *  Distance enters by tables over i - j, the same code on all sides of the diagonal; the causal
+ *  mask of the tile on the diagonal is an infinite bias. Keys beyond the end of the sequence are
+ *  left out by counting. */
 #ifndef LONGWAVE_OP_FUSED_TILE_H
 #define LONGWAVE_OP_FUSED_TILE_H
 

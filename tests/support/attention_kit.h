@@ -1,5 +1,5 @@
-/** The conformance kit of attention: problems over packed batches, evaluated by the definition in double,
- *  and what engines make of them judged against that. For tests/mpi/test_attention.c. */
+/** The conformance kit of attention: problems over packed batches, evaluated by the definition in
+ *  double, and what engines make of them judged against that. For tests/mpi/test_attention.c. */
 #ifndef TESTS_SUPPORT_ATTENTION_KIT_H
 #define TESTS_SUPPORT_ATTENTION_KIT_H
 

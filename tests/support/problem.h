@@ -1,5 +1,5 @@
-/** One head of attention with its gradients, evaluated directly in double and by the kernel backends of op/fused.h.
- *  For their tests, which run on every backend there is. */
+/** One head of attention with its gradients, evaluated directly in double and by the kernel
+ *  backends of op/fused.h. For their tests, which run on every backend there is. */
 #ifndef TESTS_SUPPORT_PROBLEM_H
 #define TESTS_SUPPORT_PROBLEM_H
 

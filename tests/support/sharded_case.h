@@ -1,5 +1,5 @@
-/** Sharded sequences made by hand for tests of what works on their strips: several, of uneven lengths,
- *  one of them with strips of a single block and a last one of a single token. */
+/** Sharded sequences made by hand for tests of what works on their strips: several, of uneven
+ *  lengths, one of them with strips of a single block and a last one of a single token. */
 #ifndef TESTS_SUPPORT_SHARDED_CASE_H
 #define TESTS_SUPPORT_SHARDED_CASE_H
 

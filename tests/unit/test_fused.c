@@ -1,4 +1,5 @@
-/* The conformance kit of kernel backends: each, on every instruction set this machine runs, against a direct evaluation in
+/* The conformance kit of kernel backends: each, on every instruction set this machine runs,
+   against a direct evaluation in
  * double written out here and against golden numbers of an independent program
  * (tests/golden/make_attention.py). */
 #include "longwave/op/smooth.h"

@@ -1,7 +1,7 @@
 /** Exclusive scan along the strips of sharded sequences: every strip gives numbers (sums over its
- *  tokens), and gets what those of all strips before it (or after it) come to. For layers in which a
- *  token depends on all that stand before it through a few numbers: the far field of attention, an
- *  exponential moving average, a running sum. What lies further off may count less: the caller's
+ *  tokens), and gets what those of all strips before it (or after it) come to. For layers in which
+ *  a token depends on all that stand before it through a few numbers: the far field of attention,
+ *  an exponential moving average, a running sum. What lies further off may count less: the caller's
  *  `join` adds two values that look from different places.
  *
  *    LW_TRY(lw_scan_set(&scan, &sharded, floats));      floats of all sequences together; lw_agree
@@ -42,8 +42,8 @@ typedef struct lw_scan {
 LW_MUST_USE lw_status lw_scan_set(lw_scan *scan, const lw_sharded *sharded, int64_t floats);
 /** What own strip `own` gives [floats]; in, lost by a run. */
 float *lw_scan_part(const lw_scan *scan, int own);
-/** sums [own, floats] out: what each own strip gets, zeros where no strip gives. Collective over the
- *  axis; cannot fail. What is sent is counted as the traffic kind that is in force
+/** sums [own, floats] out: what each own strip gets, zeros where no strip gives. Collective over
+ *  the axis; cannot fail. What is sent is counted as the traffic kind that is in force
  *  (comm/traffic.h). */
 void lw_scan_run(lw_scan *scan, lw_scan_way way, lw_scan_adder add, float *sums);
 void lw_scan_done(lw_scan *scan);

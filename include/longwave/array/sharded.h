@@ -1,7 +1,7 @@
-/** The sharded sequences of a packed array: on each rank of an axis the rows of some sequences, every
- *  rank having all of its strips (array/strips.h) of each of them. What moves rows between ranks
- *  (array/halo.h, array/row_exchange.h) and what adds up along a sequence (array/scan.h) work on
- *  it, for any array whose rows are tokens; they know nothing of layers.
+/** The sharded sequences of a packed array: on each rank of an axis the rows of some sequences,
+ *  every rank having all of its strips (array/strips.h) of each of them. What moves rows between
+ *  ranks (array/halo.h, array/row_exchange.h) and what adds up along a sequence (array/scan.h)
+ *  work on it, for any array whose rows are tokens; they know nothing of layers.
  *
  *  Not here: which sequences are sharded (data/packing.h fills this). */
 #ifndef LONGWAVE_ARRAY_SHARDED_H

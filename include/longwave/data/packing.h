@@ -4,9 +4,9 @@
  *  (array/strips.h).
  *
  *  Only sequences with a block for each strip are sharded, so every rank then holds a part of each
- *  of them; the others go, costly ones first, to the rank with least work. The list of sequences is the
- *  same on all ranks of the axis; strips and stretches are those of this rank. Rows of a packed
- *  array follow the strips: nothing is padded. Pure arithmetic, no communication. */
+ *  of them; the others go, costly ones first, to the rank with least work. The list of sequences
+ *  is the same on all ranks of the axis; strips and stretches are those of this rank. Rows of a
+ *  packed array follow the strips: nothing is padded. Pure arithmetic, no communication. */
 #ifndef LONGWAVE_DATA_PACKING_H
 #define LONGWAVE_DATA_PACKING_H
 

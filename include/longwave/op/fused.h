@@ -1,9 +1,9 @@
-/** Streaming attention: tile by tile, never T x T. What a kernel backend is given and what it has to
- *  give; the engine for packed batches (attention/attention_fused.c) and that for sharded sequences
- *  (attention/sharded.c) call no kernel but through it. One call takes any number of heads of any
- *  number of sequences, or of parts of them, and shares them over the OpenMP threads. Today's only
- *  backend, op/fused.c, computes in float32; its kernels are compiled once per instruction set
- *  (AVX-512, AVX2+FMA, plain C) and chosen at run time (op/instruction_set.h).
+/** Streaming attention: tile by tile, never T x T. What a kernel backend is given and what it has
+ *  to give; the engine for packed batches (attention/attention_fused.c) and that for sharded
+ *  sequences (attention/sharded.c) call no kernel but through it. One call takes any number of
+ *  heads of any number of sequences, or of parts of them, and shares them over the OpenMP threads.
+ *  Today's only backend, op/fused.c, computes in float32; its kernels are compiled once per
+ *  instruction set (AVX-512, AVX2+FMA, plain C) and chosen at run time (op/instruction_set.h).
  *
  *  Formulas (docs/notation.md; V here is already smoothed, op/smooth.h):
  *    s_ij = q_i . k_j / sqrt(d),  x_ij = locality(s_ij, |i-j|),
@@ -123,8 +123,8 @@ typedef struct lw_fused_range {
   float *sums; /* [lw_fused_sums_size] out, aligned to 8 bytes */
 } lw_fused_range;
 
-/** A kernel backend: all that computes tiles, for heads of any number of sequences at once. Calls are
- *  per batch, per sequence or per strip, never per tile. No MPI, no allocation, cannot fail. */
+/** A kernel backend: all that computes tiles, for heads of any number of sequences at once. Calls
+ *  are per batch, per sequence or per strip, never per tile. No MPI, no allocation, cannot fail. */
 typedef struct lw_fused_backend {
   /** Bytes of memory that forward, backward and gather need with these heads and the thread count
    *  now in force. Looks at no array: q to lse may be NULL. */

@@ -5,8 +5,8 @@
 
 #include <stdbool.h>
 
-/** All there are, "avx512", "avx2" and "plain" or fewer: widest first, NULL-ended. The last one runs
- *  everywhere. */
+/** All there are, "avx512", "avx2" and "plain" or fewer: widest first, NULL-ended. The last one
+ *  runs everywhere. */
 extern const char *const lw_instruction_sets[];
 /** The one in force. */
 const char *lw_instruction_set(void);
