@@ -1,4 +1,4 @@
-#include "fused_work.h"
+#include "fused_plan.h"
 #include <math.h>
 
 enum { BLOCK = LW_FUSED_BLOCK };

@@ -34,6 +34,12 @@ typedef struct lw_fused_plan {
   char *turn[LW_FUSED_KINDS];   /* [segments]: order of the additions to dq, to dk and dv */
 } lw_fused_plan;
 
+/** `count` rounded up to whole units. */
+static inline int64_t lw_fused_whole(int64_t count, int64_t unit)
+{
+  return (count + unit - 1) / unit * unit;
+}
+
 /** Tokens of a kind. */
 static inline int64_t lw_fused_tokens(const lw_fused_head *head, lw_fused_kind kind)
 {

@@ -28,11 +28,6 @@ typedef struct lw_fused_work {
   float *sums;            /* the far field's sums at the edge at hand */
 } lw_fused_work;
 
-static inline int64_t lw_fused_whole(int64_t count, int64_t unit)
-{
-  return (count + unit - 1) / unit * unit;
-}
-
 /** Floats of the far field's sums (fused_sweep.h), a multiple of 64 bytes. */
 static inline int64_t lw_fused_sums_floats(int64_t width)
 {

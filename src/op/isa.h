@@ -7,7 +7,7 @@
 #define LONGWAVE_OP_ISA_H
 
 #include "fused_work.h"
-#include "linear_panel.h"
+#include "linear_block.h"
 
 /* A lw_share_slice (share.h): column sums over some rows. */
 #define LW_ISA_SLICE                                                                               \

@@ -2,8 +2,9 @@
  *  to give; the engine for packed batches (attention/attention_fused.c) and that for sharded
  *  sequences (attention/sharded.c) call no kernel but through it. One call takes any number of
  *  heads of any number of sequences, or of parts of them, and shares them over the OpenMP threads.
- *  Today's only backend, op/fused.c, computes in float32; its kernels are compiled once per
- *  instruction set (AVX-512, AVX2+FMA, plain C) and chosen at run time (op/instruction_set.h).
+ *  Today's only backend, src/op/fused_float32.c, computes in float32; its kernels are compiled
+ *  once per instruction set (AVX-512, AVX2+FMA, plain C) and chosen at run time
+ *  (op/instruction_set.h).
  *
  *  Formulas (docs/notation.md; V here is already smoothed, op/smooth.h):
  *    s_ij = q_i . k_j / sqrt(d),  x_ij = locality(s_ij, |i-j|),

@@ -1,0 +1,143 @@
+/* Blocks, matrices and tables of one shape. */
+#include "scores_inside.h"
+#include "longwave/base/mem.h"
+#include "longwave/comm/agree.h"
+#include "longwave/op/smooth.h"
+#include <math.h>
+#include <omp.h>
+
+static int64_t ceiling(int64_t a, int64_t b)
+{
+  return (a + b - 1) / b;
+}
+
+/* Queries of a panel: what memory allows, whole blocks for each row of the grid if that is one or
+ * more. If left to us, a panel is one block of queries for each row of the grid: it then begins at
+ * the first row, as the panel's matrix does, and no product has to shift rows from rank to rank. */
+static void choose_blocks(lw_scores *scores)
+{
+  enum { BLOCKS = 4 }; /* of keys on a rank: so that causal prefixes are shared out evenly */
+  lw_scores_shape *shape = &scores->shape;
+  const int64_t T = shape->tokens, P = scores->options->window;
+  const int64_t rows = scores->grid->rows, columns = scores->grid->columns;
+  if (shape->column_block == 0)
+    shape->column_block = columns == 1 ? T : ceiling(T, BLOCKS * columns);
+  const int64_t blocks = ceiling(ceiling(T, shape->column_block), columns);
+  const int64_t floats = 2 * lw_scores_smaller(T, blocks * shape->column_block) +
+                         (columns > 1 ? 3 * blocks * (P - 1) : 0);
+  int64_t each = shape->bytes / (floats * (int64_t)sizeof(float));
+  each = each < 1 ? 1 : lw_scores_smaller(each, ceiling(T, rows));
+  if (shape->row_block == 0) shape->row_block = each;
+  if (each >= shape->row_block)
+    scores->panel = each / shape->row_block * shape->row_block * rows;
+  else
+    scores->panel = each; /* inside of one block */
+}
+
+static lw_status create_matrices(lw_scores *scores)
+{
+  const lw_scores_shape *shape = &scores->shape;
+  const int64_t T = shape->tokens, C = scores->width, d = shape->head_size;
+  lw_dmat **const queries[] = {&scores->q, &scores->y, &scores->dy, &scores->dq};
+  lw_dmat **const keys[] = {&scores->k, &scores->v, &scores->dk, &scores->dv};
+  lw_dmat **const panels[] = {&scores->weights, &scores->gradients};
+  lw_status status = LW_OK;
+  for (int n = 0; n < 4; n++) {
+    LW_TRY(lw_dmat_create(scores->grid, T, C, shape->row_block, d, queries[n]));
+    LW_TRY(lw_dmat_create(scores->grid, C, T, d, shape->column_block, keys[n]));
+  }
+  for (int n = 0; n < 2; n++)
+    LW_TRY(lw_dmat_create(scores->grid, scores->panel, T, shape->row_block, shape->column_block,
+                          panels[n]));
+done:
+  return status;
+}
+
+static lw_status create_work(lw_scores *scores)
+{
+  lw_panel_work *work = &scores->work;
+  const int64_t T = scores->shape.tokens, H = scores->shape.heads;
+  const int64_t rows = scores->weights->local_rows;
+  int64_t edges = 0, pieces = 0;
+  lw_status status = LW_OK;
+  *work = (lw_panel_work){.causal = scores->options->causal,
+                          .window = scores->options->window,
+                          .threads = omp_get_max_threads()};
+  if (scores->grid->row >= 0)
+    lw_panel_room(scores->weights, work->window, &edges, &pieces, &work->row_each);
+  LW_TRY(LW_TAKE(&scores->decay, H * (2 * T - 1)));
+  LW_TRY(LW_TAKE(&scores->bias, H * (2 * T - 1)));
+  LW_TRY(LW_TAKE(&scores->rows, 3 * rows));
+  LW_TRY(LW_TAKE(&scores->edges, edges));
+  LW_TRY(LW_TAKE(&scores->gone, pieces));
+  LW_TRY(LW_TAKE(&scores->come, pieces));
+  LW_TRY(LW_TAKE(&scores->row, work->threads * work->row_each));
+  work->most = scores->rows;
+  work->total = scores->rows + rows;
+  work->factor = scores->rows + 2 * rows;
+  work->sums = scores->rows + rows; /* in their place */
+  work->edges = scores->edges;
+  work->gone = scores->gone;
+  work->come = scores->come;
+  work->row = scores->row;
+done:
+  return status;
+}
+
+/* Scores are in powers of two, so the bias carries log2(e). A decay under 2^-50 counts as 0, as in
+ * the fused engine: it is far below rounding, and what it multiplies would become subnormal, which
+ * makes a product five times slower. */
+static void tabulate(const lw_scores *scores, const float *alpha)
+{
+  const int64_t T = scores->shape.tokens;
+  const double log2_e = 1.4426950408889634;
+  for (int64_t c = 0; c < scores->shape.heads; c++) {
+    float *decay = scores->decay + c * (2 * T - 1) + T - 1;
+    float *bias = scores->bias + c * (2 * T - 1) + T - 1;
+    for (int64_t between = 0; between < T; between++) {
+      const double x = (double)alpha[c] * (double)between;
+      decay[between] = decay[-between] = x * log2_e < 50.0 ? (float)exp(-x) : 0.0f;
+      bias[between] = bias[-between] = (float)(log2_e * x);
+    }
+  }
+}
+
+lw_status lw_scores_create(const lw_grid *grid, const lw_scores_shape *shape,
+                           const lw_attention_options *options, const float *alpha, lw_scores **out)
+{
+  lw_scores *scores = NULL;
+  lw_status status = LW_OK;
+  LW_TRY_TOGETHER(grid->world, LW_TAKE(&scores, 1));
+  scores->grid = grid;
+  scores->options = options;
+  scores->shape = *shape;
+  scores->width = shape->heads * shape->head_size;
+  scores->left = options->alignment == LW_ALIGNMENT_CENTRED ? (options->window - 1) / 2 : 0;
+  choose_blocks(scores);
+  LW_TRY(create_matrices(scores));
+  LW_TRY_TOGETHER(grid->world, create_work(scores));
+  tabulate(scores, alpha);
+  *out = scores;
+  scores = NULL;
+done:
+  lw_scores_destroy(&scores);
+  return status;
+}
+
+void lw_scores_destroy(lw_scores **scores)
+{
+  lw_scores *of = *scores;
+  if (!of) return;
+  lw_dmat **const matrices[] = {&of->q, &of->y,  &of->dy, &of->dq,      &of->k,
+                                &of->v, &of->dk, &of->dv, &of->weights, &of->gradients};
+  void *const blocks[] = {of->decay, of->bias, of->rows, of->edges, of->gone, of->come, of->row};
+  for (size_t n = 0; n < sizeof matrices / sizeof *matrices; n++) lw_dmat_destroy(matrices[n]);
+  for (size_t n = 0; n < sizeof blocks / sizeof *blocks; n++) lw_mem_give(blocks[n]);
+  lw_mem_give(of);
+  *scores = NULL;
+}
+
+int64_t lw_scores_panel(const lw_scores *scores)
+{
+  return scores->panel;
+}
