@@ -25,7 +25,8 @@
  *                      array/scan.h: sums along the strips
  *  io/h5.h             the door to HDF5; io/output.h: what may be replaced; io/picture.h, io/png.h:
  *                      pictures
- *  data/dataset.h      stop 1, a data set; data/moments.h: what its values are like;
+ *  data/dataset.h      stop 1, a data set; data/input.h: what samples are made of; data/target.h:
+ *                      what is asked about them; data/moments.h: what values are like;
  *                      data/equals.h: what stands there twice
  *  data/subset.h       which samples a limit leaves; data/classes.h: classes that a split lacks
  *  data/batch.h        stop 2, the samples of a step; data/packing.h: their tokens over ranks;
@@ -35,6 +36,7 @@
  *  attention/attention.h  stop 4a; attention/volume.h: what it should send
  *  model/embedding.h   stop 3; model/block.h: stop 4; model/layer.h: the layers of a block;
  *                      model/head.h: 5, for pairs of documents model/pair_head.h
+ *  model/objective.h   what is to be achieved, and the figures that tell it
  *  model/model.h       forward and backward through them
  *  model/execution.h   how they are computed on the ranks at hand
  *  train/loss.h        stop 6; train/shard.h, train/gradient.h: stop 7

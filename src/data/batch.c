@@ -3,6 +3,7 @@
 #include "longwave/array/layout.h"
 #include "longwave/base/mem.h"
 #include "longwave/base/rng.h"
+#include "longwave/data/input.h"
 #include "longwave/data/target.h"
 
 void lw_batch_done(lw_batch *batch)

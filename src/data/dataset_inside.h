@@ -2,8 +2,7 @@
 #ifndef LONGWAVE_DATA_DATASET_INSIDE_H
 #define LONGWAVE_DATA_DATASET_INSIDE_H
 
-#include "longwave/data/input.h"
-#include "longwave/data/target.h"
+#include "longwave/data/dataset.h"
 #include "longwave/io/h5.h"
 
 #define LW_DATASET_FORMAT "longwave-dataset"
@@ -53,10 +52,11 @@ struct lw_dataset {
   char *origin, *settings;
 };
 
+struct lw_items;
 /** Items of a sample as `type`; where the file has bytes, as these at lw_items_bytes of the room.
  *  Errors: LW_ERROR_FILE. */
 LW_MUST_USE lw_status lw_items_read(const lw_dataset *dataset, lw_split split,
-                                    const lw_items *items, lw_h5_type type, void *out);
+                                    const struct lw_items *items, lw_h5_type type, void *out);
 /** The last part of the room for `count` items of `size` bytes: bytes are read there, to be widened
  *  in ascending order. That is faster than HDF5's conversion, and item i is written when byte i has
  *  been read. */

@@ -1,5 +1,6 @@
 /* Reading items of samples, and the sentence about one that no model can take. */
 #include "dataset_inside.h"
+#include "longwave/data/input.h"
 #include <assert.h>
 #include <stdio.h>
 

@@ -1,5 +1,7 @@
 /* What a data set holds, as text for people. */
 #include "dataset_inside.h"
+#include "longwave/data/input.h"
+#include "longwave/data/target.h"
 #include <inttypes.h>
 
 /* Of all samples, or of both documents of all pairs. */

@@ -9,6 +9,7 @@
 #include "longwave/base/work.h"
 #include "longwave/comm/agree.h"
 #include "longwave/comm/reduce.h"
+#include "longwave/data/input.h"
 #include <math.h>
 #include <string.h>
 

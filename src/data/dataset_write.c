@@ -4,6 +4,8 @@
 #include "longwave/base/work.h"
 #include "longwave/comm/agree.h"
 #include "longwave/comm/reduce.h"
+#include "longwave/data/input.h"
+#include "longwave/data/target.h"
 #include <stdio.h>
 #include <string.h>
 

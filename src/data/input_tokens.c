@@ -1,6 +1,8 @@
 /* Token ids: whole numbers in [0, vocabulary), looked up in a table. */
 #include "dataset_inside.h"
 #include "longwave/base/mem.h"
+#include "longwave/data/batch.h"
+#include "longwave/data/input.h"
 #include <assert.h>
 #include <inttypes.h>
 

@@ -1,6 +1,8 @@
 /* Real numbers of one channel, stored * scale + shift. */
 #include "dataset_inside.h"
 #include "longwave/base/mem.h"
+#include "longwave/data/batch.h"
+#include "longwave/data/input.h"
 #include <assert.h>
 #include <float.h>
 #include <math.h>

@@ -9,3 +9,15 @@ const lw_target *lw_target_find(const char *name)
     if (!strcmp(name, lw_targets[i]->name)) return lw_targets[i];
   return NULL;
 }
+
+int64_t lw_dataset_outcomes(const lw_dataset_info *info)
+{
+  return info->target->outcomes(info);
+}
+
+int64_t lw_dataset_answers(const lw_dataset *dataset, lw_split split, int64_t sample,
+                           int64_t max_length)
+{
+  return lw_dataset_describe(dataset)->target->answers(
+      lw_dataset_cut(dataset, split, sample, 0, max_length));
+}

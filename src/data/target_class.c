@@ -1,5 +1,7 @@
 /* The class of a sample: its label, one of the classes that have names. */
 #include "dataset_inside.h"
+#include "longwave/data/batch.h"
+#include "longwave/data/target.h"
 #include <inttypes.h>
 
 enum { CLASSES_SHOWN = 32 };

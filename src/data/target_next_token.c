@@ -1,5 +1,7 @@
 /* At each token but a sample's last, the token after it. Labels of the file are of no use. */
 #include "dataset_inside.h"
+#include "longwave/data/batch.h"
+#include "longwave/data/target.h"
 
 static int64_t outcomes(const lw_dataset_info *info)
 {

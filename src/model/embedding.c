@@ -1,5 +1,4 @@
 #include "longwave/model/embedding.h"
-#include "embedding_items.h"
 #include "longwave/base/mem.h"
 #include "longwave/op/embed.h"
 #include <omp.h>

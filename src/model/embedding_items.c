@@ -1,4 +1,4 @@
-#include "embedding_items.h"
+#include "longwave/model/embedding.h"
 #include "longwave/data/input.h"
 #include "longwave/op/embed.h"
 #include <assert.h>

@@ -1,4 +1,5 @@
 /* The task `images`: load, hold out, permute, name. */
+#include "longwave/data/input.h"
 #include "longwave/data/target.h"
 #include "longwave/task/images.h"
 #include "image_files.h"

@@ -2,6 +2,7 @@
 #include "alphabet.h"
 #include "like.h"
 #include "longwave/base/mem.h"
+#include "longwave/data/input.h"
 #include "longwave/data/target.h"
 #include "passed_over.h"
 #include <inttypes.h>

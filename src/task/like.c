@@ -1,5 +1,6 @@
 #include "like.h"
 #include "longwave/base/mem.h"
+#include "longwave/data/input.h"
 #include "longwave/data/target.h"
 #include <inttypes.h>
 #include <stdio.h>

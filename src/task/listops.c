@@ -4,6 +4,7 @@
  * else a digit; at max_depth it is a digit. The root has depth 1. Digits and operators are uniform,
  * the number of arguments is uniform on 2..max_arguments. A digit has length 1, an operator 2
  * (itself and the bracket) and its arguments. */
+#include "longwave/data/input.h"
 #include "longwave/data/target.h"
 #include "longwave/task/listops.h"
 #include "longwave/base/mem.h"

@@ -3,6 +3,7 @@
 #include "longwave/array/layout.h"
 #include "longwave/base/mem.h"
 #include "longwave/base/work.h"
+#include "longwave/data/input.h"
 #include "longwave/data/target.h"
 #include <inttypes.h>
 #include <math.h>

@@ -4,6 +4,7 @@
 #include "longwave/base/rng.h"
 #include "longwave/base/text.h"
 #include "longwave/base/work.h"
+#include "longwave/data/input.h"
 #include "longwave/data/target.h"
 #include "longwave/task/task.h"
 #include <stddef.h>

@@ -5,6 +5,7 @@
 #include "like.h"
 #include "longwave/base/mem.h"
 #include "longwave/data/equals.h"
+#include "longwave/data/input.h"
 #include "longwave/data/target.h"
 #include "passed_over.h"
 #include "python_bytes.h"

@@ -2,14 +2,17 @@
 
      /                      attributes: format "longwave-checkpoint", version 3, longwave (the
                             program's version), job (the full resolved job as YAML), task, kind
-                            ("tokens", "values", "next token"), vocabulary, classes, most_positions,
+                            (the input, "tokens" or "values", of the target "class", else the
+                            target, "next token"), vocabulary, classes, most_positions,
                             data_checksum, step, epoch, cursor (samples taken), tokens, seconds,
-                            seed, best_loss, best_accuracy, best_step, evaluations_worse,
-                            plateau_scale, plateau_worse; of the data scale, shift,
+                            seed, best_loss, best_accuracy (the stored figures of the objective,
+                            model/objective.h), best_step, evaluations_worse, plateau_scale,
+                            plateau_worse; of the data scale, shift,
                             train_samples, validation_samples, test_samples, train_content,
                             validation_content, test_content (checksums: lw_dataset_info.content),
                             class_names and token_names (checksums, 0 when there are no names);
                             evaluation_due: 1, only in a step saved before its evaluation;
+                            input: of a target that is asked of several inputs;
                             checksum: CRC-32 over the crc32 values below, in the order below, each
                             as 4 bytes;
                             head: CRC-32 over job, task and kind with their ending 0, then over the

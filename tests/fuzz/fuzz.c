@@ -1,6 +1,7 @@
 #define _POSIX_C_SOURCE 200809L
 #include "fuzz.h"
 #include "longwave/base/mem.h"
+#include "longwave/data/input.h"
 #include "longwave/data/target.h"
 #include <fcntl.h>
 #include <hdf5.h>

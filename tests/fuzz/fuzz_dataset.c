@@ -1,6 +1,7 @@
 /* Data sets: what opening does not refuse can be asked for everything. */
 #include "fuzz.h"
 #include "h5_edit.h"
+#include "longwave/data/input.h"
 #include "longwave/data/target.h"
 
 enum { SAMPLES_MAX = 64, ITEMS_MAX = 4096 };

@@ -2,6 +2,7 @@
 #define _POSIX_C_SOURCE 200809L
 #include "longwave/base/mem.h"
 #include "longwave/comm/reduce.h"
+#include "longwave/data/input.h"
 #include "longwave/data/target.h"
 #include "longwave/io/h5.h"
 #include "mpi_folder.h"

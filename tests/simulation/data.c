@@ -1,6 +1,7 @@
 /* A data set that is made up: values, all samples of one length, two classes (data/dataset.h). And
    random numbers, of which nothing here depends (base/rng.h). */
 #include "longwave/base/rng.h"
+#include "longwave/data/input.h"
 #include "longwave/data/target.h"
 #include "simulate.h"
 #include <string.h>

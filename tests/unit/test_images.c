@@ -1,6 +1,7 @@
 /* Pictures: hand-made idx and CIFAR files, what is refused, and the steps from file to samples. */
 #include "longwave/task/images.h"
 #include "longwave/base/mem.h"
+#include "longwave/data/input.h"
 #include "longwave/data/target.h"
 #include "temp_folder.h"
 #include <criterion/criterion.h>

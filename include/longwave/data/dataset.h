@@ -78,11 +78,6 @@ bool lw_dataset_stores_bytes(const lw_dataset *dataset);
 /** 0 <= sample < count[split] */
 int64_t lw_dataset_length(const lw_dataset *dataset, lw_split split, int64_t sample);
 int32_t lw_dataset_label(const lw_dataset *dataset, lw_split split, int64_t sample);
-/** What an answer may be: the classes, or the vocabulary. */
-int64_t lw_dataset_outcomes(const lw_dataset_info *info);
-/** Answers that a sample asks for when it is cut to max_length tokens (0: whole). */
-int64_t lw_dataset_answers(const lw_dataset *dataset, lw_split split, int64_t sample,
-                           int64_t max_length);
 /** Of a pair: where its second document begins, > 0 and < length; else 0. */
 int64_t lw_dataset_break(const lw_dataset *dataset, lw_split split, int64_t sample);
 /** 0 <= document < info.documents */

@@ -11,7 +11,7 @@
 #ifndef LONGWAVE_DATA_INPUT_H
 #define LONGWAVE_DATA_INPUT_H
 
-#include "longwave/data/batch.h"
+#include "longwave/data/dataset.h"
 #include <stdio.h>
 
 /** What an item may be: low < stored * scale + shift < high. */
@@ -25,6 +25,8 @@ enum { LW_ITEM_FAULT = 160 };
 typedef struct lw_items {
   int64_t sample, first, count, row;
 } lw_items;
+
+struct lw_batch;
 
 struct lw_input {
   const char *name; /* "tokens": the attribute `kind`, and the name of the array of a split */
@@ -41,9 +43,9 @@ struct lw_input {
   /** Up to LW_ITEMS_SHOWN items, each with a blank before it. Errors: those of reading. */
   lw_status (*show)(const lw_dataset *dataset, lw_split split, const lw_items *items, FILE *out);
   /** Room in the batch for so many rows. Errors: LW_ERROR_MEMORY. */
-  lw_status (*room)(lw_batch *batch, int64_t rows);
+  lw_status (*room)(struct lw_batch *batch, int64_t rows);
   /** Read items into their rows of the batch. Errors: as lw_dataset_read_*. */
-  lw_status (*read)(lw_batch *batch, const lw_dataset *dataset, lw_split split,
+  lw_status (*read)(struct lw_batch *batch, const lw_dataset *dataset, lw_split split,
                     const lw_items *items);
 };
 enum { LW_ITEMS_SHOWN = 64 };

@@ -9,9 +9,12 @@
 #ifndef LONGWAVE_DATA_TARGET_H
 #define LONGWAVE_DATA_TARGET_H
 
-#include "longwave/data/input.h"
+#include "longwave/data/dataset.h"
 
 enum { LW_ASKED_TEXT = 64 };
+
+struct lw_batch;
+struct lw_stretch;
 
 struct lw_target {
   const char *name;   /* "next token": the attribute `target` of files */
@@ -34,8 +37,8 @@ struct lw_target {
                      int32_t *scratch, int64_t *times);
   /** What is right, to batch->label: of samples, or of the rows of a stretch, behind whose first
    *  token `read` items stand in the batch. The other one is NULL. */
-  void (*label_samples)(lw_batch *batch, const lw_dataset *dataset, lw_split split);
-  void (*label_rows)(lw_batch *batch, const lw_stretch *stretch, int64_t read);
+  void (*label_samples)(struct lw_batch *batch, const lw_dataset *dataset, lw_split split);
+  void (*label_rows)(struct lw_batch *batch, const struct lw_stretch *stretch, int64_t read);
   /** "10 classes", in the first line about a data set. */
   void (*describe)(const lw_dataset_info *info, FILE *out);
   /** The same in the log of a run: "next token of 256". text [LW_ASKED_TEXT] out. */
@@ -52,5 +55,11 @@ extern const lw_target *const lw_targets[];
 
 /** The row of a name; NULL: there is none. */
 const lw_target *lw_target_find(const char *name);
+
+/** What an answer may be: the classes, or the vocabulary. */
+int64_t lw_dataset_outcomes(const lw_dataset_info *info);
+/** Answers that a sample asks for when it is truncated to max_length tokens (0: whole). */
+int64_t lw_dataset_answers(const lw_dataset *dataset, lw_split split, int64_t sample,
+                           int64_t max_length);
 
 #endif

@@ -37,6 +37,19 @@ typedef struct lw_embedding_shape {
   double position_scale;                        /* deviation of its start values */
 } lw_embedding_shape;
 
+/** A row for each row of lw_inputs[] (src/model/embedding_items.c). */
+struct lw_item_embedding {
+  const lw_input *input;
+  /** Adds the parameters and sets their places. Errors: LW_ERROR_MEMORY. */
+  lw_status (*init)(lw_embedding *embedding, const lw_embedding_shape *shape, lw_params *params);
+  /** x [rows, C] out */
+  void (*forward)(const lw_embedding *embedding, const lw_pass *pass, float *x);
+  /** dx [rows, C] in; gradients of the parameters added to. */
+  void (*backward)(const lw_embedding *embedding, const lw_pass *pass, const float *dx);
+};
+
+const lw_item_embedding *lw_item_embedding_find(const lw_input *input);
+
 /** Adds the parameters. Local. Errors: LW_ERROR_MEMORY. */
 LW_MUST_USE lw_status lw_embedding_init(lw_embedding *embedding, const lw_embedding_shape *shape,
                                         lw_params *params);

@@ -16,6 +16,8 @@
 #ifndef LONGWAVE_MODEL_OBJECTIVE_H
 #define LONGWAVE_MODEL_OBJECTIVE_H
 
+#include "longwave/data/batch.h"
+#include "longwave/data/input.h"
 #include "longwave/data/target.h"
 
 /** LW_OBJECTIVE_SUMS: room for an objective's sums; LW_FIGURES: for its figures. */

@@ -1,0 +1,183 @@
+/* What a table can say of a row of runs: its columns and their cells. */
+#include "table_cells.h"
+#include "longwave/base/text.h"
+#include <math.h>
+#include <string.h>
+
+/* ---- cells ---- */
+
+#define WRITE(cell, ...) snprintf((cell), LW_GRID_CELL, __VA_ARGS__)
+
+/* Adds to a list "a, b, c" in a cell. */
+static void add(char *cell, const char *text)
+{
+  lw_text to = lw_text_behind(cell, LW_GRID_CELL);
+  lw_text_item(&to, ", ", "%s", text);
+}
+
+static void write_name(const lw_row_of_runs *of, char *cell)
+{
+  WRITE(cell, "%.500s", of->views->names[of->row]);
+}
+
+static void write_parameters(const lw_row_of_runs *of, char *cell)
+{
+  if (of->run->parameters) WRITE(cell, "%lld", (long long)of->run->parameters);
+}
+
+static void write_steps(const lw_row_of_runs *of, char *cell)
+{
+  int64_t least = of->run->step, most = of->run->step;
+  bool finished = true;
+  for (int64_t i = 0; i < of->count; i++) {
+    if (of->run[i].step < least) least = of->run[i].step;
+    if (of->run[i].step > most) most = of->run[i].step;
+    finished = finished && of->run[i].finished;
+  }
+  lw_text to = lw_text_in(cell, LW_GRID_CELL);
+  if (least < most) lw_text_add(&to, "%lld to ", (long long)least);
+  lw_text_add(&to, "%lld", (long long)most);
+  if (!finished) lw_text_add(&to, " of %lld", (long long)of->run->job.train.steps);
+}
+
+static void write_figure(const lw_row_of_runs *of, char *cell)
+{
+  const lw_figure *figure = of->figure;
+  double mean, deviation;
+  if (lw_run_spread(of->views, of->row, figure->column, &mean, &deviation) == 0) return;
+  lw_text to = lw_text_in(cell, LW_GRID_CELL);
+  lw_text_add(&to, "%.*f", figure->digits, figure->factor * mean);
+  if (!isnan(deviation)) lw_text_add(&to, " ± %.*f", figure->digits, figure->factor * deviation);
+}
+
+/* A value of the leading figure. */
+static void add_leading(const lw_run_view *run, double value, lw_text *to)
+{
+  const lw_figure *leading = lw_run_leading(run);
+  lw_text_add(to, "%.*f", leading->digits, leading->factor * value);
+}
+
+static void write_leading(const lw_run_view *run, double value, char *cell)
+{
+  lw_text to = lw_text_in(cell, LW_GRID_CELL);
+  add_leading(run, value, &to);
+}
+
+static void write_count(const lw_row_of_runs *of, char *cell)
+{
+  double mean, deviation;
+  WRITE(cell, "%lld", (long long)lw_run_spread(of->views, of->row, "loss", &mean, &deviation));
+}
+
+static void write_seeds(const lw_row_of_runs *of, char *cell)
+{
+  char text[64];
+  for (int64_t i = 0; i < of->count; i++) {
+    const lw_run_view *run = &of->run[i];
+    lw_text to = LW_TEXT_IN(text);
+    lw_text_add(&to, "%lld: ", (long long)run->job.train.seed);
+    if (run->tested)
+      add_leading(run, lw_run_figure(run, lw_run_leading(run)->column), &to);
+    else
+      lw_text_add(&to, "no test");
+    add(cell, text);
+  }
+}
+
+static void write_validation(const lw_row_of_runs *of, char *cell)
+{
+  double sum = 0.0;
+  for (int64_t i = 0; i < of->count; i++) sum += of->run[i].best;
+  if (!isnan(sum)) write_leading(of->run, sum / (double)of->count, cell);
+}
+
+static void write_best_step(const lw_row_of_runs *of, char *cell)
+{
+  char text[32];
+  for (int64_t i = 0; i < of->count; i++) {
+    snprintf(text, sizeof text, "%lld", (long long)of->run[i].best_step);
+    if (of->run[i].best_step > 0) add(cell, text);
+  }
+}
+
+static void write_chance(const lw_row_of_runs *of, char *cell)
+{
+  const double chance = of->run->tested ? of->run->test.chance : of->run->chance;
+  if (!isnan(chance)) write_leading(of->run, chance, cell);
+}
+
+static void write_above(const lw_row_of_runs *of, char *cell)
+{
+  char text[32];
+  for (int64_t i = 0; i < of->count; i++) {
+    snprintf(text, sizeof text, "%lld", (long long)of->run[i].above_since);
+    if (of->run[i].chances.rows > 0) add(cell, of->run[i].above_since ? text : "at chance");
+  }
+}
+
+static void write_cost(const lw_row_of_runs *of, char *cell)
+{
+  double sum = 0.0;
+  for (int64_t i = 0; i < of->count; i++) sum += of->run[i].core_hours;
+  if (!isnan(sum)) WRITE(cell, "%.3g", sum / (double)of->count);
+}
+
+/* ---- columns ---- */
+
+/* All but the figures, which stand behind the first one. */
+static const lw_column plain[] = {
+    {"run", "run", write_name, .name = true, .text = true, .sentence = "names of the run folders"},
+    {"n", "n", write_count, .drop = 7, .sentence = "how many seeds were tested"},
+    {"seeds", "by seed", write_seeds, .drop = 5, .text = true,
+     .sentence = "the test accuracy of every seed"},
+    {"chance", "chance", write_chance, .drop = 6, .leading = true,
+     .sentence = "accuracy of always guessing the commonest class or token"},
+    {"above", "above chance since step", write_above, .drop = 1,
+     .sentence = "since which step validation was better than chance"},
+    {"settings", NULL, NULL, .sentence = "all settings that differ between rows"},
+    {"validation", "validation", write_validation, 1, .drop = 4, .leading = true,
+     .sentence = "best validation accuracy, mean over seeds"},
+    {"parameters", "parameters", write_parameters, .drop = 3,
+     .sentence = "number of learnt parameters"},
+    {"steps", "steps", write_steps, .drop = 8, .sentence = "steps done"},
+    {"best_step", "best step", write_best_step, .asked = true, .text = true,
+     .sentence = "steps of the checkpoints that were tested"},
+    {"cost", "core-hours", write_cost, .drop = 2, .sentence = "core-hours of a run, mean"}};
+enum { PLAIN = sizeof plain / sizeof *plain };
+_Static_assert((int)PLAIN < (int)LW_COLUMNS_MOST, "no room for figures");
+
+/* Where a figure stands, from the left; behind all that stand no farther. -1: it is there. */
+static int place_of(const lw_column_list *columns, const lw_figure *figure)
+{
+  int place = 1;
+  for (int k = 0; k < columns->count; k++) {
+    const lw_figure *other = columns->list[k].figure;
+    if (!strcmp(columns->list[k].key, figure->key)) return -1;
+    if (other && other->place <= figure->place) place = k + 1;
+  }
+  return place;
+}
+
+static void add_figure(lw_column_list *columns, const lw_figure *figure)
+{
+  const int place = place_of(columns, figure);
+  if (place < 0 || columns->count == LW_COLUMNS_MOST) return;
+  memmove(&columns->list[place + 1], &columns->list[place],
+          (size_t)(columns->count++ - place) * sizeof *columns->list);
+  columns->list[place] = (lw_column){.key = figure->key,
+                                     .title = figure->table,
+                                     .write = write_figure,
+                                     .better = figure->better,
+                                     .figure = figure,
+                                     .asked = figure->asked,
+                                     .sentence = figure->help};
+}
+
+void lw_columns_list(lw_column_list *out)
+{
+  out->count = PLAIN;
+  memcpy(out->list, plain, sizeof plain);
+  for (int i = 0; lw_objectives[i]; i++)
+    for (int k = 0; k < lw_objectives[i]->figures; k++)
+      add_figure(out, &lw_objectives[i]->figure[k]);
+}
