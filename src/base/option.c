@@ -20,6 +20,18 @@ const lw_option *lw_option_find(const lw_option_section *section, const char *na
   return NULL;
 }
 
+bool lw_option_each(const lw_option_section *sections, int count, lw_option_visit *at)
+{
+  while (at->section < count && !sections[at->section].options[at->row].name) {
+    at->section++;
+    at->row = 0;
+  }
+  if (at->section == count) return false;
+  at->of = &sections[at->section];
+  at->option = &at->of->options[at->row++];
+  return true;
+}
+
 lw_option_section *lw_option_find_section(lw_option_section *sections, int count, const char *name)
 {
   for (int i = 0; i < count; i++)
@@ -52,18 +64,16 @@ void lw_option_store(lw_option_section *section, const lw_option *option,
 
 void lw_option_defaults(lw_option_section *sections, int count)
 {
-  for (lw_option_section *section = sections; section < sections + count; section++) {
-    int lines = lw_option_count(section->options);
-    for (const lw_option *option = section->options; option < section->options + lines; option++) {
-      lw_option_value value = {.reals = {0}};
-      char why[LW_TEXT_MAX];
-      bool fits =
-          !option->start || lw_option_parse(section, option, option->start, false, &value, why);
-      assert(fits && "a default breaks the rules of its own table");
-      (void)fits;
-      lw_option_origin origin = {.source = option->start ? "default" : NULL};
-      lw_option_store(section, option, &value, origin);
-    }
+  for (lw_option_visit at = {0}; lw_option_each(sections, count, &at);) {
+    const char *start = at.option->start;
+    lw_option_value value = {.reals = {0}};
+    char why[LW_TEXT_MAX];
+    bool fits = !start || lw_option_parse(at.of, at.option, start, false, &value, why);
+    assert(at.row <= LW_OPTIONS_MAX && "a table has more rows than origins");
+    assert(fits && "a default breaks the rules of its own table");
+    (void)fits;
+    lw_option_origin origin = {.source = start ? "default" : NULL};
+    lw_option_store(&sections[at.section], at.option, &value, origin);
   }
 }
 

@@ -105,6 +105,14 @@ static void put_value(sheet *s, const lw_option_section *section, const lw_optio
   }
 }
 
+int64_t lw_option_save_value(const lw_option_section *section, const lw_option *option, char *text,
+                             int64_t room)
+{
+  sheet s = {.text = text, .room = room};
+  put_value(&s, section, option);
+  return s.length;
+}
+
 int64_t lw_option_save(const lw_option_section *sections, int count, char *text, int64_t room)
 {
   sheet s = {.text = text, .room = room};

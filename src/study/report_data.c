@@ -121,7 +121,7 @@ static void add_settings(const report *r, lw_json in, const lw_run_view *run, bo
   for (int64_t i = 0; i < run->setting_count; i++) {
     const lw_setting *setting = &run->settings[i];
     if (lw_run_differs(r->views, i) != differing) continue;
-    const bool seeds = !strcmp(setting->key, "train.seed") && r->views->count > 1;
+    const bool seeds = setting->option->role == LW_ROLE_SEED && r->views->count > 1;
     const lw_json pair = lw_json_array(in, NULL);
     lw_json_text(pair, NULL, setting->key);
     lw_json_text(pair, NULL, seeds ? "as given by run" : setting->value);

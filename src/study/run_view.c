@@ -9,16 +9,6 @@
 #include <string.h>
 #include <unistd.h>
 
-bool lw_setting_is_incidental(const char *key)
-{
-  static const char *const keys[] = {
-      "train.seed",      "train.log_every", "train.stall_minutes", "attention.engine",
-      "attention.panel", "checkpoint.",     "parallel.",           NULL};
-  for (const char *const *k = keys; *k; k++)
-    if (!strncmp(key, *k, strlen(*k))) return true;
-  return false;
-}
-
 /* A text without the quotes that YAML has around it. */
 static char *bare(char *value)
 {
@@ -28,24 +18,25 @@ static char *bare(char *value)
   return value + 1;
 }
 
-static lw_status split_settings(lw_run_view *run)
+static lw_status list_settings(lw_run_view *run)
 {
-  char section[64] = "", *rest = NULL;
-  int64_t lines = 0;
-  for (const char *c = run->text; (c = strchr(c, '\n')); c++) lines++;
-  lw_status status = LW_TAKE(&run->settings, lines + 1);
-  if (status != LW_OK) return status;
-  for (char *line = strtok_r(run->text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
-    const size_t indent = strspn(line, " "), name = strcspn(line + indent, ":");
-    if (indent == 0) {
-      snprintf(section, sizeof section, "%.*s", (int)name, line);
-      continue;
-    }
+  lw_option_section sections[LW_JOB_SECTIONS];
+  int64_t count = 0, used = 0;
+  lw_status status = LW_OK;
+  lw_job_sections(&run->job, sections);
+  for (lw_option_visit at = {0}; lw_option_each(sections, LW_JOB_SECTIONS, &at);) count++;
+  LW_TRY(LW_TAKE(&run->settings, count));
+  LW_TRY(LW_TAKE(&run->text, LW_JOB_TEXT_MAX));
+  for (lw_option_visit at = {0}; lw_option_each(sections, LW_JOB_SECTIONS, &at);) {
     lw_setting *setting = &run->settings[run->setting_count++];
-    snprintf(setting->key, sizeof setting->key, "%s.%.*s", section, (int)name, line + indent);
-    setting->value = bare(line + indent + name + strspn(line + indent + name, ": "));
+    char *value = run->text + used;
+    used += lw_option_save_value(at.of, at.option, value, LW_JOB_TEXT_MAX - used) + 1;
+    setting->option = at.option;
+    snprintf(setting->key, sizeof setting->key, "%s.%s", at.of->name, at.option->name);
+    setting->value = bare(value);
   }
-  return LW_OK;
+done:
+  return status;
 }
 
 lw_status lw_run_view_defaults(lw_run_view *run)
@@ -53,10 +44,7 @@ lw_status lw_run_view_defaults(lw_run_view *run)
   lw_option_section sections[LW_JOB_SECTIONS];
   lw_job_sections(&run->job, sections);
   lw_option_defaults(sections, LW_JOB_SECTIONS);
-  lw_status status = LW_TAKE(&run->text, LW_JOB_TEXT_MAX);
-  if (status != LW_OK) return status;
-  lw_job_text(&run->job, run->text);
-  return split_settings(run);
+  return list_settings(run);
 }
 
 /* What has been trained says the newest checkpoint; job.yaml is for a run that has none yet. */
@@ -74,9 +62,7 @@ static lw_status read_job(lw_run_view *run, lw_checkpoint_info *newest)
     lw_option_defaults(sections, LW_JOB_SECTIONS);
     LW_TRY(lw_option_read_file(sections, LW_JOB_SECTIONS, path));
   }
-  LW_TRY(LW_TAKE(&run->text, LW_JOB_TEXT_MAX));
-  lw_job_text(&run->job, run->text);
-  LW_TRY(split_settings(run));
+  LW_TRY(list_settings(run));
 done:
   return status;
 }

@@ -8,13 +8,10 @@
 #include "longwave/run/kept.h"
 
 typedef struct lw_setting {
-  char key[128];     /* "model.layers" */
-  const char *value; /* borrowed from the run's text */
+  const lw_option *option; /* borrowed: its row; its role says what follows from the value */
+  char key[128];           /* "model.layers" */
+  const char *value;       /* borrowed from the run's text */
 } lw_setting;
-
-/** What decides neither the function that is learnt nor how ("parallel.threads"; the seed, too): it
- *  makes no other row. key: a text that begins with it. */
-bool lw_setting_is_incidental(const char *key);
 
 typedef struct lw_run_view {
   char folder[LW_TEXT_MAX];
@@ -22,7 +19,7 @@ typedef struct lw_run_view {
   lw_job job;
   lw_setting *settings; /* [setting_count], owned; the same keys in the same order in all runs */
   int64_t setting_count;
-  char *text; /* owned */
+  char *text; /* of their values, owned */
 
   lw_model_data data; /* of a run with a checkpoint */
   uint32_t data_checksum;

@@ -11,7 +11,7 @@ static bool same_row(const lw_run_view *a, const lw_run_view *b)
 {
   if (a->data_checksum != b->data_checksum) return false; /* one path, made anew */
   for (int64_t i = 0; i < a->setting_count; i++)
-    if (!lw_setting_is_incidental(a->settings[i].key) &&
+    if ((a->settings[i].option->role & LW_ROLES_APART) &&
         strcmp(a->settings[i].value, b->settings[i].value))
       return false;
   return true;
@@ -102,7 +102,7 @@ const lw_run_view *lw_run_row(const lw_run_views *views, int64_t row, int64_t *c
 bool lw_run_differs(const lw_run_views *views, int64_t place)
 {
   const lw_setting *first = &views->list[0].settings[place];
-  if (lw_setting_is_incidental(first->key)) return false;
+  if (!(first->option->role & LW_ROLES_APART)) return false;
   for (int64_t i = 1; i < views->count; i++)
     if (strcmp(views->list[i].settings[place].value, first->value) != 0) return true;
   return false;

@@ -49,23 +49,18 @@ bool lw_study_task_data(const lw_study_task *task, int *code)
   return status == LW_OK;
 }
 
-/* A study may make its runs longer. */
-static bool is_length(const char *line)
-{
-  return !strncmp(line, "train.steps:", 12) || !strncmp(line, "train.epochs:", 13);
-}
-
-/* A folder may go on, or count as done, only if it was trained as the study says. */
+/* A folder may go on, or count as done, only if it was trained as the study says; a study may make
+   its runs longer. */
 static lw_status check_same(const lw_study_task *task, lw_job *saved)
 {
-  char refused[4096], changes[4096], *rest = NULL;
+  char different[4096];
   lw_job job = task->job;
-  lw_job_compare(saved, &job, refused, sizeof refused, changes, sizeof changes);
-  const char *different = *refused ? refused : NULL;
-  for (char *line = strtok_r(changes, "\n", &rest); line && !different;
-       line = strtok_r(NULL, "\n", &rest))
-    if (!lw_setting_is_incidental(line) && !is_length(line)) different = line;
-  if (!different) return LW_OK;
+  lw_job_compare(saved, &job, LW_ROLES_FIXED, different, sizeof different);
+  if (!*different) {
+    lw_job_compare(saved, &job, LW_ROLE_RUN, different, sizeof different);
+    different[strcspn(different, "\n")] = 0;
+  }
+  if (!*different) return LW_OK;
   return lw_fail(
       LW_ERROR_INPUT,
       "%s holds a run with other settings (%s): remove it, or give the study another folder 'runs'",

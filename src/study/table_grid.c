@@ -131,7 +131,7 @@ static lw_status share_settings(lw_text_grid *grid, const lw_run_views *views)
   lw_status status = LW_OK;
   LW_TRY(lw_run_view_defaults(&defaults));
   for (int64_t i = 0; i < defaults.setting_count; i++)
-    if (!lw_setting_is_incidental(own[i].key) && !lw_run_differs(views, i) &&
+    if ((own[i].option->role & LW_ROLES_APART) && !lw_run_differs(views, i) &&
         strcmp(own[i].value, defaults.settings[i].value) != 0)
       note(grid->same, own[i].key, own[i].value);
 done:

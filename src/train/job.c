@@ -1,7 +1,7 @@
-#define _POSIX_C_SOURCE 200809L
 #include "longwave/train/job.h"
 #include "job_words.h"
 #include "longwave/base/mem.h"
+#include "longwave/base/text.h"
 #include "longwave/comm/agree.h"
 #include "longwave/comm/reduce.h"
 #include "longwave/train/schedule.h"
@@ -270,46 +270,19 @@ void lw_job_help(FILE *out)
   lw_option_help(sections, LW_JOB_SECTIONS, out);
 }
 
-/* Options that must be as they were: the function that is trained, and the order of its samples. */
-static bool fixed(const char *section, const char *key)
+void lw_job_compare(lw_job *saved, lw_job *job, lw_option_role roles, char *text, int64_t room)
 {
-  if (!strcmp(section, "model")) return true;
-  if (!strcmp(section, "attention")) return strcmp(key, "engine") != 0;
-  if (!strcmp(section, "train")) return !strcmp(key, "seed");
-  return !strcmp(section, "data") && !strcmp(key, "max_length");
-}
-
-/* One line of lw_option_save: "section:" or "  key: value". */
-static void split_line(const char *line, char *section, char *key, const char **value)
-{
-  size_t indent = strspn(line, " "), name = strcspn(line + indent, ":");
-  if (name >= 64) name = 63;
-  char *place = indent ? key : section;
-  memcpy(place, line + indent, name);
-  place[name] = 0;
-  *value = line + indent + name + (line[indent + name] ? 1 : 0);
-  *value += strspn(*value, " ");
-}
-
-void lw_job_compare(lw_job *saved, lw_job *job, char *text, int64_t room, char *changes,
-                    int64_t changes_room)
-{
-  static char old[LW_JOB_TEXT_MAX], new[LW_JOB_TEXT_MAX];
-  char section[64] = "", key[64] = "", *old_rest = NULL, *new_rest = NULL;
-  lw_job_text(saved, old);
-  lw_job_text(job, new);
-  *text = *changes = 0;
-  /* Same tables, so the same lines in the same order. */
-  char *a = strtok_r(old, "\n", &old_rest), *b = strtok_r(new, "\n", &new_rest);
-  for (; a && b; a = strtok_r(NULL, "\n", &old_rest), b = strtok_r(NULL, "\n", &new_rest)) {
-    const char *was, *is;
-    split_line(a, section, key, &was);
-    split_line(b, section, key, &is);
-    if (!strcmp(a, b)) continue;
-    bool stays = fixed(section, key);
-    char *list = stays ? text : changes;
-    size_t used = strlen(list), left = (size_t)(stays ? room : changes_room) - used;
-    snprintf(list + used, left, "%s%s.%s: %s in the checkpoint, %s in the job", used ? "\n" : "",
-             section, key, was, is);
+  enum { VALUE = 8 * LW_TEXT_MAX }; /* of any type, with what YAML needs */
+  lw_option_section was[LW_JOB_SECTIONS], is[LW_JOB_SECTIONS];
+  char old[VALUE], new[VALUE];
+  lw_text list = lw_text_in(text, (size_t)room);
+  lw_job_sections(saved, was);
+  lw_job_sections(job, is);
+  for (lw_option_visit at = {0}; lw_option_each(is, LW_JOB_SECTIONS, &at);) {
+    lw_option_save_value(&was[at.section], at.option, old, VALUE);
+    lw_option_save_value(at.of, at.option, new, VALUE);
+    if ((at.option->role & roles) && strcmp(old, new) != 0)
+      lw_text_item(&list, "\n", "%s.%s: %s in the checkpoint, %s in the job", at.of->name,
+                   at.option->name, old, new);
   }
 }

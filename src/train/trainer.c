@@ -167,8 +167,8 @@ done:
 static lw_status check_job(lw_trainer *trainer, const char *path, lw_job *saved, lw_resume *resume)
 {
   char refused[4096];
-  lw_job_compare(saved, &trainer->job, refused, sizeof refused, resume->changes,
-                 sizeof resume->changes);
+  lw_job_compare(saved, &trainer->job, LW_ROLES_FIXED, refused, sizeof refused);
+  lw_job_compare(saved, &trainer->job, LW_ROLES_FREE, resume->changes, sizeof resume->changes);
   if (*refused)
     return lw_fail(LW_ERROR_INPUT,
                    "cannot resume from %s with another model or order of samples:\n%s", path,

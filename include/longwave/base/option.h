@@ -50,7 +50,8 @@ typedef enum lw_option_role {
   LW_ROLE_LENGTH = 8,      /* for how long */
   LW_ROLE_INCIDENTAL = 16, /* where and how fast it is computed, what is told and saved: results
                               are the same but for rounding */
-  LW_ROLES_FIXED = LW_ROLE_FUNCTION | LW_ROLE_SEED, /* a training that goes on keeps them */
+  LW_ROLES_FIXED = LW_ROLE_FUNCTION | LW_ROLE_SEED, /* a training that goes on keeps them, */
+  LW_ROLES_FREE = LW_ROLE_RUN | LW_ROLE_LENGTH | LW_ROLE_INCIDENTAL, /* and may change these */
   /* runs that differ in one of them are not repeats of one another */
   LW_ROLES_APART = LW_ROLE_FUNCTION | LW_ROLE_RUN | LW_ROLE_LENGTH,
 } lw_option_role;
@@ -133,6 +134,16 @@ typedef struct lw_option_section {
   const lw_synonym *synonyms; /* or NULL */
 } lw_option_section;
 
+/** One option at a time, in the order of sections and tables:
+ *      for (lw_option_visit at = {0}; lw_option_each(sections, count, &at);) ...
+ *  false: there are no more. Local. */
+typedef struct lw_option_visit {
+  int section, row;            /* of the next one */
+  const lw_option_section *of; /* borrowed: of this one */
+  const lw_option *option;
+} lw_option_visit;
+bool lw_option_each(const lw_option_section *sections, int count, lw_option_visit *at);
+
 /** Fill every struct from the defaults; required ones stay zero. */
 void lw_option_defaults(lw_option_section *sections, int count);
 
@@ -162,6 +173,11 @@ const char *lw_option_where(const lw_option_section *sections, int count, const 
  *  every required value was given; 0-ended.
  *  Returns the length without the end; what does not fit `room` is cut, as snprintf does. */
 int64_t lw_option_save(const lw_option_section *sections, int count, char *text, int64_t room);
+
+/** The value of one option as lw_option_save writes it: 4, "cosine" with its quotes, [0, 0.5].
+ *  Returned and cut as there. */
+int64_t lw_option_save_value(const lw_option_section *section, const lw_option *option, char *text,
+                             int64_t room);
 
 /** Each section under its heading; of an option its name, its sentence, what its value is, its
  *  range or choices, its default; in lines of LW_LOOK_COLUMNS characters (base/look.h). */

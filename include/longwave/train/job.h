@@ -115,10 +115,11 @@ int64_t lw_job_least_piece(const lw_job *job);
 /** The sections, their options, defaults and ranges, for people. Local. */
 void lw_job_help(FILE *out);
 
-/** What differs and may not on resume (the model, what it computes, its data): names with both
- *  values in `text` [room]; empty when `job` may go on from `saved`. What differs and may: one
- *  line each in `changes`. Local. */
-void lw_job_compare(lw_job *saved, lw_job *job, char *text, int64_t room, char *changes,
-                    int64_t changes_room);
+/** The options of certain roles that differ, with both values, one a line: "model.width: 8 in the
+ *  checkpoint, 16 in the job"; "" when there are none. Local.
+ *  roles      of lw_option_role, joined by |: LW_ROLES_FIXED for what a training that goes on from
+ *             `saved` must keep, LW_ROLES_FREE for what it may change
+ *  text [room] out */
+void lw_job_compare(lw_job *saved, lw_job *job, lw_option_role roles, char *text, int64_t room);
 
 #endif
