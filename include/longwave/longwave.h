@@ -46,6 +46,7 @@
  *  train/volume.h      what a step should send, by formula
  *  train/parallel.h    which ranks share samples
  *  train/memory.h      what a job needs of memory
+ *  train/subject.h     a checkpoint with its job, data and model, to be tested or looked at
  *  train/standing.h    the best model, patience, plateau; train/advice.h: settings that cannot act
  *  run/run.h           a whole run with its folder
  *  run/lives.h         how often a run was started, and how each life ended

@@ -89,19 +89,19 @@ static void print_confusion(const lw_dataset *dataset, const int64_t *confusion,
 static void print_result(const lw_checkpoint_test *test)
 {
   const lw_evaluation *evaluation = &test->evaluation;
-  const lw_model_data *data = &test->model->data;
+  const lw_model_data *data = &test->subject->model->data;
   char text[LW_SCORE_TEXT], drawn[64] = "";
   if (lw_checkpoint_test_drawn(test))
     snprintf(drawn, sizeof drawn, " drawn from %lld",
-             (long long)lw_dataset_describe(test->dataset)->count[evaluation->split]);
+             (long long)lw_dataset_describe(test->subject->dataset)->count[evaluation->split]);
   printf("%s on the %s split of %s\n", test->request.checkpoint, lw_split_name(evaluation->split),
-         lw_dataset_path(test->dataset));
+         lw_dataset_path(test->subject->dataset));
   printf("samples %lld%s, loss %.6f%s, %.0f tokens/s\n", (long long)evaluation->samples, drawn,
          evaluation->score.value[0],
          lw_score_text(data, &evaluation->score, "95 % interval", evaluation->answers, text),
          (double)evaluation->tokens / evaluation->seconds);
   if (evaluation->confusion && data->classes <= LW_CHECKPOINT_TEST_CLASSES)
-    print_confusion(test->dataset, evaluation->confusion, data->classes);
+    print_confusion(test->subject->dataset, evaluation->confusion, data->classes);
 }
 
 static lw_status evaluate(lw_world *world, const lw_checkpoint_test_request *request)

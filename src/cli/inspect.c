@@ -8,7 +8,7 @@
 #include "longwave/comm/reduce.h"
 #include "longwave/io/h5.h"
 #include "longwave/model/layer_attention.h"
-#include "longwave/train/checkpoint.h"
+#include "longwave/train/subject.h"
 #include "longwave/run/newest.h"
 #include "longwave/run/named.h"
 #include <math.h>
@@ -103,9 +103,12 @@ static const char *best_text(const lw_checkpoint_info *info, char text[LW_SCORE_
   return text;
 }
 
-static void print_checkpoint(const char *path, const lw_checkpoint_info *info, const lw_job *job,
-                             const lw_model *model)
+static void print_checkpoint(const lw_subject *subject)
 {
+  const char *path = subject->path;
+  const lw_checkpoint_info *info = &subject->info;
+  const lw_job *job = &subject->job;
+  const lw_model *model = subject->model;
   const lw_progress *progress = &info->progress;
   char text[LW_SCORE_TEXT];
   printf("%s: checkpoint of longwave %s, checksum %08x (compared, good)\n", path, info->version,
@@ -134,31 +137,21 @@ static void print_checkpoint(const char *path, const lw_checkpoint_info *info, c
   print_params("/statistics", &model->statistics);
 }
 
-static lw_status inspect_checkpoint(const lw_world *world, const char *path,
-                                    const inspect_flags *flags)
+static lw_status inspect_checkpoint(lw_world *world, const char *path, const inspect_flags *flags)
 {
-  static lw_job job;
-  lw_checkpoint_info *info = NULL;
-  lw_model *model = NULL;
-  lw_optimizer optimizer = {0};
+  lw_subject *subject = NULL;
   lw_status status = LW_OK;
-  LW_TRY_TOGETHER(world, LW_TAKE(&info, 1));
-  LW_TRY(lw_checkpoint_model(path, world, true, info, &job, &model));
-  LW_TRY_TOGETHER(
-      world, lw_optimizer_init(&optimizer, lw_optimizer_of(&job.optimizer), &model->params, world));
-  lw_checkpoint_state state = {.model = model, .optimizer = &optimizer};
-  LW_TRY_TOGETHER(world, lw_checkpoint_load(path, &state));
+  LW_TRY(lw_subject_open(world, &(lw_subject_request){.checkpoint = path}, &subject));
+  LW_TRY(lw_subject_load(subject, &(lw_subject_use){.optimizer = true}));
   if (world->rank > 0) goto done;
   if (flags->verify)
-    printf("%s: all checksums agree; the state's is %08x\n", path, info->checksum);
+    printf("%s: all checksums agree; the state's is %08x\n", path, subject->info.checksum);
   else if (flags->job)
-    fputs(info->job, stdout);
+    fputs(subject->info.job, stdout);
   else
-    print_checkpoint(path, info, &job, model);
+    print_checkpoint(subject);
 done:
-  lw_optimizer_done(&optimizer);
-  lw_model_destroy(&model);
-  lw_mem_give(info);
+  lw_subject_close(&subject);
   return status;
 }
 
@@ -223,7 +216,7 @@ done:
 /* ---- runs ---- */
 
 /* Every checkpoint, newest first: one that is damaged does not hide the others. */
-static lw_status verify_run(const lw_world *world, const char *folder, const inspect_flags *flags)
+static lw_status verify_run(lw_world *world, const char *folder, const inspect_flags *flags)
 {
   char path[LW_PATH_MAX];
   int64_t *steps = NULL, count = 0, damaged = 0;
@@ -294,7 +287,7 @@ done:
   return status;
 }
 
-static lw_status inspect_file(const lw_world *world, const char *path, const inspect_flags *flags)
+static lw_status inspect_file(lw_world *world, const char *path, const inspect_flags *flags)
 {
   char format[64];
   lw_status status = LW_OK;

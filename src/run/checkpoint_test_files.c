@@ -3,6 +3,7 @@
 #include "longwave/array/layout.h"
 #include "longwave/base/mem.h"
 #include "longwave/comm/agree.h"
+#include "longwave/train/shard.h"
 #include <stdio.h>
 
 /* Rows of this rank of an array that every rank holds whole. */
@@ -25,8 +26,8 @@ static lw_status end_file(lw_h5_writer *writer)
 static lw_status begin_logits(lw_checkpoint_test *test)
 {
   const lw_world *world = test->world;
-  const int64_t dims[] = {lw_evaluation_samples(&test->evaluation, test->dataset),
-                          test->model->data.classes};
+  const int64_t dims[] = {lw_evaluation_samples(&test->evaluation, test->subject->dataset),
+                          test->subject->model->data.classes};
   lw_h5_writer **writer = &test->logits;
   lw_status status = LW_OK;
   LW_TRY_TOGETHER(world, lw_h5_writer_create(world, test->request.logits, writer));
@@ -45,16 +46,16 @@ static lw_status end_logits(lw_checkpoint_test *test)
   const lw_world *world = test->world;
   const lw_evaluation *evaluation = &test->evaluation;
   const int64_t N = evaluation->samples;
-  const int64_t row_bytes = test->model->data.classes * (int64_t)sizeof(float);
+  const int64_t row_bytes = test->subject->model->data.classes * (int64_t)sizeof(float);
   lw_h5_writer *writer = test->logits;
   int32_t *labels = NULL;
   int64_t *list = NULL;
   lw_status status = LW_OK;
   LW_TRY_TOGETHER(world, LW_TAKE(&labels, N));
   LW_TRY_TOGETHER(world, LW_TAKE(&list, N));
-  LW_TRY_TOGETHER(world, lw_evaluation_list(evaluation, test->dataset, list));
+  LW_TRY_TOGETHER(world, lw_evaluation_list(evaluation, test->subject->dataset, list));
   for (int64_t i = 0; i < N; i++)
-    labels[i] = lw_dataset_label(test->dataset, evaluation->split, list[i]);
+    labels[i] = lw_dataset_label(test->subject->dataset, evaluation->split, list[i]);
   LW_TRY(put_share(writer, world, "/logits", N, row_bytes, evaluation->logits));
   LW_TRY(put_share(writer, world, "/labels", N, sizeof(int32_t), labels));
   if (lw_checkpoint_test_drawn(test))
@@ -92,7 +93,7 @@ static lw_status begin_gradients(lw_checkpoint_test *test)
   lw_h5_writer **writer = &test->gradients;
   lw_status status = LW_OK;
   LW_TRY_TOGETHER(world, lw_h5_writer_create(world, test->request.gradients, writer));
-  LW_TRY_TOGETHER(world, define_gradients(*writer, &test->model->params));
+  LW_TRY_TOGETHER(world, define_gradients(*writer, &test->subject->model->params));
   LW_TRY(lw_h5_writer_start(*writer));
 done:
   return status;
@@ -100,14 +101,16 @@ done:
 
 static lw_status end_gradients(lw_checkpoint_test *test)
 {
-  const lw_params *params = &test->model->params;
+  const lw_params *params = &test->subject->model->params;
   char name[LW_H5_NAME_MAX];
   lw_status status = LW_OK;
   for (int64_t i = 0; i < params->count; i++) {
     const lw_param *param = &params->table[i];
     snprintf(name, sizeof name, "/%s", param->name);
-    LW_TRY(put_share(test->gradients, test->world, name, param->dims[0],
-                     param->dims[1] * (int64_t)sizeof(float), lw_param_gradient(params, i)));
+    const lw_param_rows own =
+        lw_shard_rows(param, LW_SHARD_DEALT, test->world->size, test->world->rank);
+    const float *rows = lw_param_gradient(params, i) + (own.row - param->held.row) * param->dims[1];
+    LW_TRY(lw_h5_writer_put(test->gradients, name, own.row, own.rows, rows));
   }
   LW_TRY(end_file(test->gradients));
 done:

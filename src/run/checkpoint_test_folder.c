@@ -58,7 +58,7 @@ static bool stands_for_run(lw_checkpoint_test *test)
   lw_status status = inside ? LW_TAKE(&other, 1) : LW_ERROR_INPUT;
   if (status == LW_OK) status = lw_newest_shown(test->folder, other, shown);
   if (status == LW_OK && *shown) status = lw_checkpoint_read_info(shown, other);
-  const bool same = status == LW_OK && *shown && other->checksum == test->info->checksum;
+  const bool same = status == LW_OK && *shown && other->checksum == test->subject->info.checksum;
   lw_mem_give(other);
   return same;
 }
@@ -67,17 +67,17 @@ static bool stands_for_run(lw_checkpoint_test *test)
    figures of it are none of the run's. */
 static lw_status check_same_data(const lw_checkpoint_test *test, bool *same)
 {
-  const uint32_t found = lw_dataset_describe(test->dataset)->checksum;
-  const uint32_t trained = test->info->data_checksum;
+  const uint32_t found = lw_dataset_describe(test->subject->dataset)->checksum;
+  const uint32_t trained = test->subject->info.data_checksum;
   *same = *test->request.data || found == trained;
   if (*same) return LW_OK;
   if (test->request.keep == LW_TEST_KEEP_ALWAYS)
     return lw_fail(LW_ERROR_INPUT,
                    "--keep: %s has checksum %08x; the checkpoint was trained on %08x, so that its "
                    "result cannot be kept for the run; remove --keep",
-                   lw_dataset_path(test->dataset), found, trained);
+                   lw_dataset_path(test->subject->dataset), found, trained);
   lw_log_root(LW_LOG_WARN, "%s has checksum %08x; the checkpoint was trained on %08x",
-              lw_dataset_path(test->dataset), found, trained);
+              lw_dataset_path(test->subject->dataset), found, trained);
   return LW_OK;
 }
 
@@ -104,9 +104,9 @@ done:
 
 static lw_status keep(lw_checkpoint_test *test)
 {
-  const lw_checkpoint_info *info = test->info;
-  lw_status status = lw_kept_write(test->folder, &test->evaluation, test->dataset, info->checksum,
-                                   info->progress.step);
+  const lw_checkpoint_info *info = &test->subject->info;
+  lw_status status = lw_kept_write(test->folder, &test->evaluation, test->subject->dataset,
+                                   info->checksum, info->progress.step);
   test->kept = status == LW_OK;
   if (test->kept || test->request.keep == LW_TEST_KEEP_ALWAYS) return status;
   lw_log_root(LW_LOG_INFO, "the result is not kept: %s", lw_fail_message());

@@ -20,7 +20,7 @@
 #include "longwave/io/png.h"
 #include "longwave/attention/scores.h"
 #include "longwave/model/layer_attention.h"
-#include "longwave/train/checkpoint.h"
+#include "longwave/train/subject.h"
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
@@ -96,8 +96,7 @@ static lw_status define(maps *of)
       for (int stage = 0; stage < STAGES; stage++) {
         name_of(l, c, stage, name);
         LW_TRY(lw_h5_writer_array(of->writer, name, LW_H5_F32, 2, dims));
-        LW_TRY(
-            lw_h5_writer_real(of->writer, name, "alpha", (double)of->attention->alpha[c]));
+        LW_TRY(lw_h5_writer_real(of->writer, name, "alpha", (double)of->attention->alpha[c]));
       }
 done:
   return status;
@@ -406,21 +405,36 @@ done:
   return status;
 }
 
-lw_status lw_attention_maps(const lw_world *world, const lw_map_request *request)
+/* Every rank makes the forward of the sample alone, with whole weights: the matrices are what the
+   ranks share. */
+static lw_status load_model(lw_subject *subject, const lw_map_request *request)
 {
-  static lw_job job;
-  lw_checkpoint_info *info = NULL;
-  lw_model *model = NULL;
-  lw_dataset *dataset = NULL;
+  const lw_evaluation evaluation = {.split = request->split,
+                                    .batch_size = 1,
+                                    .max_length = subject->job.data.max_length,
+                                    .gradient = true};
+  return lw_subject_load(subject, &(lw_subject_use){.evaluation = &evaluation,
+                                                    .list = &request->sample,
+                                                    .count = 1,
+                                                    .sequence = 1,
+                                                    .option = "inspect --attention"});
+}
+
+lw_status lw_attention_maps(lw_world *world, const lw_map_request *request)
+{
+  lw_subject *subject = NULL;
   lw_batch batch = {0};
   lw_status status = LW_OK;
-  LW_TRY_TOGETHER(world, LW_TAKE(&info, 1));
-  LW_TRY(lw_checkpoint_model(request->checkpoint, world, false, info, &job, &model));
-  LW_TRY_TOGETHER(world, lw_job_open_data_or(&job, request->data, &dataset));
+  LW_TRY(lw_subject_open(world,
+                         &(lw_subject_request){.checkpoint = request->checkpoint,
+                                               .data = request->data,
+                                               .accept_data = request->accept_data},
+                         &subject));
+  LW_TRY(check_request(request, subject->dataset));
+  LW_TRY(load_model(subject, request));
+  lw_model *model = subject->model;
   LW_TRY_TOGETHER(
-      world, lw_checkpoint_check_data(request->checkpoint, info, dataset, request->accept_data));
-  LW_TRY(check_request(request, dataset));
-  LW_TRY_TOGETHER(world, load_sample(request, dataset, model, job.data.max_length, &batch));
+      world, load_sample(request, subject->dataset, model, subject->job.data.max_length, &batch));
   LW_TRY(lw_model_forward(model, &batch, LW_MODE_GRADIENT, 0));
   const lw_attention *attention = lw_block_attention(&model->blocks[0]);
   const int64_t chunk = attention->options.chunk;
@@ -429,14 +443,12 @@ lw_status lw_attention_maps(const lw_world *world, const lw_map_request *request
                            .request = request,
                            .model = model,
                            .attention = attention,
-                           .dataset = dataset,
+                           .dataset = subject->dataset,
                            .tokens = tokens,
                            .row_first = request->document > 0 ? batch.rows - tokens : 0,
                            .chunk = chunk ? chunk : tokens}));
 done:
   lw_batch_done(&batch);
-  lw_dataset_close(&dataset);
-  lw_model_destroy(&model);
-  lw_mem_give(info);
+  lw_subject_close(&subject);
   return status;
 }

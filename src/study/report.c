@@ -79,7 +79,7 @@ static void pick_runs(const lw_run_views *views, int64_t sample, picks *out)
 
 /* ---- what models are run for ---- */
 
-static lw_status add_attention(const report *r, const lw_world *world, const picks *of,
+static lw_status add_attention(const report *r, lw_world *world, const picks *of,
                                const lw_report_request *request)
 {
   const lw_json all = world->rank == 0 ? lw_json_array(r->data, "attention") : (lw_json){0};

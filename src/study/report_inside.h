@@ -65,7 +65,7 @@ LW_MUST_USE lw_status report_samples(const report *r, lw_world *world, const rep
 
 /** What the model looks at in one test sample, added to the array `in` of the root. Collective over
  *  all. */
-LW_MUST_USE lw_status report_attention(const report *r, lw_json in, const lw_world *world,
+LW_MUST_USE lw_status report_attention(const report *r, lw_json in, lw_world *world,
                                        const report_pick *pick, int64_t sample);
 
 #endif

@@ -8,7 +8,7 @@
 #include "longwave/comm/agree.h"
 #include "longwave/io/png.h"
 #include "longwave/train/loss.h"
-#include "longwave/train/parallel.h"
+#include "longwave/train/subject.h"
 #include <math.h>
 #include <stdarg.h>
 #include <string.h>
@@ -199,35 +199,24 @@ done:
 
 lw_status report_samples(const report *r, lw_world *world, const report_pick *pick)
 {
-  const char *checkpoint = pick->checkpoint;
-  lw_job *job = NULL;
-  lw_checkpoint_info *info = NULL;
-  lw_model *model = NULL;
-  lw_dataset *dataset = NULL;
+  lw_subject *subject = NULL;
   lw_evaluation evaluation = {.split = LW_SPLIT_TEST, .limit = PICTURES, .batch_size = PICTURES};
   lw_status status = LW_OK;
-  LW_TRY_TOGETHER(world, LW_TAKE(&job, 1));
-  LW_TRY_TOGETHER(world, LW_TAKE(&info, 1));
-  LW_TRY_TOGETHER(world, lw_checkpoint_read_info(checkpoint, info));
-  LW_TRY_TOGETHER(world, lw_job_from_text(job, info->job, checkpoint));
-  LW_TRY_TOGETHER(world, lw_job_open_data(job, &dataset));
-  evaluation.max_length = job->data.max_length;
-  LW_TRY(lw_parallel_arrange(
-      world,
-      &(lw_parallel_request){.option = "report",
-                             .samples = PICTURES,
-                             .longest = lw_dataset_describe(dataset)->longest[LW_SPLIT_TEST]}));
-  LW_TRY(lw_checkpoint_model(checkpoint, world, false, info, job, &model));
-  LW_TRY_TOGETHER(world, lw_checkpoint_check_data(checkpoint, info, dataset, false));
-  LW_TRY_TOGETHER(world, LW_TAKE(&evaluation.logits, PICTURES * model->data.classes));
-  LW_TRY(lw_evaluate(model, dataset, &evaluation));
-  LW_TRY_ON_ROOT(world, add_sheet(r, pick->row, dataset, &evaluation));
+  LW_TRY(lw_subject_open(world, &(lw_subject_request){.checkpoint = pick->checkpoint, .data = ""},
+                         &subject));
+  const int64_t logits = PICTURES * subject->info.data.classes;
+  evaluation.max_length = subject->job.data.max_length;
+  LW_TRY(lw_subject_load(
+      subject, &(lw_subject_use){.evaluation = &evaluation,
+                                 .results = 2 * logits * (int64_t)sizeof *evaluation.logits,
+                                 .option = "report"}));
+  LW_TRY_TOGETHER(world, LW_TAKE(&evaluation.logits, logits));
+  LW_TRY(lw_evaluate(subject->model, subject->dataset, &evaluation));
+  LW_TRY_TOGETHER(world,
+                  world->rank ? LW_OK : add_sheet(r, pick->row, subject->dataset, &evaluation));
 done:
   lw_mem_give(evaluation.logits);
-  lw_dataset_close(&dataset);
-  lw_model_destroy(&model);
-  lw_mem_give(info);
-  lw_mem_give(job);
+  lw_subject_close(&subject);
   return status;
 }
 
@@ -249,8 +238,8 @@ done:
   return status;
 }
 
-lw_status report_attention(const report *r, lw_json in, const lw_world *world,
-                           const report_pick *pick, int64_t sample)
+lw_status report_attention(const report *r, lw_json in, lw_world *world, const report_pick *pick,
+                           int64_t sample)
 {
   const lw_map_request request = {.checkpoint = pick->checkpoint,
                                   .data = "",

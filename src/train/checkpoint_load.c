@@ -59,9 +59,7 @@ static lw_status check_shape(const lw_h5 *file, const char *name, const lw_param
                  lw_h5_path(file), name, (long long)shape.items, (long long)items);
 }
 
-/* Of a model without memory yet: sizes that a damaged file names must be those of its arrays, or
-   memory would be taken that no file fills. */
-static lw_status check_parameters(const char *path, const lw_params *params)
+lw_status lw_checkpoint_check_shapes(const char *path, const lw_params *params)
 {
   lw_h5 *file = NULL;
   char name[LW_H5_NAME_MAX];
@@ -121,25 +119,5 @@ done:
   lw_mem_give(through.rows);
   lw_mem_give(crc);
   lw_mem_give(arrays.list);
-  return status;
-}
-
-lw_status lw_checkpoint_model(const char *path, const lw_world *world, bool unverified,
-                              lw_checkpoint_info *info, lw_job *job, lw_model **model)
-{
-  lw_model *fresh = NULL;
-  lw_status status = LW_OK;
-  LW_TRY_TOGETHER(world, lw_checkpoint_read_info(path, info));
-  LW_TRY_TOGETHER(world, lw_job_from_text(job, info->job, path));
-  const lw_model_design design = lw_job_design(job, &info->data);
-  LW_TRY(lw_model_outline(&design, &(lw_execution){.matmul = LW_MATMUL_LOCAL}, world, &fresh));
-  LW_TRY_TOGETHER(world, check_parameters(path, &fresh->params));
-  LW_TRY(lw_model_allocate(fresh));
-  lw_checkpoint_state state = {.model = fresh, .unverified = unverified};
-  LW_TRY_TOGETHER(world, lw_checkpoint_load(path, &state));
-  *model = fresh;
-  fresh = NULL;
-done:
-  lw_model_destroy(&fresh);
   return status;
 }

@@ -36,11 +36,25 @@ void lw_gradient_sum(lw_gradient *gradient)
   lw_profile_end();
 }
 
+/* Entries are summed in runs of their kind: whole ones over all ranks, shards over those of the
+   data axis, which hold the same. */
+static void sum_runs(lw_params *params, const lw_world *world)
+{
+  for (int64_t i = 0, next; i < params->count; i = next) {
+    const bool sharded = params->table[i].shards > 1;
+    for (next = i + 1; next < params->count; next++)
+      if ((params->table[next].shards > 1) != sharded) break;
+    const int64_t first = params->table[i].first;
+    const int64_t last = next < params->count ? params->table[next].first : params->floats;
+    lw_reduce_sum_floats(sharded ? world->data : world, params->gradient + first, last - first);
+  }
+}
+
 void lw_gradient_sum_all(lw_params *params, const lw_world *world)
 {
   lw_profile_begin(LW_PROFILE_REDUCE);
   lw_traffic_begin(LW_TRAFFIC_GRADIENT);
-  lw_reduce_sum_floats(world, params->gradient, params->floats);
+  sum_runs(params, world);
   lw_traffic_end();
   lw_profile_end();
 }

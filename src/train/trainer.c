@@ -45,36 +45,49 @@ done:
   return status;
 }
 
-/* The ranks in a grid and the model on it, without memory yet. If the sequence axis is left to us
-   it grows until the model fits. */
+/* A model without memory yet, to see whether its training fits. */
+typedef struct outline {
+  lw_trainer *trainer;
+  const lw_model_data *data;
+  lw_memory_data samples;
+  lw_memory_case at; /* of the model made last */
+} outline;
+
+static lw_status make_outline(void *context)
+{
+  outline *of = context;
+  lw_trainer *trainer = of->trainer;
+  const lw_job *job = &trainer->job;
+  const lw_world *world = trainer->world;
+  const lw_model_design design = lw_job_design(job, of->data);
+  const int64_t longest = lw_dataset_describe(trainer->dataset)->longest[LW_SPLIT_TRAIN];
+  lw_status status = LW_OK;
+  lw_model_destroy(&trainer->model);
+  LW_TRY(lw_model_outline(&design, &job->execution, world, &trainer->model));
+  of->at = lw_memory_case_of(job, longest, world);
+  of->at.data = &of->samples;
+  trainer->limit = lw_memory_limit_of(&job->execution, world);
+  LW_TRY(lw_memory_check_limit(trainer->model, job, &of->at, &trainer->limit, world));
+done:
+  return status;
+}
+
+/* The ranks in a grid and the model on it. */
 static lw_status arrange(lw_trainer *trainer, lw_world *world, const lw_model_data *data)
 {
   const lw_job *job = &trainer->job;
-  const int64_t longest = lw_dataset_describe(trainer->dataset)->longest[LW_SPLIT_TRAIN];
-  lw_parallel_request request = {.option = "parallel.sequence",
-                                 .sequence = job->execution.sequence,
-                                 .samples = lw_job_piece(job),
-                                 .longest = data->most_positions};
-  const lw_model_design design = lw_job_design(job, data);
-  lw_memory_data samples = {0};
-  lw_memory_case at;
+  const lw_parallel_request request = {.option = "parallel.sequence",
+                                       .sequence = job->execution.sequence,
+                                       .samples = lw_job_piece(job),
+                                       .longest = data->most_positions};
+  outline of = {.trainer = trainer, .data = data};
   lw_status status = LW_OK;
-  LW_TRY_TOGETHER(world, lw_memory_data_init(&samples, job, trainer->dataset));
-  do {
-    lw_model_destroy(&trainer->model);
-    LW_TRY(lw_parallel_arrange(world, &request));
-    LW_TRY(lw_model_outline(&design, &job->execution, world, &trainer->model));
-    at = lw_memory_case_of(job, longest, world);
-    at.data = &samples;
-    trainer->limit = lw_memory_limit_of(job, world);
-    status = lw_memory_check_limit(trainer->model, job, &at, &trainer->limit, world);
-    request.least = world->sequence->size + 1;
-  } while (status == LW_ERROR_MEMORY && lw_parallel_more(world, &request));
-  LW_TRY(status);
-  trainer->memory = lw_memory_estimate(trainer->model, &at);
+  LW_TRY_TOGETHER(world, lw_memory_data_init(&of.samples, job, trainer->dataset));
+  LW_TRY(lw_parallel_fit(world, request, make_outline, &of));
+  trainer->memory = lw_memory_estimate(trainer->model, &of.at);
   LW_TRY(lw_model_allocate(trainer->model));
 done:
-  lw_memory_data_done(&samples);
+  lw_memory_data_done(&of.samples);
   return status;
 }
 

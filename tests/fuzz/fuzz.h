@@ -18,7 +18,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 const char *lw_fuzz_file(int number, const uint8_t *data, size_t size);
 
 /** A world of this process alone. */
-const lw_world *lw_fuzz_world(void);
+lw_world *lw_fuzz_world(void);
 
 /** Make `product` as `longwave prepare` does with these words, NULL-ended: "--train", path. What a
  *  maker promises is looked after; lw_product_done is the caller's. */

@@ -2,7 +2,7 @@
    says of its data, against the data set of the training. */
 #include "fuzz.h"
 #include "h5_edit.h"
-#include "longwave/train/checkpoint.h"
+#include "longwave/train/subject.h"
 
 static const char job_text[] = "data: {path: none}\n"
                                "model: {layers: 1, width: 2, heads: 1, ffn: 2, norm: batch}\n"
@@ -53,21 +53,16 @@ static void ask(const char *path, const lw_checkpoint_info *info)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
   static lw_checkpoint_info info;
-  static lw_job job;
-  const lw_world *world = lw_fuzz_world();
   static const lw_fuzz_base *base;
-  lw_model *model = NULL;
-  lw_optimizer optimizer = {0};
+  lw_subject *subject = NULL;
   lw_status status = LW_OK;
   if (!base) base = make_base();
   const char *path = lw_fuzz_edited(base, data, size);
   if (lw_checkpoint_read_info(path, &info) == LW_OK) ask(path, &info);
-  LW_TRY(lw_checkpoint_model(path, world, size % 2, &info, &job, &model));
-  LW_TRY(lw_optimizer_init(&optimizer, lw_optimizer_of(&job.optimizer), &model->params, world));
-  lw_checkpoint_state state = {.model = model, .optimizer = &optimizer};
-  LW_TRY(lw_checkpoint_load(path, &state));
+  const lw_subject_request request = {.checkpoint = path, .unverified = size % 2};
+  LW_TRY(lw_subject_open(lw_fuzz_world(), &request, &subject));
+  LW_TRY(lw_subject_load(subject, &(lw_subject_use){.optimizer = true}));
 done:
-  lw_optimizer_done(&optimizer);
-  lw_model_destroy(&model);
+  lw_subject_close(&subject);
   return lw_fuzz_leave();
 }

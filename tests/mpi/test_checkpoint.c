@@ -2,7 +2,7 @@
 #define _POSIX_C_SOURCE 200809L
 #include "longwave/base/mem.h"
 #include "longwave/comm/reduce.h"
-#include "longwave/train/checkpoint.h"
+#include "longwave/train/subject.h"
 #include "mpi_folder.h"
 #include "tiny_model.h"
 #include <math.h>
@@ -198,26 +198,43 @@ MPI_TEST_1234(a_state_is_the_same_with_shared_weights)
                          "parallel.matmul=scalapack");
 }
 
+/* The model of a checkpoint alone, without data. */
+static lw_status open_model(lw_world *own, const char *path, bool unverified, lw_subject **out)
+{
+  lw_subject *subject = NULL;
+  const lw_subject_request request = {.checkpoint = path, .unverified = unverified};
+  lw_status status = LW_OK;
+  LW_TRY(lw_subject_open(own, &request, &subject));
+  LW_TRY(lw_subject_load(subject, &(lw_subject_use){0}));
+  *out = subject;
+  subject = NULL;
+done:
+  lw_subject_close(&subject);
+  return status;
+}
+
 MPI_TEST_1234(a_checkpoint_makes_its_own_model)
 {
-  static lw_checkpoint_info read;
-  static lw_job job;
   static char text[LW_JOB_TEXT_MAX];
   char folder[TEMP_FOLDER_MAX], path[PATH_ROOM];
-  lw_model *model = NULL;
+  lw_world *own = NULL;
+  lw_subject *subject = NULL;
   state saved;
   begin(world, folder, path, "state.h5");
+  FINE(lw_world_create(world->all, &own));
   state_init(&saved, world, plain, 1);
   state_stir(&saved);
   lw_checkpoint_state from = parts(&saved);
   FINE(lw_checkpoint_save(path, world, info_of(&saved), &from, &result));
-  FINE(lw_checkpoint_model(path, world, false, &read, &job, &model));
+  FINE(open_model(own, path, false, &subject));
+  const lw_model *model = subject ? subject->model : NULL;
   size_t bytes = (size_t)saved.model->params.floats * sizeof(float);
   CHECK(model && model->params.floats == saved.model->params.floats, "another model");
   CHECK(model && !memcmp(model->params.value, saved.model->params.value, bytes), "other numbers");
-  lw_job_text(&job, text);
+  if (subject) lw_job_text(&subject->job, text);
   CHECK(!strcmp(text, info_of(&saved)->job), "another job:\n%.900s", text);
-  lw_model_destroy(&model);
+  lw_subject_close(&subject);
+  lw_world_destroy(&own);
   state_done(&saved);
   end(world, folder);
 }
@@ -345,20 +362,51 @@ MPI_TEST(a_changed_attribute_is_refused, 1)
 /* A damaged or foreign file may name any size: no memory is taken that the file does not fill. */
 MPI_TEST_1234(sizes_beyond_the_file_are_refused_before_memory_is_taken)
 {
-  static lw_checkpoint_info info, read;
-  static lw_job job;
+  static lw_checkpoint_info info;
   char folder[TEMP_FOLDER_MAX], path[PATH_ROOM];
-  lw_model *model = NULL;
+  lw_world *own = NULL;
+  lw_subject *subject = NULL;
   state saved;
   begin(world, folder, path, "state.h5");
+  FINE(lw_world_create(world->all, &own));
   state_init(&saved, world, plain, 1);
   lw_checkpoint_state from = parts(&saved);
   info = *info_of(&saved);
   info.data.vocabulary = 1 << 30;
   FINE(lw_checkpoint_save(path, world, &info, &from, &result));
-  FAILS(lw_checkpoint_model(path, world, true, &read, &job, &model), LW_ERROR_FORMAT,
+  FAILS(open_model(own, path, true, &subject), LW_ERROR_FORMAT,
         "numbers, but the job's model needs");
-  CHECK(!model && lw_mem_peak() < 1 << 28, "%lld bytes were taken", (long long)lw_mem_peak());
+  CHECK(!subject && lw_mem_peak() < 1 << 28, "%lld bytes were taken", (long long)lw_mem_peak());
+  lw_world_destroy(&own);
+  state_done(&saved);
+  end(world, folder);
+}
+
+/* Weights that the job shares are shared by the ranks at hand, and what does not fit is refused
+   before any memory is taken. */
+MPI_TEST_1234(a_model_is_computed_as_its_job_says_or_refused)
+{
+  char folder[TEMP_FOLDER_MAX], path[PATH_ROOM];
+  lw_world *own = NULL;
+  lw_subject *subject = NULL;
+  state saved;
+  begin(world, folder, path, "state.h5");
+  FINE(lw_world_create(world->all, &own));
+  state_init(&saved, world, "parallel.matmul=scalapack model.width=32", 1);
+  lw_checkpoint_state from = parts(&saved);
+  FINE(lw_checkpoint_save(path, world, info_of(&saved), &from, &result));
+  FINE(lw_subject_open(own, &(lw_subject_request){.checkpoint = path}, &subject));
+  subject->execution.memory = 1;
+  FAILS(lw_subject_load(subject, &(lw_subject_use){.sequence = world->size}), LW_ERROR_MEMORY,
+        "but has 1.0 MiB");
+  CHECK(!subject->model->params.value, "memory was taken");
+  subject->execution.memory = 0;
+  FINE(lw_subject_load(subject, &(lw_subject_use){.sequence = world->size}));
+  const lw_params *params = &subject->model->params;
+  CHECK(world->size == 1 || params->floats < 3 * params->numbers / 4,
+        "%lld of %lld numbers on a rank", (long long)params->floats, (long long)params->numbers);
+  lw_subject_close(&subject);
+  lw_world_destroy(&own);
   state_done(&saved);
   end(world, folder);
 }
@@ -387,22 +435,24 @@ MPI_TEST_1234(pairs_that_ask_for_the_next_token_are_refused)
 
 MPI_TEST(a_change_on_purpose_loads_unverified, 1)
 {
-  static lw_checkpoint_info read;
-  static lw_job job;
   char folder[TEMP_FOLDER_MAX], path[PATH_ROOM];
-  lw_model *model = NULL;
+  lw_world *own = NULL;
+  lw_subject *subject = NULL;
   state saved;
   begin(world, folder, path, "state.h5");
+  FINE(lw_world_create(world->all, &own));
   state_init(&saved, world, plain, 1);
   lw_checkpoint_state from = parts(&saved);
   FINE(lw_checkpoint_save(path, world, info_of(&saved), &from, &result));
   float *first = lw_param_value(&saved.model->params, 0);
   float was[2] = {first[0], first[1]}, now[2] = {4.0f, -8.0f};
   CHECK(change_bytes(path, was, now, sizeof was), "no such numbers");
-  FAILS(lw_checkpoint_model(path, world, false, &read, &job, &model), LW_ERROR_FORMAT, "checksum");
-  FINE(lw_checkpoint_model(path, world, true, &read, &job, &model));
-  CHECK(model && lw_param_value(&model->params, 0)[1] == -8.0f, "not what the file holds");
-  lw_model_destroy(&model);
+  FAILS(open_model(own, path, false, &subject), LW_ERROR_FORMAT, "checksum");
+  FINE(open_model(own, path, true, &subject));
+  CHECK(subject && lw_param_value(&subject->model->params, 0)[1] == -8.0f,
+        "not what the file holds");
+  lw_subject_close(&subject);
+  lw_world_destroy(&own);
   state_done(&saved);
   end(world, folder);
 }

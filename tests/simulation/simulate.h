@@ -4,6 +4,7 @@
 #define TESTS_SIMULATION_SIMULATE_H
 
 #include <mpi.h>
+#undef SEED /* of its, which is a role of options here */
 #include <stdint.h>
 #include <time.h>
 

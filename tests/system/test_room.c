@@ -148,7 +148,7 @@ Test(room, of_an_evaluation_is_asked_for_before, .timeout = TEST_LIMIT)
   code = script("ulimit -v 1200000; exec $P evaluate $D/run/checkpoints/best.h5 --data $D/long.h5"
                 " --logits $D/logits.h5");
   cr_assert_eq(code, 3, "%d: %s", code, output);
-  said("evaluation needs up to ");
+  said("a rank needs up to ");
   said("2000000 tokens of the test split");
   shell("test ! -e %s/logits.h5", folder);
   finish();

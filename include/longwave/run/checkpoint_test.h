@@ -7,8 +7,7 @@
 
 #include "longwave/io/h5.h"
 #include "longwave/run/kept.h"
-#include "longwave/train/checkpoint.h"
-#include "longwave/train/job.h"
+#include "longwave/train/subject.h"
 
 /** Classes up to which a confusion table that is not kept is made: one that can be shown. */
 enum { LW_CHECKPOINT_TEST_CLASSES = 32 };
@@ -39,10 +38,7 @@ typedef struct lw_checkpoint_test_request {
 typedef struct lw_checkpoint_test {
   lw_checkpoint_test_request request;
   lw_world *world; /* borrowed */
-  lw_job *job;     /* that of the checkpoint */
-  lw_checkpoint_info *info;
-  lw_dataset *dataset;
-  lw_model *model;
+  lw_subject *subject;
   lw_evaluation evaluation;         /* with the results */
   lw_h5_writer *logits, *gradients; /* files begun; NULL: none */
   bool kept;                        /* the result is to be kept; after _keep: it is */

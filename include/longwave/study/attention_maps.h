@@ -19,7 +19,8 @@ typedef struct lw_map_request {
   FILE *told;                 /* gets a line about what was made; or NULL */
 } lw_map_request;
 
-/** Collective over all. */
-LW_MUST_USE lw_status lw_attention_maps(const lw_world *world, const lw_map_request *request);
+/** Collective over all; arranges the world. Errors, on all ranks: those of lw_subject_open and
+ *  lw_subject_load, LW_ERROR_INPUT, those of writing. */
+LW_MUST_USE lw_status lw_attention_maps(lw_world *world, const lw_map_request *request);
 
 #endif

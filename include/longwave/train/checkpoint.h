@@ -104,14 +104,13 @@ bool lw_checkpoint_same_split(const lw_checkpoint_info *info, const lw_dataset *
 LW_MUST_USE lw_status lw_checkpoint_check_data(const char *path, const lw_checkpoint_info *info,
                                                const lw_dataset *dataset, bool accept);
 
+/** Whether the parameters of a model without memory yet are those of the file: sizes that a damaged
+ *  file names must be those of its arrays, or memory would be taken that no file fills. Local.
+ *  Errors: LW_ERROR_FORMAT, those of reading. */
+LW_MUST_USE lw_status lw_checkpoint_check_shapes(const char *path, const lw_params *params);
+
 /** Fill the arrays of a model (and optimizer) made for this checkpoint; checksums are compared.
  *  Local. Errors: LW_ERROR_FILE, LW_ERROR_FORMAT naming the array. */
 LW_MUST_USE lw_status lw_checkpoint_load(const char *path, const lw_checkpoint_state *state);
-
-/** The model that a checkpoint describes, with its parameters; unverified as in
- *  lw_checkpoint_state. *job becomes the job that made it. Collective over all. Errors, on
- *  all ranks: those of the two above; LW_ERROR_MEMORY, only for arrays that the file has. */
-LW_MUST_USE lw_status lw_checkpoint_model(const char *path, const lw_world *world, bool unverified,
-                                          lw_checkpoint_info *info, lw_job *job, lw_model **model);
 
 #endif

@@ -23,8 +23,9 @@ void lw_gradient_zero(lw_params *params);
 /** gradient->own from the gradients of all ranks. Collective over shard->world. */
 void lw_gradient_sum(lw_gradient *gradient);
 
-/** Every rank gets the whole sum, in params->gradient: for an evaluation that asks for it. Not in
- *  training, where nobody needs all. Collective over all. */
+/** Every rank gets the whole sum, in params->gradient, of entries that are shared out that of its
+ *  shard: for an evaluation that asks for it. Not in training, where nobody needs all. Collective
+ *  over all, which are arranged. */
 void lw_gradient_sum_all(lw_params *params, const lw_world *world);
 
 /** Euclidean norm over all parameters, in double, of the summed gradient. Collective over

@@ -1,6 +1,6 @@
-/** What a training needs of memory, told before the first step: a job that cannot fit is refused
- *  with one sentence, and is not ended by the system in the middle of a step or of an
- *  evaluation. The lengths of the samples count, not the longest one alone: first those of the
+/** What a training or an evaluation needs of memory, told before any is taken: a job that cannot
+ *  fit is refused with one sentence, and is not ended by the system in the middle of a step or of
+ *  an evaluation. The lengths of the samples count, not the longest one alone: first those of the
  *  worst micro-batch that any order could bring, and if that does not fit, those that this run
  *  draws. */
 #ifndef LONGWAVE_TRAIN_MEMORY_H
@@ -9,6 +9,7 @@
 #include "longwave/data/load.h"
 #include "longwave/train/evaluate.h"
 #include "longwave/train/job.h"
+#include "longwave/train/optimizer.h"
 
 /** The samples that passes are made of. Zero-initialise. */
 typedef struct lw_memory_data {
@@ -46,6 +47,7 @@ typedef struct lw_memory {
   int64_t optimizer;             /* its states, and the summed gradient of the own rows */
   int64_t pass;                  /* what forward keeps and backward uses */
   int64_t buffers;               /* messages, work memory of attention, batches, tables, lists */
+  int64_t results;               /* of an evaluation alone */
   int64_t all;
 } lw_memory;
 
@@ -65,7 +67,7 @@ typedef struct lw_memory_limit {
   const char *whose; /* "parallel.memory": where that comes from, for messages */
 } lw_memory_limit;
 /** parallel.memory, or what there is for the rank with least. Collective over all. */
-lw_memory_limit lw_memory_limit_of(const lw_job *job, const lw_world *world);
+lw_memory_limit lw_memory_limit_of(const lw_execution *execution, const lw_world *world);
 
 /** Refuse what does not fit. To be called for a model without values yet; all ranks agree. Fills in
  *  the loads that fit. Collective over all. Errors, on all ranks: LW_ERROR_MEMORY: what is needed,
@@ -77,10 +79,23 @@ LW_MUST_USE lw_status lw_memory_check_limit(const lw_model *model, const lw_job 
                                             lw_memory_case *at, const lw_memory_limit *limit,
                                             const lw_world *world);
 
-/** Refuse an evaluation that does not fit into what is left beside a model with values. extra:
- *  bytes for its results. Collective over all. Errors, on all ranks: LW_ERROR_MEMORY. */
-LW_MUST_USE lw_status lw_memory_check_evaluation(const lw_model *model, const lw_dataset *dataset,
-                                                 const lw_evaluation *evaluation, int64_t extra,
+/** What is done with a model that is not trained. Zero-initialise. */
+typedef struct lw_memory_evaluation {
+  const lw_dataset *dataset;          /* borrowed */
+  const lw_evaluation *evaluation;    /* borrowed */
+  const int64_t *list;                /* [count] its samples, in the order of its batches */
+  int64_t count;                      /* 0: no pass is made */
+  int64_t results;                    /* bytes taken for them */
+  const lw_optimizer_kind *optimizer; /* whose states are read, too; NULL: none */
+  const char *batch_option; /* what sets the samples of a pass, for advice; NULL: nothing */
+} lw_memory_evaluation;
+
+/** Refuse an evaluation that does not fit, with the same sentence. To be called for a model without
+ *  values yet on its arranged world; all ranks agree. Collective over all. Errors, on all ranks:
+ *  LW_ERROR_MEMORY, those of reading. */
+LW_MUST_USE lw_status lw_memory_check_evaluation(const lw_model *model,
+                                                 const lw_memory_evaluation *of,
+                                                 const lw_memory_limit *limit,
                                                  const lw_world *world);
 
 #endif

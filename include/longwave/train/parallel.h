@@ -3,7 +3,6 @@
 #define LONGWAVE_TRAIN_PARALLEL_H
 
 #include "longwave/comm/world.h"
-#include <stdbool.h>
 #include <stdint.h>
 
 typedef struct lw_parallel_request {
@@ -23,7 +22,11 @@ LW_MUST_USE lw_status lw_parallel_choose(int ranks, const lw_parallel_request *r
  *  the longest sample. */
 LW_MUST_USE lw_status lw_parallel_arrange(lw_world *world, const lw_parallel_request *request);
 
-/** Whether there is anything of at least request->least to choose. Local. */
-bool lw_parallel_more(const lw_world *world, const lw_parallel_request *request);
+/** Arrange the world so that what is made on its axes fits. make: makes it anew, and fails with
+ *  LW_ERROR_MEMORY on all ranks when it does not fit: where the number of ranks is left to us, the
+ *  sequence axis then grows until it does. Collective over all. Errors, on all ranks: as
+ *  lw_parallel_arrange, those of make. */
+LW_MUST_USE lw_status lw_parallel_fit(lw_world *world, lw_parallel_request request,
+                                      lw_status (*make)(void *context), void *context);
 
 #endif
