@@ -121,46 +121,44 @@ static bool fits_an_int(int64_t size)
   return size >= 1 && size <= INT_MAX;
 }
 
-static lw_status check_sizes(int64_t rows, int64_t columns, int64_t row_block,
-                             int64_t column_block)
+static lw_status check_shape(const lw_dmat_shape *shape)
 {
-  if (fits_an_int(rows) && fits_an_int(columns) && fits_an_int(row_block) &&
-      fits_an_int(column_block))
+  if (fits_an_int(shape->rows) && fits_an_int(shape->columns) && fits_an_int(shape->row_block) &&
+      fits_an_int(shape->column_block))
     return LW_OK;
   return lw_fail(LW_ERROR_INPUT,
                  "no matrix of %lld x %lld in blocks of %lld x %lld: each must be 1 to %d",
-                 (long long)rows, (long long)columns, (long long)row_block,
-                 (long long)column_block, INT_MAX);
+                 (long long)shape->rows, (long long)shape->columns, (long long)shape->row_block,
+                 (long long)shape->column_block, INT_MAX);
 }
 
-lw_status lw_dmat_borrow(const lw_grid *grid, int64_t rows, int64_t columns, int64_t row_block,
-                         int64_t column_block, float *data, lw_dmat *out)
+static lw_dmat matrix_of(const lw_grid *grid, const lw_dmat_shape *shape)
 {
-  lw_status status = check_sizes(rows, columns, row_block, column_block);
+  return (lw_dmat){.grid = grid,
+                   .rows = shape->rows,
+                   .columns = shape->columns,
+                   .row_block = shape->row_block,
+                   .column_block = shape->column_block};
+}
+
+lw_status lw_dmat_borrow(const lw_grid *grid, const lw_dmat_shape *shape, float *data, lw_dmat *out)
+{
+  lw_status status = check_shape(shape);
   if (status != LW_OK) return status;
-  lw_dmat matrix = {.grid = grid,
-                    .rows = rows,
-                    .columns = columns,
-                    .row_block = row_block,
-                    .column_block = column_block,
-                    .data = data};
+  lw_dmat matrix = matrix_of(grid, shape);
+  matrix.data = data;
   status = describe_part(&matrix);
   if (status == LW_OK) *out = matrix;
   return status;
 }
 
-lw_status lw_dmat_create(const lw_grid *grid, int64_t rows, int64_t columns, int64_t row_block,
-                         int64_t column_block, lw_dmat **out)
+lw_status lw_dmat_create(const lw_grid *grid, const lw_dmat_shape *shape, lw_dmat **out)
 {
   lw_dmat *matrix = NULL;
-  lw_status status = check_sizes(rows, columns, row_block, column_block);
+  lw_status status = check_shape(shape);
   if (status != LW_OK) return status;
   LW_TRY_TOGETHER(grid->world, LW_TAKE(&matrix, 1));
-  *matrix = (lw_dmat){.grid = grid,
-                      .rows = rows,
-                      .columns = columns,
-                      .row_block = row_block,
-                      .column_block = column_block};
+  *matrix = matrix_of(grid, shape);
   LW_TRY_TOGETHER(grid->world, take_part(matrix));
   *out = matrix;
   matrix = NULL;

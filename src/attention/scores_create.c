@@ -43,11 +43,12 @@ static lw_status create_matrices(lw_scores *scores)
   lw_dmat **const panels[] = {&scores->weights, &scores->gradients};
   lw_status status = LW_OK;
   for (int n = 0; n < 4; n++) {
-    LW_TRY(lw_dmat_create(scores->grid, T, C, shape->row_block, d, queries[n]));
-    LW_TRY(lw_dmat_create(scores->grid, C, T, d, shape->column_block, keys[n]));
+    LW_TRY(lw_dmat_create(scores->grid, &(lw_dmat_shape){T, C, shape->row_block, d}, queries[n]));
+    LW_TRY(lw_dmat_create(scores->grid, &(lw_dmat_shape){C, T, d, shape->column_block}, keys[n]));
   }
   for (int n = 0; n < 2; n++)
-    LW_TRY(lw_dmat_create(scores->grid, scores->panel, T, shape->row_block, shape->column_block,
+    LW_TRY(lw_dmat_create(scores->grid,
+                          &(lw_dmat_shape){scores->panel, T, shape->row_block, shape->column_block},
                           panels[n]));
 done:
   return status;

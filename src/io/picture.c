@@ -82,14 +82,14 @@ lw_colour lw_colour_of(const lw_colour_scale *scale, double x)
   return (lw_colour){mixed[0], mixed[1], mixed[2]};
 }
 
-void lw_picture_map(lw_picture *picture, int64_t x, int64_t y, const float *map, int64_t side,
-                    int64_t zoom, const lw_colour_scale *scale)
+void lw_picture_map(lw_picture *picture, int64_t x, int64_t y, const lw_picture_numbers *map)
 {
+  const int64_t side = map->side, zoom = map->zoom;
   lw_picture_fill(picture, x - 1, y - 1, side * zoom + 2, side * zoom + 2, ink);
   for (int64_t i = 0; i < side; i++)
     for (int64_t j = 0; j < side; j++)
       lw_picture_fill(picture, x + j * zoom, y + i * zoom, zoom, zoom,
-                      lw_colour_of(scale, (double)map[i * side + j]));
+                      lw_colour_of(&map->scale, (double)map->number[i * side + j]));
 }
 
 void lw_picture_scale(lw_picture *picture, int64_t x, int64_t y, int64_t width,

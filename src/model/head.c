@@ -18,8 +18,9 @@ lw_status lw_head_init(lw_head *head, const lw_head_shape *shape, lw_params *par
     lw_pair_head_shape pair = {shape->pair_head, shape->C, shape->F, shape->classes};
     LW_TRY(lw_pair_head_init(&head->pair, &pair, params));
   } else {
-    LW_TRY(
-        lw_projection_init(&head->projection, shape->C, shape->classes, 1.0, NULL, params, "head"));
+    LW_TRY(lw_projection_init(&head->projection,
+                              &(lw_projection_shape){shape->C, shape->classes, 1.0, NULL}, params,
+                              "head"));
   }
 done:
   return status;
@@ -108,8 +109,10 @@ lw_status lw_head_forward(const lw_head *head, const lw_pass *pass, const lw_hea
   if (head->normed) LW_TRY(lw_norm_forward(&head->norm, pass, kept->x, kept->normed, kept->norm));
   if (head->pooled) pool(head, pass, kept);
   if (head->readout == LW_READOUT_PAIR)
-    lw_pair_head_forward(&head->pair, pass->params, kept->pooled, pass->batch->samples, &kept->pair,
-                         logits);
+    lw_pair_head_forward(
+        &head->pair,
+        &(lw_pair_head_call){pass->params, &kept->pair, kept->pooled, pass->batch->samples, false},
+        logits);
   else
     lw_projection_forward(&head->projection, pass->params,
                           head->pooled ? kept->pooled : kept->normed, pass->batch->answers, logits);
@@ -138,8 +141,10 @@ lw_status lw_head_backward(const lw_head *head, const lw_pass *pass, const lw_he
   const float *x = head->pooled ? kept->pooled : kept->normed;
   float *to = head->pooled ? kept->dpooled : dx;
   if (head->readout == LW_READOUT_PAIR)
-    lw_pair_head_backward(&head->pair, pass->params, dlogits, x, batch->samples, batch->counted,
-                          &kept->pair, to);
+    lw_pair_head_backward(
+        &head->pair,
+        &(lw_pair_head_call){pass->params, &kept->pair, x, batch->samples, batch->counted}, dlogits,
+        to);
   else if (batch->counted)
     lw_projection_backward(&head->projection, pass->params, dlogits, x, batch->answers, to);
   else

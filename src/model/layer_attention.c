@@ -48,10 +48,12 @@ static lw_status create(const lw_layer_site *site, void **layer)
   *of = (layer_attention){.C = C, .attention = site->shared, .embedding = site->embedding};
   *layer = of;
   snprintf(name, sizeof name, "%s.qkv", site->name);
-  LW_TRY(lw_projection_init(&of->qkv, C, 3 * C, 1.0, site->matmul, site->params, name));
-  snprintf(name, sizeof name, "%s.out", site->name);
-  LW_TRY(lw_projection_init(&of->out, C, C, 1.0 / sqrt((double)site->sums), site->matmul,
+  LW_TRY(lw_projection_init(&of->qkv, &(lw_projection_shape){C, 3 * C, 1.0, site->matmul},
                             site->params, name));
+  snprintf(name, sizeof name, "%s.out", site->name);
+  LW_TRY(lw_projection_init(
+      &of->out, &(lw_projection_shape){C, C, 1.0 / sqrt((double)site->sums), site->matmul},
+      site->params, name));
 done:
   return status;
 }

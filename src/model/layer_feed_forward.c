@@ -23,10 +23,12 @@ static lw_status create(const lw_layer_site *site, void **layer)
   LW_TRY(LW_TAKE(&of, 1));
   *layer = of;
   snprintf(name, sizeof name, "%s.up", site->name);
-  LW_TRY(lw_projection_init(&of->up, C, F, 1.0, site->matmul, site->params, name));
+  LW_TRY(lw_projection_init(&of->up, &(lw_projection_shape){C, F, 1.0, site->matmul}, site->params,
+                            name));
   snprintf(name, sizeof name, "%s.down", site->name);
-  LW_TRY(lw_projection_init(&of->down, F, C, 1.0 / sqrt((double)site->sums), site->matmul,
-                            site->params, name));
+  LW_TRY(lw_projection_init(
+      &of->down, &(lw_projection_shape){F, C, 1.0 / sqrt((double)site->sums), site->matmul},
+      site->params, name));
 done:
   return status;
 }

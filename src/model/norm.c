@@ -32,11 +32,12 @@ static lw_status layer_backward(const lw_norm *norm, const lw_pass *pass, const 
 
 /* ---- batch norm ---- */
 
-/* mean, then variance about it, each a sum over the rows of all ranks. sums [C + 1] scratch. */
+/* mean, then variance about it, each a sum over the rows of all ranks. sums [2 C + 1] scratch. */
 static void batch_statistics(const lw_norm *norm, const lw_pass *pass, const float *x, double *sums,
-                             double *middle, float *mean, float *rstd)
+                             lw_norm_kept kept)
 {
   int64_t C = norm->C, rows = pass->batch->rows;
+  double *middle = sums + C + 1;
   float *running_mean = lw_param_value(pass->statistics, norm->mean);
   float *running_variance = lw_param_value(pass->statistics, norm->variance);
 
@@ -50,8 +51,8 @@ static void batch_statistics(const lw_norm *norm, const lw_pass *pass, const flo
   lw_reduce_sum_doubles(pass->world, sums, C);
   for (int64_t c = 0; c < C; c++) {
     double variance = sums[c] / n, unbiased = sums[c] / (n > 1.0 ? n - 1.0 : 1.0);
-    mean[c] = (float)middle[c];
-    rstd[c] = (float)(1.0 / sqrt(variance + LW_NORM_EPSILON));
+    kept.mean[c] = (float)middle[c];
+    kept.rstd[c] = (float)(1.0 / sqrt(variance + LW_NORM_EPSILON));
     if (pass->again) continue;
     running_mean[c] = (float)((1.0 - momentum) * running_mean[c] + momentum * middle[c]);
     running_variance[c] = (float)((1.0 - momentum) * running_variance[c] + momentum * unbiased);
@@ -66,7 +67,7 @@ static lw_status batch_forward(const lw_norm *norm, const lw_pass *pass, const f
   lw_status status = LW_OK;
   if (pass->training) {
     LW_TRY_TOGETHER(pass->world, LW_TAKE(&sums, 2 * C + 1));
-    batch_statistics(norm, pass, x, sums, sums + C + 1, kept.mean, kept.rstd);
+    batch_statistics(norm, pass, x, sums, kept);
   } else {
     const float *running = lw_param_value(pass->statistics, norm->mean);
     const float *variance = lw_param_value(pass->statistics, norm->variance);

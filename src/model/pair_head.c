@@ -41,11 +41,12 @@ lw_status lw_pair_head_init(lw_pair_head *head, const lw_pair_head_shape *shape,
   for (int l = 0; l < hidden; l++) {
     const int64_t out = hidden_width(shape, l);
     snprintf(name, sizeof name, "head.hidden.%d", l);
-    LW_TRY(lw_projection_init(&head->projection[l], in, out, 1.0, NULL, params, name));
+    LW_TRY(lw_projection_init(&head->projection[l], &(lw_projection_shape){in, out, 1.0, NULL},
+                              params, name));
     in = out;
   }
-  LW_TRY(
-      lw_projection_init(&head->projection[hidden], in, shape->classes, 1.0, NULL, params, "head"));
+  LW_TRY(lw_projection_init(&head->projection[hidden],
+                            &(lw_projection_shape){in, shape->classes, 1.0, NULL}, params, "head"));
 done:
   return status;
 }
@@ -113,11 +114,13 @@ static void activate_backward(const lw_pair_head *head, const float *x, int64_t 
     if (x[i] <= 0.0f) dx[i] = 0.0f;
 }
 
-void lw_pair_head_forward(const lw_pair_head *head, const lw_params *params, const float *pooled,
-                          int64_t samples, const lw_pair_head_kept *kept, float *logits)
+void lw_pair_head_forward(const lw_pair_head *head, const lw_pair_head_call *call, float *logits)
 {
+  const lw_params *params = call->params;
+  const lw_pair_head_kept *kept = call->kept;
+  const int64_t samples = call->samples;
   const int last = head->layers - 1;
-  features_forward(head, pooled, samples, kept->input[0]);
+  features_forward(head, call->pooled, samples, kept->input[0]);
   for (int l = 0; l < last; l++) {
     const lw_projection *layer = &head->projection[l];
     lw_projection_forward(layer, params, kept->input[l], samples, kept->sum[l]);
@@ -126,20 +129,22 @@ void lw_pair_head_forward(const lw_pair_head *head, const lw_params *params, con
   lw_projection_forward(&head->projection[last], params, kept->input[last], samples, logits);
 }
 
-void lw_pair_head_backward(const lw_pair_head *head, const lw_params *params, const float *dlogits,
-                           const float *pooled, int64_t samples, bool counted,
-                           const lw_pair_head_kept *kept, float *dpooled)
+void lw_pair_head_backward(const lw_pair_head *head, const lw_pair_head_call *call,
+                           const float *dlogits, float *dpooled)
 {
+  const lw_params *params = call->params;
+  const lw_pair_head_kept *kept = call->kept;
+  const int64_t samples = call->samples;
   const float *dy = dlogits;
   for (int l = head->layers - 1; l >= 0; l--) {
     const lw_projection *layer = &head->projection[l];
     float *dx = kept->dinput[l];
-    if (counted)
+    if (call->counted)
       lw_projection_backward(layer, params, dy, kept->input[l], samples, dx);
     else
       lw_projection_backward_input(layer, params, dy, samples, dx);
     if (l > 0) activate_backward(head, kept->sum[l - 1], samples * layer->in, dx);
     dy = dx;
   }
-  features_backward(head, dy, pooled, samples, dpooled);
+  features_backward(head, dy, call->pooled, samples, dpooled);
 }

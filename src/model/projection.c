@@ -50,15 +50,17 @@ static bool shared(const lw_projection *projection)
   return projection->matmul && projection->matmul->grid;
 }
 
-lw_status lw_projection_init(lw_projection *projection, int64_t in, int64_t out, double gain,
-                             const lw_matmul *matmul, lw_params *params, const char *name)
+lw_status lw_projection_init(lw_projection *projection, const lw_projection_shape *shape,
+                             lw_params *params, const char *name)
 {
+  const int64_t in = shape->in, out = shape->out;
+  const lw_matmul *matmul = shape->matmul;
   lw_status status = LW_OK;
   *projection = (lw_projection){.in = in, .out = out, .matmul = matmul};
   lw_param_shape weight = {.kind = LW_PARAM_MATRIX,
                            .dims = {out, in},
                            .start = LW_START_NORMAL,
-                           .deviation = gain / sqrt(3.0 * (double)in),
+                           .deviation = shape->gain / sqrt(3.0 * (double)in),
                            .decayed = true};
   lw_param_shape bias = {.kind = LW_PARAM_VECTOR, .dims = {out, 1}, .start = LW_START_ZERO};
   LW_TRY(lw_params_add(params, weight, &projection->weight, "%s.weight", name));
@@ -74,8 +76,8 @@ done:
 static lw_dmat token_rows(const lw_matmul *matmul, const float *x, int64_t width)
 {
   lw_dmat matrix = {0};
-  lw_status status = lw_dmat_borrow(matmul->grid, matmul->room * matmul->axis->size, width,
-                                    matmul->room, width, (float *)(uintptr_t)x, &matrix);
+  const lw_dmat_shape shape = {matmul->room * matmul->axis->size, width, matmul->room, width};
+  lw_status status = lw_dmat_borrow(matmul->grid, &shape, (float *)(uintptr_t)x, &matrix);
   assert(status == LW_OK);
   (void)status;
   return matrix;
@@ -86,8 +88,8 @@ static lw_dmat weight_rows(const lw_projection *of, float *weight)
 {
   lw_dmat matrix = {0};
   int64_t block = (of->out + of->matmul->axis->size - 1) / of->matmul->axis->size;
-  lw_status status =
-      lw_dmat_borrow(of->matmul->grid, of->out, of->in, block, of->in, weight, &matrix);
+  const lw_dmat_shape shape = {of->out, of->in, block, of->in};
+  lw_status status = lw_dmat_borrow(of->matmul->grid, &shape, weight, &matrix);
   assert(status == LW_OK);
   (void)status;
   return matrix;

@@ -202,16 +202,17 @@ static lw_colour_scale scale_of(const maps *of)
 
 /* A head: its two maps side by side, with titles above and token numbers at the edges. */
 static void draw_head(const maps *of, lw_picture *picture, int64_t head, int64_t x, int64_t y,
-                      int64_t zoom, const lw_colour_scale *scale)
+                      const lw_picture_numbers *like)
 {
-  const int64_t width = of->side * zoom;
+  const int64_t width = like->side * like->zoom;
+  lw_picture_numbers map = *like;
   char text[64];
   for (int stage = 0; stage < STAGES; stage++, x += width + GAP) {
     snprintf(text, sizeof text, "head %lld  alpha %.3g  %s", (long long)head,
              (double)of->attention->alpha[head], stages[stage]);
     lw_picture_text(picture, x, y, text);
-    lw_picture_map(picture, x, y + LW_LETTER_HEIGHT + 4, small_map(of, head, stage), of->side, zoom,
-                   scale);
+    map.number = small_map(of, head, stage);
+    lw_picture_map(picture, x, y + LW_LETTER_HEIGHT + 4, &map);
     snprintf(text, sizeof text, "%lld", (long long)of->tokens - 1);
     lw_picture_text(picture, x, y + LW_LETTER_HEIGHT + width + 9, "0");
     lw_picture_text(picture, x + width - LW_LETTER_WIDTH * (int64_t)strlen(text),
@@ -251,7 +252,7 @@ static lw_status draw_layer(const maps *of)
   lw_picture_scale(&picture, picture.width - GAP - bar, 2 * LW_LETTER_HEIGHT, bar, &scale);
   for (int64_t c = 0; c < H; c++)
     draw_head(of, &picture, c, GAP + c % across * STAGES * cell, head_room + c / across * tall,
-              zoom, &scale);
+              &(lw_picture_numbers){.side = of->side, .zoom = zoom, .scale = scale});
   picture_path(of, of->layer, text);
   LW_TRY(lw_png_write(text, picture.width, picture.height, picture.rgb));
 done:

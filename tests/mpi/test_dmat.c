@@ -34,12 +34,15 @@ typedef struct trio {
 
 static void make(const lw_grid *grid, const sizes *of, trio *out)
 {
-  CHECK(lw_dmat_create(grid, SIDE, SIDE, of->row_block, of->column_block, &out->a) == LW_OK, "%s",
-        lw_fail_message());
-  CHECK(lw_dmat_create(grid, SIDE, SIDE, of->column_block, of->row_block, &out->b) == LW_OK, "%s",
-        lw_fail_message());
-  CHECK(lw_dmat_create(grid, SIDE, SIDE, of->row_block, of->column_block, &out->c) == LW_OK, "%s",
-        lw_fail_message());
+  CHECK(lw_dmat_create(grid, &(lw_dmat_shape){SIDE, SIDE, of->row_block, of->column_block},
+                       &out->a) == LW_OK,
+        "%s", lw_fail_message());
+  CHECK(lw_dmat_create(grid, &(lw_dmat_shape){SIDE, SIDE, of->column_block, of->row_block},
+                       &out->b) == LW_OK,
+        "%s", lw_fail_message());
+  CHECK(lw_dmat_create(grid, &(lw_dmat_shape){SIDE, SIDE, of->row_block, of->column_block},
+                       &out->c) == LW_OK,
+        "%s", lw_fail_message());
 }
 
 static void give(trio *of)
@@ -128,7 +131,8 @@ MPI_TEST_1234(parts_cover_the_whole)
   static float whole[ROOM], back[ROOM];
   int rows = world->size == 4 ? 2 : 1, columns = world->size / rows;
   CHECK(lw_grid_create(world, rows, columns, &grid) == LW_OK, "%s", lw_fail_message());
-  CHECK(lw_dmat_create(grid, 31, 23, 4, 3, &matrix) == LW_OK, "%s", lw_fail_message());
+  CHECK(lw_dmat_create(grid, &(lw_dmat_shape){31, 23, 4, 3}, &matrix) == LW_OK, "%s",
+        lw_fail_message());
   for (int64_t i = 0; i < matrix->local_rows; i++)
     CHECK(lw_dmat_row(matrix, i) / 4 % rows == grid->row, "row %d", (int)i);
   for (int64_t j = 0; j < matrix->local_columns; j++)
@@ -191,10 +195,12 @@ MPI_TEST_1234(what_does_not_fit_is_refused)
   CHECK(lw_grid_create(world, 0, 1, &wide) == LW_ERROR_INPUT, "no rows");
   CHECK(wide == NULL, "out is untouched");
   CHECK(lw_grid_create(world, world->size, 1, &grid) == LW_OK, "%s", lw_fail_message());
-  CHECK(lw_dmat_create(grid, 0, 4, 1, 1, &none) == LW_ERROR_INPUT, "no rows");
-  CHECK(lw_dmat_create(grid, 4, 4, 0, 1, &none) == LW_ERROR_INPUT, "no block");
-  CHECK(lw_dmat_create(grid, (int64_t)1 << 31, 4, 1, 1, &none) == LW_ERROR_INPUT, "beyond 32 bits");
-  CHECK(lw_dmat_create(grid, 65536, 65536, 64, 64, &none) == LW_ERROR_INPUT, "beyond 2 GiB a rank");
+  CHECK(lw_dmat_create(grid, &(lw_dmat_shape){0, 4, 1, 1}, &none) == LW_ERROR_INPUT, "no rows");
+  CHECK(lw_dmat_create(grid, &(lw_dmat_shape){4, 4, 0, 1}, &none) == LW_ERROR_INPUT, "no block");
+  CHECK(lw_dmat_create(grid, &(lw_dmat_shape){(int64_t)1 << 31, 4, 1, 1}, &none) == LW_ERROR_INPUT,
+        "beyond 32 bits");
+  CHECK(lw_dmat_create(grid, &(lw_dmat_shape){65536, 65536, 64, 64}, &none) == LW_ERROR_INPUT,
+        "beyond 2 GiB a rank");
   CHECK(none == NULL, "out is untouched");
   make(grid, cases, &on);
   const lw_dmat_product good = {.m = 10,

@@ -80,10 +80,9 @@ void lw_grid_destroy(lw_grid **grid)
   (void)grid;
 }
 
-lw_status lw_dmat_borrow(const lw_grid *grid, int64_t rows, int64_t columns, int64_t row_block,
-                         int64_t column_block, float *data, lw_dmat *out)
+lw_status lw_dmat_borrow(const lw_grid *grid, const lw_dmat_shape *shape, float *data, lw_dmat *out)
 {
-  (void)grid, (void)rows, (void)columns, (void)row_block, (void)column_block, (void)data, (void)out;
+  (void)grid, (void)shape, (void)data, (void)out;
   return absent("ScaLAPACK");
 }
 

@@ -22,7 +22,7 @@
 typedef struct lw_grid {
   const lw_world *world; /* borrowed */
   int rows, columns;
-  int row, column; /* of this rank; -1 outside the grid */
+  int row, column;     /* of this rank; -1 outside the grid */
   lw_world *along_row; /* the ranks of this row, in order of their columns; NULL outside */
   int context;
 } lw_grid;
@@ -44,14 +44,17 @@ typedef struct lw_dmat {
   int descriptor[LW_DMAT_DESCRIPTOR];
 } lw_dmat;
 
+typedef struct lw_dmat_shape {
+  int64_t rows, columns, row_block, column_block;
+} lw_dmat_shape;
+
 /** Collective over all. Errors: LW_ERROR_INPUT for sizes below 1 or beyond 32 bits;
  *  LW_ERROR_MEMORY. */
-LW_MUST_USE lw_status lw_dmat_create(const lw_grid *grid, int64_t rows, int64_t columns,
-                                     int64_t row_block, int64_t column_block, lw_dmat **out);
+LW_MUST_USE lw_status lw_dmat_create(const lw_grid *grid, const lw_dmat_shape *shape,
+                                     lw_dmat **out);
 /** The same on memory of the caller's: data [local_rows, local_columns] stays theirs, and so does
  *  *out, which needs no end. Local. Errors: LW_ERROR_INPUT. */
-LW_MUST_USE lw_status lw_dmat_borrow(const lw_grid *grid, int64_t rows, int64_t columns,
-                                     int64_t row_block, int64_t column_block, float *data,
+LW_MUST_USE lw_status lw_dmat_borrow(const lw_grid *grid, const lw_dmat_shape *shape, float *data,
                                      lw_dmat *out);
 /** Local. NULL is fine. */
 void lw_dmat_destroy(lw_dmat **matrix);

@@ -35,9 +35,14 @@ typedef struct lw_colour_scale {
 } lw_colour_scale;
 lw_colour lw_colour_of(const lw_colour_scale *scale, double x);
 
-/** A square of side x side numbers, each `zoom` pixels wide and high, with a thin frame. */
-void lw_picture_map(lw_picture *picture, int64_t x, int64_t y, const float *map, int64_t side,
-                    int64_t zoom, const lw_colour_scale *scale);
+typedef struct lw_picture_numbers {
+  const float *number; /* [side, side], borrowed */
+  int64_t side, zoom;  /* a number is zoom pixels wide and high */
+  lw_colour_scale scale;
+} lw_picture_numbers;
+
+/** A square of numbers in colours, with a thin frame. */
+void lw_picture_map(lw_picture *picture, int64_t x, int64_t y, const lw_picture_numbers *map);
 /** A bar of all colours of a scale, with its ends in figures. */
 void lw_picture_scale(lw_picture *picture, int64_t x, int64_t y, int64_t width,
                       const lw_colour_scale *scale);

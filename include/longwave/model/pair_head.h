@@ -56,13 +56,20 @@ LW_MUST_USE lw_status lw_pair_head_init(lw_pair_head *head, const lw_pair_head_s
 void lw_pair_head_carve(const lw_pair_head *head, int64_t samples, lw_carver *carver,
                         lw_pair_head_kept *kept);
 
-/** pooled [samples, 2, C] in; logits [samples, classes] out. */
-void lw_pair_head_forward(const lw_pair_head *head, const lw_params *params, const float *pooled,
-                          int64_t samples, const lw_pair_head_kept *kept, float *logits);
-/** dpooled [samples, 2, C] out from dlogits [samples, classes]. Gradients of the parameters are
- *  added to if `counted`: else another rank does so for the same samples. */
-void lw_pair_head_backward(const lw_pair_head *head, const lw_params *params, const float *dlogits,
-                           const float *pooled, int64_t samples, bool counted,
-                           const lw_pair_head_kept *kept, float *dpooled);
+/** What forward and backward work on. */
+typedef struct lw_pair_head_call {
+  const lw_params *params;
+  const lw_pair_head_kept *kept;
+  const float *pooled; /* [samples, 2, C] */
+  int64_t samples;
+  bool counted; /* backward adds to the parameters' gradients; else another rank does so for the
+                   same samples */
+} lw_pair_head_call;
+
+/** logits [samples, classes] out. */
+void lw_pair_head_forward(const lw_pair_head *head, const lw_pair_head_call *call, float *logits);
+/** dpooled [samples, 2, C] out from dlogits [samples, classes]. */
+void lw_pair_head_backward(const lw_pair_head *head, const lw_pair_head_call *call,
+                           const float *dlogits, float *dpooled);
 
 #endif

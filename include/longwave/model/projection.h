@@ -43,10 +43,16 @@ typedef struct lw_projection {
   const lw_matmul *matmul; /* borrowed; NULL: local */
 } lw_projection;
 
+typedef struct lw_projection_shape {
+  int64_t in, out;
+  double gain;             /* of the weights at the start */
+  const lw_matmul *matmul; /* as in lw_projection */
+} lw_projection_shape;
+
 /** Adds <name>.weight [out, in] (normal, deviation `gain` / sqrt(3 in), decayed) and <name>.bias
  *  [out] (zero). Local. Errors: LW_ERROR_MEMORY. */
-LW_MUST_USE lw_status lw_projection_init(lw_projection *projection, int64_t in, int64_t out,
-                                         double gain, const lw_matmul *matmul, lw_params *params,
+LW_MUST_USE lw_status lw_projection_init(lw_projection *projection,
+                                         const lw_projection_shape *shape, lw_params *params,
                                          const char *name);
 
 /** x [rows, in] in; y [rows, out] out. Local, or collective over the axis. */
