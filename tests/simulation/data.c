@@ -1,5 +1,6 @@
 /* A data set that is made up: values, all samples of one length, two classes (data/dataset.h). And
    random numbers, of which nothing here depends (base/rng.h). */
+#include "../../src/data/dataset_inside.h"
 #include "longwave/base/rng.h"
 #include "longwave/data/input.h"
 #include "longwave/data/target.h"
@@ -8,9 +9,6 @@
 
 enum { SAMPLES = 4096 };
 
-struct lw_dataset {
-  lw_dataset_info info;
-};
 static lw_dataset only = {.info = {.task = "simulated",
                                    .input = &lw_input_values,
                                    .target = &lw_target_class,
@@ -78,32 +76,46 @@ int32_t lw_dataset_label(const lw_dataset *dataset, lw_split split, int64_t samp
   return (int32_t)(sample % 2);
 }
 
-int64_t lw_dataset_outcomes(const lw_dataset_info *info)
+/* The only items that are read are values, which nothing here depends on. */
+lw_status lw_items_read(const lw_dataset *dataset, lw_split split, const lw_items *items,
+                        lw_h5_type type, void *out)
 {
-  return info->classes;
-}
-
-int64_t lw_dataset_answers(const lw_dataset *dataset, lw_split split, int64_t sample,
-                           int64_t max_length)
-{
-  (void)dataset, (void)split, (void)sample, (void)max_length;
-  return 1;
-}
-
-lw_status lw_dataset_read_tokens(const lw_dataset *dataset, lw_split split, int64_t sample,
-                                 int64_t first, int64_t count, int32_t *tokens)
-{
-  (void)dataset, (void)split, (void)sample, (void)first;
-  memset(tokens, 0, (size_t)count * sizeof *tokens);
+  (void)dataset, (void)split, (void)type;
+  memset(out, 0, (size_t)items->count * sizeof(float));
   return LW_OK;
 }
 
-lw_status lw_dataset_read_values(const lw_dataset *dataset, lw_split split, int64_t sample,
-                                 int64_t first, int64_t count, float *values)
+int64_t lw_h5_type_size(lw_h5_type type)
 {
-  (void)dataset, (void)split, (void)sample, (void)first;
-  memset(values, 0, (size_t)count * sizeof *values);
-  return LW_OK;
+  (void)type;
+  return sizeof(float);
+}
+
+/* What is only called when there is something to tell. */
+lw_status lw_dataset_refuse_item(const lw_dataset *dataset, lw_split split, int64_t sample,
+                                 int64_t position, double stored, int64_t others)
+{
+  (void)dataset, (void)split, (void)sample, (void)position, (void)stored, (void)others;
+  return LW_ERROR_INPUT;
+}
+
+lw_status lw_dataset_refuse_read(const lw_dataset *dataset, lw_split split, int64_t sample,
+                                 int64_t position)
+{
+  (void)dataset, (void)split, (void)sample, (void)position;
+  return LW_ERROR_INPUT;
+}
+
+const char *lw_dataset_class_name(const lw_dataset *dataset, int64_t label)
+{
+  (void)dataset, (void)label;
+  return "";
+}
+
+const char *lw_dataset_token_name(const lw_dataset *dataset, int64_t token)
+{
+  (void)dataset, (void)token;
+  return NULL;
 }
 
 lw_status lw_dataset_verify(const lw_dataset *dataset, const lw_world *world, int used)
