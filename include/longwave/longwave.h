@@ -2,7 +2,8 @@
  *
  *  base/status.h       what can fail, and the sentence that says why
  *  base/mem.h          memory that is counted; base/available.h: memory that is left
- *  base/rng.h          random numbers as functions of (seed, stream, index)
+ *  base/rng.h          random numbers as functions of (seed, stream, index);
+ *                      base/hash.h: a number for a text; base/whole.h: small arithmetic
  *  base/option.h       tables of options: job files, --set, flags; base/choice.h: lists of words
  *  base/tree.h         a YAML file as a tree; base/csv.h: small tables as text
  *  base/aside.h        files written aside; base/input.h: files that are read;

@@ -1,5 +1,6 @@
 #define _POSIX_C_SOURCE 200809L
 #include "longwave/base/aside.h"
+#include "longwave/base/hash.h"
 #include "longwave/base/input.h"
 #include "longwave/base/log.h"
 #include "longwave/base/mem.h"
@@ -23,24 +24,18 @@ static lw_status fail(const char *path, int reason)
 
 /* ---- names ---- */
 
-static uint32_t mix(uint32_t sum, const char *text)
-{
-  for (; *text; text++) sum = (sum ^ (unsigned char)*text) * 16777619u; /* FNV-1a */
-  return sum;
-}
-
 /* Equal for two processes only if the number of one names it to the other as well: the same host,
    started once, and the same space of process numbers (containers have their own). */
 static uint32_t machine_tag(const char *host)
 {
   char text[128] = "";
-  uint32_t sum = mix(2166136261u, host);
+  uint32_t sum = lw_hash_text(LW_HASH_BEGIN, host);
   FILE *boot = fopen("/proc/sys/kernel/random/boot_id", "r");
-  if (boot && fgets(text, sizeof text, boot)) sum = mix(sum, text);
+  if (boot && fgets(text, sizeof text, boot)) sum = lw_hash_text(sum, text);
   if (boot) fclose(boot);
   const ssize_t length = readlink("/proc/self/ns/pid", text, sizeof text - 1);
   text[length > 0 ? length : 0] = 0;
-  return mix(sum, text);
+  return lw_hash_text(sum, text);
 }
 
 static const char *host_name(char host[HOST_ROOM + 1])

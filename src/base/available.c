@@ -1,5 +1,6 @@
 #define _POSIX_C_SOURCE 200809L
 #include "longwave/base/available.h"
+#include "longwave/base/whole.h"
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -7,11 +8,6 @@
 #include <unistd.h>
 
 enum { PATH_ROOM = 4096 };
-
-static int64_t least(int64_t a, int64_t b)
-{
-  return a < b ? a : b;
-}
 
 /* The number behind `name` in a file of lines "name number"; with name "", the file's first word.
    -1: none. */
@@ -55,7 +51,7 @@ static int64_t left_of(int64_t limit, int64_t use, int64_t cached)
 {
   const int64_t no_limit = INT64_C(1) << 60;
   if (limit < 0 || limit >= no_limit || use < 0) return INT64_MAX;
-  if (cached > 0) use -= least(cached, use);
+  if (cached > 0) use -= lw_smaller(cached, use);
   return limit > use ? limit - use : 0;
 }
 
@@ -108,11 +104,11 @@ static int64_t least_above(const char *root, const char *folder, const char *ful
   int64_t left = INT64_MAX;
   snprintf(group, sizeof group, "%s", full);
   for (char *end; *group; *end = '\0') {
-    left = least(left, allowed(root, folder, group));
+    left = lw_smaller(left, allowed(root, folder, group));
     end = strrchr(group, '/');
     if (!end) break;
   }
-  return least(left, allowed(root, folder, ""));
+  return lw_smaller(left, allowed(root, folder, ""));
 }
 
 /* Whether a list "cpu,cpuacct" has the controller. */
@@ -141,12 +137,12 @@ static int64_t groups(const char *root, const char *controller, allowance *versi
     *group++ = '\0';
     group[strcspn(group, "\n")] = '\0';
     if (!*++controllers) {
-      left = least(left, least_above(root, "/sys/fs/cgroup", group, version2));
+      left = lw_smaller(left, least_above(root, "/sys/fs/cgroup", group, version2));
     } else if (lists(controllers, controller)) {
       snprintf(folder, sizeof folder, "/sys/fs/cgroup/%.200s", controllers);
-      left = least(left, least_above(root, folder, group, version1));
+      left = lw_smaller(left, least_above(root, folder, group, version1));
       snprintf(folder, sizeof folder, "/sys/fs/cgroup/%s", controller);
-      left = least(left, least_above(root, folder, group, version1));
+      left = lw_smaller(left, least_above(root, folder, group, version1));
     }
   }
   fclose(file);
@@ -160,7 +156,7 @@ int64_t lw_available_cores(const char *root)
 
 int64_t lw_available_node(const char *root)
 {
-  return least(meminfo(root), groups(root, "memory", memory2, memory1));
+  return lw_smaller(meminfo(root), groups(root, "memory", memory2, memory1));
 }
 
 int64_t lw_available_process(void)

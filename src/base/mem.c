@@ -4,8 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A header of one cache line before each block remembers its size. */
-enum { HEADER = 64 };
+/* A header before each block remembers its size and keeps the block aligned. */
+enum { HEADER = LW_MEM_ALIGNMENT };
+_Static_assert(HEADER >= sizeof(int64_t), "the size of a block has room in its header");
 static _Atomic int64_t live, peak;
 
 lw_status lw_mem_take(int64_t count, int64_t size, void **out)
@@ -24,7 +25,8 @@ lw_status lw_mem_take(int64_t count, int64_t size, void **out)
   memset(block, 0, (size_t)room);
   memcpy(block, &bytes, sizeof bytes);
   int64_t now = atomic_fetch_add(&live, bytes) + bytes;
-  for (int64_t seen = peak; now > seen && !atomic_compare_exchange_weak(&peak, &seen, now);) {}
+  for (int64_t seen = peak; now > seen && !atomic_compare_exchange_weak(&peak, &seen, now);) {
+  }
   *out = block + HEADER;
   return LW_OK;
 }

@@ -4,8 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Long enough for a list of every mistake in a job file. */
-static char message[8192];
+static char message[LW_MESSAGE_MAX];
 
 lw_status lw_fail(lw_status status, const char *format, ...)
 {
@@ -17,6 +16,16 @@ lw_status lw_fail(lw_status status, const char *format, ...)
   va_end(arguments);
   snprintf(message, sizeof message, "%s", fresh);
   return status;
+}
+
+lw_status lw_fail_context(lw_status status, const char *format, ...)
+{
+  char context[LW_MESSAGE_MAX / 2];
+  va_list arguments;
+  va_start(arguments, format);
+  vsnprintf(context, sizeof context, format, arguments);
+  va_end(arguments);
+  return lw_fail(status, "%s: %s", context, message);
 }
 
 const char *lw_fail_message(void)

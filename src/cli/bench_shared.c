@@ -5,6 +5,7 @@
 #include "longwave/base/aside.h"
 #include "longwave/base/mem.h"
 #include "longwave/base/rng.h"
+#include "longwave/base/whole.h"
 #include "longwave/io/output.h"
 #include "longwave/op/linear.h"
 #include <errno.h>
@@ -57,7 +58,7 @@ void lw_bench_fill(float *x, int64_t count, uint32_t which)
 static int ascending(const void *a, const void *b)
 {
   const double x = *(const double *)a, y = *(const double *)b;
-  return (x > y) - (x < y);
+  return LW_ORDER(x, y);
 }
 
 double lw_bench_median(double *values, int64_t count)

@@ -1,6 +1,7 @@
 #include "doctor_overlap.h"
 #include "longwave/data/equals.h"
 #include "longwave/base/mem.h"
+#include "longwave/base/whole.h"
 #include <stdlib.h>
 
 enum { STRETCHES_MOST = 1 << 20 };
@@ -56,7 +57,7 @@ done:
 static int by_hash(const void *a, const void *b)
 {
   const uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-  return (x > y) - (x < y);
+  return LW_ORDER(x, y);
 }
 
 /* How many of x [x_count] are in y [y_count]; both ascend. */

@@ -153,7 +153,7 @@ done:
 
 static lw_status name_run(const lw_study_task *task, lw_status status)
 {
-  return lw_fail(status, "run %s: %s", task->name, lw_fail_message());
+  return lw_fail_context(status, "run %s", task->name);
 }
 
 /* Runs of the study that are to be done, one after another. */

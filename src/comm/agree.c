@@ -23,7 +23,7 @@ lw_status lw_agree(const lw_world *world, lw_status own)
 
   struct {
     int status;
-    char sentence[8192];
+    char sentence[LW_MESSAGE_MAX];
   } failure = {.status = (int)own};
   snprintf(failure.sentence, sizeof failure.sentence, "%s", lw_fail_message());
   MPI_Bcast(&failure, (int)sizeof failure, MPI_BYTE, first, world->all);
@@ -34,7 +34,8 @@ _Noreturn void lw_abort(const lw_world *world, lw_status status)
 {
   lw_log_rank(LW_LOG_ERROR, "%s", lw_fail_message());
   MPI_Abort(world->all, lw_status_exit_code(status));
-  for (;;) {} /* MPI_Abort does not return, but is not declared so */
+  for (;;) {
+  } /* MPI_Abort does not return, but is not declared so */
 }
 
 _Noreturn void lw_leave(lw_status status)

@@ -1,11 +1,12 @@
 #include "deal.h"
+#include "longwave/base/whole.h"
 #include <stdlib.h>
 
 static int heavier_first(const void *a, const void *b)
 {
   const lw_work *x = a, *y = b;
-  if (x->cost != y->cost) return x->cost < y->cost ? 1 : -1;
-  return x->index < y->index ? -1 : 1;
+  const int heavier = LW_ORDER(y->cost, x->cost);
+  return heavier ? heavier : LW_ORDER(x->index, y->index);
 }
 
 static int least_loaded(const double *load, int ranks)

@@ -1,26 +1,21 @@
 #include "longwave/data/equals.h"
 #include "longwave/base/mem.h"
+#include "longwave/base/whole.h"
 #include "longwave/base/work.h"
 #include <stdlib.h>
 
 /* 64 bits tell a million documents apart but for a chance of 3e-8. */
 
-static int order(uint64_t a, uint64_t b)
-{
-  return (a > b) - (a < b);
-}
-
 static int by_place(const lw_print *x, const lw_print *y)
 {
-  return x->split != y->split ? x->split - y->split
-                              : order((uint64_t)x->sample, (uint64_t)y->sample);
+  return x->split != y->split ? x->split - y->split : LW_ORDER(x->sample, y->sample);
 }
 
 static int by_content(const void *a, const void *b)
 {
   const lw_print *x = a, *y = b;
-  int found = order(x->document[0], y->document[0]);
-  if (!found) found = order(x->document[1], y->document[1]);
+  int found = LW_ORDER(x->document[0], y->document[0]);
+  if (!found) found = LW_ORDER(x->document[1], y->document[1]);
   return found ? found : by_place(x, y);
 }
 
@@ -33,8 +28,8 @@ static bool is_turned(const lw_print *x)
 static int by_both(const void *a, const void *b)
 {
   const lw_print *x = a, *y = b;
-  int found = order(x->document[is_turned(x)], y->document[is_turned(y)]);
-  if (!found) found = order(x->document[!is_turned(x)], y->document[!is_turned(y)]);
+  int found = LW_ORDER(x->document[is_turned(x)], y->document[is_turned(y)]);
+  if (!found) found = LW_ORDER(x->document[!is_turned(x)], y->document[!is_turned(y)]);
   return found ? found : by_place(x, y);
 }
 
@@ -82,7 +77,7 @@ typedef struct place {
 static int by_document(const void *a, const void *b)
 {
   const place *x = a, *y = b;
-  const int found = order(x->document, y->document);
+  const int found = LW_ORDER(x->document, y->document);
   return found ? found : x->split - y->split;
 }
 

@@ -1,6 +1,7 @@
 #include "longwave/data/load.h"
 #include "longwave/array/layout.h"
 #include "longwave/base/mem.h"
+#include "longwave/base/whole.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,11 +12,6 @@ typedef struct room {
   int *owner;      /* [each] */
   lw_packing packing;
 } room;
-
-static int64_t larger(int64_t a, int64_t b)
-{
-  return a > b ? a : b;
-}
 
 static int64_t documents_of(const lw_load_rule *rule)
 {
@@ -51,7 +47,7 @@ static lw_status pack(const lw_load_rule *rule, room *of, int64_t count, lw_load
   if (packing.ranks == 1) load->rows = most;
   for (packing.rank = 0; packing.ranks > 1 && packing.rank < packing.ranks; packing.rank++) {
     LW_TRY(lw_packing_make(&of->packing, &packing, of->taken, count));
-    load->rows = larger(load->rows, of->packing.rows);
+    load->rows = lw_larger(load->rows, of->packing.rows);
   }
 done:
   return status;
@@ -66,19 +62,19 @@ static lw_status add_batch(const lw_load_rule *rule, const int64_t *list, int64_
   for (int64_t n = 0; n < count * each; n++) {
     of->length[n] = tokens_of(rule, list[n / each], n % each);
     all += of->length[n];
-    load->longest = larger(load->longest, of->length[n]);
+    load->longest = lw_larger(load->longest, of->length[n]);
   }
   if (all <= load->rows && count <= load->samples) return LW_OK;
   if (rule->data > 1)
-    LW_TRY(lw_batch_share(of->length, count, each, rule->data,
-                          lw_batch_sample_cost(&rule->packing), of->owner));
+    LW_TRY(lw_batch_share(of->length, count, each, rule->data, lw_batch_sample_cost(&rule->packing),
+                          of->owner));
   for (int place = 0; place < rule->data; place++) {
     int64_t samples = 0;
     for (int64_t i = 0; i < count; i++) {
       if (rule->data > 1 && of->owner[i] != place) continue;
       memcpy(of->taken + samples++ * each, of->length + i * each, (size_t)each * sizeof(int64_t));
     }
-    load->samples = larger(load->samples, samples);
+    load->samples = lw_larger(load->samples, samples);
     LW_TRY(pack(rule, of, samples * each, load));
   }
 done:
@@ -125,8 +121,8 @@ typedef struct weighed {
 static int heavier_first(const void *a, const void *b)
 {
   const weighed *x = a, *y = b;
-  if (x->tokens != y->tokens) return x->tokens < y->tokens ? 1 : -1;
-  return x->sample < y->sample ? -1 : 1;
+  const int heavier = LW_ORDER(y->tokens, x->tokens);
+  return heavier ? heavier : LW_ORDER(x->sample, y->sample);
 }
 
 lw_status lw_load_longest(const lw_load_rule *rule, int64_t *order)
@@ -153,8 +149,7 @@ lw_status lw_load_worst(const lw_load_rule *rule, const int64_t *order, int64_t 
   int64_t *list = NULL;
   lw_status status = LW_TAKE(&list, count);
   if (status != LW_OK) return status;
-  for (int64_t i = 0; i < count; i++)
-    list[i] = order[i / times < there ? i / times : there - 1];
+  for (int64_t i = 0; i < count; i++) list[i] = order[i / times < there ? i / times : there - 1];
   status = lw_load_batches(rule, list, count, count, load);
   lw_mem_give(list);
   return status;
@@ -169,8 +164,8 @@ lw_status lw_load_steps(const lw_load_rule *rule, const lw_load_steps_rule *step
   lw_status status = LW_OK;
   LW_TRY(take_room(rule, B, &of));
   LW_TRY(LW_TAKE(&list, B));
-  LW_TRY(lw_order_init(&order, steps->seed,
-                       lw_dataset_describe(rule->dataset)->count[rule->split]));
+  LW_TRY(
+      lw_order_init(&order, steps->seed, lw_dataset_describe(rule->dataset)->count[rule->split]));
   for (int64_t step = steps->first; step < steps->first + steps->count; step++) {
     for (int64_t i = 0; i < B; i++) list[i] = lw_order_sample(&order, step * B + i);
     for (int64_t piece = 0; piece < pieces; piece++)

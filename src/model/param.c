@@ -1,6 +1,8 @@
 #include "longwave/model/param.h"
+#include "longwave/base/hash.h"
 #include "longwave/base/mem.h"
 #include "longwave/base/rng.h"
+#include "longwave/base/whole.h"
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -9,7 +11,7 @@ enum { GRAIN = 16 };
 
 lw_param_rows lw_param_shard(int64_t count, int shards, int shard)
 {
-  int64_t block = (count + shards - 1) / shards;
+  int64_t block = lw_parts(count, shards);
   int64_t row = shard * block < count ? shard * block : count;
   return (lw_param_rows){row, count - row < block ? count - row : block};
 }
@@ -47,17 +49,10 @@ lw_status lw_params_add(lw_params *params, lw_param_shape shape, int64_t *index,
   return LW_OK;
 }
 
-/* FNV-1a: a fixed number for a name. */
-static uint32_t name_number(const char *name)
-{
-  uint32_t number = 2166136261u;
-  for (; *name; name++) number = (number ^ (uint8_t)*name) * 16777619u;
-  return number;
-}
-
 static void set_start(const lw_param *param, uint64_t seed, float *value)
 {
-  lw_rng rng = {.seed = seed, .stream = LW_RNG_INIT, .first = name_number(param->name)};
+  lw_rng rng = {
+      .seed = seed, .stream = LW_RNG_INIT, .first = lw_hash_text(LW_HASH_BEGIN, param->name)};
   const int64_t first = param->held.row * param->dims[1]; /* elements know no shards */
   for (int64_t i = 0; i < param->count; i++)
     value[i] = param->start == LW_START_NORMAL

@@ -3,6 +3,7 @@
 #include "linear_panel.h"
 #include "norm_operands.h"
 #include "share.h"
+#include "longwave/base/whole.h"
 #include <cblas.h>
 #include <string.h>
 
@@ -16,11 +17,6 @@ enum { LEAST_WORK = 1 << 21 };
 /* From so many rows, and so many numbers in and out, the products of linear_panel.h are faster than
  * BLAS, as far as the weight fits. */
 enum { PANEL_ROWS = 128, PANEL_SIDE = 8 };
-
-static int64_t smaller(int64_t a, int64_t b)
-{
-  return a < b ? a : b;
-}
 
 static bool in_panels(int64_t T, lw_linear_weight weight)
 {
@@ -39,7 +35,7 @@ void lw_linear_forward(const float *x, const float *weight, const float *bias, i
   }
 #pragma omp parallel for schedule(static) if (T * in * out >= LEAST_WORK)
   for (int64_t first = 0; first < T; first += ROWS) {
-    int64_t rows = smaller(ROWS, T - first);
+    int64_t rows = lw_smaller(ROWS, T - first);
     float *block = y + first * out;
     if (bias)
       for (int64_t t = 0; t < rows; t++) memcpy(block + t * out, bias, (size_t)out * sizeof *bias);
@@ -60,7 +56,7 @@ static void backward_input(const float *dy, const float *weight, int64_t T, int6
   }
 #pragma omp parallel for schedule(static) if (T * in * out >= LEAST_WORK)
   for (int64_t first = 0; first < T; first += ROWS)
-    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (blasint)smaller(ROWS, T - first),
+    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (blasint)lw_smaller(ROWS, T - first),
                 (blasint)in, (blasint)out, 1.0f, dy + first * out, (blasint)out, weight,
                 (blasint)in, 0.0f, dx + first * in, (blasint)in);
 }
@@ -76,8 +72,8 @@ static void backward_weight(const float *dy, const float *x, int64_t T, int64_t 
 #pragma omp parallel for schedule(static) collapse(2) if (T * in * out >= LEAST_WORK)
   for (int64_t o = 0; o < out; o += TILE)
     for (int64_t i = 0; i < in; i += TILE)
-      cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, (blasint)smaller(TILE, out - o),
-                  (blasint)smaller(TILE, in - i), (blasint)T, 1.0f, dy + o, (blasint)out, x + i,
+      cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, (blasint)lw_smaller(TILE, out - o),
+                  (blasint)lw_smaller(TILE, in - i), (blasint)T, 1.0f, dy + o, (blasint)out, x + i,
                   (blasint)in, 1.0f, dweight + o * in + i, (blasint)in);
 }
 

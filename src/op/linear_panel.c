@@ -1,5 +1,7 @@
 #include "linear_panel.h"
 #include "isa.h"
+#include "longwave/base/mem.h"
+#include "longwave/base/whole.h"
 #include <string.h>
 
 /* Rows of x that go through all panels together, and rows of a weight's gradient that make one
@@ -8,19 +10,9 @@ enum { ROWS = 16 * LW_LINEAR_ROWS, GROUP = 2 * LW_LINEAR_ROWS };
 /* Multiplications from which a product is shared over threads. */
 enum { LEAST_WORK = 1 << 21 };
 
-static int64_t smaller(int64_t a, int64_t b)
-{
-  return a < b ? a : b;
-}
-
-static int64_t parts(int64_t size, int64_t part)
-{
-  return (size + part - 1) / part;
-}
-
 bool lw_linear_fits(lw_linear_weight weight)
 {
-  return weight.depth * parts(weight.width, LW_LINEAR_WIDTH) * LW_LINEAR_WIDTH <= LW_LINEAR_ROOM;
+  return weight.depth * lw_parts(weight.width, LW_LINEAR_WIDTH) * LW_LINEAR_WIDTH <= LW_LINEAR_ROOM;
 }
 
 /* One panel: rows [k, k + depth) and columns [n, n + width) of the weight. The packed panels stand
@@ -32,10 +24,10 @@ typedef struct panel {
 
 static panel panel_at(const lw_linear_weight *weight, int64_t k, int64_t n, float *packed)
 {
-  const int64_t whole = parts(weight->width, LW_LINEAR_WIDTH) * LW_LINEAR_WIDTH;
+  const int64_t whole = lw_parts(weight->width, LW_LINEAR_WIDTH) * LW_LINEAR_WIDTH;
   panel at = {.k = k, .n = n};
-  at.depth = smaller(LW_LINEAR_DEPTH, weight->depth - k);
-  at.width = smaller(LW_LINEAR_WIDTH, weight->width - n);
+  at.depth = lw_smaller(LW_LINEAR_DEPTH, weight->depth - k);
+  at.width = lw_smaller(LW_LINEAR_WIDTH, weight->width - n);
   at.values = packed + k * whole + n * at.depth;
   return at;
 }
@@ -49,8 +41,8 @@ static void pack(const lw_linear_weight *weight, panel at)
     memset(at.values, 0, (size_t)(at.depth * LW_LINEAR_WIDTH) * sizeof *at.values);
   for (int64_t n = 0; n < at.width; n += SQUARE)
     for (int64_t first = 0; first < at.depth; first += SQUARE)
-      for (int64_t k = first; k < smaller(first + SQUARE, at.depth); k++)
-        for (int64_t i = n; i < smaller(n + SQUARE, at.width); i++)
+      for (int64_t k = first; k < lw_smaller(first + SQUARE, at.depth); k++)
+        for (int64_t i = n; i < lw_smaller(n + SQUARE, at.width); i++)
           at.values[k * LW_LINEAR_WIDTH + i] = from[k * weight->k_step + i * weight->n_step];
 }
 
@@ -68,7 +60,7 @@ static void rows_of_panel(const float *x, const lw_linear_weight *weight, panel 
                        .start = bias ? bias + at.n : zeros,
                        .c = y + t * weight->width + at.n,
                        .c_row = weight->width,
-                       .rows = smaller(ROWS, T - t),
+                       .rows = lw_smaller(ROWS, T - t),
                        .depth = at.depth,
                        .width = at.width,
                        .ahead = x};
@@ -86,7 +78,7 @@ static void rows_of_panel(const float *x, const lw_linear_weight *weight, panel 
 
 void lw_linear_rows(const float *x, lw_linear_weight weight, const float *bias, int64_t T, float *y)
 {
-  _Alignas(64) float packed[LW_LINEAR_ROOM];
+  _Alignas(LW_MEM_ALIGNMENT) float packed[LW_LINEAR_ROOM];
 #pragma omp parallel if (T * weight.depth * weight.width >= LEAST_WORK)
   {
 #pragma omp for schedule(static) collapse(2)
@@ -111,7 +103,7 @@ typedef struct gradient {
  * hardware sees coming; the other panels share out x among all groups. */
 static void look_ahead(const gradient *g, int64_t t, int64_t o, int64_t i, lw_linear_block *p)
 {
-  const int64_t next = t + LW_LINEAR_DEPTH, panels = parts(g->in, LW_LINEAR_WIDTH) - 1;
+  const int64_t next = t + LW_LINEAR_DEPTH, panels = lw_parts(g->in, LW_LINEAR_WIDTH) - 1;
   p->ahead = g->x;
   if (next + LW_LINEAR_DEPTH > g->T) return;
   if (i == 0) {
@@ -121,10 +113,10 @@ static void look_ahead(const gradient *g, int64_t t, int64_t o, int64_t i, lw_li
     return;
   }
   const int64_t all = LW_LINEAR_DEPTH * g->in, fetches = GROUP / LW_LINEAR_ROWS * LW_LINEAR_DEPTH;
-  const int64_t shares = parts(g->out, GROUP) * panels;
+  const int64_t shares = lw_parts(g->out, GROUP) * panels;
   const int64_t step = all > shares * fetches ? all / (shares * fetches) : 1;
   const int64_t share = o / GROUP * panels + i / LW_LINEAR_WIDTH - 1;
-  p->ahead = g->x + next * g->in + smaller(share * fetches * step, all - fetches * step);
+  p->ahead = g->x + next * g->in + lw_smaller(share * fetches * step, all - fetches * step);
   p->ahead_row = LW_LINEAR_DEPTH * step / LW_LINEAR_ROWS;
   p->ahead_step = step;
 }
@@ -134,7 +126,7 @@ static void look_ahead(const gradient *g, int64_t t, int64_t o, int64_t i, lw_li
  * goes nowhere. Only at the end of x they would read what is not there, so it is copied. */
 static void add_gradient(const gradient *g, int64_t t, int64_t o, int64_t i)
 {
-  _Alignas(64) float whole[LW_LINEAR_DEPTH * LW_LINEAR_WIDTH];
+  _Alignas(LW_MEM_ALIGNMENT) float whole[LW_LINEAR_DEPTH * LW_LINEAR_WIDTH];
   float *c = g->dweight + o * g->in + i;
   lw_linear_block p = {.a = g->dy + t * g->out + o,
                        .a_row = 1,
@@ -145,11 +137,11 @@ static void add_gradient(const gradient *g, int64_t t, int64_t o, int64_t i)
                        .start_row = g->in,
                        .c = c,
                        .c_row = g->in,
-                       .rows = smaller(GROUP, g->out - o),
-                       .depth = smaller(LW_LINEAR_DEPTH, g->T - t),
-                       .width = smaller(LW_LINEAR_WIDTH, g->in - i)};
+                       .rows = lw_smaller(GROUP, g->out - o),
+                       .depth = lw_smaller(LW_LINEAR_DEPTH, g->T - t),
+                       .width = lw_smaller(LW_LINEAR_WIDTH, g->in - i)};
   look_ahead(g, t, o, i, &p);
-  const int64_t beyond = parts(p.width, LW_LINEAR_ALIGN) * LW_LINEAR_ALIGN - p.width;
+  const int64_t beyond = lw_parts(p.width, LW_LINEAR_ALIGN) * LW_LINEAR_ALIGN - p.width;
   if (beyond > (g->T - t - p.depth) * g->in) {
     pack(&(lw_linear_weight){.values = p.b, .k_step = g->in, .n_step = 1},
          (panel){.depth = p.depth, .width = p.width, .values = whole});

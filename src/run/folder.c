@@ -4,6 +4,7 @@
 #include "longwave/base/input.h"
 #include "longwave/base/mem.h"
 #include "longwave/base/profile.h"
+#include "longwave/base/whole.h"
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -115,7 +116,7 @@ static int64_t step_of(const char *name)
 static int newest_first(const void *a, const void *b)
 {
   int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-  return x < y ? 1 : x > y ? -1 : 0;
+  return LW_ORDER(y, x);
 }
 
 lw_status lw_folder_steps(const char *folder, int64_t **steps, int64_t *count)

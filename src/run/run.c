@@ -83,7 +83,7 @@ static lw_status save_unevaluated(lw_run_state *run)
 /* An evaluation that failed ends the run, with its own sentence, but not unsaved. */
 static lw_status leave_unevaluated(lw_run_state *run, lw_status status)
 {
-  static char sentence[8192];
+  char sentence[LW_MESSAGE_MAX];
   const int64_t step = run->trainer->progress.step;
   snprintf(sentence, sizeof sentence, "%s", lw_fail_message());
   if (save_unevaluated(run) != LW_OK || run->saver.step != step)

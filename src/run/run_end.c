@@ -77,7 +77,7 @@ lw_status lw_run_end_life(lw_run_state *run, lw_run_end end, lw_status status)
 {
   static const char *const words[] = {
       [LW_RUN_FINISHED] = "finished", [LW_RUN_EARLY] = "early", [LW_RUN_STOPPED] = "stopped"};
-  static char sentence[8192];
+  char sentence[LW_MESSAGE_MAX];
   const int64_t step = run->saver.step >= 0 ? run->saver.step : run->life.first_step;
   if (run->life.number == 0) return status;
   snprintf(sentence, sizeof sentence, "%s", lw_fail_message());

@@ -131,15 +131,17 @@ static lw_status check_length(const lw_run_state *run)
 
 static lw_status check_inputs(lw_run_state *run)
 {
-  static char text[LW_JOB_TEXT_MAX];
   const char *folder = run->request->folder;
+  char *text = NULL;
   lw_life life = {0};
   lw_status status = LW_OK;
+  LW_TRY(LW_TAKE(&text, LW_JOB_TEXT_MAX));
   LW_TRY(lw_lives_last(folder, &life));
   const bool begun = lw_newest_any(folder) || life.number > 0;
   lw_job_text(&run->trainer->job, text);
   LW_TRY(lw_folder_check_inputs(folder, text, run->request->resume && begun));
 done:
+  lw_mem_give(text);
   return status;
 }
 
@@ -195,9 +197,14 @@ static void link_restored(const lw_run_state *run, int64_t step, int64_t best)
    is refused, or has trained nothing yet that will stay, must not replace the run's own. */
 lw_status lw_run_keep_job(const lw_run_state *run)
 {
-  static char text[LW_JOB_TEXT_MAX];
-  lw_job_text(&run->trainer->job, text);
-  return lw_folder_write(run->request->folder, "job.yaml", text);
+  char *text = NULL;
+  lw_status status = LW_TAKE(&text, LW_JOB_TEXT_MAX);
+  if (status == LW_OK) {
+    lw_job_text(&run->trainer->job, text);
+    status = lw_folder_write(run->request->folder, "job.yaml", text);
+  }
+  lw_mem_give(text);
+  return status;
 }
 
 static lw_status open_metrics(lw_run_state *run)

@@ -19,6 +19,7 @@
 #include "longwave/io/output.h"
 #include "longwave/io/png.h"
 #include "longwave/attention/scores.h"
+#include "longwave/base/whole.h"
 #include "longwave/model/layer_attention.h"
 #include "longwave/train/subject.h"
 #include <errno.h>
@@ -236,7 +237,7 @@ static lw_status draw_layer(const maps *of)
 {
   const int64_t H = of->model->options.heads, zoom = DOTS / of->side > 0 ? DOTS / of->side : 1;
   const int64_t cell = of->side * zoom + GAP, tall = cell + 2 * LW_LETTER_HEIGHT;
-  const int64_t across = H < PAIRS ? H : PAIRS, down = (H + across - 1) / across;
+  const int64_t across = H < PAIRS ? H : PAIRS, down = lw_parts(H, across);
   const int64_t head_room = 6 * LW_LETTER_HEIGHT, bar = cell < 240 ? cell : 240;
   const lw_colour_scale scale = scale_of(of);
   lw_picture picture = {0};

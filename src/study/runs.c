@@ -1,5 +1,6 @@
 #include "runs.h"
 #include "longwave/base/mem.h"
+#include "longwave/base/whole.h"
 #include "longwave/run/folder.h"
 #include "longwave/train/loss.h"
 #include <math.h>
@@ -20,8 +21,9 @@ static bool same_row(const lw_run_view *a, const lw_run_view *b)
 static int by_row(const void *a, const void *b)
 {
   const lw_run_view *x = a, *y = b;
-  if (x->row != y->row) return x->row < y->row ? -1 : 1;
-  if (x->job.train.seed != y->job.train.seed) return x->job.train.seed < y->job.train.seed ? -1 : 1;
+  if (x->row != y->row) return LW_ORDER(x->row, y->row);
+  const int seeds = LW_ORDER(x->job.train.seed, y->job.train.seed);
+  if (seeds) return seeds;
   return strcmp(x->folder, y->folder);
 }
 

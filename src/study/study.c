@@ -2,6 +2,7 @@
 #include "longwave/base/mem.h"
 #include "longwave/base/text.h"
 #include "longwave/base/tree.h"
+#include "longwave/run/named.h"
 #include "longwave/train/job.h"
 #include <stdarg.h>
 #include <stdio.h>
@@ -214,14 +215,6 @@ static lw_status check_keys(const reader *r, const lw_tree *root)
   return LW_OK;
 }
 
-/* "studies/methods.yaml" to "runs/methods" */
-static void default_runs(const char *path, char *runs)
-{
-  const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
-  const char *dot = strrchr(name, '.');
-  snprintf(runs, LW_TEXT_MAX, "runs/%.*s", dot > name ? (int)(dot - name) : 900, name);
-}
-
 static lw_status read_root(const reader *r, const lw_tree *root)
 {
   lw_study *study = r->study;
@@ -232,7 +225,7 @@ static lw_status read_root(const reader *r, const lw_tree *root)
     LW_TRY(
         lw_fail(LW_ERROR_INPUT, "%s: 'job' is missing: the job file that the runs share", r->path));
   LW_TRY(read_text(r, node, study->job));
-  default_runs(r->path, study->runs);
+  lw_place_default_run(r->path, study->runs);
   if ((node = lw_tree_find(root, "runs"))) LW_TRY(read_text(r, node, study->runs));
   if ((node = lw_tree_find(root, "launch"))) LW_TRY(read_text(r, node, study->launch));
   if ((node = lw_tree_find(root, "set"))) LW_TRY(read_set(r, node));

@@ -33,8 +33,7 @@ lw_status lw_study_task_take(const lw_study *study, const lw_world *world, int64
                    study->runs, task->name);
   status = world ? lw_job_read(&task->job, world, study->job, task->sets, task->set_count)
                  : lw_job_read_alone(&task->job, study->job, task->sets, task->set_count);
-  if (status == LW_ERROR_INPUT)
-    return lw_fail(LW_ERROR_INPUT, "run %s: %s", task->name, lw_fail_message());
+  if (status == LW_ERROR_INPUT) return lw_fail_context(LW_ERROR_INPUT, "run %s", task->name);
   if (status == LW_OK) tell_of_data(study, task);
   return status;
 }

@@ -1,5 +1,6 @@
 #include "alphabet.h"
 #include "longwave/base/mem.h"
+#include "longwave/base/whole.h"
 #include "longwave/base/work.h"
 #include <ctype.h>
 #include <inttypes.h>
@@ -160,7 +161,7 @@ lw_status lw_alphabet_like(const lw_dataset *other, lw_alphabet_settings *own)
 static int by_code(const void *a, const void *b)
 {
   const uint32_t x = ((const symbol *)a)->code, y = ((const symbol *)b)->code;
-  return (x > y) - (x < y);
+  return LW_ORDER(x, y);
 }
 
 /* Its names have been looked at by lw_alphabet_like. */

@@ -1,14 +1,14 @@
 #include "sample_set.h"
+#include "longwave/base/hash.h"
 #include "longwave/base/mem.h"
 #include <string.h>
 
 enum { FIRST_ROOM = 1024 };
 
-/* FNV-1a; the low bits choose the place, so the high ones are folded in. */
+/* The low bits choose the place, so the high ones are folded in. */
 static uint64_t hash_of(const uint8_t *bytes, int64_t count)
 {
-  uint64_t hash = 14695981039346656037u;
-  for (int64_t i = 0; i < count; i++) hash = (hash ^ bytes[i]) * 1099511628211u;
+  const uint64_t hash = lw_hash_bytes(bytes, count);
   return hash ^ hash >> 32;
 }
 

@@ -112,7 +112,7 @@ static void nothing_to_keep(const subject *on)
 /* A value that is not the default was meant to do something. */
 static void unused(const subject *on)
 {
-  static lw_job plain;
+  lw_job plain = {0};
   lw_option_section sections[LW_JOB_SECTIONS];
   lw_job_sections(&plain, sections);
   lw_option_defaults(sections, LW_JOB_SECTIONS);

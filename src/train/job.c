@@ -118,10 +118,9 @@ void lw_job_sections(lw_job *job, lw_option_section sections[LW_JOB_SECTIONS])
 /* Fail with the place of the option at fault before the sentence that the callee left. */
 static lw_status fail_at(const lw_option_section *sections, const char *name)
 {
-  char where[LW_TEXT_MAX], sentence[2 * LW_TEXT_MAX];
-  snprintf(sentence, sizeof sentence, "%s", lw_fail_message());
+  char where[LW_TEXT_MAX];
   lw_option_where(sections, LW_JOB_SECTIONS, name, where);
-  return lw_fail(LW_ERROR_INPUT, "%s: %s", where, sentence);
+  return lw_fail_context(LW_ERROR_INPUT, "%s", where);
 }
 
 /* The option of a table that was given on the command line. */

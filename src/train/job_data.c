@@ -84,7 +84,7 @@ lw_status lw_job_open_data(const lw_job *job, lw_dataset **out)
   lw_status status = lw_dataset_open(data->path, out);
   if (status == LW_OK || status == LW_ERROR_MEMORY) return status;
   if (access(data->path, F_OK) != 0 && errno == ENOENT) return missing(data);
-  return lw_fail(status, "%s data.path: %s", given(data, place), lw_fail_message());
+  return lw_fail_context(status, "%s data.path", given(data, place));
 }
 
 lw_status lw_job_open_data_or(const lw_job *job, const char *other, lw_dataset **out)

@@ -26,7 +26,7 @@ lw_status lw_parallel_choose(int ranks, const lw_parallel_request *request, int 
   *sequence = asked ? (int)asked : choose_sequence(ranks, request);
   lw_status status = lw_world_check_sequence(ranks, *sequence);
   if (status == LW_OK) return LW_OK;
-  return lw_fail(status, "'%s': %s", request->option, lw_fail_message());
+  return lw_fail_context(status, "'%s'", request->option);
 }
 
 lw_status lw_parallel_arrange(lw_world *world, const lw_parallel_request *request)

@@ -256,7 +256,7 @@ static void settle(lw_trainer *trainer, const lw_job *saved, const lw_checkpoint
 static lw_status restore_local(lw_trainer *trainer, const char *path, lw_checkpoint_info *info,
                                lw_resume *resume)
 {
-  static lw_job saved;
+  lw_job saved = {0};
   lw_checkpoint_state state = whole_state(trainer);
   lw_status status = LW_OK;
   LW_TRY(lw_checkpoint_read_info(path, info));

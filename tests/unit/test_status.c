@@ -55,8 +55,16 @@ Test(status, try_leaves_at_the_first_failure)
 
 Test(status, a_reason_says_what_to_do)
 {
-  cr_assert_str_eq(lw_reason(ENOSPC), "No space left on device; free some space there, or choose another disk");
+  cr_assert_str_eq(lw_reason(ENOSPC),
+                   "No space left on device; free some space there, or choose another disk");
   cr_assert_str_eq(lw_reason(EFBIG), "File too large; raise the limit of file size (ulimit -f), or "
                                      "choose another disk");
   cr_assert_str_eq(lw_reason(EDOM), "Numerical argument out of domain");
+}
+
+Test(status, context_stands_before_the_sentence_of_the_failure)
+{
+  cr_assert_eq(lw_fail(LW_ERROR_FILE, "no %s", "file"), LW_ERROR_FILE);
+  cr_assert_eq(lw_fail_context(LW_ERROR_INPUT, "run %d", 3), LW_ERROR_INPUT);
+  cr_expect_str_eq(lw_fail_message(), "run 3: no file");
 }

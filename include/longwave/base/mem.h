@@ -7,8 +7,11 @@
 #include "longwave/base/status.h"
 #include <stdint.h>
 
-/** `count` items of `size` bytes, zeroed, aligned to 64 bytes; *out is untouched on failure.
- *  Local. count 0 gives a valid pointer. Errors: LW_ERROR_MEMORY, also when count * size
+/** Of all memory: a cache line, and the widest vector of any kernel. */
+enum { LW_MEM_ALIGNMENT = 64 };
+
+/** `count` items of `size` bytes, zeroed, aligned to LW_MEM_ALIGNMENT; *out is untouched on
+ *  failure. Local. count 0 gives a valid pointer. Errors: LW_ERROR_MEMORY, also when count * size
  *  overflows. */
 LW_MUST_USE lw_status lw_mem_take(int64_t count, int64_t size, void **out);
 

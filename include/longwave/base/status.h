@@ -8,13 +8,13 @@
 /* One table makes the enum, the names and the exit codes of the program. */
 #define LW_STATUS_TABLE(ENTRY)                                                                     \
   ENTRY(LW_OK, 0, "ok")                                                                            \
-  ENTRY(LW_ERROR_INPUT, 2, "bad input")             /* job file, option, data file */             \
+  ENTRY(LW_ERROR_INPUT, 2, "bad input") /* job file, option, data file */                          \
   ENTRY(LW_ERROR_MEMORY, 3, "out of memory")                                                       \
-  ENTRY(LW_ERROR_FILE, 4, "file")                   /* cannot open, read, write; disk full */     \
+  ENTRY(LW_ERROR_FILE, 4, "file") /* cannot open, read, write; disk full */                        \
   ENTRY(LW_ERROR_FORMAT, 5, "damaged or foreign file")                                             \
   ENTRY(LW_ERROR_FOREIGN, 5, "file of another version or kind") /* whole, but not for us */        \
   ENTRY(LW_ERROR_DIVERGED, 6, "the loss is not finite")                                            \
-  ENTRY(LW_ERROR_STALLED, 7, "nothing moves")                                                     \
+  ENTRY(LW_ERROR_STALLED, 7, "nothing moves")                                                      \
   ENTRY(LW_ERROR_STUCK, 8, "no progress in two lives")                                             \
   ENTRY(LW_STOPPED, 130, "stopped as asked, everything is saved")
 
@@ -34,9 +34,15 @@ typedef enum lw_status {
     if (status != LW_OK) goto done;                                                                \
   } while (0)
 
+/** Bytes of a sentence: long enough for a list of every mistake in a job file. */
+enum { LW_MESSAGE_MAX = 8192 };
+
 /** Record a failure and its sentence (what, where, what to do; no full stop needed); it may
  *  quote lw_fail_message(), the one before. Returns `status`. */
-lw_status lw_fail(lw_status status, const char *format, ...)
+lw_status lw_fail(lw_status status, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/** Say where the failure before happened: "context: its sentence". Returns `status`. */
+lw_status lw_fail_context(lw_status status, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
 /** The sentence of the last lw_fail in this process; "" if there was none. Borrowed, overwritten
