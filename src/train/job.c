@@ -46,30 +46,6 @@ static const lw_option train_table[] = {
         "minutes without progress after which the run says where each rank is, and ends; 0: never"),
     {0}};
 
-#define OPTIMIZER(member) LW_AT(lw_optimizer_options, member)
-static const lw_option optimizer_table[] = {
-    LW_REAL_ROW("learning_rate", RUN, OPTIMIZER(learning_rate), "1e-3", 0, 10,
-                "greatest learning rate of AdamW"),
-    LW_REAL_ROW("beta1", RUN, OPTIMIZER(beta1), "0.9", 0, 0.999999, "decay of the first moment"),
-    LW_REAL_ROW("beta2", RUN, OPTIMIZER(beta2), "0.98", 0, 0.999999, "decay of the second moment"),
-    LW_REAL_ROW("epsilon", RUN, OPTIMIZER(epsilon), "1e-8", 1e-30, 1,
-                "added to the root of the second moment"),
-    LW_REAL_ROW("weight_decay", RUN, OPTIMIZER(weight_decay), "0.01", 0, 10,
-                "decoupled weight decay of the linear layers"),
-    LW_REAL_ROW("clip", RUN, OPTIMIZER(clip), "1", 0, 1e9,
-                "greatest norm of the whole gradient; 0: no clipping"),
-    LW_CHOICE_ROW("schedule", RUN, OPTIMIZER(schedule), LW_SCHEDULE_CHOICES, "cosine",
-                  "how the learning rate changes after the warm-up"),
-    LW_INT_ROW("warmup", RUN, OPTIMIZER(warmup), "0", 0, 1e12,
-               "steps in which the learning rate rises linearly from 0"),
-    LW_REAL_ROW("final_rate", RUN, OPTIMIZER(final_rate), "0", 0, 1,
-                "cosine and linear: share of the learning rate at the end"),
-    LW_REAL_ROW("plateau_factor", RUN, OPTIMIZER(plateau_factor), "0.5", 1e-6, 1,
-                "plateau: factor on the rate when the validation loss stops falling"),
-    LW_INT_ROW("plateau_patience", RUN, OPTIMIZER(plateau_patience), "5", 1, 1e9,
-               "plateau: evaluations without a better loss before that"),
-    {0}};
-
 #define CHECKPOINT(member) LW_AT(lw_checkpoint_options, member)
 static const lw_option checkpoint_table[] = {
     LW_INT_ROW("every", INCIDENTAL, CHECKPOINT(every), "500", 0, 1e12,
@@ -97,7 +73,7 @@ void lw_job_sections(lw_job *job, lw_option_section sections[LW_JOB_SECTIONS])
       {.name = "train", .sentence = "the run", .options = train_table, .values = &job->train},
       {.name = "optimizer",
        .sentence = "AdamW and its learning rate",
-       .options = optimizer_table,
+       .options = lw_optimizer_option_table(),
        .values = &job->optimizer},
       {.name = "checkpoint",
        .sentence = "what is kept on disk",

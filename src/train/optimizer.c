@@ -106,7 +106,7 @@ void lw_optimizer_update(lw_optimizer *optimizer, const lw_optimizer_options *op
                                    .rate = rate,
                                    .decay = params->table[i].decayed ? options->weight_decay : 0.0,
                                    .scale = scale,
-                                   .options = options};
+                                   .own = &options->own[options->kind]};
     if (block.rows > 0) optimizer->kind->update(&now, &block);
   }
   lw_profile_begin(LW_PROFILE_REDUCE);

@@ -4,15 +4,35 @@
      toy_whole  of a matrix one step towards the nearest orthogonal one, which needs all of it; the
                 rest as toy */
 #include "longwave/train/optimizer.h"
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
 enum { TRAIL, PAST };
-static const float keep = 0.75f;
+
+typedef struct toy_options {
+  double keep; /* of the trail */
+} toy_options;
+static_assert(sizeof(toy_options) <= sizeof(lw_optimizer_own), "more room for own options");
+
+#define AT(member) LW_AT(toy_options, member)
+static const lw_option toy_rows[] = {
+    LW_REAL_ROW("toy_keep", RUN, AT(keep), "0.75", 0, 1, "share of the trail that is kept"), {0}};
+static const lw_option whole_rows[] = {
+    LW_REAL_ROW("toy_whole_keep", RUN, AT(keep), "0.75", 0, 1, "share of the trail that is kept"),
+    {0}};
+
+static float keep_of(const lw_optimizer_step *step)
+{
+  toy_options own;
+  memcpy(&own, step->own, sizeof own);
+  return (float)own.keep;
+}
 
 static void follow(const lw_optimizer_step *step, const lw_optimizer_block *block, float *trail)
 {
-  const float rate = (float)step->rate, scale = (float)step->scale, decay = (float)step->decay;
+  const float keep = keep_of(step), rate = (float)step->rate, scale = (float)step->scale,
+              decay = (float)step->decay;
   for (int64_t i = 0; i < block->rows * block->columns; i++) {
     trail[i] = keep * trail[i] + scale * block->gradient[i];
     block->value[i] -= rate * (trail[i] + decay * block->value[i]);
@@ -25,6 +45,7 @@ static void toy_update(const lw_optimizer_step *step, const lw_optimizer_block *
 }
 
 const lw_optimizer_kind lw_optimizer_toy = {
+    .options = toy_rows,
     .states = {[TRAIL] = {"trail", LW_PARAM_ALL}},
     .update = toy_update,
 };
@@ -51,6 +72,7 @@ static void turn(const lw_optimizer_step *step, const lw_optimizer_block *block)
 {
   const int64_t rows = block->rows, columns = block->columns, count = rows * columns;
   float *trail = block->state[TRAIL], *x = block->work, *product = block->work + count;
+  const float keep = keep_of(step);
   double norm = 1e-30;
   for (int64_t i = 0; i < count; i++) {
     trail[i] = keep * trail[i] + (float)step->scale * block->gradient[i];
@@ -75,6 +97,7 @@ static void whole_update(const lw_optimizer_step *step, const lw_optimizer_block
 }
 
 const lw_optimizer_kind lw_optimizer_toy_whole = {
+    .options = whole_rows,
     .states = {[TRAIL] = {"trail", LW_PARAM_SET(LW_PARAM_MATRIX)},
                [PAST] = {"past", LW_PARAM_ALL & ~LW_PARAM_SET(LW_PARAM_MATRIX)}},
     .whole_matrix = true,

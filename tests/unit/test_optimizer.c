@@ -9,8 +9,16 @@
 enum { STEPS = 3, ROWS = 4, COLUMNS = 8, COUNT = ROWS * COLUMNS };
 
 static const lw_world alone = {.size = 1};
-static const lw_optimizer_options options = {
-    .beta1 = 0.9, .beta2 = 0.98, .epsilon = 1e-8, .weight_decay = 0.1};
+
+/* The defaults of an optimizer. */
+static lw_optimizer_options defaults(int kind)
+{
+  lw_optimizer_options options = {0};
+  lw_option_section section = {.options = lw_optimizer_option_table(), .values = &options};
+  lw_option_defaults(&section, 1);
+  options.kind = kind;
+  return options;
+}
 
 /* A matrix [ROWS, COLUMNS], which decays, of any kind; its gradients are already scaled. */
 typedef struct reference {
@@ -61,12 +69,12 @@ static void subject_done(subject *s)
   cr_assert_eq(lw_mem_live(), 0);
 }
 
-static void follow(const lw_optimizer_kind *kind, void (*formula)(reference *),
-                   lw_param_shape shape)
+static void follow(int kind, void (*formula)(reference *), lw_param_shape shape)
 {
+  const lw_optimizer_options options = defaults(kind);
   subject s;
   reference r = {.decay = shape.decayed ? options.weight_decay : 0.0};
-  subject_init(&s, kind, shape);
+  subject_init(&s, lw_optimizers[kind], shape);
   float *value = lw_param_value(&s.params, 0), *gradient = lw_param_gradient(&s.params, 0);
   for (int i = 0; i < COUNT; i++) r.value[i] = (double)value[i];
   for (r.step = 1; r.step <= STEPS; r.step++) {
@@ -98,7 +106,7 @@ Test(optimizer, each_follows_its_formula_for_each_kind_of_parameter)
       known++;
       for (int kind = LW_PARAM_VECTOR; kind <= LW_PARAM_EMBEDDING; kind++) {
         const bool vector = kind == LW_PARAM_VECTOR;
-        follow(lw_optimizers[i], formulas[f].update,
+        follow(i, formulas[f].update,
                (lw_param_shape){.kind = (lw_param_kind)kind,
                                 .dims = {vector ? COUNT : ROWS, COLUMNS},
                                 .start = LW_START_NORMAL,

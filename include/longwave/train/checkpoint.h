@@ -8,6 +8,7 @@
 
 #include "longwave/data/dataset.h"
 #include "longwave/model/model.h"
+#include "longwave/train/job.h"
 #include "longwave/train/optimizer.h"
 
 /** Where a training stands; part of every checkpoint. */

@@ -9,6 +9,7 @@
 #include "longwave/comm/world.h"
 #include "longwave/data/dataset.h"
 #include "longwave/model/model.h"
+#include "longwave/train/optimizer_options.h"
 
 typedef struct lw_data_options {
   char path[LW_TEXT_MAX];
@@ -26,26 +27,6 @@ typedef struct lw_train_options {
   int64_t evaluate_every, evaluate_limit, patience, log_every;
   double stall_minutes;
 } lw_train_options;
-
-#define LW_SCHEDULE_CHOICES(type, item)                                                            \
-  type(lw_schedule)                                                                                \
-  item(LW_SCHEDULE_CONSTANT, "constant")                                                           \
-  /* half a cosine from 1 to final_rate; source: [Loshchilov2017] in docs/notation.md */           \
-  item(LW_SCHEDULE_COSINE, "cosine")                                                               \
-  item(LW_SCHEDULE_LINEAR, "linear") /* a line from 1 to final_rate */                             \
-  /* times plateau_scale, which the trainer lowers when the validation loss stops falling */       \
-  item(LW_SCHEDULE_PLATEAU, "plateau")
-LW_CHOICE(LW_SCHEDULE_CHOICES);
-
-typedef struct lw_optimizer_options {
-  int kind; /* place in lw_optimizers (train/optimizer.h) */
-  double learning_rate, beta1, beta2, epsilon, weight_decay, clip;
-  lw_schedule schedule;
-  int64_t warmup;
-  double final_rate;
-  double plateau_factor;
-  int64_t plateau_patience;
-} lw_optimizer_options;
 
 typedef struct lw_checkpoint_options {
   int64_t every, keep, keep_every;

@@ -15,7 +15,7 @@
 #define LONGWAVE_TRAIN_OPTIMIZER_H
 
 #include "longwave/train/gradient.h"
-#include "longwave/train/job.h"
+#include "longwave/train/optimizer_options.h"
 
 /** What the job says and the step adds to it. */
 typedef struct lw_optimizer_step {
@@ -23,7 +23,7 @@ typedef struct lw_optimizer_step {
   double rate;    /* learning rate */
   double decay;   /* rate of weight decay: 0 for a parameter that does not decay */
   double scale;   /* the gradient is multiplied by it first: clipping */
-  const lw_optimizer_options *options;
+  const void *own;   /* the row's options: to be copied to the struct of its file */
 } lw_optimizer_step;
 
 enum { LW_OPTIMIZER_STATES = 4 };
@@ -48,6 +48,7 @@ typedef struct lw_optimizer_state {
 
 /** A row of the table. */
 typedef struct lw_optimizer_kind {
+  const lw_option *options; /* keys that no other has; offsets in a struct of its own; or NULL */
   lw_optimizer_state states[LW_OPTIMIZER_STATES + 1]; /* ends with a NULL name */
   /* Matrices come whole, each to one rank; then parallel.matmul cannot be scalapack. */
   bool whole_matrix;

@@ -5,7 +5,7 @@
 #ifndef LONGWAVE_TRAIN_SCHEDULE_H
 #define LONGWAVE_TRAIN_SCHEDULE_H
 
-#include "longwave/train/job.h"
+#include "longwave/train/optimizer_options.h"
 
 /** A row of the table. */
 typedef struct lw_schedule_kind {
