@@ -17,7 +17,7 @@ typedef struct training {
 
 static void begin_training(training *t, const lw_world *world, int kind, uint64_t seed)
 {
-  const lw_model_data data = tiny_data(LW_KIND_TOKENS, 1);
+  const lw_model_data data = tiny_data(&lw_input_tokens, 1);
   *t = (training){0};
   FINE(tiny_job("model.positions=learned model.ffn=7 optimizer.weight_decay=0.25", &t->job));
   t->job.optimizer.kind = kind;

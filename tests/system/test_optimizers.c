@@ -23,7 +23,8 @@ static void check_optimizer(const char *kind)
                output);
   expect_in_output("all checksums agree");
   cr_assert_eq(train(1, "shared", "--resume --set optimizer.kind=adamw"), 2, "%s", output);
-  snprintf(more, sizeof more, "optimizer.kind: %s in the checkpoint, adamw in the job", kind);
+  snprintf(more, sizeof more, "optimizer.kind: \"%s\" in the checkpoint, \"adamw\" in the job",
+           kind);
   expect_in_output(more);
   finish();
 }
