@@ -3,12 +3,6 @@
 #include "longwave/comm/agree.h"
 #include <string.h>
 
-bool lw_checkpoint_test_drawn(const lw_checkpoint_test *test)
-{
-  return lw_evaluation_samples(&test->evaluation, test->subject->dataset) <
-         lw_dataset_describe(test->subject->dataset)->count[test->evaluation.split];
-}
-
 static lw_status check_request(const lw_checkpoint_test_request *request)
 {
   if (*request->logits && !strcmp(request->logits, request->gradients))

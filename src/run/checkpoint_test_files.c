@@ -6,6 +6,12 @@
 #include "longwave/train/shard.h"
 #include <stdio.h>
 
+bool lw_checkpoint_test_drawn(const lw_checkpoint_test *test)
+{
+  return lw_evaluation_samples(&test->evaluation, test->subject->dataset) <
+         lw_dataset_describe(test->subject->dataset)->count[test->evaluation.split];
+}
+
 /* Rows of this rank of an array that every rank holds whole. */
 static lw_status put_share(lw_h5_writer *writer, const lw_world *world, const char *name,
                            int64_t rows, int64_t row_bytes, const void *data)

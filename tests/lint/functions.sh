@@ -5,6 +5,7 @@
 # A definition is a head that begins in the first column, "{" and "}" in the first column around the body.
 check() (
   cd "$1" || exit
+  # shellcheck disable=SC2016 # the $ are awk's
   find src include -name '*.[ch]' 2>/dev/null | sort | xargs -r awk '
     function parameters(head,   i, c, depth, count) {
       sub(/^[^(]*\(/, "", head)
