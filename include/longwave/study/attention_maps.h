@@ -1,6 +1,5 @@
-/** The attention matrices of one sample, of every layer and head,
- *  before and after smoothing, as numbers and as pictures. The file's format is at the top of
- *  src/study/attention_maps.c. */
+/** The attention matrices of one sample, of every layer and head, before and after smoothing, as
+ *  numbers and as pictures. The file's format is at the top of src/study/attention_maps.c. */
 #ifndef LONGWAVE_STUDY_ATTENTION_MAPS_H
 #define LONGWAVE_STUDY_ATTENTION_MAPS_H
 

@@ -1,0 +1,81 @@
+/* The matrices as numbers in a file. */
+#include "attention_maps_inside.h"
+#include "longwave/array/layout.h"
+#include "longwave/comm/agree.h"
+#include <math.h>
+#include <stdio.h>
+
+const char *const lw_map_stages[LW_MAP_STAGES] = {"before", "after"};
+
+static lw_status check_size(const lw_maps *of)
+{
+  const lw_model_options *options = &of->model->options;
+  const double bytes = (double)(LW_MAP_STAGES * options->layers * options->heads * of->tokens) *
+                       (double)of->tokens * sizeof(float);
+  if (bytes <= (double)of->request->most_bytes) return LW_OK;
+  return lw_fail(
+      LW_ERROR_INPUT,
+      "the attention of %lld layers and %lld heads over %lld tokens needs a file of %.1f GiB; "
+      "allow it by --most-gib %.0f, or leave out --out: pictures need no such file",
+      (long long)options->layers, (long long)options->heads, (long long)of->tokens, bytes / 0x1p30,
+      ceil(bytes / 0x1p30));
+}
+
+static void name_of(int64_t layer, int64_t head, int stage, char *name)
+{
+  snprintf(name, LW_H5_NAME_MAX, "/layers/%lld/heads/%lld/%s", (long long)layer, (long long)head,
+           lw_map_stages[stage]);
+}
+
+static lw_status define(lw_maps *of)
+{
+  const lw_model_options *options = &of->model->options;
+  const int64_t dims[] = {of->tokens, of->tokens};
+  const lw_map_request *request = of->request;
+  char name[LW_H5_NAME_MAX];
+  lw_status status = LW_OK;
+  LW_TRY(lw_h5_writer_text(of->writer, "/", "format", "longwave-attention"));
+  LW_TRY(lw_h5_writer_text(of->writer, "/", "checkpoint", request->checkpoint));
+  LW_TRY(lw_h5_writer_text(of->writer, "/", "data", lw_dataset_path(of->dataset)));
+  LW_TRY(lw_h5_writer_text(of->writer, "/", "split", lw_split_name(request->split)));
+  LW_TRY(lw_h5_writer_integer(of->writer, "/", "sample", request->sample));
+  LW_TRY(lw_h5_writer_integer(of->writer, "/", "document", request->document));
+  LW_TRY(lw_h5_writer_integer(of->writer, "/", "label",
+                              lw_dataset_label(of->dataset, request->split, request->sample)));
+  for (int64_t l = 0; l < options->layers; l++)
+    for (int64_t c = 0; c < options->heads; c++)
+      for (int stage = 0; stage < LW_MAP_STAGES; stage++) {
+        name_of(l, c, stage, name);
+        LW_TRY(lw_h5_writer_array(of->writer, name, LW_H5_F32, 2, dims));
+        LW_TRY(lw_h5_writer_real(of->writer, name, "alpha", (double)of->attention->alpha[c]));
+      }
+done:
+  return status;
+}
+
+lw_status lw_maps_file_begin(lw_maps *of)
+{
+  lw_status status = LW_OK;
+  LW_TRY(check_size(of));
+  LW_TRY_TOGETHER(of->world, lw_h5_writer_create(of->world, of->request->out, &of->writer));
+  LW_TRY_TOGETHER(of->world, define(of));
+  LW_TRY(lw_h5_writer_start(of->writer));
+done:
+  return status;
+}
+
+/* This rank's share of the panel's rows, as whole rows: 0 outside the chunk. */
+lw_status lw_maps_file_rows(const lw_maps *of, const lw_scores_map *map, int stage)
+{
+  const lw_world *world = of->world;
+  const int64_t from = lw_layout_first(map->rows, world->size, world->rank);
+  const int64_t rows = lw_layout_count(map->rows, world->size, world->rank);
+  const int64_t T = of->tokens, keys = lw_maps_keys(of);
+  const float *weights = (stage == 0 ? map->before : map->after) + from * map->stride;
+  char name[LW_H5_NAME_MAX];
+  memset(of->row, 0, (size_t)(rows * T) * sizeof *of->row);
+  for (int64_t i = 0; i < rows; i++)
+    memcpy(of->row + i * T + of->first, weights + i * map->stride, (size_t)keys * sizeof *of->row);
+  name_of(of->layer, of->head, stage, name);
+  return lw_h5_writer_put(of->writer, name, of->first + map->first + from, rows, of->row);
+}

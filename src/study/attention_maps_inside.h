@@ -1,0 +1,51 @@
+/* What the sources of attention maps share: attention_maps.c, attention_maps_file.c (numbers),
+   attention_maps_pictures.c. */
+#ifndef LONGWAVE_STUDY_ATTENTION_MAPS_INSIDE_H
+#define LONGWAVE_STUDY_ATTENTION_MAPS_INSIDE_H
+
+#include "longwave/attention/scores.h"
+#include "longwave/base/work.h"
+#include "longwave/io/h5.h"
+#include "longwave/model/model.h"
+#include "longwave/study/attention_maps.h"
+
+enum { LW_MAP_STAGES = 2 };
+extern const char *const lw_map_stages[LW_MAP_STAGES]; /* "before" and "after" the smoothing */
+
+typedef struct lw_maps {
+  const lw_world *world;
+  const lw_map_request *request;
+  const lw_model *model;
+  const lw_attention *attention; /* borrowed from the model */
+  const lw_dataset *dataset;
+  int64_t tokens, chunk;
+  int64_t row_first; /* of the document in the packed arrays */
+  lw_grid *grid;
+  lw_scores *scores;
+  lw_h5_writer *writer;       /* NULL without a file */
+  float *row;                 /* [rows of a panel, tokens] */
+  int64_t step, side;         /* tokens of a dot, dots of a small map's side */
+  float *small;               /* [heads, LW_MAP_STAGES, side, side], on the root with pictures */
+  int64_t layer, head, first; /* at hand; first token of the chunk */
+  lw_work work;               /* rows of all matrices */
+} lw_maps;
+
+/* Tokens of the chunk at hand. */
+static inline int64_t lw_maps_keys(const lw_maps *of)
+{
+  return of->first + of->chunk < of->tokens ? of->chunk : of->tokens - of->first;
+}
+
+/* The file with its arrays. Collective over all. */
+LW_MUST_USE lw_status lw_maps_file_begin(lw_maps *of);
+/* Rows of the head at hand. Collective over all. */
+LW_MUST_USE lw_status lw_maps_file_rows(const lw_maps *of, const lw_scores_map *map, int stage);
+
+/* On every rank: the sizes; on the root the folder, and room for the maps. Local. */
+LW_MUST_USE lw_status lw_maps_pictures_begin(lw_maps *of);
+/* Before a layer, its rows on the root, and the picture when all are in. Local. */
+void lw_maps_pictures_clear(const lw_maps *of);
+void lw_maps_pictures_rows(const lw_maps *of, const lw_scores_map *map, int stage);
+LW_MUST_USE lw_status lw_maps_pictures_layer(const lw_maps *of);
+
+#endif
