@@ -5,11 +5,18 @@ import subprocess
 import sys
 
 
-def symbols(path):
-    """(defined, asked for) of an object file."""
-    lines = subprocess.run(["nm", path], capture_output=True, text=True, check=True).stdout.splitlines()
-    words = [line.split() for line in lines]
-    return ({w[2] for w in words if len(w) == 3 and w[1] in "TDRBVC"}, {w[1] for w in words if len(w) == 2 and w[0] == "U"})
+def symbols(paths):
+    """path -> (defined, asked for) of object files."""
+    found = {str(path): (set(), set()) for path in paths}
+    lines = subprocess.run(["nm", "-A", *found], capture_output=True, text=True, check=True).stdout.splitlines()
+    for line in lines:
+        path, _, rest = line.partition(":")
+        *_, kind, symbol = rest.split()
+        if kind in "TDRBVC":
+            found[path][0].add(symbol)
+        elif kind == "U":
+            found[path][1].add(symbol)
+    return found
 
 
 def needs(objects):
@@ -44,9 +51,9 @@ def main():
     build = pathlib.Path(sys.argv[1])
     paths = sorted(build.glob("src/*/*.p/*.o")) + sorted(build.glob("longwave.p/*.o"))
     assert len(paths) > 100, f"no object files in {build}"
-    found = circles(needs({str(path.relative_to(build)).removesuffix(".o"): symbols(path) for path in paths}))
+    found = circles(needs(symbols(paths)))
     for names in found:
-        print("need one another:", " ".join(names))
+        print("need one another:", " ".join(str(pathlib.Path(name).relative_to(build)) for name in names))
     sys.exit(1 if found else 0)
 
 
