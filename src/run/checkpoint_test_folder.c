@@ -58,6 +58,8 @@ static bool stands_for_run(lw_checkpoint_test *test)
   lw_status status = inside ? LW_TAKE(&other, 1) : LW_ERROR_INPUT;
   if (status == LW_OK) status = lw_newest_shown(test->folder, other, shown);
   if (status == LW_OK && *shown) status = lw_checkpoint_read_info(shown, other);
+  if (inside && status != LW_OK)
+    lw_log_root(LW_LOG_INFO, "the result is not kept: %s", lw_fail_message());
   const bool same = status == LW_OK && *shown && other->checksum == test->subject->info.checksum;
   lw_mem_give(other);
   return same;

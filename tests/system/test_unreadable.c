@@ -75,7 +75,9 @@ Test(unreadable, is_not_called_damaged_anywhere, .timeout = TEST_LIMIT)
       const int code =
           longwave(0, "%s %s", commands[i], checkpoint_of("run", 12, path));
       faults_end();
-      cr_assert_eq(code, 4, "%s, '%s': %d: %s", commands[i], rule, code, output);
+      /* Whose result is shown for the run is asked once more, and may stay unknown. */
+      const bool whole = code == 0 && strstr(output, "the result is not kept");
+      cr_assert(code == 4 || whole, "%s, '%s': %d: %s", commands[i], rule, code, output);
       expect_in_output("Input/output error");
       cr_assert_not(strstr(output, "damaged"), "%s", output);
     }
