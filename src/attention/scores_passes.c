@@ -7,7 +7,7 @@
 void lw_scores_choose_head(lw_scores *scores, int64_t c)
 {
   const int64_t T = scores->shape.tokens, at = c * (2 * T - 1) + T - 1;
-  const int locality = scores->options->locality;
+  const lw_locality locality = scores->options->locality;
   const bool near = scores->decay[at + (T > 1)] < 1.0f;
   scores->work.decay = near && locality != LW_LOCALITY_BIAS ? scores->decay + at : NULL;
   scores->work.bias = near && locality != LW_LOCALITY_SCALE ? scores->bias + at : NULL;

@@ -72,6 +72,6 @@ const lw_item_embedding *lw_item_embedding_find(const lw_input *input)
 {
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
     if (rows[i].input == input) return &rows[i];
-  assert(!"an input without a row");
+  assert(0 && "an input without a row");
   return rows;
 }

@@ -62,7 +62,7 @@ static void run_choice(const problem *p, int choice, const char *set, const lw_w
   const bool fused = choices[choice].backend;
   for (int far = 0; far < (fused ? 2 : 1); far++) {
     lw_attention_options options = p->options;
-    options.engine = choice;
+    options.engine = (lw_attention_engine_kind)choice;
     options.tolerance = tolerances[far];
     snprintf(name, sizeof name, "%s%s %s", choices[choice].name, far ? ", far field," : "", set);
     run_engine(p, &options, world, name, r, number);

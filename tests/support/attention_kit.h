@@ -33,11 +33,11 @@ typedef struct problem {
 static inline lw_attention_options options_of(bool causal, int locality, int64_t window,
                                               int alignment)
 {
-  lw_attention_options options = {.locality = locality,
+  lw_attention_options options = {.locality = (lw_locality)locality,
                                   .decay = LW_DECAY_LIST,
                                   .alphas.count = HEADS,
                                   .window = window,
-                                  .alignment = alignment,
+                                  .alignment = (lw_alignment)alignment,
                                   .causal = causal,
                                   .panel = 64};
   for (int c = 0; c < HEADS; c++) options.alphas.value[c] = (double)alphas[c];

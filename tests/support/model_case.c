@@ -76,7 +76,7 @@ lw_model *model_with(const configuration *c, const lw_world *world, lw_matmul_ki
   FINE(tiny_job(c->settings, &job));
   lw_model_design design = lw_job_design(&job, &data);
   design.seed = 7;
-  FINE(lw_model_create(&design, &(lw_execution){.matmul = (int)matmul}, world, &model));
+  FINE(lw_model_create(&design, &(lw_execution){.matmul = (lw_matmul_kind)matmul}, world, &model));
   if (model) tiny_stir(model, 0.2);
   return model;
 }

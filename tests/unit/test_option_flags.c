@@ -112,7 +112,7 @@ Test(option_flags, switches_stand_alone_or_have_one_of_their_words)
                {"--resume -- auto", 1, 1}};
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
     cr_assert_eq(read_flags(cases[i].line), LW_OK, "%s", lw_fail_message());
-    cr_assert_eq(flags.resume, cases[i].value, "%s", cases[i].line);
+    cr_assert_eq((int)flags.resume, cases[i].value, "%s", cases[i].line);
     cr_assert_eq(arguments.word_count, cases[i].words, "%s", cases[i].line);
   }
 }
