@@ -1,5 +1,6 @@
 #include "longwave/array/halo.h"
 #include "longwave/base/mem.h"
+#include "longwave/base/whole.h"
 #include <string.h>
 
 enum { TAG = 0 };
@@ -15,7 +16,7 @@ static stretch stretch_of(const lw_halo *halo, int64_t sequence, int strip)
   const int64_t tokens = sharded->sequences[sequence].tokens;
   const int64_t first = lw_sharded_first(sharded, sequence, strip) - halo->before;
   const int64_t end = lw_sharded_first(sharded, sequence, strip + 1) + halo->after;
-  return (stretch){first < 0 ? 0 : first, end > tokens ? tokens : end};
+  return (stretch){lw_larger(first, 0), lw_smaller(end, tokens)};
 }
 
 /* Describes what strip `strip` needs; this rank's strips stand one behind another from `row` on.

@@ -1,5 +1,6 @@
 #include "longwave/array/row_exchange.h"
 #include "longwave/base/mem.h"
+#include "longwave/base/whole.h"
 #include <string.h>
 
 enum { HAS, NEEDS, ENDS };
@@ -38,8 +39,7 @@ lw_status lw_row_exchange_need(lw_row_exchange *exchange, const lw_row_need *nee
     for (int other = need->strip + way; other >= 0 && other < sharded->count; other += way) {
       const int64_t first = lw_sharded_first(sharded, need->sequence, other);
       const int64_t end = lw_sharded_first(sharded, need->sequence, other + 1);
-      const int64_t low = first > need->first ? first : need->first;
-      const int64_t high = end < need->end ? end : need->end;
+      const int64_t low = lw_larger(first, need->first), high = lw_smaller(end, need->end);
       if (low >= high) break;
       const lw_row_copy copy = {.strip = other,
                                 .sequence = need->sequence,

@@ -1,10 +1,6 @@
 #include "longwave/array/strips.h"
 #include "longwave/array/layout.h"
-
-static int64_t blocks_of(int64_t tokens)
-{
-  return (tokens + LW_STRIP_BLOCK - 1) / LW_STRIP_BLOCK;
-}
+#include "longwave/base/whole.h"
 
 int lw_strips_count(lw_strips strips)
 {
@@ -25,9 +21,9 @@ int64_t lw_strips_least(lw_strips strips)
 
 int64_t lw_strips_first(lw_strips strips, int64_t tokens, int strip)
 {
-  const int64_t first =
-      LW_STRIP_BLOCK * lw_layout_first(blocks_of(tokens), lw_strips_count(strips), strip);
-  return first < tokens ? first : tokens;
+  const int64_t blocks = lw_parts(tokens, LW_STRIP_BLOCK);
+  return lw_smaller(LW_STRIP_BLOCK * lw_layout_first(blocks, lw_strips_count(strips), strip),
+                    tokens);
 }
 
 int lw_strips_rank(lw_strips strips, int strip)

@@ -119,7 +119,7 @@ static void smooth_pieces(const lw_attention *attention, const lw_attention_call
   for (int64_t p = 0; p < state->piece_count; p++) {
     const lw_strip piece = state->pieces[p];
     lw_smooth_forward(call->qkv + piece.row * 3 * C + 2 * C, 3 * C, piece.tokens, C,
-                      attention->options.window, (lw_alignment)attention->options.alignment,
+                      attention->options.window, attention->options.alignment,
                       call->smooth + piece.row * C, C);
   }
 }
@@ -153,8 +153,7 @@ static lw_status fused_backward(lw_attention *attention, const lw_attention_call
   for (int64_t p = 0; p < state->piece_count; p++) {
     const lw_strip piece = state->pieces[p];
     lw_smooth_backward(call->dsmooth + piece.row * C, C, piece.tokens, C, attention->options.window,
-                       (lw_alignment)attention->options.alignment,
-                       call->dqkv + piece.row * 3 * C + 2 * C, 3 * C);
+                       attention->options.alignment, call->dqkv + piece.row * 3 * C + 2 * C, 3 * C);
   }
   return LW_OK;
 }

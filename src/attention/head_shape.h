@@ -14,7 +14,7 @@ static inline lw_fused_head lw_head_shape(const lw_attention *attention, int64_t
                          .keys = tokens,
                          .head_size = attention->head_size,
                          .alpha = attention->alpha[head],
-                         .locality = (lw_locality)options->locality,
+                         .locality = options->locality,
                          .causal = options->causal,
                          .tolerance = options->tolerance};
 }

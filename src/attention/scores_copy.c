@@ -1,6 +1,7 @@
 /* Between whole arrays, the same on all ranks, and the matrices that are shared out over the
    grid. */
 #include "scores_inside.h"
+#include "longwave/base/whole.h"
 #include "longwave/comm/reduce.h"
 #include <string.h>
 
@@ -43,7 +44,7 @@ static void copy_part(placing of, int64_t tokens, float *whole, int64_t stride, 
   enum { GROUP = 64 };
   int64_t token[GROUP];
   for (int64_t first = 0; first < of.tokens; first += GROUP) {
-    const int64_t count = lw_scores_smaller(GROUP, of.tokens - first);
+    const int64_t count = lw_smaller(GROUP, of.tokens - first);
     int64_t used = 0;
     while (used < count && (token[used] = whole_token(&of, first + used)) < tokens) used++;
     for (int64_t c = 0; c < of.channels; c++) {

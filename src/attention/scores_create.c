@@ -1,15 +1,11 @@
 /* Blocks, matrices and tables of one shape. */
 #include "scores_inside.h"
 #include "longwave/base/mem.h"
+#include "longwave/base/whole.h"
 #include "longwave/comm/agree.h"
 #include "longwave/op/smooth.h"
 #include <math.h>
 #include <omp.h>
-
-static int64_t ceiling(int64_t a, int64_t b)
-{
-  return (a + b - 1) / b;
-}
 
 /* Queries of a panel: what memory allows, whole blocks for each row of the grid if that is one or
  * more. If left to us, a panel is one block of queries for each row of the grid: it then begins at
@@ -21,12 +17,12 @@ static void choose_blocks(lw_scores *scores)
   const int64_t T = shape->tokens, P = scores->options->window;
   const int64_t rows = scores->grid->rows, columns = scores->grid->columns;
   if (shape->column_block == 0)
-    shape->column_block = columns == 1 ? T : ceiling(T, BLOCKS * columns);
-  const int64_t blocks = ceiling(ceiling(T, shape->column_block), columns);
-  const int64_t floats = 2 * lw_scores_smaller(T, blocks * shape->column_block) +
-                         (columns > 1 ? 3 * blocks * (P - 1) : 0);
+    shape->column_block = columns == 1 ? T : lw_parts(T, BLOCKS * columns);
+  const int64_t blocks = lw_parts(lw_parts(T, shape->column_block), columns);
+  const int64_t floats =
+      2 * lw_smaller(T, blocks * shape->column_block) + (columns > 1 ? 3 * blocks * (P - 1) : 0);
   int64_t each = shape->bytes / (floats * (int64_t)sizeof(float));
-  each = each < 1 ? 1 : lw_scores_smaller(each, ceiling(T, rows));
+  each = each < 1 ? 1 : lw_smaller(each, lw_parts(T, rows));
   if (shape->row_block == 0) shape->row_block = each;
   if (each >= shape->row_block)
     scores->panel = each / shape->row_block * shape->row_block * rows;

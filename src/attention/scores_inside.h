@@ -24,13 +24,10 @@ struct lw_scores {
   lw_panel_work work; /* borrows the four lines above */
 };
 
-static inline int64_t lw_scores_smaller(int64_t a, int64_t b)
-{
-  return a < b ? a : b;
-}
-
 /** Head c is the one at hand: what distance does in it. */
 void lw_scores_choose_head(lw_scores *scores, int64_t c);
+/** 0 to this rank's part of a matrix. */
+void lw_scores_clear(lw_dmat *matrix);
 /** The part of a panel matrix that the queries from `first` on use. */
 lw_panel lw_scores_panel_at(const lw_scores *scores, lw_dmat *matrix, int64_t first);
 /** s = q . k / sqrt(d) of head c, in powers of two. Collective over the grid. */

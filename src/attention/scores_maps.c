@@ -1,8 +1,8 @@
 /* The weights of a head as a matrix, before and after smoothing, panel by panel. */
 #include "scores_inside.h"
 #include "longwave/base/mem.h"
+#include "longwave/base/whole.h"
 #include "longwave/comm/agree.h"
-#include <string.h>
 
 /* Room of one call of lw_scores_maps: two whole panels, and lse that is not kept. */
 typedef struct maps {
@@ -16,10 +16,7 @@ static lw_status map_panel(lw_scores *scores, int64_t c, int64_t first, const ma
   const bool inside = scores->grid->row >= 0;
   lw_status status = LW_OK;
   if (inside) {
-    /* the keys that the products leave out */
-    memset(scores->weights->data, 0,
-           (size_t)(scores->weights->local_rows * scores->weights->local_columns) *
-               sizeof *scores->weights->data);
+    lw_scores_clear(scores->weights); /* the keys that the products leave out */
     LW_TRY(lw_scores_make(scores, c, &panel));
     lw_panel_softmax(&panel, &scores->work, room->lse);
   }
@@ -44,7 +41,7 @@ lw_status lw_scores_maps(lw_scores *scores, int64_t head,
   for (int64_t first = 0; first < scores->tokens; first += scores->panel) {
     LW_TRY(map_panel(scores, head, first, &room));
     const lw_scores_map map = {.first = first,
-                               .rows = lw_scores_smaller(scores->panel, scores->tokens - first),
+                               .rows = lw_smaller(scores->panel, scores->tokens - first),
                                .stride = T,
                                .before = room.before,
                                .after = room.after};

@@ -1,4 +1,5 @@
 #include "scores_panel.h"
+#include "longwave/base/whole.h"
 #include "longwave/comm/exchange.h"
 #include "longwave/comm/reduce.h"
 #include "longwave/op/score.h"
@@ -9,11 +10,6 @@
 
 static const float log2_e = 1.44269504f, ln_2 = 0.693147181f;
 
-static int64_t smaller(int64_t a, int64_t b)
-{
-  return a < b ? a : b;
-}
-
 /* Where one rank holds all columns, its blocks lie side by side: as one. */
 static int64_t block_width(const lw_dmat *matrix)
 {
@@ -23,7 +19,7 @@ static int64_t block_width(const lw_dmat *matrix)
 /* Blocks of the rank in grid column `rank` that begin before column `end`. */
 static int64_t blocks_before(const lw_dmat *matrix, int rank, int64_t end)
 {
-  const int64_t width = block_width(matrix), blocks = (end + width - 1) / width;
+  const int64_t width = block_width(matrix), blocks = lw_parts(end, width);
   return blocks > rank ? (blocks - rank - 1) / matrix->grid->columns + 1 : 0;
 }
 
@@ -51,7 +47,7 @@ static stretch stretch_at(const lw_dmat *matrix, int64_t b, int64_t end)
   const lw_grid *grid = matrix->grid;
   const int64_t width = block_width(matrix), local = b * width;
   const int64_t whole = (b * grid->columns + grid->column) * width;
-  int64_t count = smaller(width, matrix->local_columns - local);
+  int64_t count = lw_smaller(width, matrix->local_columns - local);
   if (whole + count > end) count = whole < end ? end - whole : 0;
   return (stretch){local, whole, count};
 }
@@ -59,7 +55,7 @@ static stretch stretch_at(const lw_dmat *matrix, int64_t b, int64_t end)
 /* Keys that query i may look at. */
 static int64_t allowed(const lw_panel *panel, const lw_panel_work *work, int64_t i)
 {
-  return work->causal ? smaller(i + 1, panel->keys) : panel->keys;
+  return work->causal ? lw_smaller(i + 1, panel->keys) : panel->keys;
 }
 
 /* 0 to columns [from, reach). */
@@ -161,8 +157,8 @@ void lw_panel_room(const lw_dmat *matrix, int64_t window, int64_t *edge_floats,
   /* of the first rank, which has most */
   const int64_t cells = blocks_before(matrix, 0, matrix->columns) * matrix->local_rows;
   *edge_floats = matrix->grid->columns == 1 ? 0 : cells * (window - 1);
-  *piece_floats = matrix->grid->columns == 1 ? 0 : cells * smaller(width, window - 1);
-  *row_floats = window == 1 ? 0 : (width + window - 1 + 15) / 16 * 16;
+  *piece_floats = matrix->grid->columns == 1 ? 0 : cells * lw_smaller(width, window - 1);
+  *row_floats = window == 1 ? 0 : lw_parts(width + window - 1, 16) * 16;
 }
 
 /* Pooling of the rows in use. */
@@ -186,7 +182,7 @@ typedef struct piece {
 static piece piece_of(const pooling *of, bool ahead, int64_t turn)
 {
   const int64_t width = block_width(of->panel->matrix), near = (turn - 1) * width;
-  const int64_t count = smaller(width, (ahead ? of->after : of->before) - near);
+  const int64_t count = lw_smaller(width, (ahead ? of->after : of->before) - near);
   return (piece){.ahead = ahead,
                  .turn = turn,
                  .count = count,
@@ -203,7 +199,7 @@ static int64_t pack(const pooling *of, const piece *p, float *to)
   for (int64_t b = 0; b < blocks; b++) {
     const stretch s = stretch_at(matrix, b, of->from);
     int64_t valid = s.count - p->skip;
-    valid = valid < 0 ? 0 : smaller(valid, p->count);
+    valid = valid < 0 ? 0 : lw_smaller(valid, p->count);
     for (int64_t r = 0; r < of->rows; r++, at += p->count) {
       const float *row = matrix->data + r * matrix->local_columns + s.local + p->skip;
       for (int64_t j = 0; j < p->count; j++) at[j] = j < valid ? row[j] : 0.0f;

@@ -1,5 +1,6 @@
 /* Forward and backward of one sequence, head after head, panel after panel. */
 #include "scores_inside.h"
+#include "longwave/base/whole.h"
 #include "longwave/op/local.h"
 #include <math.h>
 #include <string.h>
@@ -15,13 +16,13 @@ void lw_scores_choose_head(lw_scores *scores, int64_t c)
 
 lw_panel lw_scores_panel_at(const lw_scores *scores, lw_dmat *matrix, int64_t first)
 {
-  const int64_t T = scores->tokens, rows = lw_scores_smaller(scores->panel, T - first);
+  const int64_t T = scores->tokens, rows = lw_smaller(scores->panel, T - first);
   const int64_t keys = scores->options->causal ? first + rows : T;
   return (lw_panel){.matrix = matrix,
                     .first = first,
                     .rows = rows,
                     .keys = keys,
-                    .reach = lw_scores_smaller(T, keys + scores->left)};
+                    .reach = lw_smaller(T, keys + scores->left)};
 }
 
 /* A product of a panel, its first `width` keys, with rows of matrices: those of one head. */
@@ -134,7 +135,7 @@ done:
   return status;
 }
 
-static void clear(lw_dmat *matrix)
+void lw_scores_clear(lw_dmat *matrix)
 {
   memset(matrix->data, 0,
          (size_t)(matrix->local_rows * matrix->local_columns) * sizeof *matrix->data);
@@ -144,8 +145,8 @@ lw_status lw_scores_backward(lw_scores *scores, const float *lse, int64_t lse_st
 {
   lw_status status = LW_OK;
   if (scores->grid->row < 0) return LW_OK;
-  clear(scores->dk);
-  clear(scores->dv);
+  lw_scores_clear(scores->dk);
+  lw_scores_clear(scores->dv);
   for (int64_t c = 0; c < scores->shape.heads; c++) {
     lw_scores_choose_head(scores, c);
     for (int64_t first = 0; first < scores->tokens; first += scores->panel)

@@ -1,5 +1,6 @@
 #include "sharded_plan.h"
 #include "head_shape.h"
+#include "longwave/base/whole.h"
 #include "longwave/comm/reduce.h"
 #include "longwave/comm/traffic.h"
 #include <omp.h>
@@ -10,7 +11,7 @@ _Static_assert((int)LW_FUSED_BLOCK == (int)LW_STRIP_BLOCK, "strips are whole blo
 
 static int64_t blocks_of(const lw_sharded_plan *plan, int64_t sequence)
 {
-  return (plan->sharded->sequences[sequence].tokens + BLOCK - 1) / BLOCK;
+  return lw_parts(plan->sharded->sequences[sequence].tokens, BLOCK);
 }
 
 static int64_t head_count(const lw_sharded_plan *plan)
@@ -40,7 +41,7 @@ static void take_memory(lw_sharded_plan *plan)
   int64_t blocks = 0, most = 0;
   for (int64_t q = 0; q < plan->sharded->sequence_count; q++) {
     blocks += blocks_of(plan, q);
-    if (blocks_of(plan, q) > most) most = blocks_of(plan, q);
+    most = lw_larger(most, blocks_of(plan, q));
   }
   room->heads = lw_pass_grow(axis, room->heads, &room->head_room, count, sizeof *room->heads);
   plan->windowed =
@@ -229,7 +230,7 @@ lw_sharded_window lw_sharded_blocks(const lw_sharded_plan *plan, const lw_sharde
 {
   const int64_t first = lw_sharded_first(plan->sharded, head->sequence, strip) / BLOCK;
   const int64_t end = lw_sharded_first(plan->sharded, head->sequence, strip + 1);
-  return (lw_sharded_window){first, (end + BLOCK - 1) / BLOCK};
+  return (lw_sharded_window){first, lw_parts(end, BLOCK)};
 }
 
 lw_sharded_window lw_sharded_window_of(const lw_sharded_plan *plan, const lw_sharded_head *head,
@@ -244,6 +245,5 @@ int64_t lw_sharded_window_tokens(const lw_sharded_plan *plan, const lw_sharded_h
                                  lw_sharded_window window)
 {
   const int64_t tokens = plan->sharded->sequences[head->sequence].tokens - window.first * BLOCK;
-  const int64_t whole = (window.end - window.first) * BLOCK;
-  return whole < tokens ? whole : tokens;
+  return lw_smaller((window.end - window.first) * BLOCK, tokens);
 }

@@ -1,5 +1,6 @@
 #include "sharded_ring.h"
 #include "sharded_rows.h"
+#include "longwave/base/whole.h"
 #include "longwave/comm/traffic.h"
 #include <string.h>
 
@@ -264,8 +265,7 @@ static void take_memory(lw_sharded_ring *ring, bool backward)
   lw_pass_floats *const backward_data[] = {&ring->gradient[0], &ring->gradient[1], &ring->back};
   lw_flight *const flights[] = {&ring->fetch[0], &ring->fetch[1], &ring->home};
   ring->each = 0;
-  for (int s = 0; s < sharded->count; s++)
-    if (size_of(ring, s) > ring->each) ring->each = size_of(ring, s);
+  for (int s = 0; s < sharded->count; s++) ring->each = lw_larger(ring->each, size_of(ring, s));
   for (int n = 0; n < 3; n++) {
     lw_pass_floats_grow(axis, forward_data[n], sharded->own * ring->each);
     if (backward) lw_pass_floats_grow(axis, backward_data[n], sharded->own * ring->each);

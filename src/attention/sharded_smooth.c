@@ -36,9 +36,9 @@ static void pool(const lw_sharded_smooth *smooth, bool back, float *to, int64_t 
       const lw_halo_strip *strip = lw_halo_strip_at(&smooth->halo, q, j);
       const lw_smooth_part part = {
           .tokens = strip->tokens, .before = strip->before, .after = strip->after};
-      (back ? lw_smooth_backward_part : lw_smooth_forward_part)(
-          strip->rows, C, part, C, options->window, (lw_alignment)options->alignment,
-          to + sharded->sequences[q].row[j] * stride, stride);
+      (back ? lw_smooth_backward_part
+            : lw_smooth_forward_part)(strip->rows, C, part, C, options->window, options->alignment,
+                                      to + sharded->sequences[q].row[j] * stride, stride);
     }
 }
 

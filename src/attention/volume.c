@@ -1,19 +1,18 @@
 #include "longwave/attention/volume.h"
+#include "longwave/array/strips.h"
 #include <math.h>
-
-enum { BLOCK = 64 }; /* tokens of a block of the far field's plan */
 
 /* One sharded sequence. */
 typedef struct sharded {
   const lw_attention_volume_shape *shape;
   double tokens;
+  lw_strips on;
   int strips;
 } sharded;
 
 static int rank_of(const sharded *c, int strip)
 {
-  const int p = c->shape->sequence;
-  return strip < p ? strip : 2 * p - 1 - strip;
+  return lw_strips_rank(c->on, strip);
 }
 
 static bool elsewhere(const sharded *c, int strip)
@@ -87,14 +86,14 @@ static double smoothing(const sharded *c)
 static double norms(const sharded *c)
 {
   const double p = c->shape->sequence;
-  return 2.0 * 2.0 * (double)c->shape->decayed * ceil(c->tokens / BLOCK) * (p - 1.0) / p;
+  return 2.0 * 2.0 * (double)c->shape->decayed * ceil(c->tokens / LW_FUSED_BLOCK) * (p - 1.0) / p;
 }
 
 void lw_attention_volume(const lw_attention_volume_shape *shape, int64_t tokens,
                          double numbers[LW_TRAFFIC_KINDS])
 {
-  const int strips = shape->paired ? 2 * shape->sequence : shape->sequence;
-  const sharded of = {shape, (double)tokens, strips};
+  const lw_strips on = {.ranks = shape->sequence, .paired = shape->paired};
+  const sharded of = {shape, (double)tokens, on, lw_strips_count(on)};
   for (int64_t head = 0; head < shape->heads; head++) {
     const lw_attention_reach *reach = &shape->reach[head];
     numbers[LW_TRAFFIC_RING] += reach->ring * keys_and_values(&of, of.tokens, true);

@@ -5,17 +5,7 @@
 static __attribute__((noinline)) void product_over_queries(const float *tile, const float *queries,
                                                            int64_t width, float *keys)
 {
-  lw_fused_product_all((lw_fused_product){.a = tile,
-                                          .a_row = BLOCK,
-                                          .a_step = 1,
-                                          .b = queries,
-                                          .b_step = width,
-                                          .c = keys,
-                                          .c_row = width,
-                                          .rows = BLOCK,
-                                          .depth = BLOCK,
-                                          .width = width,
-                                          .add = true});
+  lw_fused_product_add(tile, BLOCK, 1, BLOCK, BLOCK, queries, width, keys);
 }
 
 /* Scores of a tile to weights P and the gradients dP to dX (times decay), for a vector of queries

@@ -9,7 +9,7 @@ static sweep sweep_to(const lw_fused_plan *plan, const lw_fused_work *work, lw_f
   const bool before = side == LW_FUSED_BEFORE;
   const int64_t inner = before ? edge / SEGMENT : (edge + SEGMENT - 1) / SEGMENT;
   sweep s = sweep_from(plan, work, kind, side, work->sums,
-                       lw_fused_least(inner * SEGMENT, plan->blocks[kind]));
+                       lw_smaller(inner * SEGMENT, plan->blocks[kind]));
   if (inner > 0 && inner < plan->segments[kind])
     memcpy(work->sums, lw_fused_sums_at(plan, kind, side, inner),
            (size_t)lw_fused_sums_floats(work->width) * sizeof(float));
@@ -107,7 +107,7 @@ static void read_forward(const sweep *s, int64_t block)
   const lw_fused_head *head = s->plan->head;
   const lw_fused_work *work = s->work;
   const int64_t width = work->width, place = block % SEGMENT * BLOCK;
-  const int64_t tokens = lw_fused_least(s->edge * BLOCK, head->keys);
+  const int64_t tokens = lw_smaller(s->edge * BLOCK, head->keys);
   const float count = (float)(head->outside[s->side].count +
                               (s->side == LW_FUSED_BEFORE ? tokens : head->keys - tokens));
   float *y = work->y + place * width, *total = work->total + place;
@@ -178,7 +178,7 @@ void LW_ISA_NAME(fused_far_backward)(const lw_fused_plan *plan, lw_fused_kind ki
   const int64_t d = plan->head->head_size, width = lw_fused_whole(d, LW_LANES);
   const int64_t first = segment * SEGMENT, last = lw_fused_segment_end(plan, kind, segment);
   const int64_t row = first * BLOCK;
-  const int64_t rows = lw_fused_least(last * BLOCK, lw_fused_tokens(plan->head, kind)) - row;
+  const int64_t rows = lw_smaller(last * BLOCK, lw_fused_tokens(plan->head, kind)) - row;
   const bool queries = kind == LW_FUSED_QUERIES, added = gradient->added;
   const bool has = queries ? plan->near.far == LW_FUSED_FAR_ONE : lw_fused_has_sums(plan);
   if (!has && added) return;

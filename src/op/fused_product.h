@@ -77,4 +77,21 @@ LW_INLINE void lw_fused_product_all(lw_fused_product p)
   if (n < p.width) lw_fused_product_panel(p, n, LW_ROWS_SINGLE, 1);
 }
 
+/** c[r, :] += sum_k a[r * a_row + k * a_step] b[k, :], rows of b and c `width` long. */
+LW_INLINE void lw_fused_product_add(const float *a, int64_t a_row, int64_t a_step, int64_t rows,
+                                    int64_t depth, const float *b, int64_t width, float *c)
+{
+  lw_fused_product_all((lw_fused_product){.a = a,
+                                          .a_row = a_row,
+                                          .a_step = a_step,
+                                          .b = b,
+                                          .b_step = width,
+                                          .c = c,
+                                          .c_row = width,
+                                          .rows = rows,
+                                          .depth = depth,
+                                          .width = width,
+                                          .add = true});
+}
+
 #endif

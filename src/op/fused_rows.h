@@ -5,29 +5,20 @@
 
 #include "fused_product.h"
 #include "fused_work.h"
+#include "longwave/base/whole.h"
 #include <string.h>
-
-static inline int64_t lw_fused_least(int64_t a, int64_t b)
-{
-  return a < b ? a : b;
-}
-
-static inline int64_t lw_fused_greatest(int64_t a, int64_t b)
-{
-  return a > b ? a : b;
-}
 
 /** Tokens of a block: 64, or less in the last one. */
 static inline int64_t lw_fused_count(const lw_fused_plan *plan, lw_fused_kind kind, int64_t block)
 {
-  return lw_fused_least(LW_FUSED_BLOCK, lw_fused_tokens(plan->head, kind) - block * LW_FUSED_BLOCK);
+  return lw_smaller(LW_FUSED_BLOCK, lw_fused_tokens(plan->head, kind) - block * LW_FUSED_BLOCK);
 }
 
 /** One past the last block of a segment. */
 static inline int64_t lw_fused_segment_end(const lw_fused_plan *plan, lw_fused_kind kind,
                                            int64_t segment)
 {
-  return lw_fused_least(plan->blocks[kind], (segment + 1) * LW_FUSED_SEGMENT);
+  return lw_smaller(plan->blocks[kind], (segment + 1) * LW_FUSED_SEGMENT);
 }
 
 /** Rows lie far apart in [T, 3C]: the hardware does not foresee the next one, we do. */

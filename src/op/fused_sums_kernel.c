@@ -59,7 +59,7 @@ void LW_ISA_NAME(fused_norms)(const float *rows, int64_t stride, int64_t count, 
 {
   for (int64_t first = 0; first < count; first += BLOCK) {
     float most = 0;
-    for (int64_t r = first; r < lw_fused_least(first + BLOCK, count); r++) {
+    for (int64_t r = first; r < lw_smaller(first + BLOCK, count); r++) {
       lw_fused_foresee(rows + r * stride, stride, d);
       const float square = lw_fused_dot(rows + r * stride, rows + r * stride, d);
       if (!(square <= most)) most = square < INFINITY ? square : INFINITY;
@@ -73,7 +73,7 @@ void LW_ISA_NAME(fused_delta)(const lw_fused_plan *plan, int64_t segment)
 {
   const lw_fused_head *head = plan->head;
   const int64_t end = lw_fused_segment_end(plan, LW_FUSED_QUERIES, segment) * BLOCK;
-  for (int64_t i = segment * SEGMENT * BLOCK; i < lw_fused_least(end, head->queries); i++) {
+  for (int64_t i = segment * SEGMENT * BLOCK; i < lw_smaller(end, head->queries); i++) {
     const float *dy = plan->gradient->dy + i * head->y_stride, *y = head->y + i * head->y_stride;
     lw_fused_foresee(dy, head->y_stride, head->head_size);
     lw_fused_foresee(y, head->y_stride, head->head_size);

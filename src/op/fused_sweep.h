@@ -70,17 +70,7 @@ static __attribute__((noinline)) void product(const float *a, int64_t a_row, int
                                               int64_t rows, int64_t depth, const float *matrix,
                                               int64_t width, float *c)
 {
-  lw_fused_product_all((lw_fused_product){.a = a,
-                                          .a_row = a_row,
-                                          .a_step = a_step,
-                                          .b = matrix,
-                                          .b_step = width,
-                                          .c = c,
-                                          .c_row = width,
-                                          .rows = rows,
-                                          .depth = depth,
-                                          .width = width,
-                                          .add = true});
+  lw_fused_product_add(a, a_row, a_step, rows, depth, matrix, width, c);
 }
 
 /* to[c] = sum_r weight[r] * rows[r, c] (weight NULL: 1) */

@@ -49,17 +49,7 @@ static __attribute__((noinline)) void product_over_keys(const float *tile, const
                                                         int64_t width, int64_t count,
                                                         float *queries)
 {
-  lw_fused_product_all((lw_fused_product){.a = tile,
-                                          .a_row = 1,
-                                          .a_step = BLOCK,
-                                          .b = keys,
-                                          .b_step = width,
-                                          .c = queries,
-                                          .c_row = width,
-                                          .rows = BLOCK,
-                                          .depth = count,
-                                          .width = width,
-                                          .add = true});
+  lw_fused_product_add(tile, 1, BLOCK, BLOCK, count, keys, width, queries);
 }
 
 /* How distance enters the scores of one tile; the tables are at i - j + 63 of the tile's own i and
@@ -124,9 +114,9 @@ typedef struct range {
 static range near_keys(const lw_fused_plan *plan, int64_t block, int64_t segment)
 {
   int64_t *const *edge = plan->far_edge[LW_FUSED_KEYS];
-  return (range){lw_fused_greatest(segment * SEGMENT, edge[LW_FUSED_BEFORE][block]),
-                 lw_fused_least(lw_fused_segment_end(plan, LW_FUSED_KEYS, segment),
-                                edge[LW_FUSED_AFTER][block])};
+  return (range){
+      lw_larger(segment * SEGMENT, edge[LW_FUSED_BEFORE][block]),
+      lw_smaller(lw_fused_segment_end(plan, LW_FUSED_KEYS, segment), edge[LW_FUSED_AFTER][block])};
 }
 
 /* Of all query blocks [first, last): their ranges only move up. */

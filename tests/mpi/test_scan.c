@@ -31,10 +31,8 @@ static void join(const void *context, float *sum, int to, const float *more, int
 }
 
 /* The sums over tokens [first, end) of a sequence, as seen from the edge of a strip. */
-static void sum_up(const direction *of, int64_t q, int64_t first, int64_t end, int64_t edge,
-                   double out[KINDS])
+static void sum_up(int64_t q, int64_t first, int64_t end, int64_t edge, double out[KINDS])
 {
-  (void)of;
   out[0] = out[1] = 0;
   for (int64_t t = first; t < end; t++) {
     out[0] += (double)sharded_number(q, t);
@@ -52,7 +50,7 @@ static void give(const direction *of, lw_scan *scan)
       const int strip = sharded->strip[j];
       const int64_t first = lw_sharded_first(sharded, q, strip);
       const int64_t end = lw_sharded_first(sharded, q, strip + 1);
-      sum_up(of, q, first, end, of->way == LW_SCAN_TO_LATER ? end : first, part);
+      sum_up(q, first, end, of->way == LW_SCAN_TO_LATER ? end : first, part);
       for (int k = 0; k < KINDS; k++) lw_scan_part(scan, j)[q * KINDS + k] = (float)part[k];
     }
 }
@@ -66,7 +64,7 @@ static void check(const direction *of, const float *sums)
       const bool later = of->way == LW_SCAN_TO_LATER;
       const int64_t edge = edge_of(of, q, sharded->strip[j]);
       const float *got = sums + j * FLOATS + q * KINDS;
-      sum_up(of, q, later ? 0 : edge, later ? edge : sharded->sequences[q].tokens, edge, expected);
+      sum_up(q, later ? 0 : edge, later ? edge : sharded->sequences[q].tokens, edge, expected);
       CHECK((double)got[0] == expected[0], "%g and not %g", (double)got[0], expected[0]);
       CHECK(fabs((double)got[1] - expected[1]) < 1e-3, "%g and not %g", (double)got[1],
             expected[1]);
