@@ -230,6 +230,12 @@ Test(fused, instruction_sets_can_be_forced)
       cr_assert_not(of->force_instruction_set("quantum"));
       cr_assert_str_eq(of->instruction_set(), *set);
     }
+    /* the best is the widest that runs here, one of those listed */
+    cr_assert(of->force_instruction_set(NULL));
+    const char *const *widest = of->instruction_sets, *const best = of->instruction_set();
+    while (*widest && !of->force_instruction_set(*widest)) widest++;
+    cr_assert(*widest);
+    cr_assert_str_eq(best, *widest);
     cr_assert(of->force_instruction_set(NULL));
   }
 }
