@@ -1,5 +1,6 @@
 /* Tables of options as pages of help. */
 #include "longwave/base/look.h"
+#include "longwave/base/text.h"
 #include "option_inside.h"
 #include <string.h>
 
@@ -12,20 +13,18 @@ static const double no_limit = 1e9;
 /* "[=auto]": what a switch can be beside true and false. text [LW_TEXT_MAX] */
 static void print_words(const lw_option *option, char *text)
 {
-  size_t used = 0;
-  text[0] = '\0';
+  lw_text words = lw_text_in(text, LW_TEXT_MAX);
   if (option->type != LW_OPTION_SWITCH) return;
   for (const char *const *word = option->choices + 2; *word; word++)
-    used += (size_t)snprintf(text + used, used < LW_TEXT_MAX ? LW_TEXT_MAX - used : 0, "[=%s]",
-                             *word);
+    lw_text_add(&words, "[=%s]", *word);
 }
 
 /* "--seed N", "--resume[=auto]", "-h, --help", or the key of a section. name [LW_TEXT_MAX] */
 static void print_name(const lw_option_section *section, const lw_option *option, char *name)
 {
   static const char *const values[] = {
-      [LW_OPTION_INT] = " N",    [LW_OPTION_AUTO] = " N",    [LW_OPTION_REAL] = " X",
-      [LW_OPTION_BOOL] = "",     [LW_OPTION_TEXT] = " TEXT", [LW_OPTION_CHOICE] = " NAME",
+      [LW_OPTION_INT] = " N",     [LW_OPTION_AUTO] = " N",    [LW_OPTION_REAL] = " X",
+      [LW_OPTION_BOOL] = "",      [LW_OPTION_TEXT] = " TEXT", [LW_OPTION_CHOICE] = " NAME",
       [LW_OPTION_REALS] = " X,X", [LW_OPTION_LONG] = " TEXT", [LW_OPTION_SWITCH] = "",
   };
   if (section->name[0]) {
@@ -42,24 +41,30 @@ static void print_name(const lw_option_section *section, const lw_option *option
 /* "a, b or c". list [LW_TEXT_MAX] */
 static void print_choices(const lw_option *option, char *list)
 {
-  size_t used = 0;
+  lw_text text = lw_text_in(list, LW_TEXT_MAX);
   for (int i = 0; option->choices[i]; i++)
-    used += (size_t)snprintf(list + used, used < LW_TEXT_MAX ? LW_TEXT_MAX - used : 0, "%s%s",
-                             !i ? "" : option->choices[i + 1] ? ", " : " or ", option->choices[i]);
+    lw_text_item(&text, option->choices[i + 1] ? ", " : " or ", "%s", option->choices[i]);
 }
 
 /* What a value is: "whole number from 1 to 9". kind [LW_TEXT_MAX] */
 static void print_kind(const lw_option *option, char *kind)
 {
   static const char *const words[] = {
-      [LW_OPTION_INT] = "whole number",       [LW_OPTION_AUTO] = "auto or whole number",
-      [LW_OPTION_REAL] = "number",            [LW_OPTION_BOOL] = "true or false",
-      [LW_OPTION_TEXT] = "",                  [LW_OPTION_CHOICE] = "",
-      [LW_OPTION_REALS] = "list of numbers", [LW_OPTION_LONG] = "",
+      [LW_OPTION_INT] = "whole number",
+      [LW_OPTION_AUTO] = "auto or whole number",
+      [LW_OPTION_REAL] = "number",
+      [LW_OPTION_BOOL] = "true or false",
+      [LW_OPTION_TEXT] = "",
+      [LW_OPTION_CHOICE] = "",
+      [LW_OPTION_REALS] = "list of numbers",
+      [LW_OPTION_LONG] = "",
       [LW_OPTION_SWITCH] = "",
   };
-  const bool bounded = option->type == LW_OPTION_INT || option->type == LW_OPTION_AUTO ||
-                       option->type == LW_OPTION_REAL || option->type == LW_OPTION_REALS;
+  const bool bounded = option->type
+  == LW_OPTION_INT || option->type
+  == LW_OPTION_AUTO || option->type
+  == LW_OPTION_REAL || option->type
+  == LW_OPTION_REALS;
   const double greatest = option->greatest < no_limit ? option->greatest : 1e300;
   char range[3 * LW_NUMBER_MAX] = "";
   if (option->type == LW_OPTION_CHOICE || option->type == LW_OPTION_SWITCH) {
@@ -84,8 +89,7 @@ static void print_switch(const lw_option *option, char *facts)
 static void print_facts(const lw_option_section *section, const lw_option *option, char *facts)
 {
   char kind[LW_TEXT_MAX], start[LW_TEXT_MAX] = "";
-  if (!section->name[0] &&
-      (option->type == LW_OPTION_BOOL || option->type == LW_OPTION_SWITCH)) {
+  if (!section->name[0] && (option->type == LW_OPTION_BOOL || option->type == LW_OPTION_SWITCH)) {
     print_switch(option, facts);
     return;
   }

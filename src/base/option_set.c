@@ -1,4 +1,5 @@
 /* Defaults, single assignments, what is missing, where a value came from. */
+#include "longwave/base/text.h"
 #include "option_inside.h"
 #include <assert.h>
 #include <string.h>
@@ -75,21 +76,18 @@ lw_status lw_option_set(lw_option_section *sections, int count, const char *assi
 
 lw_status lw_option_check_required(const lw_option_section *sections, int count, const char *path)
 {
-  char list[8 * LW_TEXT_MAX] = "";
-  size_t used = 0;
+  char list[8 * LW_TEXT_MAX];
+  lw_text text = LW_TEXT_IN(list);
   for (const lw_option_section *section = sections; section < sections + count; section++) {
     for (int i = 0; section->options[i].name; i++) {
       if (section->origin[i].source) continue;
       char name[LW_TEXT_MAX];
       lw_option_full_name(section, &section->options[i], name);
-      int length =
-          snprintf(list + used, sizeof list - used, "%s%s%s'%s' is required: %s", used ? "\n" : "",
-                   path ? path : "", path ? ": " : "", name, section->options[i].sentence);
-      if (used + (size_t)length >= sizeof list) break;
-      used += (size_t)length;
+      lw_text_item(&text, "\n", "%s%s'%s' is required: %s", path ? path : "", path ? ": " : "",
+                   name, section->options[i].sentence);
     }
   }
-  return used ? lw_fail(LW_ERROR_INPUT, "%s", list) : LW_OK;
+  return *list ? lw_fail(LW_ERROR_INPUT, "%s", list) : LW_OK;
 }
 
 const char *lw_option_where(const lw_option_section *sections, int count, const char *name,

@@ -1,6 +1,7 @@
 /* Text to value and back, strictly: the same rules for job files, --set, flags and table defaults.
    The program never calls setlocale, so strtod and printf speak the C locale here. */
 #include "option_inside.h"
+#include "longwave/base/text.h"
 #include <assert.h>
 #include <ctype.h>
 #include <errno.h>
@@ -12,9 +13,9 @@
 size_t lw_option_size(lw_option_type type)
 {
   static const size_t sizes[] = {
-      [LW_OPTION_INT] = sizeof(int64_t), [LW_OPTION_AUTO] = sizeof(int64_t),
-      [LW_OPTION_REAL] = sizeof(double), [LW_OPTION_BOOL] = sizeof(bool),
-      [LW_OPTION_TEXT] = LW_TEXT_MAX,    [LW_OPTION_CHOICE] = sizeof(int),
+      [LW_OPTION_INT] = sizeof(int64_t),    [LW_OPTION_AUTO] = sizeof(int64_t),
+      [LW_OPTION_REAL] = sizeof(double),    [LW_OPTION_BOOL] = sizeof(bool),
+      [LW_OPTION_TEXT] = LW_TEXT_MAX,       [LW_OPTION_CHOICE] = sizeof(int),
       [LW_OPTION_REALS] = sizeof(lw_reals), [LW_OPTION_LONG] = sizeof(const char *),
       [LW_OPTION_SWITCH] = sizeof(int),
   };
@@ -28,10 +29,11 @@ __attribute__((format(printf, 4, 5))) static bool refuse(const lw_option_section
 {
   char name[LW_TEXT_MAX];
   lw_option_full_name(section, option, name);
-  int length = snprintf(why, LW_TEXT_MAX, "'%.200s' ", name);
+  lw_text text = lw_text_in(why, LW_TEXT_MAX);
+  lw_text_add(&text, "'%.200s' ", name);
   va_list arguments;
   va_start(arguments, format);
-  vsnprintf(why + length, (size_t)(LW_TEXT_MAX - length), format, arguments);
+  lw_text_add_list(&text, format, arguments);
   va_end(arguments);
   return false;
 }
@@ -160,7 +162,8 @@ static bool parse_whole(const lw_option_section *section, const lw_option *optio
                         bool quoted, lw_option_value *value, char *why)
 {
   char tail[LW_TEXT_MAX];
-  const bool may_be_auto = option->type == LW_OPTION_AUTO;
+  const bool may_be_auto = option->type
+  == LW_OPTION_AUTO;
   if (may_be_auto && strcmp(text, "auto") == 0) return true; /* value is 0 */
   if (quoted || !read_whole(text, &value->whole))
     return refuse(section, option, why, "must be a whole number%s, not '%.80s'%s",
@@ -175,8 +178,8 @@ static void strip_underscores(const char *text, char *plain)
 {
   size_t used = 0;
   for (const char *c = text; *c && used < LW_TEXT_MAX - 1; c++) {
-    const bool between = *c == '_' && c > text && isdigit((unsigned char)c[-1]) &&
-                         isdigit((unsigned char)c[1]);
+    const bool between =
+        *c == '_' && c > text && isdigit((unsigned char)c[-1]) && isdigit((unsigned char)c[1]);
     if (!between) plain[used++] = *c;
   }
   plain[used] = '\0';
@@ -266,16 +269,15 @@ static bool parse_long(const lw_option_section *section, const lw_option *option
 static bool parse_choice(const lw_option_section *section, const lw_option *option,
                          const char *text, lw_option_value *value, char *why)
 {
-  char list[LW_TEXT_MAX] = "";
-  size_t used = 0;
+  char list[LW_TEXT_MAX];
+  lw_text words = LW_TEXT_IN(list);
   for (int i = 0; option->choices[i]; i++) {
     if (strcmp(option->choices[i], text) == 0) {
       value->choice = i;
       return true;
     }
-    used += (size_t)snprintf(list + used, sizeof list - used, "%s%s", i ? ", " : "",
-                             option->choices[i]);
-    assert(used < sizeof list);
+    lw_text_item(&words, ", ", "%s", option->choices[i]);
+    assert(!words.cut);
   }
   char hint[LW_TEXT_MAX];
   lw_option_hint_choice(section, option, text, hint);
@@ -297,11 +299,14 @@ static bool parse_list(const lw_option_section *section, const lw_option *option
     text += strspn(text, " ");
     size_t span = strcspn(text, ",");
     if (span > (size_t)(end - text)) span = (size_t)(end - text);
-    char item[LW_TEXT_MAX];
+    char item
+    [LW_TEXT_MAX];
     if (span >= sizeof item) return refuse(section, option, why, "has an item that is too long");
     memcpy(item, text, span);
-    item[span] = '\0';
-    for (size_t last = span; last > 0 && item[last - 1] == ' ';) item[--last] = '\0';
+    item
+    [span] = '\0';
+    for (size_t last = span; last > 0 && item[last - 1] == ' ';) item
+    [--last] = '\0';
     if (reals->count == LW_REALS_MAX)
       return refuse(section, option, why, "has more than %d values", LW_REALS_MAX);
     if (!lw_option_parse_real(section, option, item, false, &reals->value[reals->count], why))

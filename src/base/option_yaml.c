@@ -3,6 +3,7 @@
 #include "option_inside.h"
 #include "longwave/base/input.h"
 #include "longwave/base/mem.h"
+#include "longwave/base/text.h"
 #include <assert.h>
 #include <errno.h>
 #include <stdarg.h>
@@ -37,11 +38,11 @@ __attribute__((format(printf, 3, 4))) static void blame(reader *r, yaml_mark_t m
   if (r->broken) return;
   mistakes *list = r->mistakes;
   char line[2 * LW_TEXT_MAX];
-  int place =
-      snprintf(line, sizeof line, "%.400s:%zu:%zu: ", r->name, mark.line + 1, mark.column + 1);
+  lw_text text = LW_TEXT_IN(line);
+  lw_text_add(&text, "%.400s:%zu:%zu: ", r->name, mark.line + 1, mark.column + 1);
   va_list arguments;
   va_start(arguments, format);
-  vsnprintf(line + place, sizeof line - (size_t)place, format, arguments);
+  lw_text_add_list(&text, format, arguments);
   va_end(arguments);
   for (char *c = line; *c; c++)
     if ((unsigned char)*c < ' ' || *c == 127) *c = ' ';
@@ -89,7 +90,11 @@ static yaml_event_type_t next(reader *r)
   if (!yaml_parser_parse(&r->parser, &r->event)) {
     blame_yaml(r);
     r->broken = true;
-    r->event = (yaml_event_t){.type = YAML_NO_EVENT};
+    r->event = (yaml_event_t)
+    {
+      .type
+      = YAML_NO_EVENT
+    };
   }
   return r->event.type;
 }
@@ -99,9 +104,14 @@ static void skip(reader *r)
 {
   int depth = 0;
   do {
-    yaml_event_type_t type = r->event.type;
-    depth += type == YAML_MAPPING_START_EVENT || type == YAML_SEQUENCE_START_EVENT;
-    depth -= type == YAML_MAPPING_END_EVENT || type == YAML_SEQUENCE_END_EVENT;
+    yaml_event_type_t type
+    = r->event.type;
+    depth += type
+    == YAML_MAPPING_START_EVENT || type
+    == YAML_SEQUENCE_START_EVENT;
+    depth -= type
+    == YAML_MAPPING_END_EVENT || type
+    == YAML_SEQUENCE_END_EVENT;
     if (depth > DEPTH_MAX) {
       blame(r, r->event.start_mark, "nested deeper than %d levels", DEPTH_MAX);
       r->broken = true;
@@ -217,7 +227,8 @@ static void read_value(reader *r, lw_option_section *section, const lw_option *o
   char name[LW_TEXT_MAX];
   lw_option_full_name(section, option, name);
   yaml_mark_t mark = r->event.start_mark;
-  bool list_wanted = option->type == LW_OPTION_REALS;
+  bool list_wanted = option->type
+  == LW_OPTION_REALS;
   if (!check_plain_node(r)) {
     skip(r);
   } else if (is_nothing(r) && !has_none(option)) {

@@ -2,6 +2,7 @@
  * samples. */
 #include "dataset_inside.h"
 #include "longwave/base/mem.h"
+#include "longwave/base/text.h"
 #include "longwave/data/input.h"
 #include "longwave/data/target.h"
 #include "longwave/io/output.h"
@@ -44,13 +45,10 @@ enum { NAMES = 32, SENTENCE = 512 };
 /* "attribute 'kind' is neither 'tokens' nor 'values'". names: NULL-ended; text [SENTENCE] out */
 static const char *none_of(const char *attribute, const char *const *names, char *text)
 {
-  size_t used = (size_t)snprintf(text, SENTENCE, "attribute '%s' is neither ", attribute);
-  for (int i = 0; names[i] && used < SENTENCE; i++)
-    used += (size_t)snprintf(text + used, SENTENCE - used, "%s'%s'",
-                             i == 0         ? ""
-                             : names[i + 1] ? ", "
-                                            : " nor ",
-                             names[i]);
+  lw_text sentence = lw_text_in(text, SENTENCE);
+  lw_text_add(&sentence, "attribute '%s' is neither ", attribute);
+  for (int i = 0; names[i]; i++)
+    lw_text_add(&sentence, "%s'%s'", !i ? "" : names[i + 1] ? ", " : " nor ", names[i]);
   return text;
 }
 

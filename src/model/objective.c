@@ -1,5 +1,6 @@
 /* What all objectives have in common: their figures as numbers and as text. */
 #include "longwave/model/objective.h"
+#include "longwave/base/text.h"
 #include <math.h>
 #include <string.h>
 
@@ -96,17 +97,15 @@ const char *lw_score_text(const lw_model_data *data, const lw_score *score, cons
   const lw_objective *objective = data->objective;
   char one[LW_SCORE_TEXT];
   double low, high;
-  size_t used = 0;
-  *text = 0;
-  for (int k = 1; k < objective->figures && used < LW_SCORE_TEXT; k++) {
+  lw_text all = lw_text_in(text, LW_SCORE_TEXT);
+  for (int k = 1; k < objective->figures; k++) {
     const lw_figure *figure = &objective->figure[k];
     say_figure(figure, score->value[k], data, one);
-    used += (size_t)snprintf(text + used, LW_SCORE_TEXT - used, ", %s", one);
-    if (k != objective->leading || !figure->share || !interval || used >= LW_SCORE_TEXT) continue;
+    lw_text_add(&all, ", %s", one);
+    if (k != objective->leading || !figure->share || !interval) continue;
     lw_score_interval(objective, score, answers, &low, &high);
-    used += (size_t)snprintf(text + used, LW_SCORE_TEXT - used, " (%s %.*f to %.*f)", interval,
-                             figure->digits, figure->factor * low, figure->digits,
-                             figure->factor * high);
+    lw_text_add(&all, " (%s %.*f to %.*f)", interval, figure->digits, figure->factor * low,
+                figure->digits, figure->factor * high);
   }
   return text;
 }

@@ -1,5 +1,6 @@
 #include "longwave/train/advice.h"
 #include "longwave/base/log.h"
+#include "longwave/base/text.h"
 #include "longwave/data/classes.h"
 #include "longwave/train/schedule.h"
 #include <math.h>
@@ -9,9 +10,9 @@ typedef struct subject {
   const lw_job *job;
   const lw_dataset_info *data;
   const lw_schedule_kind *schedule;
-  bool validated;       /* there are validation samples */
-  int64_t evaluations;  /* before the last step */
-  int64_t in_warmup;    /* of them before the first step at the full rate */
+  bool validated;      /* there are validation samples */
+  int64_t evaluations; /* before the last step */
+  int64_t in_warmup;   /* of them before the first step at the full rate */
   char *text;
 } subject;
 
@@ -143,11 +144,11 @@ static void unused(const subject *on)
        SET(attention.alignment) && job->attention.window == 1},
   };
 #undef SET
-  size_t used = 0;
-  for (size_t i = 0; i < sizeof options / sizeof *options && used < LW_ADVICE_TEXT; i++)
+  lw_text text = lw_text_in(on->text, LW_ADVICE_TEXT);
+  for (size_t i = 0; i < sizeof options / sizeof *options; i++)
     if (options[i].idle)
-      used += (size_t)snprintf(on->text + used, LW_ADVICE_TEXT - used, "%s%s (%s)",
-                               used ? ", " : "without effect: ", options[i].name, options[i].why);
+      lw_text_add(&text, "%s%s (%s)", text.used ? ", " : "without effect: ", options[i].name,
+                  options[i].why);
 }
 
 /* ---- statistics ---- */
@@ -163,10 +164,9 @@ static void statistics_of_pieces(const subject *on)
         (long long)train->batch_size);
 }
 
-static void (*const rules[])(const subject *on) = {no_rate,       warmup_only,  no_validation,
-                                                   idle_patience, idle_plateau, flat_plateau,
-                                                   nothing_to_keep, unused,
-                                                   statistics_of_pieces};
+static void (*const rules[])(const subject *on) = {
+    no_rate,      warmup_only,     no_validation, idle_patience,       idle_plateau,
+    flat_plateau, nothing_to_keep, unused,        statistics_of_pieces};
 
 int lw_advice_rules(void)
 {

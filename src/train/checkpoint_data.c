@@ -3,9 +3,9 @@
 #include "checkpoint_inside.h"
 #include "longwave/base/log.h"
 #include "longwave/base/mem.h"
+#include "longwave/base/text.h"
 #include "longwave/data/target.h"
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -107,34 +107,22 @@ lw_status lw_checkpoint_verify_names(const lw_h5 *file, const lw_checkpoint_info
 
 /* Differences in a text of limited room. */
 typedef struct list {
-  char *text;
-  int64_t room;
+  lw_text text;
   const char *between;
 } list;
 
-__attribute__((format(printf, 2, 3))) static void add(const list *to, const char *format, ...)
-{
-  const size_t used = strlen(to->text), left = (size_t)to->room - used;
-  va_list arguments;
-  va_start(arguments, format);
-  const int begun = snprintf(to->text + used, left, "%s", used ? to->between : "");
-  if ((size_t)begun < left)
-    vsnprintf(to->text + used + begun, left - (size_t)begun, format, arguments);
-  va_end(arguments);
-}
-
 /* now: of the data set, NULL where its numbers have no names; was: the same of the checkpoint. */
-static void add_name(const list *to, const name_list *names, int64_t place, const char *was,
+static void add_name(list *to, const name_list *names, int64_t place, const char *was,
                      const char *now, const char *path)
 {
   const char *mark_was = was ? "'" : "", *mark_now = now ? "'" : "";
-  add(to, "%s %lld is %s%s%s in the checkpoint and %s%s%s in %s", names->what, (long long)place,
-      mark_was, was ? was : "without a name", mark_was, mark_now, now ? now : "without a name",
-      mark_now, path);
+  lw_text_item(&to->text, to->between, "%s %lld is %s%s%s in the checkpoint and %s%s%s in %s",
+               names->what, (long long)place, mark_was, was ? was : "without a name", mark_was,
+               mark_now, now ? now : "without a name", mark_now, path);
 }
 
 static lw_status compare_list(const lw_h5 *file, const name_list *names, const lw_dataset *dataset,
-                              const list *to)
+                              list *to)
 {
   char *bytes = NULL;
   int64_t width = 0, found = 0;
@@ -146,8 +134,8 @@ static lw_status compare_list(const lw_h5 *file, const name_list *names, const l
     if (found++ < SHOWN) add_name(to, names, i, was, now, lw_dataset_path(dataset));
   }
   if (found > SHOWN)
-    add(to, "and %lld more of %lld %s names", (long long)(found - SHOWN), (long long)names->count,
-        names->what);
+    lw_text_item(&to->text, to->between, "and %lld more of %lld %s names",
+                 (long long)(found - SHOWN), (long long)names->count, names->what);
 done:
   lw_mem_give(bytes);
   return status;
@@ -171,14 +159,13 @@ static bool is_marked(const lw_checkpoint_info *info)
 
 /* What the numbers of the samples mean. Only called of sizes that fit. */
 static lw_status compare_meaning(const char *path, const lw_checkpoint_info *info,
-                                 const lw_dataset *dataset, const list *to)
+                                 const lw_dataset *dataset, list *to)
 {
   const lw_dataset_info *now = lw_dataset_describe(dataset);
   const lw_data_mark *was = &info->mark, is = lw_checkpoint_mark(dataset);
   name_list lists[LISTS];
   lw_h5 *file = NULL;
   lw_status status = LW_OK;
-  *to->text = 0;
   if (!is_marked(info)) return LW_OK;
   list_names(was, now->classes, now->vocabulary, lists);
   const bool differ[LISTS] = {was->class_names != is.class_names,
@@ -187,7 +174,8 @@ static lw_status compare_meaning(const char *path, const lw_checkpoint_info *inf
   for (int i = 0; i < LISTS; i++)
     if (differ[i]) LW_TRY(compare_list(file, &lists[i], dataset, to));
   if (!now->input->ids && !same_scale(was, &is))
-    add(to,
+    lw_text_item(
+        &to->text, to->between,
         "values are stored with scale %.9g and shift %.9g in the checkpoint's data, and with scale "
         "%.9g and shift %.9g in %s",
         was->scale, was->shift, is.scale, is.shift, lw_dataset_path(dataset));
@@ -226,18 +214,18 @@ lw_status lw_checkpoint_check_sizes(const char *path, const lw_checkpoint_info *
 }
 
 /* What is in the splits. */
-static void compare_content(const lw_checkpoint_info *info, const lw_dataset *dataset,
-                            const list *to)
+static void compare_content(const lw_checkpoint_info *info, const lw_dataset *dataset, list *to)
 {
   const lw_data_mark *was = &info->mark, is = lw_checkpoint_mark(dataset);
   for (int split = 0; split < LW_SPLITS; split++) {
     const char *name = lw_split_name((lw_split)split);
     if (was->samples[split] != is.samples[split])
-      add(to, "the %s split had %lld samples and has %lld", name, (long long)was->samples[split],
-          (long long)is.samples[split]);
+      lw_text_item(&to->text, to->between, "the %s split had %lld samples and has %lld", name,
+                   (long long)was->samples[split], (long long)is.samples[split]);
     else if (was->content[split] != is.content[split])
-      add(to, "the %s split has %lld samples as before, but their content has changed", name,
-          (long long)is.samples[split]);
+      lw_text_item(&to->text, to->between,
+                   "the %s split has %lld samples as before, but their content has changed", name,
+                   (long long)is.samples[split]);
   }
 }
 
@@ -259,14 +247,14 @@ lw_status lw_checkpoint_data_changes(const char *path, const lw_checkpoint_info 
                                      const lw_dataset *dataset, char *text, int64_t room)
 {
   const uint32_t now = lw_dataset_describe(dataset)->checksum;
-  const list to = {text, room, "\n"};
-  *text = 0;
+  list to = {lw_text_in(text, (size_t)room), "\n"};
   if (info->data_checksum == now) return LW_OK;
   lw_status status = compare_meaning(path, info, dataset, &to);
   if (status != LW_OK) return status;
   if (is_marked(info)) compare_content(info, dataset, &to);
-  add(&to, "the checksum was %08x and is %08x%s", info->data_checksum, now,
-      is_marked(info) ? "" : "; the checkpoint has an earlier format and cannot say more");
+  lw_text_item(&to.text, to.between, "the checksum was %08x and is %08x%s", info->data_checksum,
+               now,
+               is_marked(info) ? "" : "; the checkpoint has an earlier format and cannot say more");
   return LW_OK;
 }
 
@@ -276,7 +264,7 @@ lw_status lw_checkpoint_check_data(const char *path, const lw_checkpoint_info *i
   char text[4096];
   lw_status status = LW_OK;
   LW_TRY(lw_checkpoint_check_sizes(path, info, dataset));
-  LW_TRY(compare_meaning(path, info, dataset, &(list){text, sizeof text, "; "}));
+  LW_TRY(compare_meaning(path, info, dataset, &(list){LW_TEXT_IN(text), "; "}));
   if (!is_marked(info) && info->data_checksum != lw_dataset_describe(dataset)->checksum)
     lw_log_root(LW_LOG_WARN,
                 "%s is not the data set of the training, and %s has an earlier format, without "

@@ -1,6 +1,7 @@
 /* What a checkpoint says of itself before its arrays: the attributes of the root, as the top of
    checkpoint.c lists them. */
 #include "checkpoint_inside.h"
+#include "longwave/base/text.h"
 #include "longwave/base/version.h"
 #include "longwave/data/input.h"
 #include "longwave/data/target.h"
@@ -99,7 +100,7 @@ static uint32_t head_checksum(const lw_checkpoint_info *info)
 }
 
 lw_status lw_checkpoint_define_head(lw_h5_writer *writer, const lw_checkpoint_info *info,
-                                   int64_t seed)
+                                    int64_t seed)
 {
   number_list numbers;
   lw_status status = LW_OK;
@@ -130,14 +131,11 @@ done:
 
 static lw_status refuse_kind(const lw_h5 *file, const char *kind)
 {
-  char known[512] = "";
-  size_t used = 0;
-  for (int i = 0; lw_inputs[i] && used < sizeof known; i++)
-    used += (size_t)snprintf(known + used, sizeof known - used, "%s%s", i ? ", " : "",
-                             lw_inputs[i]->name);
-  for (int i = 1; lw_targets[i] && used < sizeof known; i++)
-    used += (size_t)snprintf(known + used, sizeof known - used, "%s%s",
-                             lw_targets[i + 1] ? ", " : " or ", lw_targets[i]->name);
+  char known[512];
+  lw_text text = LW_TEXT_IN(known);
+  for (int i = 0; lw_inputs[i]; i++) lw_text_item(&text, ", ", "%s", lw_inputs[i]->name);
+  for (int i = 1; lw_targets[i]; i++)
+    lw_text_item(&text, lw_targets[i + 1] ? ", " : " or ", "%s", lw_targets[i]->name);
   return lw_fail(LW_ERROR_FORMAT, "%s: attribute kind is '%s', not %s", lw_h5_path(file), kind,
                  known);
 }
@@ -171,7 +169,8 @@ static lw_status read_format(const lw_h5 *file, int64_t *version)
   if (status != LW_OK || strcmp(format, "longwave-checkpoint") != 0)
     return lw_fail(status == LW_OK ? LW_ERROR_FOREIGN : status,
                    "%s is not a Longwave checkpoint, or its head is damaged"
-                   "; take another checkpoint, or copy it again", lw_h5_path(file));
+                   "; take another checkpoint, or copy it again",
+                   lw_h5_path(file));
   status = lw_h5_get_integer(file, "/", "version", version);
   if (status == LW_OK && (*version < LW_CHECKPOINT_OLDEST || *version > LW_CHECKPOINT_VERSION))
     return lw_fail(LW_ERROR_FOREIGN,

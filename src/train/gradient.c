@@ -1,6 +1,7 @@
 #include "longwave/train/gradient.h"
 #include "longwave/base/mem.h"
 #include "longwave/base/profile.h"
+#include "longwave/base/text.h"
 #include "longwave/comm/reduce.h"
 #include "longwave/comm/traffic.h"
 #include <math.h>
@@ -93,15 +94,16 @@ void lw_gradient_table(const lw_gradient *gradient, char *text, int64_t room)
 {
   const lw_shard *shard = gradient->shard;
   const lw_params *params = shard->params;
-  int64_t used = snprintf(text, (size_t)room, "%-40s %12s %12s %12s %12s", "parameter", "norm",
-                          "not finite", "gradient", "not finite");
-  for (int64_t i = 0; i < params->count && used < room; i++) {
+  lw_text table = lw_text_in(text, (size_t)room);
+  lw_text_add(&table, "%-40s %12s %12s %12s %12s", "parameter", "norm", "not finite", "gradient",
+              "not finite");
+  for (int64_t i = 0; i < params->count && !table.cut; i++) {
     const lw_shard_part *part = &shard->parts[i];
     const float *value = params->value + part->first, *own = gradient->own + part->place;
     double sums[] = {square_sum(value, part->count), count_bad(value, part->count),
                      square_sum(own, part->count), count_bad(own, part->count)};
     lw_reduce_sum_doubles(shard->world, sums, 4);
-    used += snprintf(text + used, (size_t)(room - used), "\n%-40s %12.4g %12.0f %12.4g %12.0f",
-                     params->table[i].name, sqrt(sums[0]), sums[1], sqrt(sums[2]), sums[3]);
+    lw_text_add(&table, "\n%-40s %12.4g %12.0f %12.4g %12.0f", params->table[i].name, sqrt(sums[0]),
+                sums[1], sqrt(sums[2]), sums[3]);
   }
 }

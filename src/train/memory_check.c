@@ -1,6 +1,7 @@
 /* What there is of memory, and a training that does not fit. */
 #include "memory_inside.h"
 #include "longwave/base/available.h"
+#include "longwave/base/text.h"
 #include "longwave/comm/agree.h"
 #include "longwave/comm/reduce.h"
 #include <stdio.h>
@@ -95,9 +96,9 @@ static void advise(const lw_model *model, const lw_job *job, const lw_memory_cas
 {
   lw_memory_case again = *at;
   again.recompute = true;
-  *text = 0;
+  lw_text list = lw_text_in(text, room);
   bool enough = fits(model, again, limit);
-  if (enough) snprintf(text, room, "parallel.recompute: true");
+  if (enough) lw_text_add(&list, "parallel.recompute: true");
   /* Of pieces batch norm makes another training. */
   const int first = job->model.norm == LW_NORM_BATCH ? ACCUMULATION + 1 : ACCUMULATION;
   for (int w = first; w < WAYS; w++) {
@@ -106,10 +107,8 @@ static void advise(const lw_model *model, const lw_job *job, const lw_memory_cas
     if (!number && !enough && (number = ways[w].least(model, job, again, limit)) > 0)
       more = at->recompute ? "" : " with parallel.recompute: true";
     if (!number) continue;
-    size_t used = strlen(text);
-    used += (size_t)snprintf(text + used, room - used, "%s", used ? ", or " : "");
-    used += (size_t)snprintf(text + used, room - used, ways[w].text, (long long)number);
-    snprintf(text + used, room - used, "%s", more);
+    lw_text_item(&list, ", or ", ways[w].text, (long long)number);
+    lw_text_add(&list, "%s", more);
     if (w == SEQUENCE) break; /* no need of more ranks */
   }
   if (!*text)

@@ -1,8 +1,8 @@
 #include "longwave/train/standing.h"
+#include "longwave/base/text.h"
 #include "longwave/data/subset.h"
 #include "longwave/train/schedule.h"
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -46,28 +46,6 @@ bool lw_standing_over(const lw_progress *progress, const lw_train_options *optio
 
 /* ---- going on with other settings ---- */
 
-typedef struct words {
-  char *text;
-  size_t room, used;
-} words;
-
-__attribute__((format(printf, 2, 3))) static void say(words *to, const char *format, ...)
-{
-  va_list arguments;
-  va_start(arguments, format);
-  if (to->used < to->room) {
-    const int length =
-        vsnprintf(to->text + to->used, to->room - to->used, format, arguments);
-    if (length > 0) to->used += (size_t)length;
-  }
-  va_end(arguments);
-}
-
-static void begin_line(words *to)
-{
-  if (to->used) say(to, "\n");
-}
-
 /* Why later evaluations are of other samples than the best one; "" if they are not. */
 static void find_reason(const lw_standing_case *at, char *reason, size_t room)
 {
@@ -89,15 +67,15 @@ static void find_reason(const lw_standing_case *at, char *reason, size_t room)
              (long long)is, (long long)is);
 }
 
-static void settle_best(const lw_standing_case *at, lw_progress *progress, words *to)
+static void settle_best(const lw_standing_case *at, lw_progress *progress, lw_text *to)
 {
   const int k = at->objective->selection;
   const lw_figure *figure = &at->objective->figure[k];
   char reason[256];
   find_reason(at, reason, sizeof reason);
   if (!*reason || (progress->best_step == 0 && progress->evaluations_worse == 0)) return;
-  begin_line(to);
-  say(to,
+  lw_text_item(
+      to, "\n",
       "evaluations use other samples from now on (%s): the best %s so far (%.*f at step %lld) is "
       "forgotten, and patience and plateau count from 0; best.h5 will be the best of the next "
       "evaluations",
@@ -118,7 +96,7 @@ static void settle_plateau(const lw_standing_case *at, lw_progress *progress)
 }
 
 /* Which settings of the schedule are not as they were. */
-static void name_causes(const lw_job *was, const lw_job *is, words *to)
+static void name_causes(const lw_job *was, const lw_job *is, lw_text *to)
 {
   const lw_optimizer_options *old = &was->optimizer, *new = &is->optimizer;
   const struct {
@@ -134,14 +112,14 @@ static void name_causes(const lw_job *was, const lw_job *is, words *to)
   const char *between = "because of ";
   for (size_t i = 0; i < sizeof causes / sizeof *causes; i++) {
     if (!causes[i].differs) continue;
-    say(to, "%s%s", between, causes[i].name);
+    lw_text_add(to, "%s%s", between, causes[i].name);
     between = ", ";
   }
 }
 
 /* scale: of the plateau schedule when the checkpoint was written */
 static void tell_rate(const lw_standing_case *at, const lw_progress *progress, double scale,
-                      words *to)
+                      lw_text *to)
 {
   const lw_job *was = at->saved, *is = at->job;
   const int64_t step = progress->step;
@@ -151,18 +129,15 @@ static void tell_rate(const lw_standing_case *at, const lw_progress *progress, d
   const double now =
       lw_schedule_rate(&is->optimizer, is->train.steps, step, progress->plateau_scale);
   if (fabs(now - planned) <= 0.01 * fmax(now, planned)) return;
-  begin_line(to);
-  say(to, "the learning rate jumps from %.3g in step %lld to %.3g in step %lld, ", last,
-      (long long)step, now, (long long)step + 1);
+  lw_text_item(to, "\n", "the learning rate jumps from %.3g in step %lld to %.3g in step %lld, ",
+               last, (long long)step, now, (long long)step + 1);
   name_causes(was, is, to);
 }
 
-void lw_standing_settle(const lw_standing_case *at, lw_progress *progress, char *text,
-                        int64_t room)
+void lw_standing_settle(const lw_standing_case *at, lw_progress *progress, char *text, int64_t room)
 {
-  words to = {.text = text, .room = (size_t)room};
+  lw_text to = lw_text_in(text, (size_t)room);
   const double scale = progress->plateau_scale;
-  *text = 0;
   if (progress->step >= at->job->train.steps) return; /* nothing is to come */
   settle_best(at, progress, &to);
   settle_plateau(at, progress);

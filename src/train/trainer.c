@@ -2,13 +2,13 @@
 #include "longwave/train/trainer.h"
 #include "longwave/base/mem.h"
 #include "longwave/base/profile.h"
+#include "longwave/base/text.h"
 #include "longwave/comm/agree.h"
 #include "longwave/comm/reduce.h"
 #include "longwave/train/parallel.h"
 #include "longwave/train/memory.h"
 #include "longwave/train/standing.h"
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -214,15 +214,6 @@ done:
   return status;
 }
 
-__attribute__((format(printf, 2, 3))) static void note(lw_resume *resume, const char *format, ...)
-{
-  const size_t used = strlen(resume->data), left = sizeof resume->data - used;
-  va_list arguments;
-  va_start(arguments, format);
-  vsnprintf(resume->data + used, left, format, arguments);
-  va_end(arguments);
-}
-
 /* What follows when the data set is another. The order of samples is drawn from their number: the
    epoch and the share of it that is done stay, the samples of the rest are others. */
 static void follow_data(lw_trainer *trainer, const lw_checkpoint_info *info, lw_resume *resume)
@@ -233,8 +224,9 @@ static void follow_data(lw_trainer *trainer, const lw_checkpoint_info *info, lw_
   if (then != now) {
     const double share = (double)(progress->cursor % then) / (double)then;
     progress->cursor = progress->cursor / then * now + (int64_t)(share * (double)now);
-    note(resume, "\nfrom here on the order is that of %lld samples%s", (long long)now,
-         share > 0.0 ? "; in the current epoch some samples come twice and some never" : "");
+    lw_text text = lw_text_behind(resume->data, sizeof resume->data);
+    lw_text_add(&text, "\nfrom here on the order is that of %lld samples%s", (long long)now,
+                share > 0.0 ? "; in the current epoch some samples come twice and some never" : "");
   }
 }
 
