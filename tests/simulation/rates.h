@@ -1,15 +1,14 @@
 /* What the kernels cost: nanoseconds on one core of an x86-64 machine with AVX-512 (150 GFLOP/s in
-   a
-    * matrix product of 2048), November 2026. Attention's tiles and sums, linear, norm and gelu are
-    * measured, the rest (norms, delta, scan, column sums, embed, dropout, adam) estimated; together
-    the * latter are about a hundredth of a step.
-    *
-    *   attention   `longwave bench attention --tokens 8192 --heads 4 --head_size D`, D = 16, 32,
-    64: *               dense seconds over all tiles, and what the far field takes beyond its near
-    tiles *               over the blocks of the heads that have one. Straight lines in D fit within
-    4 %. *   others      `longwave bench step` of the Path-X step (6 blocks of width 128, one sample
-    of *               16,384 tokens): the time of each kind over its numbers; what neither kind has
-    *               (residual sums, copies: "other") is with the norms beside it. */
+ * a matrix product of 2048), November 2026. Attention's tiles and sums, linear, norm and gelu are
+ * measured, the rest (norms, delta, scan, column sums, embed, dropout, adam) estimated; together
+ * the latter are about a hundredth of a step.
+ *
+ *   attention  `longwave bench attention --tokens 8192 --heads 4 --head_size D`, D = 16, 32, 64:
+ *              dense seconds over all tiles, and what the far field takes beyond its near tiles
+ *              over the blocks of the heads that have one. Straight lines in D fit within 4 %.
+ *   others     `longwave bench step` of the Path-X step (6 blocks of width 128, one sample of
+ *              16,384 tokens): the time of each kind over its numbers; what neither kind has
+ *              (residual sums, copies: "other") is with the norms beside it. */
 #ifndef TESTS_SIMULATION_RATES_H
 #define TESTS_SIMULATION_RATES_H
 

@@ -5,9 +5,10 @@
  *  Not here: the order of training (data/batch.h), making samples (task/listops.h,
  *  task/images.h).
  *
- *  To add a task: 1. write src/task/<task>.c that fills an lw_samples for each split; 2. give it a
- *  table of options and a line in the table of src/cli/prepare.c; 3. add a test with golden
- *  lines; 4. a row in datasets/README.md. */
+ *  To add a task: 1. write src/task/<task>.c, listed in src/task/meson.build, with a table of
+ *  options and an lw_task that fills an lw_samples for each split; 2. declare it in task/task.h and
+ *  put it into the table of src/cli/prepare.c; 3. add a test with golden lines; 4. a row in
+ *  datasets/README.md. */
 #ifndef LONGWAVE_DATA_DATASET_H
 #define LONGWAVE_DATA_DATASET_H
 

@@ -8,11 +8,12 @@
  *  stored figure follows from the sums and the number of answers alone, so that it does not depend
  *  on batches and ranks.
  *
- *  To add an objective: 1. src/model/objective_<name>.c with its functions, figures and row; 2. the
- *  row in lw_objectives[] (src/model/objectives.c); 3. if no data set can hold its answers yet, a
- *  target (data/target.h). tests/unit/test_objective.c then checks the row: gradient against
- *  differences, sums over parts, figures; tests/support/toy_objective.c is an objective of one file
- *  that is trained (tests/mpi/test_toy_objective.c). */
+ *  To add an objective: 1. src/model/objective_<name>.c, listed in src/model/meson.build, with its
+ *  functions, figures and row; 2. declare the row below and put it into lw_objectives[]
+ *  (src/model/objectives.c); 3. if no data set can hold its answers yet, a target (data/target.h).
+ *  tests/unit/test_objective.c then checks the row: gradient against differences, sums over parts,
+ *  figures; tests/support/toy_objective.c is an objective of one file that is trained
+ *  (tests/mpi/test_toy_objective.c). */
 #ifndef LONGWAVE_MODEL_OBJECTIVE_H
 #define LONGWAVE_MODEL_OBJECTIVE_H
 
