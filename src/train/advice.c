@@ -144,10 +144,10 @@ static void unused(const subject *on)
        SET(attention.alignment) && job->attention.window == 1},
   };
 #undef SET
-  lw_text text = lw_text_in(on->text, LW_ADVICE_TEXT);
+  lw_text list = lw_text_in(on->text, LW_ADVICE_TEXT);
   for (size_t i = 0; i < sizeof options / sizeof *options; i++)
     if (options[i].idle)
-      lw_text_add(&text, "%s%s (%s)", text.used ? ", " : "without effect: ", options[i].name,
+      lw_text_add(&list, "%s%s (%s)", list.used ? ", " : "without effect: ", options[i].name,
                   options[i].why);
 }
 

@@ -6,7 +6,6 @@
 #include "longwave/base/text.h"
 #include "longwave/data/target.h"
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 /* SHOWN: differences of one kind that are listed by name. */
@@ -105,20 +104,22 @@ lw_status lw_checkpoint_verify_names(const lw_h5 *file, const lw_checkpoint_info
 
 /* ---- against a data set ---- */
 
-/* Differences in a text of limited room. */
+/* Differences, in a text of limited room. */
 typedef struct list {
   lw_text text;
   const char *between;
 } list;
+
+#define ADD(to, ...) lw_text_item(&(to)->text, (to)->between, __VA_ARGS__)
 
 /* now: of the data set, NULL where its numbers have no names; was: the same of the checkpoint. */
 static void add_name(list *to, const name_list *names, int64_t place, const char *was,
                      const char *now, const char *path)
 {
   const char *mark_was = was ? "'" : "", *mark_now = now ? "'" : "";
-  lw_text_item(&to->text, to->between, "%s %lld is %s%s%s in the checkpoint and %s%s%s in %s",
-               names->what, (long long)place, mark_was, was ? was : "without a name", mark_was,
-               mark_now, now ? now : "without a name", mark_now, path);
+  ADD(to, "%s %lld is %s%s%s in the checkpoint and %s%s%s in %s", names->what, (long long)place,
+      mark_was, was ? was : "without a name", mark_was, mark_now, now ? now : "without a name",
+      mark_now, path);
 }
 
 static lw_status compare_list(const lw_h5 *file, const name_list *names, const lw_dataset *dataset,
@@ -134,8 +135,8 @@ static lw_status compare_list(const lw_h5 *file, const name_list *names, const l
     if (found++ < SHOWN) add_name(to, names, i, was, now, lw_dataset_path(dataset));
   }
   if (found > SHOWN)
-    lw_text_item(&to->text, to->between, "and %lld more of %lld %s names",
-                 (long long)(found - SHOWN), (long long)names->count, names->what);
+    ADD(to, "and %lld more of %lld %s names", (long long)(found - SHOWN), (long long)names->count,
+        names->what);
 done:
   lw_mem_give(bytes);
   return status;
@@ -174,8 +175,7 @@ static lw_status compare_meaning(const char *path, const lw_checkpoint_info *inf
   for (int i = 0; i < LISTS; i++)
     if (differ[i]) LW_TRY(compare_list(file, &lists[i], dataset, to));
   if (!now->input->ids && !same_scale(was, &is))
-    lw_text_item(
-        &to->text, to->between,
+    ADD(to,
         "values are stored with scale %.9g and shift %.9g in the checkpoint's data, and with scale "
         "%.9g and shift %.9g in %s",
         was->scale, was->shift, is.scale, is.shift, lw_dataset_path(dataset));
@@ -220,12 +220,11 @@ static void compare_content(const lw_checkpoint_info *info, const lw_dataset *da
   for (int split = 0; split < LW_SPLITS; split++) {
     const char *name = lw_split_name((lw_split)split);
     if (was->samples[split] != is.samples[split])
-      lw_text_item(&to->text, to->between, "the %s split had %lld samples and has %lld", name,
-                   (long long)was->samples[split], (long long)is.samples[split]);
+      ADD(to, "the %s split had %lld samples and has %lld", name, (long long)was->samples[split],
+          (long long)is.samples[split]);
     else if (was->content[split] != is.content[split])
-      lw_text_item(&to->text, to->between,
-                   "the %s split has %lld samples as before, but their content has changed", name,
-                   (long long)is.samples[split]);
+      ADD(to, "the %s split has %lld samples as before, but their content has changed", name,
+          (long long)is.samples[split]);
   }
 }
 
@@ -252,9 +251,8 @@ lw_status lw_checkpoint_data_changes(const char *path, const lw_checkpoint_info 
   lw_status status = compare_meaning(path, info, dataset, &to);
   if (status != LW_OK) return status;
   if (is_marked(info)) compare_content(info, dataset, &to);
-  lw_text_item(&to.text, to.between, "the checksum was %08x and is %08x%s", info->data_checksum,
-               now,
-               is_marked(info) ? "" : "; the checkpoint has an earlier format and cannot say more");
+  ADD(&to, "the checksum was %08x and is %08x%s", info->data_checksum, now,
+      is_marked(info) ? "" : "; the checkpoint has an earlier format and cannot say more");
   return LW_OK;
 }
 
@@ -262,9 +260,10 @@ lw_status lw_checkpoint_check_data(const char *path, const lw_checkpoint_info *i
                                    const lw_dataset *dataset, bool accept)
 {
   char text[4096];
+  list differences = {LW_TEXT_IN(text), "; "};
   lw_status status = LW_OK;
   LW_TRY(lw_checkpoint_check_sizes(path, info, dataset));
-  LW_TRY(compare_meaning(path, info, dataset, &(list){LW_TEXT_IN(text), "; "}));
+  LW_TRY(compare_meaning(path, info, dataset, &differences));
   if (!is_marked(info) && info->data_checksum != lw_dataset_describe(dataset)->checksum)
     lw_log_root(LW_LOG_WARN,
                 "%s is not the data set of the training, and %s has an earlier format, without "

@@ -132,10 +132,10 @@ done:
 static lw_status refuse_kind(const lw_h5 *file, const char *kind)
 {
   char known[512];
-  lw_text text = LW_TEXT_IN(known);
-  for (int i = 0; lw_inputs[i]; i++) lw_text_item(&text, ", ", "%s", lw_inputs[i]->name);
+  lw_text list = LW_TEXT_IN(known);
+  for (int i = 0; lw_inputs[i]; i++) lw_text_item(&list, ", ", "%s", lw_inputs[i]->name);
   for (int i = 1; lw_targets[i]; i++)
-    lw_text_item(&text, lw_targets[i + 1] ? ", " : " or ", "%s", lw_targets[i]->name);
+    lw_text_item(&list, lw_targets[i + 1] ? ", " : " or ", "%s", lw_targets[i]->name);
   return lw_fail(LW_ERROR_FORMAT, "%s: attribute kind is '%s', not %s", lw_h5_path(file), kind,
                  known);
 }

@@ -5,7 +5,6 @@
 #include "longwave/comm/reduce.h"
 #include "longwave/comm/traffic.h"
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 lw_status lw_gradient_init(lw_gradient *gradient, lw_shard *shard)

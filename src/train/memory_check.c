@@ -5,7 +5,6 @@
 #include "longwave/comm/agree.h"
 #include "longwave/comm/reduce.h"
 #include <stdio.h>
-#include <string.h>
 
 static const double MIB = 1048576.0;
 enum { MOST_ADVISED = 1025 };
@@ -95,9 +94,9 @@ static void advise(const lw_model *model, const lw_job *job, const lw_memory_cas
                    char *text, size_t room)
 {
   lw_memory_case again = *at;
-  again.recompute = true;
   lw_text list = lw_text_in(text, room);
-  bool enough = fits(model, again, limit);
+  again.recompute = true;
+  const bool enough = fits(model, again, limit);
   if (enough) lw_text_add(&list, "parallel.recompute: true");
   /* Of pieces batch norm makes another training. */
   const int first = job->model.norm == LW_NORM_BATCH ? ACCUMULATION + 1 : ACCUMULATION;
@@ -112,10 +111,10 @@ static void advise(const lw_model *model, const lw_job *job, const lw_memory_cas
     if (w == SEQUENCE) break; /* no need of more ranks */
   }
   if (!*text)
-    snprintf(text, room, "a smaller model or batch%s, or ranks with more memory",
-             lw_memory_estimate(model, at).evaluation
-                 ? ", data.max_length to cut long validation samples"
-                 : "");
+    lw_text_add(&list, "a smaller model or batch%s, or ranks with more memory",
+                lw_memory_estimate(model, at).evaluation
+                    ? ", data.max_length to cut long validation samples"
+                    : "");
 }
 
 lw_status lw_memory_refuse(const lw_memory *need, const char *split, const lw_memory_limit *limit,

@@ -4,7 +4,6 @@
 #include "longwave/train/schedule.h"
 #include <math.h>
 #include <stdio.h>
-#include <string.h>
 
 /* ---- during a run ---- */
 

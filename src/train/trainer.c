@@ -224,8 +224,8 @@ static void follow_data(lw_trainer *trainer, const lw_checkpoint_info *info, lw_
   if (then != now) {
     const double share = (double)(progress->cursor % then) / (double)then;
     progress->cursor = progress->cursor / then * now + (int64_t)(share * (double)now);
-    lw_text text = lw_text_behind(resume->data, sizeof resume->data);
-    lw_text_add(&text, "\nfrom here on the order is that of %lld samples%s", (long long)now,
+    lw_text note = lw_text_behind(resume->data, sizeof resume->data);
+    lw_text_add(&note, "\nfrom here on the order is that of %lld samples%s", (long long)now,
                 share > 0.0 ? "; in the current epoch some samples come twice and some never" : "");
   }
 }
