@@ -89,7 +89,9 @@ static void say_memory(const lw_run_state *run)
 {
   const double mib = 1048576.0;
   const lw_trainer *trainer = run->trainer;
-  const int64_t state = 3 * trainer->model->params.numbers * (int64_t)sizeof(float);
+  const lw_params *params = &trainer->model->params;
+  const int64_t state = params->numbers * (int64_t)sizeof(float) +
+                        lw_optimizer_state_bytes(trainer->optimizer.kind, params, 1);
   lw_log_root(LW_LOG_INFO,
               "memory: a rank needs up to %.1f MiB and may take %.1f MiB (%s); a checkpoint is "
               "about %.1f MiB",

@@ -115,11 +115,17 @@ void lw_optimizer_update(lw_optimizer *optimizer, const lw_optimizer_options *op
   lw_profile_end();
 }
 
-int64_t lw_optimizer_bytes(const lw_optimizer_kind *kind, const lw_params *params, int ranks)
+int64_t lw_optimizer_state_bytes(const lw_optimizer_kind *kind, const lw_params *params, int ranks)
 {
-  int64_t bytes = 0, work = 0;
+  int64_t bytes = 0;
   for (int s = 0; kind->states[s].name; s++)
     bytes += lw_shard_bytes(params, kind->states[s].kinds, kind->whole_matrix, ranks);
+  return bytes;
+}
+
+int64_t lw_optimizer_bytes(const lw_optimizer_kind *kind, const lw_params *params, int ranks)
+{
+  int64_t bytes = lw_optimizer_state_bytes(kind, params, ranks), work = 0;
   if (ranks > 1) bytes += lw_shard_bytes(params, LW_PARAM_ALL, kind->whole_matrix, ranks);
   for (int64_t i = 0; i < params->count; i++) {
     const lw_param *param = &params->table[i];

@@ -139,6 +139,8 @@ Test(optimizer, states_are_named_and_counted)
     }
     const int64_t work = kind->work ? kind->work(LW_PARAM_MATRIX, ROWS, COLUMNS) : 0;
     cr_assert_eq(s.optimizer.count, states * COUNT);
+    cr_assert_eq(lw_optimizer_state_bytes(kind, &s.params, 1),
+                 states * COUNT * (int64_t)sizeof(float));
     cr_assert_eq(lw_optimizer_bytes(kind, &s.params, 1),
                  (states * COUNT + work) * (int64_t)sizeof(float));
     subject_done(&s);

@@ -105,6 +105,9 @@ static inline float *lw_optimizer_state_of(const lw_optimizer *optimizer, int64_
 void lw_optimizer_update(lw_optimizer *optimizer, const lw_optimizer_options *options,
                          const lw_gradient *gradient, int64_t step, double rate, double scale);
 
+/** Bytes of the states of a rank of so many, at most and without gaps: with one rank, those of a
+ *  checkpoint. Pure arithmetic. */
+int64_t lw_optimizer_state_bytes(const lw_optimizer_kind *kind, const lw_params *params, int ranks);
 /** Bytes that a rank of so many takes for states, work memory and the summed gradient, at most and
  *  without gaps. Pure arithmetic. */
 int64_t lw_optimizer_bytes(const lw_optimizer_kind *kind, const lw_params *params, int ranks);
