@@ -72,7 +72,7 @@ void lw_job_sections(lw_job *job, lw_option_section sections[LW_JOB_SECTIONS])
        .values = &job->attention},
       {.name = "train", .sentence = "the run", .options = train_table, .values = &job->train},
       {.name = "optimizer",
-       .sentence = "AdamW and its learning rate",
+       .sentence = "learning rate, its schedule, decay and clipping",
        .options = lw_optimizer_option_table(),
        .values = &job->optimizer},
       {.name = "checkpoint",
@@ -152,9 +152,10 @@ static lw_status check(const lw_job *job, const lw_option_section *sections)
                   (long long)job->train.accumulation, (long long)job->train.batch_size);
     return fail_at(sections, "train.accumulation");
   }
-  if (job->optimizer.schedule == LW_SCHEDULE_PLATEAU && job->train.evaluate_every == 0) {
-    (void)lw_fail(LW_ERROR_INPUT,
-                  "'optimizer.schedule: plateau' needs 'train.evaluate_every' above 0");
+  const lw_schedule schedule = job->optimizer.schedule;
+  if (lw_schedule_of(&job->optimizer)->judged && job->train.evaluate_every == 0) {
+    (void)lw_fail(LW_ERROR_INPUT, "'optimizer.schedule: %s' needs 'train.evaluate_every' above 0",
+                  LW_CHOICE_WORD_OF(LW_SCHEDULE_CHOICES, schedule));
     return fail_at(sections, "optimizer.schedule");
   }
   return LW_OK;

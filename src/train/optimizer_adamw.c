@@ -11,10 +11,10 @@ static_assert(sizeof(adamw_options) <= sizeof(lw_optimizer_own), "more room for 
 
 #define AT(member) LW_AT(adamw_options, member)
 static const lw_option options[] = {
-    LW_REAL_ROW("beta1", RUN, AT(beta1), "0.9", 0, 0.999999, "decay of the first moment"),
-    LW_REAL_ROW("beta2", RUN, AT(beta2), "0.98", 0, 0.999999, "decay of the second moment"),
+    LW_REAL_ROW("beta1", RUN, AT(beta1), "0.9", 0, 0.999999, "AdamW: decay of the first moment"),
+    LW_REAL_ROW("beta2", RUN, AT(beta2), "0.98", 0, 0.999999, "AdamW: decay of the second moment"),
     LW_REAL_ROW("epsilon", RUN, AT(epsilon), "1e-8", 1e-30, 1,
-                "added to the root of the second moment"),
+                "AdamW: added to the root of the second moment"),
     {0}};
 
 enum { FIRST, SECOND };

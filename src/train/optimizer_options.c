@@ -4,7 +4,7 @@
 
 #define AT(member) LW_AT(lw_optimizer_options, member)
 static const lw_option before[] = {LW_REAL_ROW("learning_rate", RUN, AT(learning_rate), "1e-3", 0,
-                                               10, "greatest learning rate of AdamW"),
+                                               10, "greatest learning rate"),
                                    {0}};
 
 static const lw_option behind[] = {

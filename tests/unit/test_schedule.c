@@ -6,10 +6,8 @@
 
 static double rate(lw_schedule schedule, int64_t warmup, double final_rate, int64_t step)
 {
-  lw_optimizer_options options = {.learning_rate = 0.5,
-                                  .schedule = (lw_schedule)schedule,
-                                  .warmup = warmup,
-                                  .final_rate = final_rate};
+  lw_optimizer_options options = {
+      .learning_rate = 0.5, .schedule = schedule, .warmup = warmup, .final_rate = final_rate};
   return lw_schedule_rate(&options, 100, step, 0.25);
 }
 

@@ -42,7 +42,7 @@ typedef struct lw_subject_use {
   int64_t sequence;   /* ranks on the sequence axis; 0: chosen */
   const char *option; /* what set it, for messages */
   const char *batch;  /* what sets the samples of a pass, for advice; NULL: nothing */
-  bool optimizer;     /* its moments, too */
+  bool optimizer;     /* its states, too */
 } lw_subject_use;
 
 /** Read what the checkpoint says, open the data set, see whether they fit. Collective over all.
