@@ -19,7 +19,7 @@ typedef enum lw_part {
 } lw_part;
 
 /** How many of them a data set has. */
-static inline int lw_parts(int64_t documents)
+static inline int lw_dataset_parts(int64_t documents)
 {
   return documents > 1 ? LW_PARTS : LW_PART_BREAKS;
 }
@@ -53,17 +53,10 @@ struct lw_dataset {
 };
 
 struct lw_items;
-/** Items of a sample as `type`; where the file has bytes, as these at lw_items_bytes of the room.
- *  Errors: LW_ERROR_FILE. */
+/** Items of a sample as they are stored. out: [items->count] numbers of `type`, which is LW_H5_I32,
+ *  LW_H5_F32 or LW_H5_F64. Errors: LW_ERROR_FILE. */
 LW_MUST_USE lw_status lw_items_read(const lw_dataset *dataset, lw_split split,
                                     const struct lw_items *items, lw_h5_type type, void *out);
-/** The last part of the room for `count` items of `size` bytes: bytes are read there, to be widened
- *  in ascending order. That is faster than HDF5's conversion, and item i is written when byte i has
- *  been read. */
-static inline uint8_t *lw_items_bytes(void *room, int64_t count, int64_t size)
-{
-  return (uint8_t *)room + (size - 1) * count;
-}
 
 /** The sentence about an item outside its limits: as it is stored, at place `position` of the
  *  sample, with so many others like it behind it. */

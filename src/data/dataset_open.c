@@ -294,11 +294,10 @@ static lw_status read_split(lw_dataset *dataset, lw_split split)
 
   name = lw_dataset_array_name(info->input, split, LW_PART_ITEMS, index->items_name);
   LW_TRY(check_shape(file, name, info->input->ids, info->tokens[split], &shape));
-  index->type
-  = shape.type;
+  dataset->split[split].type = shape.type;
   if (info->documents > 1) LW_TRY(read_breaks(dataset, split));
   find_longest(dataset, split);
-  for (int part = 0; part < lw_parts(info->documents); part++) {
+  for (int part = 0; part < lw_dataset_parts(info->documents); part++) {
     name = lw_dataset_array_name(info->input, split, (lw_part)part, buffer);
     LW_TRY(read_checksum(file, name, &dataset->sums.part[split][part]));
   }
@@ -328,8 +327,8 @@ static void note_checksums(lw_dataset *dataset)
   info->class_names = sums->class_names;
   info->token_names = sums->token_names;
   for (int split = 0; split < LW_SPLITS; split++)
-    info->content[split] =
-        lw_crc32(0, sums->part[split], lw_parts(info->documents) * (int64_t)sizeof(uint32_t));
+    info->content[split] = lw_crc32(0, sums->part[split],
+                                    lw_dataset_parts(info->documents) * (int64_t)sizeof(uint32_t));
 }
 
 lw_status lw_dataset_open(const char *path, lw_dataset **out)

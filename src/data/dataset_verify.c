@@ -238,7 +238,7 @@ lw_status lw_dataset_verify(const lw_dataset *dataset, const lw_world *world, in
   lw_status status = LW_OK;
   lw_work_begin(&work, "checking", "", 0);
   for (int split = 0; split < LW_SPLITS && status == LW_OK; split++)
-    for (int part = 0; part < lw_parts(dataset->info.documents) && status == LW_OK; part++)
+    for (int part = 0; part < lw_dataset_parts(dataset->info.documents) && status == LW_OK; part++)
       status = verify_array(dataset, (lw_split)split, (lw_part)part, world, &found[split]);
   lw_work_end(&work);
   if (status != LW_OK) return status;

@@ -172,7 +172,7 @@ static lw_status define_arrays(lw_h5_writer *writer, const lw_plan *plan)
   char name[LW_H5_NAME_MAX];
   lw_status status = LW_OK;
   for (int split = 0; split < LW_SPLITS; split++)
-    for (int part = 0; part < lw_parts(plan->documents); part++) {
+    for (int part = 0; part < lw_dataset_parts(plan->documents); part++) {
       int64_t rows = rows_of(plan, split, (lw_part)part);
       lw_dataset_array_name(plan->input, (lw_split)split, (lw_part)part, name);
       LW_TRY(lw_h5_writer_array(writer, name, part_type[part], 1, &rows));
@@ -259,7 +259,7 @@ static lw_status put_arrays(lw_h5_writer *writer, const lw_plan *plan, const lw_
   char name[LW_H5_NAME_MAX];
   lw_status status = LW_OK;
   for (int split = 0; split < LW_SPLITS; split++)
-    for (int part = 0; part < lw_parts(plan->documents); part++) {
+    for (int part = 0; part < lw_dataset_parts(plan->documents); part++) {
       const lw_rows own = own_rows(plan, &samples[split], split, (lw_part)part, ends[split]);
       lw_dataset_array_name(plan->input, (lw_split)split, (lw_part)part, name);
       LW_TRY(put_array(writer, name, own, (lw_part)part));
@@ -291,7 +291,7 @@ lw_status lw_dataset_write(const char *path, const lw_world *world, const lw_dat
   count_all(&plan, world, samples, scratch);
   LW_TRY_TOGETHER(world, find_ends(&plan, samples, ends));
   for (int split = 0; split < LW_SPLITS; split++)
-    for (int part = 0; part < lw_parts(plan.documents); part++) {
+    for (int part = 0; part < lw_dataset_parts(plan.documents); part++) {
       const lw_rows own = own_rows(&plan, &samples[split], split, (lw_part)part, ends[split]);
       const int64_t bytes = own.count * lw_h5_type_size(part_type[part]);
       plan.sum[split][part] = checksum_all(world, own.data, bytes, scratch);

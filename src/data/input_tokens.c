@@ -27,12 +27,8 @@ lw_status lw_dataset_read_tokens(const lw_dataset *dataset, lw_split split, int6
 {
   assert(dataset->info.input->ids);
   const lw_items items = {.sample = sample, .first = first, .count = count};
-  const bool bytes = dataset->split[split].type == LW_H5_U8;
-  const uint8_t *small = lw_items_bytes(tokens, count, sizeof *tokens);
   lw_status status = lw_items_read(dataset, split, &items, LW_H5_I32, tokens);
   if (status != LW_OK) return status;
-  if (bytes)
-    for (int64_t i = 0; i < count; i++) tokens[i] = small[i];
   for (int64_t i = 0; i < count; i++)
     if (tokens[i] < 0 || tokens[i] >= dataset->info.vocabulary)
       return lw_dataset_refuse_read(dataset, split, sample, first + i);

@@ -53,15 +53,10 @@ static lw_status read_wide(const lw_dataset *dataset, lw_split split, const lw_i
 static lw_status read_narrow(const lw_dataset *dataset, lw_split split, const lw_items *items,
                              float *values)
 {
-  const bool bytes = dataset->split[split].type == LW_H5_U8;
-  const int64_t count = items->count;
-  const uint8_t *small = lw_items_bytes(values, count, sizeof *values);
   lw_status status = lw_items_read(dataset, split, items, LW_H5_F32, values);
   if (status != LW_OK) return status;
-  if (bytes)
-    for (int64_t i = 0; i < count; i++) values[i] = (float)small[i];
   double scale = dataset->info.scale, shift = dataset->info.shift;
-  for (int64_t i = 0; i < count; i++) values[i] = (float)((double)values[i] * scale + shift);
+  for (int64_t i = 0; i < items->count; i++) values[i] = (float)((double)values[i] * scale + shift);
   return LW_OK;
 }
 
@@ -85,12 +80,8 @@ lw_status lw_dataset_read_stored(const lw_dataset *dataset, lw_split split, int6
 {
   assert(!dataset->info.input->ids);
   const lw_items items = {.sample = sample, .first = first, .count = count};
-  const bool bytes = dataset->split[split].type == LW_H5_U8;
-  const uint8_t *small = lw_items_bytes(stored, count, sizeof *stored);
   lw_status status = lw_items_read(dataset, split, &items, LW_H5_F64, stored);
   if (status != LW_OK) return status;
-  if (bytes)
-    for (int64_t i = 0; i < count; i++) stored[i] = small[i];
   for (int64_t i = 0; i < count; i++)
     if (!isfinite(stored[i]))
       return lw_dataset_refuse_item(dataset, split, sample, first + i, stored[i], 0);

@@ -1,17 +1,8 @@
 #include "longwave/data/packing.h"
 #include "deal.h"
 #include "longwave/base/mem.h"
+#include "longwave/base/whole.h"
 #include <string.h>
-
-static int64_t ceiling(int64_t a, int64_t b)
-{
-  return (a + b - 1) / b;
-}
-
-static int64_t smaller(int64_t a, int64_t b)
-{
-  return a < b ? a : b;
-}
 
 /* ---- sharded sequences ---- */
 
@@ -49,7 +40,7 @@ static void load_sharded(const lw_packing_rule *rule, int64_t tokens, double *lo
 static int64_t sequence_number(const lw_packing_rule *rule, const int64_t *length, int64_t samples)
 {
   int64_t count = 0;
-  for (int64_t b = 0; b < samples; b++) count += rule->chunk ? ceiling(length[b], rule->chunk) : 1;
+  for (int64_t b = 0; b < samples; b++) count += rule->chunk ? lw_parts(length[b], rule->chunk) : 1;
   return count;
 }
 
@@ -60,7 +51,7 @@ static void list_sequences(lw_packing *packing)
   for (int64_t b = 0; b < packing->samples; b++) {
     const int64_t length = packing->length[b];
     for (int64_t at = 0, tokens; at < length; at += tokens) {
-      tokens = chunk ? smaller(chunk, length - at) : length;
+      tokens = chunk ? lw_smaller(chunk, length - at) : length;
       packing->sequences[n++] = (lw_sequence){.sample = b, .position = at, .tokens = tokens};
     }
   }
