@@ -1,6 +1,7 @@
 #include "longwave/model/block.h"
 #include "longwave/comm/traffic.h"
 #include "longwave/op/dropout.h"
+#include <math.h>
 #include <omp.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,7 +12,7 @@ lw_status lw_block_init(lw_block *block, const lw_block_shape *shape, const lw_l
   lw_layer_site at = *site;
   lw_status status = LW_OK;
   *block = (lw_block){.number = shape->number, .C = shape->C, .post = shape->post};
-  at.sums = layers->count * shape->blocks;
+  at.last_gain = 1.0 / sqrt((double)(layers->count * shape->blocks));
   for (int n = 0; n < layers->count; n++) {
     lw_block_part *part = &block->part[block->count++];
     char norm[LW_PARAM_NAME_MAX], name[LW_PARAM_NAME_MAX - 8];

@@ -6,8 +6,6 @@
 #include "longwave/base/mem.h"
 #include "longwave/base/profile.h"
 #include "longwave/model/model.h"
-#include <math.h>
-#include <stdio.h>
 
 typedef struct layer_attention {
   int64_t C;
@@ -41,19 +39,13 @@ static void release(void **shared)
 static lw_status create(const lw_layer_site *site, void **layer)
 {
   const int64_t C = site->options->width;
-  char name[LW_PARAM_NAME_MAX];
   layer_attention *of = NULL;
   lw_status status = LW_OK;
   LW_TRY(LW_TAKE(&of, 1));
   *of = (layer_attention){.C = C, .attention = site->shared, .embedding = site->embedding};
   *layer = of;
-  snprintf(name, sizeof name, "%s.qkv", site->name);
-  LW_TRY(lw_projection_init(&of->qkv, &(lw_projection_shape){C, 3 * C, 1.0, site->matmul},
-                            site->params, name));
-  snprintf(name, sizeof name, "%s.out", site->name);
-  LW_TRY(lw_projection_init(
-      &of->out, &(lw_projection_shape){C, C, 1.0 / sqrt((double)site->sums), site->matmul},
-      site->params, name));
+  LW_TRY(lw_layer_projection(site, "qkv", C, 3 * C, 1.0, &of->qkv));
+  LW_TRY(lw_layer_projection(site, "out", C, C, site->last_gain, &of->out));
 done:
   return status;
 }

@@ -4,8 +4,6 @@
 #include "longwave/base/profile.h"
 #include "longwave/model/model.h"
 #include "longwave/op/gelu.h"
-#include <math.h>
-#include <stdio.h>
 
 typedef struct feed_forward {
   lw_projection up, down;
@@ -17,18 +15,12 @@ enum { DHIDDEN };        /* scratch: [rows, F] */
 static lw_status create(const lw_layer_site *site, void **layer)
 {
   const int64_t C = site->options->width, F = site->options->ffn;
-  char name[LW_PARAM_NAME_MAX];
   feed_forward *of = NULL;
   lw_status status = LW_OK;
   LW_TRY(LW_TAKE(&of, 1));
   *layer = of;
-  snprintf(name, sizeof name, "%s.up", site->name);
-  LW_TRY(lw_projection_init(&of->up, &(lw_projection_shape){C, F, 1.0, site->matmul}, site->params,
-                            name));
-  snprintf(name, sizeof name, "%s.down", site->name);
-  LW_TRY(lw_projection_init(
-      &of->down, &(lw_projection_shape){F, C, 1.0 / sqrt((double)site->sums), site->matmul},
-      site->params, name));
+  LW_TRY(lw_layer_projection(site, "up", C, F, 1.0, &of->up));
+  LW_TRY(lw_layer_projection(site, "down", F, C, site->last_gain, &of->down));
 done:
   return status;
 }

@@ -35,9 +35,9 @@ typedef struct lw_layer_site {
   lw_params *params;
   void *shared;     /* what `share` made for all blocks; NULL: nothing */
   const char *name; /* "blocks.3.attention" */
-  /* Layers that end in a residual sum, over all blocks: the last projection before the sum starts
-     with the gain 1 / sqrt(sums), smaller the more there are. */
-  int64_t sums;
+  /* Of the last projection before the residual sum, at the start: 1 / sqrt(n) of the n layers of
+     all blocks, each of which ends in such a sum. */
+  double last_gain;
 } lw_layer_site;
 
 /** Arrays of one pass through one layer. */
@@ -93,6 +93,11 @@ typedef struct lw_layer_kind {
 } lw_layer_kind;
 
 extern const lw_layer_kind lw_layer_attention, lw_layer_feed_forward;
+
+/** For `create`: a projection [in] to [out] of the layer, <site->name>.<name>.{weight,bias}. Local.
+ *  Errors: LW_ERROR_MEMORY. */
+LW_MUST_USE lw_status lw_layer_projection(const lw_layer_site *site, const char *name, int64_t in,
+                                          int64_t out, double gain, lw_projection *projection);
 
 /** All layers, in the order in which they stand in a block; NULL is the last. */
 extern const lw_layer_kind *const lw_layer_table[];
