@@ -2,7 +2,7 @@
 #include "longwave/model/objective.h"
 #include "longwave/base/text.h"
 #include <math.h>
-#include <string.h>
+#include <stdio.h>
 
 const lw_objective *lw_objective_find(const lw_target *target, int64_t documents)
 {
@@ -63,14 +63,6 @@ void lw_score_interval(const lw_objective *objective, const lw_score *score, int
   const double value = score->value[objective->leading];
   *low = *high = value;
   if (objective->figure[objective->leading].share) lw_wilson(value, answers, low, high);
-}
-
-const lw_figure *lw_figure_of_column(const char *column)
-{
-  for (int i = 0; lw_objectives[i]; i++)
-    for (int k = 0; k < lw_objectives[i]->figures; k++)
-      if (!strcmp(lw_objectives[i]->figure[k].column, column)) return &lw_objectives[i]->figure[k];
-  return NULL;
 }
 
 /* ---- text ---- */

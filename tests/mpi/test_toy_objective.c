@@ -74,6 +74,8 @@ static void check_files(const char *run)
   FINE(lw_kept_read(run, LW_SPLIT_TEST, info->checksum, &toy_objective, &kept, &found));
   CHECK(found && kept.score.value[2] < kept.chance, "%g, of the mean %g", kept.score.value[2],
         kept.chance);
+  CHECK(fabs(kept.score.value[1] - sqrt(kept.score.value[0])) < 1e-4, "root of %g: %g",
+        kept.score.value[0], kept.score.value[1]);
   lw_kept_done(&kept);
   lw_mem_give(info);
 }

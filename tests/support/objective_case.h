@@ -102,6 +102,28 @@ static inline int gradient_wrong(const lw_objective *of)
   return wrong;
 }
 
+/** What every figure keeps: a share is one, and what follows from the loss does. */
+static inline int value_wrong(const lw_objective *of, int k, const lw_score *score)
+{
+  const lw_figure *f = &of->figure[k];
+  const double value = score->value[k];
+  return WRONG(!f->share || (value >= 0.0 && value <= 1.0), "%s: a share of %g", f->key, value) +
+         WRONG(!f->of_loss || value == f->of_loss(score->value[0]), "%s is not of the loss",
+               f->key);
+}
+
+static inline int figures_differ(const lw_objective *of, const lw_sums *sums, const lw_sums *others)
+{
+  const lw_score a = lw_objective_score(of, sums, CASE_ANSWERS);
+  const lw_score b = lw_objective_score(of, others, CASE_ANSWERS);
+  int wrong = 0;
+  for (int k = 0; k < of->figures; k++)
+    wrong += WRONG(fabs(a.value[k] - b.value[k]) <= 1e-12 * fabs(a.value[k]),
+                   "%s: %s is %.17g, of parts %.17g", of->name, of->figure[k].key, a.value[k],
+                   b.value[k]);
+  return wrong;
+}
+
 /** Figures of all answers are those of their sums over parts, as micro-batches and ranks have
  *  them. */
 static inline int parts_wrong(const lw_objective *of)
@@ -110,10 +132,14 @@ static inline int parts_wrong(const lw_objective *of)
   int32_t label[CASE_ANSWERS];
   float output[CASE_ANSWERS * CASE_OUTPUTS];
   lw_batch whole;
-  lw_sums once = {{0.0}}, parts = {{0.0}};
+  lw_sums once = {{0.0}}, parts = {{0.0}}, one_by_one = {{0.0}};
   int wrong = 0;
   case_batch(of, &whole, label, output);
   lw_loss_add(&data, output, &whole, 0.0, NULL, &once);
+  for (int b = 0; b < CASE_ANSWERS; b++) {
+    const lw_answer answer = {output + b * CASE_OUTPUTS, CASE_OUTPUTS, &whole, b, 0.0, 1.0};
+    of->add(&answer, NULL, one_by_one.sum);
+  }
   for (int first = 0; first < CASE_ANSWERS; first += 4) {
     lw_batch part = whole;
     part.label = label + first;
@@ -122,13 +148,9 @@ static inline int parts_wrong(const lw_objective *of)
     part.counted = false; /* another rank counts the same answers */
     lw_loss_add(&data, output + first * CASE_OUTPUTS, &part, 0.0, NULL, &parts);
   }
-  const lw_score a = lw_objective_score(of, &once, CASE_ANSWERS);
-  const lw_score b = lw_objective_score(of, &parts, CASE_ANSWERS);
-  for (int k = 0; k < of->figures; k++)
-    wrong += WRONG(fabs(a.value[k] - b.value[k]) <= 1e-12 * fabs(a.value[k]),
-                   "%s: %s is %.17g, of parts %.17g", of->name, of->figure[k].key, a.value[k],
-                   b.value[k]);
-  return wrong;
+  const lw_score score = lw_objective_score(of, &once, CASE_ANSWERS);
+  for (int k = 0; k < of->figures; k++) wrong += value_wrong(of, k, &score);
+  return wrong + figures_differ(of, &once, &parts) + figures_differ(of, &once, &one_by_one);
 }
 
 #endif

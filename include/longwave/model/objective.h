@@ -141,8 +141,6 @@ bool lw_figure_better(const lw_figure *figure, double a, double b);
 /** The 95 % interval of the leading figure; low = high = value where there is none. */
 void lw_score_interval(const lw_objective *objective, const lw_score *score, int64_t answers,
                        double *low, double *high);
-/** The figure with this name of a column in files, whatever the objective; NULL: there is none. */
-const lw_figure *lw_figure_of_column(const char *column);
 
 /** ", perplexity 5.213, 2.3821 bits per byte, accuracy 61.20 %": all figures but the loss.
  *  interval: "95 %:" adds " (95 %: 58.10 to 64.22)" of so many answers to the leading one; NULL:
