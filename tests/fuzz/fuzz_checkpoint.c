@@ -12,7 +12,7 @@ static char data_path[256];
 
 static const lw_fuzz_base *make_base(void)
 {
-  static lw_checkpoint_info info = {.data = {.vocabulary = 3, .classes = 2}, .task = "fuzz"};
+  static lw_checkpoint_info info = {.task = "fuzz"};
   lw_dataset *dataset = NULL;
   static lw_job job;
   const lw_world *world = lw_fuzz_world();
@@ -26,6 +26,7 @@ static const lw_fuzz_base *make_base(void)
   LW_TRY(lw_dataset_open(data_path, &dataset));
   LW_TRY(lw_job_from_text(&job, job_text, "job"));
   lw_job_text(&job, info.job);
+  info.data = lw_job_model_data(&job, dataset);
   const lw_model_design design = lw_job_design(&job, &info.data);
   LW_TRY(lw_model_create(&design, &job.execution, world, &model));
   LW_TRY(lw_optimizer_init(&optimizer, lw_optimizer_of(&job.optimizer), &model->params, world));
