@@ -73,11 +73,12 @@ void lw_fuzz_data(const char *path)
                                     .token_names = names,
                                     .origin = "a fuzz target",
                                     .settings = "none: []\n"};
+  const lw_world *world = lw_fuzz_world();
   lw_samples samples[LW_SPLITS] = {0};
   lw_status status = LW_OK;
   for (int i = 0; i < 3 && status == LW_OK; i++)
     status = lw_samples_add(&samples[i / 2], tokens + i, 3, i % 2);
-  if (status == LW_OK) status = lw_dataset_write(path, lw_fuzz_world(), &recipe, samples);
+  if (status == LW_OK) status = lw_dataset_write(path, world, &recipe, samples);
   lw_fuzz_expect(status == LW_OK, "a data set can be written");
   for (int split = 0; split < LW_SPLITS; split++) lw_samples_done(&samples[split]);
 }
