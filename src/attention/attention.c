@@ -5,21 +5,10 @@
 #include "longwave/op/smooth.h"
 #include <stddef.h>
 
-/* What can be chosen: the fused engine with each of its backends, and the matrix. */
-#define LW_ENGINE_ROW(unused, constant, backend, word)                                             \
-  [constant] = {&lw_attention_fused, &(backend)},
-static const struct {
-  const lw_attention_engine *engine;
-  const lw_fused_backend *backend;
-} engine_table[] = {
-    LW_FUSED_BACKENDS(LW_ENGINE_ROW, )[LW_ATTENTION_ENGINE_SCALAPACK] = {&lw_attention_scalapack,
-                                                                         NULL},
-};
-
 #define AT(member) LW_AT(lw_attention_options, member)
 const lw_option lw_attention_option_table[] = {
-    LW_CHOICE_ROW(
-        "engine", INCIDENTAL, AT(engine), LW_ATTENTION_ENGINE_CHOICES, "fused",
+    LW_WORDS_ROW(
+        "engine", INCIDENTAL, AT(engine), lw_attention_names, "fused",
         "how attention is computed; fused: streaming tiles, never a tokens x tokens matrix; "
         "scalapack: the whole matrix by distributed products, slower, as an independent check"),
     LW_CHOICE_ROW(
@@ -81,8 +70,8 @@ lw_status lw_attention_create(const lw_attention_options *options, int64_t heads
     lw_mem_give(attention);
     return status;
   }
-  *attention = (lw_attention){.engine = engine_table[options->engine].engine,
-                              .backend = engine_table[options->engine].backend,
+  *attention = (lw_attention){.engine = lw_attention_choices[options->engine].engine,
+                              .backend = lw_attention_choices[options->engine].backend,
                               .world = world,
                               .options = *options,
                               .heads = heads,
@@ -100,7 +89,7 @@ done:
 
 bool lw_attention_streams(const lw_attention_options *options)
 {
-  return engine_table[options->engine].backend != NULL;
+  return lw_attention_choices[options->engine].backend != NULL;
 }
 
 void lw_attention_destroy(lw_attention **attention)

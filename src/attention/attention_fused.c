@@ -158,8 +158,7 @@ static lw_status fused_backward(lw_attention *attention, const lw_attention_call
   return LW_OK;
 }
 
-const lw_attention_engine lw_attention_fused = {.name = "fused",
-                                                .create = fused_create,
+const lw_attention_engine lw_attention_fused = {.create = fused_create,
                                                 .destroy = fused_destroy,
                                                 .reserve = fused_reserve,
                                                 .forward = fused_forward,

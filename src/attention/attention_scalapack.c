@@ -281,8 +281,7 @@ static lw_status scalapack_backward(lw_attention *attention, const lw_attention_
   return each_sequence(attention, call, backward_cut, backward_alone);
 }
 
-const lw_attention_engine lw_attention_scalapack = {.name = "scalapack",
-                                                    .create = scalapack_create,
+const lw_attention_engine lw_attention_scalapack = {.create = scalapack_create,
                                                     .destroy = scalapack_destroy,
                                                     .reserve = scalapack_reserve,
                                                     .forward = scalapack_forward,

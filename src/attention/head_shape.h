@@ -19,4 +19,12 @@ static inline lw_fused_head lw_head_shape(const lw_attention *attention, int64_t
                          .tolerance = options->tolerance};
 }
 
+/** Whether a head may have far keys. */
+static inline bool lw_head_may_be_far(const lw_attention *attention, int64_t head)
+{
+  const lw_fused_backend *backend = attention->backend;
+  return (!backend || backend->find_near) && attention->options.tolerance > 0 &&
+         attention->alpha[head] > 0;
+}
+
 #endif

@@ -21,7 +21,7 @@ static int64_t head_count(const lw_sharded_plan *plan)
 
 static bool may_be_far(const lw_sharded_plan *plan, const lw_sharded_head *head)
 {
-  return plan->attention->options.tolerance > 0 && plan->attention->alpha[head->head] > 0;
+  return lw_head_may_be_far(plan->attention, head->head);
 }
 
 static bool any_far(const lw_sharded_plan *plan)

@@ -1,4 +1,5 @@
 #include "longwave/attention/volume.h"
+#include "head_shape.h"
 #include "longwave/array/strips.h"
 #include <math.h>
 
@@ -118,7 +119,6 @@ lw_attention_volume_shape lw_attention_volume_shape_of(const lw_attention *atten
                                      .heads = attention->heads,
                                      .window = options->window,
                                      .reach = attention->reach};
-  for (int64_t c = 0; c < attention->heads && options->tolerance > 0; c++)
-    shape.decayed += attention->alpha[c] > 0;
+  for (int64_t c = 0; c < attention->heads; c++) shape.decayed += lw_head_may_be_far(attention, c);
   return shape;
 }

@@ -1,4 +1,4 @@
-/* longwave prepare TASK --out FILE.h5 [flags]: make a data set. To add a task: data/dataset.h. */
+/* longwave prepare TASK --out FILE.h5 [flags]: make a data set. To add a task: task/task.h. */
 #define _POSIX_C_SOURCE 200809L
 #include "command.h"
 #include "longwave/base/input.h"
@@ -15,11 +15,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-
-static const lw_task *const tasks[] = {&lw_listops_task,    &lw_images_task,    &lw_language_task,
-                                       &lw_pathfinder_task, &lw_retrieval_task, &lw_random_task,
-                                       &lw_text_task};
-enum { TASKS = sizeof tasks / sizeof tasks[0] };
 
 /* Data sets by the names that papers call them, and other words for tasks. */
 static const lw_synonym task_words[] = {
@@ -47,7 +42,7 @@ static void print_tasks(void)
 {
   lw_look_page(stdout, "usage: longwave prepare TASK --out FILE.h5 [flags]\n\n"
                        "Makes a data set of a task and prints what it holds.\n\ntasks:");
-  for (int i = 0; i < TASKS; i++) printf("  %-12s%s\n", tasks[i]->name, tasks[i]->sentence);
+  for (int i = 0; lw_tasks[i]; i++) printf("  %-12s%s\n", lw_tasks[i]->name, lw_tasks[i]->sentence);
   puts("\n'longwave prepare TASK --help' lists the flags of a task.");
 }
 
@@ -71,11 +66,11 @@ static void print_task(const lw_task *task, const lw_option_section *flags)
 
 static lw_status find_task(const char *name, const lw_task **out)
 {
-  const char *names[TASKS + 1] = {NULL};
-  for (int i = 0; i < TASKS; i++) {
-    names[i] = tasks[i]->name;
+  const char *names[LW_TASKS_MOST + 1] = {NULL};
+  for (int i = 0; i < LW_TASKS_MOST && lw_tasks[i]; i++) {
+    names[i] = lw_tasks[i]->name;
     if (!strcmp(name, names[i])) {
-      *out = tasks[i];
+      *out = lw_tasks[i];
       return LW_OK;
     }
   }

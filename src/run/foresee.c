@@ -39,7 +39,7 @@ lw_status lw_foresee(const lw_job *job, const lw_dataset *dataset, int ranks,
       !lw_attention_streams(&job->attention) || job->execution.matmul != LW_MATMUL_LOCAL;
   lw_memory_limit none = {.bytes = 1e30};
   execution.matmul = LW_MATMUL_LOCAL;
-  attention.engine = 0;
+  attention.engine = 0; /* the first one needs no grid */
   lw_model_design design = lw_job_design(job, &data);
   design.attention = &attention;
   LW_TRY(lw_memory_data_init(&samples, job, dataset));

@@ -3,9 +3,9 @@
 #include <assert.h>
 
 #define AT(member) LW_AT(lw_optimizer_options, member)
-static const lw_option before[] = {LW_REAL_ROW("learning_rate", RUN, AT(learning_rate), "1e-3", 0,
-                                               10, "greatest learning rate"),
-                                   {0}};
+static const lw_option before[] = {
+    LW_REAL_ROW("learning_rate", RUN, AT(learning_rate), "1e-3", 0, 10, "greatest learning rate"),
+    {0}};
 
 static const lw_option behind[] = {
     LW_REAL_ROW("weight_decay", RUN, AT(weight_decay), "0.01", 0, 10,
@@ -37,13 +37,9 @@ static lw_option *add(lw_option *to, const lw_option *rows, size_t offset)
 /* A training that goes on keeps its optimizer: another one has other states. */
 static lw_option *add_kind(lw_option *to)
 {
-  const lw_option kind[] = {{.name = "kind",
-                             .type = LW_OPTION_CHOICE,
-                             .role = LW_ROLE_FUNCTION,
-                             .offset = offsetof(lw_optimizer_options, kind),
-                             .start = lw_optimizer_names[0],
-                             .choices = lw_optimizer_names,
-                             .sentence = "how the parameters follow their gradients"},
+  const lw_option kind[] = {LW_WORDS_ROW("kind", FUNCTION, AT(kind), lw_optimizer_names,
+                                         lw_optimizer_names[0],
+                                         "how the parameters follow their gradients"),
                             {0}};
   return add(to, kind, 0);
 }

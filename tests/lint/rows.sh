@@ -12,6 +12,7 @@ tables() {
       BOOL) values='"true"' ;;
       LONG) values='"", 0' ;;
       CHOICE | SWITCH) values='LETTER_CHOICES, "a"' ;;
+      WORDS) values='LETTERS, "a"' ;;
       *) values='"1", 0, 9' ;;
       esac
       row="LW_${kind}_ROW(\"x\", RUN, AT($member), $values, \"words\")"
@@ -27,6 +28,7 @@ TEXT text
 LONG line
 CHOICE letter
 SWITCH letter
+WORDS small
 END
 }
 
@@ -38,6 +40,7 @@ compile() {
 LW_CHOICE(LETTER_CHOICES);
 #define OTHER_CHOICES(type, item) type(other) item(OTHER_A, "a")
 LW_CHOICE(OTHER_CHOICES);
+static const char *const LETTERS[] = {"a", NULL};
 typedef struct values {
   int64_t whole, three[3];
   int small;

@@ -46,33 +46,27 @@ done:
   lw_packing_done(&packing);
 }
 
-/* The choices of attention.engine: the fused engine with each backend, then the matrix. */
-#define BACKEND_ROW(unused, constant, backend, word) {word, &(backend)},
-static const struct choice {
-  const char *name;
-  const lw_fused_backend *backend;
-} choices[] = {LW_FUSED_BACKENDS(BACKEND_ROW, ){"scalapack", NULL}};
-enum { CHOICES = sizeof choices / sizeof *choices };
-
+/* With a far field where there is one, too. */
 static void run_choice(const problem *p, int choice, const char *set, const lw_world *world,
                        results *r, int number)
 {
   static const double tolerances[] = {0.0, 1e-5};
   char name[NAME_ROOM];
-  const bool fused = choices[choice].backend;
-  for (int far = 0; far < (fused ? 2 : 1); far++) {
+  const lw_fused_backend *backend = lw_attention_choices[choice].backend;
+  for (int far = 0; far < (backend && backend->find_near ? 2 : 1); far++) {
     lw_attention_options options = p->options;
-    options.engine = (lw_attention_engine_kind)choice;
+    options.engine = choice;
     options.tolerance = tolerances[far];
-    snprintf(name, sizeof name, "%s%s %s", choices[choice].name, far ? ", far field," : "", set);
+    snprintf(name, sizeof name, "%s%s %s", lw_attention_names[choice], far ? ", far field," : "",
+             set);
     run_engine(p, &options, world, name, r, number);
   }
 }
 
 static void run_engines(const problem *p, const lw_world *world, results *r, int number)
 {
-  for (int choice = 0; choice < CHOICES; choice++) {
-    const lw_fused_backend *backend = choices[choice].backend;
+  for (int choice = 0; lw_attention_names[choice]; choice++) {
+    const lw_fused_backend *backend = lw_attention_choices[choice].backend;
     const char *const *set = backend ? backend->instruction_sets : lw_instruction_sets;
     for (; *set; set++)
       if (backend ? backend->force_instruction_set(*set) : lw_instruction_set_force(*set))

@@ -66,8 +66,7 @@ static void destroy(lw_attention *attention)
   (void)attention;
 }
 
-const lw_attention_engine lw_attention_scalapack = {
-    .name = "scalapack", .create = create, .destroy = destroy};
+const lw_attention_engine lw_attention_scalapack = {.create = create, .destroy = destroy};
 
 lw_status lw_grid_create(const lw_world *world, int rows, int columns, lw_grid **out)
 {

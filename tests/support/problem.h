@@ -3,6 +3,7 @@
 #ifndef TESTS_SUPPORT_PROBLEM_H
 #define TESTS_SUPPORT_PROBLEM_H
 
+#include "longwave/attention/attention.h"
 #include "longwave/base/mem.h"
 #include "longwave/base/rng.h"
 #include "longwave/op/fused.h"
@@ -16,12 +17,6 @@ enum { GAP = 3, OUTPUTS = 4 };
 static const float untouched = 1234.5f;
 static const char *const output_names[OUTPUTS] = {"y", "dq", "dk", "dv"};
 
-#define BACKEND_ROW(unused, constant, backend, word) {word, &(backend)},
-static const struct backend_row {
-  const char *name;
-  const lw_fused_backend *backend;
-} backends[] = {LW_FUSED_BACKENDS(BACKEND_ROW, )};
-
 /* The backend that `engine` runs, and its name with that of its instruction set. */
 static const lw_fused_backend *kernel = &lw_fused_float32;
 static char kernel_name[64];
@@ -31,14 +26,16 @@ static char kernel_name[64];
 static inline bool next_kernel(int *n)
 {
   int seen = 0;
-  for (size_t b = 0; b < sizeof backends / sizeof *backends; b++)
-    for (const char *const *set = backends[b].backend->instruction_sets; *set; set++) {
-      if (seen++ < *n || !backends[b].backend->force_instruction_set(*set)) continue;
-      kernel = backends[b].backend;
-      snprintf(kernel_name, sizeof kernel_name, "%s %s", backends[b].name, *set);
+  for (int b = 0; lw_attention_names[b]; b++) {
+    const lw_fused_backend *backend = lw_attention_choices[b].backend;
+    for (const char *const *set = backend ? backend->instruction_sets : NULL; set && *set; set++) {
+      if (seen++ < *n || !backend->force_instruction_set(*set)) continue;
+      kernel = backend;
+      snprintf(kernel_name, sizeof kernel_name, "%s %s", lw_attention_names[b], *set);
       *n = seen;
       return true;
     }
+  }
   return false;
 }
 

@@ -5,9 +5,9 @@
  *  (src/model/layer_attention.c), tiles (op/fused.h).
  *
  *  To add an engine: 1. write src/attention/attention_<name>.c with the functions of
- *  lw_attention_engine; 2. add it to LW_ATTENTION_ENGINE_CHOICES and to the table of attention.c;
- *  3. run the conformance tests over it (tests/mpi/test_attention.c). Another kernel, or number
- *  type, for the fused engine is no engine but a backend: op/fused.h. */
+ *  lw_attention_engine, declared below; 2. give it a row in src/attention/engines.c; 3. run the
+ *  conformance tests over it (tests/mpi/test_attention.c). Another kernel, or number type, for the
+ *  fused engine is no engine but a backend: op/fused.h. */
 #ifndef LONGWAVE_ATTENTION_ATTENTION_H
 #define LONGWAVE_ATTENTION_ATTENTION_H
 
@@ -19,16 +19,8 @@
 #include "longwave/op/smooth.h"
 #include <stdint.h>
 
-/** The fused engine with each of its backends, and the others. */
-#define LW_ATTENTION_ENGINE_OF(item, constant, backend, word) item(constant, word)
-#define LW_ATTENTION_ENGINE_CHOICES(type, item)                                                    \
-  type(lw_attention_engine_kind)                                                                   \
-  LW_FUSED_BACKENDS(LW_ATTENTION_ENGINE_OF, item)                                                  \
-  item(LW_ATTENTION_ENGINE_SCALAPACK, "scalapack")
-LW_CHOICE(LW_ATTENTION_ENGINE_CHOICES);
-
 typedef struct lw_attention_options {
-  lw_attention_engine_kind engine;
+  int engine; /* index in lw_attention_choices */
   lw_locality locality;
   lw_decay decay;
   double bound;    /* B */
@@ -62,13 +54,32 @@ typedef struct lw_attention_call {
 } lw_attention_call;
 
 typedef struct lw_attention_engine {
-  const char *name;
   lw_status (*create)(lw_attention *attention);
   void (*destroy)(lw_attention *attention);
   lw_status (*reserve)(lw_attention *attention, const lw_attention_call *call);
   lw_status (*forward)(lw_attention *attention, const lw_attention_call *call);
   lw_status (*backward)(lw_attention *attention, const lw_attention_call *call);
 } lw_attention_engine;
+
+/** What attention.engine chooses: an engine, and the backend of the fused one. */
+typedef struct lw_attention_choice {
+  const lw_attention_engine *engine;
+  const lw_fused_backend *backend; /* NULL for other engines */
+} lw_attention_choice;
+
+/** The table, in the order of the list in src/attention/engines.c, and the names of its rows. Both
+ *  end with NULL. */
+extern const lw_attention_choice lw_attention_choices[];
+extern const char *const lw_attention_names[];
+
+/** Defines both from a list of rows: #define LIST(row) row("fused", engine, &backend) row(...) */
+#define LW_ATTENTION_TABLE(LIST)                                                                   \
+  const lw_attention_choice lw_attention_choices[] = {LIST(LW_ATTENTION_CHOICE){NULL, NULL}};      \
+  const char *const lw_attention_names[] = {LIST(LW_ATTENTION_NAME) NULL};
+#define LW_ATTENTION_CHOICE(name, engine, backend) {&(engine), backend},
+#define LW_ATTENTION_NAME(name, engine, backend) name,
+
+extern const lw_attention_engine lw_attention_fused, lw_attention_scalapack;
 
 /** How a head met the keys of cut sequences in the last forward. */
 typedef struct lw_attention_reach {
@@ -109,7 +120,5 @@ LW_MUST_USE lw_status lw_attention_reserve(lw_attention *attention, const lw_att
 LW_MUST_USE lw_status lw_attention_forward(lw_attention *attention, const lw_attention_call *call);
 /** dqkv from dy and what forward kept. Collective and errors as forward. */
 LW_MUST_USE lw_status lw_attention_backward(lw_attention *attention, const lw_attention_call *call);
-
-extern const lw_attention_engine lw_attention_fused, lw_attention_scalapack;
 
 #endif

@@ -29,7 +29,7 @@ typedef enum lw_option_type {
   LW_OPTION_REAL,   /* double; finite */
   LW_OPTION_BOOL,   /* bool; true, yes, on or false, no, off, in any case */
   LW_OPTION_TEXT,   /* char[LW_TEXT_MAX]; least..greatest bound its length */
-  LW_OPTION_CHOICE, /* enumeration of a list (base/choice.h), by its words */
+  LW_OPTION_CHOICE, /* enumeration of a list (base/choice.h) or index of a table, by its words */
   LW_OPTION_SWITCH, /* the same with the words false, true and others; alone it is true */
   LW_OPTION_REALS,  /* lw_reals; [0, 0.1, 0.5], each within least..greatest */
   LW_OPTION_LONG,   /* const char *, borrowed from the command line; at least `least` bytes, with
@@ -76,7 +76,8 @@ typedef struct lw_option {
  *  name      in job files and --set; on the command line '_' is '-'
  *  role      FLAG, FUNCTION, SEED, RUN, LENGTH or INCIDENTAL
  *  at        LW_AT; each table has its own #define AT(member) LW_AT(lw_train_options, member)
- *  choices   a list of base/choice.h; the member has its type */
+ *  choices   a list of base/choice.h; the member has its type
+ *  words     NULL-ended, of a table that has a file of its own; the member is an int, the index */
 #define LW_INT_ROW(name, role, at, start, least, greatest, sentence)                               \
   LW_ROW(name, INT, role, int64_t *, at, start, least, greatest, NULL, sentence)
 #define LW_AUTO_ROW(name, role, at, start, least, greatest, sentence)                              \
@@ -97,6 +98,8 @@ typedef struct lw_option {
 #define LW_SWITCH_ROW(name, role, at, choices, start, sentence)                                    \
   LW_ROW(name, SWITCH, role, LW_CHOICE_POINTER(choices), at, start, 0, 0,                          \
          ((const char *const[]){LW_CHOICE_WORDS(choices)}), sentence)
+#define LW_WORDS_ROW(name, role, at, words, start, sentence)                                       \
+  LW_ROW(name, CHOICE, role, int *, at, start, 0, 0, words, sentence)
 /* pointer: the only type that the address of the member may have */
 #define LW_ROW(name, type, role, pointer, owner, member, start, least, greatest, words, sentence)  \
   {                                                                                                \

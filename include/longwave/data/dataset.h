@@ -2,13 +2,8 @@
  *  specified at the top of src/data/dataset.c and in datasets/README.md.
  *  Invariants of an open data set: offsets ascend from 0, every length >= 1, labels in
  *  [0, classes); tokens and values are checked by lw_dataset_verify, and again when read.
- *  Not here: the order of training (data/batch.h), making samples (task/listops.h,
- *  task/images.h).
- *
- *  To add a task: 1. write src/task/<task>.c, listed in src/task/meson.build, with a table of
- *  options and an lw_task that fills an lw_samples for each split; 2. declare it in task/task.h and
- *  put it into the table of src/cli/prepare.c; 3. add a test with golden lines; 4. a row in
- *  datasets/README.md. */
+ *  Not here: the order of training (data/batch.h), making samples (task/task.h,
+ *  which says how to add a task). */
 #ifndef LONGWAVE_DATA_DATASET_H
 #define LONGWAVE_DATA_DATASET_H
 

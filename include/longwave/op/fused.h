@@ -24,11 +24,12 @@
  *  q, k, v or dy comes out again: what its bound cannot judge is computed.
  *
  *  To add a backend (a second number type, another kernel): 1. write src/op/fused_<name>.c with the
- *  functions of lw_fused_backend, and put it into src/op/meson.build; 2. add a row to
- *  LW_FUSED_BACKENDS: it is then a choice of attention.engine, and every test of tiles runs over it
- *  (tests/support/problem.h; tests/unit/test_fused.c and test_far_field.c for whole sequences,
- *  tests/mpi/test_attention.c and test_sharded.c for batches and ranks); 3. say in the sentence of
- *  attention.engine (attention/attention.c) what it is for. */
+ *  functions of lw_fused_backend and the row `const lw_fused_backend lw_fused_<name>`, and put it
+ *  into src/op/meson.build; 2. declare the row below and put it into src/attention/engines.c: it is
+ *  then a choice of attention.engine, and the tests of tiles run over it (tests/support/problem.h;
+ *  tests/unit/test_fused.c and test_far_field.c for whole sequences, tests/mpi/test_attention.c for
+ *  batches); 3. say in the sentence of attention.engine (attention/attention.c) what it is for. An
+ *  example is tests/support/toy_backend.c. */
 #ifndef LONGWAVE_OP_FUSED_H
 #define LONGWAVE_OP_FUSED_H
 
@@ -92,9 +93,9 @@ typedef struct lw_fused_head {
   lw_fused_outside outside[LW_FUSED_SIDES]; /* keys not in `keys` that are far for all queries */
   const float *q, *k, *v; /* [queries, d], [keys, d] twice, in; row strides below, in floats */
   int64_t q_stride, k_stride, v_stride;
-  /* Keys in several calls: forward leaves y a sum of weights relative to 2^lse, their sum in total
-     [queries], until lw_fused_finish; all but the first call are resumed, no outside sums. NULL:
-     all keys in this call. */
+  /* Keys in several calls: forward leaves y a sum of weights relative to what lse says (float32:
+     2^lse), their sum in total [queries], until `finish`; all but the first call are resumed, no
+     outside sums. NULL: all keys in this call. */
   float *total;
   bool resumed;
   float *y; /* [queries, d] out of forward, in of backward */
@@ -125,7 +126,9 @@ typedef struct lw_fused_range {
 } lw_fused_range;
 
 /** A kernel backend: all that computes tiles, for heads of any number of sequences at once. Calls
- *  are per batch, per sequence or per strip, never per tile. No MPI, no allocation, cannot fail. */
+ *  are per batch, per sequence or per strip, never per tile. No MPI, no allocation, cannot fail.
+ *  One without a far field computes every allowed key, whatever the tolerance; `norms` to `join`
+ *  are then NULL, and no head has `near` or outside sums. */
 typedef struct lw_fused_backend {
   /** Bytes of memory that forward, backward and gather need with these heads and the thread count
    *  now in force. Looks at no array: q to lse may be NULL. */
@@ -166,13 +169,6 @@ typedef struct lw_fused_backend {
   bool (*force_instruction_set)(const char *name);
 } lw_fused_backend;
 
-/** All backends, row(context, constant, symbol, word): `word` chooses it as attention.engine, where
- *  `constant` is its number; `context` is handed on. */
-#define LW_FUSED_BACKENDS(row, context) row(context, LW_BACKEND_FLOAT32, lw_fused_float32, "fused")
-
-#define LW_FUSED_BACKEND_DECLARE(unused, constant, backend, word)                                  \
-  extern const lw_fused_backend backend;
-LW_FUSED_BACKENDS(LW_FUSED_BACKEND_DECLARE, )
-#undef LW_FUSED_BACKEND_DECLARE
+extern const lw_fused_backend lw_fused_float32;
 
 #endif

@@ -1,6 +1,13 @@
-/** One kind of data set that `longwave prepare` makes: its options and its maker. The table of all
- *  tasks is in src/cli/prepare.c. A maker runs on the root, or on all ranks when its samples are
- *  drawn independently of each other; lw_dataset_write writes. */
+/** One kind of data set that `longwave prepare` makes: its options and its maker. A maker runs on
+ *  the root, or on all ranks when its samples are drawn independently of each other; it fills
+ *  samples. The rest is common to all tasks: writing, checksums, what is told, help, the refusal to
+ *  overwrite.
+ *
+ *  To add a task: 1. src/task/<task>.c, listed in src/task/meson.build: a struct of settings with
+ *  its table of options, a maker that fills an lw_samples for each split and the recipe, and the
+ *  row `const lw_task lw_<task>_task`; 2. declare the row below and put it into src/task/tasks.c;
+ *  3. a test with samples that are known, and one of what it must refuse; 4. a row in
+ *  datasets/README.md. An example is tests/support/toy_task.c. */
 #ifndef LONGWAVE_TASK_TASK_H
 #define LONGWAVE_TASK_TASK_H
 
@@ -122,5 +129,9 @@ extern const lw_task lw_pathfinder_task; /* src/task/pathfinder_task.c */
 extern const lw_task lw_random_task;     /* src/task/random.c */
 extern const lw_task lw_retrieval_task;  /* src/task/retrieval.c */
 extern const lw_task lw_text_task;       /* src/task/text.c */
+
+/** All tasks; NULL is the last. */
+enum { LW_TASKS_MOST = 32 };
+extern const lw_task *const lw_tasks[];
 
 #endif

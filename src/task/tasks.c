@@ -1,0 +1,6 @@
+/* The list of tasks, in the order in which help shows them. */
+#include "longwave/task/task.h"
+
+const lw_task *const lw_tasks[] = {
+    &lw_listops_task,   &lw_images_task, &lw_language_task, &lw_pathfinder_task,
+    &lw_retrieval_task, &lw_random_task, &lw_text_task,     NULL};
