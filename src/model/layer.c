@@ -1,14 +1,4 @@
 #include "longwave/model/layer.h"
-#include <stdio.h>
-
-lw_status lw_layer_projection(const lw_layer_site *site, const char *name, int64_t in, int64_t out,
-                              double gain, lw_projection *projection)
-{
-  const lw_projection_shape shape = {in, out, gain, site->matmul};
-  char whole[LW_PARAM_NAME_MAX];
-  snprintf(whole, sizeof whole, "%s.%s", site->name, name);
-  return lw_projection_init(projection, &shape, site->params, whole);
-}
 
 lw_status lw_layers_share(lw_layers *layers, const lw_layer_site *site)
 {
