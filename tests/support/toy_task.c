@@ -27,21 +27,22 @@ static const lw_option options[] = {
 static lw_status add_line(lw_samples *samples, const char *path, char *text, int64_t length)
 {
   const int64_t number = samples->count + 1;
+  uint8_t *id = (uint8_t *)text;
   int64_t votes[2] = {0};
   for (int64_t i = 0; i < length; i++) {
     if (text[i] != 'a' && text[i] != 'b')
       return lw_fail(LW_ERROR_INPUT,
                      "'%s' line %" PRId64 ": character %" PRId64 " is neither a nor b; remove it",
                      path, number, i + 1);
-    text[i] = text[i] == 'b';
-    votes[(int)text[i]]++;
+    id[i] = text[i] == 'b';
+    votes[id[i]]++;
   }
   if (votes[0] == votes[1])
     return lw_fail(LW_ERROR_INPUT,
                    "'%s' line %" PRId64 ": %" PRId64 " votes for each of a and b"
                    "; remove the line, it has no class",
                    path, number, votes[0]);
-  return lw_samples_add(samples, (const uint8_t *)text, length, votes[1] > votes[0]);
+  return lw_samples_add(samples, id, length, votes[1] > votes[0]);
 }
 
 static lw_status read_lines(const char *path, lw_samples *samples)
