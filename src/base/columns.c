@@ -1,4 +1,5 @@
 #include "longwave/base/columns.h"
+#include "longwave/base/utf8.h"
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
@@ -29,25 +30,11 @@ static int columns_of(uint32_t code)
   return 1;
 }
 
-/* The character that a text begins with; returns its bytes, 0: the byte is no UTF-8. */
-static int decode(const char *text, uint32_t *code)
-{
-  const unsigned char lead = (unsigned char)*text;
-  const int bytes = lead < 0x80 ? 1 : lead < 0xc2 ? 0 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
-  if (bytes == 0 || lead > 0xf4) return 0;
-  *code = bytes == 1 ? lead : lead & (0x7fu >> bytes);
-  for (int i = 1; i < bytes; i++) {
-    if (((unsigned char)text[i] & 0xc0) != 0x80) return 0;
-    *code = *code << 6 | ((unsigned char)text[i] & 0x3fu);
-  }
-  return bytes;
-}
-
 /* The next character: its bytes and columns; one of each where it is none that can be shown. */
 static int step(const char *text, int *columns, bool *shown)
 {
   uint32_t code = 0;
-  const int bytes = decode(text, &code);
+  const int bytes = lw_utf8_read(text, LW_UTF8_BYTES, &code);
   *shown = bytes > 0 && code >= ' ' && (code < 0x7f || code > 0x9f);
   *columns = *shown ? columns_of(code) : 1;
   return bytes > 0 ? bytes : 1;

@@ -1,5 +1,6 @@
 #include "longwave/base/json.h"
 #include "longwave/base/mem.h"
+#include "longwave/base/utf8.h"
 #include <jansson.h>
 #include <math.h>
 #include <stdarg.h>
@@ -48,24 +49,13 @@ lw_json lw_json_array(lw_json in, const char *key)
   return (lw_json){add(in, key, json_array()), in.failed};
 }
 
-/* Bytes of the character at the beginning of a text; 0: it is not UTF-8. */
-static size_t character(const char *text)
-{
-  for (size_t bytes = 1; bytes <= 4 && text[bytes - 1]; bytes++) {
-    json_t *value = json_stringn(text, bytes);
-    json_decref(value);
-    if (value) return bytes;
-  }
-  return 0;
-}
-
 static json_t *repair(const char *text)
 {
   char *mended = NULL;
   size_t used = 0;
   if (LW_TAKE(&mended, 3 * (int64_t)strlen(text) + 1) != LW_OK) return NULL;
   while (*text) {
-    const size_t bytes = character(text), taken = bytes ? bytes : 3;
+    const size_t bytes = (size_t)lw_utf8_read(text, LW_UTF8_BYTES, NULL), taken = bytes ? bytes : 3;
     memcpy(mended + used, bytes ? text : "\xEF\xBF\xBD", taken);
     used += taken;
     text += bytes ? bytes : 1;

@@ -1,5 +1,5 @@
-/* Tables and sections: looking up. Neighbours: option_value.c (text to value), option_set.c (one
-   assignment), option_yaml.c, option_flags.c, option_print.c. */
+/* Tables and sections: looking up. Neighbours: option_types.c (text to value and back),
+   option_set.c (values into sections and out of them), option_yaml.c, option_flags.c. */
 #include "option_inside.h"
 #include <assert.h>
 #include <string.h>
@@ -47,9 +47,4 @@ void lw_option_full_name(const lw_option_section *section, const lw_option *opti
   snprintf(name, LW_TEXT_MAX, "--%s", option->name);
   for (char *c = name; *c; c++)
     if (*c == '_') *c = '-';
-}
-
-void *lw_option_place(const lw_option_section *section, const lw_option *option)
-{
-  return (char *)section->values + option->offset;
 }

@@ -46,11 +46,9 @@ static lw_status add_word(scan *s, const char *word)
 static bool stands_alone(const scan *s, const lw_option *option)
 {
   static const char *const truths[] = {"true", "false", NULL};
-  const bool is_switch = option->type == LW_OPTION_SWITCH;
-  if ((option->type != LW_OPTION_BOOL && !is_switch) || strchr(s->argv[s->place], '='))
-    return false;
+  if (!lw_option_type_of(option)->alone || strchr(s->argv[s->place], '=')) return false;
   if (s->place + 1 == s->argc) return true;
-  for (const char *const *word = is_switch ? option->choices : truths; *word; word++)
+  for (const char *const *word = option->choices ? option->choices : truths; *word; word++)
     if (!strcmp(s->argv[s->place + 1], *word)) return false;
   return true;
 }
@@ -101,11 +99,10 @@ static lw_status read_flag(scan *s, bool *given)
   given[option - s->flags->options] = true;
 
   lw_status status = LW_OK;
-  lw_option_value value;
   if (!stands_alone(s, option)) LW_TRY(take_value(s, &text));
-  if (!lw_option_parse(s->flags, option, text, false, &value, why))
+  const lw_option_source from = {.section = s->flags, .option = option, .text = text, .why = why};
+  if (!lw_option_take(&from, (lw_option_origin){.source = word}))
     LW_TRY(lw_fail(LW_ERROR_INPUT, "%s", why));
-  lw_option_store(s->flags, option, &value, (lw_option_origin){.source = word});
 done:
   return status;
 }

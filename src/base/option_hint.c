@@ -240,8 +240,7 @@ void lw_option_hint_choice(const lw_option_section *section, const lw_option *op
       return;
     }
   for (const lw_synonym *row = section->synonyms; row && row->words; row++)
-    if (row->name && row->value && !strcmp(row->name, option->name) &&
-        has_word(row, wrong)) {
+    if (row->name && row->value && !strcmp(row->name, option->name) && has_word(row, wrong)) {
       print_word(row->value, row->remark, hint);
       return;
     }

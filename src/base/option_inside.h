@@ -1,13 +1,13 @@
-/** What the files of the option reader share: one value, its parser and its sentences.
+/** What the files of the option reader share: one value, its type, sentences about wrong words.
  *  Not for other modules; the door is longwave/base/option.h. */
 #ifndef LONGWAVE_BASE_OPTION_INSIDE_H
 #define LONGWAVE_BASE_OPTION_INSIDE_H
 
 #include "longwave/base/option.h"
 
-enum { LW_SECTIONS_MAX = 32, LW_NUMBER_MAX = 40 };
+enum { LW_SECTIONS_MAX = 32 };
 
-/** Room for a value of any type; stored by copying the bytes its type takes. */
+/** Room for a value of any type; stored by copying the bytes that its type takes. */
 typedef union lw_option_value {
   int64_t whole;
   double real;
@@ -18,15 +18,44 @@ typedef union lw_option_value {
   const char *line;
 } lw_option_value;
 
-/** The value at an option's place, and how many bytes it takes. */
-void *lw_option_place(const lw_option_section *section, const lw_option *option);
-size_t lw_option_size(lw_option_type type);
+/** A text that is to become a value. */
+typedef struct lw_option_source {
+  lw_option_section *section;
+  const lw_option *option;
+  const char *text;
+  char *why;   /* [LW_TEXT_MAX] out, when it is refused: what is wrong */
+  bool quoted; /* then it is no number and no truth value */
+} lw_option_source;
+
+/** What a type is. To add one: 1. an lw_option_type and an LW_..._ROW in longwave/base/option.h;
+ *  2. a member of lw_option_value, if it has a new C type; 3. its parser, printer and row in
+ *  option_types.c. */
+typedef struct lw_option_type_row {
+  size_t bytes; /* of a value */
+  /* Text to value, which is all zeros before. false: refused */
+  bool (*parse)(const lw_option_source *from, lw_option_value *value);
+  /* Add the value as YAML that reads back exactly. NULL: it is one of the option's choices */
+  void (*print)(lw_text *to, const lw_option_value *value);
+  /* A list in a job file: add one item. NULL: it is a single value there */
+  bool (*parse_item)(const lw_option_source *from, lw_option_value *value);
+  /* help: what stands behind the name of a flag; what a value is, where choices do not say it */
+  const char *argument, *words;
+  bool bounded; /* help tells the least and the greatest value */
+  bool alone;   /* as a flag it may stand without a value, and then is true */
+} lw_option_type_row;
+const lw_option_type_row *lw_option_type_of(const lw_option *option);
+void lw_option_print(lw_text *to, const lw_option *option, const lw_option_value *value);
+
+/** Parse the text and put the value into the section's struct, with where it came from. */
+bool lw_option_take(const lw_option_source *from, lw_option_origin origin);
+void lw_option_store(lw_option_section *section, const lw_option *option,
+                     const lw_option_value *value, lw_option_origin origin);
 
 /** "model.layers" for people, "--batch-size" when the section is a subcommand's flags.
  *  name [LW_TEXT_MAX] */
 void lw_option_full_name(const lw_option_section *section, const lw_option *option, char *name);
 
-/** Lines of a table, asserted to be at most LW_OPTIONS_MAX. */
+/** Rows of a table, asserted to be at most LW_OPTIONS_MAX. */
 int lw_option_count(const lw_option *options);
 
 /** NULL when there is none. */
@@ -44,25 +73,8 @@ void lw_option_hint_section(const lw_option_section *sections, int count, const 
 /** The same behind an unknown flag, which may be a key of --set (arguments->keys). */
 void lw_option_hint_flag(const lw_option_section *flags, const lw_arguments *arguments,
                          const char *wrong, char *hint);
-/** The same behind an unknown value of an LW_OPTION_CHOICE. */
+/** The same behind an unknown word of a list of choices. */
 void lw_option_hint_choice(const lw_option_section *section, const lw_option *option,
                            const char *wrong, char *hint);
-
-/** Text to value. `quoted` text is no number and no truth value. false: why [LW_TEXT_MAX] says what
- *  is wrong. */
-bool lw_option_parse(const lw_option_section *section, const lw_option *option, const char *text,
-                     bool quoted, lw_option_value *value, char *why);
-/** One item of an LW_OPTION_REALS, or an LW_OPTION_REAL. */
-bool lw_option_parse_real(const lw_option_section *section, const lw_option *option,
-                          const char *text, bool quoted, double *value, char *why);
-
-/** Put the value into the section's struct and note where it came from. */
-void lw_option_store(lw_option_section *section, const lw_option *option,
-                     const lw_option_value *value, lw_option_origin origin);
-
-/** The shortest decimal that reads back as the same double. number [LW_NUMBER_MAX] */
-void lw_option_print_real(double value, char *number);
-/** "from 1 to 1000", "at least 0", "at most 9" or "" (no bound). range [3 * LW_NUMBER_MAX] */
-void lw_option_print_range(double least, double greatest, char *range);
 
 #endif

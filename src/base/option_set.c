@@ -1,4 +1,5 @@
-/* Defaults, single assignments, what is missing, where a value came from. */
+/* Values into sections (defaults, assignments) and out of them as text; what is missing; where a
+   value came from. */
 #include "longwave/base/text.h"
 #include "option_inside.h"
 #include <assert.h>
@@ -7,22 +8,35 @@
 void lw_option_store(lw_option_section *section, const lw_option *option,
                      const lw_option_value *value, lw_option_origin origin)
 {
-  memcpy(lw_option_place(section, option), value, lw_option_size(option->type));
+  memcpy((char *)section->values + option->offset, value, lw_option_type_of(option)->bytes);
   section->origin[option - section->options] = origin;
+}
+
+bool lw_option_take(const lw_option_source *from, lw_option_origin origin)
+{
+  lw_option_value value = {.reals = {0}};
+  const bool fits = lw_option_type_of(from->option)->parse(from, &value);
+  if (fits) lw_option_store(from->section, from->option, &value, origin);
+  return fits;
 }
 
 void lw_option_defaults(lw_option_section *sections, int count)
 {
   for (lw_option_visit at = {0}; lw_option_each(sections, count, &at);) {
-    const char *start = at.option->start;
-    lw_option_value value = {.reals = {0}};
     char why[LW_TEXT_MAX];
-    bool fits = !start || lw_option_parse(at.of, at.option, start, false, &value, why);
+    const lw_option_source from = {.section = &sections[at.section],
+                                   .option = at.option,
+                                   .text = at.option->start,
+                                   .why = why};
     assert(at.row <= LW_OPTIONS_MAX && "a table has more rows than origins");
+    bool fits = true;
+    if (from.text)
+      fits = lw_option_take(&from, (lw_option_origin){.source = "default"});
+    else
+      lw_option_store(from.section, from.option, &(lw_option_value){.reals = {0}},
+                      (lw_option_origin){.source = NULL});
     assert(fits && "a default breaks the rules of its own table");
     (void)fits;
-    lw_option_origin origin = {.source = start ? "default" : NULL};
-    lw_option_store(&sections[at.section], at.option, &value, origin);
   }
 }
 
@@ -66,11 +80,11 @@ lw_status lw_option_set(lw_option_section *sections, int count, const char *assi
   const lw_option *option = lw_option_find(section, name + dot + 1);
   if (!option) return fail_unknown(sections, count, section, assignment, name + dot + 1);
 
-  lw_option_value value;
   char why[LW_TEXT_MAX];
-  if (!lw_option_parse(section, option, assignment + equals + 1, false, &value, why))
+  const lw_option_source from = {
+      .section = section, .option = option, .text = assignment + equals + 1, .why = why};
+  if (!lw_option_take(&from, (lw_option_origin){.source = "--set"}))
     return lw_fail(LW_ERROR_INPUT, "--set %s: %s", assignment, why);
-  lw_option_store(section, option, &value, (lw_option_origin){.source = "--set"});
   return LW_OK;
 }
 
@@ -78,14 +92,12 @@ lw_status lw_option_check_required(const lw_option_section *sections, int count,
 {
   char list[8 * LW_TEXT_MAX];
   lw_text text = LW_TEXT_IN(list);
-  for (const lw_option_section *section = sections; section < sections + count; section++) {
-    for (int i = 0; section->options[i].name; i++) {
-      if (section->origin[i].source) continue;
-      char name[LW_TEXT_MAX];
-      lw_option_full_name(section, &section->options[i], name);
-      lw_text_item(&text, "\n", "%s%s'%s' is required: %s", path ? path : "", path ? ": " : "",
-                   name, section->options[i].sentence);
-    }
+  for (lw_option_visit at = {0}; lw_option_each(sections, count, &at);) {
+    char name[LW_TEXT_MAX];
+    if (at.of->origin[at.row - 1].source) continue;
+    lw_option_full_name(at.of, at.option, name);
+    lw_text_item(&text, "\n", "%s%s'%s' is required: %s", path ? path : "", path ? ": " : "", name,
+                 at.option->sentence);
   }
   return *list ? lw_fail(LW_ERROR_INPUT, "%s", list) : LW_OK;
 }
@@ -110,4 +122,24 @@ const char *lw_option_where(const lw_option_section *sections, int count, const 
       snprintf(buffer, LW_TEXT_MAX, "%s", origin.source ? origin.source : "not given");
   }
   return buffer;
+}
+
+void lw_option_save_value(const lw_option_section *section, const lw_option *option, lw_text *to)
+{
+  lw_option_value value;
+  memcpy(&value, (const char *)section->values + option->offset, lw_option_type_of(option)->bytes);
+  lw_option_print(to, option, &value);
+}
+
+void lw_option_save(const lw_option_section *sections, int count, lw_text *to)
+{
+  for (const lw_option_section *section = sections; section < sections + count; section++) {
+    assert(section->name[0] && "flags have no section to be saved in");
+    lw_text_add(to, "%s:\n", section->name);
+    for (const lw_option *option = section->options; option->name; option++) {
+      lw_text_add(to, "  %s: ", option->name);
+      lw_option_save_value(section, option, to);
+      lw_text_add(to, "\n");
+    }
+  }
 }

@@ -13,9 +13,9 @@
 enum { FILE_MAX_BYTES = 1 << 20, DEPTH_MAX = 64 };
 
 typedef struct mistakes {
-  char text[7 * LW_TEXT_MAX]; /* fits the message of lw_fail */
-  size_t used;
-  int shown, hidden;
+  char lines[7 * LW_TEXT_MAX]; /* fits the message of lw_fail */
+  lw_text text;                /* in lines */
+  int hidden;
 } mistakes;
 
 typedef struct reader {
@@ -47,14 +47,10 @@ __attribute__((format(printf, 3, 4))) static void blame(reader *r, yaml_mark_t m
   for (char *c = line; *c; c++)
     if ((unsigned char)*c < ' ' || *c == 127) *c = ' ';
 
-  size_t room = sizeof list->text - list->used;
-  if (list->hidden || strlen(line) + 2 > room) {
+  if (list->hidden || text.used + 2 > list->text.room - list->text.used)
     list->hidden++;
-    return;
-  }
-  list->used +=
-      (size_t)snprintf(list->text + list->used, room, "%s%s", list->shown ? "\n" : "", line);
-  list->shown++;
+  else
+    lw_text_item(&list->text, "\n", "%s", line);
 }
 
 /* Errors of the bytes come with an offset only. */
@@ -90,11 +86,7 @@ static yaml_event_type_t next(reader *r)
   if (!yaml_parser_parse(&r->parser, &r->event)) {
     blame_yaml(r);
     r->broken = true;
-    r->event = (yaml_event_t)
-    {
-      .type
-      = YAML_NO_EVENT
-    };
+    r->event = (yaml_event_t){.type = YAML_NO_EVENT};
   }
   return r->event.type;
 }
@@ -104,14 +96,9 @@ static void skip(reader *r)
 {
   int depth = 0;
   do {
-    yaml_event_type_t type
-    = r->event.type;
-    depth += type
-    == YAML_MAPPING_START_EVENT || type
-    == YAML_SEQUENCE_START_EVENT;
-    depth -= type
-    == YAML_MAPPING_END_EVENT || type
-    == YAML_SEQUENCE_END_EVENT;
+    yaml_event_type_t type = r->event.type;
+    depth += type == YAML_MAPPING_START_EVENT || type == YAML_SEQUENCE_START_EVENT;
+    depth -= type == YAML_MAPPING_END_EVENT || type == YAML_SEQUENCE_END_EVENT;
     if (depth > DEPTH_MAX) {
       blame(r, r->event.start_mark, "nested deeper than %d levels", DEPTH_MAX);
       r->broken = true;
@@ -172,78 +159,59 @@ static bool is_nothing(const reader *r)
 /* Where "none" is a choice, YAML's null means it. */
 static bool has_none(const lw_option *option)
 {
-  if (option->type != LW_OPTION_CHOICE) return false;
-  for (int i = 0; option->choices[i]; i++)
+  for (int i = 0; option->choices && option->choices[i]; i++)
     if (!strcmp(option->choices[i], "none")) return true;
   return false;
 }
 
-static void read_single(reader *r, lw_option_section *section, const lw_option *option,
-                        lw_option_origin origin)
+typedef bool parser(const lw_option_source *from, lw_option_value *value);
+
+static void read_scalar(reader *r, lw_option_source *from, parser *parse, lw_option_value *value)
 {
-  const char *text = is_nothing(r) ? "none" : scalar_text(r, "a value");
-  if (!text) return;
-  lw_option_value value;
-  char why[LW_TEXT_MAX];
-  if (!lw_option_parse(section, option, text, is_quoted(r), &value, why))
-    blame(r, r->event.start_mark, "%s", why);
-  else if (r->storing)
-    lw_option_store(section, option, &value, origin);
+  from->text = is_nothing(r) && has_none(from->option) ? "none" : scalar_text(r, "a value");
+  from->quoted = is_quoted(r);
+  if (from->text && !parse(from, value)) blame(r, r->event.start_mark, "%s", from->why);
 }
 
-static void read_item(reader *r, const lw_option_section *section, const lw_option *option,
-                      int64_t place, lw_reals *reals)
+static void read_list(reader *r, lw_option_source *from, const char *name, parser *parse,
+                      lw_option_value *value)
 {
-  char why[LW_TEXT_MAX], name[LW_TEXT_MAX];
-  lw_option_full_name(section, option, name);
-  if (!check_plain_node(r)) {
-    skip(r);
-  } else if (r->event.type != YAML_SCALAR_EVENT) {
-    blame(r, r->event.start_mark, "'%s' must be a list of numbers only", name);
-    skip(r);
-  } else if (place < LW_REALS_MAX) {
-    const char *text = scalar_text(r, "a value");
-    if (text &&
-        !lw_option_parse_real(section, option, text, is_quoted(r), &reals->value[place], why))
-      blame(r, r->event.start_mark, "%s", why);
-    reals->count = place + 1;
-  } else if (place == LW_REALS_MAX) {
-    blame(r, r->event.start_mark, "'%s' has more than %d values", name, LW_REALS_MAX);
-  }
-}
-
-static void read_list(reader *r, lw_option_section *section, const lw_option *option,
-                      lw_option_origin origin)
-{
-  lw_option_value value = {.reals = {0}};
-  for (int64_t place = 0; next(r) != YAML_SEQUENCE_END_EVENT && !r->broken; place++)
-    read_item(r, section, option, place, &value.reals);
-  if (r->storing) lw_option_store(section, option, &value, origin);
+  while (next(r) != YAML_SEQUENCE_END_EVENT && !r->broken)
+    if (!check_plain_node(r)) {
+      skip(r);
+    } else if (r->event.type != YAML_SCALAR_EVENT) {
+      blame(r, r->event.start_mark, "'%s' must be a list of numbers only", name);
+      skip(r);
+    } else {
+      read_scalar(r, from, parse, value);
+    }
 }
 
 static void read_value(reader *r, lw_option_section *section, const lw_option *option,
                        lw_option_origin origin)
 {
-  char name[LW_TEXT_MAX];
+  const lw_option_type_row *row = lw_option_type_of(option);
+  const yaml_mark_t mark = r->event.start_mark;
+  char name[LW_TEXT_MAX], why[LW_TEXT_MAX];
+  lw_option_source from = {.section = section, .option = option, .why = why};
+  lw_option_value value = {.reals = {0}};
   lw_option_full_name(section, option, name);
-  yaml_mark_t mark = r->event.start_mark;
-  bool list_wanted = option->type
-  == LW_OPTION_REALS;
   if (!check_plain_node(r)) {
     skip(r);
   } else if (is_nothing(r) && !has_none(option)) {
     blame(r, mark, "'%s' has no value", name);
-  } else if (r->event.type == YAML_SEQUENCE_START_EVENT && list_wanted) {
-    read_list(r, section, option, origin);
-  } else if (r->event.type == YAML_SCALAR_EVENT && !list_wanted) {
-    read_single(r, section, option, origin);
+  } else if (r->event.type == YAML_SEQUENCE_START_EVENT && row->parse_item) {
+    read_list(r, &from, name, row->parse_item, &value);
+  } else if (r->event.type == YAML_SCALAR_EVENT && !row->parse_item) {
+    read_scalar(r, &from, row->parse, &value);
   } else {
     blame(r, mark,
-          list_wanted ? "'%s' must be a list such as [0, 0.5]"
-                      : "'%s' must be a single value, not a list or a mapping",
+          row->parse_item ? "'%s' must be a list such as [0, 0.5]"
+                          : "'%s' must be a single value, not a list or a mapping",
           name);
     skip(r);
   }
+  if (r->storing) lw_option_store(section, option, &value, origin);
 }
 
 /* The text of a key; NULL, with the reason told, when it is no key. */
@@ -352,8 +320,8 @@ static lw_status walk(reader *r)
   yaml_event_delete(&r->event);
   yaml_parser_delete(&r->parser);
   const mistakes *list = r->mistakes;
-  if (list->hidden) return lw_fail(LW_ERROR_INPUT, "%s\n(and %d more)", list->text, list->hidden);
-  return list->shown ? lw_fail(LW_ERROR_INPUT, "%s", list->text) : LW_OK;
+  if (list->hidden) return lw_fail(LW_ERROR_INPUT, "%s\n(and %d more)", list->lines, list->hidden);
+  return list->text.used ? lw_fail(LW_ERROR_INPUT, "%s", list->lines) : LW_OK;
 }
 
 static lw_status read_bytes(lw_option_section *sections, int count, const char *text, size_t length,
@@ -366,7 +334,9 @@ static lw_status read_bytes(lw_option_section *sections, int count, const char *
                    FILE_MAX_BYTES);
   lw_status status = LW_OK;
   for (int pass = 0; pass < 2 && status == LW_OK; pass++) {
-    mistakes list = {.used = 0};
+    mistakes list;
+    list.text = LW_TEXT_IN(list.lines);
+    list.hidden = 0;
     reader r = {.sections = sections,
                 .count = count,
                 .name = name,

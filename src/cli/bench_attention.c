@@ -16,12 +16,12 @@
 
 enum { REPEATS_MOST = 1000 };
 
-#define PATHS(type, item)                                                                          \
-  type(path)                                                                                       \
-  item(PATH_BEST, "best")                                                                          \
-  item(PATH_AVX512, "avx512")                                                                      \
-  item(PATH_AVX2, "avx2")                                                                          \
-  item(PATH_PLAIN, "plain")
+#define PATHS(TYPE, ITEM)                                                                          \
+  TYPE(path)                                                                                       \
+  ITEM(PATH_BEST, "best")                                                                          \
+  ITEM(PATH_AVX512, "avx512")                                                                      \
+  ITEM(PATH_AVX2, "avx2")                                                                          \
+  ITEM(PATH_PLAIN, "plain")
 LW_CHOICE(PATHS);
 
 typedef struct settings {

@@ -98,10 +98,9 @@ done:
   return status;
 }
 
-/* A rank's part: the samples and the words that go with them. *settings out, for the caller to give
- * back */
+/* A rank's part: the samples and the words that go with them; `settings` belongs to the caller. */
 static lw_status make(const lw_task *task, const lw_option_section *flags, lw_product *product,
-                      char **settings)
+                      lw_text *settings)
 {
   lw_status status = task->make(flags, product);
   if (status != LW_OK) return status;
@@ -109,11 +108,10 @@ static lw_status make(const lw_task *task, const lw_option_section *flags, lw_pr
   lw_option_section kept = *flags;
   kept.options += LW_TASK_OUT_COUNT;
   kept.name = task->name;
-  const int64_t room = lw_option_save(&kept, 1, NULL, 0) + 1;
-  status = LW_TAKE(settings, room);
+  lw_option_save(&kept, 1, settings);
+  status = lw_text_end(settings);
   if (status != LW_OK) return status;
-  lw_option_save(&kept, 1, *settings, room);
-  product->recipe.settings = *settings;
+  product->recipe.settings = settings->text;
   product->recipe.origin = product->origin ? product->origin : "";
   return LW_OK;
 }
@@ -170,7 +168,7 @@ static lw_status prepare(const lw_world *world, const lw_task *task, lw_option_s
   bool root = world->rank == 0;
   double start = lw_clock();
   lw_product *product = NULL;
-  char *settings = NULL;
+  lw_text settings = LW_TEXT_GROWS;
   lw_work work = {0};
   lw_work_begin(&work, "", "", 0);
   const double bytes = task->least_bytes ? task->least_bytes(flags->values) : 0.0;
@@ -192,7 +190,7 @@ done:
   lw_work_end(&work);
   if (product) lw_product_done(product);
   lw_mem_give(product);
-  lw_mem_give(settings);
+  lw_text_done(&settings);
   return status;
 }
 

@@ -21,7 +21,8 @@ static char *bare(char *value)
 static lw_status list_settings(lw_run_view *run)
 {
   lw_option_section sections[LW_JOB_SECTIONS];
-  int64_t count = 0, used = 0;
+  int64_t count = 0;
+  size_t used = 0;
   lw_status status = LW_OK;
   lw_job_sections(&run->job, sections);
   for (lw_option_visit at = {0}; lw_option_each(sections, LW_JOB_SECTIONS, &at);) count++;
@@ -29,11 +30,12 @@ static lw_status list_settings(lw_run_view *run)
   LW_TRY(LW_TAKE(&run->text, LW_JOB_TEXT_MAX));
   for (lw_option_visit at = {0}; lw_option_each(sections, LW_JOB_SECTIONS, &at);) {
     lw_setting *setting = &run->settings[run->setting_count++];
-    char *value = run->text + used;
-    used += lw_option_save_value(at.of, at.option, value, LW_JOB_TEXT_MAX - used) + 1;
+    lw_text value = lw_text_in(run->text + used, LW_JOB_TEXT_MAX - used);
+    lw_option_save_value(at.of, at.option, &value);
+    used += (size_t)value.used + 1;
     setting->option = at.option;
     snprintf(setting->key, sizeof setting->key, "%s.%s", at.of->name, at.option->name);
-    setting->value = bare(value);
+    setting->value = bare(value.text);
   }
 done:
   return status;

@@ -1,5 +1,6 @@
 #include "alphabet.h"
 #include "longwave/base/mem.h"
+#include "longwave/base/utf8.h"
 #include "longwave/base/whole.h"
 #include "longwave/base/work.h"
 #include <ctype.h>
@@ -7,8 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { CODES = 0x110000 };
 
 const char *const lw_alphabet_flags[] = {"alphabet", "min_count", "end_mark", NULL};
 
@@ -27,38 +26,6 @@ typedef struct alphabet {
   int64_t characters;
   symbol of[LW_IDS_MAX]; /* [characters] by code */
 } alphabet;
-
-/* The character that begins at text[0], and its bytes; 0 bytes when it is no UTF-8. */
-static int64_t decode(const uint8_t *text, int64_t length, uint32_t *code)
-{
-  static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-  const uint8_t first = text[0];
-  const int64_t bytes = first < 0x80   ? 1
-                        : first < 0xc0 ? 0
-                        : first < 0xe0 ? 2
-                        : first < 0xf0 ? 3
-                                       : 4;
-  if (!bytes || bytes > length || first >= 0xf8) return 0;
-  uint32_t value = bytes == 1 ? first : first & (0x7fu >> bytes);
-  for (int64_t i = 1; i < bytes; i++) {
-    if ((text[i] & 0xc0) != 0x80) return 0;
-    value = value << 6 | (text[i] & 0x3fu);
-  }
-  if (value < least[bytes] || value >= CODES || (value >= 0xd800 && value < 0xe000)) return 0;
-  *code = value;
-  return bytes;
-}
-
-int64_t lw_utf8_check(const char *text, int64_t length)
-{
-  for (int64_t i = 0; i < length;) {
-    uint32_t code;
-    const int64_t bytes = decode((const uint8_t *)text + i, length - i, &code);
-    if (!bytes) return i;
-    i += bytes;
-  }
-  return -1;
-}
 
 /* ---- learning ---- */
 
@@ -79,7 +46,7 @@ static void count_characters(const uint8_t *text, int64_t length, int64_t room, 
 {
   for (int64_t i = 0; i < length && room-- > 0;) {
     uint32_t code = 0;
-    i += decode(text + i, length - i, &code);
+    i += lw_utf8_read(text + i, length - i, &code);
     seen[code]++;
   }
 }
@@ -89,7 +56,7 @@ static lw_status learn(alphabet *learnt, const lw_samples *train)
 {
   const int64_t room = room_of(learnt);
   int64_t *seen = NULL;
-  lw_status status = LW_TAKE(&seen, CODES);
+  lw_status status = LW_TAKE(&seen, LW_UTF8_CODES);
   if (status != LW_OK) return status;
   for (int64_t i = 0; i < train->count; i++) {
     const int64_t first = train->offsets[i], second = first + lw_samples_break(train, i);
@@ -97,7 +64,7 @@ static lw_status learn(alphabet *learnt, const lw_samples *train)
     count_characters(train->bytes + second, train->offsets[i + 1] - second, room, seen);
   }
   int64_t found = 0;
-  for (uint32_t code = 0; code < CODES; code++) {
+  for (uint32_t code = 0; code < LW_UTF8_CODES; code++) {
     if (!seen[code] || seen[code] < learnt->own->min_count) continue;
     if (found < LW_IDS_MAX - specials(learnt))
       learnt->of[found] = (symbol){code, (uint8_t)(specials(learnt) + found)};
@@ -128,10 +95,10 @@ static bool code_of(const char *name, uint32_t *code)
 {
   const int64_t length = (int64_t)strlen(name);
   char *end = NULL;
-  if (length && decode((const uint8_t *)name, length, code) == length) return true;
+  if (length && lw_utf8_read(name, length, code) == length) return true;
   if (strncmp(name, "U+", 2) != 0 || !isxdigit((unsigned char)name[2])) return false;
   *code = (uint32_t)strtoul(name + 2, &end, 16);
-  return !*end && length <= 8 && *code < CODES;
+  return !*end && length <= 8 && *code < LW_UTF8_CODES;
 }
 
 lw_status lw_alphabet_like(const lw_dataset *other, lw_alphabet_settings *own)
@@ -209,7 +176,7 @@ static int64_t encode(alphabet *learnt, const uint8_t *text, int64_t length, uin
   for (; i < length && count < room; count++) {
     uint32_t code = text[i];
     const bool bytes = learnt->own->kind == LW_ALPHABET_BYTES;
-    i += bytes ? 1 : decode(text + i, length - i, &code);
+    i += bytes ? 1 : lw_utf8_read(text + i, length - i, &code);
     ids[count] = bytes ? text[i - 1] : id_of(learnt, code);
   }
   learnt->documents++;
@@ -248,17 +215,10 @@ done:
 /* The UTF-8 of a character, or what it is called. */
 static void name_of(uint32_t code, char name[LW_ID_NAME_MAX])
 {
-  if (code <= ' ' || code == 0x7f)
+  if (code <= ' ' || code == 0x7f || code >= 0x10000)
     snprintf(name, LW_ID_NAME_MAX, "U+%04" PRIX32, code);
-  else if (code < 0x80)
-    snprintf(name, LW_ID_NAME_MAX, "%c", (char)code);
-  else if (code < 0x800)
-    snprintf(name, LW_ID_NAME_MAX, "%c%c", (char)(0xc0 | code >> 6), (char)(0x80 | (code & 0x3f)));
-  else if (code < 0x10000)
-    snprintf(name, LW_ID_NAME_MAX, "%c%c%c", (char)(0xe0 | code >> 12),
-             (char)(0x80 | (code >> 6 & 0x3f)), (char)(0x80 | (code & 0x3f)));
   else
-    snprintf(name, LW_ID_NAME_MAX, "U+%" PRIX32, code);
+    lw_utf8_write(code, name);
 }
 
 static void name_ids(const alphabet *learnt, lw_product *product)

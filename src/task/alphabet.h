@@ -7,10 +7,10 @@
 #include "longwave/base/choice.h"
 #include "longwave/task/task.h"
 
-#define LW_ALPHABET_CHOICES(type, item)                                                            \
-  type(lw_alphabet_kind)                                                                           \
-  item(LW_ALPHABET_BYTES, "bytes")                                                                 \
-  item(LW_ALPHABET_CHARACTERS, "characters")
+#define LW_ALPHABET_CHOICES(TYPE, ITEM)                                                            \
+  TYPE(lw_alphabet_kind)                                                                           \
+  ITEM(LW_ALPHABET_BYTES, "bytes")                                                                 \
+  ITEM(LW_ALPHABET_CHARACTERS, "characters")
 LW_CHOICE(LW_ALPHABET_CHOICES);
 
 /** How texts become ids: a part of a task's settings, filled by LW_ALPHABET_OPTIONS. */
@@ -18,7 +18,7 @@ typedef struct lw_alphabet_settings {
   int64_t max_length; /* ids of a text, the end mark among them; 0: whole */
   int64_t min_count;  /* how often a character must stand in the train split */
   lw_alphabet_kind kind;
-  bool end_mark;      /* a last id behind each text */
+  bool end_mark; /* a last id behind each text */
 } lw_alphabet_settings;
 
 /* clang-format off */
@@ -32,9 +32,6 @@ typedef struct lw_alphabet_settings {
   LW_INT_ROW("max_length", FLAG, LW_AT(settings, member.max_length), longest, 0, 1e9,              \
              "cut each document to so many ids, the end mark among them; 0: whole")
 /* clang-format on */
-
-/** The place of the first byte that is no UTF-8, or -1. */
-int64_t lw_utf8_check(const char *text, int64_t length);
 
 /** What --like sets: "alphabet", "min_count", "end_mark", NULL */
 extern const char *const lw_alphabet_flags[];

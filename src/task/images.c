@@ -12,28 +12,28 @@
 #include <stdio.h>
 #include <string.h>
 
-#define AS_CHOICES(type, item)                                                                     \
-  type(as_kind)                                                                                    \
-  item(AS_VALUES, "values")                                                                        \
-  item(AS_TOKENS, "tokens")
+#define AS_CHOICES(TYPE, ITEM)                                                                     \
+  TYPE(as_kind)                                                                                    \
+  ITEM(AS_VALUES, "values")                                                                        \
+  ITEM(AS_TOKENS, "tokens")
 LW_CHOICE(AS_CHOICES);
-#define NORMALISE_CHOICES(type, item)                                                              \
-  type(normalise_kind)                                                                             \
-  item(NORMALISE_NONE, "none")                                                                     \
-  item(NORMALISE_MNIST, "mnist")                                                                   \
-  item(NORMALISE_CIFAR, "cifar")                                                                   \
-  item(NORMALISE_AUTO, "auto")
+#define NORMALISE_CHOICES(TYPE, ITEM)                                                              \
+  TYPE(normalise_kind)                                                                             \
+  ITEM(NORMALISE_NONE, "none")                                                                     \
+  ITEM(NORMALISE_MNIST, "mnist")                                                                   \
+  ITEM(NORMALISE_CIFAR, "cifar")                                                                   \
+  ITEM(NORMALISE_AUTO, "auto")
 LW_CHOICE(NORMALISE_CHOICES);
-#define HOLD_OUT_CHOICES(type, item)                                                               \
-  type(hold_out_kind)                                                                              \
-  item(HOLD_OUT_RANDOM, "random")                                                                  \
-  item(HOLD_OUT_LAST, "last")
+#define HOLD_OUT_CHOICES(TYPE, ITEM)                                                               \
+  TYPE(hold_out_kind)                                                                              \
+  ITEM(HOLD_OUT_RANDOM, "random")                                                                  \
+  ITEM(HOLD_OUT_LAST, "last")
 LW_CHOICE(HOLD_OUT_CHOICES);
-#define CLASSES_CHOICES(type, item)                                                                \
-  type(classes_kind)                                                                               \
-  item(CLASSES_DIGITS, "digits")                                                                   \
-  item(CLASSES_FASHION, "fashion-mnist")                                                           \
-  item(CLASSES_CIFAR, "cifar10")
+#define CLASSES_CHOICES(TYPE, ITEM)                                                                \
+  TYPE(classes_kind)                                                                               \
+  ITEM(CLASSES_DIGITS, "digits")                                                                   \
+  ITEM(CLASSES_FASHION, "fashion-mnist")                                                           \
+  ITEM(CLASSES_CIFAR, "cifar10")
 LW_CHOICE(CLASSES_CHOICES);
 
 typedef struct settings {

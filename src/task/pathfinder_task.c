@@ -73,20 +73,20 @@ lw_pathfinder_settings lw_pathfinder_settings_of(int64_t side, lw_pathfinder_lev
 
 /* ---- options ---- */
 
-#define AS_CHOICES(type, item)                                                                     \
-  type(as_kind)                                                                                    \
-  item(AS_VALUES, "values")                                                                        \
-  item(AS_TOKENS, "tokens")
+#define AS_CHOICES(TYPE, ITEM)                                                                     \
+  TYPE(as_kind)                                                                                    \
+  ITEM(AS_VALUES, "values")                                                                        \
+  ITEM(AS_TOKENS, "tokens")
 LW_CHOICE(AS_CHOICES);
-#define NORMALISE_CHOICES(type, item)                                                              \
-  type(normalise_kind)                                                                             \
-  item(NORMALISE_NONE, "none")                                                                     \
-  item(NORMALISE_CENTRE, "centre")
+#define NORMALISE_CHOICES(TYPE, ITEM)                                                              \
+  TYPE(normalise_kind)                                                                             \
+  ITEM(NORMALISE_NONE, "none")                                                                     \
+  ITEM(NORMALISE_CENTRE, "centre")
 LW_CHOICE(NORMALISE_CHOICES);
-#define HOLD_OUT_CHOICES(type, item)                                                               \
-  type(hold_out_kind)                                                                              \
-  item(HOLD_OUT_RANDOM, "random")                                                                  \
-  item(HOLD_OUT_LAST, "last")
+#define HOLD_OUT_CHOICES(TYPE, ITEM)                                                               \
+  TYPE(hold_out_kind)                                                                              \
+  ITEM(HOLD_OUT_RANDOM, "random")                                                                  \
+  ITEM(HOLD_OUT_LAST, "last")
 LW_CHOICE(HOLD_OUT_CHOICES);
 
 typedef struct settings {

@@ -4,6 +4,7 @@
 #include "alphabet.h"
 #include "like.h"
 #include "longwave/base/mem.h"
+#include "longwave/base/utf8.h"
 #include "longwave/data/input.h"
 #include "longwave/data/target.h"
 #include "samples_order.h"

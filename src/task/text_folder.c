@@ -1,6 +1,6 @@
 #define _POSIX_C_SOURCE 200809L
 #include "text_folder.h"
-#include "alphabet.h"
+#include "longwave/base/utf8.h"
 #include "longwave/base/work.h"
 #include <dirent.h>
 #include <errno.h>

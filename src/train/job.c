@@ -208,7 +208,8 @@ void lw_job_text(lw_job *job, char *text)
 {
   lw_option_section sections[LW_JOB_SECTIONS];
   lw_job_sections(job, sections);
-  lw_option_save(sections, LW_JOB_SECTIONS, text, LW_JOB_TEXT_MAX);
+  lw_text to = lw_text_in(text, LW_JOB_TEXT_MAX);
+  lw_option_save(sections, LW_JOB_SECTIONS, &to);
 }
 
 lw_model_design lw_job_design(const lw_job *job, const lw_model_data *data)
@@ -255,8 +256,9 @@ void lw_job_compare(lw_job *saved, lw_job *job, lw_option_role roles, char *text
   lw_job_sections(saved, was);
   lw_job_sections(job, is);
   for (lw_option_visit at = {0}; lw_option_each(is, LW_JOB_SECTIONS, &at);) {
-    lw_option_save_value(&was[at.section], at.option, old, VALUE);
-    lw_option_save_value(at.of, at.option, new, VALUE);
+    lw_text before = LW_TEXT_IN(old), now = LW_TEXT_IN(new);
+    lw_option_save_value(&was[at.section], at.option, &before);
+    lw_option_save_value(at.of, at.option, &now);
     if ((at.option->role & roles) && strcmp(old, new) != 0)
       lw_text_item(&list, "\n", "%s.%s: %s in the checkpoint, %s in the job", at.of->name,
                    at.option->name, old, new);

@@ -36,9 +36,9 @@ END
 compile() {
   cat >"$sample/rows.c" <<END
 #include "longwave/base/option.h"
-#define LETTER_CHOICES(type, item) type(letter) item(LETTER_A, "a") item(LETTER_B, "b")
+#define LETTER_CHOICES(TYPE, ITEM) TYPE(letter) ITEM(LETTER_A, "a") ITEM(LETTER_B, "b")
 LW_CHOICE(LETTER_CHOICES);
-#define OTHER_CHOICES(type, item) type(other) item(OTHER_A, "a")
+#define OTHER_CHOICES(TYPE, ITEM) TYPE(other) ITEM(OTHER_A, "a")
 LW_CHOICE(OTHER_CHOICES);
 static const char *const LETTERS[] = {"a", NULL};
 typedef struct values {

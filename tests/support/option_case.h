@@ -6,11 +6,11 @@
 #include <math.h>
 #include <string.h>
 
-#define ATTENTION_WORDS(type, item)                                                                \
-  type(attention_word)                                                                             \
-  item(ATTENTION_LAS, "las")                                                                       \
-  item(ATTENTION_FULL, "full")                                                                     \
-  item(ATTENTION_LOCAL, "local")
+#define ATTENTION_WORDS(TYPE, ITEM)                                                                \
+  TYPE(attention_word)                                                                             \
+  ITEM(ATTENTION_LAS, "las")                                                                       \
+  ITEM(ATTENTION_FULL, "full")                                                                     \
+  ITEM(ATTENTION_LOCAL, "local")
 LW_CHOICE(ATTENTION_WORDS);
 
 typedef struct values {

@@ -4,11 +4,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#define RESUME_WORDS(type, item)                                                                   \
-  type(resume_word)                                                                                \
-  item(RESUME_NO, "false")                                                                         \
-  item(RESUME_YES, "true")                                                                         \
-  item(RESUME_AUTO, "auto")
+#define RESUME_WORDS(TYPE, ITEM)                                                                   \
+  TYPE(resume_word)                                                                                \
+  ITEM(RESUME_NO, "false")                                                                         \
+  ITEM(RESUME_YES, "true")                                                                         \
+  ITEM(RESUME_AUTO, "auto")
 LW_CHOICE(RESUME_WORDS);
 
 typedef struct flag_values {
@@ -136,7 +136,11 @@ Test(option_flags, long_texts_are_borrowed)
                lw_fail_message());
   cr_assert_eq(own.names, text);
   section.name = "prepare";
-  cr_assert_eq(lw_option_save(&section, 1, NULL, 0), (int64_t)sizeof text + 20);
+  lw_text saved = LW_TEXT_GROWS;
+  lw_option_save(&section, 1, &saved);
+  cr_assert_eq(lw_text_end(&saved), LW_OK);
+  cr_assert_eq(saved.used, (int64_t)sizeof text + 20);
+  lw_text_done(&saved);
   section.name = "";
   text[0] = '\0';
   cr_assert_eq(lw_option_arguments(&section, 3, argv, &(lw_arguments){0}), LW_ERROR_INPUT);
@@ -171,7 +175,8 @@ static const struct {
     {"--shift 2", "'--shift' must be from -1 to 1, not 2"},
     {"--batch-size 1.5", "'--batch-size' must be a whole number, not '1.5'"},
     {"--quick=maybe", "'--quick' must be true or false, not 'maybe'"},
-    {"--resume=atuo", "'--resume' must be one of false, true, auto, not 'atuo'; did you mean 'auto'?"},
+    {"--resume=atuo",
+     "'--resume' must be one of false, true, auto, not 'atuo'; did you mean 'auto'?"},
     {"--quick --quick", "'--quick' is given twice; remove one"},
     {"a b c", "one argument too many: 'c'; remove it, or see --help"},
     {"--set a --set b --set c", "more than 2 --set; write them into the job file"},

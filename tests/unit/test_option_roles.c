@@ -31,6 +31,13 @@ static void set(const lw_option_visit *at, const char *value)
                lw_fail_message());
 }
 
+/* value [VALUE] out */
+static void save(const lw_option_visit *at, char *value)
+{
+  lw_text to = lw_text_in(value, VALUE);
+  lw_option_save_value(at->of, at->option, &to);
+}
+
 /* Another value than the one that is there. */
 static void change(const lw_option_visit *at)
 {
@@ -43,10 +50,10 @@ static void change(const lw_option_visit *at)
   if (option->type == LW_OPTION_BOOL) other[0] = "true", other[1] = "false";
   if (option->type == LW_OPTION_REALS) other[0] = "[0.5]", other[1] = "[]";
   if (option->choices) other[0] = option->choices[0], other[1] = option->choices[1];
-  lw_option_save_value(at->of, option, was, VALUE);
+  save(at, was);
   for (int i = 0; i < 2; i++) {
     set(at, other[i]);
-    lw_option_save_value(at->of, option, is, VALUE);
+    save(at, is);
     if (strcmp(was, is) != 0) return;
   }
   cr_assert(false, "%s.%s has no other value", at->of->name, option->name);
@@ -77,7 +84,7 @@ Test(option_roles, each_word_is_its_constant)
       int constant;
       set(&at, at.option->choices[i]);
       memcpy(&constant, place, sizeof constant);
-      lw_option_save_value(at.of, at.option, value, VALUE);
+      save(&at, value);
       snprintf(quoted, sizeof quoted, "\"%.100s\"", at.option->choices[i]);
       cr_expect_eq(constant, i, "%s.%s", at.of->name, at.option->name);
       cr_expect_str_eq(value, quoted);
@@ -101,9 +108,9 @@ Test(option_roles, the_role_says_what_may_change_at_a_resume)
   for (lw_option_visit at = {0}; lw_option_each(sections, LW_JOB_SECTIONS, &at);) {
     lw_option_visit now = at;
     start();
-    lw_option_save_value(at.of, at.option, was, VALUE);
+    save(&at, was);
     change(&now);
-    lw_option_save_value(at.of, at.option, is, VALUE);
+    save(&at, is);
     snprintf(line, sizeof line, "%s.%s: %s in the checkpoint, %s in the job", at.of->name,
              at.option->name, was, is);
     lw_job_compare(&saved, &job, LW_ROLES_FIXED, refused, ROOM);

@@ -1,9 +1,9 @@
 /** A choice: one list that is an enumeration and its words alike, so that the two cannot differ.
  *
- *      #define LW_DECAY_CHOICES(type, item)                                                       \
- *        type(lw_decay)                                                                           \
- *        item(LW_DECAY_LINEAR, "linear")                                                          \
- *        item(LW_DECAY_LIST, "list")
+ *      #define LW_DECAY_CHOICES(TYPE, ITEM)                                                       \
+ *        TYPE(lw_decay)                                                                           \
+ *        ITEM(LW_DECAY_LINEAR, "linear")                                                          \
+ *        ITEM(LW_DECAY_LIST, "list")
  *      LW_CHOICE(LW_DECAY_CHOICES);
  *
  *  declares `typedef enum lw_decay { LW_DECAY_LINEAR, LW_DECAY_LIST } lw_decay`; a row of a table
@@ -33,9 +33,7 @@
 
 #define LW_CHOICE_OPEN(type) enum type {
 #define LW_CHOICE_TYPEDEF(type) typedef enum type type
-#define LW_CHOICE_POINTER_TO(type)                                                                 \
-  type                                                                                             \
-  *
+#define LW_CHOICE_POINTER_TO(type) type *
 #define LW_CHOICE_CONSTANT(constant, word) constant,
 #define LW_CHOICE_WORD(constant, word) word,
 #define LW_CHOICE_ONE(constant, word) +1

@@ -10,12 +10,13 @@
  *  the member's type:
  *      LW_INT_ROW("window", FUNCTION, AT(window), "3", 1, 1025, "tokens averaged over"),
  *  Whether it may change at a resume, makes another row of a table and stands in reports follows
- *  from the role. */
+ *  from the role. A new type of options is described in src/base/option_inside.h. */
 #ifndef LONGWAVE_BASE_OPTION_H
 #define LONGWAVE_BASE_OPTION_H
 
 #include "longwave/base/choice.h"
 #include "longwave/base/status.h"
+#include "longwave/base/text.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -103,8 +104,7 @@ typedef struct lw_option {
 /* pointer: the only type that the address of the member may have */
 #define LW_ROW(name, type, role, pointer, owner, member, start, least, greatest, words, sentence)  \
   {                                                                                                \
-    name, LW_OPTION_##type                                                                         \
-    , LW_ROLE_##role,                                                                              \
+    name, LW_OPTION_##type, LW_ROLE_##role,                                                        \
         _Generic(&((owner *)0)->member, pointer                                                    \
                  : offsetof(owner, member)),                                                       \
         start, least, greatest, words, sentence                                                    \
@@ -172,15 +172,12 @@ LW_MUST_USE lw_status lw_option_check_required(const lw_option_section *sections
 const char *lw_option_where(const lw_option_section *sections, int count, const char *name,
                             char *buffer);
 
-/** All sections with all values, given or not, as YAML text that lw_option_read_text takes when
- *  every required value was given; 0-ended.
- *  Returns the length without the end; what does not fit `room` is cut, as snprintf does. */
-int64_t lw_option_save(const lw_option_section *sections, int count, char *text, int64_t room);
+/** Add all sections with all values, given or not, as YAML text that lw_option_read_text takes when
+ *  every required value was given. */
+void lw_option_save(const lw_option_section *sections, int count, lw_text *to);
 
-/** The value of one option as lw_option_save writes it: 4, "cosine" with its quotes, [0, 0.5].
- *  Returned and cut as there. */
-int64_t lw_option_save_value(const lw_option_section *section, const lw_option *option, char *text,
-                             int64_t room);
+/** Add the value of one option as lw_option_save writes it: 4, "cosine" in quotes, [0, 0.5]. */
+void lw_option_save_value(const lw_option_section *section, const lw_option *option, lw_text *to);
 
 /** Each section under its heading; of an option its name, its sentence, what its value is, its
  *  range or choices, its default; in lines of LW_LOOK_COLUMNS characters (base/look.h). */

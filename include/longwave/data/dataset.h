@@ -13,11 +13,11 @@
 #include <stdio.h>
 #include <stdint.h>
 
-#define LW_SPLIT_CHOICES(type, item)                                                               \
-  type(lw_split)                                                                                   \
-  item(LW_SPLIT_TRAIN, "train")                                                                    \
-  item(LW_SPLIT_VALIDATION, "validation")                                                          \
-  item(LW_SPLIT_TEST, "test")
+#define LW_SPLIT_CHOICES(TYPE, ITEM)                                                               \
+  TYPE(lw_split)                                                                                   \
+  ITEM(LW_SPLIT_TRAIN, "train")                                                                    \
+  ITEM(LW_SPLIT_VALIDATION, "validation")                                                          \
+  ITEM(LW_SPLIT_TEST, "test")
 LW_CHOICE(LW_SPLIT_CHOICES);
 enum { LW_SPLITS = LW_CHOICE_COUNT(LW_SPLIT_CHOICES) };
 /** Room of a name of a class or of a token id. */

@@ -9,12 +9,12 @@
 #include "longwave/base/choice.h"
 #include "longwave/model/pass.h"
 
-#define LW_POSITIONS_CHOICES(type, item)                                                           \
-  type(lw_positions)                                                                               \
-  item(LW_POSITIONS_NONE, "none")                                                                  \
-  item(LW_POSITIONS_LEARNED, "learned")                                                            \
-  item(LW_POSITIONS_SINUSOIDAL, "sinusoidal")                                                      \
-  item(LW_POSITIONS_ROTARY, "rotary")
+#define LW_POSITIONS_CHOICES(TYPE, ITEM)                                                           \
+  TYPE(lw_positions)                                                                               \
+  ITEM(LW_POSITIONS_NONE, "none")                                                                  \
+  ITEM(LW_POSITIONS_LEARNED, "learned")                                                            \
+  ITEM(LW_POSITIONS_SINUSOIDAL, "sinusoidal")                                                      \
+  ITEM(LW_POSITIONS_ROTARY, "rotary")
 LW_CHOICE(LW_POSITIONS_CHOICES);
 
 /** How the items of an input become vectors. */

@@ -13,10 +13,10 @@
 #include "longwave/model/head.h"
 #include "longwave/model/objective.h"
 
-#define LW_NORM_POSITION_CHOICES(type, item)                                                       \
-  type(lw_norm_position)                                                                           \
-  item(LW_NORM_POSITION_PRE, "pre")                                                                \
-  item(LW_NORM_POSITION_POST, "post")
+#define LW_NORM_POSITION_CHOICES(TYPE, ITEM)                                                       \
+  TYPE(lw_norm_position)                                                                           \
+  ITEM(LW_NORM_POSITION_PRE, "pre")                                                                \
+  ITEM(LW_NORM_POSITION_POST, "post")
 LW_CHOICE(LW_NORM_POSITION_CHOICES);
 
 typedef struct lw_model_options {
@@ -47,13 +47,13 @@ typedef struct lw_model {
   lw_model_options options; /* ffn resolved */
   lw_model_data data;
   lw_execution execution; /* recompute may change between passes */
-  const lw_world *world; /* borrowed */
+  const lw_world *world;  /* borrowed */
   uint64_t seed;
   lw_params params, statistics;
   lw_embedding embedding;
-  lw_layers layers; /* that each block has */
+  lw_layers layers;  /* that each block has */
   lw_matmul *matmul; /* of the blocks' linear layers */
-  lw_block *blocks; /* [layers] */
+  lw_block *blocks;  /* [layers] */
   lw_head head;
 
   /* Memory of a pass, grown to the largest batch seen. */
@@ -62,12 +62,12 @@ typedef struct lw_model {
   lw_block_kept *kept; /* [layers] */
   lw_block_scratch scratch;
   lw_head_kept head_kept;
-  float *dx;     /* [rows, C] */
+  float *dx; /* [rows, C] */
   /* [answers, classes] result of forward; classes of samples: the same on all ranks of the
      sequence axis */
   float *logits;
   float *dlogits; /* [answers, classes] room for the loss's gradient, in modes with backward */
-  lw_pass pass;  /* of the last forward */
+  lw_pass pass;   /* of the last forward */
 } lw_model;
 
 typedef enum lw_mode {

@@ -12,10 +12,10 @@
 #include "longwave/base/choice.h"
 #include "longwave/model/pass.h"
 
-#define LW_NORM_KIND_CHOICES(type, item)                                                           \
-  type(lw_norm_kind)                                                                               \
-  item(LW_NORM_LAYER, "layer")                                                                     \
-  item(LW_NORM_BATCH, "batch")
+#define LW_NORM_KIND_CHOICES(TYPE, ITEM)                                                           \
+  TYPE(lw_norm_kind)                                                                               \
+  ITEM(LW_NORM_LAYER, "layer")                                                                     \
+  ITEM(LW_NORM_BATCH, "batch")
 LW_CHOICE(LW_NORM_KIND_CHOICES);
 
 typedef struct lw_norm {

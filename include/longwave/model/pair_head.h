@@ -23,12 +23,12 @@
 /** The array by which a checkpoint of such a model is known. */
 #define LW_PAIR_HEAD_MARK "head.hidden.0.weight"
 
-#define LW_PAIR_HEAD_CHOICES(type, item)                                                           \
-  type(lw_pair_head_kind)                                                                          \
-  item(LW_PAIR_HEAD_S4, "s4")                                                                      \
-  item(LW_PAIR_HEAD_NYSTROM, "nystrom")                                                            \
-  item(LW_PAIR_HEAD_LRA, "lra")                                                                    \
-  item(LW_PAIR_HEAD_LRA_NLI, "lra-nli")
+#define LW_PAIR_HEAD_CHOICES(TYPE, ITEM)                                                           \
+  TYPE(lw_pair_head_kind)                                                                          \
+  ITEM(LW_PAIR_HEAD_S4, "s4")                                                                      \
+  ITEM(LW_PAIR_HEAD_NYSTROM, "nystrom")                                                            \
+  ITEM(LW_PAIR_HEAD_LRA, "lra")                                                                    \
+  ITEM(LW_PAIR_HEAD_LRA_NLI, "lra-nli")
 LW_CHOICE(LW_PAIR_HEAD_CHOICES);
 
 enum { LW_PAIR_LAYERS = 3 }; /* at most */

@@ -14,10 +14,10 @@
 #include "longwave/array/dmat.h"
 #include "longwave/model/param.h"
 
-#define LW_MATMUL_CHOICES(type, item)                                                              \
-  type(lw_matmul_kind)                                                                             \
-  item(LW_MATMUL_LOCAL, "local")                                                                   \
-  item(LW_MATMUL_SCALAPACK, "scalapack")
+#define LW_MATMUL_CHOICES(TYPE, ITEM)                                                              \
+  TYPE(lw_matmul_kind)                                                                             \
+  ITEM(LW_MATMUL_LOCAL, "local")                                                                   \
+  ITEM(LW_MATMUL_SCALAPACK, "scalapack")
 LW_CHOICE(LW_MATMUL_CHOICES);
 
 /** What the projections of a model share. */

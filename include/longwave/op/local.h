@@ -7,19 +7,19 @@
 #include "longwave/base/choice.h"
 #include <stdint.h>
 
-#define LW_LOCALITY_CHOICES(type, item)                                                            \
-  type(lw_locality)                                                                                \
-  item(LW_LOCALITY_SCALE, "scale") /* x = exp(-alpha |i-j|) s, the paper's */                      \
-  item(LW_LOCALITY_BIAS, "bias")   /* x = s - alpha |i-j|, as ALiBi */                             \
-  item(LW_LOCALITY_BOTH, "both")   /* x = exp(-alpha |i-j|) s - alpha |i-j| */
+#define LW_LOCALITY_CHOICES(TYPE, ITEM)                                                            \
+  TYPE(lw_locality)                                                                                \
+  ITEM(LW_LOCALITY_SCALE, "scale") /* x = exp(-alpha |i-j|) s, the paper's */                      \
+  ITEM(LW_LOCALITY_BIAS, "bias")   /* x = s - alpha |i-j|, as ALiBi */                             \
+  ITEM(LW_LOCALITY_BOTH, "both")   /* x = exp(-alpha |i-j|) s - alpha |i-j| */
 LW_CHOICE(LW_LOCALITY_CHOICES);
 
-#define LW_DECAY_CHOICES(type, item)                                                               \
-  type(lw_decay)                                                                                   \
+#define LW_DECAY_CHOICES(TYPE, ITEM)                                                               \
+  TYPE(lw_decay)                                                                                   \
   /* alpha_c = B 2^-(H-1-c) for c >= 1: our reading of "exponential-uniformly in [0, B]" */        \
-  item(LW_DECAY_GEOMETRIC, "geometric")                                                            \
-  item(LW_DECAY_LINEAR, "linear") /* alpha_c = B c / (H-1) */                                      \
-  item(LW_DECAY_LIST, "list")     /* given, one a head */
+  ITEM(LW_DECAY_GEOMETRIC, "geometric")                                                            \
+  ITEM(LW_DECAY_LINEAR, "linear") /* alpha_c = B c / (H-1) */                                      \
+  ITEM(LW_DECAY_LIST, "list")     /* given, one a head */
 LW_CHOICE(LW_DECAY_CHOICES);
 
 /** alpha [heads] out; head 0 gets 0 in the first two schedules. `list` [heads] in, only for

@@ -7,11 +7,11 @@
 #include "longwave/base/choice.h"
 #include <stdint.h>
 
-#define LW_POOLING_CHOICES(type, item)                                                             \
-  type(lw_pooling)                                                                                 \
-  item(LW_POOLING_MEAN, "mean")                                                                    \
-  item(LW_POOLING_LAST, "last")                                                                    \
-  item(LW_POOLING_MAX, "max")
+#define LW_POOLING_CHOICES(TYPE, ITEM)                                                             \
+  TYPE(lw_pooling)                                                                                 \
+  ITEM(LW_POOLING_MEAN, "mean")                                                                    \
+  ITEM(LW_POOLING_LAST, "last")                                                                    \
+  ITEM(LW_POOLING_MAX, "max")
 LW_CHOICE(LW_POOLING_CHOICES);
 
 /** Tokens [first, first + count) of a sample of `tokens`; count >= 1. */

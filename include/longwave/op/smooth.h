@@ -9,10 +9,10 @@
 #include <stdint.h>
 
 /** b_ij = 1/P sum_u a_i,j+u, u from -left to right, where left + right = P - 1. */
-#define LW_ALIGNMENT_CHOICES(type, item)                                                           \
-  type(lw_alignment)                                                                               \
-  item(LW_ALIGNMENT_CENTRED, "centred") /* left = (P-1)/2 = right */                               \
-  item(LW_ALIGNMENT_CAUSAL, "causal")   /* left = 0, right = P-1: weight moves to earlier keys */
+#define LW_ALIGNMENT_CHOICES(TYPE, ITEM)                                                           \
+  TYPE(lw_alignment)                                                                               \
+  ITEM(LW_ALIGNMENT_CENTRED, "centred") /* left = (P-1)/2 = right */                               \
+  ITEM(LW_ALIGNMENT_CAUSAL, "causal")   /* left = 0, right = P-1: weight moves to earlier keys */
 LW_CHOICE(LW_ALIGNMENT_CHOICES);
 
 /** smooth[j,:] = 1/P sum over u of v[j-u,:], one sequence. Local.

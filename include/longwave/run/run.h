@@ -8,11 +8,11 @@
 
 /** Whether a run may go on from the newest checkpoint of its folder. AUTO: if there is one; else it
  *  starts at step 0. */
-#define LW_RUN_RESUME_CHOICES(type, item)                                                          \
-  type(lw_run_resume)                                                                              \
-  item(LW_RESUME_NO, "false")                                                                      \
-  item(LW_RESUME_YES, "true")                                                                      \
-  item(LW_RESUME_AUTO, "auto")
+#define LW_RUN_RESUME_CHOICES(TYPE, ITEM)                                                          \
+  TYPE(lw_run_resume)                                                                              \
+  ITEM(LW_RESUME_NO, "false")                                                                      \
+  ITEM(LW_RESUME_YES, "true")                                                                      \
+  ITEM(LW_RESUME_AUTO, "auto")
 LW_CHOICE(LW_RUN_RESUME_CHOICES);
 
 typedef struct lw_run_request {

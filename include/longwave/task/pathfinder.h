@@ -17,11 +17,11 @@ enum {
 
 /** Paddles of a long curve at 32 pixels and above: 6, 9, 14. Below, where so many do not fit, in
  *  proportion to the side. */
-#define LW_PATHFINDER_LEVEL_CHOICES(type, item)                                                    \
-  type(lw_pathfinder_level)                                                                        \
-  item(LW_PATHFINDER_EASY, "easy")                                                                 \
-  item(LW_PATHFINDER_INTERMEDIATE, "intermediate")                                                 \
-  item(LW_PATHFINDER_HARD, "hard")
+#define LW_PATHFINDER_LEVEL_CHOICES(TYPE, ITEM)                                                    \
+  TYPE(lw_pathfinder_level)                                                                        \
+  ITEM(LW_PATHFINDER_EASY, "easy")                                                                 \
+  ITEM(LW_PATHFINDER_INTERMEDIATE, "intermediate")                                                 \
+  ITEM(LW_PATHFINDER_HARD, "hard")
 LW_CHOICE(LW_PATHFINDER_LEVEL_CHOICES);
 
 /** Lengths in pixels. A paddle is one dash of a curve. */

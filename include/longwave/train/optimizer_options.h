@@ -6,14 +6,14 @@
 
 #include "longwave/base/option.h"
 
-#define LW_SCHEDULE_CHOICES(type, item)                                                            \
-  type(lw_schedule)                                                                                \
-  item(LW_SCHEDULE_CONSTANT, "constant")                                                           \
+#define LW_SCHEDULE_CHOICES(TYPE, ITEM)                                                            \
+  TYPE(lw_schedule)                                                                                \
+  ITEM(LW_SCHEDULE_CONSTANT, "constant")                                                           \
   /* half a cosine from 1 to final_rate; source: [Loshchilov2017] in docs/notation.md */           \
-  item(LW_SCHEDULE_COSINE, "cosine")                                                               \
-  item(LW_SCHEDULE_LINEAR, "linear") /* a line from 1 to final_rate */                             \
+  ITEM(LW_SCHEDULE_COSINE, "cosine")                                                               \
+  ITEM(LW_SCHEDULE_LINEAR, "linear") /* a line from 1 to final_rate */                             \
   /* times plateau_scale, which the trainer lowers when the validation loss stops falling */       \
-  item(LW_SCHEDULE_PLATEAU, "plateau")
+  ITEM(LW_SCHEDULE_PLATEAU, "plateau")
 LW_CHOICE(LW_SCHEDULE_CHOICES);
 
 enum { LW_OPTIMIZERS_MAX = 8, LW_OPTIMIZER_OWN_BYTES = 64 };
