@@ -1,8 +1,13 @@
 #include "longwave/base/columns.h"
 #include "longwave/base/utf8.h"
+#include <limits.h>
+#include <math.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
+
+enum { CELL = 64 };
 
 /* First and last code of what does not take one column; ascending. */
 typedef struct range {
@@ -68,4 +73,39 @@ void lw_columns_copy(const char *text, char *copy, size_t room)
     text += bytes;
   }
   copy[used] = 0;
+}
+
+void lw_columns_pad(lw_text *to, const char *text, int width)
+{
+  const int blanks = abs(width) - lw_columns(text, INT_MAX, NULL);
+  const int before = width > 0 && blanks > 0 ? blanks : 0;
+  const int behind = width < 0 && blanks > 0 ? blanks : 0;
+  lw_text_add(to, "%*s%s%*s", before, "", text, behind, "");
+}
+
+void lw_columns_add(lw_text *to, const lw_column *columns, const char *const *texts,
+                    const double *numbers)
+{
+  const bool titles = !texts && !numbers;
+  for (const lw_column *column = columns; column->title; column++) {
+    char number[CELL] = "-";
+    const bool is_number = !titles && column->number;
+    if (is_number && !(column->optional && isnan(*numbers)))
+      snprintf(number, sizeof number, column->number, *numbers);
+    lw_text_add(to, "%*s", column->gap, "");
+    lw_columns_pad(to, titles ? column->title : is_number ? number : *texts, column->width);
+    if (is_number)
+      numbers++;
+    else if (!titles)
+      texts++;
+  }
+}
+
+void lw_columns_print(FILE *out, const lw_column *columns, const char *const *texts,
+                      const double *numbers)
+{
+  lw_text line = LW_TEXT_GROWS;
+  lw_columns_add(&line, columns, texts, numbers);
+  fprintf(out, "%s\n", line.text ? line.text : "");
+  lw_text_done(&line);
 }

@@ -2,6 +2,7 @@
 #ifndef LONGWAVE_CLI_BENCH_H
 #define LONGWAVE_CLI_BENCH_H
 
+#include "longwave/base/columns.h"
 #include "longwave/base/json.h"
 #include "longwave/train/job.h"
 
@@ -29,6 +30,9 @@ enum { LW_BENCH_PEAK = 2048 };
 LW_MUST_USE lw_status lw_bench_peak_take(lw_bench_peak *peak);
 void lw_bench_peak_run(const lw_bench_peak *peak);
 void lw_bench_peak_done(lw_bench_peak *peak);
+
+/** The columns of what was measured: a name; seconds, GFLOP/s, share of the peak. */
+extern const lw_column lw_bench_rates[];
 
 /** x [count] out: numbers of deviation 1, others for another `which`. */
 void lw_bench_fill(float *x, int64_t count, uint32_t which);

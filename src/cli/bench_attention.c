@@ -207,7 +207,8 @@ static void print_decays(const settings *set)
 
 static void print_line(const char *name, double seconds, double gflops, double peak)
 {
-  printf("%-20s%12.5f%16.1f%16.2f\n", name, seconds, gflops, gflops / peak);
+  lw_columns_print(stdout, lw_bench_rates, (const char *[]){name},
+                   (double[]){seconds, gflops, gflops / peak});
 }
 
 static void print_table(const bench *b, const figures *f)
@@ -222,7 +223,7 @@ static void print_table(const bench *b, const figures *f)
   printf(", tolerance %g, window %lld, %s, %lld thread%s\n", set->attention.tolerance,
          (long long)set->attention.window, b->attention->backend->instruction_set(),
          (long long)set->threads, set->threads == 1 ? "" : "s");
-  printf("%-20s%12s%16s%16s\n", "", "seconds", "GFLOP/s", "share of peak");
+  lw_columns_print(stdout, lw_bench_rates, NULL, NULL);
   for (int which = 0; which < b->parts; which++)
     print_line(part_names[which], f->seconds[which], f->gflops[which], f->gflops[PEAK]);
   print_line("both", f->seconds[FORWARD] + f->seconds[BACKWARD], f->both, f->gflops[PEAK]);

@@ -4,6 +4,7 @@
 #define _POSIX_C_SOURCE 200809L
 #include "bench.h"
 #include "longwave/base/aside.h"
+#include "longwave/base/columns.h"
 #include "longwave/base/mem.h"
 #include "longwave/base/profile.h"
 #include "longwave/comm/agree.h"
@@ -76,12 +77,27 @@ done:
   return status;
 }
 
+static const lw_column columns[] = {
+    {"turn", 0, 4, "%.0f", false},        {"plain s", 1, 10, "%.2f", false},
+    {"MiB/s", 1, 10, "%.0f", false},      {"write s", 1, 10, "%.2f", false},
+    {"MiB/s", 1, 10, "%.0f", false},      {"share", 1, 8, "%.2f", false},
+    {"checksum s", 1, 10, "%.2f", false}, {"compare s", 1, 10, "%.2f", false},
+    {"in all s", 1, 10, "%.2f", false},   {0}};
+
 static void print_turn(int64_t turn, double plain, double all, const lw_checkpoint_saved *saved)
 {
   const double mib = (double)saved->bytes / 1048576.0;
-  printf("%4lld %10.2f %10.0f %10.2f %10.0f %8.2f %10.2f %10.2f %10.2f\n", (long long)turn, plain,
-         mib / plain, saved->write_s, mib / saved->write_s, plain / saved->write_s,
-         saved->checksum_s, saved->compare_s, all);
+  lw_columns_print(stdout, columns, NULL,
+                   (double[]){(double)turn, plain, mib / plain, saved->write_s,
+                              mib / saved->write_s, plain / saved->write_s, saved->checksum_s,
+                              saved->compare_s, all});
+}
+
+static void print_titles(const lw_world *world, int64_t parameters, int64_t bytes)
+{
+  printf("save: %d rank%s, %lld parameters, %.1f MiB\n", world->size, world->size > 1 ? "s" : "",
+         (long long)parameters, (double)bytes / 1048576.0);
+  lw_columns_print(stdout, columns, NULL, NULL);
 }
 
 /* Names that no other file has, the same on all ranks; the root's `aside` keeps them. */
@@ -118,11 +134,7 @@ static lw_status take_turns(lw_trainer *trainer, const save_settings *set)
     if (world->rank > 0) continue;
     unlink(checkpoint);
     if (turn == 0)
-      printf("save: %d rank%s, %lld parameters, %.1f MiB\n%4s %10s %10s %10s %10s %8s %10s %10s "
-             "%10s\n",
-             world->size, world->size > 1 ? "s" : "", (long long)trainer->model->params.numbers,
-             (double)saved.bytes / 1048576.0, "turn", "plain s", "MiB/s", "write s", "MiB/s",
-             "share", "checksum s", "compare s", "in all s");
+      print_titles(world, trainer->model->params.numbers, saved.bytes);
     else
       print_turn(turn, seconds, all, &saved);
   }

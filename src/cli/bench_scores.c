@@ -228,10 +228,11 @@ static void print_table(const scores_bench *b, const double seconds[PARTS])
          (long long)set->tokens, (long long)set->heads, (long long)set->head_size,
          set->attention.causal ? "causal" : "bidirectional", b->grid->rows, b->grid->columns,
          (long long)lw_scores_panel(b->scores));
-  printf("%-20s%12s%16s%16s\n", "", "seconds", "GFLOP/s", "share of peak");
+  lw_columns_print(stdout, lw_bench_rates, NULL, NULL);
   for (int which = 0; which < PARTS; which++)
-    printf("%-20s%12.5f%16.1f%16.2f\n", parts[which].name, seconds[which],
-           work[which] / seconds[which], work[which] / seconds[which] / (peak / seconds[PEAK]));
+    lw_columns_print(stdout, lw_bench_rates, (const char *[]){parts[which].name},
+                     (double[]){seconds[which], work[which] / seconds[which],
+                                work[which] / seconds[which] / (peak / seconds[PEAK])});
   printf("%.2f times the time of the fused engine; peak memory of rank 0 %.1f MiB\n",
          ratio(seconds), (double)lw_mem_peak() / 1048576);
 }

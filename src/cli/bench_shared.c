@@ -26,6 +26,12 @@ lw_status lw_bench_job(const lw_world *world, lw_option_section *flags, const bo
   return lw_job_read(job, world, path, sets, arguments.set_count);
 }
 
+const lw_column lw_bench_rates[] = {{"", 0, -20, NULL, false},
+                                    {"seconds", 0, 12, "%.5f", false},
+                                    {"GFLOP/s", 0, 16, "%.1f", false},
+                                    {"share of peak", 0, 16, "%.2f", false},
+                                    {0}};
+
 lw_status lw_bench_peak_take(lw_bench_peak *peak)
 {
   const int64_t count = (int64_t)LW_BENCH_PEAK * LW_BENCH_PEAK;

@@ -1,4 +1,5 @@
 #include "bench_traffic.h"
+#include "longwave/base/columns.h"
 #include "longwave/comm/reduce.h"
 #include <math.h>
 
@@ -28,22 +29,27 @@ void bench_traffic_finish(bench_traffic *traffic, const lw_world *world, int64_t
   for (int64_t n = 0; n < count; n++) figures[n] /= (double)steps;
 }
 
+static const lw_column columns[] = {{"", 2, -12, NULL, false},
+                                    {"a block", 0, 14, "%.0f", false},
+                                    {"outside", 0, 14, "%.0f", false},
+                                    {"all", 0, 14, "%.0f", false},
+                                    {"formula", 0, 14, "%.0f", true},
+                                    {"ratio", 0, 8, "%.3f", true},
+                                    {0}};
+
 void bench_traffic_print(const bench_traffic *traffic, FILE *out)
 {
   double all = 0.0;
   for (int kind = 0; kind < LW_TRAFFIC_KINDS; kind++) all += traffic->counted[kind].total;
   if (all == 0.0) return;
-  fprintf(out, "\nbytes sent a step, the most of any rank\n  %-12s%14s%14s%14s%14s%8s\n", "",
-          "a block", "outside", "all", "formula", "ratio");
+  fputs("\nbytes sent a step, the most of any rank\n", out);
+  lw_columns_print(out, columns, NULL, NULL);
   for (int kind = 0; kind < LW_TRAFFIC_KINDS; kind++) {
     const bench_bytes *counted = &traffic->counted[kind], *formula = &traffic->formula[kind];
     if (counted->total == 0.0 && !(formula->total > 0.0)) continue;
-    fprintf(out, "  %-12s%14.0f%14.0f%14.0f", lw_traffic_name((lw_traffic_kind)kind),
-            counted->block, counted->outside, counted->total);
-    if (isnan(formula->total))
-      fprintf(out, "%14s%8s\n", "-", "-");
-    else
-      fprintf(out, "%14.0f%8.3f\n", formula->total, counted->total / formula->total);
+    lw_columns_print(out, columns, (const char *[]){lw_traffic_name((lw_traffic_kind)kind)},
+                     (double[]){counted->block, counted->outside, counted->total, formula->total,
+                                counted->total / formula->total});
   }
 }
 

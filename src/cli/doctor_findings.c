@@ -1,4 +1,5 @@
 #include "doctor_findings.h"
+#include "longwave/base/columns.h"
 #include <math.h>
 #include <stdio.h>
 
@@ -114,14 +115,22 @@ int64_t lw_doctor_print_overlap(const lw_dataset *dataset, const lw_doctor_overl
 
 static void print_table(const lw_dataset_info *info, const lw_doctor_scan *scan)
 {
-  printf("%-20s%12s%12s%12s%12s%22s\n", "values as a model", "mean", "deviation", "least",
-         "greatest", "deviation in a sample");
+  static const lw_column columns[] = {{"values as a model", 0, -20, NULL, false},
+                                      {"mean", 0, 12, "%.5g", false},
+                                      {"deviation", 0, 12, "%.4g", false},
+                                      {"least", 0, 12, "%.5g", false},
+                                      {"greatest", 0, 12, "%.5g", false},
+                                      {"deviation in a sample", 0, 22, "%.4g", false},
+                                      {0}};
+  lw_columns_print(stdout, columns, NULL, NULL);
   for (int split = 0; split < LW_SPLITS; split++) {
     const lw_moments now = lw_moments_scaled(&scan->values[split], info->scale, info->shift);
     if (!now.count) continue;
-    printf("  %-18s%12.5g%12.4g%12.5g%12.5g%22.4g\n", lw_split_name((lw_split)split), now.mean,
-           lw_moments_deviation(&now), now.least, now.greatest,
-           fabs(info->scale) * sqrt(scan->inside[split] / (double)now.count));
+    char name[32];
+    snprintf(name, sizeof name, "  %s", lw_split_name((lw_split)split));
+    lw_columns_print(stdout, columns, (const char *[]){name},
+                     (double[]){now.mean, lw_moments_deviation(&now), now.least, now.greatest,
+                                fabs(info->scale) * sqrt(scan->inside[split] / (double)now.count)});
   }
 }
 

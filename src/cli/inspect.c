@@ -2,6 +2,7 @@
    longwave inspect CHECKPOINT --attention: attention matrices of a sample (inspect_attention.c). */
 #include "command.h"
 #include "longwave/study/attention_maps.h"
+#include "longwave/base/columns.h"
 #include "longwave/base/log.h"
 #include "longwave/base/mem.h"
 #include "longwave/comm/agree.h"
@@ -64,8 +65,15 @@ static const char usage[] =
 static void print_params(const char *title, const lw_params *params)
 {
   if (params->count == 0) return;
-  printf("\n%-40s %-16s %12s %12s %12s %12s\n", title, "shape", "mean", "deviation", "least",
-         "greatest");
+  const lw_column columns[] = {{title, 0, -40, NULL, false},
+                               {"shape", 1, -16, NULL, false},
+                               {"mean", 1, 12, "%.4g", false},
+                               {"deviation", 1, 12, "%.4g", false},
+                               {"least", 1, 12, "%.4g", false},
+                               {"greatest", 1, 12, "%.4g", false},
+                               {0}};
+  putchar('\n');
+  lw_columns_print(stdout, columns, NULL, NULL);
   for (int64_t i = 0; i < params->count; i++) {
     const lw_param *param = &params->table[i];
     const float *x = lw_param_value(params, i);
@@ -83,8 +91,8 @@ static void print_params(const char *title, const lw_params *params)
                (long long)param->dims[1]);
     else
       snprintf(shape, sizeof shape, "[%lld]", (long long)param->dims[0]);
-    printf("%-40s %-16s %12.4g %12.4g %12.4g %12.4g\n", param->name, shape, mean,
-           sqrt(fmax(square / n - mean * mean, 0.0)), least, greatest);
+    lw_columns_print(stdout, columns, (const char *[]){param->name, shape},
+                     (double[]){mean, sqrt(fmax(square / n - mean * mean, 0.0)), least, greatest});
   }
 }
 

@@ -1,6 +1,7 @@
 /* longwave status: SLURM's queue, and how far every run is. */
 #define _POSIX_C_SOURCE 200809L
 #include "command.h"
+#include "longwave/base/columns.h"
 #include "longwave/base/log.h"
 #include "longwave/run/folder.h"
 #include "longwave/run/lives.h"
@@ -9,6 +10,7 @@
 #include "slurm.h"
 #include <dirent.h>
 #include <errno.h>
+#include <math.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -61,26 +63,35 @@ static const char *end_of(const lw_life *life, const char *queue)
   return life->end;
 }
 
-static void print_number(bool known, int width, int digits, double value)
-{
-  if (known)
-    printf(" %*.*f", width, digits, value);
-  else
-    printf(" %*s", width, "-");
-}
+static const lw_column columns[] = {{"run", 0, -30, NULL, false},
+                                    {"step", 1, 10, "%.0f", false},
+                                    {"loss", 1, 10, "%.4f", true},
+                                    {"val. loss", 1, 10, "%.4f", true},
+                                    {"val. %", 1, 9, NULL, false},
+                                    {"starts", 1, 6, "%.0f", false},
+                                    {"last", 2, -8, NULL, false},
+                                    {"job", 2, 0, NULL, false},
+                                    {0}};
 
 /* In percent what is a share; else as it is. */
-static void print_leading(const lw_metrics_row *row, const lw_objective *objective)
+static const char *leading_text(const lw_metrics_row *row, const lw_objective *objective,
+                                char text[LW_SCORE_TEXT])
 {
-  const bool known = objective && row->step > 0;
-  const lw_figure *figure = known ? &objective->figure[objective->leading] : NULL;
-  print_number(known, 9, known ? figure->digits : 0,
-               known ? figure->factor * row->score.value[objective->leading] : 0.0);
+  if (!objective || row->step <= 0) return "-";
+  const lw_figure *figure = &objective->figure[objective->leading];
+  snprintf(text, LW_SCORE_TEXT, "%.*f", figure->digits,
+           figure->factor * row->score.value[objective->leading]);
+  return text;
+}
+
+static double loss_of(const lw_metrics_row *row)
+{
+  return row->step > 0 ? row->score.value[0] : (double)NAN;
 }
 
 static lw_status print_run(const char *folder, const char *name, const char *queue)
 {
-  char path[LW_PATH_MAX];
+  char path[LW_PATH_MAX], text[LW_SCORE_TEXT];
   lw_metrics_row rows[] = {{.split = "train"}, {.split = "validation"}};
   const lw_metrics_row *trained = &rows[0], *validated = &rows[1];
   const lw_objective *objective = NULL;
@@ -89,12 +100,11 @@ static lw_status print_run(const char *folder, const char *name, const char *que
   LW_TRY(lw_folder_path(folder, "metrics.csv", path));
   if (access(path, F_OK) == 0) LW_TRY(lw_metrics_last(path, rows, 2, &objective));
   LW_TRY(lw_lives_last(folder, &life));
-  printf("%-30s %10lld", name, (long long)trained->step);
-  print_number(trained->step > 0, 10, 4, trained->score.value[0]);
-  print_number(validated->step > 0, 10, 4, validated->score.value[0]);
-  print_leading(validated, objective);
-  printf(" %6lld  %-8s  %s\n", (long long)life.number, end_of(&life, queue),
-         life.number > 0 ? life.job : "-");
+  lw_columns_print(
+      stdout, columns,
+      (const char *[]){name, leading_text(validated, objective, text), end_of(&life, queue),
+                       life.number > 0 ? life.job : "-"},
+      (double[]){(double)trained->step, loss_of(trained), loss_of(validated), (double)life.number});
 done:
   return status;
 }
@@ -150,8 +160,7 @@ static lw_status print_words(const char *const *words, int count, const char *qu
 {
   lw_place place;
   lw_status status = LW_OK;
-  printf("%-30s %10s %10s %10s %9s %6s  %-8s  %s\n", "run", "step", "loss", "val. loss", "val. %",
-         "starts", "last", "job");
+  lw_columns_print(stdout, columns, NULL, NULL);
   for (int i = 0; i < count; i++) {
     LW_TRY(lw_place_find(words[i], &place));
     LW_TRY(place.kind == LW_PLACE_RUN ? print_run(place.folder, place.folder, queue)

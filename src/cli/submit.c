@@ -286,8 +286,9 @@ static lw_status submit(lw_submission *s, lw_submit_flags *flags)
     lw_log_root(LW_LOG_INFO, "nothing to send: all runs of the study are finished");
     goto done;
   }
+  lw_text limited = lw_text_behind(array, sizeof array);
   if (*array && flags->at_most > 0 && !strchr(array, '%'))
-    snprintf(array + strlen(array), 32, "%%%lld", (long long)flags->at_most);
+    lw_text_add(&limited, "%%%lld", (long long)flags->at_most);
   s->array = array;
   if (!*flags->name) name_job(s, flags);
   if (!flags->dry_run) LW_TRY(check_queue(s));

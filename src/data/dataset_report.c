@@ -1,5 +1,6 @@
 /* What a data set holds, as text for people. */
 #include "dataset_inside.h"
+#include "longwave/base/columns.h"
 #include "longwave/data/input.h"
 #include "longwave/data/target.h"
 #include <inttypes.h>
@@ -37,19 +38,29 @@ static int64_t length_of_rank(const lw_dataset *dataset, lw_split split, int64_t
 static void report_lengths(const lw_dataset *dataset, FILE *out)
 {
   const lw_dataset_info *info = &dataset->info;
-  fprintf(out, "%-12s%12s%14s%10s%10s%10s%10s\n", "split", "samples", info->input->name, "least",
-          "median", "mean", "greatest");
+  const lw_column columns[] = {{"split", 0, -12, NULL, false},
+                               {"samples", 0, 12, "%.0f", false},
+                               {info->input->name, 0, 14, "%.0f", false},
+                               {"least", 0, 10, "%.0f", false},
+                               {"median", 0, 10, "%.1f", false},
+                               {"mean", 0, 10, "%.1f", false},
+                               {"greatest", 0, 10, "%.0f", false},
+                               {0}};
+  const lw_column counts_only[] = {columns[0], columns[1], columns[2], {0}};
+  lw_columns_print(out, columns, NULL, NULL);
   for (int split = 0; split < LW_SPLITS; split++) {
     lw_split s = (lw_split)split;
     int64_t count = documents_of(dataset, s);
-    fprintf(out, "%-12s%12" PRId64 "%14" PRId64, lw_split_name(s), info->count[s],
-            info->tokens[s]);
-    if (count)
-      fprintf(out, "%10" PRId64 "%10.1f%10.1f%10" PRId64, length_of_rank(dataset, s, 0),
-              0.5 * (double)(length_of_rank(dataset, s, (count - 1) / 2) +
-                             length_of_rank(dataset, s, count / 2)),
-              (double)info->tokens[s] / (double)count, info->longest[s]);
-    fprintf(out, "\n");
+    double figures[] = {(double)info->count[s], (double)info->tokens[s], 0, 0, 0, 0};
+    if (count) {
+      figures[2] = (double)length_of_rank(dataset, s, 0);
+      figures[3] = 0.5 * (double)(length_of_rank(dataset, s, (count - 1) / 2) +
+                                  length_of_rank(dataset, s, count / 2));
+      figures[4] = (double)info->tokens[s] / (double)count;
+      figures[5] = (double)info->longest[s];
+    }
+    lw_columns_print(out, count ? columns : counts_only, (const char *[]){lw_split_name(s)},
+                     figures);
   }
   if (info->documents > 1)
     fprintf(out, "a sample is a pair of documents; lengths are of documents\n");

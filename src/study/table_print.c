@@ -55,12 +55,13 @@ int lw_table_width(const lw_text_grid *grid)
 
 static void print_row(const lw_text_grid *grid, int64_t row, FILE *out)
 {
-  char text[MARKED];
+  char text[MARKED], padded[2 * MARKED];
   fputc('|', out);
   for (int64_t k = 0; k < grid->columns; k++) {
-    const int blanks = column_width(grid, k) - width_of(marked(grid, row, k, text));
-    const bool right = grid->column[k].number;
-    fprintf(out, " %*s%s%*s |", right ? blanks : 0, "", text, right ? 0 : blanks, "");
+    const int width = column_width(grid, k);
+    lw_text cell = LW_TEXT_IN(padded);
+    lw_columns_pad(&cell, marked(grid, row, k, text), grid->column[k].number ? width : -width);
+    fprintf(out, " %s |", padded);
   }
   fputc('\n', out);
 }

@@ -1,7 +1,7 @@
 #include "longwave/train/gradient.h"
+#include "longwave/base/columns.h"
 #include "longwave/base/mem.h"
 #include "longwave/base/profile.h"
-#include "longwave/base/text.h"
 #include "longwave/comm/reduce.h"
 #include "longwave/comm/traffic.h"
 #include <math.h>
@@ -89,20 +89,25 @@ static double count_bad(const float *x, int64_t count)
   return bad;
 }
 
+static const lw_column columns[] = {
+    {"parameter", 0, -40, NULL, false},   {"norm", 1, 12, "%.4g", false},
+    {"not finite", 1, 12, "%.0f", false}, {"gradient", 1, 12, "%.4g", false},
+    {"not finite", 1, 12, "%.0f", false}, {0}};
+
 void lw_gradient_table(const lw_gradient *gradient, char *text, int64_t room)
 {
   const lw_shard *shard = gradient->shard;
   const lw_params *params = shard->params;
   lw_text table = lw_text_in(text, (size_t)room);
-  lw_text_add(&table, "%-40s %12s %12s %12s %12s", "parameter", "norm", "not finite", "gradient",
-              "not finite");
+  lw_columns_add(&table, columns, NULL, NULL);
   for (int64_t i = 0; i < params->count && !table.cut; i++) {
     const lw_shard_part *part = &shard->parts[i];
     const float *value = params->value + part->first, *own = gradient->own + part->place;
     double sums[] = {square_sum(value, part->count), count_bad(value, part->count),
                      square_sum(own, part->count), count_bad(own, part->count)};
     lw_reduce_sum_doubles(shard->world, sums, 4);
-    lw_text_add(&table, "\n%-40s %12.4g %12.0f %12.4g %12.0f", params->table[i].name, sqrt(sums[0]),
-                sums[1], sqrt(sums[2]), sums[3]);
+    lw_text_add(&table, "\n");
+    lw_columns_add(&table, columns, (const char *[]){params->table[i].name},
+                   (double[]){sqrt(sums[0]), sums[1], sqrt(sums[2]), sums[3]});
   }
 }

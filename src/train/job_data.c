@@ -32,8 +32,8 @@ static const char *command_of(const char *line)
 /* A backslash at the end joins a line with the next. true: `command` is whole. */
 static bool join(char *command, size_t room, const char *text)
 {
-  const size_t used = strlen(command);
-  snprintf(command + used, room - used, "%s", text);
+  lw_text to = lw_text_behind(command, room);
+  lw_text_add(&to, "%s", text);
   size_t length = strlen(command);
   while (length > 0 && isspace((unsigned char)command[length - 1])) command[--length] = 0;
   if (length == 0 || command[length - 1] != '\\') return true;
