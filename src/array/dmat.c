@@ -85,7 +85,7 @@ static lw_status describe(lw_dmat *matrix)
 {
   const int rows = (int)matrix->columns, columns = (int)matrix->rows, zero = 0;
   const int row_block = (int)matrix->column_block, column_block = (int)matrix->row_block;
-  /* A stride of 0 is an error even where a rank owns nothing. */
+  /* A stride of 0 is an error even on a rank that owns nothing. */
   const int stride = matrix->local_columns > 0 ? (int)matrix->local_columns : 1;
   int info = 0;
   descinit_(matrix->descriptor, &rows, &columns, &row_block, &column_block, &zero, &zero,

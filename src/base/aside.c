@@ -92,7 +92,7 @@ bool lw_aside_is_temporary(const char *name)
   return found && sscanf(found + sizeof mark - 1, "%8x-%ld-%d-", &tag, &process, &turn) == 3;
 }
 
-/* Nobody may have taken notice of its end: a zombie is gone, too. */
+/* A zombie, a process that ended but that its parent has not waited for, counts as gone. */
 static bool is_gone(long process)
 {
   char path[64], text[512] = "";
@@ -156,7 +156,8 @@ lw_status lw_file_sync(int file, const char *path)
   return LW_OK;
 }
 
-/* A new name counts once it is there; whether it outlives a power failure is another matter. */
+/* The new name is valid once it is there; if it may not survive a power failure, that is a
+   warning. */
 static void sync_folder(const char *folder)
 {
   static bool told = false;

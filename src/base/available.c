@@ -46,7 +46,7 @@ static int64_t group_number(const char *root, const char *folder, const char *gr
   return number_in(path, name);
 }
 
-/* No limit reads as "max" or as a number that no memory has. */
+/* "No limit" is written as "max", or as a number larger than any memory. */
 static int64_t left_of(int64_t limit, int64_t use, int64_t cached)
 {
   const int64_t no_limit = INT64_C(1) << 60;
@@ -69,7 +69,7 @@ static int64_t memory1(const char *root, const char *folder, const char *group)
                  group_number(root, folder, group, "memory.stat", "total_inactive_file "));
 }
 
-/* Whole cores, at least one: a thread that has half a core for itself lets the others wait. */
+/* Whole cores, at least one: a thread that has only half a core would make the others wait. */
 static int64_t cores_of(int64_t quota, int64_t period)
 {
   if (quota <= 0 || period <= 0) return INT64_MAX;
@@ -95,8 +95,8 @@ static int64_t cores1(const char *root, const char *folder, const char *group)
                   group_number(root, folder, group, "cpu.cfs_period_us", ""));
 }
 
-/* The group and all it stands in. Inside a container the path may be the host's, of which only the
-   last part, or nothing, is there: groups that cannot be read set no bound. */
+/* The group and all groups that contain it. Inside a container the path may be the host's, and only
+   its last part, or nothing of it, may exist: groups that cannot be read set no bound. */
 static int64_t least_above(const char *root, const char *folder, const char *full,
                            allowance *allowed)
 {

@@ -52,7 +52,8 @@ static void pass_on(int signal)
   kill((pid_t)at_work, asked++ == 0 ? SIGUSR1 : SIGTERM);
 }
 
-/* In the child: becomes the program, or ends. A group of its own: Ctrl-C comes to us alone. */
+/* In the child: become the program, or end. It has a process group of its own, so that Ctrl-C
+   reaches only the parent. */
 _Noreturn static void become(const lw_child *child)
 {
   setpgid(0, 0);

@@ -9,7 +9,7 @@
 
 enum { CELL = 64 };
 
-/* First and last code of what does not take one column; ascending. */
+/* The first and the last code of a range that does not take one column; ascending. */
 typedef struct range {
   uint32_t first, last;
   int columns;
@@ -35,7 +35,8 @@ static int columns_of(uint32_t code)
   return 1;
 }
 
-/* The next character: its bytes and columns; one of each where it is none that can be shown. */
+/* The next character: its bytes and columns. What cannot be shown takes one column; a byte that is
+   not UTF-8 is taken alone. */
 static int step(const char *text, int *columns, bool *shown)
 {
   uint32_t code = 0;

@@ -11,7 +11,7 @@ typedef struct known {
   bool own; /* written by this process, whoever has read it since */
 } known;
 
-/* Static: notes are taken by whatever opens files, which must not fail for want of memory. */
+/* Static, so that noting a file cannot fail for lack of memory. */
 static known list[MOST];
 static int count, next;
 

@@ -65,8 +65,8 @@ static void write_file(lw_log_level level, const char *line)
   fflush(log_file);
 }
 
-/* What takes a bar away: the cursor waits at its first column, also where a terminal that became
-   narrower has wrapped it, and nothing stands below. */
+/* The codes that remove a bar: the cursor is at its first column, even if a terminal that became
+   narrower has wrapped it, and nothing is below it. */
 static const char *clear_bar(void)
 {
   const char *clear = bar_shown ? "\r\033[J" : "";
@@ -80,14 +80,14 @@ static void write_terminal(lw_log_level level, const char *rank, const char *lin
   static const lw_look looks[] = {LW_LOOK_ERROR, LW_LOOK_WARNING, LW_LOOK_PLAIN, LW_LOOK_PLAIN};
   const bool coloured = looks[level] != LW_LOOK_PLAIN;
   if (!lw_log_shows(level)) return;
-  /* the bar is the root's, but it stands where other ranks write, too */
+  /* the bar is the root's, but other ranks write to the same terminal */
   const bool other = own_rank != 0 && lw_terminal_columns() > 0;
   const char *clear = other ? "\r\033[J" : clear_bar();
   fprintf(stderr, "%s%s%s%s%s%s\n", clear, rank, coloured ? lw_look_code(stderr, looks[level]) : "",
           prefix(level), coloured ? lw_look_code(stderr, LW_LOOK_PLAIN) : "", line);
 }
 
-/* Also a quiet run can be read about later. */
+/* A quiet run, too, leaves a log that can be read later. */
 static bool is_kept(lw_log_level level)
 {
   return level <= LW_LOG_INFO || lw_log_shows(level);
@@ -129,7 +129,7 @@ void lw_log_rank(lw_log_level level, const char *format, ...)
   if (own_rank == 0) write_file(level, line);
 }
 
-/* Without wrapping: a line that was made for a terminal that is narrower by now stays one. */
+/* Wrapping is off: a line that was made for a wider terminal then stays one line. */
 void lw_log_progress(const char *text)
 {
   if (own_rank != 0 || !lw_log_shows(LW_LOG_INFO)) return;

@@ -107,7 +107,8 @@ done:
   return status;
 }
 
-/* Who asks for help gets it, whatever else stands there; no flag takes "--help" for its value. */
+/* A request for help is always granted, whatever else is given; no flag takes "--help" as its
+   value. */
 static bool gives_help(lw_option_section *flags, int argc, char **argv)
 {
   const lw_option *help = lw_option_find(flags, "help");

@@ -8,7 +8,7 @@
 /* Longer names have a line to themselves. */
 enum { NAME_MOST = 22, MARGIN = 2 };
 
-/* From here on a limit is there only because the table needs one. */
+/* A limit as large as this is not told: the table only needs some number there. */
 static const double no_limit = 1e9;
 
 /* "--seed N", "--resume[=auto]", "-h, --help", or the key of a section. name [LW_TEXT_MAX] */
@@ -49,7 +49,8 @@ static void print_kind(const lw_option *option, char *kind)
 static void add_facts(const lw_option_section *section, const lw_option *option, lw_text *to)
 {
   char kind[LW_TEXT_MAX], facts[LW_TEXT_MAX], flag[LW_TEXT_MAX];
-  /* A flag that is off until it is given needs no words; one that is on needs to be told how. */
+  /* A flag that is off by default needs no facts; for one that is on, help tells how to switch it
+     off. */
   if (!section->name[0] && lw_option_type_of(option)->alone) {
     lw_option_full_name(section, option, flag);
     if (!strcmp(option->start, "true")) lw_text_add(to, " [default on; off: %s=false]", flag);

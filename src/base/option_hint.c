@@ -1,4 +1,5 @@
-/* What a wrong word may have meant: the same word otherwise written, a synonym, the nearest. */
+/* What a wrong word may have meant: the same word in another spelling, a synonym, or the nearest
+   name. */
 #include "option_inside.h"
 #include <ctype.h>
 #include <string.h>
@@ -157,7 +158,7 @@ void lw_option_hint(const lw_option_section *sections, int count, const lw_optio
     print_match(&found, "", ": ", hint);
 }
 
-/* A section by its own name otherwise written, or by a synonym of its own. */
+/* A section by its own name in another spelling, or by a synonym of its own. */
 static const char *known_section(const lw_option_section *sections, int count, const char *wrong)
 {
   for (const lw_option_section *section = sections; section < sections + count; section++) {

@@ -20,7 +20,8 @@ void lw_number_print(double value, char *text);
 
 /** "from 1 to 1000", "at least 0", "at most 9" or "" (no bound). range [LW_RANGE_MAX] */
 void lw_number_print_range(double least, double greatest, char *range);
-/** A bound beyond the whole numbers of a double is there only because the table needs one. */
+/** A bound beyond the whole numbers of a double means no bound: the table only needs some
+ *  number. */
 static const double lw_number_open = 9e15;
 
 #endif

@@ -36,7 +36,8 @@ static bool check_range(const lw_option_source *from, double value)
   return refuse(from, "must be %s, not %.80s", range, from->text);
 }
 
-/* kind: "a number". Behind a word for nothing stands how the option is switched off. */
+/* kind: "a number". After a word such as "off", the message repeats the option's sentence, which
+   says how to switch it off. */
 static bool refuse_number(const lw_option_source *from, const char *kind)
 {
   static const char *const nothing[] = {"none", "null", "off", "no", "false", NULL};
@@ -179,7 +180,7 @@ static bool check_utf8(const lw_option_source *from)
 
 static bool parse_text(const lw_option_source *from, lw_option_value *value)
 {
-  /* A table that gives no lengths means any; an option that must be empty would be none. */
+  /* A row without lengths means any length: an option that must be empty would be useless. */
   double greatest = LW_TEXT_MAX - 1, least = from->option->least;
   if (from->option->greatest > 0) greatest = fmin(greatest, from->option->greatest);
   const size_t length = strlen(from->text);

@@ -53,7 +53,7 @@ __attribute__((format(printf, 3, 4))) static void blame(reader *r, yaml_mark_t m
     lw_text_item(&list->text, "\n", "%s", line);
 }
 
-/* Errors of the bytes come with an offset only. */
+/* For errors in the bytes libyaml gives an offset only. */
 static yaml_mark_t mark_of_offset(const reader *r, size_t offset)
 {
   yaml_mark_t mark = {.index = offset};

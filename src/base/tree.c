@@ -71,8 +71,8 @@ done:
   return status;
 }
 
-/* The node whose first event is the current one, at *out; leaves its last event. What is made
-   hangs at *out even on failure. */
+/* The node whose first event is the current one, at *out; leaves its last event. What was made so
+   far belongs to *out even on failure. */
 static lw_status read_node(reader *r, int depth, lw_tree **out)
 {
   char *key = NULL;

@@ -1,11 +1,11 @@
-/* MPI returns what goes wrong with files instead of ending the job: here results are looked at. */
+/* For files MPI returns errors instead of ending the job, so results are checked here. */
 #include "longwave/comm/file.h"
 #include "longwave/base/mem.h"
 #include "longwave/comm/agree.h"
 #include <stdio.h>
 #include <string.h>
 
-/* One call stays below the 2 GiB that its counts can tell. */
+/* The bytes of one call: its count is an int, so below 2 GiB. */
 enum { PIECE = 256 << 20 };
 
 struct lw_file {
@@ -27,9 +27,9 @@ static int open_as(const lw_world *world, const char *path, MPI_File *handle)
   return MPI_File_open(world->all, path, MPI_MODE_RDWR, MPI_INFO_NULL, handle);
 }
 
-/* ROMIO takes what stands before a colon for a kind of file system: "ufs:" is the usual one. To
-   OMPIO it is a part of the name, so plain names are tried first. A file that only some ranks could
-   open stays open: they cannot close it without the others. */
+/* ROMIO reads a word before a colon as the kind of file system ("ufs:" is the usual one). For OMPIO
+   it is a part of the name, so plain names are tried first. A file that only some ranks could open
+   stays open: they cannot close it without the others. */
 static lw_status open_handle(const lw_world *world, const char *path, MPI_File *handle)
 {
   char *prefixed = NULL;
@@ -61,7 +61,7 @@ done:
   return status;
 }
 
-/* A disk may take less than it is asked to: the rest is the next call's. */
+/* A disk may write less than was asked for: the next call writes the rest. */
 lw_status lw_file_write(lw_file *file, int64_t place, const void *data, int64_t bytes)
 {
   for (int64_t done = 0; done < bytes;) {

@@ -3,7 +3,7 @@
 #include "longwave/comm/traffic.h"
 #include <math.h>
 
-/* MPI counts are int: go in pieces of at most this many items. */
+/* MPI counts are int: longer arrays are sent in pieces of at most this many items. */
 enum { PIECE = 1 << 28 };
 
 /* Around every call: what this rank must at least send, and the time it takes. */

@@ -96,7 +96,7 @@ lw_status lw_world_create(MPI_Comm base, lw_world **out)
   return status;
 }
 
-/* "1, 2 or 4": the divisors of `number`, the middle ones left out when there are many. */
+/* "1, 2 or 4": the divisors of `number`, without the middle ones when there are many. */
 static void list_divisors(int number, char *text, size_t room)
 {
   enum { MOST = 12 };

@@ -144,7 +144,7 @@ static lw_status take_answers(lw_batch *batch, const lw_dataset *dataset,
   for (int64_t i = 0; i < request->count; i++)
     batch->global_answers +=
         lw_dataset_answers(dataset, request->split, request->list[i], request->max_length);
-  if (!batch->global_answers) batch->global_answers = 1; /* a divisor, also of nothing */
+  if (!batch->global_answers) batch->global_answers = 1; /* a divisor, so at least 1 */
 done:
   return status;
 }

@@ -1,5 +1,5 @@
-/* Opening a data set: all that the format at the top of dataset.c asks for but the content of the
- * samples. */
+/* Opening a data set: everything that the format at the top of dataset.c requires is checked,
+   except the content of the samples. */
 #include "dataset_inside.h"
 #include "longwave/base/mem.h"
 #include "longwave/base/text.h"
@@ -204,7 +204,7 @@ static lw_status check_shape(const lw_h5 *file, const char *name, bool whole, in
   return LW_OK;
 }
 
-/* A label of 64 bits was brought into the range of 32: the sentence has the number of the file. */
+/* A label of 64 bits was clamped to 32 bits: the message has the number in the file. */
 static lw_status refuse_label(const lw_dataset *dataset, lw_split split, int64_t sample)
 {
   const lw_dataset_info *info = &dataset->info;

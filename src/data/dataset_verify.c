@@ -13,7 +13,7 @@
 #include <math.h>
 #include <string.h>
 
-/* Few enough to be in the cache when they are looked at and added up. */
+/* Few enough to stay in the cache while they are checked and summed. */
 enum { PIECE_ITEMS = 1 << 16 };
 
 /* ---- items outside their limits ---- */
@@ -79,7 +79,7 @@ static const struct {
     [LW_H5_I64] = {range_i64, item_i64, {-0x1p63, 0x1p63}},
 };
 
-/* NaN is on neither side of a limit. */
+/* NaN is neither below nor above a limit. */
 static bool inside(const lw_item_limits *limits, double stored)
 {
   const double value = stored * limits->scale + limits->shift;

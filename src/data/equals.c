@@ -4,7 +4,8 @@
 #include "longwave/base/work.h"
 #include <stdlib.h>
 
-/* 64 bits tell a million documents apart but for a chance of 3e-8. */
+/* With 64 bits the chance that any two of a million different documents have the same hash is
+   3e-8. */
 
 static int by_place(const lw_print *x, const lw_print *y)
 {

@@ -23,8 +23,8 @@ static int64_t tokens_of(const lw_load_rule *rule, int64_t sample, int64_t docum
   return lw_dataset_cut(rule->dataset, rule->split, sample, document, rule->max_length);
 }
 
-/* No rank of the sequence axis gets more: a few blocks over its part of what is cut, and all that
-   is whole. */
+/* An upper bound for each rank of the sequence axis: its part of the sharded sequences and a few
+   blocks, and all the whole ones. */
 static int64_t most_rows(const lw_packing_rule *rule, const int64_t *length, int64_t count)
 {
   const int64_t least = lw_strips_least(lw_packing_strips(rule));

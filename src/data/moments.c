@@ -76,7 +76,7 @@ const char *lw_moments_advice(const lw_moments *stored, const lw_dataset_info *i
   return text;
 }
 
-/* Sample number n of those that are looked at, from a place in it that the seed gives. */
+/* Sample number n of those that are read, from a position in it that the seed gives. */
 static lw_status add_some(const lw_dataset *dataset, lw_split split, lw_rng rng, int64_t n,
                           double *room, lw_moments *moments)
 {

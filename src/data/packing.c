@@ -25,7 +25,8 @@ static double whole_cost(const lw_packing_rule *rule, int64_t tokens)
   return rule->cost.token_cost * T + rule->cost.pair_cost * T * T;
 }
 
-/* What sharded sequences load the ranks with; those that they leave uneven get fewer whole ones. */
+/* The work that sharded sequences bring to the ranks; ranks with more of it get fewer whole
+   sequences. */
 static void load_sharded(const lw_packing_rule *rule, int64_t tokens, double *load)
 {
   const lw_strips strips = lw_packing_strips(rule);

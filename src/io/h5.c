@@ -31,18 +31,19 @@ struct lw_h5 {
   char *path;
   hid_t id;
   int64_t bytes;     /* size of the file */
-  kept_arrays *kept; /* a memory of the reader, no part of its state */
+  kept_arrays *kept; /* a cache, which reading may change */
 };
 
 /* ---- shared with h5_write.c ---- */
 
 static char reason[256] = "HDF5 gives no reason";
 
-/* What the system said when a call last failed because of it; 0: nothing that has not been told. */
+/* The system's error number of the last call that failed because of the system; 0: none, or it was
+   reported. */
 static int system_error;
 
-/* Where the system refuses something HDF5 names its number: "file read failed: ..., errno = 5,
-   ...". A path stands before it, which may hold anything. */
+/* When the system refuses something, HDF5 gives the error number: "file read failed: ..., errno =
+   5, ...". A path stands before it, which may hold anything. */
 static int error_number(const char *text)
 {
   static const char mark[] = "errno = ";
@@ -213,7 +214,7 @@ bool lw_h5_has(const lw_h5 *file, const char *name)
   char part[LW_H5_NAME_MAX];
   size_t length = strlen(name);
   if (!length || length >= sizeof part) return false;
-  /* HDF5 wants every step of the way asked for by itself. */
+  /* HDF5 requires a question of its own for every step of the path. */
   for (size_t end = 1; end <= length; end++) {
     if (name[end] != '/' && name[end]) continue;
     memcpy(part, name, end);

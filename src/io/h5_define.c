@@ -11,8 +11,8 @@ bool lw_h5_makes_name(const entry *e)
   return e->kind == ENTRY_ARRAY || e->kind == ENTRY_TEXTS || e->kind == ENTRY_LINK;
 }
 
-/* A new definition with its names; the caller fills in the rest. It is counted already, so destroy
- * sees it. */
+/* A new definition with its names; the caller fills in the rest. It is counted already, so that
+   destroy frees it. */
 static lw_status add(lw_h5_writer *writer, lw_h5_entry_kind kind, const char *object,
                      const char *name, entry **out)
 {

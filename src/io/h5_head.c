@@ -81,7 +81,7 @@ static bool make_text(hid_t file, const entry *e)
   return fine;
 }
 
-/* Arrays without items have no place, and need none. */
+/* Arrays without items have no bytes in the file. */
 static bool place_array(hid_t file, entry *e)
 {
   hid_t set = make_array(file, e->name, lw_h5_stored(e->type), e->rank, e->dims);

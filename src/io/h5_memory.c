@@ -1,5 +1,6 @@
-/* A driver for HDF5's virtual file layer. It says the same of itself as the usual driver for files
- * (sec2), for the answers decide where HDF5 puts what: so its bytes are those of a file on disk. */
+/* A driver for HDF5's virtual file layer. It reports the same features as the usual driver for
+   files (sec2), since they decide where HDF5 puts what: so its bytes equal those of a file on
+   disk. */
 #define _POSIX_C_SOURCE 200809L
 #include "h5_memory.h"
 #include "longwave/base/mem.h"
@@ -24,7 +25,7 @@ struct lw_h5_memory {
   bool failed; /* a page found no memory */
 };
 
-/* What HDF5 holds of an open file: its own part first. */
+/* What HDF5 keeps of an open file; its own struct comes first. */
 typedef struct open_memory {
   H5FD_t common;
   lw_h5_memory *memory;

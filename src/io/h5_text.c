@@ -32,7 +32,7 @@ static herr_t fetch(const text_place *from, hid_t type, void *out)
   return H5Dread(from->id, type, from->memory, from->space, H5P_DEFAULT, out);
 }
 
-/* most: no honest text is longer than its file. */
+/* most: a valid text is not longer than its file. */
 static lw_status text_get(const text_place *from, hid_t type, int64_t most, found_text *out)
 {
   found_text text = {0};
@@ -69,7 +69,7 @@ static lw_status text_hand_over(const found_text *found, char *text, int64_t roo
   return LW_OK;
 }
 
-/* The callee says what is wrong, this says where. */
+/* The function that failed said what is wrong; this adds where. */
 static lw_status with_place(lw_status status, const lw_h5 *file, const char *object,
                             const char *name)
 {

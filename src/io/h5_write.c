@@ -122,7 +122,7 @@ static lw_status check_room(const lw_h5_writer *writer)
   return status;
 }
 
-/* What may be replaced is known by what the file will say of itself. */
+/* The file's attribute `format` decides what it may replace. */
 static lw_status check_target(const lw_h5_writer *writer)
 {
   const lw_output_kind *kind = NULL;
@@ -179,9 +179,9 @@ done:
   return status;
 }
 
-/* The rank's own handle, for the sync at the end. A folder of one node alone is found out here,
- * before the collective open, which would leave some ranks with an open file that they cannot close
- * without the others. */
+/* The rank's own handle, for the sync at the end. A folder that exists on one node only is noticed
+   here, before the collective open, which would leave some ranks with an open file that they
+   cannot close without the others. */
 static lw_status see_file(lw_h5_writer *writer)
 {
   writer->own = open(writer->temporary, O_RDWR | O_CLOEXEC);
@@ -231,7 +231,7 @@ lw_status lw_h5_writer_put(lw_h5_writer *writer, const char *name, int64_t first
   return lw_agree(writer->world, lw_h5_writer_put_own(writer, name, first, rows, data));
 }
 
-/* This rank's part of what is in the file is on the disk, as far as its system knows. */
+/* After this, the rank's part of the file is on the disk, as far as the system knows. */
 static lw_status sync_own(lw_h5_writer *writer)
 {
   lw_status status = lw_file_sync(writer->own, writer->temporary);

@@ -36,15 +36,15 @@ static bool begins(const char *head, size_t bytes, const char *text)
   return bytes >= strlen(text) && !memcmp(head, text, strlen(text));
 }
 
-/* Of files of earlier versions, which did not say it. */
+/* For files of earlier versions, which have no such attribute. */
 static const lw_output_kind *kind_of_unnamed(const lw_h5 *file)
 {
   if (lw_h5_has(file, "/logits") && lw_h5_has(file, "/labels")) return &lw_output_logits;
   return lw_h5_has(file, "/parameters") ? &lw_output_gradients : NULL;
 }
 
-/* The kind of an HDF5 file, or NULL. What cannot be opened may have been of any kind; runs go over
-   their own damaged checkpoints. */
+/* The kind of an HDF5 file, or NULL. A file that cannot be opened may have been of any kind; a run
+   may replace its own damaged checkpoints. */
 static const lw_output_kind *look_inside(const char *path, const lw_output_kind *wanted)
 {
   char format[64];

@@ -61,7 +61,7 @@ static bool read_head(reading *in)
   return true;
 }
 
-/* Stored levels as they are: nothing here asks for a gamma or a profile to be applied. */
+/* The stored levels are kept: no gamma and no colour profile is applied. */
 static bool read_rows(reading *in)
 {
   if (setjmp(png_jmpbuf(in->png))) return false;

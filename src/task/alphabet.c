@@ -51,7 +51,7 @@ static void count_characters(const uint8_t *text, int64_t length, int64_t room, 
   }
 }
 
-/* What is cut off does not count. */
+/* Characters beyond --max-length do not count. */
 static lw_status learn(alphabet *learnt, const lw_samples *train)
 {
   const int64_t room = room_of(learnt);

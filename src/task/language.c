@@ -32,7 +32,7 @@ static const lw_option options[] = {
     {0},
 };
 
-/* What became of the files. */
+/* What was done with the files. */
 typedef struct reading {
   const settings *own;
   lw_samples *pieces;
@@ -75,7 +75,7 @@ done:
   return status;
 }
 
-/* The origin names the files, so it tells what is not here, too. */
+/* The origin names the files, so it must also say what was left out of them. */
 static lw_status say_left_out(const reading *in, lw_product *product)
 {
   char what[LW_TEXT_MAX] = "";

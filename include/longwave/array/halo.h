@@ -1,9 +1,9 @@
 /** The rows on both sides of every strip of the sharded sequences (the "halo"), for layers in
  *  which a token takes part of a fixed number of neighbours: a short convolution, a moving
  *  average, the smoothing of values. After a fetch each strip stands with what lies beside it in
- *  one piece of memory, as if the sequence were whole there; at the ends of a sequence there is
- *  less, down to nothing, and what counts there (zeros, say) is the layer's. Strips may be shorter
- *  than the halo: rows then come from strips further off.
+ *  one piece of memory, as if the sequence were whole there; at the ends of a sequence there are
+ *  fewer rows, or none, and the layer decides what takes their place (zeros, for example). Strips
+ *  may be shorter than the halo: rows then come from strips further off.
  *
  *    LW_TRY(lw_halo_set(&halo, &sharded, C, before, after));  again for each batch; lw_agree
  *    lw_halo_fetch(&halo, x, stride);

@@ -1,7 +1,7 @@
 /** Exclusive scan along the strips of sharded sequences: every strip gives numbers (sums over its
- *  tokens), and gets what those of all strips before it (or after it) come to. For layers in which
- *  a token depends on all that stand before it through a few numbers: the far field of attention,
- *  an exponential moving average, a running sum. What lies further off may count less: the caller's
+ *  tokens), and gets the sum of those of all strips before it (or after it). For layers in which a
+ *  token depends on all tokens before it through a few numbers: the far field of attention, an
+ *  exponential moving average, a running sum. What lies further off may count less: the caller's
  *  `join` adds two values that look from different places.
  *
  *    LW_TRY(lw_scan_set(&scan, &sharded, floats));      floats of all sequences together; lw_agree

@@ -1,5 +1,5 @@
-/** How a sharded sequence lies on the ranks of an axis: in strips of whole blocks of LW_STRIP_BLOCK
- *  tokens, of which the last block may be short.
+/** How a sharded sequence is distributed over the ranks of an axis: in strips of whole blocks of
+ *  LW_STRIP_BLOCK tokens, of which the last block may be short.
  *
  *    contiguous   p strips, strip s on rank s
  *    paired       2p strips, strips r and 2p-1-r on rank r: under a causal mask, where later

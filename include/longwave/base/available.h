@@ -7,8 +7,8 @@
 
 /** Bytes for all processes of this one's control group together: the least of what the node has
  *  available (/proc/meminfo) and, for the group and those it stands in, limit minus use without
- *  what is only cached files (control groups v2 and v1); INT64_MAX when nothing is known. root:
- *  what stands before /proc and /sys, "" but in tests. */
+ *  what is only cached files (control groups v2 and v1); INT64_MAX when nothing is known. root: the
+ *  prefix of /proc and /sys, "" except in tests. */
 int64_t lw_available_node(const char *root);
 
 /** Cores whose time all processes of this one's control group may take together (cpu.max, or in

@@ -6,8 +6,8 @@
 #include <stdbool.h>
 
 /** Remember the environment as it is before lw_world_stay_alone and MPI add to it: an mpirun that
- *  is started with what they add would find no way to other ranks, or take itself for a part of
- *  this program's job. Called once by main. */
+ *  inherits what they add could not reach other ranks, or would believe that it is a part of this
+ *  program's job. Called once by main. */
 LW_MUST_USE lw_status lw_child_environment_keep(void);
 /** A variable of that environment, or NULL. */
 const char *lw_child_environment(const char *name);
@@ -19,10 +19,10 @@ typedef struct lw_child {
   bool silent;             /* its output is thrown away */
 } lw_child;
 
-/** Start it and wait for its end; *code: its exit code, 128 + the signal that ended it. Signals
- *  that ask to leave (signals.h) are not for this program meanwhile: the first is passed on as USR1
- *  (which training, also below mpirun, takes as: save and leave), the next as TERM; *stopped says
- *  so. Errors: LW_ERROR_FILE when it cannot be started. */
+/** Start it and wait for its end; *code: its exit code, 128 + the signal that ended it. Meanwhile
+ *  signals that ask this program to end (signals.h) are passed on to the child instead: the first
+ *  as USR1 (training, also below mpirun, then saves and ends), the next as TERM; *stopped tells
+ *  that there was one. Errors: LW_ERROR_FILE when it cannot be started. */
 LW_MUST_USE lw_status lw_child_run(const lw_child *child, int *code, bool *stopped);
 
 #endif

@@ -1,4 +1,5 @@
-/** A choice: one list that is an enumeration and its words alike, so that the two cannot differ.
+/** A choice: one list from which both an enumeration and its words are made, so that they cannot
+ *  differ.
  *
  *      #define LW_DECAY_CHOICES(TYPE, ITEM)                                                       \
  *        TYPE(lw_decay)                                                                           \
@@ -8,8 +9,8 @@
  *
  *  declares `typedef enum lw_decay { LW_DECAY_LINEAR, LW_DECAY_LIST } lw_decay`; a row of a table
  *  of options (base/option.h) takes LW_DECAY_CHOICES, and a member that is an lw_decay.
- *  To add an item: a line in the list, and what the compiler then finds missing. Not here: the
- *  parsing of words (base/option.h). */
+ *  To add an item: add a line to the list, then whatever the compiler reports as missing. Not here:
+ *  the parsing of words (base/option.h). */
 #ifndef LONGWAVE_BASE_CHOICE_H
 #define LONGWAVE_BASE_CHOICE_H
 

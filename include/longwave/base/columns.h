@@ -1,6 +1,6 @@
 /** How wide a text is on a terminal, and tables whose columns are aligned by that. Characters of
  *  East Asia and pictures take two columns, marks above a letter none. Texts are UTF-8, whatever
- *  the locale; a byte that is none takes a column. Local. */
+ *  the locale; a byte that is not UTF-8 takes one column. Local. */
 #ifndef LONGWAVE_BASE_COLUMNS_H
 #define LONGWAVE_BASE_COLUMNS_H
 
@@ -9,7 +9,8 @@
 #include <stddef.h>
 #include <stdio.h>
 
-/** Columns of a text, but at most `most`; *bytes (may be NULL): how many bytes have them. */
+/** The columns that a text takes, at most `most`; *bytes (may be NULL) out: how many of its bytes
+ *  these are. */
 int lw_columns(const char *text, int most, int *bytes);
 
 /** A copy that stays on its line: '?' in place of control characters and of bytes that are no

@@ -1,6 +1,6 @@
 /** Tables as text, commas between cells, names of the columns in the first line. A cell with a
  *  comma, a quote or a blank at its ends stands in quotes; no cell holds a line end. A last line
- *  without its end is one that is still being written, or was torn, and does not count. Local.
+ *  without a line end is still being written, or its writer was killed: it is ignored. Local.
  *  To add a column: one LW_CSV_FIELD in the list of its file. Not here: what the columns mean. */
 #ifndef LONGWAVE_BASE_CSV_H
 #define LONGWAVE_BASE_CSV_H
@@ -22,7 +22,7 @@ typedef struct lw_csv {
 LW_MUST_USE lw_status lw_csv_read(lw_csv *csv, const char *path);
 void lw_csv_done(lw_csv *csv);
 
-/** Place of a column, or -1. */
+/** Index of a column, or -1. */
 int64_t lw_csv_column(const lw_csv *csv, const char *name);
 /** A cell; "" and NAN when the column is -1 or the line was too short. Borrowed. */
 const char *lw_csv_text(const lw_csv *csv, int64_t row, int64_t column);

@@ -14,7 +14,7 @@ typedef struct lw_curve {
   bool thinned;              /* a point stands for more than one row */
   double *step;              /* [points], owned: that of the row in the middle of the stretch */
   double *mean, *low, *high; /* [points], owned: over finite values; NAN: there are none */
-  double lost;               /* step of the first value that is not finite; NAN: all are */
+  double lost;               /* step of the first value that is not finite; NAN: all are finite */
 } lw_curve;
 
 /** Rows whose column `split` is `split`; an empty cell is no value, and not a lost one.

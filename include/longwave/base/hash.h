@@ -1,5 +1,6 @@
-/** FNV-1a: a number for a text or for bytes, the same on every machine and in every version. Not
- *  against forgery; checksums of files are elsewhere (data/dataset.h, train/checkpoint.h). Local.
+/** FNV-1a: a number for a text or for bytes, the same on every machine and in every version. It
+ *  does not protect against forgery; checksums of files are elsewhere (data/dataset.h,
+ *  train/checkpoint.h). Local.
  *  Source: Fowler, Noll, Vo, "The FNV Non-Cryptographic Hash Algorithm". */
 #ifndef LONGWAVE_BASE_HASH_H
 #define LONGWAVE_BASE_HASH_H

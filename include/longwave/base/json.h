@@ -1,5 +1,5 @@
-/** JSON that is built in memory and then written; the one door to jansson. Building has no errors
- *  to look at: what did not get its memory is told by lw_json_write. A number that is not finite
+/** JSON that is built in memory and then written; the one door to jansson. Functions that build
+ *  return no errors: if one ran out of memory, lw_json_write says so. A number that is not finite
  *  becomes null, since JSON has no such numbers; bytes that are not UTF-8 become U+FFFD. Objects
  *  keep the order in which they were filled. Local. */
 #ifndef LONGWAVE_BASE_JSON_H
@@ -29,7 +29,7 @@ lw_json lw_json_array(lw_json in, const char *key);
 void lw_json_text(lw_json in, const char *key, const char *text);
 void lw_json_whole(lw_json in, const char *key, int64_t number);
 void lw_json_real(lw_json in, const char *key, double number);
-/** The number that printf writes of a number, such as "%.3f", so rounded. */
+/** A number, rounded to what printf writes with a format such as "%.3f". */
 void lw_json_printed(lw_json in, const char *key, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 void lw_json_bool(lw_json in, const char *key, bool truth);
@@ -38,8 +38,8 @@ void lw_json_bool(lw_json in, const char *key, bool truth);
  *  the text may stand in a <script> of HTML. Errors: LW_ERROR_MEMORY: building or writing ran out
  *  of it; LW_ERROR_FILE. */
 LW_MUST_USE lw_status lw_json_write(const lw_json *root, FILE *out);
-/** Write the document as a file that people read, too: a line a key, reals with 15 digits, a line
- *  end. Errors: as above. */
+/** Write the document as a file that people can read, too: one line for each key, reals with 15
+ *  digits, a line end. Errors: as above. */
 LW_MUST_USE lw_status lw_json_print(const lw_json *root, FILE *out);
 
 #endif

@@ -11,10 +11,11 @@ typedef enum lw_log_level { LW_LOG_ERROR, LW_LOG_WARN, LW_LOG_INFO, LW_LOG_DEBUG
 
 /** Which rank this process is; called once by main, rank 0 before that. */
 void lw_log_rank_set(int rank);
-/** What the terminal gets: lines of this level and graver ones. Below LW_LOG_INFO no bar is drawn
- *  either. The file gets what LW_LOG_INFO lets through, and more where the terminal does. */
+/** What the terminal gets: lines of this level and of more serious ones. Below LW_LOG_INFO no bar
+ *  is drawn either. The file gets at least the lines of LW_LOG_INFO and more serious ones, and all
+ *  that the terminal gets. */
 void lw_log_level_set(lw_log_level level);
-/** Whether lines of this level are shown: what costs to find out need not be found out else. */
+/** Whether lines of this level are shown: if not, what they would say need not be computed. */
 bool lw_log_shows(lw_log_level level);
 bool lw_log_is_root(void);
 
@@ -37,7 +38,8 @@ void lw_log_progress(const char *text);
 /** The bar stays, and lines go on below it. */
 void lw_log_progress_keep(void);
 
-/** "--quiet" or "--debug" as the level is, for programs that are started by this one; or NULL. */
+/** The flag that gives a program started by this one the same level: "--quiet", "--debug" or
+ *  NULL. */
 const char *lw_log_flag(void);
 
 #endif

@@ -7,8 +7,8 @@
 
 typedef enum lw_look { LW_LOOK_PLAIN, LW_LOOK_HEADING, LW_LOOK_ERROR, LW_LOOK_WARNING } lw_look;
 
-/** What begins a look on `out`; LW_LOOK_PLAIN ends it. "" when `out` is no terminal, TERM is dumb
- *  or missing, or NO_COLOR is set and not empty. */
+/** The control sequence that begins a look on `out`; that of LW_LOOK_PLAIN ends it. "" when `out`
+ *  is no terminal, TERM is dumb or missing, or NO_COLOR is set and not empty. */
 const char *lw_look_code(FILE *out, lw_look look);
 
 /** A heading, bold on a terminal, and its line end. */

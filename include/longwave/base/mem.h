@@ -21,8 +21,8 @@ LW_MUST_USE lw_status lw_mem_take(int64_t count, int64_t size, void **out);
 /** A copy of a text. Errors: LW_ERROR_MEMORY. */
 LW_MUST_USE lw_status lw_mem_copy(const char *text, char **out);
 
-/** Grow (never shrink) *block to `count` items of `size`; old content is NOT kept. *capacity
- *  counts items, of a *block NULL nothing. New memory is zero. On failure the old block is gone.
+/** Grow (never shrink) *block to `count` items of `size`; old content is NOT kept. *capacity counts
+ *  items and is ignored if *block is NULL. New memory is zero. On failure the old block is gone.
  *  Local. Errors: LW_ERROR_MEMORY. */
 LW_MUST_USE lw_status lw_mem_grow(void **block, int64_t *capacity, int64_t count, int64_t size);
 
@@ -34,10 +34,10 @@ LW_MUST_USE lw_status lw_mem_extend(void **block, int64_t *capacity, int64_t use
 #define LW_EXTEND(block, capacity, used, count)                                                    \
   lw_mem_extend((void **)(block), (capacity), (used), (count), (int64_t)sizeof **(block))
 
-/** Give back; NULL is fine. */
+/** Free a block; NULL is fine. */
 void lw_mem_give(void *block);
 
-/** Bytes taken and not given back; the most there ever were at once. */
+/** Bytes that are allocated now; the most that ever were at once. */
 int64_t lw_mem_live(void);
 int64_t lw_mem_peak(void);
 

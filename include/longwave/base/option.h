@@ -1,10 +1,10 @@
 /** Tables of options. One table drives parsing, defaults, help, validation, saving and the rules of
- *  what may change, for a section of a job file and for the flags of a subcommand alike. Order of
- *  strength: table default < job file < --set. Every mistake of a file is collected, with
- *  file:line:column and the nearest valid name, before the reader gives up. Not here: rules between
- *  options (heads divide width): the module that owns them checks, and uses lw_option_where to say
- *  where the value came from; what follows from a role (train/job.h, study/). Local: the root
- *  reads, the caller broadcasts the structs.
+ *  what may change, for a section of a job file and for the flags of a subcommand alike. A job file
+ *  overrides the defaults of the table, --set overrides a job file. Every mistake of a file is
+ *  collected, with file:line:column and the nearest valid name, before the reader gives up. Not
+ *  here: rules between options (heads divide width): the module that owns them checks, and uses
+ *  lw_option_where to say where the value came from; what follows from a role (train/job.h,
+ *  study/). Local: the root reads, the caller broadcasts the structs.
  *
  *  To add an option: 1. a member of the section's struct; 2. a row of its table, by the macro of
  *  the member's type:
@@ -47,11 +47,11 @@ typedef enum lw_option_role {
   LW_ROLE_FLAG = 0,        /* it is a flag of a subcommand: nothing of a job */
   LW_ROLE_FUNCTION = 1,    /* the function that is learnt */
   LW_ROLE_SEED = 2,        /* which of the runs that differ by chance alone */
-  LW_ROLE_RUN = 4,         /* how it is learnt: data, batches, rates, what is judged when */
+  LW_ROLE_RUN = 4,         /* how it is learnt: data, batches, rates, evaluations */
   LW_ROLE_LENGTH = 8,      /* for how long */
   LW_ROLE_INCIDENTAL = 16, /* where and how fast it is computed, what is told and saved: results
                               are the same but for rounding */
-  LW_ROLES_FIXED = LW_ROLE_FUNCTION | LW_ROLE_SEED, /* a training that goes on keeps them, */
+  LW_ROLES_FIXED = LW_ROLE_FUNCTION | LW_ROLE_SEED, /* a resumed training must keep them */
   LW_ROLES_FREE = LW_ROLE_RUN | LW_ROLE_LENGTH | LW_ROLE_INCIDENTAL, /* and may change these */
   /* runs that differ in one of them are not repeats of one another */
   LW_ROLES_APART = LW_ROLE_FUNCTION | LW_ROLE_RUN | LW_ROLE_LENGTH,
@@ -110,9 +110,9 @@ typedef struct lw_option {
         start, least, greatest, words, sentence                                                    \
   }
 
-/** Words that people bring from elsewhere, and what they are here: for suggestions, not accepted.
- *  Compared without case, '_' and '-'. A table ends with NULL words; the first row that fits
- *  counts. */
+/** Words that people know from other programs, and what they are called here: they are suggested,
+ *  never accepted. Compared without case, '_' and '-'. A table ends with NULL words; the first row
+ *  that fits counts. */
 typedef struct lw_synonym {
   const char *words;  /* split by blanks */
   const char *name;   /* an option of the section (rows without it do not count); "": the section
@@ -179,17 +179,18 @@ void lw_option_save(const lw_option_section *sections, int count, lw_text *to);
 /** Add the value of one option as lw_option_save writes it: 4, "cosine" in quotes, [0, 0.5]. */
 void lw_option_save_value(const lw_option_section *section, const lw_option *option, lw_text *to);
 
-/** Each section under its heading; of an option its name, its sentence, what its value is, its
- *  range or choices, its default; in lines of LW_LOOK_COLUMNS characters (base/look.h). */
+/** Print each section under its heading: of each option its name, its sentence, the kind of its
+ *  value, its range or choices, its default; in lines of LW_LOOK_COLUMNS characters
+ *  (base/look.h). */
 void lw_option_help(const lw_option_section *sections, int count, FILE *out);
 
-/** Flags of a subcommand: "--name value", "--name=value"; "--flag" alone for a BOOL or a SWITCH,
- *  or with one of its words (true, false, ...) behind it in either way: any other word behind it is
- *  not its own; '_' in a table name is '-' on the command line. What is no
- *  flag goes to words[0..*word_count), at most `word_room` (else refused). "--set x=y" may stand
- *  any number of times when `sets` is not NULL; collected in sets[0..*set_count). "--help" or "-h",
- *  in a table with a BOOL "help", sets it, and nothing else is read. Errors: LW_ERROR_INPUT, with
- *  the nearest valid flag. */
+/** Flags of a subcommand: "--name value", "--name=value"; "--flag" alone for a BOOL or a SWITCH, or
+ *  with one of its words (true, false, ...) as value in either way: any other word after it is not
+ *  its value; '_' in a table name is '-' on the command line. Arguments that are no flags go to
+ *  words[0..*word_count), at most `word_room` (more are refused). "--set x=y" may stand any number
+ *  of times when `sets` is not NULL; collected in sets[0..*set_count). "--help" or "-h", in a table
+ *  with a BOOL "help", sets it, and nothing else is read. Errors: LW_ERROR_INPUT, with the nearest
+ *  valid flag. */
 typedef struct lw_arguments {
   const char **words; /* [word_room] out, borrowed from argv */
   int word_room, word_count;
@@ -201,7 +202,7 @@ typedef struct lw_arguments {
 LW_MUST_USE lw_status lw_option_arguments(lw_option_section *flags, int argc, char **argv,
                                           lw_arguments *arguments);
 
-/** Whether two words are one but for case, '_' and '-'. */
+/** Whether two words are equal apart from case, '_' and '-'. */
 bool lw_option_alike(const char *a, const char *b);
 
 /** What to say behind an unknown word of a list: "; did you mean 'train'?", from the same word

@@ -1,6 +1,6 @@
 /** Where the time of a step goes: seconds per kind of work, on this rank's main thread.
- *  Kinds nest: time inside an inner kind counts for the inner one only. Main thread only, but for
- *  the place it is at. */
+ *  Kinds nest: time inside an inner kind counts for the inner one only. Main thread only, except
+ *  for the last two functions. */
 #ifndef LONGWAVE_BASE_PROFILE_H
 #define LONGWAVE_BASE_PROFILE_H
 

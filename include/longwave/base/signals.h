@@ -1,6 +1,6 @@
-/** What signals mean to this program. Writing to a reader that is gone (PIPE) or beyond the largest
- *  size of a file (XFSZ) fails, as any write may, and never ends the program; what asks a program
- *  to leave asks training to save first. */
+/** What signals mean to this program. Writing to a reader that is gone (PIPE), or beyond the
+ *  largest allowed size of a file (XFSZ), fails like any other write and does not end the program.
+ *  When a signal asks the program to end, training saves first. */
 #ifndef LONGWAVE_BASE_SIGNALS_H
 #define LONGWAVE_BASE_SIGNALS_H
 
@@ -18,7 +18,7 @@ void lw_signals_begin(void);
  *  before [LW_SIGNALS_LEAVE]  out: for lw_signals_restore; or NULL */
 void lw_signals_catch(void (*handler)(int), struct sigaction *before);
 void lw_signals_restore(const struct sigaction *before);
-/** Those of lw_signals_catch, to be held back while it is not yet known what to do. */
+/** The signals of lw_signals_catch, to be blocked while it is not yet known how to handle them. */
 void lw_signals_set(sigset_t *set);
 
 /** For another program: PIPE and XFSZ as they were before lw_signals_begin. _child is called

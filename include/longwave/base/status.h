@@ -12,7 +12,7 @@
   ENTRY(LW_ERROR_MEMORY, 3, "out of memory")                                                       \
   ENTRY(LW_ERROR_FILE, 4, "file") /* cannot open, read, write; disk full */                        \
   ENTRY(LW_ERROR_FORMAT, 5, "damaged or foreign file")                                             \
-  ENTRY(LW_ERROR_FOREIGN, 5, "file of another version or kind") /* whole, but not for us */        \
+  ENTRY(LW_ERROR_FOREIGN, 5, "file of another version or kind") /* undamaged, but not for us */    \
   ENTRY(LW_ERROR_DIVERGED, 6, "the loss is not finite")                                            \
   ENTRY(LW_ERROR_STALLED, 7, "nothing moves")                                                      \
   ENTRY(LW_ERROR_STUCK, 8, "no progress in two lives")                                             \

@@ -1,6 +1,6 @@
 /** A text that is composed piece by piece, in room that the caller has or that grows with it. What
- *  has no room is left out: the text is cut, but always ends with its 0, and later pieces change
- *  nothing. Local. Not here: widths on a terminal (base/columns.h), cells of tables
+ *  does not fit is left out: the text is truncated, but always ends with its 0, and later pieces
+ *  add nothing. Local. Not here: widths on a terminal (base/columns.h), cells of tables
  *  (base/csv.h). */
 #ifndef LONGWAVE_BASE_TEXT_H
 #define LONGWAVE_BASE_TEXT_H
@@ -22,12 +22,13 @@ typedef struct lw_text {
 lw_text lw_text_in(void *memory, size_t room);
 /** The same in an array. */
 #define LW_TEXT_IN(array) lw_text_in((array), sizeof(array))
-/** To be continued behind the text that stands in the memory. */
+/** A text that continues after the one that is already in the memory. */
 lw_text lw_text_behind(char *text, size_t room);
 
-/** An empty text that takes the memory it needs; to be ended, and given back by lw_text_done. */
+/** An empty text that takes the memory it needs; to be ended by lw_text_end and freed by
+ *  lw_text_done. */
 #define LW_TEXT_GROWS ((lw_text){.grows = true})
-/** Nothing more comes: text->text is whole and not NULL. Errors: LW_ERROR_MEMORY. */
+/** After the last piece: text->text is then complete and not NULL. Errors: LW_ERROR_MEMORY. */
 LW_MUST_USE lw_status lw_text_end(lw_text *text);
 void lw_text_done(lw_text *text);
 

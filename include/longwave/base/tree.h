@@ -10,10 +10,10 @@ typedef enum lw_tree_kind { LW_TREE_TEXT, LW_TREE_LIST, LW_TREE_MAPPING } lw_tre
 
 typedef struct lw_tree {
   lw_tree_kind kind;
-  char *key;  /* owned; NULL but in a mapping */
+  char *key;  /* owned; NULL except in a mapping */
   char *text; /* owned; LW_TREE_TEXT only */
   int line, column;
-  struct lw_tree *child, *next; /* owned; the first inside, the next beside it */
+  struct lw_tree *child, *next; /* owned; the first child, the next sibling */
 } lw_tree;
 
 /** The root is a mapping. Errors: LW_ERROR_FILE, LW_ERROR_MEMORY, LW_ERROR_INPUT with

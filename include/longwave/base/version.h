@@ -1,4 +1,4 @@
-/** The version of the program; meson.build refuses to go on when its own is another. */
+/** The version of the program; meson.build stops if its own version differs. */
 #ifndef LONGWAVE_BASE_VERSION_H
 #define LONGWAVE_BASE_VERSION_H
 

@@ -1,8 +1,8 @@
-/** Progress of work that may take long, for the person who waits. After two seconds a bar on the
- *  terminal; in a log a line after ten seconds and then every thirty, none of short work. With the
- *  time that is left. The root rank alone shows, and only where lines of the level INFO are shown.
- *  Works nest: what is begun while another is open is a part of it, of the unit that is next ("runs
- *  1/5  samples 300/2000"). Local, main thread only. */
+/** Progress of work that may take long, for the person who waits. On a terminal a bar appears after
+ *  two seconds; in a log a line after ten seconds and then every thirty, so none for short work.
+ *  Both tell the time left. Only the root rank shows progress, and only if lines of the level INFO
+ *  are shown. Works nest: a work that begins while another is open is a part of the next unit of
+ *  that one ("runs 1/5  samples 300/2000"). Local, main thread only. */
 #ifndef LONGWAVE_BASE_WORK_H
 #define LONGWAVE_BASE_WORK_H
 
@@ -24,11 +24,11 @@ void lw_work_begin(lw_work *work, const char *name, const char *unit, int64_t to
 void lw_work_show(lw_work *work, int64_t done);
 /** So many more are done. */
 void lw_work_add(lw_work *work, int64_t count);
-/** The bar of the outermost goes away. Not open, or ended: fine. */
+/** The bar of the outermost work is removed. A work that is not open, or already ended, is fine. */
 void lw_work_end(lw_work *work);
 
-/** What works look at, for tests: the clock in seconds, the columns of the terminal (0: a log).
- *  NULL: the real ones. */
+/** What works read, replaced in tests: the clock in seconds, the columns of the terminal (0: a
+ *  log). NULL: the real ones. */
 void lw_work_look(double (*clock)(void), int (*columns)(void));
 
 #endif

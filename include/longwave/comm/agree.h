@@ -1,6 +1,6 @@
 /** All ranks leave with the same status. To be called after a step that one rank alone may fail
- *  (file, memory, options) and before the next collective, which the others would wait in for
- *  ever. */
+ *  (file, memory, options) and before the next collective operation, in which the other ranks would
+ *  wait for ever. */
 #ifndef LONGWAVE_COMM_AGREE_H
 #define LONGWAVE_COMM_AGREE_H
 
@@ -13,7 +13,7 @@ LW_MUST_USE lw_status lw_agree(const lw_world *world, lw_status own);
 /** LW_TRY for such a step. */
 #define LW_TRY_TOGETHER(world, call) LW_TRY(lw_agree((world), (call)))
 
-/** LW_TRY for a step that the root does and the others wait for: they do not evaluate `call`. */
+/** LW_TRY for a step of the root that the others wait for: only the root evaluates `call`. */
 #define LW_TRY_ON_ROOT(world, call) LW_TRY_TOGETHER((world), (world)->rank == 0 ? (call) : LW_OK)
 
 /** Ends the job, all its ranks, with the sentence of this rank's last failure in the log and its

@@ -15,10 +15,11 @@ typedef struct lw_exchange_side {
 } lw_exchange_side;
 void lw_exchange(const lw_world *world, lw_exchange_side gone, lw_exchange_side come);
 
-/** Messages that travel while this rank goes on computing: started, pushed now and then (MPI moves
- *  nothing between its calls), finished. Each side knows what the other sends: empty ones do not
- *  travel. Between two ranks the messages with the same tag arrive in the order they are started.
- *  Zero-initialise; the memory for the requests is kept until lw_flight_done. */
+/** Messages that travel while this rank goes on computing: they are started, pushed now and then
+ *  (MPI moves nothing between its calls) and finished. Each side knows what the other sends, so
+ *  empty messages are not sent. Between two ranks the messages with the same tag arrive in the
+ *  order they are started. Zero-initialise; the memory for the requests is kept until
+ *  lw_flight_done. */
 typedef struct lw_flight {
   MPI_Request *requests;
   int64_t count, room;

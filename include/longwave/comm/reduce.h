@@ -13,7 +13,7 @@ void lw_reduce_sum_doubles(const lw_world *world, double *x, int64_t count);
 void lw_reduce_max_floats(const lw_world *world, float *x, int64_t count);
 void lw_reduce_max_doubles(const lw_world *world, double *x, int64_t count);
 void lw_reduce_sum_integers(const lw_world *world, int64_t *x, int64_t count);
-/** A number and where it was found; of two equal ones the lower place counts as the greater. */
+/** A number and where it was found; of two equal numbers the one at the lower place is taken. */
 typedef struct lw_peak {
   float value;
   int32_t place;

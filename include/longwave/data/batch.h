@@ -15,7 +15,7 @@
 enum { LW_BATCH_MAX = 1 << 23 };
 
 typedef struct lw_batch {
-  int64_t samples; /* that the ranks of this sequence axis hold together: the same on all of them */
+  int64_t samples;   /* that the ranks of this sequence axis share: the same on all of them */
   int64_t documents; /* of a sample: of two, 2b and 2b + 1 of the packing are those of sample b */
   int64_t rows;      /* tokens on this rank: packing.rows */
   /* Questions that the model answers with a row of logits each: one a sample, or, of the next
@@ -37,7 +37,7 @@ typedef struct lw_batch {
 
 void lw_batch_done(lw_batch *batch);
 
-/** What keys the dropout masks of a document of the packing: its place among all documents of the
+/** The key of the dropout masks of a document of the packing: its place among all documents of the
  *  global batch, whichever rank has it. */
 static inline int64_t lw_batch_document_place(const lw_batch *batch, int64_t document)
 {

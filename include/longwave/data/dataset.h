@@ -55,7 +55,7 @@ typedef struct lw_document {
 } lw_document;
 
 /** Local (reads offsets and labels of all splits, not the samples). Errors: LW_ERROR_FILE,
- *  LW_ERROR_FORMAT with the path, the array and the mend. */
+ *  LW_ERROR_FORMAT with the path, the array and what to do. */
 LW_MUST_USE lw_status lw_dataset_open(const char *path, lw_dataset **out);
 void lw_dataset_close(lw_dataset **dataset);
 
@@ -68,7 +68,7 @@ const char *lw_dataset_token_name(const lw_dataset *dataset, int64_t token);
 const char *lw_dataset_origin(const lw_dataset *dataset);
 const char *lw_dataset_settings(const lw_dataset *dataset);
 
-/** Whether the items of all splits lie in the file as one byte each. */
+/** Whether the items of all splits are stored as one byte each. */
 bool lw_dataset_stores_bytes(const lw_dataset *dataset);
 
 /** 0 <= sample < count[split] */
@@ -98,10 +98,10 @@ LW_MUST_USE lw_status lw_dataset_read_stored(const lw_dataset *dataset, lw_split
                                              double *stored);
 
 /** Read everything, each rank a share: compare it with the stored checksums, and look for tokens
- *  outside the vocabulary and for values that are not finite as float32. Collective over all.
- *  used: splits from the first on that must be fit for use; content of the others that is not is
- *  only a warning. Errors, on all ranks: LW_ERROR_FORMAT naming a damaged array, else the first
- *  item at fault and how many more there are, the same on any number of ranks. */
+ *  outside the vocabulary and for values that are not finite as float32. Collective over all. used:
+ *  how many splits, from the first on, must be valid; wrong content of the others is only a
+ *  warning. Errors, on all ranks: LW_ERROR_FORMAT naming a damaged array, else the first item at
+ *  fault and how many more there are, the same on any number of ranks. */
 LW_MUST_USE lw_status lw_dataset_verify(const lw_dataset *dataset, const lw_world *world, int used);
 
 /* ---- making one ---- */
@@ -116,7 +116,7 @@ typedef struct lw_samples {
   int64_t *breaks; /* [count] where the second document of a pair begins in its sample, or NULL */
 } lw_samples;
 
-/** Append one sample; grows as needed, keeps what is there. */
+/** Append one sample; the memory grows as needed. */
 LW_MUST_USE lw_status lw_samples_add(lw_samples *samples, const uint8_t *bytes, int64_t count,
                                      int32_t label);
 /** The same for a pair of documents; first 0: a sample without a pair. All samples of a split are

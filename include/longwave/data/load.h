@@ -1,6 +1,6 @@
-/** What micro-batches load a rank with, from the lengths of their samples alone: for the memory
- *  check (train/memory.h). Samples are shared out and packed as data/batch.h does it, but nothing
- *  is read. Not here: bytes. */
+/** How many tokens and samples micro-batches bring to a rank, computed from the lengths of the
+ *  samples alone: for the memory check (train/memory.h). Samples are shared out and packed as
+ *  data/batch.h does it, but nothing is read. Not here: bytes. */
 #ifndef LONGWAVE_DATA_LOAD_H
 #define LONGWAVE_DATA_LOAD_H
 

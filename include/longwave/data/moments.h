@@ -23,8 +23,8 @@ lw_moments lw_moments_scaled(const lw_moments *moments, double scale, double shi
 
 enum { LW_MOMENTS_TEXT = 512 };
 
-/** What is wrong with the values of a data set, and its mend: "mean 1000 and deviation 1, ...". ""
- *  when nothing is. `stored` are the moments before scale and shift. Local. */
+/** What is wrong with the values of a data set, and what to do about it: "mean 1000 and deviation
+ *  1, ...". "" when nothing is. `stored` are the moments before scale and shift. Local. */
 const char *lw_moments_advice(const lw_moments *stored, const lw_dataset_info *info,
                               char text[LW_MOMENTS_TEXT]);
 

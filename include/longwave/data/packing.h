@@ -1,12 +1,13 @@
-/** How the tokens of some samples lie on the ranks of the sequence axis. What attends to itself, a
- *  sample or a chunk of one, is here called a sequence; of a pair each document counts as a sample.
- *  A sequence is held whole by one rank, or sharded over all ranks of the axis in strips
- *  (array/strips.h).
+/** How the tokens of some samples lie on the ranks of the sequence axis. Tokens that attend to one
+ *  another, a sample or a chunk of one, are here called a sequence; of a pair each document counts
+ *  as a sample. A sequence is held whole by one rank, or sharded over all ranks of the axis in
+ *  strips (array/strips.h).
  *
  *  Only sequences with a block for each strip are sharded, so every rank then holds a part of each
- *  of them; the others go, costly ones first, to the rank with least work. The list of sequences
- *  is the same on all ranks of the axis; strips and stretches are those of this rank. Rows of a
- *  packed array follow the strips: nothing is padded. Pure arithmetic, no communication. */
+ *  of them; the others are given, costly ones first, to the rank with the least work. The list of
+ *  sequences is the same on all ranks of the axis; strips and stretches are those of this rank.
+ *  Rows of a packed array follow the strips: nothing is padded. Pure arithmetic, no
+ *  communication. */
 #ifndef LONGWAVE_DATA_PACKING_H
 #define LONGWAVE_DATA_PACKING_H
 

@@ -1,7 +1,8 @@
-/** Which samples a limit leaves of a split. They are drawn: the first ones of a split that is
- *  sorted by class are of one class. A pure function of the split's count and the limit, so that
- *  they are the same on any rank count and batch size; those of a smaller limit are among those of
- *  a greater one. Neighbours: train/evaluate.h, task/task.h. */
+/** Which samples of a split are used when their number is limited. They are drawn at random, since
+ *  the first ones of a split that is sorted by class are all of one class. A pure function of the
+ *  split's count and the limit, so that they are the same on any rank count and batch size; those
+ *  of a smaller limit are among those of a greater one. Neighbours: train/evaluate.h,
+ *  task/task.h. */
 #ifndef LONGWAVE_DATA_SUBSET_H
 #define LONGWAVE_DATA_SUBSET_H
 

@@ -25,7 +25,8 @@ struct lw_target {
   bool by_row;        /* one answer a row (a step of the sequence), else one a sample */
   bool ids_only;      /* only items that are ids can be asked for it */
   bool one_document;  /* and only samples of one document */
-  /* Items behind the last of a rank's stretch that its answers are made from: read along. */
+  /* Items after the last one of a rank's stretch that its answers need, too: they are read with
+     it. */
   int64_t ahead;
   /** Numbers that an answer is chosen from: classes, or the vocabulary. */
   int64_t (*outcomes)(const lw_dataset_info *info);

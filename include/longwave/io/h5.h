@@ -48,15 +48,15 @@ typedef struct lw_h5_shape {
 } lw_h5_shape;
 
 /** Errors: LW_ERROR_FILE (cannot open, with the system's reason), LW_ERROR_FORMAT (not HDF5,
- *  truncated). Of this and all below: LW_ERROR_FORMAT speaks of the file's content, LW_ERROR_FILE
- *  of the system that does not give it, which may pass. */
+ *  truncated). Here and below LW_ERROR_FORMAT means that the file's content is wrong, LW_ERROR_FILE
+ *  that the system could not read it, which may be temporary. */
 LW_MUST_USE lw_status lw_h5_open(const char *path, lw_h5 **out);
 void lw_h5_close(lw_h5 **file);
 const char *lw_h5_path(const lw_h5 *file); /* borrowed */
 
-/** To be asked after the calls that give no status ("is there such an array?"). Errors:
- *  LW_ERROR_FILE: the answers were none, for the system refused to read (a disk's fault, a lost
- *  server); all calls that give a status end with it themselves. */
+/** To be called after functions that return no status ("is there such an array?"). Errors:
+ *  LW_ERROR_FILE: their answers do not count, since the system refused to read (a fault of the
+ *  disk, a lost server); functions that return a status check this themselves. */
 LW_MUST_USE lw_status lw_h5_sound(const lw_h5 *file);
 
 /** Whether there is an array or a group of this name. Soft and external links are not followed: a
@@ -105,8 +105,9 @@ typedef struct lw_h5_writer lw_h5_writer;
  *  or its folder is missing, not to be written to, or too full; those of lw_output_check. */
 LW_MUST_USE lw_status lw_h5_check_place(const char *path, const char *format, double bytes);
 
-/** Nothing is created yet. The file will have a temporary name beside it (base/aside.h). What it
- *  may replace (io/output.h) goes by its attribute `format`; files without one replace anything.
+/** Nothing is created yet. The file will have a temporary name beside it (base/aside.h). Its
+ *  attribute `format` decides what it may replace (io/output.h); a file without one may replace any
+ *  file.
  *  Local. */
 LW_MUST_USE lw_status lw_h5_writer_create(const lw_world *world, const char *path,
                                           lw_h5_writer **out);
@@ -138,7 +139,7 @@ LW_MUST_USE lw_status lw_h5_writer_start(lw_h5_writer *writer);
 LW_MUST_USE lw_status lw_h5_writer_put(lw_h5_writer *writer, const char *name, int64_t first,
                                        int64_t rows, const void *data);
 
-/** The same without a word with the others, for many small arrays. Local; all must agree (lw_agree)
+/** The same without communication, for many small arrays. Local; all ranks must agree (lw_agree)
  *  before lw_h5_writer_finish. */
 LW_MUST_USE lw_status lw_h5_writer_put_own(lw_h5_writer *writer, const char *name, int64_t first,
                                            int64_t rows, const void *data);

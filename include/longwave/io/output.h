@@ -1,6 +1,6 @@
 /** What may be replaced by a file of ours: nothing that this process reads (base/input.h), and of
  *  other files only an empty one or one of the same kind, which an earlier command wrote. To be
- *  asked before long work; those who publish ask again. Local. */
+ *  checked before long work; it is checked again before the file is published. Local. */
 #ifndef LONGWAVE_IO_OUTPUT_H
 #define LONGWAVE_IO_OUTPUT_H
 
@@ -22,8 +22,8 @@ extern const lw_output_kind lw_output_dataset, lw_output_checkpoint, lw_output_l
 /** The kind of HDF5 file with this `format`; NULL when it is none of ours. */
 const lw_output_kind *lw_output_kind_of(const char *format);
 
-/** Errors: LW_ERROR_INPUT: the file there must stay; the sentence says what it is and what to do. A
- *  place where nothing can be written is not found here. */
+/** Errors: LW_ERROR_INPUT: the file there must stay; the sentence says what it is and what to do.
+ *  Not checked here: whether the file can be written. */
 LW_MUST_USE lw_status lw_output_check(const char *path, const lw_output_kind *kind);
 
 #endif

@@ -25,7 +25,7 @@ LW_CHOICE(LW_PERMUTE_CHOICES);
 
 uint8_t lw_grey_of(lw_grey grey, uint8_t red, uint8_t green, uint8_t blue);
 
-/** order[0..pixels): place i of the sequence takes pixel order[i]. */
+/** order[0..pixels): position i of the sequence takes pixel order[i]. */
 void lw_image_order(lw_permute permute, uint64_t seed, int64_t pixels, int64_t *order);
 
 #endif

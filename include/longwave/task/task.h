@@ -15,7 +15,7 @@
 #include "longwave/data/dataset.h"
 
 enum {
-  LW_IDS_MAX = 256, /* token ids of a maker: what a byte holds */
+  LW_IDS_MAX = 256, /* token ids of a maker: as many as a byte can hold */
   LW_ID_NAME_MAX = 12,
 };
 
@@ -48,7 +48,7 @@ typedef struct lw_product {
   char *notes; /* what a person should know besides lw_dataset_report, one line each; or NULL */
   int64_t note_room;
   lw_list classes;                          /* lw_product_name_classes */
-  bool labels_are_places;                   /* no class has the number of another one for a name */
+  bool labels_are_places;                   /* no class is named by the number of another one */
   char id_text[LW_IDS_MAX][LW_ID_NAME_MAX]; /* names of token ids, for makers that find them */
   const char *id_names[LW_IDS_MAX];
 } lw_product;
@@ -83,8 +83,9 @@ LW_MUST_USE lw_status lw_product_count_duplicates(lw_product *product, const boo
  *  one is sorted all are shuffled by the seed. To be called last. */
 LW_MUST_USE lw_status lw_product_order(lw_product *product, const bool as_given[LW_SPLITS],
                                        uint64_t seed);
-/** Before samples are held out of a train split: the last ones of one that is sorted by class stand
- *  for nothing. *random in and out: taken by default where --hold-out was not given; else noted. */
+/** Before samples are held out of a train split: the last ones of a split that is sorted by class
+ *  are not typical of it. *random in and out: taken by default where --hold-out was not given; else
+ *  noted. */
 LW_MUST_USE lw_status lw_product_hold_out_last(lw_product *product, const lw_option_section *flags,
                                                bool *random);
 
@@ -119,7 +120,7 @@ typedef struct lw_task {
 LW_MUST_USE lw_status lw_task_forbid(const lw_option_section *flags, const char *const *names,
                                      const char *why);
 
-/** Whether an option of the table was given, be it as its default has it. */
+/** Whether an option of the table was given, even with its default value. */
 bool lw_task_given(const lw_option_section *flags, const char *name);
 
 extern const lw_task lw_listops_task;    /* src/task/listops.c */
