@@ -10,7 +10,7 @@ int Csys2blacs_handle(MPI_Comm communicator);
 void Cfree_blacs_system_handle(int handle);
 void Cblacs_gridinit(int *context, const char *order, int rows, int columns);
 void Cblacs_gridexit(int context);
-int numroc_(const int *size, const int *block, const int *place, const int *first,
+int numroc_(const int *size, const int *block, const int *coordinate, const int *first,
             const int *ranks);
 void descinit_(int *descriptor, const int *rows, const int *columns, const int *row_block,
                const int *column_block, const int *first_row, const int *first_column,
@@ -22,7 +22,7 @@ void psgemm_(const char *transposed_a, const char *transposed_b, const int *m, c
              const int *c_row, const int *c_column, const int *c_descriptor);
 
 /* The library asks this for the width of the panels that its products work in, and means it to be
- * replaced where another suits the machine better. Its own answer, 32, leaves too little work
+ * recoordinated where another suits the machine better. Its own answer, 32, leaves too little work
  * between messages: products of linear layers take 1.6 times as long. */
 int pilaenv_(const int *context, const char *precision, int length);
 int pilaenv_(const int *context, const char *precision, int length)
@@ -74,10 +74,10 @@ void lw_grid_destroy(lw_grid **grid)
   *grid = NULL;
 }
 
-static int local_count(int64_t size, int64_t block, int place, int ranks)
+static int local_count(int64_t size, int64_t block, int coordinate, int ranks)
 {
   const int first = 0, whole = (int)size, length = (int)block;
-  return numroc_(&whole, &length, &place, &first, &ranks);
+  return numroc_(&whole, &length, &coordinate, &first, &ranks);
 }
 
 /* The library's view of the matrix: transposed, so that our rows are its columns. */
@@ -175,10 +175,10 @@ void lw_dmat_destroy(lw_dmat **matrix)
   *matrix = NULL;
 }
 
-/* Blocks are dealt in turn: local block b of place r is block b * ranks + r of the whole. */
-static int64_t whole_index(int64_t local, int64_t block, int place, int ranks)
+/* Blocks are dealt in turn: local block b of coordinate r is block b * ranks + r of the whole. */
+static int64_t whole_index(int64_t local, int64_t block, int coordinate, int ranks)
 {
-  return (local / block * ranks + place) * block + local % block;
+  return (local / block * ranks + coordinate) * block + local % block;
 }
 
 int64_t lw_dmat_row(const lw_dmat *matrix, int64_t local_row)
@@ -247,14 +247,14 @@ done:
   return status;
 }
 
-/* A part's place as the library counts: from 1, our columns being its rows. */
-typedef struct place {
+/* Where a part begins as the library counts: from 1, our columns being its rows. */
+typedef struct corner {
   int row, column;
-} place;
+} corner;
 
-static place place_of(int64_t row, int64_t column)
+static corner corner_of(int64_t row, int64_t column)
 {
-  return (place){(int)column + 1, (int)row + 1};
+  return (corner){(int)column + 1, (int)row + 1};
 }
 
 lw_status lw_dmat_multiply(const lw_dmat_product *of)
@@ -262,8 +262,8 @@ lw_status lw_dmat_multiply(const lw_dmat_product *of)
   lw_status status = check(of);
   if (status != LW_OK || !inside(of->c->grid) || of->m == 0 || of->n == 0) return status;
   const int m = (int)of->m, n = (int)of->n, k = (int)of->k;
-  const place a = place_of(of->a.row, of->a.column), b = place_of(of->b.row, of->b.column);
-  const place c = place_of(of->c_row, of->c_column);
+  const corner a = corner_of(of->a.row, of->a.column), b = corner_of(of->b.row, of->b.column);
+  const corner c = corner_of(of->c_row, of->c_column);
   /* c^T = op(b)^T op(a)^T */
   psgemm_(of->b.transposed ? "T" : "N", of->a.transposed ? "T" : "N", &n, &m, &k, &of->alpha,
           of->b.matrix->data, &b.row, &b.column, of->b.matrix->descriptor, of->a.matrix->data,

@@ -13,7 +13,7 @@ typedef struct placing {
   int64_t token_step, channel_step;
 } placing;
 
-static placing place(const lw_dmat *matrix, bool transposed)
+static placing placing_of(const lw_dmat *matrix, bool transposed)
 {
   return transposed
              ? (placing){matrix,
@@ -72,14 +72,14 @@ void lw_scores_set(lw_scores *scores, int64_t tokens, const float *qkv)
 {
   const int64_t C = scores->width;
   scores->tokens = tokens;
-  take(place(scores->q, false), tokens, qkv, 3 * C);
-  take(place(scores->k, true), tokens, qkv + C, 3 * C);
-  take(place(scores->v, true), tokens, qkv + 2 * C, 3 * C);
+  take(placing_of(scores->q, false), tokens, qkv, 3 * C);
+  take(placing_of(scores->k, true), tokens, qkv + C, 3 * C);
+  take(placing_of(scores->v, true), tokens, qkv + 2 * C, 3 * C);
 }
 
 void lw_scores_set_gradient(lw_scores *scores, const float *dy)
 {
-  take(place(scores->dy, false), scores->tokens, dy, scores->width);
+  take(placing_of(scores->dy, false), scores->tokens, dy, scores->width);
 }
 
 /* Each number has one owner: with 0 elsewhere the sum over ranks is a copy. */
@@ -92,7 +92,7 @@ void lw_scores_get(const lw_scores *scores, float *y)
 {
   const int64_t T = scores->tokens, C = scores->width;
   begin_whole(scores, y, T * C);
-  give(place(scores->y, false), T, y, C);
+  give(placing_of(scores->y, false), T, y, C);
   lw_reduce_sum_floats(scores->grid->world, y, T * C);
 }
 
@@ -100,8 +100,8 @@ void lw_scores_get_gradient(const lw_scores *scores, float *dqkv)
 {
   const int64_t T = scores->tokens, C = scores->width;
   begin_whole(scores, dqkv, 3 * T * C);
-  give(place(scores->dq, false), T, dqkv, 3 * C);
-  give(place(scores->dk, true), T, dqkv + C, 3 * C);
-  give(place(scores->dv, true), T, dqkv + 2 * C, 3 * C);
+  give(placing_of(scores->dq, false), T, dqkv, 3 * C);
+  give(placing_of(scores->dk, true), T, dqkv + C, 3 * C);
+  give(placing_of(scores->dv, true), T, dqkv + 2 * C, 3 * C);
   lw_reduce_sum_floats(scores->grid->world, dqkv, 3 * T * C);
 }

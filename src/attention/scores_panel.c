@@ -175,7 +175,7 @@ typedef struct pooling {
 typedef struct piece {
   bool ahead; /* they come from g + turn */
   int64_t turn, count;
-  int64_t edge; /* their place among the P - 1 columns of the edges */
+  int64_t edge; /* their index among the P - 1 columns of the edges */
   int64_t skip; /* and in their own block */
 } piece;
 

@@ -4,7 +4,7 @@
  *  causal mask only strips that some query of the receiver may see travel. Results go on from step
  *  to step (lw_fused_head, resumed); in backward the gradients of keys go home one step later.
  *  Private to attention/. Collective over the sequence axis, in the middle of a pass; every
- *  addition has one place in a fixed order.
+ *  addition has its turn in a fixed order.
  *
  *  Data of a strip: for each head [tokens, 2d], keys and values side by side. */
 #ifndef LONGWAVE_ATTENTION_SHARDED_RING_H

@@ -2,7 +2,7 @@
  *  is put together from its own keys and those of other strips (array/row_exchange.h); keys before
  *  and after it enter by sums (sharded_sums.h). Backward sends the gradients of keys back to where
  *  the keys came from. Private to attention/. Collective over the sequence axis, in the middle of a
- *  pass; every addition has one place in a fixed order. */
+ *  pass; every addition has its turn in a fixed order. */
 #ifndef LONGWAVE_ATTENTION_SHARDED_WINDOWS_H
 #define LONGWAVE_ATTENTION_SHARDED_WINDOWS_H
 

@@ -18,7 +18,7 @@ static int rank_of(const sharded *c, int strip)
 
 static bool elsewhere(const sharded *c, int strip)
 {
-  return strip >= 0 && strip < c->strips && rank_of(c, strip) != c->shape->place;
+  return strip >= 0 && strip < c->strips && rank_of(c, strip) != c->shape->rank;
 }
 
 /* Tokens of strip `s` that queries of strip q look at: those up to `width` before its first token
@@ -52,8 +52,8 @@ static double keys_and_values(const sharded *c, double width, bool once)
     for (int rank = 0; rank < shape->sequence; rank++) {
       const int home = rank_of(c, s);
       if (home == rank) continue;
-      if (home == shape->place) gone += needed(c, s, rank, width, once);
-      if (rank == shape->place) come += needed(c, s, rank, width, once);
+      if (home == shape->rank) gone += needed(c, s, rank, width, once);
+      if (rank == shape->rank) come += needed(c, s, rank, width, once);
     }
   return 2.0 * d * (2.0 * gone + come);
 }
@@ -65,7 +65,7 @@ static double scans(const sharded *c)
   const double d = (double)c->shape->width / (double)c->shape->heads;
   int later = 0, earlier = 0;
   for (int s = 0; s < c->strips; s++)
-    for (int step = 1; step < c->strips && rank_of(c, s) == c->shape->place; step *= 2) {
+    for (int step = 1; step < c->strips && rank_of(c, s) == c->shape->rank; step *= 2) {
       later += elsewhere(c, s + step);
       earlier += elsewhere(c, s - step);
     }
@@ -78,7 +78,7 @@ static double smoothing(const sharded *c)
 {
   int edges = 0;
   for (int s = 0; s < c->strips; s++)
-    if (rank_of(c, s) == c->shape->place) edges += elsewhere(c, s - 1) + elsewhere(c, s + 1);
+    if (rank_of(c, s) == c->shape->rank) edges += elsewhere(c, s - 1) + elsewhere(c, s + 1);
   return (double)(edges * (c->shape->window - 1) * c->shape->width);
 }
 
@@ -111,7 +111,7 @@ lw_attention_volume_shape lw_attention_volume_shape_of(const lw_attention *atten
   const lw_attention_options *options = &attention->options;
   const lw_world *axis = attention->world->sequence;
   lw_attention_volume_shape shape = {.sequence = axis->size,
-                                     .place = axis->rank,
+                                     .rank = axis->rank,
                                      .paired = packing->rule.paired,
                                      .causal = options->causal,
                                      .scanned = options->locality == LW_LOCALITY_SCALE,

@@ -49,12 +49,12 @@ static const char *host_name(char host[HOST_ROOM + 1])
 }
 
 /* The folder of a path and the name in it, as two owned texts in one block. */
-typedef struct place {
+typedef struct destination {
   char *block;
   const char *folder, *name;
-} place;
+} destination;
 
-static lw_status place_of(const char *path, place *out)
+static lw_status destination_of(const char *path, destination *out)
 {
   const size_t bytes = strlen(path) + 1;
   lw_status status = LW_TAKE(&out->block, 2 * (int64_t)bytes + 2);
@@ -73,7 +73,7 @@ static int kept_of(const char *name)
   return (int)(length < most ? length : most);
 }
 
-static void write_name(const place *at, int turn, char *out, size_t room)
+static void write_name(const destination *at, int turn, char *out, size_t room)
 {
   char host[HOST_ROOM + 1];
   host_name(host);
@@ -107,7 +107,7 @@ static bool is_gone(long process)
 }
 
 /* Whether `name` is what a process of this machine that is gone left of NAME. */
-static bool is_orphan(const char *name, const place *at, uint32_t own_tag)
+static bool is_orphan(const char *name, const destination *at, uint32_t own_tag)
 {
   const int kept = kept_of(at->name);
   unsigned tag;
@@ -118,7 +118,7 @@ static bool is_orphan(const char *name, const place *at, uint32_t own_tag)
   return tag == own_tag && process > 0 && is_gone(process);
 }
 
-static void remove_orphans(const place *at)
+static void remove_orphans(const destination *at)
 {
   char host[HOST_ROOM + 1];
   const uint32_t tag = machine_tag(host_name(host));
@@ -176,7 +176,7 @@ static void sync_folder(const char *folder)
 /* ---- a file ---- */
 
 /* Opens a temporary name that nobody has: all but `path` is filled in. */
-static lw_status make(const place *at, lw_aside *aside)
+static lw_status make(const destination *at, lw_aside *aside)
 {
   const int64_t room = (int64_t)strlen(at->folder) + NAME_ROOM + 2;
   lw_status status = LW_TAKE(&aside->temporary, room);
@@ -197,10 +197,10 @@ static lw_status make(const place *at, lw_aside *aside)
 lw_status lw_aside_open(const char *path, lw_aside *out)
 {
   lw_aside own = LW_ASIDE_NONE;
-  place at = {0};
+  destination at = {0};
   lw_status status = LW_OK;
   LW_TRY(lw_mem_copy(path, &own.path));
-  LW_TRY(place_of(path, &at));
+  LW_TRY(destination_of(path, &at));
   LW_TRY(make(&at, &own));
   *out = own;
   own = LW_ASIDE_NONE;
@@ -270,9 +270,9 @@ static lw_status rename_to(const char *temporary, const char *path)
 
 lw_status lw_aside_publish(lw_aside *aside)
 {
-  place at = {0};
+  destination at = {0};
   lw_status status = LW_OK;
-  LW_TRY(place_of(aside->path, &at));
+  LW_TRY(destination_of(aside->path, &at));
   LW_TRY(sync_open(aside));
   LW_TRY(lw_aside_close(aside));
   LW_TRY(rename_to(aside->temporary, aside->path));
@@ -304,10 +304,10 @@ lw_status lw_aside_end(lw_aside *aside, lw_status status)
 
 lw_status lw_aside_link(const char *path, const char *target)
 {
-  place at = {0};
+  destination at = {0};
   char *temporary = NULL;
   lw_status status = LW_OK;
-  LW_TRY(place_of(path, &at));
+  LW_TRY(destination_of(path, &at));
   const int64_t room = (int64_t)strlen(at.folder) + NAME_ROOM + 2;
   LW_TRY(LW_TAKE(&temporary, room));
   remove_orphans(&at);

@@ -42,11 +42,11 @@ done:
   return status;
 }
 
-/* The cell at *place becomes a text of its own; *place goes behind its comma, or NULL at the end
+/* The cell at *cursor becomes a text of its own; *cursor goes behind its comma, or NULL at the end
    of the line. */
-static char *take_cell(char **place)
+static char *take_cell(char **cursor)
 {
-  char *read = *place, *write = read, *cell = read;
+  char *read = *cursor, *write = read, *cell = read;
   bool quoted = false;
   for (; *read && (quoted || *read != ','); read++) {
     if (*read != '"')
@@ -56,7 +56,7 @@ static char *take_cell(char **place)
     else
       quoted = !quoted;
   }
-  *place = *read ? read + 1 : NULL;
+  *cursor = *read ? read + 1 : NULL;
   *write = 0;
   return cell;
 }
@@ -95,10 +95,10 @@ lw_status lw_csv_read(lw_csv *csv, const char *path)
   LW_TRY(LW_TAKE(&own.cells, lines * own.columns));
   char *line = own.text;
   for (int64_t i = 0; i < lines; i++) {
-    char *end = strchr(line, '\n'), *place = line;
+    char *end = strchr(line, '\n'), *cursor = line;
     *end = 0;
-    for (int64_t k = 0; k < own.columns && place; k++)
-      own.cells[i * own.columns + k] = take_cell(&place);
+    for (int64_t k = 0; k < own.columns && cursor; k++)
+      own.cells[i * own.columns + k] = take_cell(&cursor);
     line = end + 1;
   }
   *csv = own;

@@ -49,15 +49,15 @@ static void add(const source *of, int64_t row, stretch *to, double *lost)
 
 static void fill(const source *of, int64_t rows, lw_curve *curve)
 {
-  int64_t place = 0, point = 0;
+  int64_t index = 0, point = 0;
   stretch now = {0};
   for (int64_t row = 0; row < of->csv->rows; row++) {
     if (!has(of, row)) continue;
     const int64_t begin = first_of(curve, point, rows), end = first_of(curve, point + 1, rows);
     add(of, row, &now, &curve->lost);
-    if (place == begin + (end - begin) / 2)
+    if (index == begin + (end - begin) / 2)
       curve->step[point] = lw_csv_number(of->csv, row, of->step);
-    if (++place < end) continue;
+    if (++index < end) continue;
     put(&now, curve, point++);
     now = (stretch){0};
   }

@@ -5,7 +5,7 @@
 
 typedef struct scan {
   lw_option_section *flags;
-  int argc, place; /* argv[place] is being read */
+  int argc, index; /* argv[index] is being read */
   char **argv;
   lw_arguments *arguments;
   int words, sets; /* collected so far */
@@ -46,27 +46,27 @@ static lw_status add_word(scan *s, const char *word)
 static bool stands_alone(const scan *s, const lw_option *option)
 {
   static const char *const truths[] = {"true", "false", NULL};
-  if (!lw_option_type_of(option)->alone || strchr(s->argv[s->place], '=')) return false;
-  if (s->place + 1 == s->argc) return true;
+  if (!lw_option_type_of(option)->alone || strchr(s->argv[s->index], '=')) return false;
+  if (s->index + 1 == s->argc) return true;
   for (const char *const *word = option->choices ? option->choices : truths; *word; word++)
-    if (!strcmp(s->argv[s->place + 1], *word)) return false;
+    if (!strcmp(s->argv[s->index + 1], *word)) return false;
   return true;
 }
 
 /* The value after '=', or the next word. */
 static lw_status take_value(scan *s, const char **value)
 {
-  const char *word = s->argv[s->place], *equals = strchr(word, '=');
+  const char *word = s->argv[s->index], *equals = strchr(word, '=');
   if (equals) {
     *value = equals + 1;
     return LW_OK;
   }
-  if (s->place + 1 == s->argc) return lw_fail(LW_ERROR_INPUT, "'%s' needs a value", word);
-  const char *next = s->argv[s->place + 1];
+  if (s->index + 1 == s->argc) return lw_fail(LW_ERROR_INPUT, "'%s' needs a value", word);
+  const char *next = s->argv[s->index + 1];
   if (is_flag(next))
     return lw_fail(LW_ERROR_INPUT, "'%s' needs a value; if '%s' is meant, write %s=%s", word, next,
                    word, next);
-  s->place++;
+  s->index++;
   *value = next;
   return LW_OK;
 }
@@ -86,7 +86,7 @@ done:
 
 static lw_status read_flag(scan *s, bool *given)
 {
-  const char *word = s->argv[s->place], *text = "true";
+  const char *word = s->argv[s->index], *text = "true";
   char name[LW_TEXT_MAX], why[LW_TEXT_MAX];
   table_name(word, name);
   if (strncmp(word, "--", 2) == 0 && s->arguments->sets && strcmp(name, "set") == 0)
@@ -129,8 +129,8 @@ lw_status lw_option_arguments(lw_option_section *flags, int argc, char **argv,
   lw_status status = LW_OK;
   arguments->word_count = arguments->set_count = 0;
   if (gives_help(flags, argc, argv)) return LW_OK;
-  for (s.place = 1; s.place < argc; s.place++) {
-    const char *word = argv[s.place];
+  for (s.index = 1; s.index < argc; s.index++) {
+    const char *word = argv[s.index];
     if (!words_only && strcmp(word, "--") == 0)
       words_only = true;
     else if (words_only || !is_flag(word))

@@ -15,14 +15,14 @@ static double since;
 /* The same for other threads: kinds of the stack in groups of BITS, the innermost lowest. */
 enum { BITS = 4, MASK = (1 << BITS) - 1 };
 static_assert((int)LW_PROFILE_KINDS <= (int)MASK && (int)DEPTH * (int)BITS <= 64,
-              "a place fits into 64 bits");
-static _Atomic uint64_t place;
+              "a phase fits into 64 bits");
+static _Atomic uint64_t phase;
 static _Atomic int64_t moves, step_now, block_now = -1;
 static _Atomic bool backward_now;
 
 static void move_to(uint64_t next)
 {
-  atomic_store_explicit(&place, next, memory_order_relaxed);
+  atomic_store_explicit(&phase, next, memory_order_relaxed);
   atomic_fetch_add_explicit(&moves, 1, memory_order_relaxed);
 }
 
@@ -46,7 +46,7 @@ void lw_profile_begin(lw_profile_kind kind)
   assert(depth < DEPTH);
   book();
   stack[depth++] = kind;
-  move_to(place << BITS | ((uint64_t)kind + 1));
+  move_to(phase << BITS | ((uint64_t)kind + 1));
 }
 
 void lw_profile_end(void)
@@ -54,7 +54,7 @@ void lw_profile_end(void)
   assert(depth > 0);
   book();
   depth--;
-  move_to(place >> BITS);
+  move_to(phase >> BITS);
 }
 
 double lw_profile_seconds(lw_profile_kind kind)
@@ -95,7 +95,7 @@ int64_t lw_profile_moves(void)
 
 void lw_profile_place(char *text)
 {
-  const uint64_t now = place;
+  const uint64_t now = phase;
   const int64_t block = block_now;
   lw_text to = lw_text_in(text, LW_PROFILE_PLACE_MAX);
   lw_text_add(&to, "step %lld", (long long)step_now);

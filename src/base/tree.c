@@ -78,7 +78,7 @@ static lw_status read_node(reader *r, int depth, lw_tree **out)
   char *key = NULL;
   lw_status status = LW_TAKE(out, 1);
   if (status != LW_OK) return status;
-  lw_tree *node = *out, **place = &node->child;
+  lw_tree *node = *out, **link = &node->child;
   node->line = (int)r->event.start_mark.line + 1;
   node->column = (int)r->event.start_mark.column + 1;
   if (!is_plain(&r->event))
@@ -86,16 +86,17 @@ static lw_status read_node(reader *r, int depth, lw_tree **out)
   if (depth > DEPTH_MAX) LW_TRY(blame(r, r->event.start_mark, "nested too deeply"));
   if (r->event.type == YAML_SCALAR_EVENT) return copy_scalar(r, &node->text);
 
-  const bool mapping = r->event.type == YAML_MAPPING_START_EVENT;
+  const bool mapping = r->event.type
+  == YAML_MAPPING_START_EVENT;
   const yaml_event_type_t end = mapping ? YAML_MAPPING_END_EVENT : YAML_SEQUENCE_END_EVENT;
   node->kind = mapping ? LW_TREE_MAPPING : LW_TREE_LIST;
-  for (;; place = &(*place)->next) {
+  for (;; link = &(*link)->next) {
     LW_TRY(next(r));
     if (r->event.type == end) break;
     if (mapping) LW_TRY(read_key(r, node, &key));
-    status = read_node(r, depth + 1, place);
-    if (*place)
-      (*place)->key = key;
+    status = read_node(r, depth + 1, link);
+    if (*link)
+      (*link)->key = key;
     else
       lw_mem_give(key);
     key = NULL;

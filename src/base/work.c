@@ -141,9 +141,9 @@ void lw_work_add(lw_work *work, int64_t count)
 
 void lw_work_end(lw_work *work)
 {
-  lw_work **place = &innermost;
-  while (*place && *place != work) place = &(*place)->outer;
-  if (*place) *place = work->outer;
+  lw_work **link = &innermost;
+  while (*link && *link != work) link = &(*link)->outer;
+  if (*link) *link = work->outer;
   if (work->unit && !innermost && drawn > started) lw_log_progress(NULL);
   *work = (lw_work){0};
 }

@@ -30,15 +30,15 @@ static const char usage[] =
 static lw_status find_job(const char *word, char *job)
 {
   lw_life life = {0};
-  lw_place place;
+  lw_named named;
   char sent[64];
   lw_status status = LW_OK;
   if (*word && !word[strspn(word, "0123456789_")]) {
     snprintf(job, 64, "%s", word);
     return LW_OK;
   }
-  LW_TRY(lw_place_find(word, &place));
-  const char *folder = *place.folder ? place.folder : word;
+  LW_TRY(lw_named_find(word, &named));
+  const char *folder = *named.folder ? named.folder : word;
   LW_TRY(lw_lives_last(folder, &life));
   lw_submission_job(folder, sent);
   const bool lived = life.number > 0 && strcmp(life.job, "-") != 0;

@@ -42,10 +42,10 @@ lw_status lw_overlap_add(lw_overlap_work *work, lw_split split, const int32_t *t
 {
   lw_status status = LW_OK;
   for (int64_t i = 0; i < count; i++) {
-    int32_t *place = &work->last[work->seen % LW_OVERLAP_TOKENS];
+    int32_t *slot = &work->last[work->seen % LW_OVERLAP_TOKENS];
     work->rolling = work->rolling * factor + (uint64_t)tokens[i] + 1;
-    if (work->seen >= LW_OVERLAP_TOKENS) work->rolling -= ((uint64_t)*place + 1) * work->leaving;
-    *place = tokens[i];
+    if (work->seen >= LW_OVERLAP_TOKENS) work->rolling -= ((uint64_t)*slot + 1) * work->leaving;
+    *slot = tokens[i];
     if (++work->seen < LW_OVERLAP_TOKENS) continue;
     const uint64_t hash = lw_print_add(lw_print_add(0, work->rolling), 1);
     if (hash <= work->limit) LW_TRY(take(work, split, hash));

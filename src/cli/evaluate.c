@@ -138,7 +138,7 @@ lw_status lw_command_evaluate(lw_world *world, int argc, char **argv)
   if (arguments.word_count == 0)
     return lw_fail(LW_ERROR_INPUT,
                    "no checkpoint given: longwave evaluate CHECKPOINT.h5, or a run folder");
-  LW_TRY(lw_place_checkpoint(world, word, LW_PLACE_BEST, path));
+  LW_TRY(lw_named_checkpoint(world, word, LW_NAMED_BEST, path));
   lw_threads_start(flags.threads, world);
   LW_TRY(evaluate(world, &(lw_checkpoint_test_request){
                              .checkpoint = path,

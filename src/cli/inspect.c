@@ -252,13 +252,13 @@ done:
    *folder "": there is no such run. Root. */
 static lw_status look_for_run(const char *word, char *folder)
 {
-  lw_place place;
+  lw_named named;
   int64_t *steps = NULL, count = 0;
   lw_status status = LW_OK;
-  LW_TRY(lw_place_find(word, &place));
-  if (place.kind != LW_PLACE_RUN) goto done;
-  LW_TRY(lw_folder_steps(place.folder, &steps, &count));
-  if (count > 0) memcpy(folder, place.folder, sizeof place.folder);
+  LW_TRY(lw_named_find(word, &named));
+  if (named.kind != LW_NAMED_RUN) goto done;
+  LW_TRY(lw_folder_steps(named.folder, &steps, &count));
+  if (count > 0) memcpy(folder, named.folder, sizeof named.folder);
 done:
   lw_mem_give(steps);
   return status;
@@ -337,7 +337,7 @@ lw_status lw_command_inspect(lw_world *world, int argc, char **argv)
     LW_TRY(verify_run(world, run, &flags));
     goto done;
   }
-  LW_TRY(lw_place_checkpoint(world, word, LW_PLACE_NEWEST, path));
+  LW_TRY(lw_named_checkpoint(world, word, LW_NAMED_NEWEST, path));
   LW_TRY(inspect_file(world, path, &flags));
 done:
   return status;

@@ -79,7 +79,7 @@ static const known *find(const char *word)
 typedef struct translation {
   char **list;     /* [2 * argc + 2], owned words */
   int own, passed; /* words at its front; words from argc + 1 on */
-  int argc, place;
+  int argc, index;
   char **argv;
 } translation;
 
@@ -97,14 +97,14 @@ static lw_status add(char **where, const char *name, const char *value)
 /* Of "-pX", "-p X", "--partition X" and "--partition=X". */
 static lw_status take_value(translation *t, const char **value)
 {
-  const char *word = t->argv[t->place], *equals = strchr(word, '=');
+  const char *word = t->argv[t->index], *equals = strchr(word, '=');
   const bool is_long = word[1] == '-';
   if (!is_long && word[2])
     *value = word + 2;
   else if (is_long && equals)
     *value = equals + 1;
-  else if (t->place + 1 < t->argc)
-    *value = t->argv[++t->place];
+  else if (t->index + 1 < t->argc)
+    *value = t->argv[++t->index];
   else
     return lw_fail(LW_ERROR_INPUT, "'%s' needs a value, as sbatch takes it", word);
   return LW_OK;
@@ -112,7 +112,7 @@ static lw_status take_value(translation *t, const char **value)
 
 static lw_status translate_word(translation *t)
 {
-  const char *word = t->argv[t->place], *value = NULL;
+  const char *word = t->argv[t->index], *value = NULL;
   const known *k = word[0] == '-' && word[1] ? find(word) : NULL;
   if (!k) return lw_mem_copy(word, &t->list[t->own++]);
   lw_status status = k->alone ? LW_OK : take_value(t, &value);
@@ -126,13 +126,13 @@ lw_status lw_sbatch_translate(int argc, char **argv, char ***list, int *count)
   translation t = {.argc = argc, .argv = argv};
   lw_status status = LW_OK;
   LW_TRY(LW_TAKE(&t.list, 2 * argc + 2));
-  for (; t.place < argc && strcmp(argv[t.place], "--") != 0; t.place++) LW_TRY(translate_word(&t));
-  if (t.passed > 0 || t.place < argc) LW_TRY(lw_mem_copy("--", &t.list[t.own++]));
+  for (; t.index < argc && strcmp(argv[t.index], "--") != 0; t.index++) LW_TRY(translate_word(&t));
+  if (t.passed > 0 || t.index < argc) LW_TRY(lw_mem_copy("--", &t.list[t.own++]));
   for (int i = 0; i < t.passed; i++) {
     t.list[t.own++] = t.list[argc + 1 + i];
     t.list[argc + 1 + i] = NULL;
   }
-  for (t.place++; t.place < argc; t.place++) LW_TRY(lw_mem_copy(argv[t.place], &t.list[t.own++]));
+  for (t.index++; t.index < argc; t.index++) LW_TRY(lw_mem_copy(argv[t.index], &t.list[t.own++]));
   *count = t.own;
   *list = t.list;
   t.list = NULL;

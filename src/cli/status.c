@@ -143,14 +143,14 @@ static lw_status print_runs(const char *runs, const char *queue)
 /* Before the queue is asked. may_be_empty: a folder in which there is no run yet is fine. */
 static lw_status check_words(const char *const *words, int count, bool may_be_empty)
 {
-  lw_place place;
+  lw_named named;
   lw_status status = LW_OK;
   for (int i = 0; i < count; i++) {
-    LW_TRY(lw_place_find(words[i], &place));
+    LW_TRY(lw_named_find(words[i], &named));
     const bool suits =
-        place.kind == LW_PLACE_RUN ||
-        (place.kind == LW_PLACE_FOLDER && (may_be_empty || lw_place_holds_runs(&place)));
-    if (!suits) LW_TRY(lw_place_refuse(&place));
+        named.kind == LW_NAMED_RUN ||
+        (named.kind == LW_NAMED_FOLDER && (may_be_empty || lw_named_holds_runs(&named)));
+    if (!suits) LW_TRY(lw_named_refuse(&named));
   }
 done:
   return status;
@@ -158,13 +158,13 @@ done:
 
 static lw_status print_words(const char *const *words, int count, const char *queue)
 {
-  lw_place place;
+  lw_named named;
   lw_status status = LW_OK;
   lw_columns_print(stdout, columns, NULL, NULL);
   for (int i = 0; i < count; i++) {
-    LW_TRY(lw_place_find(words[i], &place));
-    LW_TRY(place.kind == LW_PLACE_RUN ? print_run(place.folder, place.folder, queue)
-                                      : print_runs(place.folder, queue));
+    LW_TRY(lw_named_find(words[i], &named));
+    LW_TRY(named.kind == LW_NAMED_RUN ? print_run(named.folder, named.folder, queue)
+                                      : print_runs(named.folder, queue));
   }
 done:
   return status;

@@ -206,7 +206,7 @@ static lw_status take_study(lw_submission *s, char *folder, char *array)
 static lw_status take_job(lw_submission *s, lw_submit_flags *flags, char *array)
 {
   lw_status status = LW_OK;
-  LW_TRY(lw_place_job(s->arguments->words[0], s->job, flags->run));
+  LW_TRY(lw_named_job(s->arguments->words[0], s->job, flags->run));
   s->arguments->words[0] = s->job;
   s->folder = flags->run;
   LW_TRY(check_path("--run", flags->run));
@@ -238,7 +238,7 @@ static void name_job(const lw_submission *s, lw_submit_flags *flags)
 {
   char folder[LW_TEXT_MAX];
   if (s->study)
-    lw_place_default_run(s->arguments->words[0], folder);
+    lw_named_default_run(s->arguments->words[0], folder);
   else
     snprintf(folder, sizeof folder, "%s", flags->run);
   const char *slash = strrchr(folder, '/');

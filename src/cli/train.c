@@ -65,7 +65,7 @@ static void choose_seed(train_flags *flags, lw_arguments *arguments)
 static lw_status find_job(const lw_world *world, const char *word, train_flags *flags, char *path)
 {
   lw_status status = LW_OK;
-  LW_TRY_ON_ROOT(world, lw_place_job(word, path, flags->run));
+  LW_TRY_ON_ROOT(world, lw_named_job(word, path, flags->run));
   lw_broadcast(world, path, LW_TEXT_MAX);
   lw_broadcast(world, flags->run, LW_TEXT_MAX);
 done:

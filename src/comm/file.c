@@ -62,13 +62,13 @@ done:
 }
 
 /* A disk may write less than was asked for: the next call writes the rest. */
-lw_status lw_file_write(lw_file *file, int64_t place, const void *data, int64_t bytes)
+lw_status lw_file_write(lw_file *file, int64_t offset, const void *data, int64_t bytes)
 {
   for (int64_t done = 0; done < bytes;) {
     const int64_t now = bytes - done < PIECE ? bytes - done : PIECE;
     MPI_Status about;
     int written = 0;
-    const int code = MPI_File_write_at(file->handle, place + done, (const char *)data + done,
+    const int code = MPI_File_write_at(file->handle, offset + done, (const char *)data + done,
                                        (int)now, MPI_BYTE, &about);
     if (code != MPI_SUCCESS) return fail("write", file->path, code);
     MPI_Get_count(&about, MPI_BYTE, &written);

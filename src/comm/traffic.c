@@ -6,7 +6,7 @@ enum { DEPTH = 16, OUTSIDE = LW_TRAFFIC_LAYERS, PLACES };
 static int64_t sent[LW_TRAFFIC_KINDS][PLACES];
 static lw_traffic_kind stack[DEPTH]; /* its bottom is LW_TRAFFIC_OTHER */
 static int depth;
-static int64_t place = OUTSIDE;
+static int64_t row = OUTSIDE;
 
 void lw_traffic_begin(lw_traffic_kind kind)
 {
@@ -23,12 +23,12 @@ void lw_traffic_end(void)
 void lw_traffic_layer(int64_t layer)
 {
   assert(layer >= -1 && layer < LW_TRAFFIC_LAYERS);
-  place = layer < 0 ? OUTSIDE : layer;
+  row = layer < 0 ? OUTSIDE : layer;
 }
 
 void lw_traffic_add(int64_t bytes)
 {
-  sent[stack[depth]][place] += bytes;
+  sent[stack[depth]][row] += bytes;
 }
 
 int64_t lw_traffic_bytes(lw_traffic_kind kind, int64_t layer)

@@ -10,7 +10,7 @@ void lw_batch_done(lw_batch *batch)
 {
   lw_packing_done(&batch->packing);
   lw_mem_give(batch->sample);
-  lw_mem_give(batch->place);
+  lw_mem_give(batch->index);
   lw_mem_give(batch->label);
   lw_mem_give(batch->tokens);
   lw_mem_give(batch->values);
@@ -72,7 +72,7 @@ lw_batch_cost lw_batch_sample_cost(const lw_packing_rule *rule)
 static lw_status sample_room(lw_batch *batch, int64_t samples)
 {
   if (batch->sample && samples <= batch->sample_room) return LW_OK;
-  void **const blocks[] = {(void **)&batch->sample, (void **)&batch->place};
+  void **const blocks[] = {(void **)&batch->sample, (void **)&batch->index};
   lw_status status = LW_OK;
   batch->sample_room = 0;
   for (int i = 0; i < 2; i++) {
@@ -90,7 +90,7 @@ typedef struct shares {
   int64_t first, count; /* its part of the request's list */
   int64_t documents;    /* of a sample */
   int64_t *length;      /* [count * documents] of all, then [samples * documents] of those taken */
-  int *owner;           /* [count] places on the data axis */
+  int *owner;           /* [count] coordinates on the data axis */
 } shares;
 
 static lw_status share_samples(shares *of, const lw_dataset *dataset, const lw_world *world)
@@ -101,8 +101,8 @@ static lw_status share_samples(shares *of, const lw_dataset *dataset, const lw_w
   LW_TRY(LW_TAKE(&of->owner, of->count));
   for (int64_t n = 0; n < of->count * of->documents; n++) {
     const int64_t sample = request->list[of->first + n / of->documents];
-    of->length[n] = lw_dataset_cut(dataset, request->split, sample, n % of->documents,
-                                   request->max_length);
+    of->length[n] =
+        lw_dataset_cut(dataset, request->split, sample, n % of->documents, request->max_length);
   }
   LW_TRY(lw_batch_share(of->length, of->count, of->documents, world->data->size,
                         lw_batch_sample_cost(&request->rule), of->owner));
@@ -122,7 +122,7 @@ static lw_status take_samples(lw_batch *batch, shares *of, int taken)
     if (of->owner[i] != taken) continue;
     const int64_t b = batch->samples++;
     batch->sample[b] = request->list[of->first + i];
-    batch->place[b] = of->first + i;
+    batch->index[b] = of->first + i;
     for (int64_t d = 0; d < of->documents; d++)
       of->length[b * of->documents + d] = of->length[i * of->documents + d];
   }

@@ -58,7 +58,7 @@ struct lw_items;
 LW_MUST_USE lw_status lw_items_read(const lw_dataset *dataset, lw_split split,
                                     const struct lw_items *items, lw_h5_type type, void *out);
 
-/** The sentence about an item outside its limits: as it is stored, at place `position` of the
+/** The sentence about an item outside its limits: as it is stored, at `position` of the
  *  sample, with so many others like it behind it. */
 LW_MUST_USE lw_status lw_dataset_refuse_item(const lw_dataset *dataset, lw_split split,
                                              int64_t sample, int64_t position, double stored,

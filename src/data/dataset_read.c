@@ -55,9 +55,9 @@ lw_status lw_dataset_refuse_read(const lw_dataset *dataset, lw_split split, int6
                                  int64_t position)
 {
   double stored = 0.0;
-  const int64_t place = dataset->split[split].offsets[sample] + position;
+  const int64_t index = dataset->split[split].offsets[sample] + position;
   lw_status status =
-      lw_h5_read(dataset->file, dataset->split[split].items_name, LW_H5_F64, place, 1, &stored);
+      lw_h5_read(dataset->file, dataset->split[split].items_name, LW_H5_F64, index, 1, &stored);
   if (status != LW_OK) return status;
   return lw_dataset_refuse_item(dataset, split, sample, position, stored, 0);
 }

@@ -23,8 +23,10 @@ enum { PIECE_ITEMS = 1 << 16 };
 #define WHOLE(name, type)                                                                          \
   static void range_##name(const void *items, int64_t count, double range[2])                      \
   {                                                                                                \
-    const type *x = items;                                                                         \
-    type least = x[0], most = x[0];                                                                \
+    const type                                                                                     \
+    *x = items;                                                                                    \
+    type                                                                                           \
+    least = x[0], most = x[0];                                                                     \
     for (int64_t i = 1; i < count; i++) {                                                          \
       least = x[i] < least ? x[i] : least;                                                         \
       most = x[i] > most ? x[i] : most;                                                            \
@@ -32,9 +34,9 @@ enum { PIECE_ITEMS = 1 << 16 };
     range[0] = (double)least;                                                                      \
     range[1] = (double)most;                                                                       \
   }                                                                                                \
-  static double item_##name(const void *items, int64_t place)                                      \
+  static double item_##name(const void *items, int64_t index)                                      \
   {                                                                                                \
-    return (double)((const type *)items)[place];                                                   \
+    return (double)((const type *)items)[index];                                                   \
   }
 #define REAL(name, type, bits, mask)                                                               \
   static void range_##name(const void *items, int64_t count, double range[2])                      \
@@ -42,14 +44,15 @@ enum { PIECE_ITEMS = 1 << 16 };
     const bits *x = items;                                                                         \
     bits most = 0;                                                                                 \
     for (int64_t i = 0; i < count; i++) most = (x[i] & mask) > most ? (x[i] & mask) : most;        \
-    type magnitude;                                                                                \
+    type                                                                                           \
+    magnitude;                                                                                     \
     memcpy(&magnitude, &most, sizeof magnitude);                                                   \
     range[0] = -(double)magnitude;                                                                 \
     range[1] = (double)magnitude;                                                                  \
   }                                                                                                \
-  static double item_##name(const void *items, int64_t place)                                      \
+  static double item_##name(const void *items, int64_t index)                                      \
   {                                                                                                \
-    return (double)((const type *)items)[place];                                                   \
+    return (double)((const type *)items)[index];                                                   \
   }
 REAL(f32, float, int32_t, INT32_MAX)
 REAL(f64, double, int64_t, INT64_MAX)
@@ -64,7 +67,7 @@ WHOLE(i64, int64_t)
 
 static const struct {
   void (*range)(const void *items, int64_t count, double range[2]);
-  double (*item)(const void *items, int64_t place);
+  double (*item)(const void *items, int64_t index);
   double whole[2]; /* range of the type; of real numbers anything may come */
 } scans[LW_H5_TYPES] = {
     [LW_H5_F32] = {range_f32, item_f32, {-INFINITY, INFINITY}},
@@ -165,8 +168,8 @@ static uint32_t join(const finding *shares, const lw_h5_shape *shape, const lw_w
   uint32_t whole = 0;
   for (int rank = 0; rank < world->size; rank++) {
     const int64_t items = lw_layout_count(shape->items, world->size, rank);
-    whole = lw_crc32_combine(whole, (uint32_t)shares[rank].crc,
-                             items * lw_h5_type_size(shape->type));
+    whole =
+        lw_crc32_combine(whole, (uint32_t)shares[rank].crc, items * lw_h5_type_size(shape->type));
     if (all->outside == 0 && shares[rank].outside > 0) {
       all->first = shares[rank].first;
       all->stored_bits = shares[rank].stored_bits;
@@ -189,8 +192,8 @@ static lw_status verify_array(const lw_dataset *dataset, lw_split split, lw_part
   if (status == LW_OK) status = lw_h5_array_shape(dataset->file, name, &shape);
   const bool look = part == LW_PART_ITEMS && !all_inside(&limits, scans[shape.type].whole);
   if (status == LW_OK)
-    status = read_share(dataset->file, name, &shape, world, look ? &limits : NULL,
-                        &shares[world->rank]);
+    status =
+        read_share(dataset->file, name, &shape, world, look ? &limits : NULL, &shares[world->rank]);
   LW_TRY_TOGETHER(world, status);
   lw_reduce_sum_integers(world, (int64_t *)shares, (int64_t)world->size * FINDING);
   const uint32_t whole = join(shares, &shape, world, found);
@@ -225,9 +228,8 @@ static lw_status refuse(const lw_dataset *dataset, lw_split split, const finding
   const int64_t sample = sample_of(dataset, split, first->first);
   double stored;
   memcpy(&stored, &first->stored_bits, sizeof stored);
-  return lw_dataset_refuse_item(dataset, split, sample,
-                                first->first - dataset->split[split].offsets[sample], stored,
-                                others);
+  return lw_dataset_refuse_item(
+      dataset, split, sample, first->first - dataset->split[split].offsets[sample], stored, others);
 }
 
 lw_status lw_dataset_verify(const lw_dataset *dataset, const lw_world *world, int used)

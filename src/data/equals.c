@@ -70,14 +70,14 @@ static void count_swapped(lw_print *prints, int64_t count, lw_equals *equals)
   }
 }
 
-typedef struct place {
+typedef struct occurrence {
   uint64_t document;
   int split;
-} place;
+} occurrence;
 
 static int by_document(const void *a, const void *b)
 {
-  const place *x = a, *y = b;
+  const occurrence *x = a, *y = b;
   const int found = LW_ORDER(x->document, y->document);
   return found ? found : x->split - y->split;
 }
@@ -94,20 +94,20 @@ static void count_document(const bool in[LW_SPLITS], lw_equals *equals)
 
 static lw_status count_documents(const lw_print *prints, int64_t count, lw_equals *equals)
 {
-  place *places = NULL;
+  occurrence *occurrences = NULL;
   bool in[LW_SPLITS] = {false};
-  lw_status status = LW_TAKE(&places, 2 * count);
+  lw_status status = LW_TAKE(&occurrences, 2 * count);
   if (status != LW_OK) return status;
   for (int64_t i = 0; i < 2 * count; i++)
-    places[i] = (place){prints[i / 2].document[i % 2], prints[i / 2].split};
-  qsort(places, (size_t)(2 * count), sizeof *places, by_document);
+    occurrences[i] = (occurrence){prints[i / 2].document[i % 2], prints[i / 2].split};
+  qsort(occurrences, (size_t)(2 * count), sizeof *occurrences, by_document);
   for (int64_t i = 0; i < 2 * count; i++) {
-    in[places[i].split] = true;
-    if (i + 1 < 2 * count && places[i + 1].document == places[i].document) continue;
+    in[occurrences[i].split] = true;
+    if (i + 1 < 2 * count && occurrences[i + 1].document == occurrences[i].document) continue;
     count_document(in, equals);
     for (int split = 0; split < LW_SPLITS; split++) in[split] = false;
   }
-  lw_mem_give(places);
+  lw_mem_give(occurrences);
   return LW_OK;
 }
 

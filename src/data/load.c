@@ -8,7 +8,7 @@
 /* Room for one micro-batch. */
 typedef struct room {
   int64_t *length; /* [each * documents] */
-  int64_t *taken;  /* [each * documents] of one place on the data axis */
+  int64_t *taken;  /* [each * documents] of one coordinate on the data axis */
   int *owner;      /* [each] */
   lw_packing packing;
 } room;
@@ -37,7 +37,7 @@ static int64_t most_rows(const lw_packing_rule *rule, const int64_t *length, int
   return rows;
 }
 
-/* Documents of one place on the data axis: the rank of its sequence axis with most rows. */
+/* Documents of one coordinate on the data axis: the rank of its sequence axis with most rows. */
 static lw_status pack(const lw_load_rule *rule, room *of, int64_t count, lw_load *load)
 {
   lw_packing_rule packing = rule->packing;
@@ -68,10 +68,10 @@ static lw_status add_batch(const lw_load_rule *rule, const int64_t *list, int64_
   if (rule->data > 1)
     LW_TRY(lw_batch_share(of->length, count, each, rule->data, lw_batch_sample_cost(&rule->packing),
                           of->owner));
-  for (int place = 0; place < rule->data; place++) {
+  for (int coordinate = 0; coordinate < rule->data; coordinate++) {
     int64_t samples = 0;
     for (int64_t i = 0; i < count; i++) {
-      if (rule->data > 1 && of->owner[i] != place) continue;
+      if (rule->data > 1 && of->owner[i] != coordinate) continue;
       memcpy(of->taken + samples++ * each, of->length + i * each, (size_t)each * sizeof(int64_t));
     }
     load->samples = lw_larger(load->samples, samples);

@@ -52,11 +52,11 @@ static int error_number(const char *text)
   return last ? (int)strtol(last + strlen(mark), NULL, 10) : 0;
 }
 
-static herr_t take_first(unsigned place, const H5E_error2_t *error, void *unused)
+static herr_t take_first(unsigned depth, const H5E_error2_t *error, void *unused)
 {
   (void)unused;
   const int number = error_number(error->desc);
-  if (place == 0) snprintf(reason, sizeof reason, "%s", error->desc);
+  if (depth == 0) snprintf(reason, sizeof reason, "%s", error->desc);
   if (number == 0) return 0;
   system_error = number;
   snprintf(reason, sizeof reason, "%s", lw_reason(number));
@@ -298,11 +298,11 @@ static lw_status find_known(const lw_h5 *file, const char *name, open_array **ou
     array_close(&array);
     return status;
   }
-  open_array *place = &kept->array[kept->next];
+  open_array *slot = &kept->array[kept->next];
   kept->next = (kept->next + 1) % KEPT;
-  array_close(place);
-  *place = array;
-  *out = place;
+  array_close(slot);
+  *slot = array;
+  *out = slot;
   return LW_OK;
 }
 

@@ -19,7 +19,7 @@ static lw_status add(lw_h5_writer *writer, lw_h5_entry_kind kind, const char *ob
   lw_status status = LW_EXTEND(&writer->entries, &writer->room, writer->count, writer->count + 1);
   if (status != LW_OK) return status;
   entry *e = &writer->entries[writer->count];
-  *e = (entry){.kind = kind, .place = -1};
+  *e = (entry){.kind = kind, .offset = -1};
   if (strlen(name) >= LW_H5_NAME_MAX)
     return lw_fail(LW_ERROR_INPUT, "'%s': the name '%s' is longer than %d bytes", writer->path,
                    name, LW_H5_NAME_MAX - 1);
@@ -50,7 +50,8 @@ lw_status lw_h5_writer_array(lw_h5_writer *writer, const char *name, lw_h5_type 
   entry *e;
   lw_status status = add(writer, ENTRY_ARRAY, NULL, name, &e);
   if (status != LW_OK) return status;
-  e->type = type;
+  e->type
+  = type;
   e->rank = rank;
   for (int i = 0; i < rank; i++) e->dims[i] = dims[i];
   return LW_OK;

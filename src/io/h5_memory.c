@@ -14,12 +14,12 @@
 enum { PAGE = 4096 };
 
 typedef struct page {
-  int64_t place; /* of its first byte, a multiple of PAGE */
+  int64_t offset; /* of its first byte, a multiple of PAGE */
   uint8_t *bytes;
 } page;
 
 struct lw_h5_memory {
-  page *pages; /* in the order of their places */
+  page *pages; /* in the order of their offsets */
   int64_t count, room;
   haddr_t end, allocated;
   bool failed; /* a page found no memory */
@@ -47,13 +47,13 @@ void lw_h5_memory_destroy(lw_h5_memory **memory)
 
 /* ---- pages ---- */
 
-/* Place in the list of the first page that does not lie before `place`. */
-static int64_t lower_bound(const lw_h5_memory *memory, int64_t place)
+/* Index in the list of the first page that does not lie before `offset`. */
+static int64_t lower_bound(const lw_h5_memory *memory, int64_t offset)
 {
   int64_t first = 0, last = memory->count;
   while (first < last) {
     const int64_t middle = (first + last) / 2;
-    if (memory->pages[middle].place < place)
+    if (memory->pages[middle].offset < offset)
       first = middle + 1;
     else
       last = middle;
@@ -61,32 +61,32 @@ static int64_t lower_bound(const lw_h5_memory *memory, int64_t place)
   return first;
 }
 
-static uint8_t *find_page(const lw_h5_memory *memory, int64_t place)
+static uint8_t *find_page(const lw_h5_memory *memory, int64_t offset)
 {
-  const int64_t at = lower_bound(memory, place);
-  return at < memory->count && memory->pages[at].place == place ? memory->pages[at].bytes : NULL;
+  const int64_t at = lower_bound(memory, offset);
+  return at < memory->count && memory->pages[at].offset == offset ? memory->pages[at].bytes : NULL;
 }
 
 /* A page that is not there becomes one of zeros. NULL: no memory. */
-static uint8_t *make_page(lw_h5_memory *memory, int64_t place)
+static uint8_t *make_page(lw_h5_memory *memory, int64_t offset)
 {
-  uint8_t *bytes = find_page(memory, place);
+  uint8_t *bytes = find_page(memory, offset);
   if (bytes) return bytes;
   if (LW_EXTEND(&memory->pages, &memory->room, memory->count, memory->count + 1) != LW_OK)
     return NULL;
   if (LW_TAKE(&bytes, PAGE) != LW_OK) return NULL;
-  const int64_t at = lower_bound(memory, place);
+  const int64_t at = lower_bound(memory, offset);
   memmove(memory->pages + at + 1, memory->pages + at,
           (size_t)(memory->count - at) * sizeof *memory->pages);
-  memory->pages[at] = (page){place, bytes};
+  memory->pages[at] = (page){offset, bytes};
   memory->count++;
   return bytes;
 }
 
-/* The part of `bytes` bytes from `place` on that lies in one page. */
-static int64_t part_of(int64_t place, int64_t bytes)
+/* The part of `bytes` bytes from `offset` on that lies in one page. */
+static int64_t part_of(int64_t offset, int64_t bytes)
 {
-  const int64_t left = PAGE - place % PAGE;
+  const int64_t left = PAGE - offset % PAGE;
   return bytes < left ? bytes : left;
 }
 
@@ -142,14 +142,14 @@ static haddr_t drive_end(const H5FD_t *file, H5FD_mem_t type)
   return memory_of(file)->end;
 }
 
-static herr_t drive_read(H5FD_t *file, H5FD_mem_t type, hid_t transfer, haddr_t place, size_t bytes,
-                         void *data)
+static herr_t drive_read(H5FD_t *file, H5FD_mem_t type, hid_t transfer, haddr_t offset,
+                         size_t bytes, void *data)
 {
   const lw_h5_memory *memory = memory_of(file);
   (void)type;
   (void)transfer;
   for (int64_t done = 0, now; done < (int64_t)bytes; done += now) {
-    const int64_t at = (int64_t)place + done;
+    const int64_t at = (int64_t)offset + done;
     now = part_of(at, (int64_t)bytes - done);
     const uint8_t *source = find_page(memory, at - at % PAGE);
     if (source)
@@ -160,20 +160,20 @@ static herr_t drive_read(H5FD_t *file, H5FD_mem_t type, hid_t transfer, haddr_t 
   return 0;
 }
 
-static herr_t drive_write(H5FD_t *file, H5FD_mem_t type, hid_t transfer, haddr_t place,
+static herr_t drive_write(H5FD_t *file, H5FD_mem_t type, hid_t transfer, haddr_t offset,
                           size_t bytes, const void *data)
 {
   lw_h5_memory *memory = memory_of(file);
   (void)type;
   (void)transfer;
   for (int64_t done = 0, now; done < (int64_t)bytes; done += now) {
-    const int64_t at = (int64_t)place + done;
+    const int64_t at = (int64_t)offset + done;
     now = part_of(at, (int64_t)bytes - done);
     uint8_t *target = make_page(memory, at - at % PAGE);
     if (target) memcpy(target + at % PAGE, (const uint8_t *)data + done, (size_t)now);
     memory->failed = memory->failed || !target;
   }
-  if (place + bytes > memory->end) memory->end = place + bytes;
+  if (offset + bytes > memory->end) memory->end = offset + bytes;
   return 0;
 }
 
@@ -228,7 +228,7 @@ static lw_status save_page(const page *from, int64_t bytes, int file, const char
 {
   for (int64_t done = 0; done < bytes;) {
     const ssize_t now =
-        pwrite(file, from->bytes + done, (size_t)(bytes - done), from->place + done);
+        pwrite(file, from->bytes + done, (size_t)(bytes - done), from->offset + done);
     if (now < 0 && errno == EINTR) continue;
     if (now <= 0)
       return lw_fail(LW_ERROR_FILE, "cannot write '%s': %s", path,
@@ -244,7 +244,7 @@ lw_status lw_h5_memory_save(const lw_h5_memory *memory, int file, const char *pa
   if (memory->failed)
     return lw_fail(LW_ERROR_MEMORY, "out of memory while making the head of '%s'", path);
   for (int64_t i = 0; i < memory->count && status == LW_OK; i++) {
-    const int64_t left = (int64_t)memory->end - memory->pages[i].place;
+    const int64_t left = (int64_t)memory->end - memory->pages[i].offset;
     status = save_page(&memory->pages[i], left < PAGE ? left : PAGE, file, path);
   }
   return status;

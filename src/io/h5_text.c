@@ -19,7 +19,7 @@ static void text_done(found_text *text)
   *text = (found_text){0};
 }
 
-/* How a text is fetched: from an attribute, or entry `place` of an array. */
+/* How a text is fetched: from an attribute, or entry `index` of an array. */
 typedef struct text_place {
   hid_t id;
   bool attribute;
@@ -108,7 +108,8 @@ static lw_status attribute_text(const lw_h5 *file, const char *object, const cha
   hid_t attribute = attribute_open(file, object, name);
   if (attribute < 0) return lw_fail(LW_ERROR_FORMAT, "is missing");
   lw_status status = LW_OK;
-  hid_t type = H5Aget_type(attribute);
+  hid_t type
+  = H5Aget_type(attribute);
   text_place from = {.id = attribute, .attribute = true};
   if (!one_item(attribute))
     status = lw_fail(LW_ERROR_FORMAT, "must be one text");
@@ -144,7 +145,8 @@ static lw_status attribute_number(const lw_h5 *file, const char *object, const c
 {
   hid_t attribute = attribute_open(file, object, name);
   if (attribute < 0) return with_place(lw_fail(LW_ERROR_FORMAT, "is missing"), file, object, name);
-  hid_t type = H5Aget_type(attribute);
+  hid_t type
+  = H5Aget_type(attribute);
   H5T_class_t family = H5Tget_class(type);
   H5Tclose(type);
   lw_status status = LW_OK;
@@ -179,7 +181,8 @@ int64_t lw_h5_texts_count(const lw_h5 *file, const char *name)
   if (!lw_h5_has(file, name)) return -1;
   hid_t set = H5Dopen2(lw_h5_id(file), name, H5P_DEFAULT);
   if (set < 0) return -1;
-  hid_t type = H5Dget_type(set), space = H5Dget_space(set);
+  hid_t type
+  = H5Dget_type(set), space = H5Dget_space(set);
   hsize_t count = 0;
   size_t size = H5Tget_size(type); /* a damaged type may have 0 */
   bool fits = H5Tget_class(type) == H5T_STRING && H5Sget_simple_extent_ndims(space) == 1 &&
@@ -191,19 +194,20 @@ int64_t lw_h5_texts_count(const lw_h5 *file, const char *name)
   return fits ? (int64_t)count : -1;
 }
 
-lw_status lw_h5_read_text(const lw_h5 *file, const char *name, int64_t place, char *text,
+lw_status lw_h5_read_text(const lw_h5 *file, const char *name, int64_t index, char *text,
                           int64_t room)
 {
   int64_t count = lw_h5_texts_count(file, name);
-  if (place < 0 || place >= count) {
+  if (index < 0 || index >= count) {
     lw_status none = lw_fail(LW_ERROR_FORMAT, "'%s': there is no text %lld in array '%s'",
-                             lw_h5_path(file), (long long)place, name);
+                             lw_h5_path(file), (long long)index, name);
     return lw_h5_judge(lw_h5_path(file), none);
   }
-  hsize_t start = (hsize_t)place, one = 1;
+  hsize_t start = (hsize_t)index, one = 1;
   found_text found = {0};
   text_place from = {.id = H5Dopen2(lw_h5_id(file), name, H5P_DEFAULT)};
-  hid_t type = H5Dget_type(from.id);
+  hid_t type
+  = H5Dget_type(from.id);
   from.space = H5Dget_space(from.id);
   from.memory = H5Screate_simple(1, &one, NULL);
   H5Sselect_hyperslab(from.space, H5S_SELECT_SET, &start, NULL, &one, NULL);
@@ -226,7 +230,8 @@ static lw_status read_texts(const lw_h5 *file, const char *name, int64_t count, 
     return lw_fail(LW_ERROR_FORMAT, "'%s': array '%s' does not hold %lld texts", lw_h5_path(file),
                    name, (long long)count);
   hid_t set = H5Dopen2(lw_h5_id(file), name, H5P_DEFAULT);
-  hid_t type = H5Dget_type(set), memory = H5Tcopy(H5T_C_S1);
+  hid_t type
+  = H5Dget_type(set), memory = H5Tcopy(H5T_C_S1);
   const int64_t size = (int64_t)H5Tget_size(type) + 1;
   if (H5Tis_variable_str(type) != 0)
     LW_TRY(lw_fail(LW_ERROR_FORMAT, "'%s': texts of array '%s' have no fixed length",

@@ -159,23 +159,23 @@ done:
 static lw_status share_places(lw_h5_writer *writer)
 {
   const lw_world *world = writer->world;
-  int64_t *places = NULL, arrays = 0, bytes = 0;
+  int64_t *offsets = NULL, arrays = 0, bytes = 0;
   lw_status status = LW_OK;
   for (int64_t i = 0; i < writer->count; i++) arrays += writer->entries[i].kind == ENTRY_ARRAY;
   if (!world->rank) bytes = (int64_t)strlen(writer->aside.temporary) + 1;
   lw_broadcast(world, &bytes, (int64_t)sizeof bytes);
-  status = LW_TAKE(&places, arrays);
+  status = LW_TAKE(&offsets, arrays);
   if (status == LW_OK) status = LW_TAKE(&writer->temporary, bytes);
   LW_TRY_TOGETHER(world, status);
   if (!world->rank) memcpy(writer->temporary, writer->aside.temporary, (size_t)bytes);
   lw_broadcast(world, writer->temporary, bytes);
   for (int64_t i = 0, k = 0; i < writer->count; i++)
-    if (writer->entries[i].kind == ENTRY_ARRAY) places[k++] = writer->entries[i].place;
-  lw_broadcast(world, places, arrays * (int64_t)sizeof *places);
+    if (writer->entries[i].kind == ENTRY_ARRAY) offsets[k++] = writer->entries[i].offset;
+  lw_broadcast(world, offsets, arrays * (int64_t)sizeof *offsets);
   for (int64_t i = 0, k = 0; i < writer->count; i++)
-    if (writer->entries[i].kind == ENTRY_ARRAY) writer->entries[i].place = places[k++];
+    if (writer->entries[i].kind == ENTRY_ARRAY) writer->entries[i].offset = offsets[k++];
 done:
-  lw_mem_give(places);
+  lw_mem_give(offsets);
   return status;
 }
 
@@ -207,7 +207,7 @@ static lw_status write_rows(const lw_h5_writer *writer, const entry *e, int64_t 
   int64_t row_bytes = lw_h5_type_size(e->type);
   for (int i = 1; i < e->rank; i++) row_bytes *= e->dims[i];
   if (!rows || !row_bytes) return LW_OK;
-  return lw_file_write(writer->file, e->place + first * row_bytes, data, rows * row_bytes);
+  return lw_file_write(writer->file, e->offset + first * row_bytes, data, rows * row_bytes);
 }
 
 lw_status lw_h5_writer_put_own(lw_h5_writer *writer, const char *name, int64_t first, int64_t rows,

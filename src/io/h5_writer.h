@@ -29,7 +29,7 @@ typedef struct lw_h5_entry {
   lw_h5_type type;
   int rank;
   int64_t dims[LW_H5_RANK_MAX];
-  int64_t place; /* of an array's first byte in the file; -1: it has none */
+  int64_t offset; /* of an array's first byte in the file; -1: it has none */
 } lw_h5_entry;
 
 struct lw_h5_writer {
@@ -46,7 +46,7 @@ struct lw_h5_writer {
 /** Whether the definition is a name in the file rather than an attribute. */
 bool lw_h5_makes_name(const lw_h5_entry *e);
 
-/** Make in memory what HDF5 itself writes of the file; arrays learn their places. Local, root. */
+/** Make in memory what HDF5 itself writes of the file; arrays learn their offsets. Local, root. */
 LW_MUST_USE lw_status lw_h5_make_head(lw_h5_writer *writer, lw_h5_memory *memory);
 
 #endif

@@ -58,11 +58,12 @@ void lw_picture_text(lw_picture *picture, int64_t x, int64_t y, const char *text
 }
 
 /* 0 at the dark end, 1 at the bright one. */
-static double place_on(const lw_colour_scale *scale, double x)
+static double position_on(const lw_colour_scale *scale, double x)
 {
-  const double place = scale->logarithmic ? log(x / scale->least) / log(scale->most / scale->least)
-                                          : (x - scale->least) / (scale->most - scale->least);
-  return place > 0.0 ? (place < 1.0 ? place : 1.0) : 0.0;
+  const double position = scale->logarithmic
+                              ? log(x / scale->least) / log(scale->most / scale->least)
+                              : (x - scale->least) / (scale->most - scale->least);
+  return position > 0.0 ? (position < 1.0 ? position : 1.0) : 0.0;
 }
 
 /* Brightness rises steadily, so that the order shows in grey as well. */
@@ -73,9 +74,9 @@ lw_colour lw_colour_of(const lw_colour_scale *scale, double x)
                                     {252, 225, 110}, {255, 252, 215}};
   enum { LAST = sizeof stops / sizeof *stops - 1 };
   if (!(x >= 0.0)) return nothing;
-  const double place = place_on(scale, x) * LAST;
-  const int stop = place < LAST ? (int)place : LAST - 1;
-  const double part = place - stop;
+  const double position = position_on(scale, x) * LAST;
+  const int stop = position < LAST ? (int)position : LAST - 1;
+  const double part = position - stop;
   uint8_t mixed[3];
   for (int c = 0; c < 3; c++)
     mixed[c] = (uint8_t)lrint(stops[stop][c] + part * (stops[stop + 1][c] - stops[stop][c]));
@@ -97,9 +98,10 @@ void lw_picture_scale(lw_picture *picture, int64_t x, int64_t y, int64_t width,
 {
   char text[32];
   for (int64_t n = 0; n < width; n++) {
-    const double place = (double)n / (double)(width - 1);
-    const double value = scale->logarithmic ? scale->least * pow(scale->most / scale->least, place)
-                                            : scale->least + place * (scale->most - scale->least);
+    const double position = (double)n / (double)(width - 1);
+    const double value = scale->logarithmic
+                             ? scale->least * pow(scale->most / scale->least, position)
+                             : scale->least + position * (scale->most - scale->least);
     lw_picture_fill(picture, x + n, y, 1, LW_LETTER_HEIGHT, lw_colour_of(scale, value));
   }
   snprintf(text, sizeof text, "%.2g", scale->least);

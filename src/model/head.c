@@ -36,7 +36,7 @@ void lw_head_carve(const lw_head *head, int64_t rows, int64_t samples, lw_carver
   if (head->normed) kept->norm = lw_norm_carve(&head->norm, rows, carver);
   if (!head->pooled) return;
   kept->pooled = lw_carve(carver, vectors * C);
-  kept->place = (int32_t *)lw_carve(carver, vectors * C);
+  kept->argmax = (int32_t *)lw_carve(carver, vectors * C);
   kept->peaks = (lw_peak *)lw_carve(carver, head->pooling == LW_POOLING_MAX ? vectors * C * 2 : 0);
   kept->dpooled = lw_carve(carver, vectors * C);
   if (head->readout == LW_READOUT_PAIR)
@@ -55,23 +55,23 @@ static void pool_rows(const lw_head *head, const lw_packing *packing, const lw_h
 #pragma omp parallel for schedule(dynamic) if (packing->samples >= omp_get_max_threads())
   for (int64_t b = 0; b < packing->samples; b++) {
     float *pooled = kept->pooled + b * C;
-    int32_t *place = kept->place + b * C;
-    lw_pool_begin(head->pooling, C, pooled, place);
+    int32_t *argmax = kept->argmax + b * C;
+    lw_pool_begin(head->pooling, C, pooled, argmax);
     for (int64_t s = packing->stretch_first[b]; s < packing->stretch_first[b + 1]; s++) {
       const lw_stretch *stretch = &packing->stretches[s];
       lw_pool_add(head->pooling, kept->normed + stretch->row * C, pooled_part(packing, stretch), C,
-                  pooled, place);
+                  pooled, argmax);
     }
   }
 }
 
 static void find_peaks(const lw_world *axis, int64_t count, const lw_head_kept *kept)
 {
-  for (int64_t n = 0; n < count; n++) kept->peaks[n] = (lw_peak){kept->pooled[n], kept->place[n]};
+  for (int64_t n = 0; n < count; n++) kept->peaks[n] = (lw_peak){kept->pooled[n], kept->argmax[n]};
   lw_reduce_max_peaks(axis, kept->peaks, count);
   for (int64_t n = 0; n < count; n++) {
     kept->pooled[n] = kept->peaks[n].value;
-    kept->place[n] = kept->peaks[n].place;
+    kept->argmax[n] = kept->peaks[n].index;
   }
 }
 
@@ -129,7 +129,7 @@ static void pool_backward(const lw_head *head, const lw_packing *packing, const 
   for (int64_t s = 0; s < packing->stretch_count; s++) {
     const lw_stretch *stretch = &packing->stretches[s];
     lw_pool_backward(head->pooling, kept->dpooled + stretch->sample * C,
-                     pooled_part(packing, stretch), C, kept->place + stretch->sample * C,
+                     pooled_part(packing, stretch), C, kept->argmax + stretch->sample * C,
                      dx + stretch->row * C);
   }
 }

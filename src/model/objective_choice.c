@@ -15,7 +15,7 @@ int64_t lw_choice_guess(const float *output, int64_t outputs)
 
 void lw_choice_add(const lw_answer *answer, float *gradient, double *sum)
 {
-  const int32_t label = answer->batch->label[answer->place];
+  const int32_t label = answer->batch->label[answer->index];
   if (label < 0) {
     if (gradient) memset(gradient, 0, (size_t)answer->outputs * sizeof *gradient);
     return;

@@ -79,8 +79,9 @@ static void run(const lw_fused_plan *plan, const lw_fused_work *work, lw_fused_k
 static void edge_factors(const sweep *s, int64_t block, const float *factor)
 {
   const bool before = s->side == LW_FUSED_BEFORE;
-  const int64_t place = s->kind == LW_FUSED_KEYS ? block + s->plan->shift : block - s->plan->shift;
-  const int64_t gap = before ? place - s->edge : s->edge - place - 1;
+  const int64_t position =
+      s->kind == LW_FUSED_KEYS ? block + s->plan->shift : block - s->plan->shift;
+  const int64_t gap = before ? position - s->edge : s->edge - position - 1;
   const float *within = before ? s->from_start : s->to_end;
   const float rest = decay_over(s->plan, gap * BLOCK) / sqrtf((float)s->plan->head->head_size);
   for (int64_t r = 0; r < BLOCK; r++)
@@ -106,11 +107,11 @@ static void read_forward(const sweep *s, int64_t block)
 {
   const lw_fused_head *head = s->plan->head;
   const lw_fused_work *work = s->work;
-  const int64_t width = work->width, place = block % SEGMENT * BLOCK;
+  const int64_t width = work->width, offset = block % SEGMENT * BLOCK;
   const int64_t tokens = lw_smaller(s->edge * BLOCK, head->keys);
   const float count = (float)(head->outside[s->side].count +
                               (s->side == LW_FUSED_BEFORE ? tokens : head->keys - tokens));
-  float *y = work->y + place * width, *total = work->total + place;
+  float *y = work->y + offset * width, *total = work->total + offset;
   add_total(s, y);
   for (int64_t r = 0; r < BLOCK; r++) total[r] += count;
   if (s->plan->near.far != LW_FUSED_FAR_ONE) return;
@@ -158,15 +159,15 @@ static void read_dk_dv(const sweep *s, int64_t block)
 {
   const lw_fused_head *head = s->plan->head;
   const lw_fused_work *work = s->work;
-  const int64_t width = work->width, place = block % SEGMENT * BLOCK * width;
-  add_total(s, work->dv + place);
+  const int64_t width = work->width, offset = block % SEGMENT * BLOCK * width;
+  add_total(s, work->dv + offset);
   if (s->plan->near.far != LW_FUSED_FAR_ONE) return;
   edge_factors(s, block, NULL);
   pack_factored(s, head->k, head->k_stride, block);
-  product(work->q, width, 1, BLOCK, head->head_size, s->at.outer, width, work->dv + place);
+  product(work->q, width, 1, BLOCK, head->head_size, s->at.outer, width, work->dv + offset);
   pack_factored(s, head->v, head->v_stride, block);
-  product(work->q, width, 1, BLOCK, head->head_size, s->at.turned, width, work->dk + place);
-  subtract_vector(s, work->factor, work->dk + place);
+  product(work->q, width, 1, BLOCK, head->head_size, s->at.turned, width, work->dk + offset);
+  subtract_vector(s, work->factor, work->dk + offset);
 }
 
 /* The far terms of dq of a segment of queries, or of dk and dv of a segment of keys; 0 where there

@@ -227,14 +227,14 @@ static void check(const lw_fused_head *head)
 static void begin(const lw_fused_head *heads, const lw_fused_gradient *gradients, int64_t count,
                   void *memory, work_list *list)
 {
-  int64_t place[LW_FUSED_KINDS] = {0};
+  int64_t next[LW_FUSED_KINDS] = {0};
   list_cut(heads, count, memory, list);
   for (int64_t n = 0; n < count; n++) {
     check(&heads[n]);
     list->plans[n].gradient = gradients ? &gradients[n] : NULL;
     for (int kind = 0; kind < LW_FUSED_KINDS; kind++)
       for (int64_t s = 0; s < list->plans[n].segments[kind]; s++)
-        list->tasks[kind][place[kind]++] = (task){.head = n, .segment = s};
+        list->tasks[kind][next[kind]++] = (task){.head = n, .segment = s};
   }
 }
 

@@ -9,13 +9,13 @@
 
 static const int32_t nowhere = INT32_MAX;
 
-void lw_pool_begin(lw_pooling pooling, int64_t C, float *out, int32_t *place)
+void lw_pool_begin(lw_pooling pooling, int64_t C, float *out, int32_t *argmax)
 {
   memset(out, 0, (size_t)C * sizeof *out);
   if (pooling != LW_POOLING_MAX) return;
   for (int64_t c = 0; c < C; c++) {
     out[c] = -INFINITY;
-    place[c] = nowhere;
+    argmax[c] = nowhere;
   }
 }
 
@@ -26,18 +26,18 @@ static void add_sum(const float *x, int64_t count, int64_t C, float *out)
 }
 
 static void add_greatest(const float *x, lw_pool_stretch stretch, int64_t C, float *restrict out,
-                         int32_t *restrict place)
+                         int32_t *restrict argmax)
 {
   /* The very first row counts whatever it is: what is not a number must come out again. */
   for (int64_t c = 0; c < C; c++)
-    if (place[c] == nowhere) {
+    if (argmax[c] == nowhere) {
       out[c] = x[c];
-      place[c] = (int32_t)stretch.first;
+      argmax[c] = (int32_t)stretch.first;
     }
   for (int64_t t = 0; t < stretch.count; t++) {
     const float *restrict row = x + t * C;
     for (int64_t c = 0; c < C; c++) {
-      place[c] = row[c] > out[c] ? (int32_t)(stretch.first + t) : place[c];
+      argmax[c] = row[c] > out[c] ? (int32_t)(stretch.first + t) : argmax[c];
       out[c] = row[c] > out[c] ? row[c] : out[c];
     }
   }
@@ -49,7 +49,7 @@ static bool has_last(lw_pool_stretch stretch)
 }
 
 void lw_pool_add(lw_pooling pooling, const float *x, lw_pool_stretch stretch, int64_t C, float *out,
-                 int32_t *place)
+                 int32_t *argmax)
 {
   assert(stretch.count >= 1);
   switch (pooling) {
@@ -60,7 +60,7 @@ void lw_pool_add(lw_pooling pooling, const float *x, lw_pool_stretch stretch, in
     if (has_last(stretch)) memcpy(out, x + (stretch.count - 1) * C, (size_t)C * sizeof *out);
     break;
   case LW_POOLING_MAX:
-    add_greatest(x, stretch, C, out, place);
+    add_greatest(x, stretch, C, out, argmax);
     break;
   }
 }
@@ -72,7 +72,7 @@ void lw_pool_end(lw_pooling pooling, int64_t tokens, int64_t C, float *out)
 }
 
 void lw_pool_backward(lw_pooling pooling, const float *dout, lw_pool_stretch stretch, int64_t C,
-                      const int32_t *place, float *dx)
+                      const int32_t *argmax, float *dx)
 {
   const int64_t first = stretch.first, count = stretch.count;
   assert(count >= 1);
@@ -86,5 +86,5 @@ void lw_pool_backward(lw_pooling pooling, const float *dout, lw_pool_stretch str
     memcpy(dx + (count - 1) * C, dout, (size_t)C * sizeof *dx);
   if (pooling != LW_POOLING_MAX) return;
   for (int64_t c = 0; c < C; c++)
-    if (place[c] >= first && place[c] < first + count) dx[(place[c] - first) * C + c] = dout[c];
+    if (argmax[c] >= first && argmax[c] < first + count) dx[(argmax[c] - first) * C + c] = dout[c];
 }

@@ -161,9 +161,9 @@ static lw_status remove_temporaries(const char *folder)
   return status;
 }
 
-static bool kept(const lw_folder_rule *rule, int64_t place, int64_t step)
+static bool kept(const lw_folder_rule *rule, int64_t age, int64_t step)
 {
-  return place < rule->keep || step == rule->best || (rule->every > 0 && step % rule->every == 0);
+  return age < rule->keep || step == rule->best || (rule->every > 0 && step % rule->every == 0);
 }
 
 lw_status lw_folder_prune(const char *folder, const lw_folder_rule *rule)
@@ -198,18 +198,18 @@ lw_status lw_folder_set_aside(const char *folder, int64_t step)
 
 lw_status lw_folder_link(const char *folder, const char *name, int64_t step)
 {
-  char target[64], link[LW_PATH_MAX], place[64];
+  char target[64], link[LW_PATH_MAX], inside[64];
   snprintf(target, sizeof target, "step-%08lld.h5", (long long)step);
-  snprintf(place, sizeof place, "checkpoints/%.32s", name);
-  lw_status status = lw_folder_path(folder, place, link);
+  snprintf(inside, sizeof inside, "checkpoints/%.32s", name);
+  lw_status status = lw_folder_path(folder, inside, link);
   return status == LW_OK ? lw_aside_link(link, target) : status;
 }
 
 int64_t lw_folder_linked(const char *folder, const char *name)
 {
-  char link[LW_PATH_MAX], target[LW_PATH_MAX], place[64];
-  snprintf(place, sizeof place, "checkpoints/%.32s", name);
-  if (lw_folder_path(folder, place, link) != LW_OK) return -1;
+  char link[LW_PATH_MAX], target[LW_PATH_MAX], inside[64];
+  snprintf(inside, sizeof inside, "checkpoints/%.32s", name);
+  if (lw_folder_path(folder, inside, link) != LW_OK) return -1;
   ssize_t length = readlink(link, target, sizeof target - 1);
   if (length < 0) return -1;
   target[length] = 0;

@@ -11,7 +11,7 @@
 
 #define COLUMN(member, ...) LW_CSV_FIELD_AS(#member, lw_metrics_row, member, __VA_ARGS__)
 /* Before and behind the figures. */
-static const lw_csv_field place[] = {
+static const lw_csv_field position[] = {
     LW_CSV_FIELD("step", lw_metrics_row, step),
     COLUMN(epoch, .decimals = 6),
     LW_CSV_FIELD("split", lw_metrics_row, split),
@@ -26,7 +26,7 @@ static const lw_csv_field rates[] = {
 static lw_field_list columns_of(const lw_objective *objective)
 {
   lw_field_list list = {.count = 0};
-  lw_field_list_add(&list, place, LW_CSV_FIELDS(place));
+  lw_field_list_add(&list, position, LW_CSV_FIELDS(position));
   for (int k = 0; k < objective->figures; k++)
     if (objective->figure[k].stored)
       lw_field_list_figure(&list, objective, k, offsetof(lw_metrics_row, score));

@@ -61,25 +61,25 @@ static bool is_inside(char *folder)
   return true;
 }
 
-static lw_place_kind tell_folder(lw_place *place)
+static lw_named_kind tell_folder(lw_named *named)
 {
-  return is_run(place->folder) || is_inside(place->folder) ? LW_PLACE_RUN : LW_PLACE_FOLDER;
+  return is_run(named->folder) || is_inside(named->folder) ? LW_NAMED_RUN : LW_NAMED_FOLDER;
 }
 
-static lw_place_kind tell_file(lw_place *place)
+static lw_named_kind tell_file(lw_named *named)
 {
-  const size_t length = strlen(place->folder);
-  const bool hdf5 = length > 3 && !strcmp(place->folder + length - 3, ".h5");
-  if (cut_name(place->folder, "job.yaml") && is_run(place->folder)) return LW_PLACE_RUN;
-  if (hdf5 && cut_name(place->folder, NULL) && is_inside(place->folder)) return LW_PLACE_CHECKPOINT;
-  *place->folder = 0;
-  return LW_PLACE_FILE;
+  const size_t length = strlen(named->folder);
+  const bool hdf5 = length > 3 && !strcmp(named->folder + length - 3, ".h5");
+  if (cut_name(named->folder, "job.yaml") && is_run(named->folder)) return LW_NAMED_RUN;
+  if (hdf5 && cut_name(named->folder, NULL) && is_inside(named->folder)) return LW_NAMED_CHECKPOINT;
+  *named->folder = 0;
+  return LW_NAMED_FILE;
 }
 
-lw_status lw_place_find(const char *word, lw_place *out)
+lw_status lw_named_find(const char *word, lw_named *out)
 {
   struct stat about;
-  *out = (lw_place){.kind = LW_PLACE_NONE};
+  *out = (lw_named){.kind = LW_NAMED_NONE};
   const size_t length = strlen(word);
   if (length >= LW_TEXT_MAX)
     return lw_fail(LW_ERROR_INPUT, "the path %s is too long; take a shorter one", word);
@@ -114,38 +114,38 @@ static int list_runs(const char *folder, char *text, size_t room)
   return runs;
 }
 
-bool lw_place_holds_runs(const lw_place *place)
+bool lw_named_holds_runs(const lw_named *named)
 {
   char text[LW_TEXT_MAX];
-  return list_runs(place->folder, text, sizeof text) > 0;
+  return list_runs(named->folder, text, sizeof text) > 0;
 }
 
-lw_status lw_place_refuse(const lw_place *place)
+lw_status lw_named_refuse(const lw_named *named)
 {
   char text[2 * LW_TEXT_MAX] = "";
-  if (place->kind == LW_PLACE_NONE)
+  if (named->kind == LW_NAMED_NONE)
     return lw_fail(LW_ERROR_INPUT,
                    "there is no file or folder %s; name a run folder, such as runs/demo",
-                   place->word);
-  if (place->kind == LW_PLACE_CHECKPOINT)
-    return lw_fail(LW_ERROR_INPUT, "%s is a checkpoint; name its run folder, %s", place->word,
-                   place->folder);
-  if (place->kind == LW_PLACE_FILE)
+                   named->word);
+  if (named->kind == LW_NAMED_CHECKPOINT)
+    return lw_fail(LW_ERROR_INPUT, "%s is a checkpoint; name its run folder, %s", named->word,
+                   named->folder);
+  if (named->kind == LW_NAMED_FILE)
     return lw_fail(LW_ERROR_INPUT,
-                   "%s is a file, not a run folder; name a folder such as runs/demo", place->word);
-  const int runs = list_runs(place->folder, text, sizeof text);
+                   "%s is a file, not a run folder; name a folder such as runs/demo", named->word);
+  const int runs = list_runs(named->folder, text, sizeof text);
   if (runs > 0)
     return lw_fail(LW_ERROR_INPUT, "%s is not a run folder, but holds %d run%s: name one (%s)",
-                   place->folder, runs, runs > 1 ? "s" : "", text);
+                   named->folder, runs, runs > 1 ? "s" : "", text);
   return lw_fail(LW_ERROR_INPUT,
                  "%s is not a run folder: there is no job.yaml in it and no checkpoint; name one "
                  "that 'longwave train' has made",
-                 place->folder);
+                 named->folder);
 }
 
 /* ---- jobs ---- */
 
-void lw_place_default_run(const char *job, char *run)
+void lw_named_default_run(const char *job, char *run)
 {
   const char *slash = strrchr(job, '/'), *name = slash ? slash + 1 : job;
   const char *dot = strrchr(name, '.');
@@ -153,42 +153,42 @@ void lw_place_default_run(const char *job, char *run)
   snprintf(run, LW_TEXT_MAX, "runs/%.*s", length, name);
 }
 
-static lw_status job_of_run(const lw_place *place, char *job)
+static lw_status job_of_run(const lw_named *named, char *job)
 {
-  if (!has(place->folder, "job.yaml"))
+  if (!has(named->folder, "job.yaml"))
     return lw_fail(LW_ERROR_INPUT,
                    "there is no job.yaml in %s: 'longwave inspect --job %s >FILE.yaml' writes the "
                    "job of its newest checkpoint; then give FILE.yaml and --run %s",
-                   place->folder, place->folder, place->folder);
-  if (snprintf(job, LW_TEXT_MAX, "%s/job.yaml", place->folder) >= LW_TEXT_MAX)
-    return lw_fail(LW_ERROR_INPUT, "the path %s is too long; take a shorter one", place->folder);
+                   named->folder, named->folder, named->folder);
+  if (snprintf(job, LW_TEXT_MAX, "%s/job.yaml", named->folder) >= LW_TEXT_MAX)
+    return lw_fail(LW_ERROR_INPUT, "the path %s is too long; take a shorter one", named->folder);
   return LW_OK;
 }
 
 /* A folder that was asked for: a run by any of its names, or one that is still to be made. */
 static lw_status settle_run(char *run)
 {
-  lw_place place;
-  lw_status status = lw_place_find(run, &place);
-  if (status == LW_OK && place.kind == LW_PLACE_RUN) memcpy(run, place.folder, sizeof place.folder);
+  lw_named named;
+  lw_status status = lw_named_find(run, &named);
+  if (status == LW_OK && named.kind == LW_NAMED_RUN) memcpy(run, named.folder, sizeof named.folder);
   cut_slashes(run);
   return status;
 }
 
-lw_status lw_place_job(const char *word, char *job, char *run)
+lw_status lw_named_job(const char *word, char *job, char *run)
 {
-  lw_place place;
+  lw_named named;
   lw_status status = LW_OK;
   if (*run) LW_TRY(settle_run(run));
-  LW_TRY(lw_place_find(word, &place));
-  if (place.kind == LW_PLACE_FOLDER || place.kind == LW_PLACE_CHECKPOINT)
-    LW_TRY(lw_place_refuse(&place));
-  if (place.kind == LW_PLACE_RUN) {
-    LW_TRY(job_of_run(&place, job));
-    if (!*run) memcpy(run, place.folder, sizeof place.folder);
+  LW_TRY(lw_named_find(word, &named));
+  if (named.kind == LW_NAMED_FOLDER || named.kind == LW_NAMED_CHECKPOINT)
+    LW_TRY(lw_named_refuse(&named));
+  if (named.kind == LW_NAMED_RUN) {
+    LW_TRY(job_of_run(&named, job));
+    if (!*run) memcpy(run, named.folder, sizeof named.folder);
   } else {
-    memcpy(job, place.word, sizeof place.word);
-    if (!*run) lw_place_default_run(word, run);
+    memcpy(job, named.word, sizeof named.word);
+    if (!*run) lw_named_default_run(word, run);
   }
 done:
   return status;
@@ -197,7 +197,7 @@ done:
 /* ---- checkpoints ---- */
 
 /* path [LW_TEXT_MAX] out */
-static lw_status pick_of_run(const char *folder, lw_place_pick pick, char *path)
+static lw_status pick_of_run(const char *folder, lw_named_pick pick, char *path)
 {
   char newest[LW_PATH_MAX], found[LW_PATH_MAX];
   lw_checkpoint_info *info = NULL;
@@ -207,8 +207,8 @@ static lw_status pick_of_run(const char *folder, lw_place_pick pick, char *path)
   if (!*newest)
     LW_TRY(lw_fail(LW_ERROR_INPUT, "the run %s has no checkpoint yet; train it first", folder));
   memcpy(found, newest, sizeof found);
-  if (pick == LW_PLACE_BEST) lw_newest_best(folder, &info->progress, found);
-  const bool best = pick == LW_PLACE_BEST &&
+  if (pick == LW_NAMED_BEST) lw_newest_best(folder, &info->progress, found);
+  const bool best = pick == LW_NAMED_BEST &&
                     (strcmp(found, newest) != 0 || info->progress.best_step == info->progress.step);
   if (snprintf(path, LW_TEXT_MAX, "%.*s", LW_TEXT_MAX, found) >= LW_TEXT_MAX)
     LW_TRY(lw_fail(LW_ERROR_INPUT, "the path %s is too long; take a shorter one", found));
@@ -218,21 +218,21 @@ done:
   return status;
 }
 
-static lw_status pick_local(const char *word, lw_place_pick pick, char *path)
+static lw_status pick_local(const char *word, lw_named_pick pick, char *path)
 {
-  lw_place place;
+  lw_named named;
   lw_status status = LW_OK;
-  LW_TRY(lw_place_find(word, &place));
-  if (place.kind == LW_PLACE_FOLDER) LW_TRY(lw_place_refuse(&place));
-  if (place.kind == LW_PLACE_RUN)
-    LW_TRY(pick_of_run(place.folder, pick, path));
+  LW_TRY(lw_named_find(word, &named));
+  if (named.kind == LW_NAMED_FOLDER) LW_TRY(lw_named_refuse(&named));
+  if (named.kind == LW_NAMED_RUN)
+    LW_TRY(pick_of_run(named.folder, pick, path));
   else
-    memcpy(path, place.word, sizeof place.word);
+    memcpy(path, named.word, sizeof named.word);
 done:
   return status;
 }
 
-lw_status lw_place_checkpoint(const lw_world *world, const char *word, lw_place_pick pick,
+lw_status lw_named_checkpoint(const lw_world *world, const char *word, lw_named_pick pick,
                               char *path)
 {
   lw_status status = LW_OK;

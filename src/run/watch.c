@@ -17,7 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* Turns of the thread in the time set; each writes the place after BEAT turns. All ranks have the
+/* Turns of the thread in the time set; each writes where it is after BEAT turns. All ranks have the
    same time set and start to count within a step, so one more beat later all have been heard. */
 enum { TURNS = 40, BEAT = TURNS / 4, LAST_RESORT_SECONDS = 60 };
 
@@ -39,12 +39,12 @@ struct lw_watch {
 
 enum { RECORD = LW_PROFILE_PLACE_MAX + 32 };
 
-typedef struct place {
+typedef struct state {
   bool there;
   int still;   /* turns */
   double time; /* of the file, by the clock of its file system */
   char text[LW_PROFILE_PLACE_MAX];
-} place;
+} state;
 
 static lw_status place_path(const lw_watch *watch, int rank, char *path)
 {
@@ -68,10 +68,10 @@ static void tell(const lw_watch *watch)
   close(file);
 }
 
-static place hear(const lw_watch *watch, int rank)
+static state hear(const lw_watch *watch, int rank)
 {
   char path[LW_PATH_MAX], record[RECORD + 1] = "", *text;
-  place heard = {0};
+  state heard = {0};
   struct stat about;
   int file = place_path(watch, rank, path) == LW_OK ? open(path, O_RDONLY | O_CLOEXEC) : -1;
   if (file < 0) return heard;
@@ -93,7 +93,7 @@ enum { SAID = LW_PROFILE_PLACE_MAX + 64 };
 typedef struct report {
   lw_text text; /* what is said, a line for ranks that say the same */
   int lowest;   /* the first rank with a sign of life */
-  bool moving;  /* some rank is at its place for less than the time set */
+  bool moving;  /* some rank is where it is for less than the time set */
 } report;
 
 /* Ranks of which the same is said share a line. */
@@ -109,7 +109,7 @@ static void add_line(report *r, int first, int last, const char *said)
 
 static void judge_rank(const lw_watch *watch, int rank, double now, report *r, char said[SAID])
 {
-  const place heard = hear(watch, rank);
+  const state heard = hear(watch, rank);
   const bool silent = !heard.there || now - heard.time > 0.5 * watch->seconds;
   if (!heard.there)
     snprintf(said, SAID, "no sign of life");
@@ -142,7 +142,7 @@ static void survey(const lw_watch *watch, double now, report *r)
    themselves if that fails. */
 static void judge(const lw_watch *watch)
 {
-  const place own = hear(watch, watch->rank);
+  const state own = hear(watch, watch->rank);
   char text[6000];
   report r = {.text = LW_TEXT_IN(text), .lowest = watch->size};
   if (own.there) {

@@ -20,7 +20,7 @@ lw_output_kind lw_report_kind(void)
 /* ---- what runs speak for their rows ---- */
 
 typedef struct picks {
-  int64_t count, best; /* best: the place of the row with the best test of its leading figure */
+  int64_t count, best; /* best: the index of the row with the best test of its leading figure */
   report_pick list[MAPS];
   char folder[LW_TEMP_MAX];
 } picks;

@@ -76,13 +76,13 @@ static void add_class(lw_json in, const lw_kept *test, int64_t k)
   lw_json_whole(one, "guessed", score.guessed);
 }
 
-static void add_confusion(lw_json in, const lw_run_view *run, int64_t place)
+static void add_confusion(lw_json in, const lw_run_view *run, int64_t index)
 {
   const lw_kept *test = &run->test;
   const int64_t K = test->classes;
   const lw_json one = lw_json_object(in, NULL), names = lw_json_array(one, "names");
   const lw_json classes = lw_json_array(one, "classes");
-  lw_json_whole(one, "run", place);
+  lw_json_whole(one, "run", index);
   for (int64_t k = 0; k < K; k++) {
     lw_json_text(names, NULL, test->names[k]);
     add_class(classes, test, k);
@@ -139,11 +139,11 @@ void report_settings(const report *r)
 }
 
 /* By name: files of earlier versions have other columns. */
-static void add_starts(lw_json starts, const lw_run_view *run, int64_t place)
+static void add_starts(lw_json starts, const lw_run_view *run, int64_t index)
 {
   for (int64_t life = 0; life < run->lives.rows; life++) {
     const lw_json start = lw_json_object(starts, NULL);
-    lw_json_whole(start, "run", place);
+    lw_json_whole(start, "run", index);
     const lw_json facts = lw_json_array(start, "facts");
     for (int64_t k = 0; k < run->lives.columns; k++) {
       const lw_json pair = lw_json_array(facts, NULL);

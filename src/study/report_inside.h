@@ -5,7 +5,7 @@
  *  The document: title, data, version, commit, made, note (what the summary means), unit (what
  *  bits are of, or null), and
  *    figures      those of the runs: key, title, unit, factor, digits, chart, stored, leading
- *    rows         settings: name, runs (places in `runs`)
+ *    rows         settings: name, runs (indices in `runs`)
  *    runs         folder, row, seed, step, steps, finished, chance, test, times, curves
  *    summary      columns, rows, same: the texts of `longwave table`
  *    confusion    run, names, counts [label][guess] (null with many classes), classes: figures

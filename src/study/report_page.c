@@ -1,5 +1,5 @@
 /* The page: files of src/study/report/, which the build has turned into report_page.h, with the
-   places in them filled. */
+   slots in them filled. */
 #include "report_inside.h"
 #include "report_page.h"
 #include "longwave/base/mem.h"
@@ -61,7 +61,7 @@ done:
   return status;
 }
 
-/* ---- places ---- */
+/* ---- slots ---- */
 
 /* With the letters replaced that mean something in HTML. */
 static void write_text(FILE *out, const char *text)
@@ -102,7 +102,7 @@ lw_status report_page(const report *r, FILE *out)
   lw_status status = LW_OK;
   for (size_t i = 0; i < sizeof page / sizeof *page; i++) {
     fputs(page[i].text, out);
-    switch (page[i].place) {
+    switch (page[i].slot) {
     case PAGE_TITLE:
       write_title(r, out);
       break;

@@ -87,17 +87,17 @@ static lw_status add_below(lw_run_paths *paths, int64_t *room, const char *folde
 static lw_status find_local(const char *const *words, int count, lw_run_paths *paths)
 {
   int64_t room = 0;
-  lw_place place;
+  lw_named named;
   lw_status status = LW_OK;
   for (int i = 0; i < count; i++) {
-    LW_TRY(lw_place_find(words[i], &place));
-    bool any = place.kind == LW_PLACE_RUN ||
-               (place.kind == LW_PLACE_FOLDER && has(place.folder, "job.yaml"));
+    LW_TRY(lw_named_find(words[i], &named));
+    bool any = named.kind == LW_NAMED_RUN ||
+               (named.kind == LW_NAMED_FOLDER && has(named.folder, "job.yaml"));
     if (any)
-      LW_TRY(add_path(paths, &room, place.folder));
-    else if (place.kind == LW_PLACE_FOLDER)
-      LW_TRY(add_below(paths, &room, place.folder, &any));
-    if (!any) LW_TRY(lw_place_refuse(&place));
+      LW_TRY(add_path(paths, &room, named.folder));
+    else if (named.kind == LW_NAMED_FOLDER)
+      LW_TRY(add_below(paths, &room, named.folder, &any));
+    if (!any) LW_TRY(lw_named_refuse(&named));
   }
 done:
   return status;

@@ -101,12 +101,12 @@ const lw_run_view *lw_run_row(const lw_run_views *views, int64_t row, int64_t *c
   return &views->list[first];
 }
 
-bool lw_run_differs(const lw_run_views *views, int64_t place)
+bool lw_run_differs(const lw_run_views *views, int64_t index)
 {
-  const lw_setting *first = &views->list[0].settings[place];
+  const lw_setting *first = &views->list[0].settings[index];
   if (!(first->option->role & LW_ROLES_APART)) return false;
   for (int64_t i = 1; i < views->count; i++)
-    if (strcmp(views->list[i].settings[place].value, first->value) != 0) return true;
+    if (strcmp(views->list[i].settings[index].value, first->value) != 0) return true;
   return false;
 }
 

@@ -18,8 +18,8 @@ void lw_run_views_done(lw_run_views *views);
 
 /** The first run of a row, and how many there are. */
 const lw_run_view *lw_run_row(const lw_run_views *views, int64_t row, int64_t *count);
-/** True when the setting at `place` differs between rows, and means something there. */
-bool lw_run_differs(const lw_run_views *views, int64_t place);
+/** True when the setting at `index` differs between rows, and means something there. */
+bool lw_run_differs(const lw_run_views *views, int64_t index);
 
 /** Mean and sample deviation (NAN of fewer than two) of a test figure over the runs of a row that
  *  have it; their number. column: its name in files. */

@@ -225,7 +225,7 @@ static lw_status read_root(const reader *r, const lw_tree *root)
     LW_TRY(
         lw_fail(LW_ERROR_INPUT, "%s: 'job' is missing: the job file that the runs share", r->path));
   LW_TRY(read_text(r, node, study->job));
-  lw_place_default_run(r->path, study->runs);
+  lw_named_default_run(r->path, study->runs);
   if ((node = lw_tree_find(root, "runs"))) LW_TRY(read_text(r, node, study->runs));
   if ((node = lw_tree_find(root, "launch"))) LW_TRY(read_text(r, node, study->launch));
   if ((node = lw_tree_find(root, "set"))) LW_TRY(read_set(r, node));
@@ -328,16 +328,16 @@ int lw_study_run(const lw_study *study, int64_t run, const char **sets, char *na
   return count;
 }
 
-void lw_study_place(const lw_study *study, int64_t run, const char *key, char *place)
+void lw_study_location(const lw_study *study, int64_t run, const char *key, char *location)
 {
   const lw_study_choice *choices[LW_STUDY_AXES];
   const size_t length = strlen(key);
   choose(study, run, choices);
-  *place = 0;
+  *location = 0;
   for (int64_t i = 0; i < study->axis_count; i++)
     for (int64_t k = 0; k < choices[i]->set_count; k++) {
       const lw_study_set *set = &choices[i]->sets[k];
       if (!strncmp(set->text, key, length) && set->text[length] == '=')
-        snprintf(place, LW_TEXT_MAX, "%.900s:%d:%d", study->path, set->line, set->column);
+        snprintf(location, LW_TEXT_MAX, "%.900s:%d:%d", study->path, set->line, set->column);
     }
 }

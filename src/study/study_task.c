@@ -8,14 +8,14 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Where the study names the data set, messages name the study's place and not "--set". */
+/* Where the study names the data set, messages name the study's line and not "--set". */
 static void tell_of_data(const lw_study *study, lw_study_task *task)
 {
   lw_data_options *data = &task->job.data;
-  char place[LW_TEXT_MAX];
-  lw_study_place(study, task->number, "data.path", place);
-  if (!*place) return;
-  memcpy(data->given, place, sizeof place);
+  char location[LW_TEXT_MAX];
+  lw_study_location(study, task->number, "data.path", location);
+  if (!*location) return;
+  memcpy(data->given, location, sizeof location);
   lw_job_find_recipe(study->path, data->path, data->recipe);
 }
 

@@ -147,24 +147,24 @@ enum { PLAIN = sizeof plain / sizeof *plain };
 _Static_assert((int)PLAIN < (int)LW_COLUMNS_MOST, "no room for figures");
 
 /* Where a figure stands, from the left; behind all that stand no farther. -1: it is there. */
-static int place_of(const lw_column_list *columns, const lw_figure *figure)
+static int index_of(const lw_column_list *columns, const lw_figure *figure)
 {
-  int place = 1;
+  int index = 1;
   for (int k = 0; k < columns->count; k++) {
     const lw_figure *other = columns->list[k].figure;
     if (!strcmp(columns->list[k].key, figure->key)) return -1;
-    if (other && other->place <= figure->place) place = k + 1;
+    if (other && other->position <= figure->position) index = k + 1;
   }
-  return place;
+  return index;
 }
 
 static void add_figure(lw_column_list *columns, const lw_figure *figure)
 {
-  const int place = place_of(columns, figure);
-  if (place < 0 || columns->count == LW_COLUMNS_MOST) return;
-  memmove(&columns->list[place + 1], &columns->list[place],
-          (size_t)(columns->count++ - place) * sizeof *columns->list);
-  columns->list[place] = (lw_column){.key = figure->key,
+  const int index = index_of(columns, figure);
+  if (index < 0 || columns->count == LW_COLUMNS_MOST) return;
+  memmove(&columns->list[index + 1], &columns->list[index],
+          (size_t)(columns->count++ - index) * sizeof *columns->list);
+  columns->list[index] = (lw_column){.key = figure->key,
                                      .title = figure->table,
                                      .write = write_figure,
                                      .better = figure->better,

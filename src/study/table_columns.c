@@ -27,15 +27,15 @@ void lw_table_help(FILE *out)
 
 enum { PICKS = 256 };
 
-/* Places in the list of columns, then settings: its count + their place. */
+/* Indices in the list of columns, then settings: its count + their index. */
 typedef struct picks {
   lw_column_list columns;
-  int64_t count, place[PICKS];
+  int64_t count, index[PICKS];
 } picks;
 
-static void pick(picks *out, int64_t place)
+static void pick(picks *out, int64_t index)
 {
-  if (out->count < PICKS) out->place[out->count++] = place;
+  if (out->count < PICKS) out->index[out->count++] = index;
 }
 
 /* The column of steps says how many of them there are to do. */
@@ -67,7 +67,7 @@ static void pick_all(const lw_run_views *views, picks *out)
   }
 }
 
-/* The place of a setting by its whole or its short name; -1: there is none. */
+/* The index of a setting by its whole or its short name; -1: there is none. */
 static int64_t find_setting(const lw_run_views *views, const char *name)
 {
   for (int64_t i = 0; i < views->list->setting_count; i++) {
@@ -155,8 +155,8 @@ static void mark_best(lw_text_grid *grid, int64_t k, int better)
 
 static void fill_column(const lw_run_views *views, const picks *of, int64_t k, lw_text_grid *grid)
 {
-  const int64_t setting = of->place[k] - of->columns.count;
-  const lw_column *own = setting < 0 ? &of->columns.list[of->place[k]] : NULL;
+  const int64_t setting = of->index[k] - of->columns.count;
+  const lw_column *own = setting < 0 ? &of->columns.list[of->index[k]] : NULL;
   grid->column[k] = (lw_grid_column){
       .name = own && own->name, .number = own && !own->text, .drop = own ? own->drop : 9};
   fill_title(views, own, setting, grid->cell[k]);

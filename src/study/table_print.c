@@ -21,11 +21,11 @@ enum { MARKED = 2 * LW_GRID_CELL + 8 };
 /* A cell as it is written: "**94.2**", "a\|b". */
 static const char *marked(const lw_text_grid *grid, int64_t row, int64_t k, char *text)
 {
-  const int64_t place = row * grid->columns + k;
-  const char *mark = grid->best[place] ? "**" : "";
+  const int64_t index = row * grid->columns + k;
+  const char *mark = grid->best[index] ? "**" : "";
   lw_text to = lw_text_in(text, MARKED);
   lw_text_add(&to, "%s", mark);
-  for (const char *c = grid->cell[place]; *c; c++) lw_text_add(&to, *c == '|' ? "\\%c" : "%c", *c);
+  for (const char *c = grid->cell[index]; *c; c++) lw_text_add(&to, *c == '|' ? "\\%c" : "%c", *c);
   lw_text_add(&to, "%s", mark);
   return text;
 }
@@ -149,11 +149,11 @@ static void print_escaped(const char *text, FILE *out)
 static void print_latex_row(const lw_text_grid *grid, int64_t row, FILE *out)
 {
   for (int64_t k = 0; k < grid->columns; k++) {
-    const int64_t place = row * grid->columns + k;
+    const int64_t index = row * grid->columns + k;
     fputs(k == 0 ? "    " : " & ", out);
-    if (grid->best[place]) fputs("\\textbf{", out);
-    print_escaped(grid->cell[place], out);
-    if (grid->best[place]) fputc('}', out);
+    if (grid->best[index]) fputs("\\textbf{", out);
+    print_escaped(grid->cell[index], out);
+    if (grid->best[index]) fputc('}', out);
   }
   fputs(" \\\\\n", out);
 }

@@ -125,8 +125,8 @@ static void expose(lw_pathfinder_desk *desk, const lw_pathfinder_truth *truth, u
   for (int64_t i = 0; i < desk->placed_count; i++) {
     const lw_placed_dash *placed = &desk->placed[i];
     const double own_contrast = placed->distractor ? 1.0 : own->settings.paddle_contrast;
-    shine(desk, placed->place, lw_dashes_get(desk->dashes, placed->dash).ink, desk->dashes->reach,
-          (float)(contrast * own_contrast));
+    shine(desk, placed->position, lw_dashes_get(desk->dashes, placed->dash).ink,
+          desk->dashes->reach, (float)(contrast * own_contrast));
   }
   for (int i = 0; i < 2; i++) shine(desk, truth->disc[i], own->disc, own->disc_reach, 1.0f);
   float least = desk->light[0], greatest = desk->light[0];

@@ -8,10 +8,10 @@ static const double pi = 3.14159265358979323846;
 /* Draws of one dash; tries to seed a curve that would leave the picture; tries of a short curve. */
 enum { DASH_DRAWS = 3, SEED_DRAWS = 3, SHORT_TRIES = 5 };
 
-static bool inside(const lw_pathfinder_desk *desk, const int64_t place[2])
+static bool inside(const lw_pathfinder_desk *desk, const int64_t position[2])
 {
   const int64_t side = desk->pathfinder->settings.side;
-  return place[0] >= 0 && place[0] < side && place[1] >= 0 && place[1] < side;
+  return position[0] >= 0 && position[0] < side && position[1] >= 0 && position[1] < side;
 }
 
 static void moved(const int64_t from[2], const double way[2], int64_t to[2])
@@ -82,7 +82,7 @@ static double weight_of(const lw_pathfinder_desk *desk, const lw_curve *now, con
   return weight > 0.0 ? weight * (LW_MASK_FULL - lw_mask_near(desk, head)) / LW_MASK_FULL : 0.0;
 }
 
-/* A place of the ring with the chance of its weight. */
+/* A pixel of the ring with the chance of its weight. */
 static int64_t choose(lw_pathfinder_desk *desk, double total)
 {
   double rest = lw_rng_uniform(desk->rng, desk->drawn++) * total;
@@ -119,7 +119,7 @@ static bool extend(lw_pathfinder_desk *desk, lw_curve *now)
     lw_mask_join(desk, &now->last);
     place(desk, &dash);
     memcpy(now->pivot, pivot, sizeof pivot);
-    memcpy(now->end, dash.place, sizeof now->end);
+    memcpy(now->end, dash.position, sizeof now->end);
     now->direction = next;
     now->last = dash;
     return true;

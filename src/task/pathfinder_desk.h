@@ -14,7 +14,7 @@ struct lw_pathfinder {
 };
 
 typedef struct lw_placed_dash {
-  int64_t place[2];
+  int64_t position[2];
   int dash;
   bool distractor;
 } lw_placed_dash;
@@ -42,17 +42,17 @@ static inline int64_t lw_desk_below(lw_pathfinder_desk *desk, int64_t bound)
   return (int64_t)lw_rng_below(desk->rng, desk->drawn++, (uint64_t)bound);
 }
 
-/** The part of a patch of half size `reach` around `place` that lies in the picture, as offsets. */
+/** The part of a patch of half size `reach` around `position` that lies in the picture, as offsets. */
 typedef struct lw_patch_part {
   int64_t first[2], last[2];
 } lw_patch_part;
 
-static inline lw_patch_part lw_patch_cut(int64_t side, const int64_t place[2], int64_t reach)
+static inline lw_patch_part lw_patch_cut(int64_t side, const int64_t position[2], int64_t reach)
 {
   lw_patch_part part;
   for (int axis = 0; axis < 2; axis++) {
-    part.first[axis] = place[axis] < reach ? -place[axis] : -reach;
-    part.last[axis] = side - 1 - place[axis] < reach ? side - 1 - place[axis] : reach;
+    part.first[axis] = position[axis] < reach ? -position[axis] : -reach;
+    part.last[axis] = side - 1 - position[axis] < reach ? side - 1 - position[axis] : reach;
   }
   return part;
 }
@@ -64,15 +64,15 @@ enum { LW_MASK_FULL = 255 };
 void lw_mask_clear(lw_pathfinder_desk *desk);
 void lw_mask_join(lw_pathfinder_desk *desk, const lw_placed_dash *placed);
 bool lw_mask_meets(const lw_pathfinder_desk *desk, const lw_placed_dash *placed);
-/** The greatest value within a margin of `place`, which is inside. */
-int lw_mask_near(const lw_pathfinder_desk *desk, const int64_t place[2]);
+/** The greatest value within a margin of `position`, which is inside. */
+int lw_mask_near(const lw_pathfinder_desk *desk, const int64_t position[2]);
 
 /** hits [side, words]: a bit for each pixel from which a dash must not be drawn. For the first
  *  curve of an empty picture; for a short curve, NULL when the picture is full. */
 const uint64_t *lw_room_first(lw_pathfinder_desk *desk, int dash);
 const uint64_t *lw_room_later(lw_pathfinder_desk *desk, int dash);
 /** One of the pixels without a bit, all alike; false when there is none. */
-bool lw_room_choose(lw_pathfinder_desk *desk, const uint64_t *hits, int64_t place[2]);
+bool lw_room_choose(lw_pathfinder_desk *desk, const uint64_t *hits, int64_t position[2]);
 
 /* ---- pathfinder_curve.c ---- */
 

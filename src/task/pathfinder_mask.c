@@ -1,4 +1,4 @@
-/* The mask, and the places it leaves to the beginning of a curve. These are found for all pixels of
+/* The mask, and the positions it leaves to the beginning of a curve. These are found for all pixels of
  * a row at once: a bit a pixel, 64 to a word. */
 #include "pathfinder_desk.h"
 #include <string.h>
@@ -20,9 +20,9 @@ void lw_mask_join(lw_pathfinder_desk *desk, const lw_placed_dash *placed)
 {
   const int64_t side = desk->pathfinder->settings.side, reach = desk->dashes->reach;
   const uint8_t *footprint = lw_dashes_get(desk->dashes, placed->dash).footprint;
-  const lw_patch_part part = lw_patch_cut(side, placed->place, reach);
+  const lw_patch_part part = lw_patch_cut(side, placed->position, reach);
   for (int64_t y = part.first[0]; y <= part.last[0]; y++) {
-    uint8_t *mask = desk->mask + (placed->place[0] + y) * side + placed->place[1];
+    uint8_t *mask = desk->mask + (placed->position[0] + y) * side + placed->position[1];
     const uint8_t *row = footprint + (reach + y) * (2 * reach + 1) + reach;
     for (int64_t x = part.first[1]; x <= part.last[1]; x++)
       mask[x] = row[x] > mask[x] ? row[x] : mask[x];
@@ -33,9 +33,9 @@ bool lw_mask_meets(const lw_pathfinder_desk *desk, const lw_placed_dash *placed)
 {
   const int64_t side = desk->pathfinder->settings.side, reach = desk->dashes->reach;
   const uint8_t *footprint = lw_dashes_get(desk->dashes, placed->dash).footprint;
-  const lw_patch_part part = lw_patch_cut(side, placed->place, reach);
+  const lw_patch_part part = lw_patch_cut(side, placed->position, reach);
   for (int64_t y = part.first[0]; y <= part.last[0]; y++) {
-    const uint8_t *mask = desk->mask + (placed->place[0] + y) * side + placed->place[1];
+    const uint8_t *mask = desk->mask + (placed->position[0] + y) * side + placed->position[1];
     const uint8_t *row = footprint + (reach + y) * (2 * reach + 1) + reach;
     for (int64_t x = part.first[1]; x <= part.last[1]; x++)
       if (row[x] + mask[x] >= MEET) return true;
@@ -43,11 +43,11 @@ bool lw_mask_meets(const lw_pathfinder_desk *desk, const lw_placed_dash *placed)
   return false;
 }
 
-int lw_mask_near(const lw_pathfinder_desk *desk, const int64_t place[2])
+int lw_mask_near(const lw_pathfinder_desk *desk, const int64_t position[2])
 {
   const int64_t side = desk->pathfinder->settings.side, margin = desk->dashes->margin;
-  const lw_patch_part part = lw_patch_cut(side, place, margin);
-  const uint8_t *mask = desk->mask + place[0] * side + place[1];
+  const lw_patch_part part = lw_patch_cut(side, position, margin);
+  const uint8_t *mask = desk->mask + position[0] * side + position[1];
   int greatest = 0;
   for (int64_t y = part.first[0]; y <= part.last[0] && greatest < LW_MASK_FULL; y++) {
     int64_t half = margin;
@@ -127,13 +127,13 @@ static void mark_hit(lw_pathfinder_desk *desk, int dash, int64_t frame, uint64_t
   }
 }
 
-/* Bits that are pixels and free; `place` counts the words of the rows. */
-static uint64_t free_bits(const lw_pathfinder_desk *desk, const uint64_t *hits, int64_t place)
+/* Bits that are pixels and free; `word` counts the words of the rows. */
+static uint64_t free_bits(const lw_pathfinder_desk *desk, const uint64_t *hits, int64_t word)
 {
-  return ~hits[place] & bits_between(place % desk->words, 0, desk->pathfinder->settings.side);
+  return ~hits[word] & bits_between(word % desk->words, 0, desk->pathfinder->settings.side);
 }
 
-bool lw_room_choose(lw_pathfinder_desk *desk, const uint64_t *hits, int64_t place[2])
+bool lw_room_choose(lw_pathfinder_desk *desk, const uint64_t *hits, int64_t position[2])
 {
   const int64_t count = desk->pathfinder->settings.side * desk->words;
   int64_t there = 0;
@@ -146,8 +146,8 @@ bool lw_room_choose(lw_pathfinder_desk *desk, const uint64_t *hits, int64_t plac
     bits = free_bits(desk, hits, ++i);
   }
   while (wanted-- > 0) bits &= bits - 1;
-  place[0] = i / desk->words;
-  place[1] = i % desk->words * 64 + __builtin_ctzll(bits);
+  position[0] = i / desk->words;
+  position[1] = i % desk->words * 64 + __builtin_ctzll(bits);
   return true;
 }
 

@@ -31,10 +31,10 @@ static const size_row sizes[] = {
 enum { SIZES = sizeof sizes / sizeof *sizes };
 
 /* In proportion between two rows, beyond the last as there. */
-static double between(int row, double part, size_t place)
+static double between(int row, double part, size_t offset)
 {
-  const double low = *(const double *)((const char *)&sizes[row] + place);
-  const double high = *(const double *)((const char *)&sizes[row + 1] + place);
+  const double low = *(const double *)((const char *)&sizes[row] + offset);
+  const double high = *(const double *)((const char *)&sizes[row + 1] + offset);
   return low + part * (high - low);
 }
 

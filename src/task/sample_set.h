@@ -5,16 +5,16 @@
 
 #include "longwave/data/dataset.h"
 
-typedef struct lw_sample_place {
+typedef struct lw_sample_slot {
   uint64_t hash;
   int64_t sample; /* index + 1; 0: free */
   int32_t split;
-} lw_sample_place;
+} lw_sample_slot;
 
 /** Zero-initialise, with `samples` [LW_SPLITS] borrowed. */
 typedef struct lw_sample_set {
   const lw_samples *samples;
-  lw_sample_place *places; /* [room], a power of two */
+  lw_sample_slot *slots; /* [room], a power of two */
   int64_t room, count;
 } lw_sample_set;
 

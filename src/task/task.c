@@ -125,7 +125,7 @@ int64_t lw_list_find(const lw_list *list, const char *text, int64_t length)
   while (low < high) {
     const int64_t middle = (low + high) / 2;
     const int order = compare(text, length, list->sorted[middle].entry);
-    if (!order) return list->sorted[middle].place;
+    if (!order) return list->sorted[middle].index;
     if (order < 0)
       high = middle;
     else
@@ -136,17 +136,17 @@ int64_t lw_list_find(const lw_list *list, const char *text, int64_t length)
 
 /* ---- classes ---- */
 
-/* Whether a name reads as a number that is not its own place. */
-static bool is_foreign_place(const char *name, int64_t place)
+/* Whether a name reads as a number that is not its own index. */
+static bool is_foreign_index(const char *name, int64_t index)
 {
   char *end = NULL;
   const double number = strtod(name, &end);
-  return !*end && name[strcspn(name, "0123456789")] && number != (double)place;
+  return !*end && name[strcspn(name, "0123456789")] && number != (double)index;
 }
 
 static lw_status accept_classes(lw_product *product, const char *what)
 {
-  product->labels_are_places = true;
+  product->labels_are_indices = true;
   product->recipe.classes = product->classes.count;
   product->recipe.class_names = product->classes.entry;
   for (int64_t k = 0; k < product->classes.count; k++) {
@@ -154,7 +154,7 @@ static lw_status accept_classes(lw_product *product, const char *what)
     if (strlen(name) >= LW_NAME_MAX)
       return lw_fail(LW_ERROR_INPUT, "%s: the name '%s' is longer than %d bytes; shorten it", what,
                      name, LW_NAME_MAX - 1);
-    if (is_foreign_place(name, k)) product->labels_are_places = false;
+    if (is_foreign_index(name, k)) product->labels_are_indices = false;
   }
   return LW_OK;
 }
@@ -189,19 +189,19 @@ done:
 int32_t lw_product_label(const lw_product *product, const char *label, int64_t length)
 {
   const int64_t named = lw_list_find(&product->classes, label, length);
-  int64_t place = 0, digits = 0;
+  int64_t index = 0, digits = 0;
   if (named >= 0) return (int32_t)named;
-  if (!product->labels_are_places) return -1;
+  if (!product->labels_are_indices) return -1;
   for (; digits < length && label[digits] >= '0' && label[digits] <= '9'; digits++)
-    if ((place = 10 * place + label[digits] - '0') >= product->classes.count) return -1;
+    if ((index = 10 * index + label[digits] - '0') >= product->classes.count) return -1;
   const bool plain = digits && (digits == 1 || label[0] != '0');
   const bool whole = length == digits || (length == digits + 2 && !memcmp(label + digits, ".0", 2));
-  return plain && whole ? (int32_t)place : -1;
+  return plain && whole ? (int32_t)index : -1;
 }
 
 const char *lw_product_label_rule(const lw_product *product, char *text)
 {
-  if (product->labels_are_places)
+  if (product->labels_are_indices)
     snprintf(text, LW_TEXT_MAX, "is none of 0..%" PRId64 " and not the name of a class",
              product->classes.count - 1);
   else

@@ -142,8 +142,8 @@ static lw_status checksums(const lw_state_arrays *arrays, const lw_world *world,
   lw_reduce_sum_integers(world, parts, arrays->count * world->size);
   for (int64_t i = 0; i < arrays->count; i++) {
     crc[i] = 0;
-    for (int place = 0; place < world->size; place++) {
-      int rank = lw_shard_owner(arrays->list[i].param, world->size, place);
+    for (int index = 0; index < world->size; index++) {
+      int rank = lw_shard_owner(arrays->list[i].param, world->size, index);
       crc[i] = lw_crc32_combine(crc[i], (uint32_t)parts[i * world->size + rank],
                                 share_of(&arrays->list[i], world, rank).bytes);
     }

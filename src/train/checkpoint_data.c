@@ -13,12 +13,12 @@ enum { SHOWN = 4 };
 
 /* ---- in the file ---- */
 
-/* The two lists of names, by their place in this file. */
+/* The two lists of names, by their index in this file. */
 typedef struct name_list {
   const char *array, *what;
   int64_t count;
   uint32_t sum; /* 0: there are no names */
-  const char *(*name)(const lw_dataset *dataset, int64_t place);
+  const char *(*name)(const lw_dataset *dataset, int64_t index);
 } name_list;
 
 enum { LISTS = 2 };
@@ -113,11 +113,11 @@ typedef struct list {
 #define ADD(to, ...) lw_text_item(&(to)->text, (to)->between, __VA_ARGS__)
 
 /* now: of the data set, NULL where its numbers have no names; was: the same of the checkpoint. */
-static void add_name(list *to, const name_list *names, int64_t place, const char *was,
+static void add_name(list *to, const name_list *names, int64_t index, const char *was,
                      const char *now, const char *path)
 {
   const char *mark_was = was ? "'" : "", *mark_now = now ? "'" : "";
-  ADD(to, "%s %lld is %s%s%s in the checkpoint and %s%s%s in %s", names->what, (long long)place,
+  ADD(to, "%s %lld is %s%s%s in the checkpoint and %s%s%s in %s", names->what, (long long)index,
       mark_was, was ? was : "without a name", mark_was, mark_now, now ? now : "without a name",
       mark_now, path);
 }

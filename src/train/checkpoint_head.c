@@ -12,7 +12,7 @@
 typedef struct number {
   const char *name; /* NULL: of the objective's stored figures, as many as it has */
   bool real;
-  size_t place; /* in lw_checkpoint_info */
+  size_t offset; /* in lw_checkpoint_info */
 } number;
 #define AT(member) offsetof(lw_checkpoint_info, member)
 static const number table[] = {
@@ -50,13 +50,13 @@ typedef struct number_list {
   char names[LW_FIGURES][64];
 } number_list;
 
-static void add_figures(number_list *numbers, const lw_objective *objective, size_t place)
+static void add_figures(number_list *numbers, const lw_objective *objective, size_t offset)
 {
   for (int k = 0; k < objective->figures; k++) {
     if (!objective->figure[k].stored) continue;
     snprintf(numbers->names[k], sizeof numbers->names[k], "best_%s", objective->figure[k].column);
     numbers->list[numbers->count++] =
-        (number){numbers->names[k], true, place + (size_t)k * sizeof(double)};
+        (number){numbers->names[k], true, offset + (size_t)k * sizeof(double)};
   }
 }
 
@@ -68,7 +68,7 @@ static void list_numbers(int64_t version, const lw_objective *objective, number_
     if (table[i].name)
       out->list[out->count++] = table[i];
     else
-      add_figures(out, objective, table[i].place);
+      add_figures(out, objective, table[i].offset);
 }
 
 /* What goes in, or, of another target than the class, what is asked. */
@@ -94,7 +94,7 @@ static uint32_t head_checksum(const lw_checkpoint_info *info)
     crc = lw_crc32(crc, texts[i], (int64_t)strlen(texts[i]) + 1);
   list_numbers(info->format, info->data.objective, &numbers);
   for (int i = 0; i < numbers.count; i++)
-    crc = lw_crc32(crc, (const char *)info + numbers.list[i].place, (int64_t)sizeof(int64_t));
+    crc = lw_crc32(crc, (const char *)info + numbers.list[i].offset, (int64_t)sizeof(int64_t));
   crc = lw_crc32(crc, &info->data_checksum, (int64_t)sizeof info->data_checksum);
   return lw_crc32(crc, &info->checksum, (int64_t)sizeof info->checksum);
 }
@@ -119,11 +119,11 @@ lw_status lw_checkpoint_define_head(lw_h5_writer *writer, const lw_checkpoint_in
     LW_TRY(lw_h5_writer_text(writer, "/", "input", info->data.input->name));
   list_numbers(LW_CHECKPOINT_VERSION, info->data.objective, &numbers);
   for (int i = 0; i < numbers.count; i++) {
-    const char *place = (const char *)info + numbers.list[i].place;
+    const char *member = (const char *)info + numbers.list[i].offset;
     if (numbers.list[i].real)
-      LW_TRY(lw_h5_writer_real(writer, "/", numbers.list[i].name, *(const double *)place));
+      LW_TRY(lw_h5_writer_real(writer, "/", numbers.list[i].name, *(const double *)member));
     else
-      LW_TRY(lw_h5_writer_integer(writer, "/", numbers.list[i].name, *(const int64_t *)place));
+      LW_TRY(lw_h5_writer_integer(writer, "/", numbers.list[i].name, *(const int64_t *)member));
   }
 done:
   return status;
@@ -216,11 +216,11 @@ lw_status lw_checkpoint_read_info(const char *path, lw_checkpoint_info *info)
   LW_TRY(read_kind(file, &info->data));
   list_numbers(info->format, info->data.objective, &numbers);
   for (int i = 0; i < numbers.count; i++) {
-    char *place = (char *)info + numbers.list[i].place;
+    char *member = (char *)info + numbers.list[i].offset;
     if (numbers.list[i].real)
-      LW_TRY(lw_h5_get_real(file, "/", numbers.list[i].name, (double *)place));
+      LW_TRY(lw_h5_get_real(file, "/", numbers.list[i].name, (double *)member));
     else
-      LW_TRY(lw_h5_get_integer(file, "/", numbers.list[i].name, (int64_t *)place));
+      LW_TRY(lw_h5_get_integer(file, "/", numbers.list[i].name, (int64_t *)member));
   }
   lw_score_complete(info->data.objective, &info->progress.best);
   LW_TRY(lw_h5_get_integer(file, "/", "data_checksum", &whole));

@@ -19,8 +19,7 @@ typedef struct lw_evaluation_work {
 
 int64_t lw_evaluation_samples(const lw_evaluation *evaluation, const lw_dataset *dataset)
 {
-  return lw_subset_count(lw_dataset_describe(dataset)->count[evaluation->split],
-                         evaluation->limit);
+  return lw_subset_count(lw_dataset_describe(dataset)->count[evaluation->split], evaluation->limit);
 }
 
 lw_status lw_evaluation_list(const lw_evaluation *evaluation, const lw_dataset *dataset,
@@ -46,7 +45,7 @@ done:
   return status;
 }
 
-/* first: place of the batch's first sample among all that are evaluated. */
+/* first: index of the batch's first sample among all that are evaluated. */
 static void keep_results(const lw_model *model, const lw_batch *batch,
                          const lw_evaluation *evaluation, int64_t first)
 {
@@ -54,7 +53,7 @@ static void keep_results(const lw_model *model, const lw_batch *batch,
   for (int64_t b = 0; b < batch->samples && batch->counted; b++) {
     const float *row = model->logits + b * K;
     if (evaluation->logits)
-      memcpy(evaluation->logits + (first + batch->place[b]) * K, row, (size_t)K * sizeof *row);
+      memcpy(evaluation->logits + (first + batch->index[b]) * K, row, (size_t)K * sizeof *row);
     if (evaluation->confusion)
       evaluation->confusion[batch->label[b] * K + model->data.objective->guess(row, K)]++;
   }

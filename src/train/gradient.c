@@ -102,7 +102,7 @@ void lw_gradient_table(const lw_gradient *gradient, char *text, int64_t room)
   lw_columns_add(&table, columns, NULL, NULL);
   for (int64_t i = 0; i < params->count && !table.cut; i++) {
     const lw_shard_part *part = &shard->parts[i];
-    const float *value = params->value + part->first, *own = gradient->own + part->place;
+    const float *value = params->value + part->first, *own = gradient->own + part->offset;
     double sums[] = {square_sum(value, part->count), count_bad(value, part->count),
                      square_sum(own, part->count), count_bad(own, part->count)};
     lw_reduce_sum_doubles(shard->world, sums, 4);

@@ -91,7 +91,7 @@ void lw_job_sections(lw_job *job, lw_option_section sections[LW_JOB_SECTIONS])
   for (int i = 0; i < LW_JOB_SECTIONS; i++) sections[i].synonyms = words[i];
 }
 
-/* Fail with the place of the option at fault before the sentence that the callee left. */
+/* Fail with the location of the option at fault before the sentence that the callee left. */
 static lw_status fail_at(const lw_option_section *sections, const char *name)
 {
   char where[LW_TEXT_MAX];

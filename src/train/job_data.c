@@ -58,33 +58,33 @@ void lw_job_find_recipe(const char *file, const char *path, char *recipe)
 /* ---- opening ---- */
 
 /* "jobs/x.yaml:7:9:" or "--set" */
-static const char *given(const lw_data_options *data, char place[LW_TEXT_MAX + 1])
+static const char *given(const lw_data_options *data, char location[LW_TEXT_MAX + 1])
 {
-  snprintf(place, LW_TEXT_MAX + 1, "%s%s", data->given, *data->given == '-' ? "" : ":");
-  return place;
+  snprintf(location, LW_TEXT_MAX + 1, "%s%s", data->given, *data->given == '-' ? "" : ":");
+  return location;
 }
 
 static lw_status missing(const lw_data_options *data)
 {
-  char place[LW_TEXT_MAX + 1];
+  char location[LW_TEXT_MAX + 1];
   if (!*data->recipe)
     return lw_fail(LW_ERROR_FILE,
                    "%s data.path: there is no file '%s'; how to make one: see datasets/README.md, "
                    "or longwave prepare --help",
-                   given(data, place), data->path);
+                   given(data, location), data->path);
   return lw_fail(LW_ERROR_FILE, "%s data.path: there is no file '%s'; make it: %s%s",
-                 given(data, place), data->path, data->recipe,
+                 given(data, location), data->path, data->recipe,
                  strstr(data->recipe, "FOLDER ") ? " (FOLDER: see datasets/README.md)" : "");
 }
 
 lw_status lw_job_open_data(const lw_job *job, lw_dataset **out)
 {
   const lw_data_options *data = &job->data;
-  char place[LW_TEXT_MAX + 1];
+  char location[LW_TEXT_MAX + 1];
   lw_status status = lw_dataset_open(data->path, out);
   if (status == LW_OK || status == LW_ERROR_MEMORY) return status;
   if (access(data->path, F_OK) != 0 && errno == ENOENT) return missing(data);
-  return lw_fail_context(status, "%s data.path", given(data, place));
+  return lw_fail_context(status, "%s data.path", given(data, location));
 }
 
 lw_status lw_job_open_data_or(const lw_job *job, const char *other, lw_dataset **out)

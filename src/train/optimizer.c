@@ -87,7 +87,7 @@ static lw_optimizer_block block_of(const lw_optimizer *optimizer, const lw_gradi
   lw_optimizer_block block = {.kind = params->table[entry].kind,
                               .rows = part->rows,
                               .columns = params->table[entry].dims[1],
-                              .gradient = gradient->own + part->place,
+                              .gradient = gradient->own + part->offset,
                               .value = params->value + part->first,
                               .work = optimizer->work};
   memcpy(block.state, optimizer->state + entry * LW_OPTIMIZER_STATES, sizeof block.state);

@@ -20,10 +20,10 @@ lw_param_rows lw_shard_rows(const lw_param *param, int sole, int ranks, int rank
                          lw_layout_count(held.rows, owners, rank / shards)};
 }
 
-int lw_shard_owner(const lw_param *param, int ranks, int place)
+int lw_shard_owner(const lw_param *param, int ranks, int index)
 {
   int owners = ranks / param->shards;
-  return place % owners * param->shards + place / owners;
+  return index % owners * param->shards + index / owners;
 }
 
 /* Of matrices dealt out in turn a rank has every p-th; of all else ceil(n / p) numbers. */
@@ -117,7 +117,7 @@ static void set_parts(lw_shard *shard, group *of)
                                       .rows = rows.rows,
                                       .count = rows.rows * param->dims[1],
                                       .first = own.first,
-                                      .place = shard->floats};
+                                      .offset = shard->floats};
     shard->floats += own.floats;
   }
   of->most = of->floats = shard->floats - of->first;
@@ -174,7 +174,7 @@ void lw_shard_done(lw_shard *shard)
 }
 
 /* The next run of a rank's shard, at most `most` floats, that lies together in the flat arrays:
-   its place there and its length, which may be 0. */
+   its offset there and its length, which may be 0. */
 static span next_run(const lw_shard *shard, group *of, int rank, int64_t most)
 {
   lw_shard_cursor *at = &of->cursors[rank];
@@ -208,14 +208,14 @@ static void unpack(lw_shard *shard, group *of, int rank, float *flat)
   }
 }
 
-/* Shares of the bucket when `place` floats of each shard have travelled; lengths differ. */
-static void set_shares(group *of, int64_t place)
+/* Shares of the bucket when `done` floats of each shard have travelled; lengths differ. */
+static void set_shares(group *of, int64_t done)
 {
   int ranks = ranks_of(of);
   int64_t room = bucket_share(ranks);
-  if (place == 0) memset(of->cursors, 0, (size_t)ranks * sizeof *of->cursors);
+  if (done == 0) memset(of->cursors, 0, (size_t)ranks * sizeof *of->cursors);
   for (int rank = 0, first = 0; rank < ranks; rank++) {
-    int64_t left = of->lengths[rank] - place;
+    int64_t left = of->lengths[rank] - done;
     of->counts[rank] = (int)(left < 0 ? 0 : (left < room ? left : room));
     of->firsts[rank] = first;
     first += of->counts[rank];
@@ -239,8 +239,8 @@ void lw_shard_sum(lw_shard *shard, const float *flat, float *own)
     int ranks = ranks_of(of);
     float *to = own + of->first;
     if (ranks == 1) copy_own(shard, of, flat, to);
-    for (int64_t place = 0; ranks > 1 && place < of->most; place += bucket_share(ranks)) {
-      set_shares(of, place);
+    for (int64_t done = 0; ranks > 1 && done < of->most; done += bucket_share(ranks)) {
+      set_shares(of, done);
       for (int rank = 0; rank < ranks; rank++) pack(shard, of, rank, flat);
       lw_traffic_begin(LW_TRAFFIC_GRADIENT);
       lw_reduce_scatter_floats(of->world, shard->bucket, of->counts, to);
@@ -254,8 +254,8 @@ void lw_shard_gather(lw_shard *shard, float *flat)
 {
   for (group *of = shard->groups; of < shard->groups + LW_SHARD_GROUPS; of++) {
     int ranks = ranks_of(of), own = rank_in(of);
-    for (int64_t place = 0; ranks > 1 && place < of->most; place += bucket_share(ranks)) {
-      set_shares(of, place);
+    for (int64_t done = 0; ranks > 1 && done < of->most; done += bucket_share(ranks)) {
+      set_shares(of, done);
       pack(shard, of, own, flat);
       lw_traffic_begin(LW_TRAFFIC_PARAMETERS);
       lw_gather_floats(of->world, shard->bucket, of->counts, of->firsts);

@@ -5,7 +5,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
   lw_samples samples = {0};
-  const lw_product product = {.recipe = {.classes = 10}, .labels_are_places = true};
+  const lw_product product = {.recipe = {.classes = 10}, .labels_are_indices = true};
   lw_grey grey = size % 2 ? LW_GREY_LUMA : LW_GREY_LRA;
   lw_image_shape shape = {0};
   if (lw_cifar_load(lw_fuzz_file(0, data, size), grey, &product, &samples, &shape) == LW_OK)

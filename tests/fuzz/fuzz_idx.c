@@ -11,7 +11,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
   const char *images = lw_fuzz_file(1, data + 2 + labels_size, rest - labels_size);
 
   lw_samples samples = {0};
-  const lw_product product = {.recipe = {.classes = 10}, .labels_are_places = true};
+  const lw_product product = {.recipe = {.classes = 10}, .labels_are_indices = true};
   lw_image_shape shape = {0};
   if (lw_idx_load(images, labels, &product, &samples, &shape) == LW_OK)
     lw_fuzz_expect(samples.count > 0, "a file that is taken has samples");

@@ -177,14 +177,14 @@ MPI_TEST_1234(of_equal_peaks_the_lowest_place_wins)
   for (int i = 0; i < N; i++) {
     lw_peak want = {-INFINITY, INT32_MAX};
     for (int r = 0; r < world->size; r++) {
-      const int turn = (r + i) % 4, place = 70000000 + 10 * turn;
+      const int turn = (r + i) % 4, index = 70000000 + 10 * turn;
       if (turn == 1 && want.value < -2.0f) want = (lw_peak){-2.0f, 3};
-      if (turn >= 2 && (want.value < 1.5f || want.place > place)) want = (lw_peak){1.5f, place};
+      if (turn >= 2 && (want.value < 1.5f || want.index > index)) want = (lw_peak){1.5f, index};
     }
-    CHECK(x[i].value == want.value && x[i].place == want.place, "%d: %g at %d", i,
-          (double)x[i].value, x[i].place);
+    CHECK(x[i].value == want.value && x[i].index == want.index, "%d: %g at %d", i,
+          (double)x[i].value, x[i].index);
   }
-  CHECK(x[N].place == behind.place, "behind the last");
+  CHECK(x[N].index == behind.index, "behind the last");
 }
 
 /* Ranks have rank rows each (the root none), which stand in descending order. */

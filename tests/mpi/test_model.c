@@ -282,7 +282,7 @@ static void logits_of(lw_model *model, int64_t other, float *logits)
                     .global_answers = length - 1,
                     .counted = true,
                     .sample = place,
-                    .place = place,
+                    .index = place,
                     .tokens = tokens};
   FINE(lw_packing_make(&batch.packing, &rule, &length, 1));
   FINE(lw_model_forward(model, &batch, LW_MODE_EVALUATE, 0));
@@ -374,7 +374,7 @@ static lw_batch golden_batch(const lw_model *model)
                     .global_answers = 3,
                     .counted = true,
                     .sample = place,
-                    .place = place,
+                    .index = place,
                     .label = label,
                     .tokens = tokens,
                     .values = values};

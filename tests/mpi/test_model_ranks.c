@@ -34,7 +34,7 @@ static void check_rows(const lw_model *shared, const lw_batch *part, const lw_mo
   const int64_t K = shared->data.classes;
   for (int64_t s = 0; s < part->packing.stretch_count; s++) {
     const lw_stretch *of = &part->packing.stretches[s];
-    const int64_t b = part->place[of->sample], first = whole->packing.stretch_first[b];
+    const int64_t b = part->index[of->sample], first = whole->packing.stretch_first[b];
     const int64_t row = whole->packing.stretches[first].row + of->position;
     double error =
         approx_error_floats(shared->logits + of->row * K, alone->logits + row * K, of->tokens * K);
@@ -49,9 +49,9 @@ static void check_samples(const lw_model *shared, const lw_batch *part, const lw
   const int64_t K = shared->data.classes;
   for (int64_t b = 0; b < part->samples; b++) {
     double error =
-        approx_error_floats(shared->logits + b * K, alone->logits + part->place[b] * K, K);
+        approx_error_floats(shared->logits + b * K, alone->logits + part->index[b] * K, K);
     CHECK(error <= 1e-5, "%s: logits of sample %lld differ by %g", settings,
-          (long long)part->place[b], error);
+          (long long)part->index[b], error);
   }
 }
 

@@ -40,7 +40,7 @@ static void check_owners(const lw_world *world, bool whole)
     const lw_shard_part *part = &shard.parts[i];
     sums[1] += part->rows;
     CHECK(part->first == params.table[i].first + part->row * params.table[i].dims[1], "place");
-    CHECK(part->place + part->count <= shard.floats, "entry %lld reaches beyond", (long long)i);
+    CHECK(part->offset + part->count <= shard.floats, "entry %lld reaches beyond", (long long)i);
     const bool all = lw_shard_whole(&params.table[i], whole);
     CHECK(!all || part->rows == 0 || part->rows == shapes[i][0], "a part of matrix %lld",
           (long long)i);
@@ -82,8 +82,8 @@ static void check_travel(const lw_world *world, bool whole)
   for (int64_t i = 0; i < params.count; i++)
     for (int64_t k = 0; k < shard.parts[i].count; k++) {
       int64_t flat = shard.parts[i].first + k;
-      wrong += own[shard.parts[i].place + k] != factor * (float)(flat % 1000);
-      params.value[flat] = own[shard.parts[i].place + k];
+      wrong += own[shard.parts[i].offset + k] != factor * (float)(flat % 1000);
+      params.value[flat] = own[shard.parts[i].offset + k];
     }
   CHECK(wrong == 0, "%lld sums are wrong", (long long)wrong);
   lw_shard_gather(&shard, params.value);

@@ -20,7 +20,7 @@ static inline int figure_wrong(const lw_objective *of, int k)
   int wrong = 0;
   for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
     wrong += WRONG(texts[i], "%s: figure %d has no text %d", of->name, k, (int)i);
-  wrong += WRONG(f->factor > 0.0 && f->place > 0, "%s: factor or place of %s", of->name, f->key);
+  wrong += WRONG(f->factor > 0.0 && f->position > 0, "%s: factor or place of %s", of->name, f->key);
   wrong += WRONG(f->better == 1 || f->better == -1, "%s: is more %s better?", of->name, f->key);
   wrong += WRONG(f->stored == !f->of_loss, "%s: what makes %s?", of->name, f->key);
   for (int other = 0; other < k; other++)

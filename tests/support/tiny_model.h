@@ -76,13 +76,13 @@ static inline lw_status tiny_batch(bool pairs, int64_t stretch, const int *owner
   *batch = (lw_batch){
       .documents = pairs ? 2 : 1, .global_answers = TINY_SAMPLES, .counted = rule->rank == 0};
   LW_TRY(LW_TAKE(&batch->sample, TINY_SAMPLES));
-  LW_TRY(LW_TAKE(&batch->place, TINY_SAMPLES));
+  LW_TRY(LW_TAKE(&batch->index, TINY_SAMPLES));
   LW_TRY(LW_TAKE(&batch->label, TINY_SAMPLES));
   for (int64_t b = 0; b < TINY_SAMPLES; b++) {
     if (owner && owner[b] != taken) continue;
     length[documents++] = tiny_length(b, stretch);
     if (pairs) length[documents++] = tiny_length((b + 3) % TINY_SAMPLES, stretch);
-    batch->sample[batch->samples] = batch->place[batch->samples] = b;
+    batch->sample[batch->samples] = batch->index[batch->samples] = b;
     batch->label[batch->samples++] = (int32_t)(b % TINY_CLASSES);
   }
   LW_TRY(lw_packing_make(&batch->packing, rule, length, documents));

@@ -6,7 +6,7 @@
 
 static void add(const lw_answer *answer, float *gradient, double *sum)
 {
-  const double error = (double)answer->output[0] - answer->batch->label[answer->place];
+  const double error = (double)answer->output[0] - answer->batch->label[answer->index];
   for (int64_t k = 0; gradient && k < answer->outputs; k++)
     gradient[k] = k ? 0.0f : (float)(2.0 * error * answer->scale);
   sum[0] += error * error;
@@ -58,7 +58,7 @@ static const lw_figure figures[] = {
      .factor = 1.0,
      .digits = 3,
      .better = -1,
-     .place = 2,
+     .position = 2,
      .of_loss = sqrt,
      .chart = LW_CHART_VALIDATION},
     {.key = "mae",
@@ -72,7 +72,7 @@ static const lw_figure figures[] = {
      .digits = 3,
      .brief_digits = 2,
      .better = -1,
-     .place = 1,
+     .position = 1,
      .stored = true,
      .chart = LW_CHART_BOTH},
     {.key = "bias",
@@ -84,7 +84,7 @@ static const lw_figure figures[] = {
      .factor = 1.0,
      .digits = 3,
      .better = -1,
-     .place = 3,
+     .position = 3,
      .asked = true,
      .stored = true},
 };

@@ -19,7 +19,7 @@ static lw_attention_volume_shape base_shape(int ranks, int place)
 {
   set_reach(0, 0);
   return (lw_attention_volume_shape){.sequence = ranks,
-                                     .place = place,
+                                     .rank = place,
                                      .causal = true,
                                      .paired = true,
                                      .width = 32,

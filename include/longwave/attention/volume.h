@@ -8,8 +8,8 @@
 #include "longwave/comm/traffic.h"
 
 typedef struct lw_attention_volume_shape {
-  int sequence, place; /* ranks on the sequence axis, this one's place there */
-  bool paired;         /* how sharded sequences lie (data/packing.h) */
+  int sequence, rank; /* ranks on the sequence axis, this one among them */
+  bool paired;        /* how sharded sequences lie (data/packing.h) */
   bool causal;
   bool scanned; /* far keys enter by sums, else they are dropped */
   int64_t width, heads, window;

@@ -1,4 +1,4 @@
-/** Messages between ranks; the only place of their MPI calls. What is sent is counted
+/** Messages between ranks; the only file with their MPI calls. What is sent is counted
  *  (comm/traffic.h), and the time spent in waiting is booked as LW_PROFILE_WAIT. */
 #ifndef LONGWAVE_COMM_EXCHANGE_H
 #define LONGWAVE_COMM_EXCHANGE_H

@@ -1,4 +1,4 @@
-/** Sums, maxima and copies over all ranks; the only place of their MPI calls. Collective over
+/** Sums, maxima and copies over all ranks; the only file with their MPI calls. Collective over
  *  all. What is sent is counted (comm/traffic.h), and the time spent is booked as
  *  LW_PROFILE_WAIT. */
 #ifndef LONGWAVE_COMM_REDUCE_H
@@ -13,10 +13,10 @@ void lw_reduce_sum_doubles(const lw_world *world, double *x, int64_t count);
 void lw_reduce_max_floats(const lw_world *world, float *x, int64_t count);
 void lw_reduce_max_doubles(const lw_world *world, double *x, int64_t count);
 void lw_reduce_sum_integers(const lw_world *world, int64_t *x, int64_t count);
-/** A number and where it was found; of two equal numbers the one at the lower place is taken. */
+/** A number and where it was found; of two equal numbers the one with the lower index is taken. */
 typedef struct lw_peak {
   float value;
-  int32_t place;
+  int32_t index;
 } lw_peak;
 /** x[i] = the greatest over ranks. */
 void lw_reduce_max_peaks(const lw_world *world, lw_peak *x, int64_t count);

@@ -28,21 +28,21 @@ typedef struct lw_batch {
   bool counted;
   lw_packing packing; /* which tokens the rows are */
   int64_t *sample;    /* [samples] index in the split */
-  int64_t *place;     /* [samples] place in the global batch of the step */
+  int64_t *index;     /* [samples] index in the global batch of the step */
   int32_t *label;     /* [answers] what is right; -1: nothing is asked (a sample's last token) */
-  int32_t *tokens; /* [rows], for token data */
-  float *values;   /* [rows], for value data */
+  int32_t *tokens;    /* [rows], for token data */
+  float *values;      /* [rows], for value data */
   int64_t sample_room, label_room, row_room;
 } lw_batch;
 
 void lw_batch_done(lw_batch *batch);
 
-/** The key of the dropout masks of a document of the packing: its place among all documents of the
+/** The key of the dropout masks of a document of the packing: its index among all documents of the
  *  global batch, whichever rank has it. */
 static inline int64_t lw_batch_document_place(const lw_batch *batch, int64_t document)
 {
   const int64_t each = batch->documents;
-  return batch->place[document / each] * each + document % each;
+  return batch->index[document / each] * each + document % each;
 }
 
 /** The order of an epoch, kept while the epoch lasts. Zero-initialise. */
@@ -53,7 +53,7 @@ typedef struct lw_order {
 } lw_order;
 LW_MUST_USE lw_status lw_order_init(lw_order *order, uint64_t seed, int64_t count);
 void lw_order_done(lw_order *order);
-/** The sample that stands at place `cursor` >= 0 of the endless training order. */
+/** The sample that stands at index `cursor` >= 0 of the endless training order. */
 int64_t lw_order_sample(lw_order *order, int64_t cursor);
 
 /** Load samples list[0..count), this rank's share of them, for micro-batch `piece` of `pieces`.

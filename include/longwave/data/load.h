@@ -9,7 +9,7 @@
 /** The most of any rank in any micro-batch seen so far. Zero-initialise. */
 typedef struct lw_load {
   int64_t rows;    /* tokens */
-  int64_t samples; /* of its place on the data axis */
+  int64_t samples; /* of its coordinate on the data axis */
   int64_t longest; /* tokens of a document */
 } lw_load;
 
@@ -17,7 +17,7 @@ typedef struct lw_load_rule {
   const lw_dataset *dataset; /* borrowed */
   lw_split split;
   int64_t max_length;      /* as data.max_length */
-  int data;                /* places of the data axis */
+  int data;                /* length of the data axis */
   lw_packing_rule packing; /* its ranks are those of the sequence axis; its rank does not matter */
 } lw_load_rule;
 

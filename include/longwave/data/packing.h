@@ -28,7 +28,7 @@ typedef struct lw_packing_rule {
 } lw_packing_rule;
 
 typedef struct lw_sequence {
-  int64_t sample;   /* place in the batch */
+  int64_t sample;   /* index in the batch */
   int64_t position; /* of its first token in the sample */
   int64_t tokens;   /* >= 1 */
   int rank;         /* that holds it whole, or LW_PACKING_CUT */
@@ -36,7 +36,7 @@ typedef struct lw_sequence {
 
 /** Consecutive tokens of a sequence on this rank. */
 typedef struct lw_strip {
-  int64_t sequence; /* place in the packing's list */
+  int64_t sequence; /* index in the packing's list */
   int64_t first;    /* its first token, in the sequence */
   int64_t tokens;   /* >= 1 */
   int64_t row;      /* of its first token in the packed arrays */

@@ -84,7 +84,7 @@ LW_MUST_USE lw_status lw_h5_get_real(const lw_h5 *file, const char *object, cons
 /** Entries of a one-dimensional array of texts, or -1 when there is no such array. */
 int64_t lw_h5_texts_count(const lw_h5 *file, const char *name);
 /** One entry of a one-dimensional array of texts (class names). */
-LW_MUST_USE lw_status lw_h5_read_text(const lw_h5 *file, const char *name, int64_t place,
+LW_MUST_USE lw_status lw_h5_read_text(const lw_h5 *file, const char *name, int64_t index,
                                       char *text, int64_t room);
 /** All entries of such an array of fixed-length texts: [count] of *width bytes each, with their
  *  ending 0. *bytes: to be given back with lw_mem_give. Errors also: LW_ERROR_MEMORY. */

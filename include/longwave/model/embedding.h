@@ -24,7 +24,7 @@ typedef struct lw_embedding {
   const lw_item_embedding *items;
   lw_positions positions;
   int64_t C, heads, head_size;
-  int64_t weight, bias, position; /* places in params, as the input and positions need */
+  int64_t weight, bias, position; /* indices in params, as the input and positions need */
   int64_t room;                   /* positions that the tables below hold */
   float *sinusoid;                /* [room, C] or NULL */
   float *cosine, *sine;           /* [room, d/2] or NULL */
@@ -40,7 +40,7 @@ typedef struct lw_embedding_shape {
 /** A row for each row of lw_inputs[] (src/model/embedding_items.c). */
 struct lw_item_embedding {
   const lw_input *input;
-  /** Adds the parameters and sets their places. Errors: LW_ERROR_MEMORY. */
+  /** Adds the parameters and sets their indices. Errors: LW_ERROR_MEMORY. */
   lw_status (*init)(lw_embedding *embedding, const lw_embedding_shape *shape, lw_params *params);
   /** x [rows, C] out */
   void (*forward)(const lw_embedding *embedding, const lw_pass *pass, float *x);

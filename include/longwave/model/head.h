@@ -25,13 +25,13 @@ typedef struct lw_head {
 } lw_head;
 
 typedef struct lw_head_kept {
-  float *x;           /* [rows, C] what leaves the last block */
-  float *normed;      /* [rows, C] */
+  float *x;      /* [rows, C] what leaves the last block */
+  float *normed; /* [rows, C] */
   lw_norm_kept norm;
-  float *pooled;      /* [documents, C]; this and what follows where there is pooling */
-  int32_t *place;     /* [documents, C] tokens of the greatest, for max pooling */
-  lw_peak *peaks;     /* [documents, C] scratch of forward, for max pooling */
-  float *dpooled;     /* [documents, C] scratch of backward */
+  float *pooled;   /* [documents, C]; this and what follows where there is pooling */
+  int32_t *argmax; /* [documents, C] tokens of the greatest, for max pooling */
+  lw_peak *peaks;  /* [documents, C] scratch of forward, for max pooling */
+  float *dpooled;  /* [documents, C] scratch of backward */
   lw_pair_head_kept pair;
 } lw_head_kept;
 

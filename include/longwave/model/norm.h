@@ -21,8 +21,8 @@ LW_CHOICE(LW_NORM_KIND_CHOICES);
 typedef struct lw_norm {
   lw_norm_kind kind;
   int64_t C;
-  int64_t gain, bias;     /* places in params */
-  int64_t mean, variance; /* places in statistics, batch norm only */
+  int64_t gain, bias;     /* indices in params */
+  int64_t mean, variance; /* indices in statistics, batch norm only */
 } lw_norm;
 
 /** Adds <name>.gain and <name>.bias [C], and for batch norm the statistics <name>.mean,

@@ -64,7 +64,7 @@ typedef struct lw_figure {
   double factor;            /* a value times this is shown in that unit */
   int digits, brief_digits; /* behind the point, as shown */
   int better;               /* 1: more is better, -1: less */
-  int place;                /* of its column among the figures of a table, from 1 */
+  int position;             /* of its column among the figures of a table, from 1 */
   bool asked;               /* in tables only by its name */
   bool per_unit;            /* `table` ends with what an outcome is: "byte" */
   bool share;               /* a share of the answers: has an interval, and can be at chance */
@@ -80,7 +80,7 @@ typedef struct lw_answer {
   const float *output; /* [outputs] */
   int64_t outputs;
   const lw_batch *batch;
-  int64_t place;    /* of the answer in the batch */
+  int64_t index;    /* of the answer in the batch */
   double smoothing; /* of labels, in training */
   double scale;     /* of the gradient */
 } lw_answer;
@@ -158,7 +158,7 @@ void lw_wilson(double share, int64_t answers, double *low, double *high);
 
 /** Sum 0: cross entropy; sum 1: whether the greatest output (the first among equals) is right. */
 void lw_choice_add(const lw_answer *answer, float *gradient, double *sum);
-/** The place of the greatest output. */
+/** The index of the greatest output. */
 int64_t lw_choice_guess(const float *output, int64_t outputs);
 /** The share of the outcome that is right most often. */
 lw_status lw_choice_baseline(const lw_dataset *dataset, lw_split split, const int64_t *list,
@@ -168,14 +168,14 @@ lw_status lw_choice_baseline(const lw_dataset *dataset, lw_split split, const in
   {                                                                                                \
     .key = "loss", .column = "loss", .title = "loss", .table = "test loss",                        \
     .help = "mean loss on the test split", .brief = "loss", .unit = "", .factor = 1.0,             \
-    .digits = 4, .brief_digits = 4, .better = -1, .place = 9, .asked = true, .stored = true,       \
+    .digits = 4, .brief_digits = 4, .better = -1, .position = 9, .asked = true, .stored = true,    \
     .chart = LW_CHART_BOTH                                                                         \
   }
 #define LW_FIGURE_ACCURACY                                                                         \
   {                                                                                                \
     .key = "accuracy", .column = "accuracy", .title = "accuracy", .table = "test accuracy %",      \
     .help = "accuracy on the test split, mean over seeds and standard deviation", .brief = "acc",  \
-    .unit = "%", .factor = 100.0, .digits = 2, .brief_digits = 1, .better = 1, .place = 3,         \
+    .unit = "%", .factor = 100.0, .digits = 2, .brief_digits = 1, .better = 1, .position = 3,      \
     .share = true, .stored = true, .chart = LW_CHART_BOTH                                          \
   }
 

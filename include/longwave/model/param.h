@@ -38,7 +38,7 @@ typedef struct lw_param {
   int64_t dims[2]; /* row-major; dims[1] is 1 for rank 1 */
   int shards;      /* 1: every rank holds all rows; else those of its shard */
   lw_param_rows held;
-  int64_t first, count; /* place in the flat arrays; numbers held */
+  int64_t first, count; /* offset in the flat arrays; numbers held */
   lw_start start;
   double deviation; /* of LW_START_NORMAL */
   bool decayed;     /* weight decay applies */
@@ -53,7 +53,7 @@ typedef struct lw_params {
   float *gradient; /* [floats], owned; NULL for statistics */
 } lw_params;
 
-/** What a parameter is, before it has a place. */
+/** What a parameter is, before it has an offset. */
 typedef struct lw_param_shape {
   lw_param_kind kind;
   int64_t dims[2];

@@ -39,7 +39,7 @@ int64_t lw_matmul_room(const lw_matmul *matmul);
 
 typedef struct lw_projection {
   int64_t in, out;
-  int64_t weight, bias;    /* places in params */
+  int64_t weight, bias;    /* indices in params */
   const lw_matmul *matmul; /* borrowed; NULL: local */
 } lw_projection;
 

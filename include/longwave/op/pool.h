@@ -19,18 +19,18 @@ typedef struct lw_pool_stretch {
   int64_t first, count, tokens;
 } lw_pool_stretch;
 
-/** Without any token: out [C] is 0, or for MAX less than all with its place behind all.
- *  place [C]: token of the greatest (first among equals), only for MAX, else may be NULL. */
-void lw_pool_begin(lw_pooling pooling, int64_t C, float *out, int32_t *place);
-/** x [count, C] in; out, place [C] in and out: MEAN the sum, LAST the last token, MAX the greatest
+/** Without any token: out [C] is 0, or for MAX less than all with its argmax behind all.
+ *  argmax [C]: token of the greatest (first among equals), only for MAX, else may be NULL. */
+void lw_pool_begin(lw_pooling pooling, int64_t C, float *out, int32_t *argmax);
+/** x [count, C] in; out, argmax [C] in and out: MEAN the sum, LAST the last token, MAX the greatest
  *  of the tokens so far. */
 void lw_pool_add(lw_pooling pooling, const float *x, lw_pool_stretch stretch, int64_t C, float *out,
-                 int32_t *place);
+                 int32_t *argmax);
 /** out [C] in and out: MEAN sum to mean. */
 void lw_pool_end(lw_pooling pooling, int64_t tokens, int64_t C, float *out);
 
-/** dx [count, C] (written, all rows). dout [C] in, place as above. */
+/** dx [count, C] (written, all rows). dout [C] in, argmax as above. */
 void lw_pool_backward(lw_pooling pooling, const float *dout, lw_pool_stretch stretch, int64_t C,
-                      const int32_t *place, float *dx);
+                      const int32_t *argmax, float *dx);
 
 #endif

@@ -1,10 +1,10 @@
-/** The watchdog: a thread on each rank that looks at the place where the main thread is
+/** The watchdog: a thread on each rank that looks at where the main thread is
  *  (base/profile.h). MPI itself waits for ever for a rank that stopped, swaps or has lost its
  *  disk; here, when no rank has moved for the time set, one of them says who stands where and who
  *  gives no sign, and the job ends with LW_ERROR_STALLED's exit code, so that a script can resume
  *  it.
  *
- *  Ranks know of each other by files, for MPI is what may be stuck: each writes its place to
+ *  Ranks know of each other by files, for MPI is what may be stuck: each writes where it is to
  *  <folder>/places/rank-N, four times in the time set. A rank that still moves keeps all alive.
  *  The clock is the thread's own turns: a job that was suspended as a whole is not one that hangs.
  *  Not watched: opening and comparing the data set, before there is a folder. */

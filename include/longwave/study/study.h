@@ -52,7 +52,7 @@ void lw_study_done(lw_study *study);
 int lw_study_run(const lw_study *study, int64_t run, const char **sets, char *name);
 
 /** "study.yaml:5:12", where a run's value of `key` stands in the study; "" when the study does not
- *  set it. place [LW_TEXT_MAX] out. */
-void lw_study_place(const lw_study *study, int64_t run, const char *key, char *place);
+ *  set it. location [LW_TEXT_MAX] out. */
+void lw_study_location(const lw_study *study, int64_t run, const char *key, char *location);
 
 #endif

@@ -21,7 +21,7 @@ enum {
 
 typedef struct lw_list_key {
   const char *entry;
-  int64_t place;
+  int64_t index;
 } lw_list_key;
 
 /** A list cut at its commas: as many entries as there are. Zero-initialise. */
@@ -35,7 +35,7 @@ typedef struct lw_list {
 /** Errors: LW_ERROR_INPUT for an empty entry or one that comes twice, naming `what`. */
 LW_MUST_USE lw_status lw_list_cut(const char *text, const char *what, lw_list *out);
 void lw_list_done(lw_list *list);
-/** The place of an entry, or -1. text [length] */
+/** The index of an entry, or -1. text [length] */
 int64_t lw_list_find(const lw_list *list, const char *text, int64_t length);
 
 /** What a maker makes. Zero-initialise. */
@@ -48,7 +48,7 @@ typedef struct lw_product {
   char *notes; /* what a person should know besides lw_dataset_report, one line each; or NULL */
   int64_t note_room;
   lw_list classes;                          /* lw_product_name_classes */
-  bool labels_are_places;                   /* no class is named by the number of another one */
+  bool labels_are_indices;                  /* no class is named by the number of another one */
   char id_text[LW_IDS_MAX][LW_ID_NAME_MAX]; /* names of token ids, for makers that find them */
   const char *id_names[LW_IDS_MAX];
 } lw_product;
@@ -69,7 +69,7 @@ LW_MUST_USE lw_status lw_product_name_classes(lw_product *product, const char *l
 LW_MUST_USE lw_status lw_product_take_classes(lw_product *product, const char *const *names,
                                               int64_t count, const char *what);
 /** The class that a label of a source means, or -1: the class of just this name; or else, when
- *  labels_are_places, the one at this place ("1" or "1.0", from 0). label [length] */
+ *  labels_are_indices, the one at this index ("1" or "1.0", from 0). label [length] */
 int32_t lw_product_label(const lw_product *product, const char *label, int64_t length);
 /** What a label must be, after "label 'x' ", for a failure. text [LW_TEXT_MAX] out, returned */
 const char *lw_product_label_rule(const lw_product *product, char *text);

@@ -33,7 +33,7 @@ typedef struct lw_memory_case {
   int ranks;       /* in all */
   int sequence;    /* of them on the sequence axis */
   bool recompute;
-  int optimizer;              /* place in lw_optimizers */
+  int optimizer;              /* index in lw_optimizers */
   const lw_memory_data *data; /* borrowed; NULL: all samples are of full length, none evaluated */
   /* From data, for the numbers above (lw_memory_load). No rows: not known, or no evaluation. */
   lw_load train, evaluated;

@@ -19,8 +19,8 @@ typedef struct lw_shard_part {
   int sole;          /* the one rank that owns all rows; LW_SHARD_DEALT: the ranks share them out */
   int64_t row, rows; /* rows may be 0 */
   int64_t count;     /* numbers: rows times the row's length */
-  int64_t first;     /* place in the flat arrays */
-  int64_t place;     /* in shard arrays */
+  int64_t first;     /* offset in the flat arrays */
+  int64_t offset;    /* in shard arrays */
 } lw_shard_part;
 
 /** The next float of a rank's shard to travel. */
@@ -32,7 +32,7 @@ typedef struct lw_shard_cursor {
 typedef struct lw_shard_group {
   const lw_world *world; /* borrowed; NULL: this rank alone */
   bool sharded;          /* entries with shards, else whole ones */
-  int64_t first, floats; /* place in this rank's shard arrays */
+  int64_t first, floats; /* offset in this rank's shard arrays */
   int64_t most;          /* the greatest `floats` over ranks */
   /* For travelling, per rank; NULL with one rank. */
   int64_t *lengths;
@@ -51,9 +51,9 @@ typedef struct lw_shard {
 } lw_shard;
 
 /** Rows of an entry that rank `rank` of `ranks` owns; sole as in lw_shard_part. The owners in the
- *  order of rows: place k is rank lw_shard_owner(param, ranks, k). Pure arithmetic. */
+ *  order of rows: index k is rank lw_shard_owner(param, ranks, k). Pure arithmetic. */
 lw_param_rows lw_shard_rows(const lw_param *param, int sole, int ranks, int rank);
-int lw_shard_owner(const lw_param *param, int ranks, int place);
+int lw_shard_owner(const lw_param *param, int ranks, int index);
 
 /** Whether an entry must have one owner. Pure arithmetic. */
 static inline bool lw_shard_whole(const lw_param *param, bool whole_matrices)

@@ -171,7 +171,7 @@ class Chart {
       for (const point of shown) draw(group, "circle", {cx: x(point.x), cy: y(point.mean), r: 2.4, style: `fill:${colour}`});
     this.end(group, run, curve, shown);
     if (curve.lost !== undefined) {
-      const at = x(this.view.place(run, curve.lost));
+      const at = x(this.view.position(run, curve.lost));
       const cross = draw(group, "path", {d: `M${at - 5} ${top + 2}l10 10m0 -10l-10 10`, style: `stroke:${colour};stroke-width:2.2`});
       draw(cross, "title", {}, `${run.label}: not a finite number from step ${Figures.text(curve.lost)}`);
     }

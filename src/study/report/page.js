@@ -33,7 +33,7 @@ function name(parent, number, text) {
 
 /* What tells runs of one setting apart: the seed, or where two have the same the folder. */
 function within(run) {
-  const same = data.rows[run.row].runs.map(place => data.runs[place]);
+  const same = data.rows[run.row].runs.map(index => data.runs[index]);
   const unique = new Set(same.map(one => one.seed)).size === same.length;
   return unique ? `seed ${run.seed}` : run.folder.split("/").pop();
 }
@@ -76,8 +76,8 @@ function writeSummary() {
   rows.forEach((cells, row) => {
     const line = element(body, "tr");
     cells.forEach((cell, k) => {
-      const place = element(line, "td", {"data-name": columns[k].title, class: (columns[k].number ? "number " : "") + (cell.best ? "best" : "")});
-      if (k === 0) name(place, row, cell.text); else if (cell.text) pieces(place, cell.text);
+      const box = element(line, "td", {"data-name": columns[k].title, class: (columns[k].number ? "number " : "") + (cell.best ? "best" : "")});
+      if (k === 0) name(box, row, cell.text); else if (cell.text) pieces(box, cell.text);
     });
   });
   if (same && rows.length > 1) element(section, "p", {class: "quiet"}, "Equal in all rows: " + same + ".");
@@ -114,7 +114,7 @@ const view = {
     data.runs.map(run => run.chance).filter(x => x !== null)),
 
   /* Where a step is on the axis below. */
-  place(run, step) {
+  position(run, step) {
     if (view.axis === "epoch") return run.last_step ? step * run.epochs / run.last_step : 0;
     if (view.axis !== "time") return step;
     const split = ["train", "validation"].map(key => run.curves[key]).find(one => one.seconds);
@@ -128,7 +128,7 @@ const view = {
       const split = run.curves[of.split], from = split[of.column];
       const map = list => list && list.map(value => value === null ? null : of.of ? of.of(value) : value);
       view.cache.set(key, from ? {step: split.step,
-        x: split.step.map(step => view.place(run, step)), mean: map(from.mean), low: map(from.low), high: map(from.high),
+        x: split.step.map(step => view.position(run, step)), mean: map(from.mean), low: map(from.low), high: map(from.high),
         lost: from.lost} : null);
     }
     return view.cache.get(key);
@@ -142,7 +142,7 @@ const view = {
       : {seconds: 1, unit: "seconds"};
   },
 
-  end: run => view.place(run, run.last_step || 0),
+  end: run => view.position(run, run.last_step || 0),
 
   /* The two ends of the axis below. */
   span() {
@@ -383,13 +383,13 @@ function writeSamples() {
   saver(section, "samples.csv", () => [["sample", "label", "guess"], ...list.map(one => [one.sample, one.label, one.guess])]);
   const sheet = element(section, "div", {class: list.some(one => one.picture) ? "sheet" : ""});
   for (const one of list) {
-    const place = element(sheet, one.picture ? "figure" : "p", {class: one.picture ? "" : "sample"});
+    const box = element(sheet, one.picture ? "figure" : "p", {class: one.picture ? "" : "sample"});
     if (one.picture) {
-      element(place, "img", {src: one.picture, alt: ""});
-      writeVerdict(element(place, "figcaption"), one);
+      element(box, "img", {src: one.picture, alt: ""});
+      writeVerdict(element(box, "figcaption"), one);
     } else {
-      place.append(one.texts.join("\nand "), " = ");
-      writeVerdict(place, one);
+      box.append(one.texts.join("\nand "), " = ");
+      writeVerdict(box, one);
     }
   }
 }
