@@ -227,21 +227,21 @@ static lw_status check_part(const char *name, const lw_dmat *matrix, int64_t row
                  (long long)matrix->rows, (long long)matrix->columns);
 }
 
-static lw_status check_factor(const char *name, lw_dmat_part of, int64_t rows, int64_t columns)
+static lw_status check_factor(const char *name, lw_dmat_part part, int64_t rows, int64_t columns)
 {
-  return check_part(name, of.matrix, of.row, of.column, of.transposed ? columns : rows,
-                    of.transposed ? rows : columns);
+  return check_part(name, part.matrix, part.row, part.column, part.transposed ? columns : rows,
+                    part.transposed ? rows : columns);
 }
 
-static lw_status check(const lw_dmat_product *of)
+static lw_status check(const lw_dmat_product *product)
 {
   lw_status status = LW_OK;
-  LW_TRY(check_factor("a", of->a, of->m, of->k));
-  LW_TRY(check_factor("b", of->b, of->k, of->n));
-  LW_TRY(check_part("c", of->c, of->c_row, of->c_column, of->m, of->n));
-  if (of->a.matrix->grid != of->c->grid || of->b.matrix->grid != of->c->grid)
+  LW_TRY(check_factor("a", product->a, product->m, product->k));
+  LW_TRY(check_factor("b", product->b, product->k, product->n));
+  LW_TRY(check_part("c", product->c, product->c_row, product->c_column, product->m, product->n));
+  if (product->a.matrix->grid != product->c->grid || product->b.matrix->grid != product->c->grid)
     return lw_fail(LW_ERROR_INPUT, "product: the three matrices must be on one grid");
-  if (of->a.matrix == of->c || of->b.matrix == of->c)
+  if (product->a.matrix == product->c || product->b.matrix == product->c)
     return lw_fail(LW_ERROR_INPUT, "product: c must not be a factor as well");
 done:
   return status;
@@ -257,17 +257,20 @@ static corner corner_of(int64_t row, int64_t column)
   return (corner){(int)column + 1, (int)row + 1};
 }
 
-lw_status lw_dmat_multiply(const lw_dmat_product *of)
+lw_status lw_dmat_multiply(const lw_dmat_product *product)
 {
-  lw_status status = check(of);
-  if (status != LW_OK || !inside(of->c->grid) || of->m == 0 || of->n == 0) return status;
-  const int m = (int)of->m, n = (int)of->n, k = (int)of->k;
-  const corner a = corner_of(of->a.row, of->a.column), b = corner_of(of->b.row, of->b.column);
-  const corner c = corner_of(of->c_row, of->c_column);
+  lw_status status = check(product);
+  if (status != LW_OK || !inside(product->c->grid) || product->m == 0 || product->n == 0)
+    return status;
+  const int m = (int)product->m, n = (int)product->n, k = (int)product->k;
+  const corner a = corner_of(product->a.row, product->a.column),
+               b = corner_of(product->b.row, product->b.column);
+  const corner c = corner_of(product->c_row, product->c_column);
   /* c^T = op(b)^T op(a)^T */
-  psgemm_(of->b.transposed ? "T" : "N", of->a.transposed ? "T" : "N", &n, &m, &k, &of->alpha,
-          of->b.matrix->data, &b.row, &b.column, of->b.matrix->descriptor, of->a.matrix->data,
-          &a.row, &a.column, of->a.matrix->descriptor, &of->beta, of->c->data, &c.row, &c.column,
-          of->c->descriptor);
+  psgemm_(product->b.transposed ? "T" : "N", product->a.transposed ? "T" : "N", &n, &m, &k,
+          &product->alpha, product->b.matrix->data, &b.row, &b.column,
+          product->b.matrix->descriptor, product->a.matrix->data, &a.row, &a.column,
+          product->a.matrix->descriptor, &product->beta, product->c->data, &c.row, &c.column,
+          product->c->descriptor);
   return LW_OK;
 }

@@ -49,7 +49,7 @@ static lw_status list_pieces(fused_state *state, const lw_packing *packing)
   if (status != LW_OK) return status;
   state->piece_count = 0;
   for (int64_t s = 0; s < packing->strip_count; s++)
-    if (packing->sequences[packing->strips[s].sequence].rank != LW_PACKING_CUT)
+    if (packing->sequences[packing->strips[s].sequence].rank != LW_PACKING_SHARDED)
       state->pieces[state->piece_count++] = packing->strips[s];
   return LW_OK;
 }

@@ -1,7 +1,7 @@
 /* The scalapack engine: the whole score matrix, panel by panel (attention/scores.h), one sequence
- * after the other. Whole sequences are computed by their rank alone, on a grid of one; cut ones by
- * all ranks of the sequence axis, on a grid of 1 x ranks, the shape in which products move least:
- * their rows are gathered, and each rank takes its own ones out of the result. */
+ * after the other. Whole sequences are computed by their rank alone, on a grid of one; sharded ones
+ * by all ranks of the sequence axis, on a grid of 1 x ranks, the shape in which products move
+ * least: their rows are gathered, and each rank takes its own ones out of the result. */
 #include "longwave/base/mem.h"
 #include "longwave/comm/agree.h"
 #include "longwave/comm/reduce.h"
@@ -20,7 +20,7 @@ typedef struct board {
 typedef struct scalapack_state {
   lw_world *self;
   board alone, axis; /* the second without a grid where the axis is one rank */
-  /* for cut sequences */
+  /* for sharded sequences */
   float *whole;       /* [longest, 3C] rows of all ranks: q, k, v or y or dy or dq, dk, dv */
   float *lse;         /* [H, longest] */
   int *count, *first; /* [ranks] rows of the strips that are gathered at once */
@@ -70,7 +70,7 @@ static void scalapack_destroy(lw_attention *attention)
   lw_mem_give(state);
 }
 
-/* Tokens of the longest sequence on `rank`, LW_PACKING_CUT among them. */
+/* Tokens of the longest sequence on `rank`, LW_PACKING_SHARDED among them. */
 static int64_t longest_on(const lw_packing *packing, int rank)
 {
   int64_t longest = 0;
@@ -81,18 +81,18 @@ static int64_t longest_on(const lw_packing *packing, int rank)
 }
 
 /* Collective over the board's grid. */
-static lw_status board_reserve(board *of, const lw_attention *attention, int64_t longest)
+static lw_status board_reserve(board *b, const lw_attention *attention, int64_t longest)
 {
-  if (longest <= of->longest) return LW_OK;
+  if (longest <= b->longest) return LW_OK;
   const lw_scores_shape shape = {.tokens = longest,
                                  .heads = attention->heads,
                                  .head_size = attention->head_size,
                                  .bytes = attention->options.panel * 1024};
-  lw_scores_destroy(&of->scores);
-  of->longest = 0;
+  lw_scores_destroy(&b->scores);
+  b->longest = 0;
   lw_status status =
-      lw_scores_create(of->grid, &shape, &attention->options, attention->alpha, &of->scores);
-  if (status == LW_OK) of->longest = longest;
+      lw_scores_create(b->grid, &shape, &attention->options, attention->alpha, &b->scores);
+  if (status == LW_OK) b->longest = longest;
   return status;
 }
 
@@ -112,12 +112,12 @@ static lw_status scalapack_reserve(lw_attention *attention, const lw_attention_c
 {
   scalapack_state *state = attention->state;
   const lw_world *axis = attention->world->sequence;
-  const int64_t cut = longest_on(call->packing, LW_PACKING_CUT);
+  const int64_t sharded = longest_on(call->packing, LW_PACKING_SHARDED);
   lw_status status = LW_OK;
-  if (cut > state->axis.longest) {
+  if (sharded > state->axis.longest) {
     state->axis.longest = 0;
-    LW_TRY_TOGETHER(axis, take_whole(attention, state, cut));
-    LW_TRY(board_reserve(&state->axis, attention, cut));
+    LW_TRY_TOGETHER(axis, take_whole(attention, state, sharded));
+    LW_TRY(board_reserve(&state->axis, attention, sharded));
   }
   LW_TRY(board_reserve(&state->alone, attention, longest_on(call->packing, axis->rank)));
 done:
@@ -151,9 +151,9 @@ static lw_status backward_alone(const lw_attention *attention, const lw_attentio
   return status;
 }
 
-/* ---- cut sequences ---- */
+/* ---- sharded sequences ---- */
 
-/* Strips of a cut sequence that each rank holds, one after the other in its rows. */
+/* Strips of a sharded sequence that each rank holds, one after the other in its rows. */
 static int strips_each(const lw_packing *packing)
 {
   return lw_strips_each(lw_packing_strips(&packing->rule));
@@ -206,8 +206,8 @@ static void copy_lse(const lw_attention *attention, const lw_attention_call *cal
     }
 }
 
-static lw_status forward_cut(const lw_attention *attention, const lw_attention_call *call,
-                             const lw_strip *strip)
+static lw_status forward_sharded(const lw_attention *attention, const lw_attention_call *call,
+                                 const lw_strip *strip)
 {
   const scalapack_state *state = attention->state;
   const int64_t C = attention->heads * attention->head_size, T = tokens_of(call->packing, strip);
@@ -222,8 +222,8 @@ static lw_status forward_cut(const lw_attention *attention, const lw_attention_c
   return LW_OK;
 }
 
-static lw_status backward_cut(const lw_attention *attention, const lw_attention_call *call,
-                              const lw_strip *strip)
+static lw_status backward_sharded(const lw_attention *attention, const lw_attention_call *call,
+                                  const lw_strip *strip)
 {
   const scalapack_state *state = attention->state;
   const int64_t H = attention->heads, C = H * attention->head_size;
@@ -249,10 +249,10 @@ static lw_status backward_cut(const lw_attention *attention, const lw_attention_
 typedef lw_status strip_pass(const lw_attention *attention, const lw_attention_call *call,
                              const lw_strip *strip);
 
-/* Every rank holds a part of each cut sequence, so all walk through them in the same order; first,
- * so that none waits while another is busy with whole ones. */
+/* Every rank holds a part of each sharded sequence, so all walk through them in the same order;
+ * first, so that none waits while another is busy with whole ones. */
 static lw_status each_sequence(lw_attention *attention, const lw_attention_call *call,
-                               strip_pass *cut_pass, strip_pass *alone_pass)
+                               strip_pass *sharded_pass, strip_pass *alone_pass)
 {
   const lw_packing *packing = call->packing;
   lw_status status = LW_OK;
@@ -261,10 +261,10 @@ static lw_status each_sequence(lw_attention *attention, const lw_attention_call 
   for (int alone = 0; alone < 2; alone++)
     for (int64_t s = 0; s < packing->strip_count;) {
       const lw_strip *strip = &packing->strips[s];
-      const bool cut = packing->sequences[strip->sequence].rank == LW_PACKING_CUT;
-      if (cut && !alone) LW_TRY(cut_pass(attention, call, strip));
-      if (!cut && alone) LW_TRY(alone_pass(attention, call, strip));
-      s += cut ? strips_each(packing) : 1;
+      const bool sharded = packing->sequences[strip->sequence].rank == LW_PACKING_SHARDED;
+      if (sharded && !alone) LW_TRY(sharded_pass(attention, call, strip));
+      if (!sharded && alone) LW_TRY(alone_pass(attention, call, strip));
+      s += sharded ? strips_each(packing) : 1;
     }
 done:
   lw_traffic_end();
@@ -273,12 +273,12 @@ done:
 
 static lw_status scalapack_forward(lw_attention *attention, const lw_attention_call *call)
 {
-  return each_sequence(attention, call, forward_cut, forward_alone);
+  return each_sequence(attention, call, forward_sharded, forward_alone);
 }
 
 static lw_status scalapack_backward(lw_attention *attention, const lw_attention_call *call)
 {
-  return each_sequence(attention, call, backward_cut, backward_alone);
+  return each_sequence(attention, call, backward_sharded, backward_alone);
 }
 
 const lw_attention_engine lw_attention_scalapack = {.create = scalapack_create,

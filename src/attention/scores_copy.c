@@ -27,45 +27,45 @@ static placing placing_of(const lw_dmat *matrix, bool transposed)
                    1};
 }
 
-static int64_t whole_token(const placing *of, int64_t local)
+static int64_t whole_token(const placing *p, int64_t local)
 {
-  return of->transposed ? lw_dmat_column(of->matrix, local) : lw_dmat_row(of->matrix, local);
+  return p->transposed ? lw_dmat_column(p->matrix, local) : lw_dmat_row(p->matrix, local);
 }
 
-static int64_t whole_channel(const placing *of, int64_t local)
+static int64_t whole_channel(const placing *p, int64_t local)
 {
-  return of->transposed ? lw_dmat_row(of->matrix, local) : lw_dmat_column(of->matrix, local);
+  return p->transposed ? lw_dmat_row(p->matrix, local) : lw_dmat_column(p->matrix, local);
 }
 
 /* Copy this rank's part between its matrix and a whole array [tokens, stride]. Some tokens at a
  * time, so that a transposition stays in the cache. */
-static void copy_part(placing of, int64_t tokens, float *whole, int64_t stride, bool to_whole)
+static void copy_part(placing p, int64_t tokens, float *whole, int64_t stride, bool to_whole)
 {
   enum { GROUP = 64 };
   int64_t token[GROUP];
-  for (int64_t first = 0; first < of.tokens; first += GROUP) {
-    const int64_t count = lw_smaller(GROUP, of.tokens - first);
+  for (int64_t first = 0; first < p.tokens; first += GROUP) {
+    const int64_t count = lw_smaller(GROUP, p.tokens - first);
     int64_t used = 0;
-    while (used < count && (token[used] = whole_token(&of, first + used)) < tokens) used++;
-    for (int64_t c = 0; c < of.channels; c++) {
-      float *here = of.matrix->data + first * of.token_step + c * of.channel_step;
-      float *there = whole + whole_channel(&of, c);
+    while (used < count && (token[used] = whole_token(&p, first + used)) < tokens) used++;
+    for (int64_t c = 0; c < p.channels; c++) {
+      float *here = p.matrix->data + first * p.token_step + c * p.channel_step;
+      float *there = whole + whole_channel(&p, c);
       for (int64_t t = 0; t < used; t++) {
-        float *a = here + t * of.token_step, *b = there + token[t] * stride;
+        float *a = here + t * p.token_step, *b = there + token[t] * stride;
         *(to_whole ? b : a) = *(to_whole ? a : b);
       }
     }
   }
 }
 
-static void take(placing of, int64_t tokens, const float *whole, int64_t stride)
+static void take(placing p, int64_t tokens, const float *whole, int64_t stride)
 {
-  copy_part(of, tokens, (float *)whole, stride, false);
+  copy_part(p, tokens, (float *)whole, stride, false);
 }
 
-static void give(placing of, int64_t tokens, float *whole, int64_t stride)
+static void give(placing p, int64_t tokens, float *whole, int64_t stride)
 {
-  copy_part(of, tokens, whole, stride, true);
+  copy_part(p, tokens, whole, stride, true);
 }
 
 void lw_scores_set(lw_scores *scores, int64_t tokens, const float *qkv)

@@ -123,14 +123,15 @@ done:
 
 void lw_scores_destroy(lw_scores **scores)
 {
-  lw_scores *of = *scores;
-  if (!of) return;
-  lw_dmat **const matrices[] = {&of->q, &of->y,  &of->dy, &of->dq,      &of->k,
-                                &of->v, &of->dk, &of->dv, &of->weights, &of->gradients};
-  void *const blocks[] = {of->decay, of->bias, of->rows, of->edges, of->gone, of->come, of->row};
+  lw_scores *made = *scores;
+  if (!made) return;
+  lw_dmat **const matrices[] = {&made->q, &made->y,  &made->dy, &made->dq,      &made->k,
+                                &made->v, &made->dk, &made->dv, &made->weights, &made->gradients};
+  void *const blocks[] = {made->decay, made->bias, made->rows, made->edges,
+                          made->gone,  made->come, made->row};
   for (size_t n = 0; n < sizeof matrices / sizeof *matrices; n++) lw_dmat_destroy(matrices[n]);
   for (size_t n = 0; n < sizeof blocks / sizeof *blocks; n++) lw_mem_give(blocks[n]);
-  lw_mem_give(of);
+  lw_mem_give(made);
   *scores = NULL;
 }
 

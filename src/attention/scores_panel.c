@@ -179,28 +179,28 @@ typedef struct piece {
   int64_t skip; /* and in their own block */
 } piece;
 
-static piece piece_of(const pooling *of, bool ahead, int64_t turn)
+static piece piece_of(const pooling *p, bool ahead, int64_t turn)
 {
-  const int64_t width = block_width(of->panel->matrix), near = (turn - 1) * width;
-  const int64_t count = lw_smaller(width, (ahead ? of->after : of->before) - near);
+  const int64_t width = block_width(p->panel->matrix), near = (turn - 1) * width;
+  const int64_t count = lw_smaller(width, (ahead ? p->after : p->before) - near);
   return (piece){.ahead = ahead,
                  .turn = turn,
                  .count = count,
-                 .edge = ahead ? of->before + near : of->before - near - count,
+                 .edge = ahead ? p->before + near : p->before - near - count,
                  .skip = ahead ? 0 : width - count};
 }
 
 /* This rank's columns of the piece, block after block; 0 beyond `from`. */
-static int64_t pack(const pooling *of, const piece *p, float *to)
+static int64_t pack(const pooling *work, const piece *p, float *to)
 {
-  const lw_dmat *matrix = of->panel->matrix;
-  const int64_t blocks = own_blocks(matrix, of->end);
+  const lw_dmat *matrix = work->panel->matrix;
+  const int64_t blocks = own_blocks(matrix, work->end);
   float *at = to;
   for (int64_t b = 0; b < blocks; b++) {
-    const stretch s = stretch_at(matrix, b, of->from);
+    const stretch s = stretch_at(matrix, b, work->from);
     int64_t valid = s.count - p->skip;
     valid = valid < 0 ? 0 : lw_smaller(valid, p->count);
-    for (int64_t r = 0; r < of->rows; r++, at += p->count) {
+    for (int64_t r = 0; r < work->rows; r++, at += p->count) {
       const float *row = matrix->data + r * matrix->local_columns + s.local + p->skip;
       for (int64_t j = 0; j < p->count; j++) at[j] = j < valid ? row[j] : 0.0f;
     }
@@ -210,85 +210,85 @@ static int64_t pack(const pooling *of, const piece *p, float *to)
 
 /* What came: `blocks_there` blocks of the rank in grid column `source`. Block b of a rank is block
  * b * ranks + its column of the whole. */
-static void unpack(const pooling *of, const piece *p, int source, int64_t blocks_there,
+static void unpack(const pooling *work, const piece *p, int source, int64_t blocks_there,
                    const float *come)
 {
-  const lw_dmat *matrix = of->panel->matrix;
-  const int64_t blocks = own_blocks(matrix, of->end), ranks = matrix->grid->columns;
-  const int64_t halo = of->work->window - 1;
+  const lw_dmat *matrix = work->panel->matrix;
+  const int64_t blocks = own_blocks(matrix, work->end), ranks = matrix->grid->columns;
+  const int64_t halo = work->work->window - 1;
   for (int64_t b = 0; b < blocks; b++) {
     const int64_t block = b * ranks + matrix->grid->column + (p->ahead ? p->turn : -p->turn);
     const int64_t there = (block - source) / ranks;
     const bool any = block >= 0 && there < blocks_there;
-    for (int64_t r = 0; r < of->rows; r++) {
-      float *edge = of->work->edges + (b * of->rows + r) * halo + p->edge;
-      const float *from = come + (there * of->rows + r) * p->count;
+    for (int64_t r = 0; r < work->rows; r++) {
+      float *edge = work->work->edges + (b * work->rows + r) * halo + p->edge;
+      const float *from = come + (there * work->rows + r) * p->count;
       for (int64_t j = 0; j < p->count; j++) edge[j] = any ? from[j] : 0.0f;
     }
   }
 }
 
-static void exchange_piece(const pooling *of, const piece *p)
+static void exchange_piece(const pooling *work, const piece *p)
 {
-  const lw_grid *grid = of->panel->matrix->grid;
+  const lw_grid *grid = work->panel->matrix->grid;
   const int ranks = grid->columns, step = (int)(p->turn % ranks);
   const int left = (grid->column - step + ranks) % ranks, right = (grid->column + step) % ranks;
   const int to = p->ahead ? left : right, from = p->ahead ? right : left;
-  const int64_t blocks = blocks_before(of->panel->matrix, from, of->end);
-  const int64_t sent = pack(of, p, of->work->gone), received = blocks * of->rows * p->count;
-  lw_exchange(grid->along_row, (lw_exchange_side){to, of->work->gone, sent},
-              (lw_exchange_side){from, of->work->come, received});
-  unpack(of, p, from, blocks, of->work->come);
+  const int64_t blocks = blocks_before(work->panel->matrix, from, work->end);
+  const int64_t sent = pack(work, p, work->work->gone), received = blocks * work->rows * p->count;
+  lw_exchange(grid->along_row, (lw_exchange_side){to, work->work->gone, sent},
+              (lw_exchange_side){from, work->work->come, received});
+  unpack(work, p, from, blocks, work->work->come);
 }
 
-static void exchange_edges(const pooling *of)
+static void exchange_edges(const pooling *work)
 {
-  const int64_t width = block_width(of->panel->matrix);
+  const int64_t width = block_width(work->panel->matrix);
   for (int ahead = 0; ahead < 2; ahead++) {
-    const int64_t reach = ahead ? of->after : of->before;
+    const int64_t reach = ahead ? work->after : work->before;
     for (int64_t turn = 1; (turn - 1) * width < reach; turn++) {
-      const piece p = piece_of(of, ahead, turn);
-      exchange_piece(of, &p);
+      const piece p = piece_of(work, ahead, turn);
+      exchange_piece(work, &p);
     }
   }
 }
 
 /* The block of one row between its edges to `row`, from there averaged back. */
-static void pool_stretch(const pooling *of, int64_t b, int64_t r, float *row)
+static void pool_stretch(const pooling *p, int64_t b, int64_t r, float *row)
 {
-  const lw_dmat *matrix = of->panel->matrix;
-  const stretch in = stretch_at(matrix, b, of->from), out = stretch_at(matrix, b, of->to);
+  const lw_dmat *matrix = p->panel->matrix;
+  const stretch in = stretch_at(matrix, b, p->from), out = stretch_at(matrix, b, p->to);
   float *x = matrix->data + r * matrix->local_columns + in.local;
-  const int64_t halo = of->work->window - 1, width = block_width(matrix);
-  memset(row, 0, (size_t)of->before * sizeof *row);
-  memcpy(row + of->before, x, (size_t)in.count * sizeof *row);
-  memset(row + of->before + in.count, 0, (size_t)(width - in.count + of->after) * sizeof *row);
+  const int64_t halo = p->work->window - 1, width = block_width(matrix);
+  memset(row, 0, (size_t)p->before * sizeof *row);
+  memcpy(row + p->before, x, (size_t)in.count * sizeof *row);
+  memset(row + p->before + in.count, 0, (size_t)(width - in.count + p->after) * sizeof *row);
   if (matrix->grid->columns > 1) {
-    const float *edge = of->work->edges + (b * of->rows + r) * halo;
-    memcpy(row, edge, (size_t)of->before * sizeof *row);
-    memcpy(row + of->before + width, edge + of->before, (size_t)of->after * sizeof *row);
+    const float *edge = p->work->edges + (b * p->rows + r) * halo;
+    memcpy(row, edge, (size_t)p->before * sizeof *row);
+    memcpy(row + p->before + width, edge + p->before, (size_t)p->after * sizeof *row);
   }
-  lw_score_pool(row, out.count, of->work->window, x);
+  lw_score_pool(row, out.count, p->work->window, x);
 }
 
 void lw_panel_pool(const lw_panel *panel, const lw_panel_work *work, int64_t before, int64_t from,
                    int64_t to)
 {
   if (work->window == 1) return;
-  const pooling of = {.panel = panel,
-                      .work = work,
-                      .before = before,
-                      .after = work->window - 1 - before,
-                      .from = from,
-                      .to = to,
-                      .end = from > to ? from : to,
-                      .rows = rows_of(panel)};
-  if (panel->matrix->grid->columns > 1) exchange_edges(&of);
+  const pooling p = {.panel = panel,
+                     .work = work,
+                     .before = before,
+                     .after = work->window - 1 - before,
+                     .from = from,
+                     .to = to,
+                     .end = from > to ? from : to,
+                     .rows = rows_of(panel)};
+  if (panel->matrix->grid->columns > 1) exchange_edges(&p);
   const int64_t blocks = own_blocks(panel->matrix, to);
 #pragma omp parallel for schedule(static, 1) num_threads(work->threads)
-  for (int64_t r = 0; r < of.rows; r++)
+  for (int64_t r = 0; r < p.rows; r++)
     for (int64_t b = 0; b < blocks; b++)
-      pool_stretch(&of, b, r, work->row + omp_get_thread_num() * work->row_each);
+      pool_stretch(&p, b, r, work->row + omp_get_thread_num() * work->row_each);
 }
 
 /* ---- backward ---- */

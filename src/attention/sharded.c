@@ -13,41 +13,43 @@ struct lw_sharded_attention {
 };
 
 /* Who works on what. */
-static void connect(lw_sharded_attention *of, const lw_attention *attention)
+static void connect(lw_sharded_attention *sharded, const lw_attention *attention)
 {
-  of->plan = (lw_sharded_plan){.attention = attention, .sharded = &of->sequences};
-  of->tiles = (lw_sharded_tiles){.plan = &of->plan};
-  of->smooth = (lw_sharded_smooth){.attention = attention, .sharded = &of->sequences};
-  of->ring = (lw_sharded_ring){.plan = &of->plan, .tiles = &of->tiles};
-  of->windows = (lw_sharded_windows){
-      .plan = &of->plan, .tiles = &of->tiles, .sums = {.plan = &of->plan, .tiles = &of->tiles}};
-  lw_sharded_tiles_watch(&of->tiles, &of->ring.fetch[0]);
-  lw_sharded_tiles_watch(&of->tiles, &of->ring.fetch[1]);
-  lw_sharded_tiles_watch(&of->tiles, &of->ring.home);
-  lw_sharded_tiles_watch(&of->tiles, &of->windows.halo.flight);
+  sharded->plan = (lw_sharded_plan){.attention = attention, .sharded = &sharded->sequences};
+  sharded->tiles = (lw_sharded_tiles){.plan = &sharded->plan};
+  sharded->smooth = (lw_sharded_smooth){.attention = attention, .sharded = &sharded->sequences};
+  sharded->ring = (lw_sharded_ring){.plan = &sharded->plan, .tiles = &sharded->tiles};
+  sharded->windows =
+      (lw_sharded_windows){.plan = &sharded->plan,
+                           .tiles = &sharded->tiles,
+                           .sums = {.plan = &sharded->plan, .tiles = &sharded->tiles}};
+  lw_sharded_tiles_watch(&sharded->tiles, &sharded->ring.fetch[0]);
+  lw_sharded_tiles_watch(&sharded->tiles, &sharded->ring.fetch[1]);
+  lw_sharded_tiles_watch(&sharded->tiles, &sharded->ring.home);
+  lw_sharded_tiles_watch(&sharded->tiles, &sharded->windows.halo.flight);
 }
 
 lw_status lw_sharded_attention_create(const lw_attention *attention, lw_sharded_attention **out)
 {
-  lw_sharded_attention *of = NULL;
-  lw_status status = LW_TAKE(&of, 1);
+  lw_sharded_attention *sharded = NULL;
+  lw_status status = LW_TAKE(&sharded, 1);
   if (status != LW_OK) return status;
-  connect(of, attention);
-  *out = of;
+  connect(sharded, attention);
+  *out = sharded;
   return LW_OK;
 }
 
 void lw_sharded_attention_destroy(lw_sharded_attention **sharded)
 {
-  lw_sharded_attention *of = *sharded;
-  if (!of) return;
-  lw_sharded_ring_done(&of->ring);
-  lw_sharded_windows_done(&of->windows);
-  lw_sharded_smooth_done(&of->smooth);
-  lw_sharded_tiles_done(&of->tiles);
-  lw_sharded_plan_done(&of->plan);
-  lw_sharded_done(&of->sequences);
-  lw_mem_give(of);
+  lw_sharded_attention *made = *sharded;
+  if (!made) return;
+  lw_sharded_ring_done(&made->ring);
+  lw_sharded_windows_done(&made->windows);
+  lw_sharded_smooth_done(&made->smooth);
+  lw_sharded_tiles_done(&made->tiles);
+  lw_sharded_plan_done(&made->plan);
+  lw_sharded_done(&made->sequences);
+  lw_mem_give(made);
   *sharded = NULL;
 }
 
@@ -61,13 +63,14 @@ lw_status lw_sharded_attention_set(lw_sharded_attention *sharded, const lw_packi
 }
 
 /* The plan, and all that can be done before keys of other strips have come. */
-static void begin(lw_sharded_attention *of, const lw_attention_call *call)
+static void begin(lw_sharded_attention *sharded, const lw_attention_call *call)
 {
-  lw_sharded_plan_make(&of->plan, call);
-  lw_sharded_tiles_reserve(&of->tiles, of->sequences.sequence_count * of->plan.attention->heads *
-                                           of->sequences.own);
-  lw_sharded_windows_begin(&of->windows, call);
-  lw_sharded_ring_begin(&of->ring, call);
+  lw_sharded_plan_make(&sharded->plan, call);
+  lw_sharded_tiles_reserve(&sharded->tiles, sharded->sequences.sequence_count *
+                                                sharded->plan.attention->heads *
+                                                sharded->sequences.own);
+  lw_sharded_windows_begin(&sharded->windows, call);
+  lw_sharded_ring_begin(&sharded->ring, call);
 }
 
 void lw_sharded_attention_forward(lw_sharded_attention *sharded, const lw_attention_call *call)

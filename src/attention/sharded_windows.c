@@ -147,16 +147,16 @@ static lw_fused_head head_of(const pass *p, int64_t n, int j)
   const int strip = plan->sharded->strip[j];
   const lw_sharded_window window = lw_sharded_window_of(plan, head, strip);
   const int64_t d = plan->attention->head_size;
-  lw_fused_head of = lw_sharded_queries(plan, p->call, head, j);
-  of.keys = lw_sharded_window_tokens(plan, head, window);
-  of.near = &head->near;
-  of.first_query = lw_sharded_blocks(plan, head, strip).first;
-  of.first_key = window.first;
-  of.ahead = (of.first_query - of.first_key) * BLOCK;
-  of.k = p->windows->keys.at + row_of(p->windows, n, j) * 2 * d;
-  of.v = of.k + d;
-  of.k_stride = of.v_stride = 2 * d;
-  return of;
+  lw_fused_head queries = lw_sharded_queries(plan, p->call, head, j);
+  queries.keys = lw_sharded_window_tokens(plan, head, window);
+  queries.near = &head->near;
+  queries.first_query = lw_sharded_blocks(plan, head, strip).first;
+  queries.first_key = window.first;
+  queries.ahead = (queries.first_query - queries.first_key) * BLOCK;
+  queries.k = p->windows->keys.at + row_of(p->windows, n, j) * 2 * d;
+  queries.v = queries.k + d;
+  queries.k_stride = queries.v_stride = 2 * d;
+  return queries;
 }
 
 static lw_fused_gradient gradient_of(const pass *p, int64_t n, int j)

@@ -94,15 +94,15 @@ void lw_attention_volume(const lw_attention_volume_shape *shape, int64_t tokens,
                          double numbers[LW_TRAFFIC_KINDS])
 {
   const lw_strips on = {.ranks = shape->sequence, .paired = shape->paired};
-  const sharded of = {shape, (double)tokens, on, lw_strips_count(on)};
+  const sharded s = {shape, (double)tokens, on, lw_strips_count(on)};
   for (int64_t head = 0; head < shape->heads; head++) {
     const lw_attention_reach *reach = &shape->reach[head];
-    numbers[LW_TRAFFIC_RING] += reach->ring * keys_and_values(&of, of.tokens, true);
-    numbers[LW_TRAFFIC_HALO] += (1.0 - reach->ring) * keys_and_values(&of, reach->width, false);
-    if (shape->scanned) numbers[LW_TRAFFIC_SCAN] += (1.0 - reach->ring) * scans(&of);
+    numbers[LW_TRAFFIC_RING] += reach->ring * keys_and_values(&s, s.tokens, true);
+    numbers[LW_TRAFFIC_HALO] += (1.0 - reach->ring) * keys_and_values(&s, reach->width, false);
+    if (shape->scanned) numbers[LW_TRAFFIC_SCAN] += (1.0 - reach->ring) * scans(&s);
   }
-  numbers[LW_TRAFFIC_SMOOTH] += smoothing(&of);
-  numbers[LW_TRAFFIC_PLAN] += norms(&of);
+  numbers[LW_TRAFFIC_SMOOTH] += smoothing(&s);
+  numbers[LW_TRAFFIC_PLAN] += norms(&s);
 }
 
 lw_attention_volume_shape lw_attention_volume_shape_of(const lw_attention *attention,

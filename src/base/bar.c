@@ -74,7 +74,7 @@ static size_t draw_cells(double share, int cells, char *line)
   return (size_t)cells + 3;
 }
 
-/* The fields that stay, behind what stands there; what has no room is cut. */
+/* The fields that stay, behind what stands there; what has no room is left out. */
 static void put_fields(const lw_bar_field *fields, const bool *stays, int count, char *line,
                        size_t room)
 {
@@ -100,8 +100,8 @@ void lw_bar_line(double share, const lw_bar_field *fields, int count, int column
   for (int i = 0; i < count; i++) any |= stays[i];
   int cells = most - width_of(fields, stays, count) - 3;
   if (cells > CELLS_MOST) cells = CELLS_MOST;
-  const bool drawn = any && columns > 0 && share >= 0.0 && cells >= CELLS_LEAST &&
-                     (size_t)cells + 4 < room;
+  const bool drawn =
+      any && columns > 0 && share >= 0.0 && cells >= CELLS_LEAST && (size_t)cells + 4 < room;
   line[drawn ? draw_cells(share, cells, line) : 0] = 0;
   put_fields(fields, stays, count, line, room);
   if (!any && share >= 0.0 && most >= 5) snprintf(line, room, "%.0f %%", 100.0 * share);

@@ -6,7 +6,7 @@
 
 /* ---- cells; the comma of each stands behind it until the row ends ---- */
 
-/* `text` as a cell, cut if need be. cell [LW_CELL_MAX] out */
+/* `text` as a cell, truncated if need be. cell [LW_CELL_MAX] out */
 static void quote(const char *text, char *cell)
 {
   const size_t length = strlen(text);
@@ -70,10 +70,10 @@ void lw_csv_put_names(lw_text *row, const lw_csv_field *fields, int count)
   for (int i = 0; i < count; i++) lw_csv_put(row, fields[i].name);
 }
 
-void lw_csv_put_fields(lw_text *row, const lw_csv_field *fields, int count, const void *of)
+void lw_csv_put_fields(lw_text *row, const lw_csv_field *fields, int count, const void *values)
 {
   for (const lw_csv_field *field = fields; field < fields + count; field++) {
-    const void *member = (const char *)of + field->offset;
+    const void *member = (const char *)values + field->offset;
     switch (field->kind) {
     case LW_CSV_COUNT:
       put_count(row, *(const int64_t *)member);

@@ -243,7 +243,7 @@ static bool parse_choice(const lw_option_source *from, lw_option_value *value)
     value->choice = i;
     if (!strcmp(choices[i], from->text)) return true;
     lw_text_item(&words, ", ", "%s", choices[i]);
-    assert(!words.cut);
+    assert(!words.truncated);
   }
   lw_option_hint_choice(from->section, from->option, from->text, hint);
   return refuse(from, "must be one of %.400s, not '%.80s'%.400s", list, from->text, hint);

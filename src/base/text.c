@@ -25,14 +25,14 @@ static bool make_room(lw_text *to, int64_t length)
 void lw_text_add_list(lw_text *to, const char *format, va_list arguments)
 {
   va_list again;
-  if (to->cut) return;
+  if (to->truncated) return;
   va_copy(again, arguments);
   const int length = vsnprintf(NULL, 0, format, again);
   va_end(again);
-  to->cut = length < 0 || !make_room(to, length);
+  to->truncated = length < 0 || !make_room(to, length);
   if (length < 0 || !to->text) return;
   vsnprintf(to->text + to->used, (size_t)(to->room - to->used), format, arguments);
-  to->used += to->cut ? (int64_t)strlen(to->text + to->used) : length;
+  to->used += to->truncated ? (int64_t)strlen(to->text + to->used) : length;
 }
 
 void lw_text_add(lw_text *to, const char *format, ...)
@@ -55,7 +55,7 @@ void lw_text_item(lw_text *to, const char *between, const char *format, ...)
 lw_status lw_text_end(lw_text *text)
 {
   lw_text_add(text, "%s", "");
-  return text->cut && text->grows ? lw_fail(LW_ERROR_MEMORY, "no memory for a text") : LW_OK;
+  return text->truncated && text->grows ? lw_fail(LW_ERROR_MEMORY, "no memory for a text") : LW_OK;
 }
 
 void lw_text_done(lw_text *text)

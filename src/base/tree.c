@@ -86,8 +86,7 @@ static lw_status read_node(reader *r, int depth, lw_tree **out)
   if (depth > DEPTH_MAX) LW_TRY(blame(r, r->event.start_mark, "nested too deeply"));
   if (r->event.type == YAML_SCALAR_EVENT) return copy_scalar(r, &node->text);
 
-  const bool mapping = r->event.type
-  == YAML_MAPPING_START_EVENT;
+  const bool mapping = r->event.type == YAML_MAPPING_START_EVENT;
   const yaml_event_type_t end = mapping ? YAML_MAPPING_END_EVENT : YAML_SEQUENCE_END_EVENT;
   node->kind = mapping ? LW_TREE_MAPPING : LW_TREE_LIST;
   for (;; link = &(*link)->next) {

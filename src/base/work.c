@@ -71,37 +71,37 @@ typedef struct words {
   int count;
 } words;
 
-static char *add_field(words *of, int weight)
+static char *add_field(words *w, int weight)
 {
-  char *text = of->text[of->count];
-  of->fields[of->count++] = (lw_bar_field){text, weight};
+  char *text = w->text[w->count];
+  w->fields[w->count++] = (lw_bar_field){text, weight};
   return text;
 }
 
 /* From the outermost to the innermost. */
-static void add_works(words *of, const lw_work *work)
+static void add_works(words *w, const lw_work *work)
 {
-  if (work->outer) add_works(of, work->outer);
-  if (of->count + 4 > FIELDS) return;
+  if (work->outer) add_works(w, work->outer);
+  if (w->count + 4 > FIELDS) return;
   const int inner = work == innermost;
-  if (*work->name) snprintf(add_field(of, 2 + inner), TEXT, "%s", work->name);
-  if (*work->unit) count_text(work, add_field(of, 4 + inner));
+  if (*work->name) snprintf(add_field(w, 2 + inner), TEXT, "%s", work->name);
+  if (*work->unit) count_text(work, add_field(w, 4 + inner));
 }
 
 /* Share and time left are those of the outermost work whose total is known. Returns the share. */
-static double say(words *of, double now)
+static double say(words *w, double now)
 {
   const lw_work *whole = NULL;
   char left[32];
   for (const lw_work *work = innermost; work; work = work->outer)
     if (work->total > 0) whole = work;
   const double share = share_of(whole);
-  of->count = 0;
-  add_works(of, innermost);
+  w->count = 0;
+  add_works(w, innermost);
   if (share > 0.0) {
     lw_clock_text((now - whole->started) * (1.0 - share) / share, left, sizeof left);
-    snprintf(add_field(of, 1), TEXT, "%.0f %%", 100.0 * share);
-    snprintf(add_field(of, 6), TEXT, "%s left", left);
+    snprintf(add_field(w, 1), TEXT, "%.0f %%", 100.0 * share);
+    snprintf(add_field(w, 6), TEXT, "%s left", left);
   }
   return share;
 }
@@ -110,13 +110,13 @@ static double say(words *of, double now)
 
 static void show(double now)
 {
-  words of;
+  words w;
   char line[LINE];
   const int columns = now - drawn > bar_every ? columns_now() : -1;
   const bool due = now - logged >= line_every;
   if (columns < 0 || (columns == 0 && !due)) return;
-  const double share = say(&of, now);
-  lw_bar_line(share, of.fields, of.count, columns, line, sizeof line);
+  const double share = say(&w, now);
+  lw_bar_line(share, w.fields, w.count, columns, line, sizeof line);
   drawn = now;
   if (columns > 0) {
     lw_log_progress(line);

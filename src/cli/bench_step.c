@@ -53,9 +53,9 @@ static double useful_work(const lw_trainer *trainer)
   const int64_t each = trainer->model->data.objective->documents;
   double work = 0.0;
   for (int64_t n = 0; n < job->train.batch_size * each; n++)
-    work += lw_model_work(trainer->model,
-                          lw_dataset_cut(trainer->dataset, LW_SPLIT_TRAIN, trainer->list[n / each],
-                                         n % each, job->data.max_length));
+    work += lw_model_work(trainer->model, lw_dataset_truncated(trainer->dataset, LW_SPLIT_TRAIN,
+                                                               trainer->list[n / each], n % each,
+                                                               job->data.max_length));
   return work;
 }
 
@@ -165,10 +165,10 @@ static void print_figures(const step_bench *bench, const step_figures *f)
 
 static void add_spread(lw_json in, const char *key, const lw_spread *spread)
 {
-  const lw_json of = lw_json_object(in, key);
-  lw_json_printed(of, "least", "%.6f", spread->least);
-  lw_json_printed(of, "mean", "%.6f", spread->mean);
-  lw_json_printed(of, "greatest", "%.6f", spread->greatest);
+  const lw_json object = lw_json_object(in, key);
+  lw_json_printed(object, "least", "%.6f", spread->least);
+  lw_json_printed(object, "mean", "%.6f", spread->mean);
+  lw_json_printed(object, "greatest", "%.6f", spread->greatest);
 }
 
 static lw_status write_json(const char *path, const step_bench *bench, const step_figures *f)

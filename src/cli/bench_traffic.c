@@ -55,17 +55,17 @@ void bench_traffic_print(const bench_traffic *traffic, FILE *out)
 
 static void add_bytes(lw_json in, const char *key, const bench_bytes *bytes)
 {
-  const lw_json of = lw_json_object(in, key);
-  lw_json_printed(of, "block", "%.1f", bytes->block);
-  lw_json_printed(of, "outside", "%.1f", bytes->outside);
-  lw_json_printed(of, "total", "%.1f", bytes->total);
+  const lw_json object = lw_json_object(in, key);
+  lw_json_printed(object, "block", "%.1f", bytes->block);
+  lw_json_printed(object, "outside", "%.1f", bytes->outside);
+  lw_json_printed(object, "total", "%.1f", bytes->total);
 }
 
 void bench_traffic_add_to(lw_json in, const bench_traffic *traffic)
 {
   for (int kind = 0; kind < LW_TRAFFIC_KINDS; kind++) {
-    const lw_json of = lw_json_object(in, lw_traffic_name((lw_traffic_kind)kind));
-    add_bytes(of, "counted", &traffic->counted[kind]);
-    if (!isnan(traffic->formula[kind].total)) add_bytes(of, "formula", &traffic->formula[kind]);
+    const lw_json object = lw_json_object(in, lw_traffic_name((lw_traffic_kind)kind));
+    add_bytes(object, "counted", &traffic->counted[kind]);
+    if (!isnan(traffic->formula[kind].total)) add_bytes(object, "formula", &traffic->formula[kind]);
   }
 }

@@ -11,9 +11,9 @@
 /** Start words[0], looked up in PATH, and wait. words: NULL-ended. Of the environment it does not
  *  see what stands for options of SLURM's commands (SBATCH_*, SQUEUE_*, ...) or describes an outer
  *  job or step (SLURM_*, PMI*, ...), but SLURM_CONF and the like, which say where SLURM is. What it
- *  writes to standard output goes to output [room], 0-ended and cut, or to the terminal when output
- *  is NULL. Errors: LW_ERROR_INPUT when there is no such program, or it ends with another code than
- *  0 (its own complaint then stands on standard error). */
+ *  writes to standard output goes to output [room], 0-ended and truncated, or to the terminal when
+ *  output is NULL. Errors: LW_ERROR_INPUT when there is no such program, or it ends with another
+ *  code than 0 (its own complaint then stands on standard error). */
 LW_MUST_USE lw_status lw_slurm_call(const char *const *words, char *output, int64_t room);
 
 /** The same without a word when it fails, or takes more than five seconds: for what can do without

@@ -93,38 +93,38 @@ typedef struct shares {
   int *owner;           /* [count] coordinates on the data axis */
 } shares;
 
-static lw_status share_samples(shares *of, const lw_dataset *dataset, const lw_world *world)
+static lw_status share_samples(shares *s, const lw_dataset *dataset, const lw_world *world)
 {
-  const lw_batch_request *request = of->request;
+  const lw_batch_request *request = s->request;
   lw_status status = LW_OK;
-  LW_TRY(LW_TAKE(&of->length, of->count * of->documents));
-  LW_TRY(LW_TAKE(&of->owner, of->count));
-  for (int64_t n = 0; n < of->count * of->documents; n++) {
-    const int64_t sample = request->list[of->first + n / of->documents];
-    of->length[n] =
-        lw_dataset_cut(dataset, request->split, sample, n % of->documents, request->max_length);
+  LW_TRY(LW_TAKE(&s->length, s->count * s->documents));
+  LW_TRY(LW_TAKE(&s->owner, s->count));
+  for (int64_t n = 0; n < s->count * s->documents; n++) {
+    const int64_t sample = request->list[s->first + n / s->documents];
+    s->length[n] = lw_dataset_truncated(dataset, request->split, sample, n % s->documents,
+                                        request->max_length);
   }
-  LW_TRY(lw_batch_share(of->length, of->count, of->documents, world->data->size,
-                        lw_batch_sample_cost(&request->rule), of->owner));
+  LW_TRY(lw_batch_share(s->length, s->count, s->documents, world->data->size,
+                        lw_batch_sample_cost(&request->rule), s->owner));
 done:
   return status;
 }
 
-static lw_status take_samples(lw_batch *batch, shares *of, int taken)
+static lw_status take_samples(lw_batch *batch, shares *s, int taken)
 {
-  const lw_batch_request *request = of->request;
+  const lw_batch_request *request = s->request;
   int64_t samples = 0;
-  for (int64_t i = 0; i < of->count; i++) samples += of->owner[i] == taken;
+  for (int64_t i = 0; i < s->count; i++) samples += s->owner[i] == taken;
   lw_status status = sample_room(batch, samples);
   if (status != LW_OK) return status;
   batch->samples = 0;
-  for (int64_t i = 0; i < of->count; i++) {
-    if (of->owner[i] != taken) continue;
+  for (int64_t i = 0; i < s->count; i++) {
+    if (s->owner[i] != taken) continue;
     const int64_t b = batch->samples++;
-    batch->sample[b] = request->list[of->first + i];
-    batch->index[b] = of->first + i;
-    for (int64_t d = 0; d < of->documents; d++)
-      of->length[b * of->documents + d] = of->length[i * of->documents + d];
+    batch->sample[b] = request->list[s->first + i];
+    batch->index[b] = s->first + i;
+    for (int64_t d = 0; d < s->documents; d++)
+      s->length[b * s->documents + d] = s->length[i * s->documents + d];
   }
   return LW_OK;
 }
@@ -181,22 +181,22 @@ lw_status lw_batch_load(lw_batch *batch, const lw_dataset *dataset, const lw_wor
                         const lw_batch_request *request)
 {
   const int pieces = (int)request->pieces, piece = (int)request->piece;
-  shares of = {.request = request,
-               .first = lw_layout_first(request->count, pieces, piece),
-               .count = lw_layout_count(request->count, pieces, piece)};
-  batch->documents = of.documents = lw_dataset_describe(dataset)->documents;
+  shares s = {.request = request,
+              .first = lw_layout_first(request->count, pieces, piece),
+              .count = lw_layout_count(request->count, pieces, piece)};
+  batch->documents = s.documents = lw_dataset_describe(dataset)->documents;
   lw_packing_rule rule = request->rule;
   rule.ranks = world->sequence->size;
   rule.rank = world->sequence->rank;
   lw_status status = LW_OK;
-  LW_TRY(share_samples(&of, dataset, world));
-  LW_TRY(take_samples(batch, &of, world->data->rank));
-  LW_TRY(lw_packing_make(&batch->packing, &rule, of.length, batch->samples * of.documents));
+  LW_TRY(share_samples(&s, dataset, world));
+  LW_TRY(take_samples(batch, &s, world->data->rank));
+  LW_TRY(lw_packing_make(&batch->packing, &rule, s.length, batch->samples * s.documents));
   batch->rows = batch->packing.rows;
   LW_TRY(take_answers(batch, dataset, request));
   LW_TRY(read_rows(batch, dataset, request->split));
 done:
-  lw_mem_give(of.length);
-  lw_mem_give(of.owner);
+  lw_mem_give(s.length);
+  lw_mem_give(s.owner);
   return status;
 }

@@ -129,8 +129,8 @@ lw_document lw_dataset_document(const lw_dataset *dataset, lw_split split, int64
   return (lw_document){0, middle > 0 ? middle : length};
 }
 
-int64_t lw_dataset_cut(const lw_dataset *dataset, lw_split split, int64_t sample, int64_t document,
-                       int64_t max_length)
+int64_t lw_dataset_truncated(const lw_dataset *dataset, lw_split split, int64_t sample,
+                             int64_t document, int64_t max_length)
 {
   const int64_t tokens = lw_dataset_document(dataset, split, sample, document).tokens;
   return max_length > 0 && tokens > max_length ? max_length : tokens;

@@ -23,10 +23,8 @@ enum { PIECE_ITEMS = 1 << 16 };
 #define WHOLE(name, type)                                                                          \
   static void range_##name(const void *items, int64_t count, double range[2])                      \
   {                                                                                                \
-    const type                                                                                     \
-    *x = items;                                                                                    \
-    type                                                                                           \
-    least = x[0], most = x[0];                                                                     \
+    const type *x = items;                                                                         \
+    type least = x[0], most = x[0];                                                                \
     for (int64_t i = 1; i < count; i++) {                                                          \
       least = x[i] < least ? x[i] : least;                                                         \
       most = x[i] > most ? x[i] : most;                                                            \
@@ -44,8 +42,7 @@ enum { PIECE_ITEMS = 1 << 16 };
     const bits *x = items;                                                                         \
     bits most = 0;                                                                                 \
     for (int64_t i = 0; i < count; i++) most = (x[i] & mask) > most ? (x[i] & mask) : most;        \
-    type                                                                                           \
-    magnitude;                                                                                     \
+    type magnitude;                                                                                \
     memcpy(&magnitude, &most, sizeof magnitude);                                                   \
     range[0] = -(double)magnitude;                                                                 \
     range[1] = (double)magnitude;                                                                  \

@@ -20,7 +20,7 @@ static int64_t documents_of(const lw_load_rule *rule)
 
 static int64_t tokens_of(const lw_load_rule *rule, int64_t sample, int64_t document)
 {
-  return lw_dataset_cut(rule->dataset, rule->split, sample, document, rule->max_length);
+  return lw_dataset_truncated(rule->dataset, rule->split, sample, document, rule->max_length);
 }
 
 /* An upper bound for each rank of the sequence axis: its part of the sharded sequences and a few
@@ -38,79 +38,79 @@ static int64_t most_rows(const lw_packing_rule *rule, const int64_t *length, int
 }
 
 /* Documents of one coordinate on the data axis: the rank of its sequence axis with most rows. */
-static lw_status pack(const lw_load_rule *rule, room *of, int64_t count, lw_load *load)
+static lw_status pack(const lw_load_rule *rule, room *r, int64_t count, lw_load *load)
 {
   lw_packing_rule packing = rule->packing;
-  const int64_t most = most_rows(&packing, of->taken, count);
+  const int64_t most = most_rows(&packing, r->taken, count);
   lw_status status = LW_OK;
   if (most <= load->rows) return LW_OK;
   if (packing.ranks == 1) load->rows = most;
   for (packing.rank = 0; packing.ranks > 1 && packing.rank < packing.ranks; packing.rank++) {
-    LW_TRY(lw_packing_make(&of->packing, &packing, of->taken, count));
-    load->rows = lw_larger(load->rows, of->packing.rows);
+    LW_TRY(lw_packing_make(&r->packing, &packing, r->taken, count));
+    load->rows = lw_larger(load->rows, r->packing.rows);
   }
 done:
   return status;
 }
 
-static lw_status add_batch(const lw_load_rule *rule, const int64_t *list, int64_t count, room *of,
+static lw_status add_batch(const lw_load_rule *rule, const int64_t *list, int64_t count, room *r,
                            lw_load *load)
 {
   const int64_t each = documents_of(rule);
   int64_t all = 0;
   lw_status status = LW_OK;
   for (int64_t n = 0; n < count * each; n++) {
-    of->length[n] = tokens_of(rule, list[n / each], n % each);
-    all += of->length[n];
-    load->longest = lw_larger(load->longest, of->length[n]);
+    r->length[n] = tokens_of(rule, list[n / each], n % each);
+    all += r->length[n];
+    load->longest = lw_larger(load->longest, r->length[n]);
   }
   if (all <= load->rows && count <= load->samples) return LW_OK;
   if (rule->data > 1)
-    LW_TRY(lw_batch_share(of->length, count, each, rule->data, lw_batch_sample_cost(&rule->packing),
-                          of->owner));
+    LW_TRY(lw_batch_share(r->length, count, each, rule->data, lw_batch_sample_cost(&rule->packing),
+                          r->owner));
   for (int coordinate = 0; coordinate < rule->data; coordinate++) {
     int64_t samples = 0;
     for (int64_t i = 0; i < count; i++) {
-      if (rule->data > 1 && of->owner[i] != coordinate) continue;
-      memcpy(of->taken + samples++ * each, of->length + i * each, (size_t)each * sizeof(int64_t));
+      if (rule->data > 1 && r->owner[i] != coordinate) continue;
+      memcpy(r->taken + samples++ * each, r->length + i * each, (size_t)each * sizeof(int64_t));
     }
     load->samples = lw_larger(load->samples, samples);
-    LW_TRY(pack(rule, of, samples * each, load));
+    LW_TRY(pack(rule, r, samples * each, load));
   }
 done:
   return status;
 }
 
-static lw_status take_room(const lw_load_rule *rule, int64_t each, room *of)
+static lw_status take_room(const lw_load_rule *rule, int64_t each, room *r)
 {
   const int64_t documents = each * documents_of(rule);
   lw_status status = LW_OK;
-  LW_TRY(LW_TAKE(&of->length, documents));
-  LW_TRY(LW_TAKE(&of->taken, documents));
-  LW_TRY(LW_TAKE(&of->owner, each));
+  LW_TRY(LW_TAKE(&r->length, documents));
+  LW_TRY(LW_TAKE(&r->taken, documents));
+  LW_TRY(LW_TAKE(&r->owner, each));
 done:
   return status;
 }
 
-static void room_done(room *of)
+static void room_done(room *r)
 {
-  lw_packing_done(&of->packing);
-  lw_mem_give(of->length);
-  lw_mem_give(of->taken);
-  lw_mem_give(of->owner);
+  lw_packing_done(&r->packing);
+  lw_mem_give(r->length);
+  lw_mem_give(r->taken);
+  lw_mem_give(r->owner);
 }
 
 lw_status lw_load_batches(const lw_load_rule *rule, const int64_t *list, int64_t count,
                           int64_t each, lw_load *load)
 {
-  room of = {0};
+  room r = {0};
   lw_status status = LW_OK;
   if (each > count) each = count;
-  LW_TRY(take_room(rule, each, &of));
+  LW_TRY(take_room(rule, each, &r));
   for (int64_t first = 0; first < count; first += each)
-    LW_TRY(add_batch(rule, list + first, count - first < each ? count - first : each, &of, load));
+    LW_TRY(add_batch(rule, list + first, count - first < each ? count - first : each, &r, load));
 done:
-  room_done(&of);
+  room_done(&r);
   return status;
 }
 
@@ -158,11 +158,11 @@ lw_status lw_load_worst(const lw_load_rule *rule, const int64_t *order, int64_t 
 lw_status lw_load_steps(const lw_load_rule *rule, const lw_load_steps_rule *steps, lw_load *load)
 {
   const int64_t B = steps->batch, pieces = steps->pieces;
-  room of = {0};
+  room r = {0};
   lw_order order = {0};
   int64_t *list = NULL;
   lw_status status = LW_OK;
-  LW_TRY(take_room(rule, B, &of));
+  LW_TRY(take_room(rule, B, &r));
   LW_TRY(LW_TAKE(&list, B));
   LW_TRY(
       lw_order_init(&order, steps->seed, lw_dataset_describe(rule->dataset)->count[rule->split]));
@@ -170,11 +170,11 @@ lw_status lw_load_steps(const lw_load_rule *rule, const lw_load_steps_rule *step
     for (int64_t i = 0; i < B; i++) list[i] = lw_order_sample(&order, step * B + i);
     for (int64_t piece = 0; piece < pieces; piece++)
       LW_TRY(add_batch(rule, list + lw_layout_first(B, (int)pieces, (int)piece),
-                       lw_layout_count(B, (int)pieces, (int)piece), &of, load));
+                       lw_layout_count(B, (int)pieces, (int)piece), &r, load));
   }
 done:
   lw_order_done(&order);
-  room_done(&of);
+  room_done(&r);
   lw_mem_give(list);
   return status;
 }

@@ -72,7 +72,7 @@ static lw_status place_sequences(lw_packing *packing)
   for (int64_t n = 0; n < packing->sequence_count; n++) {
     const int64_t tokens = sequences[n].tokens;
     if (tokens >= lw_strips_least(lw_packing_strips(rule))) {
-      sequences[n].rank = LW_PACKING_CUT;
+      sequences[n].rank = LW_PACKING_SHARDED;
       load_sharded(rule, tokens, load);
     } else {
       works[whole++] = (lw_work){.index = n, .cost = whole_cost(rule, tokens)};
@@ -93,7 +93,7 @@ static int64_t most_strips(const lw_packing *packing)
 {
   int64_t count = 0;
   for (int64_t n = 0; n < packing->sequence_count; n++)
-    count += packing->sequences[n].rank == LW_PACKING_CUT ? LW_STRIPS_EACH : 1;
+    count += packing->sequences[n].rank == LW_PACKING_SHARDED ? LW_STRIPS_EACH : 1;
   return count;
 }
 
@@ -112,7 +112,7 @@ static void list_strips(lw_packing *packing)
   for (int64_t n = 0; n < packing->sequence_count; n++) {
     const lw_sequence *sequence = &packing->sequences[n];
     if (sequence->rank == rule->rank) add_strip(packing, n, 0, sequence->tokens);
-    if (sequence->rank != LW_PACKING_CUT) continue;
+    if (sequence->rank != LW_PACKING_SHARDED) continue;
     for (int j = 0; j < lw_strips_each(strips); j++) {
       const int s = lw_strips_of(strips, rule->rank, j);
       add_strip(packing, n, lw_strips_first(strips, sequence->tokens, s),
@@ -181,12 +181,12 @@ lw_status lw_packing_sharded(const lw_packing *packing, const lw_world *axis, lw
 {
   int64_t count = 0, q = 0;
   for (int64_t n = 0; n < packing->sequence_count; n++)
-    count += packing->sequences[n].rank == LW_PACKING_CUT;
+    count += packing->sequences[n].rank == LW_PACKING_SHARDED;
   lw_status status = lw_sharded_set(out, axis, packing->rule.paired, count);
   if (status != LW_OK) return status;
   for (int64_t n = 0; n < packing->strip_count; n++) {
     const lw_sequence *sequence = &packing->sequences[packing->strips[n].sequence];
-    if (sequence->rank != LW_PACKING_CUT) continue;
+    if (sequence->rank != LW_PACKING_SHARDED) continue;
     out->sequences[q].tokens = sequence->tokens;
     for (int j = 0; j < out->own; j++) out->sequences[q].row[j] = packing->strips[n + j].row;
     n += out->own - 1;

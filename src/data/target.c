@@ -19,5 +19,5 @@ int64_t lw_dataset_answers(const lw_dataset *dataset, lw_split split, int64_t sa
                            int64_t max_length)
 {
   return lw_dataset_describe(dataset)->target->answers(
-      lw_dataset_cut(dataset, split, sample, 0, max_length));
+      lw_dataset_truncated(dataset, split, sample, 0, max_length));
 }

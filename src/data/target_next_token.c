@@ -16,7 +16,7 @@ static int64_t answers(int64_t tokens)
 static lw_status tally(const lw_dataset *dataset, lw_split split, int64_t sample,
                        int64_t max_length, int32_t *scratch, int64_t *times)
 {
-  const int64_t count = answers(lw_dataset_cut(dataset, split, sample, 0, max_length));
+  const int64_t count = answers(lw_dataset_truncated(dataset, split, sample, 0, max_length));
   lw_status status = lw_dataset_read_tokens(dataset, split, sample, 1, count, scratch);
   for (int64_t t = 0; status == LW_OK && t < count; t++) times[scratch[t]]++;
   return status;

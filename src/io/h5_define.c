@@ -50,8 +50,7 @@ lw_status lw_h5_writer_array(lw_h5_writer *writer, const char *name, lw_h5_type 
   entry *e;
   lw_status status = add(writer, ENTRY_ARRAY, NULL, name, &e);
   if (status != LW_OK) return status;
-  e->type
-  = type;
+  e->type = type;
   e->rank = rank;
   for (int i = 0; i < rank; i++) e->dims[i] = dims[i];
   return LW_OK;

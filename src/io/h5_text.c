@@ -108,8 +108,7 @@ static lw_status attribute_text(const lw_h5 *file, const char *object, const cha
   hid_t attribute = attribute_open(file, object, name);
   if (attribute < 0) return lw_fail(LW_ERROR_FORMAT, "is missing");
   lw_status status = LW_OK;
-  hid_t type
-  = H5Aget_type(attribute);
+  hid_t type = H5Aget_type(attribute);
   text_place from = {.id = attribute, .attribute = true};
   if (!one_item(attribute))
     status = lw_fail(LW_ERROR_FORMAT, "must be one text");
@@ -145,8 +144,7 @@ static lw_status attribute_number(const lw_h5 *file, const char *object, const c
 {
   hid_t attribute = attribute_open(file, object, name);
   if (attribute < 0) return with_place(lw_fail(LW_ERROR_FORMAT, "is missing"), file, object, name);
-  hid_t type
-  = H5Aget_type(attribute);
+  hid_t type = H5Aget_type(attribute);
   H5T_class_t family = H5Tget_class(type);
   H5Tclose(type);
   lw_status status = LW_OK;
@@ -181,8 +179,7 @@ int64_t lw_h5_texts_count(const lw_h5 *file, const char *name)
   if (!lw_h5_has(file, name)) return -1;
   hid_t set = H5Dopen2(lw_h5_id(file), name, H5P_DEFAULT);
   if (set < 0) return -1;
-  hid_t type
-  = H5Dget_type(set), space = H5Dget_space(set);
+  hid_t type = H5Dget_type(set), space = H5Dget_space(set);
   hsize_t count = 0;
   size_t size = H5Tget_size(type); /* a damaged type may have 0 */
   bool fits = H5Tget_class(type) == H5T_STRING && H5Sget_simple_extent_ndims(space) == 1 &&
@@ -206,8 +203,7 @@ lw_status lw_h5_read_text(const lw_h5 *file, const char *name, int64_t index, ch
   hsize_t start = (hsize_t)index, one = 1;
   found_text found = {0};
   text_place from = {.id = H5Dopen2(lw_h5_id(file), name, H5P_DEFAULT)};
-  hid_t type
-  = H5Dget_type(from.id);
+  hid_t type = H5Dget_type(from.id);
   from.space = H5Dget_space(from.id);
   from.memory = H5Screate_simple(1, &one, NULL);
   H5Sselect_hyperslab(from.space, H5S_SELECT_SET, &start, NULL, &one, NULL);
@@ -230,8 +226,7 @@ static lw_status read_texts(const lw_h5 *file, const char *name, int64_t count, 
     return lw_fail(LW_ERROR_FORMAT, "'%s': array '%s' does not hold %lld texts", lw_h5_path(file),
                    name, (long long)count);
   hid_t set = H5Dopen2(lw_h5_id(file), name, H5P_DEFAULT);
-  hid_t type
-  = H5Dget_type(set), memory = H5Tcopy(H5T_C_S1);
+  hid_t type = H5Dget_type(set), memory = H5Tcopy(H5T_C_S1);
   const int64_t size = (int64_t)H5Tget_size(type) + 1;
   if (H5Tis_variable_str(type) != 0)
     LW_TRY(lw_fail(LW_ERROR_FORMAT, "'%s': texts of array '%s' have no fixed length",

@@ -1,6 +1,6 @@
 /* Writing. HDF5 must never meet a failing disk: it then hangs in H5Fclose, or dies in MPI_Finalize
- * of what it could not close. So it only makes the head, in memory (h5_head.c), and tells where the
- * arrays lie:
+ * of what it could not close. So it only makes the head, in memory (h5_header.c), and tells where
+ * the arrays lie:
  *   1. the root asks whether there is room for all arrays and a margin;
  *   2. it makes the head, then the temporary file in its full size with every block reserved: a
  *   full disk shows here, as a plain error; then it writes the head there;

@@ -1,4 +1,4 @@
-/** A writer from inside: h5_define.c collects what the file will hold, h5_head.c makes its head,
+/** A writer from inside: h5_define.c collects what the file will hold, h5_header.c makes its head,
  *  h5_write.c the file. */
 #ifndef LONGWAVE_IO_H5_WRITER_H
 #define LONGWAVE_IO_H5_WRITER_H

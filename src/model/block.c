@@ -40,11 +40,11 @@ void lw_block_carve_kept(const lw_block *block, int64_t rows, lw_carver *carver,
 {
   for (int n = 0; n < block->count; n++) {
     const lw_block_part *part = &block->part[n];
-    lw_part_kept *of = &kept->part[n];
-    of->x = lw_carve_rows(carver, rows, block->C);
-    of->normed = lw_carve_rows(carver, rows, block->C);
-    of->norm = lw_norm_carve(&part->norm, rows, carver);
-    part->kind->keep(part->layer, rows, carver, of->layer);
+    lw_part_kept *one = &kept->part[n];
+    one->x = lw_carve_rows(carver, rows, block->C);
+    one->normed = lw_carve_rows(carver, rows, block->C);
+    one->norm = lw_norm_carve(&part->norm, rows, carver);
+    part->kind->keep(part->layer, rows, carver, one->layer);
   }
 }
 

@@ -39,13 +39,13 @@ static void release(void **shared)
 static lw_status create(const lw_layer_site *site, void **layer)
 {
   const int64_t C = site->options->width;
-  layer_attention *of = NULL;
+  layer_attention *self = NULL;
   lw_status status = LW_OK;
-  LW_TRY(LW_TAKE(&of, 1));
-  *of = (layer_attention){.C = C, .attention = site->shared, .embedding = site->embedding};
-  *layer = of;
-  LW_TRY(lw_layer_projection(site, "qkv", C, 3 * C, 1.0, &of->qkv));
-  LW_TRY(lw_layer_projection(site, "out", C, C, site->last_gain, &of->out));
+  LW_TRY(LW_TAKE(&self, 1));
+  *self = (layer_attention){.C = C, .attention = site->shared, .embedding = site->embedding};
+  *layer = self;
+  LW_TRY(lw_layer_projection(site, "qkv", C, 3 * C, 1.0, &self->qkv));
+  LW_TRY(lw_layer_projection(site, "out", C, C, site->last_gain, &self->out));
 done:
   return status;
 }
@@ -58,20 +58,20 @@ static void destroy(void **layer)
 
 static void keep(const void *layer, int64_t rows, lw_carver *carver, float *kept[LW_LAYER_ARRAYS])
 {
-  const layer_attention *of = layer;
-  kept[QKV] = lw_carve_rows(carver, rows, 3 * of->C);
-  kept[SMOOTH] = lw_carve_rows(carver, rows, of->C);
-  kept[ATTENDED] = lw_carve_rows(carver, rows, of->C);
-  kept[LSE] = lw_carve(carver, rows * of->attention->heads);
+  const layer_attention *self = layer;
+  kept[QKV] = lw_carve_rows(carver, rows, 3 * self->C);
+  kept[SMOOTH] = lw_carve_rows(carver, rows, self->C);
+  kept[ATTENDED] = lw_carve_rows(carver, rows, self->C);
+  kept[LSE] = lw_carve(carver, rows * self->attention->heads);
 }
 
 static void scratch(const void *layer, int64_t rows, lw_carver *carver,
                     float *arrays[LW_LAYER_ARRAYS])
 {
-  const layer_attention *of = layer;
-  arrays[DATTENDED] = lw_carve_rows(carver, rows, of->C);
-  arrays[DSMOOTH] = lw_carve_rows(carver, rows, of->C);
-  arrays[DQKV] = lw_carve_rows(carver, rows, 3 * of->C);
+  const layer_attention *self = layer;
+  arrays[DATTENDED] = lw_carve_rows(carver, rows, self->C);
+  arrays[DSMOOTH] = lw_carve_rows(carver, rows, self->C);
+  arrays[DQKV] = lw_carve_rows(carver, rows, 3 * self->C);
 }
 
 static lw_attention_call attention_call(const lw_pass *pass, float *const *kept)
@@ -85,33 +85,33 @@ static lw_attention_call attention_call(const lw_pass *pass, float *const *kept)
 
 static lw_status forward(const void *layer, const lw_pass *pass, const lw_layer_call *call)
 {
-  const layer_attention *of = layer;
+  const layer_attention *self = layer;
   const int64_t rows = pass->batch->rows;
-  lw_projection_forward(&of->qkv, pass->params, call->x, rows, call->kept[QKV]);
+  lw_projection_forward(&self->qkv, pass->params, call->x, rows, call->kept[QKV]);
   lw_profile_begin(LW_PROFILE_ATTENTION);
-  lw_embedding_rotate(of->embedding, pass->batch, call->kept[QKV], 1.0f);
+  lw_embedding_rotate(self->embedding, pass->batch, call->kept[QKV], 1.0f);
   const lw_attention_call inner = attention_call(pass, call->kept);
-  lw_status status = lw_attention_forward(of->attention, &inner);
+  lw_status status = lw_attention_forward(self->attention, &inner);
   lw_profile_end();
-  if (call->y) lw_projection_forward(&of->out, pass->params, call->kept[ATTENDED], rows, call->y);
+  if (call->y) lw_projection_forward(&self->out, pass->params, call->kept[ATTENDED], rows, call->y);
   return status;
 }
 
 static lw_status backward(const void *layer, const lw_pass *pass, const lw_layer_call *call)
 {
-  const layer_attention *of = layer;
+  const layer_attention *self = layer;
   const int64_t rows = pass->batch->rows;
   float *dattended = call->scratch[DATTENDED], *dqkv = call->scratch[DQKV];
-  lw_projection_backward(&of->out, pass->params, call->dy, call->kept[ATTENDED], rows, dattended);
+  lw_projection_backward(&self->out, pass->params, call->dy, call->kept[ATTENDED], rows, dattended);
   lw_profile_begin(LW_PROFILE_ATTENTION);
   lw_attention_call inner = attention_call(pass, call->kept);
   inner.dy = dattended;
   inner.dqkv = dqkv;
   inner.dsmooth = call->scratch[DSMOOTH];
-  lw_status status = lw_attention_backward(of->attention, &inner);
-  lw_embedding_rotate(of->embedding, pass->batch, dqkv, -1.0f);
+  lw_status status = lw_attention_backward(self->attention, &inner);
+  lw_embedding_rotate(self->embedding, pass->batch, dqkv, -1.0f);
   lw_profile_end();
-  lw_projection_backward(&of->qkv, pass->params, dqkv, call->x, rows, call->dx);
+  lw_projection_backward(&self->qkv, pass->params, dqkv, call->x, rows, call->dx);
   return status;
 }
 
@@ -120,22 +120,22 @@ static lw_status backward(const void *layer, const lw_pass *pass, const lw_layer
 static lw_layer_figures figures(const void *layer)
 {
   enum { SHARDED_ARRAYS = 6 };
-  const layer_attention *of = layer;
-  const double C = (double)of->C;
+  const layer_attention *self = layer;
+  const double C = (double)self->C;
   return (lw_layer_figures){.token_products = 4.0 * C * C,
                             .pair_products = 2.0 * C,
-                            .causal = of->attention->options.causal,
-                            .chunk = of->attention->options.chunk,
-                            .sharded_bytes = SHARDED_ARRAYS * of->C * (int64_t)sizeof(float)};
+                            .causal = self->attention->options.causal,
+                            .chunk = self->attention->options.chunk,
+                            .sharded_bytes = SHARDED_ARRAYS * self->C * (int64_t)sizeof(float)};
 }
 
 static void sent(const void *layer, const lw_packing *packing, double bytes[LW_TRAFFIC_KINDS])
 {
-  const layer_attention *of = layer;
+  const layer_attention *self = layer;
   double numbers[LW_TRAFFIC_KINDS] = {0};
-  const lw_attention_volume_shape shape = lw_attention_volume_shape_of(of->attention, packing);
+  const lw_attention_volume_shape shape = lw_attention_volume_shape_of(self->attention, packing);
   for (int64_t n = 0; n < packing->sequence_count && shape.sequence > 1; n++)
-    if (packing->sequences[n].rank == LW_PACKING_CUT)
+    if (packing->sequences[n].rank == LW_PACKING_SHARDED)
       lw_attention_volume(&shape, packing->sequences[n].tokens, numbers);
   for (int kind = 0; kind < LW_TRAFFIC_KINDS; kind++) bytes[kind] += 4.0 * numbers[kind];
 }

@@ -15,12 +15,12 @@ enum { DHIDDEN };        /* scratch: [rows, F] */
 static lw_status create(const lw_layer_site *site, void **layer)
 {
   const int64_t C = site->options->width, F = site->options->ffn;
-  feed_forward *of = NULL;
+  feed_forward *self = NULL;
   lw_status status = LW_OK;
-  LW_TRY(LW_TAKE(&of, 1));
-  *layer = of;
-  LW_TRY(lw_layer_projection(site, "up", C, F, 1.0, &of->up));
-  LW_TRY(lw_layer_projection(site, "down", F, C, site->last_gain, &of->down));
+  LW_TRY(LW_TAKE(&self, 1));
+  *layer = self;
+  LW_TRY(lw_layer_projection(site, "up", C, F, 1.0, &self->up));
+  LW_TRY(lw_layer_projection(site, "down", F, C, site->last_gain, &self->down));
 done:
   return status;
 }
@@ -33,47 +33,47 @@ static void destroy(void **layer)
 
 static void keep(const void *layer, int64_t rows, lw_carver *carver, float *kept[LW_LAYER_ARRAYS])
 {
-  const feed_forward *of = layer;
-  kept[HIDDEN] = lw_carve_rows(carver, rows, of->up.out);
-  kept[ACTIVE] = lw_carve_rows(carver, rows, of->up.out);
+  const feed_forward *self = layer;
+  kept[HIDDEN] = lw_carve_rows(carver, rows, self->up.out);
+  kept[ACTIVE] = lw_carve_rows(carver, rows, self->up.out);
 }
 
 static void scratch(const void *layer, int64_t rows, lw_carver *carver,
                     float *arrays[LW_LAYER_ARRAYS])
 {
-  const feed_forward *of = layer;
-  arrays[DHIDDEN] = lw_carve_rows(carver, rows, of->up.out);
+  const feed_forward *self = layer;
+  arrays[DHIDDEN] = lw_carve_rows(carver, rows, self->up.out);
 }
 
 static lw_status forward(const void *layer, const lw_pass *pass, const lw_layer_call *call)
 {
-  const feed_forward *of = layer;
+  const feed_forward *self = layer;
   const int64_t rows = pass->batch->rows;
-  lw_projection_forward(&of->up, pass->params, call->x, rows, call->kept[HIDDEN]);
+  lw_projection_forward(&self->up, pass->params, call->x, rows, call->kept[HIDDEN]);
   lw_profile_begin(LW_PROFILE_ACTIVATION);
-  lw_gelu_forward(call->kept[HIDDEN], rows * of->up.out, call->kept[ACTIVE]);
+  lw_gelu_forward(call->kept[HIDDEN], rows * self->up.out, call->kept[ACTIVE]);
   lw_profile_end();
-  if (call->y) lw_projection_forward(&of->down, pass->params, call->kept[ACTIVE], rows, call->y);
+  if (call->y) lw_projection_forward(&self->down, pass->params, call->kept[ACTIVE], rows, call->y);
   return LW_OK;
 }
 
 static lw_status backward(const void *layer, const lw_pass *pass, const lw_layer_call *call)
 {
-  const feed_forward *of = layer;
+  const feed_forward *self = layer;
   const int64_t rows = pass->batch->rows;
   float *dhidden = call->scratch[DHIDDEN];
-  lw_projection_backward(&of->down, pass->params, call->dy, call->kept[ACTIVE], rows, dhidden);
+  lw_projection_backward(&self->down, pass->params, call->dy, call->kept[ACTIVE], rows, dhidden);
   lw_profile_begin(LW_PROFILE_ACTIVATION);
-  lw_gelu_backward(dhidden, call->kept[HIDDEN], rows * of->up.out, dhidden);
+  lw_gelu_backward(dhidden, call->kept[HIDDEN], rows * self->up.out, dhidden);
   lw_profile_end();
-  lw_projection_backward(&of->up, pass->params, dhidden, call->x, rows, call->dx);
+  lw_projection_backward(&self->up, pass->params, dhidden, call->x, rows, call->dx);
   return LW_OK;
 }
 
 static lw_layer_figures figures(const void *layer)
 {
-  const feed_forward *of = layer;
-  return (lw_layer_figures){.token_products = 2.0 * (double)of->up.in * (double)of->up.out};
+  const feed_forward *self = layer;
+  return (lw_layer_figures){.token_products = 2.0 * (double)self->up.in * (double)self->up.out};
 }
 
 const lw_layer_kind lw_layer_feed_forward = {.name = "ffn",

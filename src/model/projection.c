@@ -84,12 +84,13 @@ static lw_dmat token_rows(const lw_matmul *matmul, const float *x, int64_t width
 }
 
 /* The weight or its gradient, whose blocks of rows are those of lw_param_shard. */
-static lw_dmat weight_rows(const lw_projection *of, float *weight)
+static lw_dmat weight_rows(const lw_projection *projection, float *weight)
 {
   lw_dmat matrix = {0};
-  int64_t block = (of->out + of->matmul->axis->size - 1) / of->matmul->axis->size;
-  const lw_dmat_shape shape = {of->out, of->in, block, of->in};
-  lw_status status = lw_dmat_borrow(of->matmul->grid, &shape, weight, &matrix);
+  int64_t block =
+      (projection->out + projection->matmul->axis->size - 1) / projection->matmul->axis->size;
+  const lw_dmat_shape shape = {projection->out, projection->in, block, projection->in};
+  lw_status status = lw_dmat_borrow(projection->matmul->grid, &shape, weight, &matrix);
   assert(status == LW_OK);
   (void)status;
   return matrix;
@@ -111,56 +112,60 @@ static void multiply(lw_dmat_part a, lw_dmat_part b, float beta, lw_dmat *c)
   (void)status;
 }
 
-static void shared_forward(const lw_projection *of, const lw_params *params, const float *x,
+static void shared_forward(const lw_projection *projection, const lw_params *params, const float *x,
                            int64_t rows, float *y)
 {
-  if (of->matmul->room == 0) return;
-  lw_dmat from = token_rows(of->matmul, x, of->in), to = token_rows(of->matmul, y, of->out);
-  lw_dmat weight = weight_rows(of, lw_param_value(params, of->weight));
+  if (projection->matmul->room == 0) return;
+  lw_dmat from = token_rows(projection->matmul, x, projection->in),
+          to = token_rows(projection->matmul, y, projection->out);
+  lw_dmat weight = weight_rows(projection, lw_param_value(params, projection->weight));
   multiply((lw_dmat_part){.matrix = &from}, (lw_dmat_part){.matrix = &weight, .transposed = true},
            0.0f, &to);
-  lw_linear_add_bias(lw_param_value(params, of->bias), rows, of->out, y);
+  lw_linear_add_bias(lw_param_value(params, projection->bias), rows, projection->out, y);
 }
 
-static void shared_backward(const lw_projection *of, const lw_params *params, const float *dy,
-                            const float *x, int64_t rows, float *dx)
+static void shared_backward(const lw_projection *projection, const lw_params *params,
+                            const float *dy, const float *x, int64_t rows, float *dx)
 {
-  if (of->matmul->room == 0) return;
-  lw_dmat from = token_rows(of->matmul, dy, of->out), other = token_rows(of->matmul, x, of->in);
-  lw_dmat weight = weight_rows(of, lw_param_value(params, of->weight));
-  lw_dmat gradient = weight_rows(of, lw_param_gradient(params, of->weight));
+  if (projection->matmul->room == 0) return;
+  lw_dmat from = token_rows(projection->matmul, dy, projection->out),
+          other = token_rows(projection->matmul, x, projection->in);
+  lw_dmat weight = weight_rows(projection, lw_param_value(params, projection->weight));
+  lw_dmat gradient = weight_rows(projection, lw_param_gradient(params, projection->weight));
   if (dx) {
-    lw_dmat to = token_rows(of->matmul, dx, of->in);
+    lw_dmat to = token_rows(projection->matmul, dx, projection->in);
     multiply((lw_dmat_part){.matrix = &from}, (lw_dmat_part){.matrix = &weight}, 0.0f, &to);
   }
   multiply((lw_dmat_part){.matrix = &from, .transposed = true}, (lw_dmat_part){.matrix = &other},
            1.0f, &gradient);
-  lw_linear_bias_gradient(dy, rows, of->out, lw_param_gradient(params, of->bias));
+  lw_linear_bias_gradient(dy, rows, projection->out, lw_param_gradient(params, projection->bias));
 }
 
 /* ---- the interface ---- */
 
-void lw_projection_forward(const lw_projection *of, const lw_params *params, const float *x,
+void lw_projection_forward(const lw_projection *projection, const lw_params *params, const float *x,
                            int64_t rows, float *y)
 {
   lw_profile_begin(LW_PROFILE_LINEAR);
-  if (shared(of))
-    shared_forward(of, params, x, rows, y);
+  if (shared(projection))
+    shared_forward(projection, params, x, rows, y);
   else
-    lw_linear_forward(x, lw_param_value(params, of->weight), lw_param_value(params, of->bias), rows,
-                      of->in, of->out, y);
+    lw_linear_forward(x, lw_param_value(params, projection->weight),
+                      lw_param_value(params, projection->bias), rows, projection->in,
+                      projection->out, y);
   lw_profile_end();
 }
 
-void lw_projection_backward(const lw_projection *of, const lw_params *params, const float *dy,
-                            const float *x, int64_t rows, float *dx)
+void lw_projection_backward(const lw_projection *projection, const lw_params *params,
+                            const float *dy, const float *x, int64_t rows, float *dx)
 {
   lw_profile_begin(LW_PROFILE_LINEAR);
-  if (shared(of))
-    shared_backward(of, params, dy, x, rows, dx);
+  if (shared(projection))
+    shared_backward(projection, params, dy, x, rows, dx);
   else
-    lw_linear_backward(dy, x, lw_param_value(params, of->weight), rows, of->in, of->out, dx,
-                       lw_param_gradient(params, of->weight), lw_param_gradient(params, of->bias));
+    lw_linear_backward(dy, x, lw_param_value(params, projection->weight), rows, projection->in,
+                       projection->out, dx, lw_param_gradient(params, projection->weight),
+                       lw_param_gradient(params, projection->bias));
   lw_profile_end();
 }
 

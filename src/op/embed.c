@@ -48,10 +48,10 @@ typedef struct value_operands {
 static void value_slice(const void *operands, int64_t row_first, int64_t row_last, int64_t column,
                         int64_t width, double *restrict weighted, double *restrict sum)
 {
-  const value_operands *of = operands;
+  const value_operands *o = operands;
   for (int64_t t = row_first; t < row_last; t++) {
-    const float *restrict dx = of->dx + t * of->C + column;
-    double value = (double)of->value[t];
+    const float *restrict dx = o->dx + t * o->C + column;
+    double value = (double)o->value[t];
     for (int64_t c = 0; c < width; c++) {
       weighted[c] += value * (double)dx[c];
       sum[c] += (double)dx[c];

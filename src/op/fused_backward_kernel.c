@@ -83,7 +83,7 @@ void LW_ISA_NAME(fused_backward)(const lw_fused_plan *plan, int64_t query_segmen
   const int64_t last = lw_fused_segment_end(plan, LW_FUSED_QUERIES, query_segment);
   const range all = near_keys_of_all(plan, first, last, key_segment);
   lw_fused_work work;
-  lw_fused_cut(&work, width, scratch);
+  lw_fused_carve(&work, width, scratch);
   pack_keys(plan, all, &work);
   for (int64_t J = all.first; J < all.last; J++) {
     memset(block_in(work.dk, J, &work), 0, (size_t)(BLOCK * width) * sizeof(float));

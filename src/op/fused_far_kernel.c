@@ -184,7 +184,7 @@ void LW_ISA_NAME(fused_far_backward)(const lw_fused_plan *plan, lw_fused_kind ki
   const bool has = queries ? plan->near.far == LW_FUSED_FAR_ONE : lw_fused_has_sums(plan);
   if (!has && added) return;
   lw_fused_work work;
-  lw_fused_cut(&work, width, scratch);
+  lw_fused_carve(&work, width, scratch);
   const struct {
     float *panel, *to;
     int64_t stride;

@@ -27,7 +27,7 @@ typedef struct work_list {
 enum { LINE = 64 };
 
 /* The next piece of memory; with NULL it only counts. */
-static void *cut(char *memory, int64_t *used, int64_t count, size_t size)
+static void *carve(char *memory, int64_t *used, int64_t count, size_t size)
 {
   void *at = memory ? memory + *used : NULL;
   *used += lw_fused_whole(count * (int64_t)size, LINE);
@@ -40,7 +40,7 @@ static int64_t widest(const lw_fused_head *head)
   return lw_fused_whole(head->head_size, 16);
 }
 
-static lw_fused_plan plan_cut(const lw_fused_head *head, char *memory, int64_t *used)
+static lw_fused_plan plan_carve(const lw_fused_head *head, char *memory, int64_t *used)
 {
   lw_fused_plan plan = {.head = head, .shift = head->ahead / LW_FUSED_BLOCK};
   for (lw_fused_kind kind = 0; kind < LW_FUSED_KINDS; kind++) {
@@ -50,51 +50,51 @@ static lw_fused_plan plan_cut(const lw_fused_head *head, char *memory, int64_t *
   }
   const int64_t *blocks = plan.blocks, *segments = plan.segments;
   for (int side = 0; side < LW_FUSED_SIDES; side++) {
-    plan.far_edge[LW_FUSED_KEYS][side] = cut(memory, used, blocks[LW_FUSED_QUERIES], 8);
-    plan.far_edge[LW_FUSED_QUERIES][side] = cut(memory, used, blocks[LW_FUSED_KEYS], 8);
+    plan.far_edge[LW_FUSED_KEYS][side] = carve(memory, used, blocks[LW_FUSED_QUERIES], 8);
+    plan.far_edge[LW_FUSED_QUERIES][side] = carve(memory, used, blocks[LW_FUSED_KEYS], 8);
   }
   if (lw_fused_must_find(head)) {
-    plan.terms = cut(memory, used, 2 * blocks[LW_FUSED_KEYS], sizeof(double));
+    plan.terms = carve(memory, used, 2 * blocks[LW_FUSED_KEYS], sizeof(double));
     for (int kind = 0; kind < LW_FUSED_KINDS; kind++)
-      plan.norms[kind] = cut(memory, used, blocks[kind], sizeof(float));
+      plan.norms[kind] = carve(memory, used, blocks[kind], sizeof(float));
   }
-  plan.delta = cut(memory, used, head->queries, sizeof(float));
+  plan.delta = carve(memory, used, head->queries, sizeof(float));
   for (int kind = 0; kind < LW_FUSED_KINDS; kind++)
-    plan.turn[kind] = cut(memory, used, segments[kind], sizeof(char));
+    plan.turn[kind] = carve(memory, used, segments[kind], sizeof(char));
   plan.sums_each = lw_fused_sums_floats(widest(head));
   const int64_t inner = segments[LW_FUSED_KEYS] + segments[LW_FUSED_QUERIES] - LW_FUSED_KINDS;
   if (lw_fused_may_sum(head))
     plan.sums =
-        cut(memory, used, lw_fused_sums_lists(head) * inner * plan.sums_each, sizeof(float));
+        carve(memory, used, lw_fused_sums_lists(head) * inner * plan.sums_each, sizeof(float));
   return plan;
 }
 
 /* Returns the bytes it needs; without memory it only counts. */
-static int64_t list_cut(const lw_fused_head *heads, int64_t count, char *memory, work_list *list)
+static int64_t list_carve(const lw_fused_head *heads, int64_t count, char *memory, work_list *list)
 {
   int64_t used = 0, scratch = 0;
   *list = (work_list){.heads = count};
-  list->plans = cut(memory, &used, count, sizeof *list->plans);
+  list->plans = carve(memory, &used, count, sizeof *list->plans);
   for (int64_t n = 0; n < count; n++) {
     lw_fused_work work;
-    const lw_fused_plan plan = plan_cut(&heads[n], memory, &used);
-    const int64_t floats = lw_fused_cut(&work, widest(&heads[n]), NULL);
+    const lw_fused_plan plan = plan_carve(&heads[n], memory, &used);
+    const int64_t floats = lw_fused_carve(&work, widest(&heads[n]), NULL);
     if (floats > scratch) scratch = floats;
     for (int kind = 0; kind < LW_FUSED_KINDS; kind++) list->task_count[kind] += plan.segments[kind];
     if (memory) list->plans[n] = plan;
   }
   for (int kind = 0; kind < LW_FUSED_KINDS; kind++)
-    list->tasks[kind] = cut(memory, &used, list->task_count[kind], sizeof(task));
-  list->turns = cut(memory, &used, count, sizeof *list->turns);
+    list->tasks[kind] = carve(memory, &used, list->task_count[kind], sizeof(task));
+  list->turns = carve(memory, &used, count, sizeof *list->turns);
   list->scratch_each = lw_fused_whole(scratch, 16);
-  list->scratch = cut(memory, &used, omp_get_max_threads() * list->scratch_each, sizeof(float));
+  list->scratch = carve(memory, &used, omp_get_max_threads() * list->scratch_each, sizeof(float));
   return used;
 }
 
 static int64_t fused_memory(const lw_fused_head *heads, int64_t count)
 {
   work_list list;
-  return list_cut(heads, count, NULL, &list);
+  return list_carve(heads, count, NULL, &list);
 }
 
 /* Costly first, equals in order. */
@@ -228,7 +228,7 @@ static void begin(const lw_fused_head *heads, const lw_fused_gradient *gradients
                   void *memory, work_list *list)
 {
   int64_t next[LW_FUSED_KINDS] = {0};
-  list_cut(heads, count, memory, list);
+  list_carve(heads, count, memory, list);
   for (int64_t n = 0; n < count; n++) {
     check(&heads[n]);
     list->plans[n].gradient = gradients ? &gradients[n] : NULL;

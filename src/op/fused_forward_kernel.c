@@ -147,7 +147,7 @@ void LW_ISA_NAME(fused_forward)(const lw_fused_plan *plan, int64_t segment, floa
   const int64_t first = segment * SEGMENT,
                 last = lw_fused_segment_end(plan, LW_FUSED_QUERIES, segment);
   lw_fused_work work;
-  lw_fused_cut(&work, lw_fused_whole(plan->head->head_size, LW_LANES), scratch);
+  lw_fused_carve(&work, lw_fused_whole(plan->head->head_size, LW_LANES), scratch);
   forward_start(plan, first, last, &work);
   for (int64_t s = 0; s < plan->segments[LW_FUSED_KEYS]; s++) {
     const range all = near_keys_of_all(plan, first, last, s);

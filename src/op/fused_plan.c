@@ -21,11 +21,11 @@ static double log_norm(float norm)
 }
 
 /* weight_norms: whether the bound has the norms, else it is a distance alone. */
-static void bound_of_norms(const search *of, bool weight_norms, double limit)
+static void bound_of_norms(const search *s, bool weight_norms, double limit)
 {
-  for (int64_t n = 0; n < of->blocks; n++) {
-    of->query_term[n] = (weight_norms ? log_norm(of->query_norm[n]) : 0) - log(limit);
-    of->key_term[n] = weight_norms ? log_norm(of->key_norm[n]) : 0;
+  for (int64_t n = 0; n < s->blocks; n++) {
+    s->query_term[n] = (weight_norms ? log_norm(s->query_norm[n]) : 0) - log(limit);
+    s->key_term[n] = weight_norms ? log_norm(s->key_norm[n]) : 0;
   }
 }
 
@@ -43,70 +43,69 @@ static double least_margin(const lw_fused_head *head, double score)
   return fmin(score, log(fmax(score, 1)) + 1 + (double)head->alpha);
 }
 
-static void bound_of_bias(const search *of)
+static void bound_of_bias(const search *s)
 {
-  const double limit = of->head->tolerance / 64;
+  const double limit = s->head->tolerance / 64;
   float key = 0;
-  for (int64_t n = 0; n < of->blocks; n++) key = fmaxf(key, of->key_norm[n]);
-  for (int64_t n = 0; n < of->blocks; n++) {
-    const double score =
-        (double)of->query_norm[n] * (double)key / sqrt((double)of->head->head_size);
-    of->query_term[n] =
-        isfinite(score) ? least_margin(of->head, score) - log(limit) : (double)INFINITY;
-    of->key_term[n] = 0;
+  for (int64_t n = 0; n < s->blocks; n++) key = fmaxf(key, s->key_norm[n]);
+  for (int64_t n = 0; n < s->blocks; n++) {
+    const double score = (double)s->query_norm[n] * (double)key / sqrt((double)s->head->head_size);
+    s->query_term[n] =
+        isfinite(score) ? least_margin(s->head, score) - log(limit) : (double)INFINITY;
+    s->key_term[n] = 0;
   }
 }
 
 /* Keys before: edge[I] = the first near block of I or of any later block. The running maximum over
    J makes the near blocks a suffix; edge only falls as I does, so all takes O(blocks). */
-static void widen_before(const search *of, double slope, int64_t *edge)
+static void widen_before(const search *s, double slope, int64_t *edge)
 {
-  double *const key = of->key_term;
-  for (int64_t J = 0; J < of->blocks; J++) {
+  double *const key = s->key_term;
+  for (int64_t J = 0; J < s->blocks; J++) {
     key[J] += slope * BLOCK * (double)J;
     if (J > 0) key[J] = fmax(key[J], key[J - 1]);
   }
-  for (int64_t I = of->blocks - 1; I >= 0; I--) {
-    if (I + 1 < of->blocks && edge[I + 1] < edge[I]) edge[I] = edge[I + 1];
-    const double threshold = slope * (double)(BLOCK * I - (BLOCK - 1)) - of->query_term[I];
+  for (int64_t I = s->blocks - 1; I >= 0; I--) {
+    if (I + 1 < s->blocks && edge[I + 1] < edge[I]) edge[I] = edge[I + 1];
+    const double threshold = slope * (double)(BLOCK * I - (BLOCK - 1)) - s->query_term[I];
     while (edge[I] > 0 && key[edge[I] - 1] > threshold) edge[I]--;
   }
 }
 
 /* The mirror image: edge[I] = one past the last near block of I or of any earlier one. */
-static void widen_after(const search *of, double slope, int64_t *edge)
+static void widen_after(const search *s, double slope, int64_t *edge)
 {
-  double *const key = of->key_term;
-  const int64_t blocks = of->blocks;
+  double *const key = s->key_term;
+  const int64_t blocks = s->blocks;
   for (int64_t J = blocks - 1; J >= 0; J--) {
     key[J] -= slope * BLOCK * (double)J;
     if (J + 1 < blocks) key[J] = fmax(key[J], key[J + 1]);
   }
   for (int64_t I = 0; I < blocks; I++) {
     if (I > 0 && edge[I - 1] > edge[I]) edge[I] = edge[I - 1];
-    const double threshold = -slope * (double)(BLOCK * I + BLOCK - 1) - of->query_term[I];
+    const double threshold = -slope * (double)(BLOCK * I + BLOCK - 1) - s->query_term[I];
     while (edge[I] < blocks && key[edge[I]] > threshold) edge[I]++;
   }
 }
 
 typedef enum bound_kind { BOUND_NORMS, BOUND_DISTANCE, BOUND_BIAS } bound_kind;
 
-static void bound(const search *of, bound_kind kind, double limit)
+static void bound(const search *s, bound_kind kind, double limit)
 {
   if (kind == BOUND_BIAS)
-    bound_of_bias(of);
+    bound_of_bias(s);
   else
-    bound_of_norms(of, kind == BOUND_NORMS, limit);
+    bound_of_norms(s, kind == BOUND_NORMS, limit);
 }
 
-static void widen(const search *of, bound_kind kind, double limit, double slope)
+static void widen(const search *s, bound_kind kind, double limit, double slope)
 {
-  int64_t *const *edge = of->edge;
-  bound(of, kind, limit);
-  widen_before(of, slope, edge[LW_FUSED_BEFORE]);
-  if (of->head->causal) return;
-  bound(of, kind, limit);
-  widen_after(of, slope, edge[LW_FUSED_AFTER]);
+  int64_t *const *edge = s->edge;
+  bound(s, kind, limit);
+  widen_before(s, slope, edge[LW_FUSED_BEFORE]);
+  if (s->head->causal) return;
+  bound(s, kind, limit);
+  widen_after(s, slope, edge[LW_FUSED_AFTER]);
 }
 
 /* The far edges of an expansion, from nothing near but the diagonal. With b = |q| |k| / sqrt(d)
@@ -118,52 +117,51 @@ static void widen(const search *of, bound_kind kind, double limit, double slope)
    8 and 32 are measured: gradients do not have the many far keys of a denominator to hide an error
    behind. With them 1e-4 still gives results exact to float32; they cost 1/alpha and 3.5/alpha
    tokens where they decide. */
-static void set_edges(const search *of, lw_fused_far far)
+static void set_edges(const search *s, lw_fused_far far)
 {
-  const double alpha = (double)of->head->alpha, tolerance = of->head->tolerance;
-  const double root = sqrt((double)of->head->head_size);
-  for (int64_t I = 0; I < of->blocks; I++) {
-    of->edge[LW_FUSED_BEFORE][I] = far == LW_FUSED_FAR_NONE ? 0 : I;
-    of->edge[LW_FUSED_AFTER][I] =
-        far == LW_FUSED_FAR_NONE && !of->head->causal ? of->blocks : I + 1;
+  const double alpha = (double)s->head->alpha, tolerance = s->head->tolerance;
+  const double root = sqrt((double)s->head->head_size);
+  for (int64_t I = 0; I < s->blocks; I++) {
+    s->edge[LW_FUSED_BEFORE][I] = far == LW_FUSED_FAR_NONE ? 0 : I;
+    s->edge[LW_FUSED_AFTER][I] = far == LW_FUSED_FAR_NONE && !s->head->causal ? s->blocks : I + 1;
   }
-  if (far == LW_FUSED_FAR_DROP) widen(of, BOUND_BIAS, 0, alpha);
+  if (far == LW_FUSED_FAR_DROP) widen(s, BOUND_BIAS, 0, alpha);
   if (far == LW_FUSED_FAR_ONE) {
-    widen(of, BOUND_NORMS, root * sqrt(2 * tolerance), alpha);
-    widen(of, BOUND_NORMS, root * tolerance / 8, 2 * alpha);
+    widen(s, BOUND_NORMS, root * sqrt(2 * tolerance), alpha);
+    widen(s, BOUND_NORMS, root * tolerance / 8, 2 * alpha);
   }
   if (far == LW_FUSED_FAR_ZERO) {
-    widen(of, BOUND_NORMS, root * tolerance, alpha);
-    widen(of, BOUND_DISTANCE, tolerance / 32, alpha);
+    widen(s, BOUND_NORMS, root * tolerance, alpha);
+    widen(s, BOUND_DISTANCE, tolerance / 32, alpha);
   }
 }
 
-static int64_t near_tiles(const search *of)
+static int64_t near_tiles(const search *s)
 {
   int64_t near = 0;
-  for (int64_t I = 0; I < of->blocks; I++)
-    near += of->edge[LW_FUSED_AFTER][I] - of->edge[LW_FUSED_BEFORE][I];
+  for (int64_t I = 0; I < s->blocks; I++)
+    near += s->edge[LW_FUSED_AFTER][I] - s->edge[LW_FUSED_BEFORE][I];
   return near;
 }
 
 /* Cost of an expansion in tiles: sums cost, each block, about as much as this many tiles. */
-static double cost(const search *of, lw_fused_far far)
+static double cost(const search *s, lw_fused_far far)
 {
   static const double sums[] = {[LW_FUSED_FAR_ZERO] = 0.2, [LW_FUSED_FAR_ONE] = 1.5};
-  set_edges(of, far);
-  return (double)near_tiles(of) + sums[far] * (double)of->blocks;
+  set_edges(s, far);
+  return (double)near_tiles(s) + sums[far] * (double)s->blocks;
 }
 
-static lw_fused_far best(const search *of)
+static lw_fused_far best(const search *s)
 {
-  const lw_fused_head *head = of->head;
+  const lw_fused_head *head = s->head;
   if (head->locality != LW_LOCALITY_SCALE) return LW_FUSED_FAR_DROP;
   lw_fused_far chosen = LW_FUSED_FAR_NONE;
-  double least = cost(of, chosen);
+  double least = cost(s, chosen);
   for (lw_fused_far far = LW_FUSED_FAR_ZERO; far <= LW_FUSED_FAR_ONE; far++) {
     if (head->order == LW_FUSED_ORDER_ZERO && far != LW_FUSED_FAR_ZERO) continue;
     if (head->order == LW_FUSED_ORDER_ONE && far != LW_FUSED_FAR_ONE) continue;
-    const double now = cost(of, far);
+    const double now = cost(s, far);
     if (now >= least && head->order == LW_FUSED_ORDER_BEST) continue;
     least = now;
     chosen = far;
@@ -175,16 +173,16 @@ void lw_fused_find_near(const lw_fused_head *shape, const float *query_norms,
                         const float *key_norms, double *scratch, lw_fused_near *near)
 {
   const int64_t blocks = lw_fused_whole(shape->queries, BLOCK) / BLOCK;
-  const search of = {.head = shape,
-                     .blocks = blocks,
-                     .query_norm = query_norms,
-                     .key_norm = key_norms,
-                     .query_term = scratch,
-                     .key_term = scratch + blocks,
-                     .edge = near->edge};
+  const search s = {.head = shape,
+                    .blocks = blocks,
+                    .query_norm = query_norms,
+                    .key_norm = key_norms,
+                    .query_term = scratch,
+                    .key_term = scratch + blocks,
+                    .edge = near->edge};
   near->blocks = blocks;
-  near->far = lw_fused_must_find(shape) ? best(&of) : LW_FUSED_FAR_NONE;
-  set_edges(&of, near->far);
+  near->far = lw_fused_must_find(shape) ? best(&s) : LW_FUSED_FAR_NONE;
+  set_edges(&s, near->far);
 }
 
 /* Without far tiles: all that the mask allows. */

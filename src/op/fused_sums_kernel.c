@@ -10,7 +10,7 @@ void LW_ISA_NAME(fused_far_gather)(const lw_fused_plan *plan, lw_fused_kind kind
   const int64_t inner = before ? segment + 1 : segment;
   if (inner <= 0 || inner >= plan->segments[kind]) return;
   lw_fused_work work;
-  lw_fused_cut(&work, lw_fused_whole(plan->head->head_size, LW_LANES), scratch);
+  lw_fused_carve(&work, lw_fused_whole(plan->head->head_size, LW_LANES), scratch);
   sweep s = sweep_from(plan, &work, kind, side, lw_fused_sums_at(plan, kind, side, inner),
                        before ? first : last);
   move(&s, before ? last : first);
@@ -24,7 +24,7 @@ void LW_ISA_NAME(fused_far_range)(const lw_fused_plan *plan, const lw_fused_rang
   const int64_t d = plan->head->head_size, width = lw_fused_whole(d, LW_LANES);
   const bool before = range->side == LW_FUSED_BEFORE;
   lw_fused_work work;
-  lw_fused_cut(&work, width, scratch);
+  lw_fused_carve(&work, width, scratch);
   sweep s = sweep_from(plan, &work, range->kind, range->side, work.sums,
                        before ? range->first : range->end);
   move(&s, before ? range->end : range->first);

@@ -1,5 +1,5 @@
-/** The scratch memory of one thread in the fused attention engine, cut into its arrays. Its size
- *  does not grow with T: keys and queries come in segments. */
+/** The scratch memory of one thread in the fused attention engine, divided into its arrays. Its
+ *  size does not grow with T: keys and queries come in segments. */
 #ifndef LONGWAVE_OP_FUSED_WORK_H
 #define LONGWAVE_OP_FUSED_WORK_H
 
@@ -35,7 +35,7 @@ static inline int64_t lw_fused_sums_floats(int64_t width)
 }
 
 /** Cuts `scratch` up and returns the floats needed; with NULL it only counts. */
-static inline int64_t lw_fused_cut(lw_fused_work *work, int64_t width, float *scratch)
+static inline int64_t lw_fused_carve(lw_fused_work *work, int64_t width, float *scratch)
 {
   const int64_t block = LW_FUSED_BLOCK * width, segment = LW_FUSED_SEGMENT * block;
   const struct {

@@ -2,8 +2,8 @@
 #include "isa.h"
 #include "share.h"
 
-/* Numbers a thread takes at once; a multiple of all vector widths, so that the cut changes no bit.
- */
+/* Numbers a thread takes at once; a multiple of all vector widths, so that where one ends and the
+   next begins changes no bit. */
 enum { BLOCK = 4096 };
 
 static int64_t block_at(int64_t first, int64_t count)

@@ -14,7 +14,7 @@
 static const float LARGEST = 13.0f;
 
 /* exp(-a^2/2), 0 <= a <= LARGEST. a^2 in float would cost a relative error of 42 roundings, so a is
- * cut in two: high with 12 bits, whose square is exact, and a^2 = high^2 + (a - high)(a + high). */
+ * split in two: high with 12 bits and an exact square, a^2 = high^2 + (a - high)(a + high). */
 LW_INLINE lw_vector gaussian(lw_vector a)
 {
   lw_vector high = (lw_vector)((lw_bits)a & 0xFFFFF000u);

@@ -95,11 +95,11 @@ void LW_ISA_NAME(layer_norm_slice)(const void *operands, int64_t row_first, int6
                                    int64_t column, int64_t width, double *restrict sum,
                                    double *restrict sum_xhat)
 {
-  const lw_norm_operands *of = operands;
+  const lw_norm_operands *norm = operands;
   for (int64_t t = row_first; t < row_last; t++) {
-    const float *restrict dy = of->dy + t * of->C + column, *restrict x =
-                                                                of->x + t * of->C + column;
-    float mean = of->mean[t], rstd = of->rstd[t];
+    const float *restrict dy = norm->dy + t * norm->C + column, *restrict x =
+                                                                    norm->x + t * norm->C + column;
+    float mean = norm->mean[t], rstd = norm->rstd[t];
     for (int64_t c = 0; c < width; c++) {
       sum[c] += (double)dy[c];
       sum_xhat[c] += (double)(dy[c] * ((x[c] - mean) * rstd));
@@ -111,11 +111,11 @@ void LW_ISA_NAME(batch_norm_slice)(const void *operands, int64_t row_first, int6
                                    int64_t column, int64_t width, double *restrict sum,
                                    double *restrict sum_xhat)
 {
-  const lw_norm_operands *of = operands;
-  const float *restrict mean = of->mean + column, *restrict rstd = of->rstd + column;
+  const lw_norm_operands *norm = operands;
+  const float *restrict mean = norm->mean + column, *restrict rstd = norm->rstd + column;
   for (int64_t t = row_first; t < row_last; t++) {
-    const float *restrict dy = of->dy + t * of->C + column, *restrict x =
-                                                                of->x + t * of->C + column;
+    const float *restrict dy = norm->dy + t * norm->C + column, *restrict x =
+                                                                    norm->x + t * norm->C + column;
     for (int64_t c = 0; c < width; c++) {
       sum[c] += (double)dy[c];
       sum_xhat[c] += (double)(dy[c] * ((x[c] - mean[c]) * rstd[c]));
@@ -129,27 +129,27 @@ void LW_ISA_NAME(column_sum_slice)(const void *operands, int64_t row_first, int6
                                    int64_t column, int64_t width, double *restrict sum,
                                    double *restrict unused)
 {
-  const lw_norm_operands *of = operands;
+  const lw_norm_operands *norm = operands;
   (void)unused;
-  int64_t t = row_first, C = of->C;
+  int64_t t = row_first, C = norm->C;
   for (; t + 4 <= row_last; t += 4) {
-    const float *restrict x = of->x + t * C + column;
+    const float *restrict x = norm->x + t * C + column;
     for (int64_t c = 0; c < width; c++)
       sum[c] += (double)((x[c] + x[C + c]) + (x[2 * C + c] + x[3 * C + c]));
   }
   for (; t < row_last; t++)
-    for (int64_t c = 0; c < width; c++) sum[c] += (double)of->x[t * C + column + c];
+    for (int64_t c = 0; c < width; c++) sum[c] += (double)norm->x[t * C + column + c];
 }
 
 void LW_ISA_NAME(column_square_slice)(const void *operands, int64_t row_first, int64_t row_last,
                                       int64_t column, int64_t width, double *restrict square,
                                       double *restrict unused)
 {
-  const lw_norm_operands *of = operands;
-  const double *restrict mean = of->column_mean + column;
+  const lw_norm_operands *norm = operands;
+  const double *restrict mean = norm->column_mean + column;
   (void)unused;
   for (int64_t t = row_first; t < row_last; t++) {
-    const float *restrict x = of->x + t * of->C + column;
+    const float *restrict x = norm->x + t * norm->C + column;
     for (int64_t c = 0; c < width; c++)
       square[c] += ((double)x[c] - mean[c]) * ((double)x[c] - mean[c]);
   }

@@ -1,6 +1,6 @@
 /** How the operators share work over threads so that results have the same bits for any number of
- *  them: element loops are cut by rows, and column sums run over a number of row slices that the
- *  shape alone decides. Private to op/. No allocation. */
+ *  them: element loops are divided by rows, and column sums run over a number of row slices that
+ *  the shape alone decides. Private to op/. No allocation. */
 #ifndef LONGWAVE_SRC_OP_SHARE_H
 #define LONGWAVE_SRC_OP_SHARE_H
 

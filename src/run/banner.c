@@ -29,8 +29,8 @@ static lw_memory_case case_of(const lw_trainer *trainer)
   return lw_memory_case_of(&trainer->job, longest, trainer->world);
 }
 
-/* Whether the sequences of the longest sample are long enough to be cut. */
-static bool cuts(const lw_trainer *trainer, int64_t *longest, int64_t *least)
+/* Whether the sequences of the longest sample are long enough to be sharded. */
+static bool shards(const lw_trainer *trainer, int64_t *longest, int64_t *least)
 {
   lw_packing_rule rule = lw_model_rule(trainer->model);
   rule.ranks = trainer->world->sequence->size;
@@ -60,7 +60,7 @@ static void log_grid(const lw_trainer *trainer)
   if (world->size == 1) return;
   lw_log_root(LW_LOG_INFO, "%d ranks: %d data x %d sequence", world->size, world->data->size,
               world->sequence->size);
-  if (world->sequence->size > 1 && !cuts(trainer, &longest, &least))
+  if (world->sequence->size > 1 && !shards(trainer, &longest, &least))
     lw_log_root(LW_LOG_WARN,
                 "each sequence is computed by one rank: to divide it over %d ranks it needs %lld "
                 "tokens, but the longest has %lld",

@@ -12,7 +12,7 @@
 
 /* "runs/mine/checkpoints/best.h5" to "runs/mine", "checkpoints/best.h5" to "."; false: the path has
    no such form. folder [LW_TEXT_MAX] out */
-static bool cut_run_folder(const char *checkpoint, char *folder)
+static bool drop_run_folder(const char *checkpoint, char *folder)
 {
   static const char inside[] = "checkpoints/";
   const char *found = strstr(checkpoint, "/checkpoints/");
@@ -28,7 +28,7 @@ static bool cut_run_folder(const char *checkpoint, char *folder)
 
 static lw_status run_folder(const char *checkpoint, char *folder)
 {
-  if (cut_run_folder(checkpoint, folder)) return LW_OK;
+  if (drop_run_folder(checkpoint, folder)) return LW_OK;
   return lw_fail(LW_ERROR_INPUT,
                  "--keep: %s is not in the folder 'checkpoints' of a run folder; remove --keep",
                  checkpoint);
@@ -53,7 +53,7 @@ static bool stands_for_run(lw_checkpoint_test *test)
   char *real = realpath(path, NULL), shown[LW_TEXT_MAX] = "";
   lw_checkpoint_info *other = NULL;
   const bool inside =
-      cut_run_folder(path, test->folder) || (real && cut_run_folder(real, test->folder));
+      drop_run_folder(path, test->folder) || (real && drop_run_folder(real, test->folder));
   free(real);
   lw_status status = inside ? LW_TAKE(&other, 1) : LW_ERROR_INPUT;
   if (status == LW_OK) status = lw_newest_shown(test->folder, other, shown);

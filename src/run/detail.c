@@ -21,8 +21,8 @@ static int64_t longest_of(const lw_trainer *trainer)
   int64_t most = 0;
   for (int64_t n = 0; n < job->train.batch_size * documents; n++) {
     const int64_t length =
-        lw_dataset_cut(trainer->dataset, LW_SPLIT_TRAIN, trainer->list[n / documents],
-                       n % documents, job->data.max_length);
+        lw_dataset_truncated(trainer->dataset, LW_SPLIT_TRAIN, trainer->list[n / documents],
+                             n % documents, job->data.max_length);
     if (length > most) most = length;
   }
   return most;

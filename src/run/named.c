@@ -26,14 +26,14 @@ static bool is_run(const char *folder)
   return (has(folder, "job.yaml") && has(folder, "lives.csv")) || lw_newest_any(folder);
 }
 
-static void cut_slashes(char *path)
+static void drop_slashes(char *path)
 {
   for (size_t end = strlen(path); end > 1 && path[end - 1] == '/';) path[--end] = 0;
 }
 
 /* "runs/mine/job.yaml" to "runs/mine", "job.yaml" to ".", if the last part is `name` or, with name
    NULL, any. folder [LW_TEXT_MAX] in and out. */
-static bool cut_name(char *folder, const char *name)
+static bool split_name(char *folder, const char *name)
 {
   char *slash = strrchr(folder, '/');
   if (name && strcmp(slash ? slash + 1 : folder, name) != 0) return false;
@@ -50,7 +50,7 @@ static bool is_inside(char *folder)
   char outer[LW_TEXT_MAX], again[LW_PATH_MAX];
   struct stat one, other;
   snprintf(outer, sizeof outer, "%s", folder);
-  if (!cut_name(outer, "checkpoints") &&
+  if (!split_name(outer, "checkpoints") &&
       snprintf(outer, sizeof outer, "%.*s/..", LW_TEXT_MAX - 4, folder) >= (int)sizeof outer)
     return false;
   if (lw_folder_path(outer, "checkpoints", again) != LW_OK || stat(folder, &one) ||
@@ -70,8 +70,9 @@ static lw_named_kind tell_file(lw_named *named)
 {
   const size_t length = strlen(named->folder);
   const bool hdf5 = length > 3 && !strcmp(named->folder + length - 3, ".h5");
-  if (cut_name(named->folder, "job.yaml") && is_run(named->folder)) return LW_NAMED_RUN;
-  if (hdf5 && cut_name(named->folder, NULL) && is_inside(named->folder)) return LW_NAMED_CHECKPOINT;
+  if (split_name(named->folder, "job.yaml") && is_run(named->folder)) return LW_NAMED_RUN;
+  if (hdf5 && split_name(named->folder, NULL) && is_inside(named->folder))
+    return LW_NAMED_CHECKPOINT;
   *named->folder = 0;
   return LW_NAMED_FILE;
 }
@@ -86,7 +87,7 @@ lw_status lw_named_find(const char *word, lw_named *out)
   memcpy(out->word, word, length + 1);
   if (stat(word, &about) != 0) return LW_OK;
   memcpy(out->folder, word, length + 1);
-  cut_slashes(out->folder);
+  drop_slashes(out->folder);
   out->kind = S_ISDIR(about.st_mode) ? tell_folder(out) : tell_file(out);
   return LW_OK;
 }
@@ -171,7 +172,7 @@ static lw_status settle_run(char *run)
   lw_named named;
   lw_status status = lw_named_find(run, &named);
   if (status == LW_OK && named.kind == LW_NAMED_RUN) memcpy(run, named.folder, sizeof named.folder);
-  cut_slashes(run);
+  drop_slashes(run);
   return status;
 }
 

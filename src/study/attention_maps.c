@@ -18,77 +18,79 @@
 
 static lw_status visit(const lw_scores_map *map, void *context)
 {
-  lw_maps *of = context;
+  lw_maps *maps = context;
   lw_status status = LW_OK;
   for (int stage = 0; stage < LW_MAP_STAGES; stage++) {
-    if (of->small) lw_maps_pictures_rows(of, map, stage);
-    if (of->writer) LW_TRY(lw_maps_file_rows(of, map, stage));
+    if (maps->small) lw_maps_pictures_rows(maps, map, stage);
+    if (maps->writer) LW_TRY(lw_maps_file_rows(maps, map, stage));
   }
-  lw_work_add(&of->work, map->rows);
+  lw_work_add(&maps->work, map->rows);
 done:
   return status;
 }
 
-static lw_status walk_layer(lw_maps *of)
+static lw_status walk_layer(lw_maps *maps)
 {
-  const int64_t H = of->model->options.heads, T = of->tokens;
-  const int64_t qkv = 3 * of->model->options.width;
+  const int64_t H = maps->model->options.heads, T = maps->tokens;
+  const int64_t qkv = 3 * maps->model->options.width;
   lw_status status = LW_OK;
-  if (of->small) lw_maps_pictures_clear(of);
-  for (of->first = 0; of->first < T; of->first += of->chunk) {
-    lw_scores_set(of->scores, lw_maps_keys(of),
-                  lw_block_qkv(&of->model->blocks[of->layer], &of->model->kept[of->layer]) +
-                      (of->row_first + of->first) * qkv);
-    for (of->head = 0; of->head < H; of->head++)
-      LW_TRY(lw_scores_maps(of->scores, of->head, visit, of));
+  if (maps->small) lw_maps_pictures_clear(maps);
+  for (maps->first = 0; maps->first < T; maps->first += maps->chunk) {
+    lw_scores_set(maps->scores, lw_maps_keys(maps),
+                  lw_block_qkv(&maps->model->blocks[maps->layer], &maps->model->kept[maps->layer]) +
+                      (maps->row_first + maps->first) * qkv);
+    for (maps->head = 0; maps->head < H; maps->head++)
+      LW_TRY(lw_scores_maps(maps->scores, maps->head, visit, maps));
   }
-  LW_TRY_TOGETHER(of->world, of->small ? lw_maps_pictures_layer(of) : LW_OK);
+  LW_TRY_TOGETHER(maps->world, maps->small ? lw_maps_pictures_layer(maps) : LW_OK);
 done:
   return status;
 }
 
-static lw_status create_scores(lw_maps *of)
+static lw_status create_scores(lw_maps *maps)
 {
-  const lw_attention *attention = of->attention;
-  const lw_scores_shape shape = {.tokens = of->chunk < of->tokens ? of->chunk : of->tokens,
+  const lw_attention *attention = maps->attention;
+  const lw_scores_shape shape = {.tokens = maps->chunk < maps->tokens ? maps->chunk : maps->tokens,
                                  .heads = attention->heads,
                                  .head_size = attention->head_size,
                                  .bytes = attention->options.panel * 1024};
   lw_status status = LW_OK;
-  LW_TRY(lw_grid_create(of->world, 1, of->world->size, &of->grid));
-  LW_TRY(lw_scores_create(of->grid, &shape, &attention->options, attention->alpha, &of->scores));
-  LW_TRY_TOGETHER(of->world, LW_TAKE(&of->row, lw_scores_panel(of->scores) * of->tokens));
+  LW_TRY(lw_grid_create(maps->world, 1, maps->world->size, &maps->grid));
+  LW_TRY(
+      lw_scores_create(maps->grid, &shape, &attention->options, attention->alpha, &maps->scores));
+  LW_TRY_TOGETHER(maps->world, LW_TAKE(&maps->row, lw_scores_panel(maps->scores) * maps->tokens));
 done:
   return status;
 }
 
 /* The model has run over the sample, on every rank alike. */
-static lw_status make_maps(lw_maps *of)
+static lw_status make_maps(lw_maps *maps)
 {
-  const lw_model_options *options = &of->model->options;
+  const lw_model_options *options = &maps->model->options;
   lw_status status = LW_OK;
-  lw_work_begin(&of->work, "attention", "rows", options->layers * options->heads * of->tokens);
-  LW_TRY(create_scores(of));
-  if (*of->request->out) LW_TRY(lw_maps_file_begin(of));
-  if (*of->request->pictures) LW_TRY_TOGETHER(of->world, lw_maps_pictures_begin(of));
-  for (of->layer = 0; of->layer < of->model->options.layers; of->layer++) LW_TRY(walk_layer(of));
-  if (of->writer) {
-    LW_TRY(lw_h5_writer_finish(of->writer));
-    LW_TRY(lw_h5_writer_publish(of->writer));
+  lw_work_begin(&maps->work, "attention", "rows", options->layers * options->heads * maps->tokens);
+  LW_TRY(create_scores(maps));
+  if (*maps->request->out) LW_TRY(lw_maps_file_begin(maps));
+  if (*maps->request->pictures) LW_TRY_TOGETHER(maps->world, lw_maps_pictures_begin(maps));
+  for (maps->layer = 0; maps->layer < maps->model->options.layers; maps->layer++)
+    LW_TRY(walk_layer(maps));
+  if (maps->writer) {
+    LW_TRY(lw_h5_writer_finish(maps->writer));
+    LW_TRY(lw_h5_writer_publish(maps->writer));
   }
-  lw_work_end(&of->work);
-  if (of->world->rank == 0 && of->request->told)
-    fprintf(of->request->told, "%lld layers of %lld heads over %lld tokens%s%s%s%s\n",
-            (long long)options->layers, (long long)options->heads, (long long)of->tokens,
-            *of->request->out ? "; numbers in " : "", of->request->out,
-            *of->request->pictures ? "; pictures in " : "", of->request->pictures);
+  lw_work_end(&maps->work);
+  if (maps->world->rank == 0 && maps->request->told)
+    fprintf(maps->request->told, "%lld layers of %lld heads over %lld tokens%s%s%s%s\n",
+            (long long)options->layers, (long long)options->heads, (long long)maps->tokens,
+            *maps->request->out ? "; numbers in " : "", maps->request->out,
+            *maps->request->pictures ? "; pictures in " : "", maps->request->pictures);
 done:
-  lw_work_end(&of->work);
-  lw_h5_writer_destroy(&of->writer);
-  lw_scores_destroy(&of->scores);
-  lw_grid_destroy(&of->grid);
-  lw_mem_give(of->row);
-  lw_mem_give(of->small);
+  lw_work_end(&maps->work);
+  lw_h5_writer_destroy(&maps->writer);
+  lw_scores_destroy(&maps->scores);
+  lw_grid_destroy(&maps->grid);
+  lw_mem_give(maps->row);
+  lw_mem_give(maps->small);
   return status;
 }
 

@@ -7,18 +7,18 @@
 
 const char *const lw_map_stages[LW_MAP_STAGES] = {"before", "after"};
 
-static lw_status check_size(const lw_maps *of)
+static lw_status check_size(const lw_maps *maps)
 {
-  const lw_model_options *options = &of->model->options;
-  const double bytes = (double)(LW_MAP_STAGES * options->layers * options->heads * of->tokens) *
-                       (double)of->tokens * sizeof(float);
-  if (bytes <= (double)of->request->most_bytes) return LW_OK;
+  const lw_model_options *options = &maps->model->options;
+  const double bytes = (double)(LW_MAP_STAGES * options->layers * options->heads * maps->tokens) *
+                       (double)maps->tokens * sizeof(float);
+  if (bytes <= (double)maps->request->most_bytes) return LW_OK;
   return lw_fail(
       LW_ERROR_INPUT,
       "the attention of %lld layers and %lld heads over %lld tokens needs a file of %.1f GiB; "
       "allow it by --most-gib %.0f, or leave out --out: pictures need no such file",
-      (long long)options->layers, (long long)options->heads, (long long)of->tokens, bytes / 0x1p30,
-      ceil(bytes / 0x1p30));
+      (long long)options->layers, (long long)options->heads, (long long)maps->tokens,
+      bytes / 0x1p30, ceil(bytes / 0x1p30));
 }
 
 static void name_of(int64_t layer, int64_t head, int stage, char *name)
@@ -27,55 +27,56 @@ static void name_of(int64_t layer, int64_t head, int stage, char *name)
            lw_map_stages[stage]);
 }
 
-static lw_status define(lw_maps *of)
+static lw_status define(lw_maps *maps)
 {
-  const lw_model_options *options = &of->model->options;
-  const int64_t dims[] = {of->tokens, of->tokens};
-  const lw_map_request *request = of->request;
+  const lw_model_options *options = &maps->model->options;
+  const int64_t dims[] = {maps->tokens, maps->tokens};
+  const lw_map_request *request = maps->request;
   char name[LW_H5_NAME_MAX];
   lw_status status = LW_OK;
-  LW_TRY(lw_h5_writer_text(of->writer, "/", "format", "longwave-attention"));
-  LW_TRY(lw_h5_writer_text(of->writer, "/", "checkpoint", request->checkpoint));
-  LW_TRY(lw_h5_writer_text(of->writer, "/", "data", lw_dataset_path(of->dataset)));
-  LW_TRY(lw_h5_writer_text(of->writer, "/", "split", lw_split_name(request->split)));
-  LW_TRY(lw_h5_writer_integer(of->writer, "/", "sample", request->sample));
-  LW_TRY(lw_h5_writer_integer(of->writer, "/", "document", request->document));
-  LW_TRY(lw_h5_writer_integer(of->writer, "/", "label",
-                              lw_dataset_label(of->dataset, request->split, request->sample)));
+  LW_TRY(lw_h5_writer_text(maps->writer, "/", "format", "longwave-attention"));
+  LW_TRY(lw_h5_writer_text(maps->writer, "/", "checkpoint", request->checkpoint));
+  LW_TRY(lw_h5_writer_text(maps->writer, "/", "data", lw_dataset_path(maps->dataset)));
+  LW_TRY(lw_h5_writer_text(maps->writer, "/", "split", lw_split_name(request->split)));
+  LW_TRY(lw_h5_writer_integer(maps->writer, "/", "sample", request->sample));
+  LW_TRY(lw_h5_writer_integer(maps->writer, "/", "document", request->document));
+  LW_TRY(lw_h5_writer_integer(maps->writer, "/", "label",
+                              lw_dataset_label(maps->dataset, request->split, request->sample)));
   for (int64_t l = 0; l < options->layers; l++)
     for (int64_t c = 0; c < options->heads; c++)
       for (int stage = 0; stage < LW_MAP_STAGES; stage++) {
         name_of(l, c, stage, name);
-        LW_TRY(lw_h5_writer_array(of->writer, name, LW_H5_F32, 2, dims));
-        LW_TRY(lw_h5_writer_real(of->writer, name, "alpha", (double)of->attention->alpha[c]));
+        LW_TRY(lw_h5_writer_array(maps->writer, name, LW_H5_F32, 2, dims));
+        LW_TRY(lw_h5_writer_real(maps->writer, name, "alpha", (double)maps->attention->alpha[c]));
       }
 done:
   return status;
 }
 
-lw_status lw_maps_file_begin(lw_maps *of)
+lw_status lw_maps_file_begin(lw_maps *maps)
 {
   lw_status status = LW_OK;
-  LW_TRY(check_size(of));
-  LW_TRY_TOGETHER(of->world, lw_h5_writer_create(of->world, of->request->out, &of->writer));
-  LW_TRY_TOGETHER(of->world, define(of));
-  LW_TRY(lw_h5_writer_start(of->writer));
+  LW_TRY(check_size(maps));
+  LW_TRY_TOGETHER(maps->world, lw_h5_writer_create(maps->world, maps->request->out, &maps->writer));
+  LW_TRY_TOGETHER(maps->world, define(maps));
+  LW_TRY(lw_h5_writer_start(maps->writer));
 done:
   return status;
 }
 
 /* This rank's share of the panel's rows, as whole rows: 0 outside the chunk. */
-lw_status lw_maps_file_rows(const lw_maps *of, const lw_scores_map *map, int stage)
+lw_status lw_maps_file_rows(const lw_maps *maps, const lw_scores_map *map, int stage)
 {
-  const lw_world *world = of->world;
+  const lw_world *world = maps->world;
   const int64_t from = lw_layout_first(map->rows, world->size, world->rank);
   const int64_t rows = lw_layout_count(map->rows, world->size, world->rank);
-  const int64_t T = of->tokens, keys = lw_maps_keys(of);
+  const int64_t T = maps->tokens, keys = lw_maps_keys(maps);
   const float *weights = (stage == 0 ? map->before : map->after) + from * map->stride;
   char name[LW_H5_NAME_MAX];
-  memset(of->row, 0, (size_t)(rows * T) * sizeof *of->row);
+  memset(maps->row, 0, (size_t)(rows * T) * sizeof *maps->row);
   for (int64_t i = 0; i < rows; i++)
-    memcpy(of->row + i * T + of->first, weights + i * map->stride, (size_t)keys * sizeof *of->row);
-  name_of(of->layer, of->head, stage, name);
-  return lw_h5_writer_put(of->writer, name, of->first + map->first + from, rows, of->row);
+    memcpy(maps->row + i * T + maps->first, weights + i * map->stride,
+           (size_t)keys * sizeof *maps->row);
+  name_of(maps->layer, maps->head, stage, name);
+  return lw_h5_writer_put(maps->writer, name, maps->first + map->first + from, rows, maps->row);
 }

@@ -31,21 +31,21 @@ typedef struct lw_maps {
 } lw_maps;
 
 /* Tokens of the chunk at hand. */
-static inline int64_t lw_maps_keys(const lw_maps *of)
+static inline int64_t lw_maps_keys(const lw_maps *maps)
 {
-  return of->first + of->chunk < of->tokens ? of->chunk : of->tokens - of->first;
+  return maps->first + maps->chunk < maps->tokens ? maps->chunk : maps->tokens - maps->first;
 }
 
 /* The file with its arrays. Collective over all. */
-LW_MUST_USE lw_status lw_maps_file_begin(lw_maps *of);
+LW_MUST_USE lw_status lw_maps_file_begin(lw_maps *maps);
 /* Rows of the head at hand. Collective over all. */
-LW_MUST_USE lw_status lw_maps_file_rows(const lw_maps *of, const lw_scores_map *map, int stage);
+LW_MUST_USE lw_status lw_maps_file_rows(const lw_maps *maps, const lw_scores_map *map, int stage);
 
 /* On every rank: the sizes; on the root the folder, and room for the maps. Local. */
-LW_MUST_USE lw_status lw_maps_pictures_begin(lw_maps *of);
+LW_MUST_USE lw_status lw_maps_pictures_begin(lw_maps *maps);
 /* Before a layer, its rows on the root, and the picture when all are in. Local. */
-void lw_maps_pictures_clear(const lw_maps *of);
-void lw_maps_pictures_rows(const lw_maps *of, const lw_scores_map *map, int stage);
-LW_MUST_USE lw_status lw_maps_pictures_layer(const lw_maps *of);
+void lw_maps_pictures_clear(const lw_maps *maps);
+void lw_maps_pictures_rows(const lw_maps *maps, const lw_scores_map *map, int stage);
+LW_MUST_USE lw_status lw_maps_pictures_layer(const lw_maps *maps);
 
 #endif

@@ -15,49 +15,51 @@
 
 enum { DOTS = 400, PAIRS = 2, GAP = 28, PATH_ROOM = 1100 };
 
-static float *small_map(const lw_maps *of, int64_t head, int stage)
+static float *small_map(const lw_maps *maps, int64_t head, int stage)
 {
-  return of->small + (head * LW_MAP_STAGES + stage) * of->side * of->side;
+  return maps->small + (head * LW_MAP_STAGES + stage) * maps->side * maps->side;
 }
 
 /* Tokens of a dot in one direction; all squares but the last are of one size, so that no pattern
  * comes in. */
-static int64_t dot_tokens(const lw_maps *of, int64_t dot)
+static int64_t dot_tokens(const lw_maps *maps, int64_t dot)
 {
-  const int64_t left = of->tokens - dot * of->step;
-  return left < of->step ? left : of->step;
+  const int64_t left = maps->tokens - dot * maps->step;
+  return left < maps->step ? left : maps->step;
 }
 
 /* Whether some query of dot row i may look at some key of dot column j. */
-static bool dot_allowed(const lw_maps *of, int64_t i, int64_t j)
+static bool dot_allowed(const lw_maps *maps, int64_t i, int64_t j)
 {
-  const int64_t query = i * of->step, key = j * of->step;
-  const int64_t last_query = query + dot_tokens(of, i) - 1, last_key = key + dot_tokens(of, j) - 1;
-  if (of->attention->options.causal && key > last_query) return false;
-  return query / of->chunk <= last_key / of->chunk && key / of->chunk <= last_query / of->chunk;
+  const int64_t query = i * maps->step, key = j * maps->step;
+  const int64_t last_query = query + dot_tokens(maps, i) - 1,
+                last_key = key + dot_tokens(maps, j) - 1;
+  if (maps->attention->options.causal && key > last_query) return false;
+  return query / maps->chunk <= last_key / maps->chunk &&
+         key / maps->chunk <= last_query / maps->chunk;
 }
 
 /* 0 where attention may go, -1 where the mask forbids it. */
-void lw_maps_pictures_clear(const lw_maps *of)
+void lw_maps_pictures_clear(const lw_maps *maps)
 {
-  for (int64_t c = 0; c < of->model->options.heads; c++)
+  for (int64_t c = 0; c < maps->model->options.heads; c++)
     for (int stage = 0; stage < LW_MAP_STAGES; stage++)
-      for (int64_t i = 0; i < of->side; i++)
-        for (int64_t j = 0; j < of->side; j++)
-          small_map(of, c, stage)[i * of->side + j] = dot_allowed(of, i, j) ? 0.0f : -1.0f;
+      for (int64_t i = 0; i < maps->side; i++)
+        for (int64_t j = 0; j < maps->side; j++)
+          small_map(maps, c, stage)[i * maps->side + j] = dot_allowed(maps, i, j) ? 0.0f : -1.0f;
 }
 
 /* Each dot gathers the mean of its square of weights. Smoothing moves some past the mask. */
-void lw_maps_pictures_rows(const lw_maps *of, const lw_scores_map *map, int stage)
+void lw_maps_pictures_rows(const lw_maps *maps, const lw_scores_map *map, int stage)
 {
-  const int64_t keys = lw_maps_keys(of);
+  const int64_t keys = lw_maps_keys(maps);
   const float *weights = stage == 0 ? map->before : map->after;
   for (int64_t i = 0; i < map->rows; i++) {
-    const int64_t row = (of->first + map->first + i) / of->step;
-    float *dots = small_map(of, of->head, stage) + row * of->side;
+    const int64_t row = (maps->first + map->first + i) / maps->step;
+    float *dots = small_map(maps, maps->head, stage) + row * maps->side;
     for (int64_t j = 0; j < keys; j++) {
-      const int64_t column = (of->first + j) / of->step;
-      const int64_t square = dot_tokens(of, row) * dot_tokens(of, column);
+      const int64_t column = (maps->first + j) / maps->step;
+      const int64_t square = dot_tokens(maps, row) * dot_tokens(maps, column);
       const float weight = weights[i * map->stride + j];
       if (weight > 0.0f) dots[column] = fmaxf(dots[column], 0.0f) + weight / (float)square;
     }
@@ -66,12 +68,12 @@ void lw_maps_pictures_rows(const lw_maps *of, const lw_scores_map *map, int stag
 
 /* One scale for a layer. Where weights spread over decades it is a logarithm, down to the least of
  * them, or to a hundredth of what every key would have if all had the same. */
-static lw_colour_scale scale_of(const lw_maps *of)
+static lw_colour_scale scale_of(const lw_maps *maps)
 {
-  const int64_t count = of->model->options.heads * LW_MAP_STAGES * of->side * of->side;
+  const int64_t count = maps->model->options.heads * LW_MAP_STAGES * maps->side * maps->side;
   double most = 0.0, least = INFINITY, sum = 0.0, used = 0.0;
   for (int64_t n = 0; n < count; n++) {
-    const double weight = (double)of->small[n];
+    const double weight = (double)maps->small[n];
     if (!(weight > 0.0)) continue;
     most = fmax(most, weight);
     least = fmin(least, weight);
@@ -80,12 +82,12 @@ static lw_colour_scale scale_of(const lw_maps *of)
   }
   if (used == 0.0) return (lw_colour_scale){false, 0.0, 1.0};
   if (most < 5.0 * sum / used) return (lw_colour_scale){false, 0.0, most};
-  const double even = 1.0 / (double)(of->chunk < of->tokens ? of->chunk : of->tokens);
+  const double even = 1.0 / (double)(maps->chunk < maps->tokens ? maps->chunk : maps->tokens);
   return (lw_colour_scale){true, fmax(least, 0.01 * even), most};
 }
 
 /* A head: its two maps side by side, with titles above and token numbers at the edges. */
-static void draw_head(const lw_maps *of, lw_picture *picture, int64_t head, int64_t x, int64_t y,
+static void draw_head(const lw_maps *maps, lw_picture *picture, int64_t head, int64_t x, int64_t y,
                       const lw_picture_numbers *like)
 {
   const int64_t width = like->side * like->zoom;
@@ -93,52 +95,54 @@ static void draw_head(const lw_maps *of, lw_picture *picture, int64_t head, int6
   char text[64];
   for (int stage = 0; stage < LW_MAP_STAGES; stage++, x += width + GAP) {
     snprintf(text, sizeof text, "head %lld  alpha %.3g  %s", (long long)head,
-             (double)of->attention->alpha[head], lw_map_stages[stage]);
+             (double)maps->attention->alpha[head], lw_map_stages[stage]);
     lw_picture_text(picture, x, y, text);
-    map.number = small_map(of, head, stage);
+    map.number = small_map(maps, head, stage);
     lw_picture_map(picture, x, y + LW_LETTER_HEIGHT + 4, &map);
-    snprintf(text, sizeof text, "%lld", (long long)of->tokens - 1);
+    snprintf(text, sizeof text, "%lld", (long long)maps->tokens - 1);
     lw_picture_text(picture, x, y + LW_LETTER_HEIGHT + width + 9, "0");
     lw_picture_text(picture, x + width - LW_LETTER_WIDTH * (int64_t)strlen(text),
                     y + LW_LETTER_HEIGHT + width + 9, text);
   }
 }
 
-static const char *document_text(const lw_maps *of)
+static const char *document_text(const lw_maps *maps)
 {
   static const char *const texts[] = {" first text", " second text"};
-  return lw_dataset_describe(of->dataset)->documents > 1 ? texts[of->request->document] : "";
+  return lw_dataset_describe(maps->dataset)->documents > 1 ? texts[maps->request->document] : "";
 }
 
 /* path [PATH_ROOM] */
-static void picture_path(const lw_maps *of, int64_t layer, char *path)
+static void picture_path(const lw_maps *maps, int64_t layer, char *path)
 {
-  snprintf(path, PATH_ROOM, "%s/layer-%lld.png", of->request->pictures, (long long)layer);
+  snprintf(path, PATH_ROOM, "%s/layer-%lld.png", maps->request->pictures, (long long)layer);
 }
 
-lw_status lw_maps_pictures_layer(const lw_maps *of)
+lw_status lw_maps_pictures_layer(const lw_maps *maps)
 {
-  const int64_t H = of->model->options.heads, zoom = DOTS / of->side > 0 ? DOTS / of->side : 1;
-  const int64_t cell = of->side * zoom + GAP, tall = cell + 2 * LW_LETTER_HEIGHT;
+  const int64_t H = maps->model->options.heads,
+                zoom = DOTS / maps->side > 0 ? DOTS / maps->side : 1;
+  const int64_t cell = maps->side * zoom + GAP, tall = cell + 2 * LW_LETTER_HEIGHT;
   const int64_t across = H < PAIRS ? H : PAIRS, down = lw_parts(H, across);
   const int64_t head_room = 6 * LW_LETTER_HEIGHT, bar = cell < 240 ? cell : 240;
-  const lw_colour_scale scale = scale_of(of);
+  const lw_colour_scale scale = scale_of(maps);
   lw_picture picture = {0};
   char text[PATH_ROOM];
   lw_status status = LW_OK;
   LW_TRY(lw_picture_init(&picture, GAP + across * LW_MAP_STAGES * cell, head_room + down * tall));
-  snprintf(text, sizeof text, "layer %lld: %s sample %lld%s", (long long)of->layer,
-           lw_split_name(of->request->split), (long long)of->request->sample, document_text(of));
+  snprintf(text, sizeof text, "layer %lld: %s sample %lld%s", (long long)maps->layer,
+           lw_split_name(maps->request->split), (long long)maps->request->sample,
+           document_text(maps));
   lw_picture_text(&picture, GAP, LW_LETTER_HEIGHT, text);
   lw_picture_text(&picture, GAP, 5 * LW_LETTER_HEIGHT / 2, "queries down  keys right");
   lw_picture_text(&picture, GAP, 4 * LW_LETTER_HEIGHT,
                   scale.logarithmic ? "weight: log scale" : "weight: linear scale");
   lw_picture_scale(&picture, picture.width - GAP - bar, 2 * LW_LETTER_HEIGHT, bar, &scale);
   for (int64_t c = 0; c < H; c++)
-    draw_head(of, &picture, c, GAP + c % across * LW_MAP_STAGES * cell,
+    draw_head(maps, &picture, c, GAP + c % across * LW_MAP_STAGES * cell,
               head_room + c / across * tall,
-              &(lw_picture_numbers){.side = of->side, .zoom = zoom, .scale = scale});
-  picture_path(of, of->layer, text);
+              &(lw_picture_numbers){.side = maps->side, .zoom = zoom, .scale = scale});
+  picture_path(maps, maps->layer, text);
   LW_TRY(lw_png_write(text, picture.width, picture.height, picture.rgb));
 done:
   lw_picture_done(&picture);
@@ -151,27 +155,27 @@ static lw_status make_folder(const char *path)
   return lw_fail(LW_ERROR_FILE, "cannot make the folder %s: %s", path, lw_reason(errno));
 }
 
-static lw_status check_pictures(const lw_maps *of)
+static lw_status check_pictures(const lw_maps *maps)
 {
   char path[PATH_ROOM];
   lw_status status = LW_OK;
-  for (int64_t l = 0; l < of->model->options.layers && status == LW_OK; l++) {
-    picture_path(of, l, path);
+  for (int64_t l = 0; l < maps->model->options.layers && status == LW_OK; l++) {
+    picture_path(maps, l, path);
     status = lw_output_check(path, &lw_output_picture);
   }
   return status;
 }
 
-lw_status lw_maps_pictures_begin(lw_maps *of)
+lw_status lw_maps_pictures_begin(lw_maps *maps)
 {
-  const int64_t H = of->model->options.heads;
+  const int64_t H = maps->model->options.heads;
   lw_status status = LW_OK;
-  of->step = (of->tokens + DOTS - 1) / DOTS;
-  of->side = (of->tokens + of->step - 1) / of->step;
-  if (of->world->rank > 0) return LW_OK;
-  LW_TRY(make_folder(of->request->pictures));
-  LW_TRY(check_pictures(of));
-  LW_TRY(LW_TAKE(&of->small, H * LW_MAP_STAGES * of->side * of->side));
+  maps->step = (maps->tokens + DOTS - 1) / DOTS;
+  maps->side = (maps->tokens + maps->step - 1) / maps->step;
+  if (maps->world->rank > 0) return LW_OK;
+  LW_TRY(make_folder(maps->request->pictures));
+  LW_TRY(check_pictures(maps));
+  LW_TRY(LW_TAKE(&maps->small, H * LW_MAP_STAGES * maps->side * maps->side));
 done:
   return status;
 }

@@ -79,14 +79,14 @@ static void pick_runs(const lw_run_views *views, int64_t sample, picks *out)
 
 /* ---- what models are run for ---- */
 
-static lw_status add_attention(const report *r, lw_world *world, const picks *of,
+static lw_status add_attention(const report *r, lw_world *world, const picks *p,
                                const lw_report_request *request)
 {
   const lw_json all = world->rank == 0 ? lw_json_array(r->data, "attention") : (lw_json){0};
   int64_t shown = 0;
   lw_status status = LW_OK;
-  for (int64_t i = 0; i < of->count && shown < request->maps && !request->kept; i++) {
-    const report_pick *pick = &of->list[i];
+  for (int64_t i = 0; i < p->count && shown < request->maps && !request->kept; i++) {
+    const report_pick *pick = &p->list[i];
     if (pick->tokens == 0 || pick->tokens > request->most_tokens) continue;
     LW_TRY(report_attention(r, all, world, pick, request->sample));
     shown++;
@@ -99,17 +99,16 @@ done:
   return status;
 }
 
-static lw_status add_samples(const report *r, lw_world *world, const picks *of,
+static lw_status add_samples(const report *r, lw_world *world, const picks *p,
                              const lw_report_request *request)
 {
-  const bool here = of->count > 0 && of->list[of->best].tokens > 0 && !request->kept;
+  const bool here = p->count > 0 && p->list[p->best].tokens > 0 && !request->kept;
   char note[128] = "Left out: by --kept, or because the data or --sample is not there.";
   int64_t count;
-  if (here && of->list[of->best].guesses) return report_samples(r, world, &of->list[of->best]);
+  if (here && p->list[p->best].guesses) return report_samples(r, world, &p->list[p->best]);
   if (world->rank == 0 && here)
-    snprintf(
-        note, sizeof note, "Left out: a model of %s has no one guess for a sample.",
-        lw_run_objective(lw_run_row(r->views, of->list[of->best].row, &count))->target->wanted);
+    snprintf(note, sizeof note, "Left out: a model of %s has no one guess for a sample.",
+             lw_run_objective(lw_run_row(r->views, p->list[p->best].row, &count))->target->wanted);
   if (world->rank == 0) lw_json_text(r->data, "samples_note", note);
   return LW_OK;
 }
@@ -132,13 +131,13 @@ done:
 
 /* Root: the views, the document, the file, the folder of files on the way. */
 static lw_status begin(report *r, const lw_run_paths *paths, lw_run_views *views,
-                       const lw_report_request *request, picks *of)
+                       const lw_report_request *request, picks *p)
 {
   lw_status status = LW_OK;
   LW_TRY(lw_run_views_read(paths, views));
   r->views = views;
-  pick_runs(views, request->sample, of);
-  LW_TRY(lw_temp_make("report", of->folder));
+  pick_runs(views, request->sample, p);
+  LW_TRY(lw_temp_make("report", p->folder));
   LW_TRY(lw_json_init(&r->data));
   LW_TRY(add_read(r));
 done:
@@ -160,21 +159,21 @@ lw_status lw_report_write(lw_world *world, const lw_run_paths *paths,
   report r = {.views = NULL};
   lw_aside aside = LW_ASIDE_NONE;
   lw_run_views views = {0};
-  picks *of = NULL;
+  picks *p = NULL;
   lw_status status = LW_OK;
-  LW_TRY_TOGETHER(world, LW_TAKE(&of, 1));
-  LW_TRY_ON_ROOT(world, begin(&r, paths, &views, request, of));
+  LW_TRY_TOGETHER(world, LW_TAKE(&p, 1));
+  LW_TRY_ON_ROOT(world, begin(&r, paths, &views, request, p));
   LW_TRY_ON_ROOT(world, lw_aside_open_text(request->out, &aside));
-  lw_broadcast(world, of, (int64_t)sizeof *of);
-  memcpy(r.folder, of->folder, sizeof r.folder);
-  LW_TRY(add_attention(&r, world, of, request));
-  LW_TRY(add_samples(&r, world, of, request));
+  lw_broadcast(world, p, (int64_t)sizeof *p);
+  memcpy(r.folder, p->folder, sizeof r.folder);
+  LW_TRY(add_attention(&r, world, p, request));
+  LW_TRY(add_samples(&r, world, p, request));
   LW_TRY_ON_ROOT(world, publish(&r, &aside, request->out));
 done:
   lw_aside_done(&aside);
-  if (world->rank == 0 && of) lw_temp_remove(of->folder);
+  if (world->rank == 0 && p) lw_temp_remove(p->folder);
   lw_json_done(&r.data);
   lw_run_views_done(&views);
-  lw_mem_give(of);
+  lw_mem_give(p);
   return status;
 }

@@ -61,42 +61,42 @@ typedef struct split_curves {
   int64_t most; /* points */
 } split_curves;
 
-static lw_status add_figure(const split_curves *of, const lw_figure *figure)
+static lw_status add_figure(const split_curves *curves, const lw_figure *figure)
 {
   lw_curve curve = {0};
   const char *column = figure->stored ? figure->column : "loss";
-  lw_status status = lw_curve_read(of->metrics, of->split, column, of->most, &curve);
+  lw_status status = lw_curve_read(curves->metrics, curves->split, column, curves->most, &curve);
   if (status == LW_OK && !figure->stored) follow(figure, &curve);
-  if (status == LW_OK) add_curve(of->in, figure->key, figure->stored, &curve);
+  if (status == LW_OK) add_curve(curves->in, figure->key, figure->stored, &curve);
   lw_curve_done(&curve);
   return status;
 }
 
-static lw_status add_steps(const split_curves *of)
+static lw_status add_steps(const split_curves *curves)
 {
   lw_curve curve = {0};
-  lw_status status = lw_curve_read(of->metrics, of->split, "loss", of->most, &curve);
-  const lw_json steps = lw_json_array(of->in, "step");
+  lw_status status = lw_curve_read(curves->metrics, curves->split, "loss", curves->most, &curve);
+  const lw_json steps = lw_json_array(curves->in, "step");
   for (int64_t i = 0; i < curve.points; i++) lw_json_whole(steps, NULL, (int64_t)curve.step[i]);
-  lw_json_bool(of->in, "thinned", curve.thinned);
+  lw_json_bool(curves->in, "thinned", curve.thinned);
   lw_curve_done(&curve);
   return status;
 }
 
 static lw_status add_split(lw_json in, const lw_run_view *run, const char *split, int64_t most)
 {
-  const split_curves of = {lw_json_object(in, split), &run->metrics, split, most};
+  const split_curves curves = {lw_json_object(in, split), &run->metrics, split, most};
   const lw_objective *objective = lw_run_objective(run);
   const bool trained = !strcmp(split, "train");
   lw_curve curve = {0};
   lw_status status = LW_OK;
-  LW_TRY(add_steps(&of));
+  LW_TRY(add_steps(&curves));
   for (int k = 0; k < objective->figures; k++)
     if (objective->figure[k].chart > (trained ? LW_CHART_VALIDATION : LW_CHART_NONE))
-      LW_TRY(add_figure(&of, &objective->figure[k]));
+      LW_TRY(add_figure(&curves, &objective->figure[k]));
   for (int k = 0; k < COLUMNS; k++) {
     LW_TRY(lw_curve_read(&run->metrics, split, columns[k].name, most, &curve));
-    add_curve(of.in, columns[k].name, columns[k].spread, &curve);
+    add_curve(curves.in, columns[k].name, columns[k].spread, &curve);
   }
 done:
   lw_curve_done(&curve);

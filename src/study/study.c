@@ -43,7 +43,7 @@ static lw_status value_text(const reader *r, const lw_tree *node, char *text)
     }
     lw_text_add(&to, "]");
   }
-  if (!to.cut) return LW_OK;
+  if (!to.truncated) return LW_OK;
   return blame(r, node, "this value is too long: at most %d bytes", LW_TEXT_MAX - 1);
 }
 

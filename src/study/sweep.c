@@ -35,32 +35,32 @@ typedef struct sweep {
 
 /* ---- starting ---- */
 
-static lw_status prepare(sweep *of, const char *launch)
+static lw_status prepare(sweep *s, const char *launch)
 {
   char *rest = NULL;
-  const ssize_t length = readlink("/proc/self/exe", of->program, sizeof of->program - 1);
+  const ssize_t length = readlink("/proc/self/exe", s->program, sizeof s->program - 1);
   if (length <= 0)
     return lw_fail(LW_ERROR_FILE, "cannot find this program's own file by /proc/self/exe: is "
                                   "/proc mounted?");
-  of->program[length] = 0;
-  snprintf(of->words, sizeof of->words, "%s", *launch ? launch : of->study->launch);
-  for (char *word = strtok_r(of->words, " ", &rest); word; word = strtok_r(NULL, " ", &rest)) {
-    if (of->launch_count == 64)
+  s->program[length] = 0;
+  snprintf(s->words, sizeof s->words, "%s", *launch ? launch : s->study->launch);
+  for (char *word = strtok_r(s->words, " ", &rest); word; word = strtok_r(NULL, " ", &rest)) {
+    if (s->launch_count == 64)
       return lw_fail(LW_ERROR_INPUT,
                      "--launch: more than 64 words; write a script, and give its name");
-    of->launch[of->launch_count++] = word;
+    s->launch[s->launch_count++] = word;
   }
   return LW_OK;
 }
 
 enum { ARGV = 2 * LW_STUDY_SETS + 128 };
-static void train_words(const sweep *of, const lw_study_task *run, const char **argv)
+static void train_words(const sweep *s, const lw_study_task *run, const char **argv)
 {
   int n = 0;
-  for (int i = 0; i < of->launch_count; i++) argv[n++] = of->launch[i];
-  argv[n++] = of->program;
+  for (int i = 0; i < s->launch_count; i++) argv[n++] = s->launch[i];
+  argv[n++] = s->program;
   argv[n++] = "train";
-  argv[n++] = of->study->job;
+  argv[n++] = s->study->job;
   argv[n++] = "--run";
   argv[n++] = run->folder;
   argv[n++] = "--resume=auto";
@@ -108,15 +108,15 @@ static lw_status start(const char *const *argv, int *code)
   return status;
 }
 
-static void note_failure(sweep *of, const lw_study_task *run, int code)
+static void note_failure(sweep *s, const lw_study_task *run, int code)
 {
-  lw_text list = lw_text_behind(of->failures, sizeof of->failures);
+  lw_text list = lw_text_behind(s->failures, sizeof s->failures);
   lw_log_root(LW_LOG_ERROR, "%s ended with exit code %d", run->name, code);
   lw_text_item(&list, ", ", "%s", run->name);
-  if (of->failed++ == 0) of->first_code = code;
+  if (s->failed++ == 0) s->first_code = code;
 }
 
-static lw_status test_run(const sweep *of, const lw_study_task *run, int *code)
+static lw_status test_run(const sweep *s, const lw_study_task *run, int *code)
 {
   char checkpoint[LW_TEXT_MAX];
   const char *argv[128];
@@ -125,8 +125,8 @@ static lw_status test_run(const sweep *of, const lw_study_task *run, int *code)
   lw_status status = LW_OK;
   LW_TRY(lw_run_untested(run->folder, checkpoint, &untested));
   if (!untested) goto done;
-  for (int i = 0; i < of->launch_count; i++) argv[n++] = of->launch[i];
-  argv[n++] = of->program;
+  for (int i = 0; i < s->launch_count; i++) argv[n++] = s->launch[i];
+  argv[n++] = s->program;
   argv[n++] = "evaluate";
   argv[n++] = checkpoint;
   argv[n++] = "--keep";
@@ -138,14 +138,14 @@ done:
 }
 
 /* Which run, and how far the study is. */
-static void announce(const sweep *of, const lw_study_task *run, bool begun, bool finished)
+static void announce(const sweep *s, const lw_study_task *run, bool begun, bool finished)
 {
-  const long long count = of->study->count, left = of->left;
+  const long long count = s->study->count, left = s->left;
   char far[96], clock[32];
   lw_text to = LW_TEXT_IN(far);
   if (!finished && left > 0) lw_text_add(&to, "; %lld done, %lld left", count - left, left);
-  if (to.used && of->worked > 0) {
-    lw_clock_text(of->seconds / (double)of->worked * (double)left, clock, sizeof clock);
+  if (to.used && s->worked > 0) {
+    lw_clock_text(s->seconds / (double)s->worked * (double)left, clock, sizeof clock);
     lw_text_add(&to, ", about %s", clock);
   }
   lw_log_root(LW_LOG_INFO, "== run %lld of %lld: %s%s%s", (long long)run->number + 1, count,
@@ -156,7 +156,7 @@ static void announce(const sweep *of, const lw_study_task *run, bool begun, bool
               far);
 }
 
-static lw_status do_run(sweep *of, lw_study_task *run)
+static lw_status do_run(sweep *s, lw_study_task *run)
 {
   const char *argv[ARGV];
   const double began = lw_clock();
@@ -164,27 +164,27 @@ static lw_status do_run(sweep *of, lw_study_task *run)
   int code = 0;
   lw_status status = LW_OK;
   LW_TRY(lw_study_task_look(run, &begun, &finished));
-  announce(of, run, begun, finished);
+  announce(s, run, begun, finished);
   if (!finished && lw_study_task_data(run, &code)) {
-    train_words(of, run, argv);
+    train_words(s, run, argv);
     LW_TRY(start(argv, &code));
   }
-  if (code == 0) LW_TRY(test_run(of, run, &code));
-  if (code != 0) note_failure(of, run, code);
+  if (code == 0) LW_TRY(test_run(s, run, &code));
+  if (code != 0) note_failure(s, run, code);
   if (!finished) {
-    of->left--;
-    of->worked++;
-    of->seconds += lw_clock() - began;
+    s->left--;
+    s->worked++;
+    s->seconds += lw_clock() - began;
   }
 done:
   return status;
 }
 
-static void note_folder(sweep *of, const lw_study_task *run)
+static void note_folder(sweep *s, const lw_study_task *run)
 {
   char path[LW_PATH_MAX];
   if (lw_folder_path(run->folder, "job.yaml", path) == LW_OK && access(path, F_OK) == 0)
-    memcpy(of->begun.path[of->begun.count++], run->folder, LW_TEXT_MAX);
+    memcpy(s->begun.path[s->begun.count++], run->folder, LW_TEXT_MAX);
 }
 
 /* The exit codes of the runs are those of our own statuses. */
@@ -199,66 +199,66 @@ static lw_status status_of(int code)
 }
 
 /* All mistakes first; and how many runs are to be done. */
-static lw_status look_at_all(sweep *of, lw_study_task *run, const lw_sweep_request *request)
+static lw_status look_at_all(sweep *s, lw_study_task *run, const lw_sweep_request *request)
 {
   bool begun, finished;
   lw_status status = LW_OK;
-  for (int64_t i = 0; i < of->study->count; i++) {
-    LW_TRY(lw_study_task_take(of->study, of->world, i, run));
+  for (int64_t i = 0; i < s->study->count; i++) {
+    LW_TRY(lw_study_task_take(s->study, s->world, i, run));
     if (request->list || request->only) continue;
     LW_TRY(lw_study_task_look(run, &begun, &finished));
-    of->left += !finished;
+    s->left += !finished;
   }
 done:
   return status;
 }
 
-static lw_status go_through(sweep *of, lw_study_task *run, const lw_sweep_request *request)
+static lw_status go_through(sweep *s, lw_study_task *run, const lw_sweep_request *request)
 {
-  const int64_t count = of->study->count, only = request->only;
+  const int64_t count = s->study->count, only = request->only;
   lw_status status = LW_OK;
   if (only > count)
     LW_TRY(lw_fail(LW_ERROR_INPUT, "--only %lld: the study has %lld runs; use a smaller number",
                    (long long)only, (long long)count));
-  LW_TRY(look_at_all(of, run, request));
-  if (!request->list) LW_TRY(lw_study_order_write(of->study));
+  LW_TRY(look_at_all(s, run, request));
+  if (!request->list) LW_TRY(lw_study_order_write(s->study));
   for (int64_t i = only ? only - 1 : 0; i < (only ? only : count); i++) {
-    LW_TRY(lw_study_task_take(of->study, of->world, i, run));
+    LW_TRY(lw_study_task_take(s->study, s->world, i, run));
     if (request->list) {
       const char *argv[ARGV];
-      train_words(of, run, argv);
+      train_words(s, run, argv);
       print_words(argv, request->out);
     } else {
-      LW_TRY(do_run(of, run));
-      note_folder(of, run);
+      LW_TRY(do_run(s, run));
+      note_folder(s, run);
     }
   }
-  if (!only && of->begun.count > 0)
-    LW_TRY(lw_table_show(&of->begun, &(lw_table_request){.columns = NULL}, request->out));
-  if (of->failed > 0)
+  if (!only && s->begun.count > 0)
+    LW_TRY(lw_table_show(&s->begun, &(lw_table_request){.columns = NULL}, request->out));
+  if (s->failed > 0)
     status =
-        lw_fail(status_of(of->first_code), "%lld of %lld runs failed: %s; see their messages above",
-                (long long)of->failed, (long long)count, of->failures);
+        lw_fail(status_of(s->first_code), "%lld of %lld runs failed: %s; see their messages above",
+                (long long)s->failed, (long long)count, s->failures);
 done:
   return status;
 }
 
 lw_status lw_sweep_run(lw_world *world, const char *path, const lw_sweep_request *request)
 {
-  sweep of = {.world = world};
+  sweep s = {.world = world};
   lw_study *study = NULL;
   lw_study_task *run = NULL;
   lw_status status = LW_OK;
   LW_TRY(LW_TAKE(&study, 1));
   LW_TRY(LW_TAKE(&run, 1));
   LW_TRY(lw_study_read(study, path));
-  of.study = study;
-  LW_TRY(LW_TAKE(&of.begun.path, study->count));
-  LW_TRY(prepare(&of, request->launch));
-  LW_TRY(go_through(&of, run, request));
+  s.study = study;
+  LW_TRY(LW_TAKE(&s.begun.path, study->count));
+  LW_TRY(prepare(&s, request->launch));
+  LW_TRY(go_through(&s, run, request));
 done:
   if (study) lw_study_done(study);
-  lw_run_paths_done(&of.begun);
+  lw_run_paths_done(&s.begun);
   lw_mem_give(study);
   lw_mem_give(run);
   return status;

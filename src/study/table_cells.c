@@ -15,36 +15,36 @@ static void add(char *cell, const char *text)
   lw_text_item(&to, ", ", "%s", text);
 }
 
-static void write_name(const lw_row_of_runs *of, char *cell)
+static void write_name(const lw_row_of_runs *row, char *cell)
 {
-  WRITE(cell, "%.500s", of->views->names[of->row]);
+  WRITE(cell, "%.500s", row->views->names[row->row]);
 }
 
-static void write_parameters(const lw_row_of_runs *of, char *cell)
+static void write_parameters(const lw_row_of_runs *row, char *cell)
 {
-  if (of->run->parameters) WRITE(cell, "%lld", (long long)of->run->parameters);
+  if (row->run->parameters) WRITE(cell, "%lld", (long long)row->run->parameters);
 }
 
-static void write_steps(const lw_row_of_runs *of, char *cell)
+static void write_steps(const lw_row_of_runs *row, char *cell)
 {
-  int64_t least = of->run->step, most = of->run->step;
+  int64_t least = row->run->step, most = row->run->step;
   bool finished = true;
-  for (int64_t i = 0; i < of->count; i++) {
-    if (of->run[i].step < least) least = of->run[i].step;
-    if (of->run[i].step > most) most = of->run[i].step;
-    finished = finished && of->run[i].finished;
+  for (int64_t i = 0; i < row->count; i++) {
+    if (row->run[i].step < least) least = row->run[i].step;
+    if (row->run[i].step > most) most = row->run[i].step;
+    finished = finished && row->run[i].finished;
   }
   lw_text to = lw_text_in(cell, LW_GRID_CELL);
   if (least < most) lw_text_add(&to, "%lld to ", (long long)least);
   lw_text_add(&to, "%lld", (long long)most);
-  if (!finished) lw_text_add(&to, " of %lld", (long long)of->run->job.train.steps);
+  if (!finished) lw_text_add(&to, " of %lld", (long long)row->run->job.train.steps);
 }
 
-static void write_figure(const lw_row_of_runs *of, char *cell)
+static void write_figure(const lw_row_of_runs *row, char *cell)
 {
-  const lw_figure *figure = of->figure;
+  const lw_figure *figure = row->figure;
   double mean, deviation;
-  if (lw_run_spread(of->views, of->row, figure->column, &mean, &deviation) == 0) return;
+  if (lw_run_spread(row->views, row->row, figure->column, &mean, &deviation) == 0) return;
   lw_text to = lw_text_in(cell, LW_GRID_CELL);
   lw_text_add(&to, "%.*f", figure->digits, figure->factor * mean);
   if (!isnan(deviation)) lw_text_add(&to, " ± %.*f", figure->digits, figure->factor * deviation);
@@ -63,17 +63,17 @@ static void write_leading(const lw_run_view *run, double value, char *cell)
   add_leading(run, value, &to);
 }
 
-static void write_count(const lw_row_of_runs *of, char *cell)
+static void write_count(const lw_row_of_runs *row, char *cell)
 {
   double mean, deviation;
-  WRITE(cell, "%lld", (long long)lw_run_spread(of->views, of->row, "loss", &mean, &deviation));
+  WRITE(cell, "%lld", (long long)lw_run_spread(row->views, row->row, "loss", &mean, &deviation));
 }
 
-static void write_seeds(const lw_row_of_runs *of, char *cell)
+static void write_seeds(const lw_row_of_runs *row, char *cell)
 {
   char text[64];
-  for (int64_t i = 0; i < of->count; i++) {
-    const lw_run_view *run = &of->run[i];
+  for (int64_t i = 0; i < row->count; i++) {
+    const lw_run_view *run = &row->run[i];
     lw_text to = LW_TEXT_IN(text);
     lw_text_add(&to, "%lld: ", (long long)run->job.train.seed);
     if (run->tested)
@@ -84,42 +84,42 @@ static void write_seeds(const lw_row_of_runs *of, char *cell)
   }
 }
 
-static void write_validation(const lw_row_of_runs *of, char *cell)
+static void write_validation(const lw_row_of_runs *row, char *cell)
 {
   double sum = 0.0;
-  for (int64_t i = 0; i < of->count; i++) sum += of->run[i].best;
-  if (!isnan(sum)) write_leading(of->run, sum / (double)of->count, cell);
+  for (int64_t i = 0; i < row->count; i++) sum += row->run[i].best;
+  if (!isnan(sum)) write_leading(row->run, sum / (double)row->count, cell);
 }
 
-static void write_best_step(const lw_row_of_runs *of, char *cell)
+static void write_best_step(const lw_row_of_runs *row, char *cell)
 {
   char text[32];
-  for (int64_t i = 0; i < of->count; i++) {
-    snprintf(text, sizeof text, "%lld", (long long)of->run[i].best_step);
-    if (of->run[i].best_step > 0) add(cell, text);
+  for (int64_t i = 0; i < row->count; i++) {
+    snprintf(text, sizeof text, "%lld", (long long)row->run[i].best_step);
+    if (row->run[i].best_step > 0) add(cell, text);
   }
 }
 
-static void write_chance(const lw_row_of_runs *of, char *cell)
+static void write_chance(const lw_row_of_runs *row, char *cell)
 {
-  const double chance = of->run->tested ? of->run->test.chance : of->run->chance;
-  if (!isnan(chance)) write_leading(of->run, chance, cell);
+  const double chance = row->run->tested ? row->run->test.chance : row->run->chance;
+  if (!isnan(chance)) write_leading(row->run, chance, cell);
 }
 
-static void write_above(const lw_row_of_runs *of, char *cell)
+static void write_above(const lw_row_of_runs *row, char *cell)
 {
   char text[32];
-  for (int64_t i = 0; i < of->count; i++) {
-    snprintf(text, sizeof text, "%lld", (long long)of->run[i].above_since);
-    if (of->run[i].chances.rows > 0) add(cell, of->run[i].above_since ? text : "at chance");
+  for (int64_t i = 0; i < row->count; i++) {
+    snprintf(text, sizeof text, "%lld", (long long)row->run[i].above_since);
+    if (row->run[i].chances.rows > 0) add(cell, row->run[i].above_since ? text : "at chance");
   }
 }
 
-static void write_cost(const lw_row_of_runs *of, char *cell)
+static void write_cost(const lw_row_of_runs *row, char *cell)
 {
   double sum = 0.0;
-  for (int64_t i = 0; i < of->count; i++) sum += of->run[i].core_hours;
-  if (!isnan(sum)) WRITE(cell, "%.3g", sum / (double)of->count);
+  for (int64_t i = 0; i < row->count; i++) sum += row->run[i].core_hours;
+  if (!isnan(sum)) WRITE(cell, "%.3g", sum / (double)row->count);
 }
 
 /* ---- columns ---- */

@@ -47,13 +47,13 @@ static void pick_settings(const lw_run_views *views, picks *out)
 }
 
 /* Whether some run has the column's figure, if it shows one. */
-static bool is_had(const lw_run_views *views, const lw_column *of)
+static bool is_had(const lw_run_views *views, const lw_column *column)
 {
   const lw_figure *list[LW_COLUMNS_MOST];
   const int count = lw_run_figures(views, list, LW_COLUMNS_MOST);
-  for (int k = 0; k < count && of->figure; k++)
-    if (!strcmp(list[k]->column, of->figure->column)) return true;
-  return !of->figure;
+  for (int k = 0; k < count && column->figure; k++)
+    if (!strcmp(list[k]->column, column->figure->column)) return true;
+  return !column->figure;
 }
 
 static void pick_all(const lw_run_views *views, picks *out)
@@ -124,12 +124,12 @@ static void fill_title(const lw_run_views *views, const lw_column *own, int64_t 
     snprintf(cell, LW_GRID_CELL, "%s", own->title);
 }
 
-static void fill_cell(const lw_row_of_runs *of, const lw_column *own, int64_t setting, char *cell)
+static void fill_cell(const lw_row_of_runs *row, const lw_column *own, int64_t setting, char *cell)
 {
   if (own)
-    own->write(of, cell);
+    own->write(row, cell);
   else
-    snprintf(cell, LW_GRID_CELL, "%.500s", of->run->settings[setting].value);
+    snprintf(cell, LW_GRID_CELL, "%.500s", row->run->settings[setting].value);
 }
 
 /* The number that a cell shows; NAN: none. */
@@ -153,10 +153,10 @@ static void mark_best(lw_text_grid *grid, int64_t k, int better)
     grid->best[row * grid->columns + k] = fabs(shown_number(grid, row, k) - best) <= 0.0;
 }
 
-static void fill_column(const lw_run_views *views, const picks *of, int64_t k, lw_text_grid *grid)
+static void fill_column(const lw_run_views *views, const picks *p, int64_t k, lw_text_grid *grid)
 {
-  const int64_t setting = of->index[k] - of->columns.count;
-  const lw_column *own = setting < 0 ? &of->columns.list[of->index[k]] : NULL;
+  const int64_t setting = p->index[k] - p->columns.count;
+  const lw_column *own = setting < 0 ? &p->columns.list[p->index[k]] : NULL;
   grid->column[k] = (lw_grid_column){
       .name = own && own->name, .number = own && !own->text, .drop = own ? own->drop : 9};
   fill_title(views, own, setting, grid->cell[k]);
@@ -170,14 +170,14 @@ static void fill_column(const lw_run_views *views, const picks *of, int64_t k, l
     mark_best(grid, k, leading ? lw_run_leading(views->list)->better : own->better);
 }
 
-static lw_status fill(const lw_run_views *views, const picks *of, lw_text_grid *out)
+static lw_status fill(const lw_run_views *views, const picks *p, lw_text_grid *out)
 {
-  lw_text_grid grid = {.rows = views->rows + 1, .columns = of->count};
+  lw_text_grid grid = {.rows = views->rows + 1, .columns = p->count};
   lw_status status = LW_OK;
   LW_TRY(LW_TAKE(&grid.cell, grid.rows * grid.columns));
   LW_TRY(LW_TAKE(&grid.best, grid.rows * grid.columns));
   LW_TRY(LW_TAKE(&grid.column, grid.columns));
-  for (int64_t k = 0; k < grid.columns; k++) fill_column(views, of, k, &grid);
+  for (int64_t k = 0; k < grid.columns; k++) fill_column(views, p, k, &grid);
   *out = grid;
   return LW_OK;
 done:

@@ -41,7 +41,7 @@ static int64_t column_named(const lw_text_grid *grid, const char *title)
 }
 
 /* "plain_learning_rate-1e-3" to "plain" for the key "learning_rate". */
-static bool cut_piece(char *name, const char *key)
+static bool drop_piece(char *name, const char *key)
 {
   const size_t length = strlen(key);
   for (char *c = name; (c = strstr(c, key)); c++) {
@@ -55,18 +55,18 @@ static bool cut_piece(char *name, const char *key)
   return false;
 }
 
-static void cut_settings(lw_text_grid *grid, const lw_run_views *views, int64_t k)
+static void drop_settings(lw_text_grid *grid, const lw_run_views *views, int64_t k)
 {
   for (int64_t i = 0; i < views->list->setting_count; i++) {
     const char *key = lw_table_short_key(views->list->settings[i].key);
     const int64_t shown = lw_run_differs(views, i) ? column_named(grid, key) : -1;
     for (int64_t row = 1; row < grid->rows && shown >= 0; row++)
-      if (cut_piece(cell_of(grid, row, k), key)) grid->column[shown].drop = 0;
+      if (drop_piece(cell_of(grid, row, k), key)) grid->column[shown].drop = 0;
   }
 }
 
-/* What is left of a name must be one: a word, not a number, whose meaning was cut off. */
-static bool may_cut(const lw_text_grid *grid, int64_t k, size_t front)
+/* What is left of a name must be one: a word, not a number, whose meaning is lost. */
+static bool may_shorten(const lw_text_grid *grid, int64_t k, size_t front)
 {
   const char *first = cell_of(grid, 1, k);
   if (first[front - 1] != '_' && first[front - 1] != '-') return false;
@@ -78,10 +78,10 @@ static bool may_cut(const lw_text_grid *grid, int64_t k, size_t front)
   return true;
 }
 
-static void cut_front(lw_text_grid *grid, int64_t k)
+static void shorten_front(lw_text_grid *grid, int64_t k)
 {
   size_t front = strlen(cell_of(grid, 1, k));
-  while (front > 0 && !may_cut(grid, k, front)) front--;
+  while (front > 0 && !may_shorten(grid, k, front)) front--;
   for (int64_t row = 1; row < grid->rows && front > 0; row++) {
     char *name = cell_of(grid, row, k);
     memmove(name, name + front, strlen(name + front) + 1);
@@ -100,10 +100,10 @@ void lw_table_shorten(lw_text_grid *grid, const lw_run_views *views)
   int64_t k = 0;
   while (k < grid->columns && !grid->column[k].name) k++;
   if (k == grid->columns || grid->rows < 3) return;
-  cut_settings(grid, views, k);
+  drop_settings(grid, views, k);
   const int64_t empty = empty_cells(grid, k);
   if (empty == 0) {
-    cut_front(grid, k);
+    shorten_front(grid, k);
   } else if (empty == grid->rows - 1) {
     remove_column(grid, k);
   } else {

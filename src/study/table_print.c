@@ -276,7 +276,7 @@ static void put_part(lw_text *row, const lw_csv_field *fields, int count, const 
 
 static void put_line(const lw_run_views *views, const lw_run_view *run, lw_text *row)
 {
-  const csv_line of = run ? line_of(views, run) : (csv_line){0}, *line = run ? &of : NULL;
+  const csv_line own = run ? line_of(views, run) : (csv_line){0}, *line = run ? &own : NULL;
   const lw_setting *settings = (run ? run : views->list)->settings;
   put_part(row, first, LW_CSV_FIELDS(first), line);
   for (int64_t i = 0; i < views->list->setting_count; i++)

@@ -18,9 +18,9 @@ typedef struct symbol {
 
 typedef struct alphabet {
   const lw_alphabet_settings *own;
-  const lw_dataset *other; /* borrowed: whose ids these are, or NULL */
-  int64_t documents, cut;  /* encoded so far; those that were longer than --max-length */
-  int64_t taken, unknown;  /* characters encoded so far; those that have no id of their own */
+  const lw_dataset *other;      /* borrowed: whose ids these are, or NULL */
+  int64_t documents, truncated; /* encoded so far; those that were longer than --max-length */
+  int64_t taken, unknown;       /* characters encoded so far; those that have no id of their own */
   uint32_t first_unknown;
   int rare, end; /* ids, -1: none */
   int64_t characters;
@@ -180,7 +180,7 @@ static int64_t encode(alphabet *learnt, const uint8_t *text, int64_t length, uin
     ids[count] = bytes ? text[i - 1] : id_of(learnt, code);
   }
   learnt->documents++;
-  learnt->cut += i < length;
+  learnt->truncated += i < length;
   if (learnt->own->end_mark) ids[count++] = (uint8_t)learnt->end;
   return count;
 }
@@ -272,11 +272,11 @@ lw_status lw_alphabet_apply(const lw_alphabet_settings *own, const lw_dataset *o
   for (int split = 0; split < LW_SPLITS; split++)
     LW_TRY(encode_all(&learnt, &product->samples[split]));
   LW_TRY(say_unknown(&learnt, product));
-  if (learnt.cut)
+  if (learnt.truncated)
     LW_TRY(lw_product_note(product,
                            "cut: %" PRId64 " of %" PRId64
                            " documents were longer than --max-length %" PRId64 "\n",
-                           learnt.cut, learnt.documents, own->max_length));
+                           learnt.truncated, learnt.documents, own->max_length));
 done:
   return status;
 }

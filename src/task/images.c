@@ -259,7 +259,7 @@ static lw_status load_cifar(const settings *own, const char *list, const lw_prod
 {
   lw_list paths = {0};
   lw_status status = LW_OK;
-  LW_TRY(lw_list_cut(list, "the list of CIFAR batches", &paths));
+  LW_TRY(lw_list_split(list, "the list of CIFAR batches", &paths));
   for (int64_t i = 0; i < paths.count; i++)
     LW_TRY(lw_cifar_load(paths.entry[i], own->grey, product, samples, shape));
 done:

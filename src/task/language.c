@@ -131,7 +131,7 @@ static lw_status make(const lw_option_section *flags, lw_product *product)
   lw_list paths = {0};
   lw_status status = LW_OK;
   LW_TRY(describe(flags, product));
-  LW_TRY(lw_list_cut(own->text, "--text", &paths));
+  LW_TRY(lw_list_split(own->text, "--text", &paths));
   for (int64_t i = 0; i < paths.count; i++) LW_TRY(add_file(&in, paths.entry[i]));
   if (!pieces->count)
     LW_TRY(lw_fail(LW_ERROR_INPUT, "'%s' holds less than one piece of %" PRId64 " bytes", own->text,

@@ -32,7 +32,7 @@ lw_status lw_like_open(const char *path, const lw_dataset_recipe *wanted,
 static lw_status expect_same(const lw_dataset *other, const char *given)
 {
   lw_list list = {0};
-  lw_status status = lw_list_cut(given, "--class-names", &list);
+  lw_status status = lw_list_split(given, "--class-names", &list);
   if (status != LW_OK) return status;
   const int64_t classes = lw_dataset_describe(other)->classes;
   for (int64_t k = 0; k < list.count && k < classes; k++)

@@ -106,7 +106,7 @@ static void shine(lw_pathfinder_desk *desk, const int64_t at[2], const uint8_t *
                   int64_t reach, float contrast)
 {
   const int64_t side = desk->pathfinder->settings.side;
-  const lw_patch_part part = lw_patch_cut(side, at, reach);
+  const lw_patch_part part = lw_patch_within(side, at, reach);
   for (int64_t y = part.first[0]; y <= part.last[0]; y++) {
     float *light = desk->light + (at[0] + y) * side + at[1];
     const uint8_t *row = patch + (reach + y) * (2 * reach + 1) + reach;

@@ -11,8 +11,8 @@ typedef struct lw_dash {
   const uint8_t *footprint; /* [patch, patch] what it keeps free around itself */
 } lw_dash;
 
-/** A direction in which a curve may go on. Ways are (y, x); a position plus a way is rounded up, after
- *  the addition, for where a right angle leaves a last bit it decides, as in the original. */
+/** A direction in which a curve may go on. Ways are (y, x); a position plus a way is rounded up,
+ *  after the addition, for where a right angle leaves a last bit it decides, as in the original. */
 typedef struct lw_direction {
   double angle;      /* -pi .. pi; (sin, cos) is (y, x) */
   double head[2];    /* seeds: from the tail of the dash to its head */

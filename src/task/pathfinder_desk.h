@@ -42,12 +42,13 @@ static inline int64_t lw_desk_below(lw_pathfinder_desk *desk, int64_t bound)
   return (int64_t)lw_rng_below(desk->rng, desk->drawn++, (uint64_t)bound);
 }
 
-/** The part of a patch of half size `reach` around `position` that lies in the picture, as offsets. */
+/** The part of a patch of half size `reach` around `position` that lies in the picture, as
+ *  offsets. */
 typedef struct lw_patch_part {
   int64_t first[2], last[2];
 } lw_patch_part;
 
-static inline lw_patch_part lw_patch_cut(int64_t side, const int64_t position[2], int64_t reach)
+static inline lw_patch_part lw_patch_within(int64_t side, const int64_t position[2], int64_t reach)
 {
   lw_patch_part part;
   for (int axis = 0; axis < 2; axis++) {

@@ -45,26 +45,26 @@ typedef struct frame {
 } frame;
 
 /* Stored levels become grey; what is not opaque lies on the background, a half goes up. */
-static lw_status make_grey(const frame *of, const char *picture)
+static lw_status make_grey(const frame *f, const char *picture)
 {
-  for (int64_t i = 0; i < of->side * of->side; i++) {
-    const uint8_t *pixel = of->rgba + 4 * i;
+  for (int64_t i = 0; i < f->side * f->side; i++) {
+    const uint8_t *pixel = f->rgba + 4 * i;
     const int opacity = pixel[3], level = lw_grey_of(LW_GREY_LUMA, pixel[0], pixel[1], pixel[2]);
-    if (opacity < 255 && of->background < 0)
+    if (opacity < 255 && f->background < 0)
       return lw_fail(LW_ERROR_INPUT,
                      "the picture '%s' is transparent at row %" PRId64 ", column %" PRId64
                      "; give --background with the grey level (0 to 255) to lay it on, or save it "
                      "without transparency",
-                     picture, i / of->side, i % of->side);
-    of->grey[i] = (uint8_t)((opacity * level + (255 - opacity) * (int)of->background + 127) / 255);
+                     picture, i / f->side, i % f->side);
+    f->grey[i] = (uint8_t)((opacity * level + (255 - opacity) * (int)f->background + 127) / 255);
   }
   return LW_OK;
 }
 
-static lw_status read_picture(const frame *of, const char *picture)
+static lw_status read_picture(const frame *f, const char *picture)
 {
-  lw_status status = lw_png_read(picture, of->side, of->side, of->rgba);
-  return status == LW_OK ? make_grey(of, picture) : status;
+  lw_status status = lw_png_read(picture, f->side, f->side, f->rgba);
+  return status == LW_OK ? make_grey(f, picture) : status;
 }
 
 /* What to do about a picture that cannot be taken. */
@@ -74,7 +74,7 @@ static const char *mend_of(lw_status status)
   return status == LW_ERROR_FILE ? "; to leave out the picture delete the line" : "";
 }
 
-static lw_status import_batch(const frame *of, const char *path, lw_samples *samples)
+static lw_status import_batch(const frame *f, const char *path, lw_samples *samples)
 {
   char picture[PATH_MAX_BYTES + 2 * FIELD_MAX + 3];
   lw_source *source = NULL;
@@ -97,12 +97,12 @@ static lw_status import_batch(const frame *of, const char *path, lw_samples *sam
                      "numpy.savetxt(path, numpy.load(path), fmt='%%s')",
                      path));
     LW_TRY(read_entry(path, number, line, &one));
-    snprintf(picture, sizeof picture, "%s/%s/%s", of->folder, one.folder, one.file);
-    lw_status read = read_picture(of, picture);
+    snprintf(picture, sizeof picture, "%s/%s/%s", f->folder, one.folder, one.file);
+    lw_status read = read_picture(f, picture);
     if (read != LW_OK)
       LW_TRY(lw_fail(read, "'%s' line %" PRId64 ": %s%s", path, number, lw_fail_message(),
                      mend_of(read)));
-    LW_TRY(lw_samples_add(samples, of->grey, of->side * of->side, one.label));
+    LW_TRY(lw_samples_add(samples, f->grey, f->side * f->side, one.label));
   }
 done:
   lw_source_close(&source);
@@ -142,15 +142,15 @@ lw_status lw_pathfinder_import(const char *folder, int64_t side, int64_t backgro
 {
   char path[PATH_MAX_BYTES];
   lw_work work = {0};
-  frame of = {.folder = folder, .side = side, .background = background};
+  frame f = {.folder = folder, .side = side, .background = background};
   int64_t batches = 0;
   lw_status status = LW_OK;
-  LW_TRY(LW_TAKE(&of.rgba, 4 * side * side));
-  LW_TRY(LW_TAKE(&of.grey, side * side));
+  LW_TRY(LW_TAKE(&f.rgba, 4 * side * side));
+  LW_TRY(LW_TAKE(&f.grey, side * side));
   while (is_there(folder, batches, path)) batches++;
   lw_work_begin(&work, "reading pictures", "files of metadata", batches);
   for (int64_t i = 0; is_there(folder, i, path); lw_work_show(&work, ++i))
-    LW_TRY(import_batch(&of, path, samples));
+    LW_TRY(import_batch(&f, path, samples));
   LW_TRY(expect_last(folder, batches));
   if (!samples->count)
     LW_TRY(lw_fail(LW_ERROR_FILE,
@@ -159,7 +159,7 @@ lw_status lw_pathfinder_import(const char *folder, int64_t side, int64_t backgro
                    folder));
 done:
   lw_work_end(&work);
-  lw_mem_give(of.grey);
-  lw_mem_give(of.rgba);
+  lw_mem_give(f.grey);
+  lw_mem_give(f.rgba);
   return status;
 }

@@ -1,5 +1,5 @@
-/* The mask, and the positions it leaves to the beginning of a curve. These are found for all pixels of
- * a row at once: a bit a pixel, 64 to a word. */
+/* The mask, and the positions it leaves to the beginning of a curve. These are found for all pixels
+ * of a row at once: a bit a pixel, 64 to a word. */
 #include "pathfinder_desk.h"
 #include <string.h>
 
@@ -20,7 +20,7 @@ void lw_mask_join(lw_pathfinder_desk *desk, const lw_placed_dash *placed)
 {
   const int64_t side = desk->pathfinder->settings.side, reach = desk->dashes->reach;
   const uint8_t *footprint = lw_dashes_get(desk->dashes, placed->dash).footprint;
-  const lw_patch_part part = lw_patch_cut(side, placed->position, reach);
+  const lw_patch_part part = lw_patch_within(side, placed->position, reach);
   for (int64_t y = part.first[0]; y <= part.last[0]; y++) {
     uint8_t *mask = desk->mask + (placed->position[0] + y) * side + placed->position[1];
     const uint8_t *row = footprint + (reach + y) * (2 * reach + 1) + reach;
@@ -33,7 +33,7 @@ bool lw_mask_meets(const lw_pathfinder_desk *desk, const lw_placed_dash *placed)
 {
   const int64_t side = desk->pathfinder->settings.side, reach = desk->dashes->reach;
   const uint8_t *footprint = lw_dashes_get(desk->dashes, placed->dash).footprint;
-  const lw_patch_part part = lw_patch_cut(side, placed->position, reach);
+  const lw_patch_part part = lw_patch_within(side, placed->position, reach);
   for (int64_t y = part.first[0]; y <= part.last[0]; y++) {
     const uint8_t *mask = desk->mask + (placed->position[0] + y) * side + placed->position[1];
     const uint8_t *row = footprint + (reach + y) * (2 * reach + 1) + reach;
@@ -46,7 +46,7 @@ bool lw_mask_meets(const lw_pathfinder_desk *desk, const lw_placed_dash *placed)
 int lw_mask_near(const lw_pathfinder_desk *desk, const int64_t position[2])
 {
   const int64_t side = desk->pathfinder->settings.side, margin = desk->dashes->margin;
-  const lw_patch_part part = lw_patch_cut(side, position, margin);
+  const lw_patch_part part = lw_patch_within(side, position, margin);
   const uint8_t *mask = desk->mask + position[0] * side + position[1];
   int greatest = 0;
   for (int64_t y = part.first[0]; y <= part.last[0] && greatest < LW_MASK_FULL; y++) {

@@ -71,7 +71,7 @@ static lw_status refuse(const reading *in, const char *what, const text *about)
 }
 
 /* Cut a line at its tabs; field number `most` takes the rest. Returns the fields. */
-static int cut(char *line, int64_t length, int most, text *field)
+static int split_line(char *line, int64_t length, int most, text *field)
 {
   char *end = line + length;
   for (int i = 0; i < most; i++) {
@@ -133,7 +133,7 @@ static lw_status read_papers(reading *in, const char *path)
     text field[2]; /* a text may hold tabs */
     LW_TRY(lw_source_line(in->source, &line, &length));
     if (!line) break;
-    if (cut(line, length, 2, field) != 2)
+    if (split_line(line, length, 2, field) != 2)
       LW_TRY(refuse(in, "identifier TAB text is expected", NULL));
     LW_TRY(prepare_text(in, &field[1]));
     for (int i = 0; i < 2; i++)
@@ -193,7 +193,7 @@ static lw_status add_pair(reading *in, char *line, int64_t length, lw_samples *s
   text field[FIELDS_SEEN], document[2];
   lw_status status = LW_OK;
   if (!length) return refuse(in, "is empty", NULL);
-  const int fields = cut(line, length, FIELDS_SEEN, field);
+  const int fields = split_line(line, length, FIELDS_SEEN, field);
   if (fields > FIELDS)
     return refuse(in,
                   "has more than five fields; a tab inside of a text cannot be told from the one "

@@ -74,7 +74,7 @@ static lw_status sort_list(lw_list *list, const char *what)
   return LW_OK;
 }
 
-static lw_status cut(const char *text, char separator, const char *what, lw_list *out)
+static lw_status split_at(const char *text, char separator, const char *what, lw_list *out)
 {
   const char stop[] = {separator, 0};
   lw_list list = {.count = 1};
@@ -98,9 +98,9 @@ done:
   return status;
 }
 
-lw_status lw_list_cut(const char *text, const char *what, lw_list *out)
+lw_status lw_list_split(const char *text, const char *what, lw_list *out)
 {
-  return cut(text, ',', what, out);
+  return split_at(text, ',', what, out);
 }
 
 void lw_list_done(lw_list *list)
@@ -161,7 +161,7 @@ static lw_status accept_classes(lw_product *product, const char *what)
 
 lw_status lw_product_name_classes(lw_product *product, const char *list, const char *what)
 {
-  lw_status status = lw_list_cut(list, what, &product->classes);
+  lw_status status = lw_list_split(list, what, &product->classes);
   return status == LW_OK ? accept_classes(product, what) : status;
 }
 
@@ -179,7 +179,7 @@ lw_status lw_product_take_classes(lw_product *product, const char *const *names,
     memcpy(text + used, names[k], strlen(names[k]));
     used += (int64_t)strlen(names[k]);
   }
-  LW_TRY(cut(text, separator, what, &product->classes));
+  LW_TRY(split_at(text, separator, what, &product->classes));
   LW_TRY(accept_classes(product, what));
 done:
   lw_mem_give(text);

@@ -16,8 +16,8 @@
                             checksum: CRC-32 over the crc32 values below, in the order below, each
                             as 4 bytes;
                             head: CRC-32 over job, task and kind with their ending 0, then over the
-                            numbers in the order of their table in checkpoint_head.c, 8 bytes each,
-                            then data_checksum and checksum, 4 bytes each.
+                            numbers in the order of their table in checkpoint_header.c, 8 bytes
+                            each, then data_checksum and checksum, 4 bytes each.
                             (HDF5 guards attributes too, but not those above 4 KiB.)
      /data/class_names      fixed-length texts [classes], unless the next token is asked for
      /data/token_names      fixed-length texts [vocabulary], if the data set names its tokens

@@ -1,5 +1,5 @@
 /** What the parts of the checkpoint door share: checkpoint.c (the format, the list of arrays,
- *  saving), checkpoint_head.c (attributes), checkpoint_data.c (names), checkpoint_load.c. */
+ *  saving), checkpoint_header.c (attributes), checkpoint_data.c (names), checkpoint_load.c. */
 #ifndef LONGWAVE_TRAIN_CHECKPOINT_INSIDE_H
 #define LONGWAVE_TRAIN_CHECKPOINT_INSIDE_H
 

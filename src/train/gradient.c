@@ -100,7 +100,7 @@ void lw_gradient_table(const lw_gradient *gradient, char *text, int64_t room)
   const lw_params *params = shard->params;
   lw_text table = lw_text_in(text, (size_t)room);
   lw_columns_add(&table, columns, NULL, NULL);
-  for (int64_t i = 0; i < params->count && !table.cut; i++) {
+  for (int64_t i = 0; i < params->count && !table.truncated; i++) {
     const lw_shard_part *part = &shard->parts[i];
     const float *value = params->value + part->first, *own = gradient->own + part->offset;
     double sums[] = {square_sum(value, part->count), count_bad(value, part->count),

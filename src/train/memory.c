@@ -13,8 +13,8 @@ static int64_t share(int64_t count, int64_t parts)
   return (count + parts - 1) / parts;
 }
 
-/* Tokens that a rank holds of documents of the greatest length: cut into strips of whole blocks, or
-   as they are. */
+/* Tokens that a rank holds of documents of the greatest length: divided into strips of whole
+   blocks, or as they are. */
 static int64_t tokens_of(const lw_model *model, const lw_memory_case *at, int64_t documents)
 {
   lw_packing_rule rule = lw_model_rule(model);
@@ -29,9 +29,9 @@ static int64_t tokens_of(const lw_model *model, const lw_memory_case *at, int64_
 
 lw_memory_case lw_memory_case_of(const lw_job *job, int64_t longest, const lw_world *world)
 {
-  int64_t cut = job->data.max_length;
+  int64_t most = job->data.max_length;
   return (lw_memory_case){.samples = lw_job_piece(job),
-                          .longest = cut > 0 && longest > cut ? cut : longest,
+                          .longest = most > 0 && longest > most ? most : longest,
                           .ranks = world->size,
                           .sequence = world->sequence ? world->sequence->size : 1,
                           .recompute = job->execution.recompute,

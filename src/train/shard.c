@@ -47,14 +47,14 @@ int64_t lw_shard_bytes(const lw_params *params, unsigned kinds, bool whole_matri
   return most + (shared + ranks - 1) / ranks;
 }
 
-static int ranks_of(const group *of)
+static int ranks_of(const group *g)
 {
-  return of->world ? of->world->size : 1;
+  return g->world ? g->world->size : 1;
 }
 
-static int rank_in(const group *of)
+static int rank_in(const group *g)
 {
-  return of->world ? of->world->rank : 0;
+  return g->world ? g->world->rank : 0;
 }
 
 /* What a rank of the group owns of an entry, the gap behind the last row held included: [first,
@@ -63,16 +63,16 @@ typedef struct span {
   int64_t first, floats;
 } span;
 
-static span span_of(const lw_shard *shard, const group *of, int64_t entry, int rank)
+static span span_of(const lw_shard *shard, const group *g, int64_t entry, int rank)
 {
   const lw_params *params = shard->params;
   const lw_param *param = &params->table[entry];
   const int sole = shard->parts[entry].sole;
-  if ((param->shards > 1) != of->sharded) return (span){param->first, 0};
+  if ((param->shards > 1) != g->sharded) return (span){param->first, 0};
   const int64_t all = param->held.rows;
-  lw_param_rows own = {lw_layout_first(all, ranks_of(of), rank),
-                       lw_layout_count(all, ranks_of(of), rank)};
-  if (sole != LW_SHARD_DEALT) own = lw_shard_rows(param, sole, ranks_of(of), rank);
+  lw_param_rows own = {lw_layout_first(all, ranks_of(g), rank),
+                       lw_layout_count(all, ranks_of(g), rank)};
+  if (sole != LW_SHARD_DEALT) own = lw_shard_rows(param, sole, ranks_of(g), rank);
   int64_t first = param->first + own.row * param->dims[1];
   int64_t last = first + own.rows * param->dims[1];
   if (own.rows > 0 && own.row + own.rows == all)
@@ -102,15 +102,15 @@ static void set_owners(lw_shard *shard, bool whole_matrices)
   }
 }
 
-static void set_parts(lw_shard *shard, group *of)
+static void set_parts(lw_shard *shard, group *g)
 {
   const lw_params *params = shard->params;
-  of->first = shard->floats;
+  g->first = shard->floats;
   for (int64_t i = 0; i < params->count; i++) {
     const lw_param *param = &params->table[i];
-    if ((param->shards > 1) != of->sharded) continue;
+    if ((param->shards > 1) != g->sharded) continue;
     const int sole = shard->parts[i].sole;
-    span own = span_of(shard, of, i, rank_in(of));
+    span own = span_of(shard, g, i, rank_in(g));
     lw_param_rows rows = lw_shard_rows(param, sole, shard->world->size, shard->world->rank);
     shard->parts[i] = (lw_shard_part){.sole = sole,
                                       .row = rows.row,
@@ -120,22 +120,22 @@ static void set_parts(lw_shard *shard, group *of)
                                       .offset = shard->floats};
     shard->floats += own.floats;
   }
-  of->most = of->floats = shard->floats - of->first;
+  g->most = g->floats = shard->floats - g->first;
 }
 
-static lw_status take_travel(const lw_shard *shard, group *of)
+static lw_status take_travel(const lw_shard *shard, group *g)
 {
-  int ranks = ranks_of(of);
+  int ranks = ranks_of(g);
   lw_status status = LW_OK;
   if (ranks == 1) goto done;
-  LW_TRY(LW_TAKE(&of->lengths, ranks));
-  LW_TRY(LW_TAKE(&of->cursors, ranks));
-  LW_TRY(LW_TAKE(&of->counts, ranks));
-  LW_TRY(LW_TAKE(&of->firsts, ranks));
+  LW_TRY(LW_TAKE(&g->lengths, ranks));
+  LW_TRY(LW_TAKE(&g->cursors, ranks));
+  LW_TRY(LW_TAKE(&g->counts, ranks));
+  LW_TRY(LW_TAKE(&g->firsts, ranks));
   for (int rank = 0; rank < ranks; rank++) {
     for (int64_t i = 0; i < shard->params->count; i++)
-      of->lengths[rank] += span_of(shard, of, i, rank).floats;
-    if (of->lengths[rank] > of->most) of->most = of->lengths[rank];
+      g->lengths[rank] += span_of(shard, g, i, rank).floats;
+    if (g->lengths[rank] > g->most) g->most = g->lengths[rank];
   }
 done:
   return status;
@@ -175,10 +175,10 @@ void lw_shard_done(lw_shard *shard)
 
 /* The next run of a rank's shard, at most `most` floats, that lies together in the flat arrays:
    its offset there and its length, which may be 0. */
-static span next_run(const lw_shard *shard, group *of, int rank, int64_t most)
+static span next_run(const lw_shard *shard, group *g, int rank, int64_t most)
 {
-  lw_shard_cursor *at = &of->cursors[rank];
-  span whole = span_of(shard, of, at->entry, rank);
+  lw_shard_cursor *at = &g->cursors[rank];
+  span whole = span_of(shard, g, at->entry, rank);
   int64_t left = whole.floats - at->done;
   span run = {whole.first + at->done, left < most ? left : most};
   at->done += run.floats;
@@ -187,47 +187,47 @@ static span next_run(const lw_shard *shard, group *of, int rank, int64_t most)
 }
 
 /* The next counts[rank] floats of a rank's shard, out of the flat array into the bucket. */
-static void pack(lw_shard *shard, group *of, int rank, const float *flat)
+static void pack(lw_shard *shard, group *g, int rank, const float *flat)
 {
-  float *bucket = shard->bucket + of->firsts[rank];
-  for (int64_t done = 0; done < of->counts[rank];) {
-    span run = next_run(shard, of, rank, of->counts[rank] - done);
+  float *bucket = shard->bucket + g->firsts[rank];
+  for (int64_t done = 0; done < g->counts[rank];) {
+    span run = next_run(shard, g, rank, g->counts[rank] - done);
     memcpy(bucket + done, flat + run.first, (size_t)run.floats * sizeof *flat);
     done += run.floats;
   }
 }
 
 /* The same floats back. */
-static void unpack(lw_shard *shard, group *of, int rank, float *flat)
+static void unpack(lw_shard *shard, group *g, int rank, float *flat)
 {
-  const float *bucket = shard->bucket + of->firsts[rank];
-  for (int64_t done = 0; done < of->counts[rank];) {
-    span run = next_run(shard, of, rank, of->counts[rank] - done);
+  const float *bucket = shard->bucket + g->firsts[rank];
+  for (int64_t done = 0; done < g->counts[rank];) {
+    span run = next_run(shard, g, rank, g->counts[rank] - done);
     memcpy(flat + run.first, bucket + done, (size_t)run.floats * sizeof *flat);
     done += run.floats;
   }
 }
 
 /* Shares of the bucket when `done` floats of each shard have travelled; lengths differ. */
-static void set_shares(group *of, int64_t done)
+static void set_shares(group *g, int64_t done)
 {
-  int ranks = ranks_of(of);
+  int ranks = ranks_of(g);
   int64_t room = bucket_share(ranks);
-  if (done == 0) memset(of->cursors, 0, (size_t)ranks * sizeof *of->cursors);
+  if (done == 0) memset(g->cursors, 0, (size_t)ranks * sizeof *g->cursors);
   for (int rank = 0, first = 0; rank < ranks; rank++) {
-    int64_t left = of->lengths[rank] - done;
-    of->counts[rank] = (int)(left < 0 ? 0 : (left < room ? left : room));
-    of->firsts[rank] = first;
-    first += of->counts[rank];
+    int64_t left = g->lengths[rank] - done;
+    g->counts[rank] = (int)(left < 0 ? 0 : (left < room ? left : room));
+    g->firsts[rank] = first;
+    first += g->counts[rank];
   }
 }
 
 /* Nobody to sum with: what is here goes from the flat array to the shard array. */
-static void copy_own(const lw_shard *shard, const group *of, const float *flat, float *own)
+static void copy_own(const lw_shard *shard, const group *g, const float *flat, float *own)
 {
   if (own == flat) return;
   for (int64_t i = 0; i < shard->params->count; i++) {
-    span all = span_of(shard, of, i, 0);
+    span all = span_of(shard, g, i, 0);
     memcpy(own, flat + all.first, (size_t)all.floats * sizeof *own);
     own += all.floats;
   }
@@ -235,33 +235,33 @@ static void copy_own(const lw_shard *shard, const group *of, const float *flat, 
 
 void lw_shard_sum(lw_shard *shard, const float *flat, float *own)
 {
-  for (group *of = shard->groups; of < shard->groups + LW_SHARD_GROUPS; of++) {
-    int ranks = ranks_of(of);
-    float *to = own + of->first;
-    if (ranks == 1) copy_own(shard, of, flat, to);
-    for (int64_t done = 0; ranks > 1 && done < of->most; done += bucket_share(ranks)) {
-      set_shares(of, done);
-      for (int rank = 0; rank < ranks; rank++) pack(shard, of, rank, flat);
+  for (group *g = shard->groups; g < shard->groups + LW_SHARD_GROUPS; g++) {
+    int ranks = ranks_of(g);
+    float *to = own + g->first;
+    if (ranks == 1) copy_own(shard, g, flat, to);
+    for (int64_t done = 0; ranks > 1 && done < g->most; done += bucket_share(ranks)) {
+      set_shares(g, done);
+      for (int rank = 0; rank < ranks; rank++) pack(shard, g, rank, flat);
       lw_traffic_begin(LW_TRAFFIC_GRADIENT);
-      lw_reduce_scatter_floats(of->world, shard->bucket, of->counts, to);
+      lw_reduce_scatter_floats(g->world, shard->bucket, g->counts, to);
       lw_traffic_end();
-      to += of->counts[rank_in(of)];
+      to += g->counts[rank_in(g)];
     }
   }
 }
 
 void lw_shard_gather(lw_shard *shard, float *flat)
 {
-  for (group *of = shard->groups; of < shard->groups + LW_SHARD_GROUPS; of++) {
-    int ranks = ranks_of(of), own = rank_in(of);
-    for (int64_t done = 0; ranks > 1 && done < of->most; done += bucket_share(ranks)) {
-      set_shares(of, done);
-      pack(shard, of, own, flat);
+  for (group *g = shard->groups; g < shard->groups + LW_SHARD_GROUPS; g++) {
+    int ranks = ranks_of(g), own = rank_in(g);
+    for (int64_t done = 0; ranks > 1 && done < g->most; done += bucket_share(ranks)) {
+      set_shares(g, done);
+      pack(shard, g, own, flat);
       lw_traffic_begin(LW_TRAFFIC_PARAMETERS);
-      lw_gather_floats(of->world, shard->bucket, of->counts, of->firsts);
+      lw_gather_floats(g->world, shard->bucket, g->counts, g->firsts);
       lw_traffic_end();
       for (int rank = 0; rank < ranks; rank++)
-        if (rank != own) unpack(shard, of, rank, flat);
+        if (rank != own) unpack(shard, g, rank, flat);
     }
   }
 }

@@ -63,8 +63,8 @@ typedef struct outline {
 
 static lw_status make_outline(void *context)
 {
-  const outline *of = context;
-  lw_subject *subject = of->subject;
+  const outline *o = context;
+  lw_subject *subject = o->subject;
   const lw_world *world = subject->world;
   const lw_model_design design = lw_job_design(&subject->job, &subject->info.data);
   lw_status status = LW_OK;
@@ -72,7 +72,7 @@ static lw_status make_outline(void *context)
   LW_TRY(lw_model_outline(&design, &subject->execution, world, &subject->model));
   LW_TRY_TOGETHER(world, lw_checkpoint_check_shapes(subject->path, &subject->model->params));
   const lw_memory_limit limit = lw_memory_limit_of(&subject->execution, world);
-  LW_TRY(lw_memory_check_evaluation(subject->model, &of->memory, &limit, world));
+  LW_TRY(lw_memory_check_evaluation(subject->model, &o->memory, &limit, world));
 done:
   return status;
 }
@@ -113,7 +113,7 @@ lw_status lw_subject_load(lw_subject *subject, const lw_subject_use *use)
 {
   lw_world *world = subject->world;
   const lw_evaluation *evaluation = use->evaluation;
-  outline of = {.subject = subject};
+  outline o = {.subject = subject};
   int64_t *list = NULL, count = use->count;
   lw_status status = LW_OK;
   if (evaluation && !use->list) {
@@ -121,7 +121,7 @@ lw_status lw_subject_load(lw_subject *subject, const lw_subject_use *use)
     LW_TRY_TOGETHER(world, LW_TAKE(&list, count));
     LW_TRY_TOGETHER(world, lw_evaluation_list(evaluation, subject->dataset, list));
   }
-  of.memory = (lw_memory_evaluation){
+  o.memory = (lw_memory_evaluation){
       .dataset = subject->dataset,
       .evaluation = evaluation,
       .list = list ? list : use->list,
@@ -129,7 +129,7 @@ lw_status lw_subject_load(lw_subject *subject, const lw_subject_use *use)
       .results = use->results,
       .optimizer = use->optimizer ? lw_optimizer_of(&subject->job.optimizer) : NULL,
       .batch_option = use->batch};
-  LW_TRY(lw_parallel_fit(world, request_of(subject, use, count), make_outline, &of));
+  LW_TRY(lw_parallel_fit(world, request_of(subject, use, count), make_outline, &o));
   LW_TRY(lw_model_allocate(subject->model));
   LW_TRY_TOGETHER(world, fill(subject, use));
 done:

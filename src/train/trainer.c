@@ -55,19 +55,19 @@ typedef struct outline {
 
 static lw_status make_outline(void *context)
 {
-  outline *of = context;
-  lw_trainer *trainer = of->trainer;
+  outline *o = context;
+  lw_trainer *trainer = o->trainer;
   const lw_job *job = &trainer->job;
   const lw_world *world = trainer->world;
-  const lw_model_design design = lw_job_design(job, of->data);
+  const lw_model_design design = lw_job_design(job, o->data);
   const int64_t longest = lw_dataset_describe(trainer->dataset)->longest[LW_SPLIT_TRAIN];
   lw_status status = LW_OK;
   lw_model_destroy(&trainer->model);
   LW_TRY(lw_model_outline(&design, &job->execution, world, &trainer->model));
-  of->at = lw_memory_case_of(job, longest, world);
-  of->at.data = &of->samples;
+  o->at = lw_memory_case_of(job, longest, world);
+  o->at.data = &o->samples;
   trainer->limit = lw_memory_limit_of(&job->execution, world);
-  LW_TRY(lw_memory_check_limit(trainer->model, job, &of->at, &trainer->limit, world));
+  LW_TRY(lw_memory_check_limit(trainer->model, job, &o->at, &trainer->limit, world));
 done:
   return status;
 }
@@ -80,14 +80,14 @@ static lw_status arrange(lw_trainer *trainer, lw_world *world, const lw_model_da
                                        .sequence = job->execution.sequence,
                                        .samples = lw_job_piece(job),
                                        .longest = data->most_positions};
-  outline of = {.trainer = trainer, .data = data};
+  outline o = {.trainer = trainer, .data = data};
   lw_status status = LW_OK;
-  LW_TRY_TOGETHER(world, lw_memory_data_init(&of.samples, job, trainer->dataset));
-  LW_TRY(lw_parallel_fit(world, request, make_outline, &of));
-  trainer->memory = lw_memory_estimate(trainer->model, &of.at);
+  LW_TRY_TOGETHER(world, lw_memory_data_init(&o.samples, job, trainer->dataset));
+  LW_TRY(lw_parallel_fit(world, request, make_outline, &o));
+  trainer->memory = lw_memory_estimate(trainer->model, &o.at);
   LW_TRY(lw_model_allocate(trainer->model));
 done:
-  lw_memory_data_done(&of.samples);
+  lw_memory_data_done(&o.samples);
   return status;
 }
 

@@ -273,29 +273,29 @@ static const operator_case cases[] = {
     {"dropout", T *C, T *C, dropout_forward, dropout_backward, 1e-3, 1e-7},
 };
 
-static double loss(const operator_case *of, const double *x, const float *weight)
+static double loss(const operator_case *c, const double *x, const float *weight)
 {
   double y[ROOM], sum = 0.0;
-  of->forward(x, y);
-  for (int64_t i = 0; i < of->outputs; i++) sum += (double)weight[i] * y[i];
+  c->forward(x, y);
+  for (int64_t i = 0; i < c->outputs; i++) sum += (double)weight[i] * y[i];
   return sum;
 }
 
-static double error_of(const operator_case *of, uint64_t seed)
+static double error_of(const operator_case *c, uint64_t seed)
 {
-  cr_assert(of->inputs <= ROOM && of->outputs <= ROOM);
-  float *x = numbers(seed, of->inputs), *dy = numbers(seed + 1, of->outputs), dx[ROOM] = {0};
+  cr_assert(c->inputs <= ROOM && c->outputs <= ROOM);
+  float *x = numbers(seed, c->inputs), *dy = numbers(seed + 1, c->outputs), dx[ROOM] = {0};
   double at[ROOM], want[ROOM];
-  for (int64_t i = 0; i < of->inputs; i++) at[i] = (double)x[i];
-  for (int64_t i = 0; i < of->inputs; i++) {
-    at[i] = (double)x[i] + of->step;
-    double above = loss(of, at, dy);
-    at[i] = (double)x[i] - of->step;
-    want[i] = (above - loss(of, at, dy)) / (2.0 * of->step);
+  for (int64_t i = 0; i < c->inputs; i++) at[i] = (double)x[i];
+  for (int64_t i = 0; i < c->inputs; i++) {
+    at[i] = (double)x[i] + c->step;
+    double above = loss(c, at, dy);
+    at[i] = (double)x[i] - c->step;
+    want[i] = (above - loss(c, at, dy)) / (2.0 * c->step);
     at[i] = (double)x[i];
   }
-  of->backward(x, dy, dx);
-  double error = numbers_error(dx, want, of->inputs);
+  c->backward(x, dy, dx);
+  double error = numbers_error(dx, want, c->inputs);
   lw_mem_give(x), lw_mem_give(dy);
   return error;
 }

@@ -295,7 +295,7 @@ MPI_TEST_1234(messages_of_all_pairs_in_several_flights)
 {
   lw_flight flight[FLIGHTS] = {0};
   int64_t sent = 0;
-  lw_traffic_reset(); /* of what the making of the world sent */
+  lw_traffic_reset();                       /* of what the making of the world sent */
   for (int round = 0; round < 3; round++) { /* a flight can be used again */
     for (int peer = 0; peer < world->size; peer++)
       for (int tag = 0; tag < TAGS; tag++) {

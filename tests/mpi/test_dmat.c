@@ -32,24 +32,24 @@ typedef struct trio {
   lw_dmat *a, *b, *c;
 } trio;
 
-static void make(const lw_grid *grid, const sizes *of, trio *out)
+static void make(const lw_grid *grid, const sizes *s, trio *out)
 {
-  CHECK(lw_dmat_create(grid, &(lw_dmat_shape){SIDE, SIDE, of->row_block, of->column_block},
+  CHECK(lw_dmat_create(grid, &(lw_dmat_shape){SIDE, SIDE, s->row_block, s->column_block},
                        &out->a) == LW_OK,
         "%s", lw_fail_message());
-  CHECK(lw_dmat_create(grid, &(lw_dmat_shape){SIDE, SIDE, of->column_block, of->row_block},
+  CHECK(lw_dmat_create(grid, &(lw_dmat_shape){SIDE, SIDE, s->column_block, s->row_block},
                        &out->b) == LW_OK,
         "%s", lw_fail_message());
-  CHECK(lw_dmat_create(grid, &(lw_dmat_shape){SIDE, SIDE, of->row_block, of->column_block},
+  CHECK(lw_dmat_create(grid, &(lw_dmat_shape){SIDE, SIDE, s->row_block, s->column_block},
                        &out->c) == LW_OK,
         "%s", lw_fail_message());
 }
 
-static void give(trio *of)
+static void give(trio *t)
 {
-  lw_dmat_destroy(&of->a);
-  lw_dmat_destroy(&of->b);
-  lw_dmat_destroy(&of->c);
+  lw_dmat_destroy(&t->a);
+  lw_dmat_destroy(&t->b);
+  lw_dmat_destroy(&t->c);
 }
 
 static double element(const float *full, lw_dmat_part part, int64_t i, int64_t j)
@@ -60,34 +60,35 @@ static double element(const float *full, lw_dmat_part part, int64_t i, int64_t j
 }
 
 /* The whole of c after the product: inside the part by the formula, outside it untouched. */
-static void expect(const lw_dmat_product *of, const float *a, const float *b, const float *c,
+static void expect(const lw_dmat_product *product, const float *a, const float *b, const float *c,
                    double *want)
 {
   for (int i = 0; i < ROOM; i++) want[i] = (double)c[i];
-  for (int64_t i = 0; i < of->m; i++)
-    for (int64_t j = 0; j < of->n; j++) {
+  for (int64_t i = 0; i < product->m; i++)
+    for (int64_t j = 0; j < product->n; j++) {
       double sum = 0.0;
-      for (int64_t l = 0; l < of->k; l++) sum += element(a, of->a, i, l) * element(b, of->b, l, j);
-      double *at = want + (of->c_row + i) * SIDE + of->c_column + j;
-      *at = (double)of->alpha * sum + (double)of->beta * *at;
+      for (int64_t l = 0; l < product->k; l++)
+        sum += element(a, product->a, i, l) * element(b, product->b, l, j);
+      double *at = want + (product->c_row + i) * SIDE + product->c_column + j;
+      *at = (double)product->alpha * sum + (double)product->beta * *at;
     }
 }
 
-static void check_product(const lw_grid *grid, const sizes *of, bool turn_a, bool turn_b)
+static void check_product(const lw_grid *grid, const sizes *s, bool turn_a, bool turn_b)
 {
   static float a[ROOM], b[ROOM], c[ROOM], got[ROOM];
   static double want[ROOM];
   fill(a, 1), fill(b, 2), fill(c, 3);
   trio on = {0};
-  make(grid, of, &on);
+  make(grid, s, &on);
   lw_dmat_from_full(on.a, a), lw_dmat_from_full(on.b, b), lw_dmat_from_full(on.c, c);
   /* A transposed part starts at the mirrored place, so that it still fits. */
-  lw_dmat_part part_a = {on.a, turn_a ? of->a_column : of->a_row, turn_a ? of->a_row : of->a_column,
+  lw_dmat_part part_a = {on.a, turn_a ? s->a_column : s->a_row, turn_a ? s->a_row : s->a_column,
                          turn_a};
-  lw_dmat_part part_b = {on.b, turn_b ? of->b_column : of->b_row, turn_b ? of->b_row : of->b_column,
+  lw_dmat_part part_b = {on.b, turn_b ? s->b_column : s->b_row, turn_b ? s->b_row : s->b_column,
                          turn_b};
-  lw_dmat_product product = {of->m,  of->n, of->k, 0.7f,      part_a,
-                             part_b, 0.3f,  on.c,  of->c_row, of->c_column};
+  lw_dmat_product product = {s->m,   s->n, s->k, 0.7f,     part_a,
+                             part_b, 0.3f, on.c, s->c_row, s->c_column};
   CHECK(lw_dmat_multiply(&product) == LW_OK, "%s", lw_fail_message());
   expect(&product, a, b, c, want);
   lw_dmat_to_full(on.c, got);
@@ -97,7 +98,7 @@ static void check_product(const lw_grid *grid, const sizes *of, bool turn_a, boo
     if (!(error <= worst)) worst = error; /* keeps what is no number, which fmax drops */
   }
   CHECK(worst < 1e-5, "grid %d x %d, case %d, %d %d: %g", grid->rows, grid->columns,
-        (int)(of - cases), turn_a, turn_b, worst);
+        (int)(s - cases), turn_a, turn_b, worst);
   give(&on);
 }
 

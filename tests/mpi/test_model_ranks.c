@@ -33,13 +33,13 @@ static void check_rows(const lw_model *shared, const lw_batch *part, const lw_mo
 {
   const int64_t K = shared->data.classes;
   for (int64_t s = 0; s < part->packing.stretch_count; s++) {
-    const lw_stretch *of = &part->packing.stretches[s];
-    const int64_t b = part->index[of->sample], first = whole->packing.stretch_first[b];
-    const int64_t row = whole->packing.stretches[first].row + of->position;
-    double error =
-        approx_error_floats(shared->logits + of->row * K, alone->logits + row * K, of->tokens * K);
+    const lw_stretch *stretch = &part->packing.stretches[s];
+    const int64_t b = part->index[stretch->sample], first = whole->packing.stretch_first[b];
+    const int64_t row = whole->packing.stretches[first].row + stretch->position;
+    double error = approx_error_floats(shared->logits + stretch->row * K, alone->logits + row * K,
+                                       stretch->tokens * K);
     CHECK(error <= 1e-5, "%s: logits of sample %lld from %lld on differ by %g", settings,
-          (long long)b, (long long)of->position, error);
+          (long long)b, (long long)stretch->position, error);
   }
 }
 
@@ -115,7 +115,7 @@ MPI_TEST_1234(ranks_do_not_matter)
 
 /* Samples of 360, 1, 660, 180, 480, 120 and 300 tokens: of most rank counts some are cut and some
    are whole; those of the line without a stretch are all whole. */
-static const configuration cut_configurations[] = {
+static const configuration sharded_configurations[] = {
     {KIND_TOKENS, 60, "model.positions=learned model.layers=1"},
     {KIND_VALUES, 60,
      "model.positions=sinusoidal attention.locality=bias "
@@ -155,12 +155,13 @@ static const configuration cut_configurations[] = {
      "attention.chunk=300 attention.window=5 attention.alignment=causal "
      "model.positions=learned model.norm_position=post"},
 };
-static const char *const cut_engines[] = {"attention.engine=scalapack", "attention.engine=fused",
-                                          "attention.engine=fused attention.tolerance=0"};
+static const char *const sharded_engines[] = {"attention.engine=scalapack",
+                                              "attention.engine=fused",
+                                              "attention.engine=fused attention.tolerance=0"};
 
 /* On a grid with so many ranks on the sequence axis: the data axis has its samples dealt in turn,
    then all of them at its last place, so that other places have no rows. */
-static void check_cut(const lw_world *world, const lw_world *self, int sequence)
+static void check_sharded(const lw_world *world, const lw_world *self, int sequence)
 {
   lw_world *grid = NULL;
   int dealt[TINY_SAMPLES], last[TINY_SAMPLES];
@@ -170,11 +171,11 @@ static void check_cut(const lw_world *world, const lw_world *self, int sequence)
     dealt[b] = b % grid->data->size;
     last[b] = grid->data->size - 1;
   }
-  for (size_t e = 0; e < sizeof cut_engines / sizeof *cut_engines; e++)
-    for (size_t i = 0; i < sizeof cut_configurations / sizeof *cut_configurations; i++) {
+  for (size_t e = 0; e < sizeof sharded_engines / sizeof *sharded_engines; e++)
+    for (size_t i = 0; i < sizeof sharded_configurations / sizeof *sharded_configurations; i++) {
       char settings[TINY_TEXT_MAX];
-      configuration c = cut_configurations[i];
-      snprintf(settings, sizeof settings, "%s %s", c.settings, cut_engines[e]);
+      configuration c = sharded_configurations[i];
+      snprintf(settings, sizeof settings, "%s %s", c.settings, sharded_engines[e]);
       c.settings = settings;
       check_shared(grid, self, &c, dealt);
       if (grid->data->size > 1) check_shared(grid, self, &c, last);
@@ -187,8 +188,8 @@ MPI_TEST_1234(sequence_ranks_do_not_matter)
   lw_world *self = NULL;
   omp_set_num_threads(1);
   FINE(lw_world_create(MPI_COMM_SELF, &self));
-  check_cut(world, self, world->size);
-  if (world->size == 4) check_cut(world, self, 2);
+  check_sharded(world, self, world->size);
+  if (world->size == 4) check_sharded(world, self, 2);
   lw_world_destroy(&self);
 }
 
@@ -255,8 +256,8 @@ static void check_all_shared_weights(const lw_world *world, int sequence)
   FINE(lw_world_create(world->all, &grid));
   FINE(lw_world_arrange(grid, sequence));
   for (int i = 0; i < CONFIGURATIONS; i++) check_shared_weights(grid, &configurations[i], i % 2);
-  for (size_t i = 0; i < sizeof cut_configurations / sizeof *cut_configurations; i++)
-    check_shared_weights(grid, &cut_configurations[i], i % 2);
+  for (size_t i = 0; i < sizeof sharded_configurations / sizeof *sharded_configurations; i++)
+    check_shared_weights(grid, &sharded_configurations[i], i % 2);
   lw_world_destroy(&grid);
 }
 

@@ -14,17 +14,17 @@ typedef struct direction {
   lw_scan_way way;
 } direction;
 
-static int64_t edge_of(const direction *of, int64_t q, int strip)
+static int64_t edge_of(const direction *d, int64_t q, int strip)
 {
-  return lw_sharded_first(of->sharded, q, of->way == LW_SCAN_TO_LATER ? strip : strip + 1);
+  return lw_sharded_first(d->sharded, q, d->way == LW_SCAN_TO_LATER ? strip : strip + 1);
 }
 
 /* Of each sequence a plain sum and a decayed one. */
 static void join(const void *context, float *sum, int to, const float *more, int from)
 {
-  const direction *of = context;
+  const direction *d = context;
   for (int64_t q = 0; q < SEQUENCES; q++) {
-    const double tokens = (double)llabs(edge_of(of, q, to) - edge_of(of, q, from));
+    const double tokens = (double)llabs(edge_of(d, q, to) - edge_of(d, q, from));
     sum[q * KINDS] += more[q * KINDS];
     sum[q * KINDS + 1] += (float)exp(-decay * tokens) * more[q * KINDS + 1];
   }
@@ -41,28 +41,28 @@ static void sum_up(int64_t q, int64_t first, int64_t end, int64_t edge, double o
 }
 
 /* A strip's part looks from where the next one in the direction reads. */
-static void give(const direction *of, lw_scan *scan)
+static void give(const direction *d, lw_scan *scan)
 {
-  const lw_sharded *sharded = of->sharded;
+  const lw_sharded *sharded = d->sharded;
   double part[KINDS];
   for (int j = 0; j < sharded->own; j++)
     for (int64_t q = 0; q < SEQUENCES; q++) {
       const int strip = sharded->strip[j];
       const int64_t first = lw_sharded_first(sharded, q, strip);
       const int64_t end = lw_sharded_first(sharded, q, strip + 1);
-      sum_up(q, first, end, of->way == LW_SCAN_TO_LATER ? end : first, part);
+      sum_up(q, first, end, d->way == LW_SCAN_TO_LATER ? end : first, part);
       for (int k = 0; k < KINDS; k++) lw_scan_part(scan, j)[q * KINDS + k] = (float)part[k];
     }
 }
 
-static void check(const direction *of, const float *sums)
+static void check(const direction *d, const float *sums)
 {
-  const lw_sharded *sharded = of->sharded;
+  const lw_sharded *sharded = d->sharded;
   double expected[KINDS];
   for (int j = 0; j < sharded->own; j++)
     for (int64_t q = 0; q < SEQUENCES; q++) {
-      const bool later = of->way == LW_SCAN_TO_LATER;
-      const int64_t edge = edge_of(of, q, sharded->strip[j]);
+      const bool later = d->way == LW_SCAN_TO_LATER;
+      const int64_t edge = edge_of(d, q, sharded->strip[j]);
       const float *got = sums + j * FLOATS + q * KINDS;
       sum_up(q, later ? 0 : edge, later ? edge : sharded->sequences[q].tokens, edge, expected);
       CHECK((double)got[0] == expected[0], "%g and not %g", (double)got[0], expected[0]);
@@ -79,12 +79,12 @@ MPI_TEST_1234(strips_get_the_sums_over_those_before_and_after_them)
       lw_sharded sharded = {0};
       float sums[OWN_FLOATS];
       sharded_make(world, paired, &sharded);
-      const direction of = {&sharded, way};
+      const direction d = {&sharded, way};
       memset(sums, 0xff, sizeof sums);
       FINE(lw_scan_set(&scan, &sharded, FLOATS));
-      give(&of, &scan);
-      lw_scan_run(&scan, way, (lw_scan_adder){join, &of}, sums);
-      check(&of, sums);
+      give(&d, &scan);
+      lw_scan_run(&scan, way, (lw_scan_adder){join, &d}, sums);
+      check(&d, sums);
       lw_sharded_done(&sharded);
     }
   lw_scan_done(&scan);

@@ -91,12 +91,12 @@ static inline lw_status tiny_batch(bool pairs, int64_t stretch, const int *owner
   LW_TRY(LW_TAKE(&batch->tokens, batch->rows));
   LW_TRY(LW_TAKE(&batch->values, batch->rows));
   for (int64_t s = 0; s < batch->packing.stretch_count; s++) {
-    const lw_stretch of = batch->packing.stretches[s];
-    const int64_t place = lw_batch_document_place(batch, of.sample);
+    const lw_stretch part = batch->packing.stretches[s];
+    const int64_t place = lw_batch_document_place(batch, part.sample);
     lw_rng rng = {.seed = 5, .stream = LW_RNG_TEST, .first = (uint32_t)place};
-    for (int64_t t = 0; t < of.tokens; t++) {
-      batch->tokens[of.row + t] = tiny_token(place, of.position + t);
-      batch->values[of.row + t] = (float)lw_rng_normal(rng, (uint64_t)(of.position + t));
+    for (int64_t t = 0; t < part.tokens; t++) {
+      batch->tokens[part.row + t] = tiny_token(place, part.position + t);
+      batch->values[part.row + t] = (float)lw_rng_normal(rng, (uint64_t)(part.position + t));
     }
   }
 done:
@@ -112,10 +112,10 @@ static inline lw_status tiny_ask_next(int64_t stretch, lw_batch *batch)
   batch->label = NULL;
   LW_TRY(LW_TAKE(&batch->label, batch->rows));
   for (int64_t s = 0; s < packing->stretch_count; s++) {
-    const lw_stretch of = packing->stretches[s];
-    for (int64_t t = of.position; t < of.position + of.tokens; t++)
-      batch->label[of.row + t - of.position] =
-          t + 1 < packing->length[of.sample] ? tiny_token(batch->sample[of.sample], t + 1) : -1;
+    const lw_stretch part = packing->stretches[s];
+    for (int64_t t = part.position; t < part.position + part.tokens; t++)
+      batch->label[part.row + t - part.position] =
+          t + 1 < packing->length[part.sample] ? tiny_token(batch->sample[part.sample], t + 1) : -1;
   }
   batch->answers = batch->rows;
   batch->counted = true;

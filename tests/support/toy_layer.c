@@ -22,13 +22,13 @@ static lw_status create(const lw_layer_site *site, void **layer)
                                  .deviation = 0.1,
                                  .decayed = true};
   const lw_param_shape bias = {.kind = LW_PARAM_VECTOR, .dims = {C, 1}, .start = LW_START_ZERO};
-  gate *of = NULL;
+  gate *self = NULL;
   lw_status status = LW_OK;
-  LW_TRY(LW_TAKE(&of, 1));
-  of->C = C;
-  *layer = of;
-  LW_TRY(lw_params_add(site->params, weight, &of->weight, "%s.weight", site->name));
-  LW_TRY(lw_params_add(site->params, bias, &of->bias, "%s.bias", site->name));
+  LW_TRY(LW_TAKE(&self, 1));
+  self->C = C;
+  *layer = self;
+  LW_TRY(lw_params_add(site->params, weight, &self->weight, "%s.weight", site->name));
+  LW_TRY(lw_params_add(site->params, bias, &self->bias, "%s.bias", site->name));
 done:
   return status;
 }
@@ -52,12 +52,12 @@ static void scratch(const void *layer, int64_t rows, lw_carver *carver,
 
 static lw_status forward(const void *layer, const lw_pass *pass, const lw_layer_call *call)
 {
-  const gate *of = layer;
-  const float *weight = lw_param_value(pass->params, of->weight);
-  const float *bias = lw_param_value(pass->params, of->bias);
+  const gate *self = layer;
+  const float *weight = lw_param_value(pass->params, self->weight);
+  const float *bias = lw_param_value(pass->params, self->bias);
   float *s = call->kept[OPEN];
-  for (int64_t i = 0; i < pass->batch->rows * of->C; i++) {
-    s[i] = 1.0f / (1.0f + expf(-weight[i % of->C] * call->x[i] - bias[i % of->C]));
+  for (int64_t i = 0; i < pass->batch->rows * self->C; i++) {
+    s[i] = 1.0f / (1.0f + expf(-weight[i % self->C] * call->x[i] - bias[i % self->C]));
     if (call->y) call->y[i] = s[i] * call->x[i];
   }
   return LW_OK;
@@ -65,17 +65,17 @@ static lw_status forward(const void *layer, const lw_pass *pass, const lw_layer_
 
 static lw_status backward(const void *layer, const lw_pass *pass, const lw_layer_call *call)
 {
-  const gate *of = layer;
-  const float *weight = lw_param_value(pass->params, of->weight);
-  float *dweight = lw_param_gradient(pass->params, of->weight);
-  float *dbias = lw_param_gradient(pass->params, of->bias);
+  const gate *self = layer;
+  const float *weight = lw_param_value(pass->params, self->weight);
+  float *dweight = lw_param_gradient(pass->params, self->weight);
+  float *dbias = lw_param_gradient(pass->params, self->bias);
   const float *s = call->kept[OPEN], *x = call->x, *dy = call->dy;
   float *ds = call->scratch[DOPEN];
-  for (int64_t i = 0; i < pass->batch->rows * of->C; i++) {
+  for (int64_t i = 0; i < pass->batch->rows * self->C; i++) {
     ds[i] = dy[i] * x[i] * s[i] * (1.0f - s[i]);
-    call->dx[i] = dy[i] * s[i] + ds[i] * weight[i % of->C];
-    dweight[i % of->C] += ds[i] * x[i];
-    dbias[i % of->C] += ds[i];
+    call->dx[i] = dy[i] * s[i] + ds[i] * weight[i % self->C];
+    dweight[i % self->C] += ds[i] * x[i];
+    dbias[i % self->C] += ds[i];
   }
   return LW_OK;
 }

@@ -91,10 +91,10 @@ Test(advice, tells_what_cannot_act)
   const lw_dataset_info data = data_of(10, &lw_target_class);
   char text[LW_ADVICE_TEXT];
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-    const row *of = &rows[i];
-    cr_expect_eq(advise(of->settings, &data, text), of->sentence != NULL, "%s: %s", of->settings,
+    const row *r = &rows[i];
+    cr_expect_eq(advise(r->settings, &data, text), r->sentence != NULL, "%s: %s", r->settings,
                  text);
-    if (of->sentence) cr_expect(strstr(text, of->sentence), "%s: %s", of->settings, text);
+    if (r->sentence) cr_expect(strstr(text, r->sentence), "%s: %s", r->settings, text);
   }
   cr_assert_eq(lw_mem_live(), 0);
 }

@@ -222,22 +222,22 @@ Test(fused, direct_evaluation_differentiates_itself)
 Test(fused, instruction_sets_can_be_forced)
 {
   for (int b = 0; lw_attention_names[b]; b++) {
-    const lw_fused_backend *of = lw_attention_choices[b].backend;
-    if (!of) continue;
-    cr_assert_not(of->force_instruction_set("quantum"));
-    for (const char *const *set = of->instruction_sets; *set; set++) {
-      if (!of->force_instruction_set(*set)) continue;
-      cr_assert_str_eq(of->instruction_set(), *set);
-      cr_assert_not(of->force_instruction_set("quantum"));
-      cr_assert_str_eq(of->instruction_set(), *set);
+    const lw_fused_backend *backend = lw_attention_choices[b].backend;
+    if (!backend) continue;
+    cr_assert_not(backend->force_instruction_set("quantum"));
+    for (const char *const *set = backend->instruction_sets; *set; set++) {
+      if (!backend->force_instruction_set(*set)) continue;
+      cr_assert_str_eq(backend->instruction_set(), *set);
+      cr_assert_not(backend->force_instruction_set("quantum"));
+      cr_assert_str_eq(backend->instruction_set(), *set);
     }
     /* the best is the widest that runs here, one of those listed */
-    cr_assert(of->force_instruction_set(NULL));
-    const char *const *widest = of->instruction_sets, *const best = of->instruction_set();
-    while (*widest && !of->force_instruction_set(*widest)) widest++;
+    cr_assert(backend->force_instruction_set(NULL));
+    const char *const *widest = backend->instruction_sets, *const best = backend->instruction_set();
+    while (*widest && !backend->force_instruction_set(*widest)) widest++;
     cr_assert(*widest);
     cr_assert_str_eq(best, *widest);
-    cr_assert(of->force_instruction_set(NULL));
+    cr_assert(backend->force_instruction_set(NULL));
   }
 }
 

@@ -42,23 +42,23 @@ Test(target, rows_say_where_answers_are)
 }
 
 /* Figures that share a column of a table. */
-static void expect_same_units(const lw_objective *of, const lw_objective *other)
+static void expect_same_units(const lw_objective *objective, const lw_objective *other)
 {
-  for (int k = 0; k < of->figures; k++)
+  for (int k = 0; k < objective->figures; k++)
     for (int l = 0; l < other->figures; l++)
-      if (!strcmp(of->figure[k].column, other->figure[l].column))
-        cr_assert_str_eq(of->figure[k].unit, other->figure[l].unit, "%s has two units",
-                         of->figure[k].column);
+      if (!strcmp(objective->figure[k].column, other->figure[l].column))
+        cr_assert_str_eq(objective->figure[k].unit, other->figure[l].unit, "%s has two units",
+                         objective->figure[k].column);
 }
 
 Test(objective, rows_are_whole_and_found_by_what_is_asked)
 {
   for (int i = 0; lw_objectives[i]; i++) {
-    const lw_objective *of = lw_objectives[i];
-    cr_assert_eq(lw_objective_find(of->target, of->documents), of, "%s", of->name);
-    cr_assert_eq(row_wrong(of), 0);
-    cr_assert(of->target->by_row == (of->readout == LW_READOUT_ROW), "%s", of->name);
-    for (int other = 0; other < i; other++) expect_same_units(of, lw_objectives[other]);
+    const lw_objective *one = lw_objectives[i];
+    cr_assert_eq(lw_objective_find(one->target, one->documents), one, "%s", one->name);
+    cr_assert_eq(row_wrong(one), 0);
+    cr_assert(one->target->by_row == (one->readout == LW_READOUT_ROW), "%s", one->name);
+    for (int other = 0; other < i; other++) expect_same_units(one, lw_objectives[other]);
   }
   cr_assert_null(lw_objective_find(&lw_target_next_token, 2));
 }

@@ -10,7 +10,7 @@ static void assert_same_after_reading_back(void)
   static char text[1 << 16];
   lw_text saved = LW_TEXT_IN(text);
   lw_option_save(sections, 2, &saved);
-  cr_assert_not(saved.cut);
+  cr_assert_not(saved.truncated);
   values kept = v;
   start();
   cr_assert_eq(lw_option_read_text(sections, 2, text, "saved"), LW_OK, "%s\n%s", text,
@@ -95,10 +95,10 @@ Test(option, saving_looks_like_a_job_file)
                          "  resume: false\n");
 }
 
-static void print_help(const lw_option_section *of, int count, char *text, size_t room)
+static void print_help(const lw_option_section *section, int count, char *text, size_t room)
 {
   FILE *out = fmemopen(text, room, "w");
-  lw_option_help(of, count, out);
+  lw_option_help(section, count, out);
   fclose(out);
 }
 

@@ -46,7 +46,7 @@ static void check_sequences(const axis *a, const int64_t *length, int64_t sample
       if (a->rule.chunk && tokens > a->rule.chunk) tokens = a->rule.chunk;
       bool cut = a->rule.ranks > 1 && (tokens + BLOCK - 1) / BLOCK >= strips_of(&a->rule);
       cr_assert(s.sample == b && s.position == at && s.tokens == tokens);
-      cr_assert(cut ? s.rank == LW_PACKING_CUT : s.rank >= 0 && s.rank < a->rule.ranks);
+      cr_assert(cut ? s.rank == LW_PACKING_SHARDED : s.rank >= 0 && s.rank < a->rule.ranks);
       at += tokens;
     }
   cr_assert_eq(one->sequence_count, n);
@@ -72,14 +72,16 @@ static void check_strips(const axis *a, int64_t samples)
     int64_t row = 0;
     for (int64_t i = 0; i < p->strip_count; i++) {
       const lw_strip s = p->strips[i];
-      const lw_sequence of = p->sequences[s.sequence];
-      cr_assert(s.tokens >= 1 && s.row == row && s.first + s.tokens <= of.tokens);
+      const lw_sequence sequence = p->sequences[s.sequence];
+      cr_assert(s.tokens >= 1 && s.row == row && s.first + s.tokens <= sequence.tokens);
       const lw_strip *last = i ? &p->strips[i - 1] : NULL;
       cr_assert(!last || s.sequence > last->sequence || s.first > last->first);
-      cr_assert(of.rank == LW_PACKING_CUT || (of.rank == r && s.tokens == of.tokens));
+      cr_assert(sequence.rank == LW_PACKING_SHARDED ||
+                (sequence.rank == r && s.tokens == sequence.tokens));
       cr_assert(s.first % BLOCK == 0);
-      cr_assert((s.first + s.tokens) % BLOCK == 0 || s.first + s.tokens == of.tokens);
-      for (int64_t t = 0; t < s.tokens; t++) seen[of.sample][of.position + s.first + t]++;
+      cr_assert((s.first + s.tokens) % BLOCK == 0 || s.first + s.tokens == sequence.tokens);
+      for (int64_t t = 0; t < s.tokens; t++)
+        seen[sequence.sample][sequence.position + s.first + t]++;
       row += s.tokens;
     }
     cr_assert_eq(p->rows, row);
@@ -197,7 +199,8 @@ Test(packing, strips_differ_by_a_block_at_most)
   const int64_t T = 64 * 10 + 5; /* 11 blocks, the last of 5 tokens */
   const int64_t first[] = {0, 256, 512, 645};
   cr_assert_eq(lw_strips_count(lw_packing_strips(&rule)), 3);
-  for (int s = 0; s <= 3; s++) cr_assert_eq(lw_strips_first(lw_packing_strips(&rule), T, s), first[s]);
+  for (int s = 0; s <= 3; s++)
+    cr_assert_eq(lw_strips_first(lw_packing_strips(&rule), T, s), first[s]);
 }
 
 /* Pairs (query, key) that the rank's tokens take part in as queries. */
@@ -214,7 +217,7 @@ static double pairs_of(const lw_packing *p, bool causal)
 
 /* Long sequences that divide evenly have the same work on each rank, to the token; others to a
  * block or two. */
-Test(packing, cut_work_is_shared_evenly)
+Test(packing, sharded_work_is_even)
 {
   for (int ranks = 2; ranks <= RANKS_MOST; ranks++)
     for (int causal = 0; causal < 2; causal++)
@@ -233,7 +236,7 @@ Test(packing, cut_work_is_shared_evenly)
   cr_assert_eq(lw_mem_live(), 0);
 }
 
-/* One costly short sample goes where the cut one left least work; no rank exceeds the mean by more
+/* One costly short sample goes where the sharded one left least work; no rank exceeds the mean by more
  * than one whole sequence. */
 Test(packing, whole_sequences_fill_up_what_cut_ones_leave)
 {

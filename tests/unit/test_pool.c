@@ -7,11 +7,11 @@ static const float dout[C] = {3, 6, 9, 12};
 
 static const lw_pool_stretch whole = {0, COUNT, COUNT};
 
-static void pool(lw_pooling pooling, const float *of, int64_t count, int64_t width, float *out,
+static void pool(lw_pooling pooling, const float *values, int64_t count, int64_t width, float *out,
                  int32_t *place)
 {
   lw_pool_begin(pooling, width, out, place);
-  lw_pool_add(pooling, of, (lw_pool_stretch){0, count, count}, width, out, place);
+  lw_pool_add(pooling, values, (lw_pool_stretch){0, count, count}, width, out, place);
   lw_pool_end(pooling, count, width, out);
 }
 

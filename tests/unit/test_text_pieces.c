@@ -15,7 +15,7 @@ Test(text_pieces, pieces_stand_one_behind_the_other)
   lw_text_add(&text, "; %c", 'x');
   cr_expect_str_eq(memory, "1, two; x");
   cr_expect_eq(text.used, 9);
-  cr_expect_not(text.cut);
+  cr_expect_not(text.truncated);
   text = lw_text_behind(memory, sizeof memory);
   lw_text_item(&text, " and ", "more");
   cr_expect_str_eq(memory, "1, two; x and more");
@@ -30,9 +30,9 @@ Test(text_pieces, what_has_no_room_is_cut_and_nothing_follows)
   memory[8] = '!';
   lw_text text = lw_text_in(memory, 8);
   lw_text_add(&text, "%s", "1234567");
-  cr_expect_not(text.cut);
+  cr_expect_not(text.truncated);
   lw_text_add(&text, "%s", "8");
-  cr_expect(text.cut);
+  cr_expect(text.truncated);
   cr_expect_str_eq(memory, "1234567");
   text = lw_text_in(memory, 8);
   lw_text_add(&text, "12");

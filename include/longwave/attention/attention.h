@@ -81,7 +81,7 @@ extern const char *const lw_attention_names[];
 
 extern const lw_attention_engine lw_attention_fused, lw_attention_scalapack;
 
-/** How a head met the keys of cut sequences in the last forward. */
+/** How a head met the keys of sharded sequences in the last forward. */
 typedef struct lw_attention_reach {
   double ring;  /* share of the sequences in which it had no far keys */
   double width; /* of the others: tokens that windows reached beyond their strips, to one side */
@@ -95,7 +95,7 @@ struct lw_attention {
   int64_t heads, head_size;
   float *alpha;              /* [heads] */
   lw_fused_tiles tiles;      /* of whole sequences, in the last forward of the fused engine */
-  lw_attention_reach *reach; /* [heads] of cut ones */
+  lw_attention_reach *reach; /* [heads] of sharded ones */
   void *state;               /* the engine's own */
 };
 

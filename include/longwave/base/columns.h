@@ -14,7 +14,7 @@
 int lw_columns(const char *text, int most, int *bytes);
 
 /** A copy that stays on its line: '?' in place of control characters and of bytes that are no
- *  UTF-8; cut between two characters where it does not fit. copy [room] out */
+ *  UTF-8; truncated between two characters where it does not fit. copy [room] out */
 void lw_columns_copy(const char *text, char *copy, size_t room);
 
 /** Add a text, with blanks before it to fill `width` columns, or with blanks behind it to fill

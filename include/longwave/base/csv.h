@@ -30,7 +30,7 @@ double lw_csv_number(const lw_csv *csv, int64_t row, int64_t column);
 
 /* A row is written cell by cell into a text (base/text.h), and ended. */
 
-/** A text in quotes where it needs them, cut to less than LW_CELL_MAX bytes. */
+/** A text in quotes where it needs them, truncated to less than LW_CELL_MAX bytes. */
 enum { LW_CELL_MAX = 512 };
 void lw_csv_put(lw_text *row, const char *cell);
 /** A number, as printf writes it. */
@@ -62,7 +62,7 @@ typedef struct lw_csv_field {
 
 /** The names of the columns, the cells of a struct `of`, both without the end of the row. */
 void lw_csv_put_names(lw_text *row, const lw_csv_field *fields, int count);
-void lw_csv_put_fields(lw_text *row, const lw_csv_field *fields, int count, const void *of);
+void lw_csv_put_fields(lw_text *row, const lw_csv_field *fields, int count, const void *values);
 /** A row of a table into a struct `out`, by the names of its columns. Where there is no number:
  *  -1 and NAN; a text of const char * stays as it is. */
 void lw_csv_take_fields(const lw_csv *csv, int64_t row, const lw_csv_field *fields, int count,

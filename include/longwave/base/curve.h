@@ -1,7 +1,7 @@
 /** A column of a metrics.csv as a curve that can be drawn: at most so many points, each the mean,
- *  least and greatest of a stretch of rows. The rows of one split are cut into stretches of equal
- *  length, whatever their values, so that all columns of a split have their points at the same
- *  steps. Local. Not here: how it is drawn. */
+ *  least and greatest of a stretch of rows. The rows of one split are divided into stretches of
+ *  equal length, whatever their values, so that all columns of a split have their points at the
+ *  same steps. Local. Not here: how it is drawn. */
 #ifndef LONGWAVE_BASE_CURVE_H
 #define LONGWAVE_BASE_CURVE_H
 

@@ -15,7 +15,7 @@ typedef struct lw_text {
   char *text;         /* borrowed; owned if it grows, then NULL before the first piece */
   int64_t room, used; /* bytes, `used` without the 0; used < room */
   bool grows;
-  bool cut; /* a piece had no room, or found no memory */
+  bool truncated; /* a piece had no room, or found no memory */
 } lw_text;
 
 /** An empty text in memory [room] of the caller, room > 0. */

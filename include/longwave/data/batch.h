@@ -57,8 +57,8 @@ void lw_order_done(lw_order *order);
 int64_t lw_order_sample(lw_order *order, int64_t cursor);
 
 /** Load samples list[0..count), this rank's share of them, for micro-batch `piece` of `pieces`.
- *  list [count] the global batch in order, the same on all ranks; documents are cut to max_length
- *  tokens (0: whole). Local: reads files, so the caller agrees afterwards. Errors: as
+ *  list [count] the global batch in order, the same on all ranks; documents are truncated to
+ *  max_length tokens (0: whole). Local: reads files, so the caller agrees afterwards. Errors: as
  *  lw_dataset_read_*. */
 typedef struct lw_batch_request {
   lw_split split;

@@ -79,9 +79,9 @@ int64_t lw_dataset_break(const lw_dataset *dataset, lw_split split, int64_t samp
 /** 0 <= document < info.documents */
 lw_document lw_dataset_document(const lw_dataset *dataset, lw_split split, int64_t sample,
                                 int64_t document);
-/** Tokens of a document when it is cut to max_length tokens (0: whole). */
-int64_t lw_dataset_cut(const lw_dataset *dataset, lw_split split, int64_t sample, int64_t document,
-                       int64_t max_length);
+/** Tokens of a document when it is truncated to max_length tokens (0: whole). */
+int64_t lw_dataset_truncated(const lw_dataset *dataset, lw_split split, int64_t sample,
+                             int64_t document, int64_t max_length);
 
 /** Positions [first, first + count) of one sample. tokens or values [count] out; the one that fits
  *  the input. Local. Errors: LW_ERROR_FILE, LW_ERROR_FORMAT (a token outside the vocabulary, a

@@ -13,7 +13,7 @@
 
 #include "longwave/array/sharded.h"
 
-enum { LW_PACKING_CUT = -1 };
+enum { LW_PACKING_SHARDED = -1 };
 
 /** Work of T tokens that see each other = token_cost T + pair_cost T^2. */
 typedef struct lw_batch_cost {
@@ -31,7 +31,7 @@ typedef struct lw_sequence {
   int64_t sample;   /* index in the batch */
   int64_t position; /* of its first token in the sample */
   int64_t tokens;   /* >= 1 */
-  int rank;         /* that holds it whole, or LW_PACKING_CUT */
+  int rank;         /* that holds it whole, or LW_PACKING_SHARDED */
 } lw_sequence;
 
 /** Consecutive tokens of a sequence on this rank. */

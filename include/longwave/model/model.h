@@ -1,7 +1,7 @@
 /** The model: embedding, blocks, head; forward through stops 3 to 5, backward through 5 to 3.
  *  Every rank holds all parameters (but see model/projection.h) and computes its own rows of the
  *  batch; sums over ranks are made by train/shard.c (and inside batch norm, pooling and attention
- *  over cut sequences). Not here: the loss, the optimizer.
+ *  over sharded sequences). Not here: the loss, the optimizer.
  *  To add a layer: see model/layer.h. */
 #ifndef LONGWAVE_MODEL_MODEL_H
 #define LONGWAVE_MODEL_MODEL_H

@@ -1,7 +1,7 @@
 /** Matrix products; the only door to BLAS. Weights as in PyTorch: weight [out, in], y = x W^T + b.
- *  Work is cut in blocks whose sizes do not depend on the thread count, each done by one thread: by
- *  BLAS, or by own kernels where the weight is small. So results have the same bits for any number
- *  of OpenMP threads. Local. No allocation. */
+ *  Work is divided into blocks whose sizes do not depend on the thread count, each done by one
+ *  thread: by BLAS, or by own kernels where the weight is small. So results have the same bits for
+ *  any number of OpenMP threads. Local. No allocation. */
 #ifndef LONGWAVE_OP_LINEAR_H
 #define LONGWAVE_OP_LINEAR_H
 

@@ -24,7 +24,7 @@ typedef struct lw_list_key {
   int64_t index;
 } lw_list_key;
 
-/** A list cut at its commas: as many entries as there are. Zero-initialise. */
+/** A list split at its commas: as many entries as there are. Zero-initialise. */
 typedef struct lw_list {
   char *text;
   const char **entry;  /* [count] */
@@ -33,7 +33,7 @@ typedef struct lw_list {
 } lw_list;
 
 /** Errors: LW_ERROR_INPUT for an empty entry or one that comes twice, naming `what`. */
-LW_MUST_USE lw_status lw_list_cut(const char *text, const char *what, lw_list *out);
+LW_MUST_USE lw_status lw_list_split(const char *text, const char *what, lw_list *out);
 void lw_list_done(lw_list *list);
 /** The index of an entry, or -1. text [length] */
 int64_t lw_list_find(const lw_list *list, const char *text, int64_t length);

@@ -65,8 +65,8 @@ LW_MUST_USE lw_status lw_job_from_text(lw_job *job, const char *text, const char
  *  recipe [LW_TEXT_MAX] out; "": there is none. Local. */
 void lw_job_find_recipe(const char *file, const char *path, char *recipe);
 
-/** lw_dataset_open for the job's data set; a failure is told with the location of data.path, and of a
- *  missing file with the command that makes it. Local. Errors: those of lw_dataset_open. */
+/** lw_dataset_open for the job's data set; a failure is told with the location of data.path, and of
+ *  a missing file with the command that makes it. Local. Errors: those of lw_dataset_open. */
 LW_MUST_USE lw_status lw_job_open_data(const lw_job *job, lw_dataset **out);
 /** The same for a job of a checkpoint, unless --data names another file. other: "" for none. */
 LW_MUST_USE lw_status lw_job_open_data_or(const lw_job *job, const char *other, lw_dataset **out);

@@ -94,7 +94,7 @@ typedef struct lw_memory_evaluation {
  *  values yet on its arranged world; all ranks agree. Collective over all. Errors, on all ranks:
  *  LW_ERROR_MEMORY, those of reading. */
 LW_MUST_USE lw_status lw_memory_check_evaluation(const lw_model *model,
-                                                 const lw_memory_evaluation *of,
+                                                 const lw_memory_evaluation *evaluation,
                                                  const lw_memory_limit *limit,
                                                  const lw_world *world);
 

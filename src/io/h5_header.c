@@ -55,8 +55,7 @@ static bool make_attribute(hid_t file, const entry *e, hid_t stored, hid_t nativ
 
 static hid_t text_type(int64_t width)
 {
-  hid_t type
-  = H5Tcopy(H5T_C_S1);
+  hid_t type = H5Tcopy(H5T_C_S1);
   H5Tset_size(type, (size_t)width);
   H5Tset_strpad(type, H5T_STR_NULLPAD);
   H5Tset_cset(type, H5T_CSET_UTF8);
@@ -65,8 +64,7 @@ static hid_t text_type(int64_t width)
 
 static bool make_texts(hid_t file, const entry *e)
 {
-  hid_t type
-  = text_type(e->width);
+  hid_t type = text_type(e->width);
   hid_t set = make_array(file, e->name, type, 1, &e->count);
   bool fine = set >= 0;
   if (fine && e->count) fine = H5Dwrite(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, e->bytes) >= 0;
@@ -77,8 +75,7 @@ static bool make_texts(hid_t file, const entry *e)
 
 static bool make_text(hid_t file, const entry *e)
 {
-  hid_t type
-  = text_type(e->width);
+  hid_t type = text_type(e->width);
   bool fine = make_attribute(file, e, type, type, e->bytes);
   H5Tclose(type);
   return fine;
