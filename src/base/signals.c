@@ -15,6 +15,9 @@ static const int broken[] = {SIGPIPE, SIGXFSZ};
 enum { BROKEN = sizeof broken / sizeof *broken };
 static struct sigaction broken_before[BROKEN];
 
+static bool held;
+static sigset_t mask_before; /* lw_signals_hold */
+
 void lw_signals_begin(void)
 {
   const struct sigaction ignore = {.sa_handler = SIG_IGN};
@@ -43,6 +46,19 @@ void lw_signals_set(sigset_t *set)
 {
   sigemptyset(set);
   for (int i = 0; i < LW_SIGNALS_LEAVE; i++) sigaddset(set, leave[i].number);
+}
+
+void lw_signals_hold(void)
+{
+  sigset_t set;
+  lw_signals_set(&set);
+  held = sigprocmask(SIG_BLOCK, &set, &mask_before) == 0;
+}
+
+void lw_signals_release(void)
+{
+  if (held) sigprocmask(SIG_SETMASK, &mask_before, NULL);
+  held = false;
 }
 
 void lw_signals_child(void)

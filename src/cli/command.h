@@ -17,6 +17,7 @@ typedef struct lw_command {
    *  mpirun or srun started it, to help or to refuse. `--help` is the subcommand's own business:
    *  the root prints it to stdout; without mpirun or srun there is then no world (NULL). */
   lw_status (*run)(lw_world *world, int argc, char **argv);
+  bool saves; /* at a signal that asks to leave: held back until `run` calls lw_signals_release */
 } lw_command;
 
 /** Words of the field for what flags are called here otherwise. */

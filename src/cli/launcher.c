@@ -1,6 +1,7 @@
 #define _POSIX_C_SOURCE 200809L
 #include "launcher.h"
 #include "longwave/base/log.h"
+#include <stdio.h>
 #include <stdlib.h>
 
 static int tasks; /* that were started together, as far as the environment tells */
@@ -61,7 +62,18 @@ void lw_launcher_begin(void)
                 tasks);
 }
 
+static void tell_script(void)
+{
+  const char *path = getenv("LONGWAVE_STARTED");
+  FILE *file = path && *path ? fopen(path, "w") : NULL;
+  if (!file) return;
+  fputs("started\n", file);
+  fclose(file);
+}
+
 lw_status lw_launcher_end(const lw_world *world)
 {
-  return tasks > 1 && world->size == 1 ? fail() : LW_OK;
+  if (tasks > 1 && world->size == 1) return fail();
+  if (tasks > 0 && world->rank == 0) tell_script();
+  return LW_OK;
 }

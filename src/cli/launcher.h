@@ -16,7 +16,9 @@ bool lw_launcher_has_others(void);
 LW_MUST_USE lw_status lw_launcher_check(void);
 /** Right before MPI_Init of one of several: a warning when MPI may not understand the launcher. */
 void lw_launcher_begin(void);
-/** After MPI_Init: the same error when it has found none of the others. */
+/** After MPI_Init: the same error when it has found none of the others. Else the first of the tasks
+ *  that a launcher has started writes a word into the file LONGWAVE_STARTED, if there is one, which
+ *  tells slurm/train.sbatch that all of them are there. */
 LW_MUST_USE lw_status lw_launcher_end(const lw_world *world);
 
 #endif

@@ -22,21 +22,23 @@
 #include <unistd.h>
 
 static const lw_command commands[] = {
-    {"prepare", "make a data set: generate it or import it", false, lw_command_prepare},
-    {"train", "train a model as a job file says", false, lw_command_train},
-    {"evaluate", "loss, accuracy, logits, gradients of a checkpoint", false, lw_command_evaluate},
-    {"inspect", "show what a checkpoint or a data set holds", false, lw_command_inspect},
+    {"prepare", "make a data set: generate it or import it", false, lw_command_prepare, false},
+    {"train", "train a model as a job file says", false, lw_command_train, true},
+    {"evaluate", "loss, accuracy, logits, gradients of a checkpoint", false, lw_command_evaluate,
+     false},
+    {"inspect", "show what a checkpoint or a data set holds", false, lw_command_inspect, false},
     {"doctor", "examine a data set for problems that would make results wrong", false,
-     lw_command_doctor},
-    {"sweep", "train and test every combination of a study's settings", false, lw_command_sweep},
+     lw_command_doctor, false},
+    {"sweep", "train and test every combination of a study's settings", false, lw_command_sweep,
+     false},
     {"table", "table of the results of runs, one row for all seeds of the same settings", false,
-     lw_command_table},
+     lw_command_table, false},
     {"report", "one HTML file with curves, tables, samples and attention of runs", false,
-     lw_command_report},
-    {"bench", "measure this machine", false, lw_command_bench},
-    {"submit", "send a training to SLURM's queue", true, lw_command_submit},
-    {"status", "the queue, and the progress of every run", true, lw_command_status},
-    {"cancel", "end jobs in the queue, after they saved", true, lw_command_cancel},
+     lw_command_report, false},
+    {"bench", "measure this machine", false, lw_command_bench, false},
+    {"submit", "send a training to SLURM's queue", true, lw_command_submit, false},
+    {"status", "the queue, and the progress of every run", true, lw_command_status, false},
+    {"cancel", "end jobs in the queue, after they saved", true, lw_command_cancel, false},
 };
 enum { COMMANDS = sizeof commands / sizeof *commands };
 
@@ -150,6 +152,8 @@ static lw_status dispatch(lw_world *world, int argc, char **argv)
 {
   const char *word = argc > 1 ? argv[1] : "--help";
   const bool root = !world || world->rank == 0;
+  const lw_command *command = find(word);
+  if (!command || !command->saves) lw_signals_release();
   if (asks_for_version(argc, argv)) {
     if (root) print_version();
     return LW_OK;
@@ -158,7 +162,6 @@ static lw_status dispatch(lw_world *world, int argc, char **argv)
     if (root) help(stdout);
     return argc > 1 ? LW_OK : lw_fail(LW_ERROR_INPUT, "no command given");
   }
-  const lw_command *command = find(word);
   return command ? command->run(world, argc - 1, argv + 1) : unknown(word);
 }
 
@@ -185,7 +188,8 @@ static int finish(lw_status status)
   return lw_status_exit_code(status);
 }
 
-/* Starts MPI for the rest of the program. */
+/* Starts MPI for the rest of the program. A signal that asks to leave must not end a rank
+   meanwhile: the others would wait for it. */
 static lw_world *join(int *argc, char ***argv, bool others)
 {
   int level;
@@ -196,6 +200,7 @@ static lw_world *join(int *argc, char ***argv, bool others)
   else
     lw_world_stay_alone(); /* only now: what is started later must not see it */
   lw_world_allow_long_paths();
+  lw_signals_hold();
   /* Threads compute; only the main thread talks to MPI. */
   MPI_Init_thread(argc, argv, MPI_THREAD_FUNNELED, &level);
   lw_status status = lw_world_create(MPI_COMM_WORLD, &world);

@@ -111,6 +111,7 @@ lw_status lw_command_train(lw_world *world, int argc, char **argv)
   LW_TRY(find_job(world, word, &flags, path));
   choose_seed(&flags, &arguments);
   lw_signals_catch(ask_to_stop, NULL);
+  lw_signals_release();
   LW_TRY(lw_job_read(&job, world, path, sets, arguments.set_count));
   lw_threads_start(job.execution.threads, world);
   lw_run_request request = {.job = &job,

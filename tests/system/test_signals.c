@@ -50,6 +50,22 @@ Test(signals, below_mpirun_as_well, .timeout = TEST_LIMIT)
   finish();
 }
 
+/* Else one rank would be gone, and the other would wait for it. */
+Test(signals, while_mpi_starts_they_wait, .timeout = TEST_LIMIT)
+{
+  start();
+  const int code =
+      lines("mpirun -n 2 sh -c 'echo $$ >\"$0/pid.$OMPI_COMM_WORLD_RANK\"\n"
+            "until [ $OMPI_COMM_WORLD_RANK = 0 ] || [ -e \"$0/go\" ]; do sleep 0.05; done\n"
+            "exec \"$@\"' \"$2\" \"$1\" train $job/run " QUICK " & p=$!\n"
+            "holds() { grep -q '^SigBlk:.*[2367abef]..$' \"/proc/$(cat \"$2/pid.0\")/status\"; }\n"
+            "until [ -s \"$2/pid.0\" ] && holds \"$@\"; do sleep 0.05; done 2>/dev/null\n"
+            "kill -USR1 $(cat \"$2/pid.0\"); touch \"$2/go\"; wait $p");
+  cr_assert_eq(code, 130, "%d, %s", code, output);
+  cr_assert(strstr(output, "as asked, everything is saved"), "%s", output);
+  finish();
+}
+
 Test(signals, under_nohup_a_closed_terminal_is_nothing, .timeout = TEST_LIMIT)
 {
   start();

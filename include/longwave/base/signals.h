@@ -20,6 +20,10 @@ void lw_signals_catch(void (*handler)(int), struct sigaction *before);
 void lw_signals_restore(const struct sigaction *before);
 /** The signals of lw_signals_catch, to be blocked while it is not yet known how to handle them. */
 void lw_signals_set(sigset_t *set);
+/** Hold them back from here on, also from threads that are started meanwhile, until _release, when
+ *  those that came are delivered. _release without _hold does nothing. */
+void lw_signals_hold(void);
+void lw_signals_release(void);
 
 /** For another program: PIPE and XFSZ as they were before lw_signals_begin. _child is called
  *  between fork and exec; _default fills a set for posix_spawn. */
