@@ -2,7 +2,7 @@
 #include "longwave/base/mem.h"
 #include <string.h>
 
-/* The tag of a message is that of the strip it goes to, from here on. */
+/* The tag of a message is this number plus the strip that receives it. */
 enum { TAG = 16 };
 
 lw_status lw_scan_set(lw_scan *scan, const lw_sharded *sharded, int64_t floats)
@@ -28,7 +28,7 @@ static bool exists(const lw_scan *scan, int strip)
   return strip >= 0 && strip < scan->sharded->count;
 }
 
-/* What is known so far goes `distance` strips on. */
+/* Send the sum so far to the strip that is `distance` strips further. */
 static void pass(lw_scan *scan, int distance)
 {
   const lw_sharded *sharded = scan->sharded;
@@ -50,7 +50,7 @@ static void pass(lw_scan *scan, int distance)
   lw_flight_finish(&scan->flight);
 }
 
-/* What came from `distance` strips away reaches up to where the strip after its sender reads. */
+/* The sum from `distance` strips away is weighted as the strip after its sender reads it. */
 static void take(const lw_scan *scan, int distance, int next, lw_scan_adder add, float *sums)
 {
   const lw_sharded *sharded = scan->sharded;

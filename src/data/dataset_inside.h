@@ -58,12 +58,12 @@ struct lw_items;
 LW_MUST_USE lw_status lw_items_read(const lw_dataset *dataset, lw_split split,
                                     const struct lw_items *items, lw_h5_type type, void *out);
 
-/** The sentence about an item outside its limits: as it is stored, at `position` of the
- *  sample, with so many others like it behind it. */
+/** The sentence about an item outside its limits: its stored number, its position in the sample,
+ *  and how many others like it follow. */
 LW_MUST_USE lw_status lw_dataset_refuse_item(const lw_dataset *dataset, lw_split split,
                                              int64_t sample, int64_t position, double stored,
                                              int64_t others);
-/** The same of one item whose number the caller does not have as the file has it. */
+/** The same for one item, of which the caller does not have the stored number. */
 LW_MUST_USE lw_status lw_dataset_refuse_read(const lw_dataset *dataset, lw_split split,
                                              int64_t sample, int64_t position);
 

@@ -234,7 +234,7 @@ static lw_status find_ends(const lw_plan *plan, const lw_samples *samples, int64
   return LW_OK;
 }
 
-/* Piece by piece, for the person who waits. */
+/* In pieces, so that progress can be shown. */
 static lw_status put_array(lw_h5_writer *writer, const char *name, lw_rows own, lw_part part)
 {
   enum { PIECE_BYTES = 1 << 26 };
@@ -268,7 +268,7 @@ done:
   return status;
 }
 
-/* The recipe counts on the root only. */
+/* Only the root's recipe is used. */
 static void share_recipe(const lw_world *world, const lw_dataset_recipe *recipe, lw_plan *plan)
 {
   int64_t input = 0, documents = recipe->documents;

@@ -131,7 +131,7 @@ static int by_code(const void *a, const void *b)
   return LW_ORDER(x, y);
 }
 
-/* Its names have been looked at by lw_alphabet_like. */
+/* lw_alphabet_like has checked its names. */
 static lw_status take_over(alphabet *learnt)
 {
   const lw_dataset *other = learnt->other;

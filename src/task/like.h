@@ -26,8 +26,8 @@ LW_MUST_USE lw_status lw_like_classes(const lw_dataset *other, const lw_option_s
  *  LW_ERROR_INPUT. */
 LW_MUST_USE lw_status lw_like_scale(const lw_dataset *other, double *scale, double *shift);
 
-/** Whether `other` was made with another value of an option, as far as it tells: LW_ERROR_INPUT
- *  with the flag. name: as in the table; value: as it is saved */
+/** Whether `other` was made with another value of an option, as far as it records this:
+ *  LW_ERROR_INPUT with the flag. name: as in the table; value: as it is saved */
 LW_MUST_USE lw_status lw_like_setting(const lw_dataset *other, const char *name, const char *value);
 
 #endif

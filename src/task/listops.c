@@ -83,7 +83,7 @@ done:
 static bool is_new(const lw_listops_settings *settings, const lw_sample_set *seen, uint8_t *tokens,
                    int64_t length)
 {
-  /* what has been kept ends with the mark, so what is looked for does */
+  /* kept samples end with the mark, so one to be looked up must, too */
   if (settings->end_mark) tokens[length++] = LW_LISTOPS_END;
   return lw_sample_set_find(seen, tokens, length) < 0;
 }

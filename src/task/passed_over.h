@@ -1,4 +1,4 @@
-/** What an import passes over: counted while files are read, said in the notes of the product.
+/** What an import skips: counted while files are read, reported in the notes of the product.
  *  Neighbours: source.h, text.c, text_folder.c, retrieval.c, language.c. */
 #ifndef LONGWAVE_TASK_PASSED_OVER_H
 #define LONGWAVE_TASK_PASSED_OVER_H
@@ -12,7 +12,7 @@ typedef struct lw_passed_over {
   int64_t last_ends; /* line ends at the end of files that are a document each */
 } lw_passed_over;
 
-/** A line of the notes when something was passed over. */
+/** Add a line to the notes if something was skipped. */
 LW_MUST_USE lw_status lw_passed_over_note(const lw_passed_over *passed, lw_product *product);
 
 /** "s" for all but 1. */

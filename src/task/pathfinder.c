@@ -2,7 +2,7 @@
  *
  * Mask (pathfinder_mask.c). What dashes keep free around themselves: 0 free .. 255 taken; a border
  * of `padding` pixels is taken from the start. A dash enters the mask only when its curve has got
- * its next one, for a curve must not shy from its own end.
+ *  its next one, so that a curve is not repelled by its own end.
  *
  * Long curves (pathfinder_curve.c). The first begins at a free pixel at least 2 seed_distance from
  * the border, in a direction of whole degrees; the second at seed_distance from it. Then both get

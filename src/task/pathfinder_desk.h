@@ -1,5 +1,5 @@
-/** Inside Pathfinder: the desk at which one thread makes pictures, and the steps on it. The order
- *  of the steps stands at the top of pathfinder.c. Coordinates are y, x. */
+/** Inside Pathfinder: the working memory of one thread that makes pictures, and the steps that use
+ *  it. The order of the steps stands at the top of pathfinder.c. Coordinates are y, x. */
 #ifndef LONGWAVE_TASK_PATHFINDER_DESK_H
 #define LONGWAVE_TASK_PATHFINDER_DESK_H
 

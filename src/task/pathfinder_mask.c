@@ -1,5 +1,5 @@
-/* The mask, and the positions it leaves to the beginning of a curve. These are found for all pixels
- * of a row at once: a bit a pixel, 64 to a word. */
+/* The mask, and where it still lets a curve begin. This is computed for all pixels of a row at
+   once: one bit for each pixel, 64 in a word. */
 #include "pathfinder_desk.h"
 #include <string.h>
 

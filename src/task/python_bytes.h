@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 /** Undo the printing in place: returns the new length, `length` when text is no such string, -1
- *  when it begins like one and is broken. */
+ *  when it begins like one but is malformed. */
 int64_t lw_python_bytes_undo(char *text, int64_t length);
 
 #endif

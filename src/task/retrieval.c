@@ -83,8 +83,8 @@ static int split_line(char *line, int64_t length, int most, text *field)
   return most;
 }
 
-/* Undo the printing of Python, look for what is wrong, and cut to a length that no alphabet needs
- * more of: a character has four bytes at most, and one more tells that the text was longer. */
+/* Undo Python's printing, check the text, and truncate it to the most bytes that an alphabet can
+   need: a character has four bytes at most, and one byte more shows that the text was longer. */
 static lw_status prepare_text(const reading *in, text *one)
 {
   const int64_t longest = in->alphabet.max_length;

@@ -30,7 +30,7 @@ struct lw_source {
   lw_work work; /* open while a file of some size is read */
 };
 
-/* Many small files are one work, which those know who read them. */
+/* Progress of one large file. That of many small files is shown by their reader. */
 static void begin_work(lw_source *source)
 {
   enum { LARGE = 1 << 20 };
@@ -94,7 +94,8 @@ void lw_source_cleaned(const lw_source *source, lw_cleaned *sum)
 
 /* ---- from the file to the buffer ---- */
 
-/* Bytes of the file to `stored` when none wait there; none do afterwards only at its end. */
+/* Read bytes of the file to `stored` if it is empty; afterwards it is empty only at the end of the
+   file. */
 static lw_status read_stored(lw_source *source)
 {
   if (source->unpack.avail_in) return LW_OK;
@@ -127,7 +128,7 @@ static lw_status begin(lw_source *source)
   return LW_OK;
 }
 
-/* inflate has refused what it met. */
+/* inflate has refused its input. */
 static lw_status refuse_packed(const lw_source *source)
 {
   const z_stream *z = &source->unpack;
@@ -169,7 +170,7 @@ static lw_status unpack(lw_source *source)
   return LW_OK;
 }
 
-/* Some bytes into the empty buffer; next == end afterwards only at the end of the file. */
+/* Fill the empty buffer with some bytes; afterwards next == end only at the end of the file. */
 static lw_status fill(lw_source *source)
 {
   lw_status status = source->begun ? LW_OK : begin(source);

@@ -1,7 +1,7 @@
 /** A file from outside, read from its beginning to its end: plain, or gzip by content (all members
  *  of it; what else stands behind them is refused). Its failures name the path and the byte (of the
- *  unpacked content). Texts are the same wherever they stand: without a byte order mark at the
- *  beginning of the file, and a line ends in LF, be it CRLF in the file. */
+ *  unpacked content). Texts are normalised: a byte order mark at the beginning of the file is
+ *  dropped, and a line that ends in CRLF in the file ends in LF. */
 #ifndef LONGWAVE_TASK_SOURCE_H
 #define LONGWAVE_TASK_SOURCE_H
 
@@ -18,12 +18,12 @@ const char *lw_source_path(const lw_source *source); /* borrowed */
 /** Bytes taken so far. */
 int64_t lw_source_offset(const lw_source *source);
 
-/** What was passed over to make texts the same. */
+/** What was dropped to normalise texts. */
 typedef struct lw_cleaned {
   int64_t marks;   /* byte order marks */
   int64_t returns; /* carriage returns before line feeds */
 } lw_cleaned;
-/** Add what this source passed over so far. */
+/** Add what this source dropped so far. */
 void lw_source_cleaned(const lw_source *source, lw_cleaned *sum);
 
 /** Exactly `count` bytes. Errors: LW_ERROR_FORMAT when the file ends before, saying how many bytes

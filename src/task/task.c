@@ -1,5 +1,6 @@
 #include "longwave/task/task.h"
 #include "longwave/base/mem.h"
+#include "longwave/base/text.h"
 #include "longwave/data/equals.h"
 #include <inttypes.h>
 #include <stdarg.h>
@@ -19,17 +20,16 @@ void lw_product_done(lw_product *product)
 
 /* ---- texts that grow ---- */
 
-/* Print behind the first `used` bytes of *text. */
-__attribute__((format(printf, 4, 0), nonnull(4))) static lw_status
-print_behind(char **text, int64_t *room, size_t used, const char *format, va_list arguments)
+/* Add to *text, NULL at first, that has *room bytes. */
+__attribute__((format(printf, 3, 0))) static lw_status add(char **text, int64_t *room,
+                                                           const char *format, va_list arguments)
 {
-  va_list again;
-  va_copy(again, arguments);
-  const int length = vsnprintf(NULL, 0, format, arguments);
-  lw_status status = LW_EXTEND(text, room, (int64_t)used, (int64_t)used + length + 1);
-  if (status == LW_OK) vsnprintf(*text + used, (size_t)length + 1, format, again);
-  va_end(again);
-  return status;
+  lw_text to = {.text = *text, .room = *room, .grows = true};
+  if (*text) to.used = (int64_t)strlen(*text);
+  lw_text_add_list(&to, format, arguments);
+  *text = to.text;
+  *room = to.room;
+  return lw_text_end(&to);
 }
 
 lw_status lw_product_origin(lw_product *product, const char *format, ...)
@@ -39,7 +39,7 @@ lw_status lw_product_origin(lw_product *product, const char *format, ...)
   lw_mem_give(product->origin);
   product->origin = NULL;
   va_start(arguments, format);
-  lw_status status = print_behind(&product->origin, &room, 0, format, arguments);
+  lw_status status = add(&product->origin, &room, format, arguments);
   va_end(arguments);
   return status;
 }
@@ -48,8 +48,7 @@ lw_status lw_product_note(lw_product *product, const char *format, ...)
 {
   va_list arguments;
   va_start(arguments, format);
-  lw_status status = print_behind(&product->notes, &product->note_room,
-                                  product->notes ? strlen(product->notes) : 0, format, arguments);
+  lw_status status = add(&product->notes, &product->note_room, format, arguments);
   va_end(arguments);
   return status;
 }

@@ -44,8 +44,8 @@ typedef struct lw_row_exchange {
   lw_flight flight;
 } lw_row_exchange;
 
-/** Begin to describe; forgets what there was. Local. Zero-initialise before the first use. tag: in
- *  [0, 2^20), not in use by other messages that travel at the same time. */
+/** Begin a description; the one before is dropped. Local. Zero-initialise before the first use.
+ *  tag: in [0, 2^20), not in use by other messages that travel at the same time. */
 void lw_row_exchange_begin(lw_row_exchange *exchange, const lw_sharded *sharded, int tag,
                            int64_t width);
 /** What a strip needs. */

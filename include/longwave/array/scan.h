@@ -1,8 +1,8 @@
 /** Exclusive scan along the strips of sharded sequences: every strip gives numbers (sums over its
  *  tokens), and gets the sum of those of all strips before it (or after it). For layers in which a
  *  token depends on all tokens before it through a few numbers: the far field of attention, an
- *  exponential moving average, a running sum. What lies further off may count less: the caller's
- *  `join` adds two values that look from different places.
+ *  exponential moving average, a running sum. What is further away may have less weight: the
+ *  caller's `join` adds two values that refer to different positions.
  *
  *    LW_TRY(lw_scan_set(&scan, &sharded, floats));      floats of all sequences together; lw_agree
  *    write lw_scan_part(&scan, j) of each own strip j
@@ -20,10 +20,10 @@
 /** LATER: strips get what stands before them; EARLIER: the mirror image. */
 typedef enum lw_scan_way { LW_SCAN_TO_LATER, LW_SCAN_TO_EARLIER } lw_scan_way;
 
-/** sum, as it looks from where strip `to` reads, += more, as it looks from where strip `from` reads
- *  (strip `to` itself or one between it and the givers). The part of a strip looks from where the
- *  next one reads. A plain sum does not mind; a decayed one multiplies `more` by the decay between
- *  the two places. */
+/** sum += more. `sum` is weighted as strip `to` reads it, `more` as strip `from` reads it (strip
+ *  `to` itself or one between it and the givers). The part that a strip gives is weighted as the
+ *  next strip reads it. A plain sum ignores `to` and `from`; a decayed one multiplies `more` by the
+ *  decay between the two positions. */
 typedef void lw_scan_join(const void *context, float *sum, int to, const float *more, int from);
 typedef struct lw_scan_adder {
   lw_scan_join *join;

@@ -156,7 +156,7 @@ typedef struct lw_dataset_recipe {
 } lw_dataset_recipe;
 
 /** Write the whole data set: in each split the samples [LW_SPLITS] of all ranks, one rank's behind
- *  another's. The recipe counts on the root only. Collective over all. */
+ *  another's. Only the root's recipe is used. Collective over all. */
 LW_MUST_USE lw_status lw_dataset_write(const char *path, const lw_world *world,
                                        const lw_dataset_recipe *recipe, const lw_samples *samples);
 

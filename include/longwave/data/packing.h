@@ -42,8 +42,8 @@ typedef struct lw_strip {
   int64_t row;      /* of its first token in the packed arrays */
 } lw_strip;
 
-/** Consecutive tokens of a sample on this rank: strips that continue each other, as one. What works
- *  on single tokens goes by stretches. */
+/** Consecutive tokens of a sample on this rank: strips that continue each other, as one. Work on
+ *  single tokens is done stretch by stretch. */
 typedef struct lw_stretch {
   int64_t sample;
   int64_t position; /* of its first token in the sample */

@@ -1,7 +1,7 @@
 /** One kind of data set that `longwave prepare` makes: its options and its maker. A maker runs on
  *  the root, or on all ranks when its samples are drawn independently of each other; it fills
- *  samples. The rest is common to all tasks: writing, checksums, what is told, help, the refusal to
- *  overwrite.
+ *  samples. The rest is common to all tasks: writing, checksums, messages, help, the refusal to
+ *  overwrite a file.
  *
  *  To add a task: 1. src/task/<task>.c, listed in src/task/meson.build: a struct of settings with
  *  its table of options, a maker that fills an lw_samples for each split and the recipe, and the
@@ -65,7 +65,7 @@ LW_MUST_USE lw_status lw_product_note(lw_product *product, const char *format, .
  *  LW_ERROR_INPUT for a name that is empty, too long, or comes twice. */
 LW_MUST_USE lw_status lw_product_name_classes(lw_product *product, const char *list,
                                               const char *what);
-/** The same from names [count] that stand by themselves, as `what` has them. They are copied. */
+/** The same from an array of names [count], which `what` gave. They are copied. */
 LW_MUST_USE lw_status lw_product_take_classes(lw_product *product, const char *const *names,
                                               int64_t count, const char *what);
 /** The class that a label of a source means, or -1: the class of just this name; or else, when
@@ -78,9 +78,9 @@ const char *lw_product_label_rule(const lw_product *product, char *text);
  *  those before it: the splits are mixed up. */
 LW_MUST_USE lw_status lw_product_count_duplicates(lw_product *product, const bool given[LW_SPLITS]);
 
-/** Splits that are sorted by class. as_given: those whose sample i is number i of a source of their
- *  own: they stay so, which is noted. Others were drawn, or are what others were drawn from: if
- *  one is sorted all are shuffled by the seed. To be called last. */
+/** Splits that are sorted by class. as_given: those whose samples have the order of a source of
+ *  their own: they keep it, and a note says so. The others were drawn, or others were drawn from
+ *  them: if one of these is sorted, all of them are shuffled by the seed. To be called last. */
 LW_MUST_USE lw_status lw_product_order(lw_product *product, const bool as_given[LW_SPLITS],
                                        uint64_t seed);
 /** Before samples are held out of a train split: the last ones of a split that is sorted by class
@@ -90,7 +90,7 @@ LW_MUST_USE lw_status lw_product_hold_out_last(lw_product *product, const lw_opt
                                                bool *random);
 
 /** Every settings struct begins with it, and every table with LW_TASK_OUT_OPTIONS: where the data
- *  set goes, which the data set itself does not tell. */
+ *  set is written, which is not recorded in it. */
 typedef struct lw_task_out {
   char path[LW_TEXT_MAX];
   bool force;
@@ -108,9 +108,9 @@ typedef struct lw_task {
   const char *name, *sentence;
   const lw_option *options;
   int64_t settings_bytes; /* of the struct that the options fill; it begins with lw_task_out */
-  /** Bytes that the data set has at the least, as far as the settings tell. NULL: unknown. */
+  /** A lower bound of the data set's bytes, as far as the settings determine it. NULL: unknown. */
   double (*least_bytes)(const void *settings);
-  bool shared; /* every rank makes its share: samples of all ranks stand one behind another */
+  bool shared; /* every rank makes its share; the shares are stored in rank order */
   /** flags: the options with where each value came from; flags->values is the struct. Local. */
   lw_status (*make)(const lw_option_section *flags, lw_product *product);
 } lw_task;
