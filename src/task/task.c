@@ -27,9 +27,10 @@ __attribute__((format(printf, 3, 0))) static lw_status add(char **text, int64_t 
   lw_text to = {.text = *text, .room = *room, .grows = true};
   if (*text) to.used = (int64_t)strlen(*text);
   lw_text_add_list(&to, format, arguments);
+  const lw_status status = lw_text_end(&to);
   *text = to.text;
   *room = to.room;
-  return lw_text_end(&to);
+  return status;
 }
 
 lw_status lw_product_origin(lw_product *product, const char *format, ...)
