@@ -3,11 +3,12 @@
 #include "longwave/base/whole.h"
 #include "longwave/comm/reduce.h"
 #include "longwave/comm/traffic.h"
+#include <assert.h>
 #include <omp.h>
 #include <string.h>
 
 enum { BLOCK = LW_FUSED_BLOCK };
-_Static_assert((int)LW_FUSED_BLOCK == (int)LW_STRIP_BLOCK, "strips are whole blocks of tiles");
+static_assert((int)LW_FUSED_BLOCK == (int)LW_STRIP_BLOCK, "strips are whole blocks of tiles");
 
 static int64_t blocks_of(const lw_sharded_plan *plan, int64_t sequence)
 {

@@ -1,12 +1,13 @@
 #define _POSIX_C_SOURCE 200809L
 #include "longwave/base/mem.h"
+#include <assert.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* A header before each block remembers its size and keeps the block aligned. */
 enum { HEADER = LW_MEM_ALIGNMENT };
-_Static_assert(HEADER >= sizeof(int64_t), "the size of a block has room in its header");
+static_assert(HEADER >= sizeof(int64_t), "the size of a block has room in its header");
 static _Atomic int64_t live, peak;
 
 lw_status lw_mem_take(int64_t count, int64_t size, void **out)

@@ -1,6 +1,7 @@
 /* What far tokens add to a block of queries or of keys, read off the sums that a sweep carries
    along (fused_sweep.h). */
 #include "fused_sweep.h"
+#include <assert.h>
 
 /* Begins at the inner edge of a segment next to `edge`, on the side where the sums are. */
 static sweep sweep_to(const lw_fused_plan *plan, const lw_fused_work *work, lw_fused_kind kind,
@@ -84,6 +85,7 @@ static void edge_factors(const sweep *s, int64_t block, const float *factor)
   const int64_t gap = before ? position - s->edge : s->edge - position - 1;
   const float *within = before ? s->from_start : s->to_end;
   const float rest = decay_over(s->plan, gap * BLOCK) / sqrtf((float)s->plan->head->head_size);
+  assert(s->work->factor);
   for (int64_t r = 0; r < BLOCK; r++)
     s->work->factor[r] = within[r] * rest * (factor ? factor[r] : 1);
 }

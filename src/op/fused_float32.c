@@ -3,6 +3,7 @@
    to start are short. */
 #include "fused_work.h"
 #include "isa.h"
+#include "longwave/base/mem.h"
 #include "longwave/op/instruction_set.h"
 #include <assert.h>
 #include <math.h>
@@ -25,6 +26,7 @@ typedef struct work_list {
 } work_list;
 
 enum { LINE = 64 };
+static_assert((int)LINE <= (int)LW_MEM_ALIGNMENT, "what callers take from mem.h begins at a line");
 
 /* The next piece of memory; with NULL it only counts. */
 static void *carve(char *memory, int64_t *used, int64_t count, size_t size)
@@ -37,7 +39,7 @@ static void *carve(char *memory, int64_t *used, int64_t count, size_t size)
 /* Padded for any instruction set. */
 static int64_t widest(const lw_fused_head *head)
 {
-  return lw_fused_whole(head->head_size, 16);
+  return lw_fused_whole(head->head_size, LW_FUSED_PAD);
 }
 
 static lw_fused_plan plan_carve(const lw_fused_head *head, char *memory, int64_t *used)
@@ -86,7 +88,7 @@ static int64_t list_carve(const lw_fused_head *heads, int64_t count, char *memor
   for (int kind = 0; kind < LW_FUSED_KINDS; kind++)
     list->tasks[kind] = carve(memory, &used, list->task_count[kind], sizeof(task));
   list->turns = carve(memory, &used, count, sizeof *list->turns);
-  list->scratch_each = lw_fused_whole(scratch, 16);
+  list->scratch_each = lw_fused_whole(scratch, LW_FUSED_PAD);
   list->scratch = carve(memory, &used, omp_get_max_threads() * list->scratch_each, sizeof(float));
   return used;
 }
@@ -216,7 +218,7 @@ static bool any_sums(const work_list *list)
 
 static void check(const lw_fused_head *head)
 {
-  assert(head->queries >= 1 && head->keys >= 1 && head->head_size >= 1 && head->head_size <= 256);
+  assert(head->queries >= 1 && head->keys >= 1 && head->head_size >= 1);
   assert(head->alpha >= 0 && head->tolerance >= 0 && head->tolerance < 1);
   assert(head->near || !lw_fused_must_find(head) ||
          (head->queries == head->keys && head->ahead == 0));

@@ -8,6 +8,8 @@
 #include "longwave/base/whole.h"
 #include <string.h>
 
+static_assert(LW_FUSED_PAD % LW_LANES == 0, "rows are padded to whole vectors");
+
 /** Tokens of a block: 64, or less in the last one. */
 static inline int64_t lw_fused_count(const lw_fused_plan *plan, lw_fused_kind kind, int64_t block)
 {

@@ -26,7 +26,7 @@
 #include "isa.h"
 #include <math.h>
 
-enum { BLOCK = LW_FUSED_BLOCK, SEGMENT = LW_FUSED_SEGMENT, WIDEST = 256 };
+enum { BLOCK = LW_FUSED_BLOCK, SEGMENT = LW_FUSED_SEGMENT };
 
 typedef struct sums {
   double *total;                  /* [width] */
@@ -134,7 +134,7 @@ static void take(sweep *s)
   const int64_t block = s->side == LW_FUSED_BEFORE ? s->edge : s->edge - 1;
   const int64_t count = lw_fused_count(s->plan, s->kind, block), width = work->width;
   const float decay = decay_over(s->plan, BLOCK);
-  float sum[WIDEST];
+  float *sum = work->column;
   pack_block(s, block);
   column_sums(work->dy, count, width, NULL, sum);
   for (int64_t c = 0; c < width; c++) s->at.total[c] += (double)sum[c];

@@ -4,11 +4,13 @@
 #define LONGWAVE_OP_FUSED_WORK_H
 
 #include "fused_plan.h"
+#include <assert.h>
 #include <stddef.h>
 
 enum {
   LW_FUSED_TILE = LW_FUSED_BLOCK * LW_FUSED_BLOCK,
   LW_FUSED_REACH = 2 * LW_FUSED_BLOCK, /* i - j takes 127 values in a tile */
+  LW_FUSED_PAD = 16,                   /* a multiple of every LW_LANES */
 };
 
 /* Rows are d floats, padded with zeros to `width`. */
@@ -25,13 +27,16 @@ typedef struct lw_fused_work {
   float *change;          /* [64]: factor of a query's sums so far */
   float *lse, *delta;     /* [64]: lse in powers of two, and D */
   float *factor, *inner;  /* [64]: of the far field's rows */
+  float *column;          /* [width]: sums over the rows of a block */
   float *sums;            /* the far field's sums at the edge at hand */
 } lw_fused_work;
+
+static_assert(LW_FUSED_BLOCK % LW_FUSED_PAD == 0, "rows of a tile are whole vectors");
 
 /** Floats of the far field's sums (fused_sweep.h), a multiple of 64 bytes. */
 static inline int64_t lw_fused_sums_floats(int64_t width)
 {
-  return lw_fused_whole(2 * width * width + 3 * width, 16);
+  return lw_fused_whole(2 * width * width + 3 * width, LW_FUSED_PAD);
 }
 
 /** Cuts `scratch` up and returns the floats needed; with NULL it only counts. */
@@ -63,6 +68,7 @@ static inline int64_t lw_fused_carve(lw_fused_work *work, int64_t width, float *
       {&work->delta, LW_FUSED_BLOCK},
       {&work->factor, LW_FUSED_BLOCK},
       {&work->inner, LW_FUSED_BLOCK},
+      {&work->column, width},
       {&work->sums, lw_fused_sums_floats(width)},
   };
   int64_t used = 0;

@@ -3,7 +3,11 @@
  * multiply-add, and so few loads for each that the load ports do not limit it. */
 #include "isa.h"
 #include "isa_vector.h"
+#include <assert.h>
 #include <string.h>
+
+static_assert(LW_LINEAR_ALIGN % LW_LANES == 0 && LW_LINEAR_WIDTH % LW_LINEAR_ALIGN == 0,
+              "panels are whole vectors");
 
 enum { ROWS = LW_LINEAR_ROWS, VECTORS = LW_LANES == 16 ? 4 : 2 };
 

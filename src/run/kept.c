@@ -2,11 +2,14 @@
 #include "field_list.h"
 #include "longwave/base/mem.h"
 #include "longwave/run/folder.h"
+#include <assert.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+static_assert((int)LW_KEPT_NAME >= (int)LW_NAME_MAX, "names of classes have room");
 
 #define COLUMN(name, member, ...) LW_CSV_FIELD_AS(name, lw_kept, member, __VA_ARGS__)
 static const lw_csv_field which[] = {

@@ -1,6 +1,7 @@
 /* What a table can say of a row of runs: its columns and their cells. */
 #include "table_cells.h"
 #include "longwave/base/text.h"
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -144,7 +145,7 @@ static const lw_column plain[] = {
      .sentence = "steps of the checkpoints that were tested"},
     {"cost", "core-hours", write_cost, .drop = 2, .sentence = "core-hours of a run, mean"}};
 enum { PLAIN = sizeof plain / sizeof *plain };
-_Static_assert((int)PLAIN < (int)LW_COLUMNS_MOST, "no room for figures");
+static_assert((int)PLAIN < (int)LW_COLUMNS_MOST, "no room for figures");
 
 /* Where a figure stands, from the left; behind all that stand no farther. -1: it is there. */
 static int index_of(const lw_column_list *columns, const lw_figure *figure)

@@ -97,6 +97,13 @@ Test(far_field, agrees_on_long_sequences)
   cr_assert_eq(lw_mem_live(), 0);
 }
 
+/* Wider than any buffer of a fixed size would be likely to be. */
+Test(far_field, takes_wide_heads)
+{
+  check_one(330, 600, 1.0, 0.5f, LW_LOCALITY_SCALE, false);
+  cr_assert_eq(lw_mem_live(), 0);
+}
+
 /* Weights of the near field up to exp(114) beside far ones of 1. */
 Test(far_field, survives_large_scores)
 {
