@@ -63,11 +63,10 @@ static const char *remedy(int error)
   return NULL;
 }
 
-const char *lw_reason(int error)
+const char *lw_reason_in(int error, char text[LW_REASON_MAX])
 {
-  static char text[256];
   const char *what = remedy(error);
-  snprintf(text, sizeof text, "%s%s%s", strerror(error), what ? "; " : "", what ? what : "");
+  snprintf(text, LW_REASON_MAX, "%s%s%s", strerror(error), what ? "; " : "", what ? what : "");
   return text;
 }
 

@@ -120,7 +120,7 @@ done:
 static lw_status take_turns(lw_trainer *trainer, const save_settings *set)
 {
   const lw_world *world = trainer->world;
-  static char checkpoint[LW_PATH_MAX], plain[LW_PATH_MAX];
+  char checkpoint[LW_PATH_MAX], plain[LW_PATH_MAX];
   lw_aside aside = LW_ASIDE_NONE;
   lw_checkpoint_saved saved = {0};
   double seconds = 0.0;
@@ -159,7 +159,7 @@ done:
 
 lw_status lw_bench_save(lw_world *world, int argc, char **argv)
 {
-  static lw_job job;
+  lw_job job;
   save_settings set = {.help = false};
   lw_option_section flags = {.name = "", .sentence = usage, .options = table, .values = &set};
   lw_status status = lw_bench_job(world, &flags, &set.help, argc, argv, &job);

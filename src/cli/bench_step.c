@@ -213,7 +213,7 @@ done:
 
 lw_status lw_bench_step(lw_world *world, int argc, char **argv)
 {
-  static lw_job job;
+  lw_job job;
   step_settings set = {.help = false};
   lw_option_section flags = {.name = "", .sentence = usage, .options = table, .values = &set};
   lw_status status = lw_bench_job(world, &flags, &set.help, argc, argv, &job);

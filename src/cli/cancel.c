@@ -58,7 +58,7 @@ done:
    array may have tasks of both kinds. */
 static lw_status cancel_gently(const char *job)
 {
-  static char states[1 << 14];
+  char states[1 << 14];
   char chosen[80];
   snprintf(chosen, sizeof chosen, "--jobs=%s", job);
   const char *const ask[] = {"squeue", "--noheader", chosen, "--format=%T", NULL};

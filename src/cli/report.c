@@ -40,7 +40,7 @@ lw_status lw_command_report(lw_world *world, int argc, char **argv)
 {
   report_flags flags = {.help = false};
   lw_option_section section = {.name = "", .sentence = usage, .options = table, .values = &flags};
-  static const char *words[RUNS];
+  const char *words[RUNS];
   lw_arguments arguments = {.words = words, .word_room = RUNS};
   lw_run_paths paths = {0};
   const lw_output_kind kind = lw_report_kind();

@@ -172,8 +172,8 @@ done:
 
 lw_status lw_command_status(lw_world *world, int argc, char **argv)
 {
-  static char queue[QUEUE_MAX];
-  static const char *words[WORDS];
+  char queue[QUEUE_MAX];
+  const char *words[WORDS];
   status_flags flags = {.help = false};
   lw_option_section section = {.name = "", .sentence = usage, .options = table, .values = &flags};
   lw_arguments arguments = {.words = words, .word_room = WORDS};

@@ -220,7 +220,7 @@ done:
 /* Two jobs would train in one folder. Where the queue cannot be seen: nothing is said. */
 static lw_status check_queue(const lw_submission *s)
 {
-  static char queue[1 << 16];
+  char queue[1 << 16];
   static const char *const words[] = {"squeue", "--me", "--noheader", "--format=%i", NULL};
   char job[64];
   lw_submission_job(s->folder, job);
@@ -298,13 +298,14 @@ static lw_status submit(lw_submission *s, lw_submit_flags *flags)
   show(flags, text, head);
   if (!flags->dry_run) LW_TRY(lw_submission_send(s, text));
 done:
+  s->array = NULL; /* it ends here */
   free(text);
   return status;
 }
 
 lw_status lw_command_submit(lw_world *world, int argc, char **argv)
 {
-  static lw_submission s;
+  lw_submission s = {.flags = NULL};
   lw_submit_flags flags = {.help = false};
   lw_option_section section = {.name = "", .sentence = usage, .options = table, .values = &flags};
   const char *words[LW_SUBMIT_WORDS], *sets[SETS];

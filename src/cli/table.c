@@ -62,10 +62,10 @@ static const char usage[] =
 
 lw_status lw_command_table(lw_world *world, int argc, char **argv)
 {
-  static char command[COMMAND];
+  char command[COMMAND];
   table_flags flags = {.help = false};
   lw_option_section section = {.name = "", .sentence = usage, .options = table, .values = &flags};
-  static const char *words[RUNS];
+  const char *words[RUNS];
   lw_arguments arguments = {.words = words, .word_room = RUNS};
   join(argc, argv, command);
   lw_status status = lw_command_arguments(world, &section, &flags.help, argc, argv, &arguments);

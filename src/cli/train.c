@@ -14,7 +14,7 @@
 #include <string.h>
 
 typedef struct train_flags {
-  char run[LW_TEXT_MAX];
+  char run[LW_TEXT_MAX], seed_set[32]; /* "train.seed=7" */
   int64_t seed;
   lw_run_resume resume;
   bool accept_data, dry_run, help;
@@ -39,7 +39,6 @@ static const lw_option table[] = {
     {0}};
 
 enum { SETS = 256 };
-static lw_job job;
 static volatile sig_atomic_t stop_asked;
 
 /* Save and leave at the next step. Ctrl-\ a second time ends the program at once. */
@@ -52,11 +51,10 @@ static void ask_to_stop(int signal)
 /* One of several runs that differ in the seed alone: a --set and a folder of its own. */
 static void choose_seed(train_flags *flags, lw_arguments *arguments)
 {
-  static char assignment[64];
   char folder[LW_TEXT_MAX];
   if (flags->seed < 0) return;
-  snprintf(assignment, sizeof assignment, "train.seed=%lld", (long long)flags->seed);
-  arguments->sets[arguments->set_count++] = assignment;
+  snprintf(flags->seed_set, sizeof flags->seed_set, "train.seed=%lld", (long long)flags->seed);
+  arguments->sets[arguments->set_count++] = flags->seed_set;
   snprintf(folder, sizeof folder, "%s", flags->run);
   snprintf(flags->run, sizeof flags->run, "%.900s-seed-%lld", folder, (long long)flags->seed);
 }
@@ -96,6 +94,7 @@ lw_status lw_command_train(lw_world *world, int argc, char **argv)
   lw_option_section section = {.name = "", .sentence = usage, .options = table, .values = &flags};
   const char *word = NULL, *sets[SETS + 1];
   char path[LW_TEXT_MAX];
+  lw_job job;
   lw_arguments arguments = {.words = &word, .word_room = 1, .sets = sets, .set_room = SETS};
   lw_run_end end;
   lw_status status = LW_OK;

@@ -123,11 +123,13 @@ lw_status lw_world_check_sequence(int ranks, int sequence)
 
 const lw_world *lw_world_lone(void)
 {
-  static lw_world axis = {.size = 1, .node_size = 1, .cores = 1, .node_cores = 1};
-  static lw_world lone;
-  axis.all = axis.node = MPI_COMM_NULL;
-  lone = axis;
-  lone.data = lone.sequence = &axis;
+#define ALONE                                                                                      \
+  .all = MPI_COMM_NULL, .node = MPI_COMM_NULL, .size = 1, .node_size = 1, .cores = 1,              \
+  .node_cores = 1
+  static const lw_world axis = {ALONE};
+  /* Nobody writes to an axis, though a world of its own could. */
+  static const lw_world lone = {ALONE, .data = (lw_world *)&axis, .sequence = (lw_world *)&axis};
+#undef ALONE
   return &lone;
 }
 

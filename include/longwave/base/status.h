@@ -50,8 +50,10 @@ lw_status lw_fail_context(lw_status status, const char *format, ...)
 const char *lw_fail_message(void);
 
 /** What strerror says of an error number of the system, and, where a user can do something about
- *  it, what. Borrowed, overwritten by the next. */
-const char *lw_reason(int error);
+ *  it, what. lw_reason: the text lives as long as the block around the call. */
+enum { LW_REASON_MAX = 256 };
+#define lw_reason(error) lw_reason_in(error, (char[LW_REASON_MAX]){""})
+const char *lw_reason_in(int error, char text[LW_REASON_MAX]);
 
 const char *lw_status_name(lw_status status);
 
