@@ -2,7 +2,7 @@
 # The report's script: its parts are sound JavaScript, and its figures are right. Skipped where there is no Node.
 #   report_figures.sh LONGWAVE ROOT
 set -eu
-command -v node >/dev/null || exit 77
+command -v node >/dev/null || { echo "skipped: there is no node"; exit 77; }
 for part in figures chart page; do
   node --check "$2/src/study/report/$part.js"
 done
