@@ -9,7 +9,7 @@ set -eu
 run="build-essential pkg-config meson ninja-build libopenmpi-dev openmpi-bin libscalapack-openmpi-dev
   libhdf5-openmpi-dev libopenblas-dev libyaml-dev zlib1g-dev libpng-dev libjansson-dev
   dataset-fashion-mnist"
-test="libcriterion-dev clang libclang-rt-dev libomp-dev shellcheck nodejs python3-h5py python3-numpy libsimgrid-dev
+test="libcriterion-dev clang clang-tidy libclang-rt-dev libomp-dev shellcheck nodejs python3-h5py python3-numpy libsimgrid-dev
   slurmctld slurmd slurm-client munge"
 
 case "${1:-run}" in

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Everything that must hold before a change is taken: builds without a warning by gcc and clang, tests, tests under
-# sanitizers, layers that link. Goes on after a failure; the last line is "N passed, N failed".
+# Everything that must hold before a change is taken: builds without a warning by gcc and clang, tests, checks by
+# clang-tidy, tests under sanitizers, layers that link. Goes on after a failure; the last line is "N passed, N failed".
 # Build folders are kept, so that a second run is fast.
 set -u
 cd "$(dirname "$0")/.." || exit 1
@@ -89,18 +89,28 @@ sanitized() {
   return $code
 }
 
+# What clang-tidy finds in the sources; only in those that have changed since it last found nothing.
+tidy() {
+  python3 tests/tidy.py build
+}
+
 # Shared libraries must be complete: a call to a layer above does not link.
 shared() {
   configure build-shared -Dtests=disabled -Dwerror=true -Ddefault_library=shared -Db_lundef=true && ninja -C build-shared -k 0
 }
 
-# By clang, with the fuzz targets, each of which gets a few thousand inputs.
+# All is compiled by clang, for its warnings; linked are only the program and the fuzz targets, each of which gets a few
+# thousand inputs.
 clang_build() {
-  CC=clang build build-clang -Dwerror=true -Dfuzz=true && run_tests build-clang --no-rebuild --suite fuzz
+  CC=clang configure build-clang -Dtests=enabled -Dwerror=true -Dfuzz=true &&
+    ninja -C build-clang -t targets rule c_COMPILER >build-clang/objects &&
+    xargs ninja -C build-clang -k 0 longwave <build-clang/objects &&
+    run_tests build-clang --suite fuzz
 }
 
 stage packages jobs/setup.sh test
 stage release release
+stage clang-tidy tidy
 stage sanitizers sanitized
 stage 'shared libraries' shared
 stage clang clang_build

@@ -3,6 +3,7 @@
 #include "longwave/comm/agree.h"
 #include "longwave/op/local.h"
 #include "longwave/op/smooth.h"
+#include <assert.h>
 #include <stddef.h>
 
 #define AT(member) LW_AT(lw_attention_options, member)
@@ -70,6 +71,7 @@ lw_status lw_attention_create(const lw_attention_options *options, int64_t heads
     lw_mem_give(attention);
     return status;
   }
+  assert(attention);
   *attention = (lw_attention){.engine = lw_attention_choices[options->engine].engine,
                               .backend = lw_attention_choices[options->engine].backend,
                               .world = world,

@@ -1,5 +1,6 @@
 #include "longwave/base/columns.h"
 #include "longwave/base/utf8.h"
+#include <assert.h>
 #include <limits.h>
 #include <math.h>
 #include <stdbool.h>
@@ -94,6 +95,7 @@ void lw_columns_add(lw_text *to, const lw_column *columns, const char *const *te
     if (is_number && !(column->optional && isnan(*numbers)))
       snprintf(number, sizeof number, column->number, *numbers);
     lw_text_add(to, "%*s", column->gap, "");
+    assert(titles || is_number || texts);
     lw_columns_pad(to, titles ? column->title : is_number ? number : *texts, column->width);
     if (is_number)
       numbers++;

@@ -2,6 +2,7 @@
 #include "longwave/base/csv.h"
 #include "longwave/base/aside.h"
 #include "longwave/base/mem.h"
+#include <assert.h>
 #include <errno.h>
 #include <limits.h>
 #include <math.h>
@@ -84,6 +85,7 @@ lw_status lw_csv_read(lw_csv *csv, const char *path)
   lw_csv own = {0};
   lw_status status = LW_OK;
   LW_TRY(read_text(path, &own.text));
+  assert(own.text);
   const int64_t lines = count_lines(own.text);
   if (lines == 0)
     LW_TRY(lw_fail(LW_ERROR_FORMAT,
@@ -174,8 +176,7 @@ lw_status lw_csv_append(const char *path, const char *line)
 {
   FILE *file = fopen(path, "a");
   if (!file) return fail("write", path);
-  fseek(file, 0, SEEK_END);
-  const long before = ftell(file);
+  const long before = fseek(file, 0, SEEK_END) ? -1 : ftell(file);
   int bad = fputs(line, file) < 0;
   bad = fclose(file) || bad;
   /* Half a line would spoil the next one. Only when closed: nothing is left to be written then. */

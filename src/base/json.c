@@ -1,6 +1,7 @@
 #include "longwave/base/json.h"
 #include "longwave/base/mem.h"
 #include "longwave/base/utf8.h"
+#include <assert.h>
 #include <jansson.h>
 #include <math.h>
 #include <stdarg.h>
@@ -53,6 +54,7 @@ static json_t *repair(const char *text)
 {
   char *mended = NULL;
   size_t used = 0;
+  assert(text);
   if (LW_TAKE(&mended, 3 * (int64_t)strlen(text) + 1) != LW_OK) return NULL;
   while (*text) {
     const size_t bytes = (size_t)lw_utf8_read(text, LW_UTF8_BYTES, NULL), taken = bytes ? bytes : 3;

@@ -23,7 +23,7 @@ lw_status lw_temp_make(const char *use, char *path)
 static int remove_one(const char *path, const struct stat *about, int kind, struct FTW *walk)
 {
   (void)about, (void)kind, (void)walk;
-  remove(path);
+  (void)remove(path); /* what stays is found in the folder of temporary files */
   return 0;
 }
 

@@ -1,6 +1,7 @@
 #include "longwave/base/tree.h"
 #include "longwave/base/input.h"
 #include "longwave/base/mem.h"
+#include <assert.h>
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -93,6 +94,7 @@ static lw_status read_node(reader *r, int depth, lw_tree **out)
     LW_TRY(next(r));
     if (r->event.type == end) break;
     if (mapping) LW_TRY(read_key(r, node, &key));
+    assert(link);
     status = read_node(r, depth + 1, link);
     if (*link)
       (*link)->key = key;

@@ -3,6 +3,7 @@
 #include "longwave/base/columns.h"
 #include "longwave/base/log.h"
 #include "longwave/base/profile.h"
+#include <assert.h>
 #include <stdbool.h>
 #include <stdio.h>
 
@@ -81,6 +82,7 @@ static char *add_field(words *w, int weight)
 /* From the outermost to the innermost. */
 static void add_works(words *w, const lw_work *work)
 {
+  assert(work);
   if (work->outer) add_works(w, work->outer);
   if (w->count + 4 > FIELDS) return;
   const int inner = work == innermost;
@@ -99,6 +101,7 @@ static double say(words *w, double now)
   w->count = 0;
   add_works(w, innermost);
   if (share > 0.0) {
+    assert(whole);
     lw_clock_text((now - whole->started) * (1.0 - share) / share, left, sizeof left);
     snprintf(add_field(w, 1), TEXT, "%.0f %%", 100.0 * share);
     snprintf(add_field(w, 6), TEXT, "%s left", left);

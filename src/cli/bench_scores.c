@@ -13,6 +13,7 @@
 #include "longwave/attention/scores.h"
 #include "longwave/op/local.h"
 #include "longwave/run/banner.h"
+#include <assert.h>
 #include <stddef.h>
 #include <stdio.h>
 
@@ -132,6 +133,7 @@ done:
 static lw_status bench_create(scores_bench *b)
 {
   const scores_settings *set = b->set;
+  assert(set->grid_rows > 0);
   const int rows = (int)set->grid_rows, columns = b->world->size / rows;
   lw_scores_shape shape = {.tokens = set->tokens,
                            .heads = set->heads,

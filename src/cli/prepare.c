@@ -12,6 +12,7 @@
 #include "longwave/io/h5.h"
 #include "longwave/io/output.h"
 #include "longwave/run/banner.h"
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -52,7 +53,7 @@ typedef struct help_flag {
 
 static void print_task(const lw_task *task, const lw_option_section *flags)
 {
-  static help_flag help;
+  help_flag help = {.help = false};
   static const lw_option help_row[] = {
       LW_BOOL_ROW("help", FLAG, LW_AT(help_flag, help), "false", "this text"), {0}};
   char page[2 * LW_TEXT_MAX];
@@ -164,6 +165,7 @@ static lw_status check_new(const lw_task_out *out)
 static lw_status prepare(const lw_world *world, const lw_task *task, lw_option_section *flags)
 {
   const lw_task_out *out = flags->values;
+  assert(world);
   const char *path = out->path;
   bool root = world->rank == 0;
   double start = lw_clock();
@@ -208,6 +210,7 @@ lw_status lw_command_prepare(lw_world *world, int argc, char **argv)
                                           "'longwave prepare --help' lists the tasks");
   }
   LW_TRY(find_task(argv[1], &task)); /* the same on all ranks */
+  assert(task);
   lw_option_section flags = {.name = "",
                              .sentence = task->sentence,
                              .options = task->options,

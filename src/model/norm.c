@@ -5,6 +5,7 @@
 #include "longwave/comm/reduce.h"
 #include "longwave/comm/traffic.h"
 #include "longwave/op/norm.h"
+#include <assert.h>
 #include <math.h>
 
 static const double momentum = 0.1;
@@ -96,6 +97,7 @@ static lw_status batch_backward(const lw_norm *norm, const lw_pass *pass, const 
   if (status == LW_OK) status = LW_TAKE(&means, 2 * C);
   if (pass->training) status = lw_agree(pass->world, status);
   if (status != LW_OK) goto done;
+  assert(sums && means);
 
   lw_batch_norm_sums(dy, x, kept.mean, kept.rstd, rows, C, sums, sums + C);
   float *dbias = lw_param_gradient(pass->params, norm->bias);

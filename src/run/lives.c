@@ -8,6 +8,7 @@
 #include "longwave/op/instruction_set.h"
 #include "longwave/op/linear.h"
 #include "longwave/run/folder.h"
+#include <assert.h>
 #include <errno.h>
 #include <omp.h>
 #include <stdio.h>
@@ -190,6 +191,7 @@ static int64_t without_progress(const life_list *list, const char *job)
 {
   int64_t found = 0;
   while (found < list->count) {
+    assert(list->life);
     const lw_life *life = &list->life[list->count - 1 - found];
     if (strcmp(life->job, job) != 0 || life->last_step > life->first_step) break;
     found++;
@@ -218,6 +220,7 @@ lw_status lw_lives_begin(const char *folder, lw_life *life)
   }
   own.number = before ? before->number + 1 : 1;
   bool stuck = strcmp(own.job, "-") != 0 && without_progress(&list, own.job) >= STUCK_LIVES;
+  assert(list.life);
   if (!stuck) list.life[list.count++] = own;
   LW_TRY(write_all(folder, &list));
   if (stuck)

@@ -14,6 +14,7 @@
 #include "longwave/comm/agree.h"
 #include "longwave/model/layer_attention.h"
 #include "longwave/train/subject.h"
+#include <assert.h>
 #include <stdio.h>
 
 static lw_status visit(const lw_scores_map *map, void *context)
@@ -164,6 +165,7 @@ lw_status lw_attention_maps(lw_world *world, const lw_map_request *request)
   LW_TRY(lw_model_forward(model, &batch, LW_MODE_GRADIENT, 0));
   const lw_attention *attention = lw_block_attention(&model->blocks[0]);
   const int64_t chunk = attention->options.chunk;
+  assert(batch.packing.length);
   const int64_t tokens = batch.packing.length[request->document];
   LW_TRY(make_maps(&(lw_maps){.world = world,
                               .request = request,

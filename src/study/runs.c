@@ -13,7 +13,7 @@ static bool same_row(const lw_run_view *a, const lw_run_view *b)
   if (a->data_checksum != b->data_checksum) return false; /* one path, made anew */
   for (int64_t i = 0; i < a->setting_count; i++)
     if ((a->settings[i].option->role & LW_ROLES_APART) &&
-        strcmp(a->settings[i].value, b->settings[i].value))
+        strcmp(a->settings[i].value, b->settings[i].value) != 0)
       return false;
   return true;
 }

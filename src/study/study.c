@@ -4,6 +4,7 @@
 #include "longwave/base/tree.h"
 #include "longwave/run/named.h"
 #include "longwave/train/job.h"
+#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -134,6 +135,7 @@ static lw_status read_values(const reader *r, const lw_tree *list, const char *k
   if (list->kind != LW_TREE_LIST)
     LW_TRY(blame(r, list, "'%s' must be a list of values to try, such as [1, 2]", list->key));
   LW_TRY(add_axis(r, list, &axis));
+  assert(axis);
   lw_study_choice *choice = axis->choices;
   for (const lw_tree *value = list->child; value; value = value->next, choice++) {
     LW_TRY(take_sets(choice, 1));
@@ -155,6 +157,7 @@ static lw_status read_groups(const reader *r, const lw_tree *groups)
                  "'%s' must hold named groups of settings, or be named section.key and hold a list",
                  groups->key));
   LW_TRY(add_axis(r, groups, &axis));
+  assert(axis);
   lw_study_choice *choice = axis->choices;
   for (const lw_tree *group = groups->child; group; group = group->next, choice++) {
     snprintf(choice->label, sizeof choice->label, "%.100s", group->key);
@@ -195,6 +198,7 @@ static lw_status read_set(const reader *r, const lw_tree *set)
 
 static lw_status read_text(const reader *r, const lw_tree *node, char *text)
 {
+  assert(node);
   if (node->kind != LW_TREE_TEXT) return blame(r, node, "'%s' must be a text", node->key);
   snprintf(text, LW_TEXT_MAX, "%s", node->text);
   return LW_OK;

@@ -119,7 +119,8 @@ static bool is_shared(const lw_text_grid *grid, int64_t k)
 {
   if (grid->column[k].name || grid->column[k].drop == 0) return false;
   for (int64_t row = 1; row < grid->rows; row++)
-    if (grid->best[row * grid->columns + k] || strcmp(cell_of(grid, row, k), cell_of(grid, 1, k)))
+    if (grid->best[row * grid->columns + k] ||
+        strcmp(cell_of(grid, row, k), cell_of(grid, 1, k)) != 0)
       return false;
   return true;
 }

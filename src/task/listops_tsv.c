@@ -85,8 +85,8 @@ static lw_status parse_line(reading *in, const char *line, int64_t length, lw_sa
   LW_TRY(lw_mem_grow((void **)&in->tokens, &in->room, length + 1, 1));
   LW_TRY(tokenise(in, line + start, start, in->label_last ? left : right, &count));
   if (lw_listops_evaluate(in->tokens, count, &value) != LW_OK) {
-    char why[160] = "";
-    strncat(why, lw_fail_message(), sizeof why - 1);
+    char why[160];
+    snprintf(why, sizeof why, "%.*s", (int)sizeof why - 1, lw_fail_message());
     LW_TRY(refuse(in, start, why, NULL, 0));
   }
   if (value != *label - '0')

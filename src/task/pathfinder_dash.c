@@ -251,9 +251,10 @@ static void make_seeds(lw_dash_maker *maker)
 {
   lw_dashes *dashes = maker->dashes;
   const double length = (double)dashes->length, margin = (double)dashes->margin;
+  const int ahead = LW_SEED_DIRECTIONS / 2;
   for (int degree = 0; degree < LW_SEED_DIRECTIONS; degree++) {
     lw_direction *seed = &dashes->seed[degree];
-    seed->angle = (degree - LW_SEED_DIRECTIONS / 2) * pi / 180.0;
+    seed->angle = (degree - ahead) * pi / 180.0;
     walk(seed->angle, length, seed->head);
     walk(turned_back(seed->angle), length + margin, seed->back);
     walk(seed->angle, length + 2.0 * margin, seed->advance);

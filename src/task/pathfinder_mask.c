@@ -1,6 +1,7 @@
 /* The mask, and where it still lets a curve begin. This is computed for all pixels of a row at
    once: one bit for each pixel, 64 in a word. */
 #include "pathfinder_desk.h"
+#include <assert.h>
 #include <string.h>
 
 /* Mask values as bytes: taken above 0.3; two dashes meet when their masks add up to 1.8. */
@@ -100,13 +101,13 @@ static void join_row(const lw_pathfinder_desk *desk, int64_t row, int64_t from, 
 {
   uint64_t *hit = hits + row * desk->words;
   const uint64_t *blocked = desk->blocked + from * desk->words;
-  const int64_t n = dx < 0 ? -dx : dx;
+  assert(-64 < dx && dx < 64);
   for (int64_t w = 0; w < desk->words; w++) {
     const int64_t other = dx < 0 ? w - 1 : w + 1;
     const uint64_t next = other >= 0 && other < desk->words ? blocked[other] : 0;
-    if (!n) hit[w] |= blocked[w];
-    if (dx > 0) hit[w] |= blocked[w] >> n | next << (64 - n);
-    if (dx < 0) hit[w] |= blocked[w] << n | next >> (64 - n);
+    if (dx == 0) hit[w] |= blocked[w];
+    if (dx > 0) hit[w] |= blocked[w] >> dx | next << (64 - dx);
+    if (dx < 0) hit[w] |= blocked[w] << -dx | next >> (64 + dx);
   }
 }
 

@@ -33,8 +33,9 @@ enum { SIZES = sizeof sizes / sizeof *sizes };
 /* In proportion between two rows, beyond the last as there. */
 static double between(int row, double part, size_t offset)
 {
-  const double low = *(const double *)((const char *)&sizes[row] + offset);
-  const double high = *(const double *)((const char *)&sizes[row + 1] + offset);
+  double low, high;
+  memcpy(&low, (const char *)&sizes[row] + offset, sizeof low);
+  memcpy(&high, (const char *)&sizes[row + 1] + offset, sizeof high);
   return low + part * (high - low);
 }
 

@@ -10,6 +10,7 @@
 #include "longwave/data/target.h"
 #include "passed_over.h"
 #include "python_bytes.h"
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -91,6 +92,7 @@ static lw_status prepare_text(const reading *in, text *one)
   const int64_t most = longest ? 4 * longest + 4 : INT64_MAX;
   const int64_t length = lw_python_bytes_undo(one->begin, one->length);
   if (length < 0) return refuse(in, "a Python byte string is broken: truncated?", one);
+  assert(one->begin);
   one->length = length;
   const int64_t bad = lw_utf8_check(one->begin, length);
   if (bad >= 0 && in->alphabet.kind == LW_ALPHABET_CHARACTERS)
@@ -130,7 +132,7 @@ static lw_status read_papers(reading *in, const char *path)
   lw_status status = LW_OK;
   LW_TRY(lw_source_open(path, &in->source));
   for (in->line = 1;; in->line++) {
-    text field[2]; /* a text may hold tabs */
+    text field[2] = {{0}}; /* a text may hold tabs */
     LW_TRY(lw_source_line(in->source, &line, &length));
     if (!line) break;
     if (split_line(line, length, 2, field) != 2)
@@ -190,7 +192,7 @@ static lw_status say_unused(const reading *in, lw_product *product)
 
 static lw_status add_pair(reading *in, char *line, int64_t length, lw_samples *samples)
 {
-  text field[FIELDS_SEEN], document[2];
+  text field[FIELDS_SEEN] = {{0}}, document[2];
   lw_status status = LW_OK;
   if (!length) return refuse(in, "is empty", NULL);
   const int fields = split_line(line, length, FIELDS_SEEN, field);
@@ -216,6 +218,7 @@ static lw_status add_pair(reading *in, char *line, int64_t length, lw_samples *s
   }
   const int64_t first = document[0].length, second = document[1].length;
   LW_TRY(lw_mem_grow((void **)&in->pair, &in->room, first + second, 1));
+  assert(document[0].begin && document[1].begin);
   memcpy(in->pair, document[0].begin, (size_t)first);
   memcpy(in->pair + first, document[1].begin, (size_t)second);
   LW_TRY(lw_samples_add_pair(samples, in->pair, first, second, label));

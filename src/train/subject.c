@@ -3,6 +3,7 @@
 #include "longwave/comm/agree.h"
 #include "longwave/train/memory.h"
 #include "longwave/train/parallel.h"
+#include <assert.h>
 #include <stdio.h>
 
 /* ---- what the checkpoint says ---- */
@@ -86,6 +87,7 @@ static lw_parallel_request request_of(const lw_subject *subject, const lw_subjec
                                  .longest = INT64_MAX};
   if (count == 0) return request; /* no pass: nobody needs work */
   const lw_evaluation *evaluation = use->evaluation;
+  assert(evaluation);
   const int64_t cut = evaluation->max_length;
   request.longest = lw_dataset_describe(subject->dataset)->longest[evaluation->split];
   if (cut > 0 && request.longest > cut) request.longest = cut;
