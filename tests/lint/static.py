@@ -14,14 +14,14 @@ ALLOWED = {
                    "log_file": "the log is one for the process", "bar_shown": "the terminal is one for the process"},
     "base/mem.c": {"live": "counts the memory of the process", "peak": "counts the memory of the process"},
     "base/profile.c": dict.fromkeys(("seconds", "stack", "depth", "since"), "times of the whole process") |
-                      dict.fromkeys(("place", "moves", "step_now", "block_now", "backward_now"),
+                      dict.fromkeys(("phase", "moves", "step_now", "block_now", "backward_now"),
                                     "read by the thread that watches"),
-    "base/signals.c": {"broken_before": "signals belong to the process"},
+    "base/signals.c": dict.fromkeys(("broken_before", "held", "mask_before"), "signals belong to the process"),
     "base/status.c": {"message": "the sentence of the last failure, as errno"},
     "base/version.c": {"commit_now": "set by the program, so that a new commit compiles one file"},
     "base/work.c": dict.fromkeys(("innermost", "started", "drawn", "logged"), "the bar is one for the terminal") |
                    dict.fromkeys(("clock_now", "columns_now"), "a test sets them"),
-    "comm/traffic.c": dict.fromkeys(("sent", "stack", "depth", "place"), "counts what the process sends"),
+    "comm/traffic.c": dict.fromkeys(("sent", "stack", "depth", "row"), "counts what the process sends"),
     "io/h5.c": {"reason": "HDF5 tells it to a function without an argument of ours",
                 "system_error": "HDF5 tells it to a function without an argument of ours"},
     "io/h5_memory.c": {"id": "HDF5 knows a driver by one number for the process"},
