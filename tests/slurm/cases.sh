@@ -122,7 +122,7 @@ end_at() {
 # Two nodes of one machine talk by TCP on loopback; there are more ranks than cores.
 export LONGWAVE="$program" TMPDIR="$work" OMP_NUM_THREADS=1 OMPI_MCA_orte_tmpdir_base="$work" \
   OMPI_MCA_pml=ob1 OMPI_MCA_btl=self,vader,tcp OMPI_MCA_btl_tcp_if_include=lo OMPI_MCA_oob_tcp_if_include=lo \
-  OMPI_MCA_mpi_yield_when_idle=1 OMPI_MCA_hwloc_base_binding_policy=none \
+  OMPI_MCA_mpi_yield_when_idle=1 OMPI_MCA_hwloc_base_binding_policy=none SLURM_PMIX_FENCE=ring \
   OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
 one_rank_a_node="--nodes=2 --ntasks-per-node=1"
 
