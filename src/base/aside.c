@@ -4,6 +4,7 @@
 #include "longwave/base/input.h"
 #include "longwave/base/log.h"
 #include "longwave/base/mem.h"
+#include <assert.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -124,8 +125,10 @@ static void remove_orphans(const destination *at)
   const uint32_t tag = machine_tag(host_name(host));
   DIR *directory = opendir(at->folder);
   if (!directory) return;
+  const int folder = dirfd(directory);
+  assert(folder >= 0);
   for (struct dirent *entry; (entry = readdir(directory));)
-    if (is_orphan(entry->d_name, at, tag)) unlinkat(dirfd(directory), entry->d_name, 0);
+    if (is_orphan(entry->d_name, at, tag)) unlinkat(folder, entry->d_name, 0);
   closedir(directory);
 }
 
@@ -215,6 +218,7 @@ lw_status lw_aside_open_text(const char *path, lw_aside *out)
   lw_aside own = LW_ASIDE_NONE;
   lw_status status = lw_aside_open(path, &own);
   if (status != LW_OK) return status;
+  assert(own.file >= 0);
   own.stream = fdopen(own.file, "w+");
   if (!own.stream) {
     status = fail(path, errno);

@@ -28,8 +28,7 @@ static lw_status read_text(const char *path, char **text)
   if (!file) return fail("open", path);
   if (fseek(file, 0, SEEK_END)) LW_TRY(fail("read", path));
   const long bytes = ftell(file);
-  rewind(file);
-  if (bytes < 0) LW_TRY(fail("read", path));
+  if (bytes < 0 || fseek(file, 0, SEEK_SET)) LW_TRY(fail("read", path));
   if (bytes == LONG_MAX) /* the length of a folder */
     LW_TRY(lw_fail(LW_ERROR_FILE, "cannot read %s: it is not a regular file; give a file", path));
   LW_TRY(LW_TAKE(&own, bytes + 1));

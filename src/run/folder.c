@@ -79,8 +79,10 @@ static bool holds(const char *path, const char *text)
   bool same = true;
   FILE *file = fopen(path, "rb");
   if (!file) return false;
-  for (size_t got; same && (got = fread(piece, 1, sizeof piece, file)) > 0; text += got)
+  for (size_t got = sizeof piece; same && got == sizeof piece; text += got) {
+    got = fread(piece, 1, sizeof piece, file);
     same = strnlen(text, got) == got && !memcmp(piece, text, got);
+  }
   same = same && !ferror(file) && !*text;
   fclose(file);
   return same;

@@ -3,6 +3,7 @@
 #include "longwave/base/input.h"
 #include "longwave/base/mem.h"
 #include "longwave/base/work.h"
+#include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -37,6 +38,7 @@ static void begin_work(lw_source *source)
   const char *slash = strrchr(source->path, '/');
   struct stat about;
   char name[64];
+  assert(source->file);
   if (fstat(fileno(source->file), &about) || (S_ISREG(about.st_mode) && about.st_size < LARGE))
     return;
   snprintf(name, sizeof name, "reading %s", slash ? slash + 1 : source->path);
