@@ -28,9 +28,9 @@ const lw_option lw_attention_option_table[] = {
                   "where the smoothing window lies; causal moves weight to earlier keys only"),
     LW_BOOL_ROW("causal", FUNCTION, AT(causal), "true",
                 "a token attends to itself and earlier tokens only"),
-    LW_INT_ROW("chunk", FUNCTION, AT(chunk), "0", 0, 1 << 30,
-               "sharded sequences in pieces of this many tokens that do not attend to each other; "
-               "0: never"),
+    LW_INT_ROW(
+        "chunk", FUNCTION, AT(chunk), "0", 0, 1 << 30,
+        "cut sequences in pieces of this many tokens that do not attend to each other; 0: never"),
     LW_REAL_ROW(
         "tolerance", FUNCTION, AT(tolerance), "1e-5", 0, 0.01,
         "fused: largest error of a weight when far keys enter through sums; 0: each key alone"),
