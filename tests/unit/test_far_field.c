@@ -69,8 +69,10 @@ OPTIONS_TEST(130, 16)
 OPTIONS_TEST(321, 5)
 OPTIONS_TEST(577, 4)
 OPTIONS_TEST(577, 32)
+#ifndef __SANITIZE_ADDRESS__ /* slow there, and no other cases of reading or writing */
 OPTIONS_TEST(449, 64)
 OPTIONS_TEST(1100, 16)
+#endif
 
 static void check_one(int64_t T, int64_t d, double scale, float alpha, lw_locality locality,
                       bool causal)
