@@ -1,4 +1,4 @@
-/** The characters of UTF-8 texts, by the strict rules: the shortest form only, no surrogates,
+/** The characters of UTF-8 texts, by the strict rules of RFC 3629: shortest form, no surrogates,
  *  nothing above U+10FFFF. Local. Not here: how wide they are (base/columns.h). */
 #ifndef LONGWAVE_BASE_UTF8_H
 #define LONGWAVE_BASE_UTF8_H
