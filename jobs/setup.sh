@@ -7,7 +7,7 @@ set -eu
 . "$(dirname "$0")/usage.sh"
 
 run="build-essential pkg-config meson ninja-build libopenmpi-dev openmpi-bin libscalapack-openmpi-dev
-  libhdf5-openmpi-dev libopenblas-dev libyaml-dev zlib1g-dev libpng-dev libjansson-dev
+  libhdf5-openmpi-dev libopenblas-dev libyaml-dev zlib1g-dev libpng-dev libjansson-dev libsndfile1-dev
   dataset-fashion-mnist"
 test="libcriterion-dev clang clang-tidy libclang-rt-dev libomp-dev shellcheck nodejs python3-h5py python3-numpy libsimgrid-dev
   slurmctld slurmd slurm-client munge"

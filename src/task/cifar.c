@@ -3,7 +3,7 @@
  * records. */
 #include "image_files.h"
 #include "longwave/base/mem.h"
-#include "source.h"
+#include "longwave/parse/source.h"
 #include <inttypes.h>
 
 enum { SIDE = 32, PIXELS = SIDE * SIDE, RECORD = 1 + 3 * PIXELS };

@@ -2,7 +2,7 @@
  * pixel or label. */
 #include "image_files.h"
 #include "longwave/base/mem.h"
-#include "source.h"
+#include "longwave/parse/source.h"
 #include <inttypes.h>
 #include <stdio.h>
 

@@ -4,7 +4,7 @@
 #define LONGWAVE_TASK_IMAGE_FILES_H
 
 #include "longwave/task/images.h"
-#include "source.h"
+#include "longwave/parse/source.h"
 
 /** The class that the label `byte` means. more: the end of the sentence. Errors: LW_ERROR_FORMAT
  *  with path and offset. */

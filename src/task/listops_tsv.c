@@ -3,7 +3,7 @@
  * grouping that carries no information. */
 #include "longwave/base/mem.h"
 #include "longwave/task/listops.h"
-#include "source.h"
+#include "longwave/parse/source.h"
 #include <ctype.h>
 #include <inttypes.h>
 #include <string.h>

@@ -1,10 +1,10 @@
 /** What an import skips: counted while files are read, reported in the notes of the product.
- *  Neighbours: source.h, text.c, text_folder.c, retrieval.c, language.c. */
+ *  Neighbours: parse/source.h, text.c, text_folder.c, retrieval.c, language.c. */
 #ifndef LONGWAVE_TASK_PASSED_OVER_H
 #define LONGWAVE_TASK_PASSED_OVER_H
 
 #include "longwave/task/task.h"
-#include "source.h"
+#include "longwave/parse/source.h"
 
 /** Zero-initialise. */
 typedef struct lw_passed_over {

@@ -4,7 +4,7 @@
 #include "longwave/base/work.h"
 #include "longwave/task/images.h"
 #include "longwave/io/png.h"
-#include "source.h"
+#include "longwave/parse/source.h"
 #include <dirent.h>
 #include <inttypes.h>
 #include <stdio.h>

@@ -24,6 +24,7 @@ RULES = [(re.compile(pattern), re.compile(where), reason) for pattern, where, re
     (r"<cblas\.h>|\bcblas_", r"^src/op/linear", "BLAS has one door: op/linear.h"),
     (r"\bCblacs_|\bp[sd]gemm_|\bdescinit_", r"^src/array/dmat\.c", "ScaLAPACK has one door: array/dmat.c"),
     (r"<png\.h>", r"^src/io/png\.c", "libpng has one door: io/png.h"),
+    (r"<sndfile\.h>", r"^src/parse/audio\.c", "libsndfile has one door: parse/audio.h"),
     (r"<jansson\.h>", r"^src/base/json\.c", "jansson has one door: base/json.h"),
     (r"<yaml\.h>", r"^src/base/(option_yaml|tree)\.c", "libyaml has one door: base/option.h, base/tree.h"),
 )]
@@ -44,6 +45,7 @@ WRONG = (
     ("src/model/x.c", "  cblas_sgemm("),
     ("src/model/x.c", "  psgemm_("),
     ("src/cli/x.c", "#include <png.h>"),
+    ("src/task/x.c", "#include <sndfile.h>"),
     ("src/cli/x.c", "#include <jansson.h>"),
     ("src/train/x.c", "#include <yaml.h>"),
 )

@@ -7,15 +7,16 @@ lower_layers() {
     base) echo '' ;;
     op | comm) echo 'base' ;;
     array) echo 'base|comm' ;;
+    parse) echo 'base' ;;
     io) echo 'base|comm|array' ;;
     data) echo 'base|comm|array|io' ;;
-    task) echo 'base|comm|array|io|data' ;;
+    task) echo 'base|comm|array|parse|io|data' ;;
     attention) echo 'base|op|comm|array|io|data' ;;
     model) echo 'base|op|comm|array|io|data|attention' ;;
     train) echo 'base|op|comm|array|io|data|attention|model' ;;
     run) echo 'base|op|comm|array|io|data|attention|model|train' ;;
     study) echo 'base|op|comm|array|io|data|attention|model|train|run' ;;
-    cli) echo 'base|op|comm|array|io|data|task|attention|model|train|run|study' ;;
+    cli) echo 'base|op|comm|array|parse|io|data|task|attention|model|train|run|study' ;;
     *) echo unknown ;;
   esac
 }

@@ -1,7 +1,7 @@
 /* A task as a new one would be written: each line of a file is votes for a or b, and its class is
    who has more of them. Tests that are linked with this file have the table at its end in place of
    the program's (src/task/tasks.c). */
-#include "../../src/task/source.h"
+#include "longwave/parse/source.h"
 #include "longwave/data/input.h"
 #include "longwave/data/target.h"
 #include "longwave/task/task.h"

@@ -2,8 +2,8 @@
  *  of it; what else stands behind them is refused). Its failures name the path and the byte (of the
  *  unpacked content). Texts are normalised: a byte order mark at the beginning of the file is
  *  dropped, and a line that ends in CRLF in the file ends in LF. */
-#ifndef LONGWAVE_TASK_SOURCE_H
-#define LONGWAVE_TASK_SOURCE_H
+#ifndef LONGWAVE_PARSE_SOURCE_H
+#define LONGWAVE_PARSE_SOURCE_H
 
 #include "longwave/base/status.h"
 #include <stdbool.h>

@@ -1,5 +1,5 @@
 #define _POSIX_C_SOURCE 200809L
-#include "source.h"
+#include "longwave/parse/source.h"
 #include "longwave/base/input.h"
 #include "longwave/base/mem.h"
 #include "longwave/base/work.h"
