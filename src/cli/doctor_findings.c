@@ -124,13 +124,15 @@ static void print_table(const lw_dataset_info *info, const lw_doctor_scan *scan)
                                       {0}};
   lw_columns_print(stdout, columns, NULL, NULL);
   for (int split = 0; split < LW_SPLITS; split++) {
-    const lw_moments now = lw_moments_scaled(&scan->values[split], info->scale, info->shift);
+    const lw_moments now =
+        lw_moments_scaled(&scan->values[split], info->channel[0].scale, info->channel[0].shift);
     if (!now.count) continue;
     char name[32];
     snprintf(name, sizeof name, "  %s", lw_split_name((lw_split)split));
-    lw_columns_print(stdout, columns, (const char *[]){name},
-                     (double[]){now.mean, lw_moments_deviation(&now), now.least, now.greatest,
-                                fabs(info->scale) * sqrt(scan->inside[split] / (double)now.count)});
+    lw_columns_print(
+        stdout, columns, (const char *[]){name},
+        (double[]){now.mean, lw_moments_deviation(&now), now.least, now.greatest,
+                   fabs(info->channel[0].scale) * sqrt(scan->inside[split] / (double)now.count)});
   }
 }
 
@@ -146,7 +148,7 @@ static int64_t print_offsets(const lw_dataset_info *info, const lw_doctor_scan *
   printf("look: the samples of train have different levels: values of all samples deviate by %.4g, "
          "but within a sample by %.4g. Subtract each sample's mean when the file is made, unless "
          "it tells the class\n",
-         whole * fabs(info->scale), inside * fabs(info->scale));
+         whole * fabs(info->channel[0].scale), inside * fabs(info->channel[0].scale));
   return 1;
 }
 
@@ -186,9 +188,10 @@ static int64_t print_strangers(const lw_dataset_info *info, const lw_doctor_scan
 {
   int64_t findings = 0;
   for (int split = LW_SPLIT_TRAIN + 1; split < LW_SPLITS; split++) {
-    const lw_moments own = lw_moments_scaled(&scan->values[split], info->scale, info->shift);
-    const lw_moments train =
-        lw_moments_scaled(&scan->values[LW_SPLIT_TRAIN], info->scale, info->shift);
+    const lw_moments own =
+        lw_moments_scaled(&scan->values[split], info->channel[0].scale, info->channel[0].shift);
+    const lw_moments train = lw_moments_scaled(&scan->values[LW_SPLIT_TRAIN],
+                                               info->channel[0].scale, info->channel[0].shift);
     if (!is_elsewhere(scan, split) && !is_wider(scan, split)) continue;
     printf("look: the values of the %s split, mean %.5g and deviation %.4g, are not like those of "
            "train, %.5g and %.4g\n",

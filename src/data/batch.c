@@ -12,6 +12,8 @@ void lw_batch_done(lw_batch *batch)
   lw_mem_give(batch->sample);
   lw_mem_give(batch->index);
   lw_mem_give(batch->label);
+  lw_mem_give(batch->wanted);
+  lw_mem_give(batch->weight);
   lw_mem_give(batch->tokens);
   lw_mem_give(batch->values);
   *batch = (lw_batch){0};
@@ -129,21 +131,45 @@ static lw_status take_samples(lw_batch *batch, shares *s, int taken)
   return LW_OK;
 }
 
+static lw_status answer_room(lw_batch *batch, const lw_dataset_info *info)
+{
+  batch->width = lw_dataset_width(info);
+  if (info->target->kind == LW_ANSWER_CLASS)
+    return lw_mem_grow((void **)&batch->label, &batch->label_room, batch->answers,
+                       sizeof *batch->label);
+  return lw_mem_grow((void **)&batch->wanted, &batch->label_room, batch->answers * batch->width,
+                     sizeof *batch->wanted);
+}
+
+static lw_status take_weights(lw_batch *batch, const lw_dataset *dataset, lw_split split)
+{
+  if (!lw_dataset_describe(dataset)->weighted) return LW_OK;
+  lw_status status = lw_mem_grow((void **)&batch->weight, &batch->weight_room, batch->samples,
+                                 sizeof *batch->weight);
+  for (int64_t b = 0; status == LW_OK && b < batch->samples; b++)
+    batch->weight[b] = (float)lw_dataset_weight(dataset, split, batch->sample[b]);
+  return status;
+}
+
 /* What is asked, and how often over all ranks and micro-batches; what is right of samples. */
 static lw_status take_answers(lw_batch *batch, const lw_dataset *dataset,
                               const lw_batch_request *request)
 {
-  const lw_target *target = lw_dataset_describe(dataset)->target;
+  const lw_dataset_info *info = lw_dataset_describe(dataset);
+  const lw_target *target = info->target;
+  int64_t answers;
   lw_status status = LW_OK;
   batch->answers = target->by_row ? batch->rows : batch->samples;
   batch->counted = target->by_row || batch->packing.rule.rank == 0;
-  LW_TRY(lw_mem_grow((void **)&batch->label, &batch->label_room, batch->answers,
-                     sizeof *batch->label));
-  if (!target->by_row) target->label_samples(batch, dataset, request->split);
+  LW_TRY(answer_room(batch, info));
+  LW_TRY(take_weights(batch, dataset, request->split));
+  if (!target->by_row) LW_TRY(target->answer_samples(batch, dataset, request->split));
   batch->global_answers = 0;
-  for (int64_t i = 0; i < request->count; i++)
-    batch->global_answers +=
-        lw_dataset_answers(dataset, request->split, request->list[i], request->max_length);
+  for (int64_t i = 0; i < request->count; i++) {
+    LW_TRY(lw_dataset_answers(dataset, request->split, request->list[i], request->max_length,
+                              &answers));
+    batch->global_answers += answers;
+  }
   if (!batch->global_answers) batch->global_answers = 1; /* a divisor, so at least 1 */
 done:
   return status;
@@ -158,6 +184,7 @@ static lw_status read_rows(lw_batch *batch, const lw_dataset *dataset, lw_split 
   const lw_target *target = info->target;
   const lw_packing *packing = &batch->packing;
   lw_status status = LW_OK;
+  batch->inputs = info->channels;
   LW_TRY(info->input->room(batch, batch->rows + 1 + target->ahead));
   for (int64_t s = 0; s < packing->stretch_count; s++) {
     const lw_stretch *stretch = &packing->stretches[s];
@@ -171,7 +198,7 @@ static lw_status read_rows(lw_batch *batch, const lw_dataset *dataset, lw_split 
                             .count = wanted < left ? wanted : left,
                             .row = stretch->row};
     LW_TRY(info->input->read(batch, dataset, split, &items));
-    if (target->by_row) target->label_rows(batch, stretch, items.count);
+    if (target->by_row) LW_TRY(target->answer_rows(batch, dataset, split, &items, stretch->tokens));
   }
 done:
   return status;

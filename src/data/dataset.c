@@ -33,6 +33,18 @@
 #include "longwave/base/mem.h"
 #include <assert.h>
 
+void lw_names_done(lw_names *names)
+{
+  lw_mem_give(names->bytes);
+  lw_mem_give(names->first);
+  *names = (lw_names){0};
+}
+
+const char *lw_names_at(const lw_names *names, int64_t index)
+{
+  return index < names->count ? names->bytes + names->first[index] : "";
+}
+
 const char *lw_split_name(lw_split split)
 {
   return LW_CHOICE_WORD_OF(LW_SPLIT_CHOICES, split);
@@ -43,12 +55,18 @@ void lw_dataset_close(lw_dataset **dataset)
   if (!*dataset) return;
   lw_dataset *old = *dataset;
   for (int split = 0; split < LW_SPLITS; split++) {
-    lw_mem_give(old->split[split].offsets);
-    lw_mem_give(old->split[split].labels);
-    lw_mem_give(old->split[split].breaks);
+    lw_split_index *index = &old->split[split];
+    void *const blocks[] = {index->starts,  index->lengths, index->labels, index->several,
+                            index->numbers, index->breaks,  index->asked,  index->known,
+                            index->weights, index->groups};
+    for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++) lw_mem_give(blocks[i]);
   }
-  lw_mem_give(old->class_names);
-  lw_mem_give(old->token_names);
+  lw_names *const names[] = {&old->class_names, &old->token_names, &old->channel_names,
+                             &old->channel_units, &old->number_units};
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++) lw_names_done(names[i]);
+  lw_mem_give(old->channels);
+  lw_mem_give(old->numbers);
+  lw_mem_give(old->asked_channels);
   lw_mem_give(old->origin);
   lw_mem_give(old->settings);
   lw_h5_close(&old->file);
@@ -71,15 +89,15 @@ const char *lw_dataset_path(const lw_dataset *dataset)
 const char *lw_dataset_class_name(const lw_dataset *dataset, int64_t label)
 {
   assert(label >= 0 && label < dataset->info.classes);
-  return dataset->class_names[label].text;
+  return lw_names_at(&dataset->class_names, label);
 }
 
 const char *lw_dataset_token_name(const lw_dataset *dataset, int64_t token)
 {
   assert(token >= 0);
-  if (!dataset->token_names) return NULL;
+  if (!dataset->token_names.count) return NULL;
   assert(token < dataset->info.vocabulary);
-  return dataset->token_names[token].text;
+  return lw_names_at(&dataset->token_names, token);
 }
 
 const char *lw_dataset_origin(const lw_dataset *dataset)
@@ -102,14 +120,9 @@ bool lw_dataset_stores_bytes(const lw_dataset *dataset)
 int64_t lw_dataset_length(const lw_dataset *dataset, lw_split split, int64_t sample)
 {
   assert(sample >= 0 && sample < dataset->info.count[split]);
-  const int64_t *offsets = dataset->split[split].offsets;
-  return offsets[sample + 1] - offsets[sample];
-}
-
-int32_t lw_dataset_label(const lw_dataset *dataset, lw_split split, int64_t sample)
-{
-  assert(sample >= 0 && sample < dataset->info.count[split]);
-  return dataset->split[split].labels[sample];
+  const lw_split_index *index = &dataset->split[split];
+  return index->lengths ? index->lengths[sample]
+                        : index->starts[sample + 1] - index->starts[sample];
 }
 
 int64_t lw_dataset_break(const lw_dataset *dataset, lw_split split, int64_t sample)

@@ -83,12 +83,31 @@ static const struct {
 static bool inside(const lw_item_limits *limits, double stored)
 {
   const double value = stored * limits->scale + limits->shift;
-  return value > limits->low && value < limits->high;
+  if (value > limits->low && value < limits->high) return true;
+  return limits->missing && (isnan(stored) || (limits->has_code && stored == limits->code));
 }
 
-static bool all_inside(const lw_item_limits *limits, const double range[2])
+/* The limits of each channel. */
+typedef struct limit_list {
+  lw_item_limits *channel; /* [channels] */
+  int64_t channels;
+} limit_list;
+
+static bool all_inside(const limit_list *limits, const double range[2])
 {
-  return inside(limits, range[0]) && inside(limits, range[1]);
+  for (int64_t c = 0; c < limits->channels; c++)
+    if (!inside(&limits->channel[c], range[0]) || !inside(&limits->channel[c], range[1]))
+      return false;
+  return !isnan(range[0]);
+}
+
+static lw_status list_limits(const lw_dataset_info *info, limit_list *out)
+{
+  out->channels = info->channels;
+  lw_status status = LW_TAKE(&out->channel, info->channels);
+  for (int64_t c = 0; status == LW_OK && c < info->channels; c++)
+    out->channel[c] = info->input->limits(info, c);
+  return status;
 }
 
 /* ---- the share of a rank ---- */
@@ -102,17 +121,17 @@ typedef struct finding {
 } finding;
 enum { FINDING = sizeof(finding) / sizeof(int64_t) };
 
-static void look_at(const void *piece, int64_t row, int64_t count, lw_h5_type type,
-                    const lw_item_limits *limits, finding *found)
+static void look_at(const void *piece, int64_t number, int64_t count, lw_h5_type type,
+                    const limit_list *limits, finding *found)
 {
   double range[2];
   scans[type].range(piece, count, range);
   if (all_inside(limits, range)) return;
   for (int64_t i = 0; i < count; i++) {
     const double stored = scans[type].item(piece, i);
-    if (inside(limits, stored)) continue;
+    if (inside(&limits->channel[i % limits->channels], stored)) continue;
     if (found->outside++ > 0) continue;
-    found->first = row + i;
+    found->first = number + i;
     memcpy(&found->stored_bits, &stored, sizeof stored);
   }
 }
@@ -129,26 +148,39 @@ static void swap_bytes(void *items, int64_t count, int64_t size)
     }
 }
 
+/* Rows of an array that this rank reads, and the numbers in one. */
+typedef struct share {
+  int64_t first, last, columns;
+} share;
+
+static share own_share(const lw_h5_shape *shape, const lw_world *world)
+{
+  const int64_t rows = shape->rank ? shape->dims[0] : 1;
+  const int64_t first = lw_layout_first(rows, world->size, world->rank);
+  return (share){first, first + lw_layout_count(rows, world->size, world->rank),
+                 rows ? shape->items / rows : 1};
+}
+
 /* limits: NULL when the items need not be looked at. */
 static lw_status read_share(const lw_h5 *file, const char *name, const lw_h5_shape *shape,
-                            const lw_world *world, const lw_item_limits *limits, finding *found)
+                            const lw_world *world, const limit_list *limits, finding *found)
 {
-  int64_t size = lw_h5_type_size(shape->type);
-  int64_t first = lw_layout_first(shape->items, world->size, world->rank);
-  int64_t last = first + lw_layout_count(shape->items, world->size, world->rank);
-  int64_t most = last - first < PIECE_ITEMS ? last - first : PIECE_ITEMS;
+  const share own = own_share(shape, world);
+  const int64_t size = lw_h5_type_size(shape->type), row_bytes = own.columns * size;
+  const int64_t fit = own.columns < PIECE_ITEMS ? PIECE_ITEMS / own.columns : 1;
+  const int64_t most = own.last - own.first < fit ? own.last - own.first : fit;
   void *piece = NULL;
   lw_work work = {0};
-  lw_status status = lw_mem_take(most, size, &piece);
+  lw_status status = lw_mem_take(most, row_bytes, &piece);
   if (status != LW_OK) return status;
-  lw_work_begin(&work, name, "bytes", (last - first) * size);
-  for (int64_t row = first; row < last; row += most) {
-    int64_t now = last - row < most ? last - row : most;
+  lw_work_begin(&work, name, "bytes", (own.last - own.first) * row_bytes);
+  for (int64_t row = own.first; row < own.last; row += most) {
+    const int64_t now = own.last - row < most ? own.last - row : most, count = now * own.columns;
     LW_TRY(lw_h5_read(file, name, shape->type, row, now, piece));
-    if (limits) look_at(piece, row, now, shape->type, limits, found);
-    if (shape->big_endian) swap_bytes(piece, now, size);
-    found->crc = lw_crc32((uint32_t)found->crc, piece, now * size);
-    lw_work_add(&work, now * size);
+    if (limits) look_at(piece, row * own.columns, count, shape->type, limits, found);
+    if (shape->big_endian) swap_bytes(piece, count, size);
+    found->crc = lw_crc32((uint32_t)found->crc, piece, count * size);
+    lw_work_add(&work, count * size);
   }
 done:
   lw_work_end(&work);
@@ -164,9 +196,11 @@ static uint32_t join(const finding *shares, const lw_h5_shape *shape, const lw_w
 {
   uint32_t whole = 0;
   for (int rank = 0; rank < world->size; rank++) {
-    const int64_t items = lw_layout_count(shape->items, world->size, rank);
+    const lw_world its = {.size = world->size, .rank = rank};
+    const share rows = own_share(shape, &its);
     whole =
-        lw_crc32_combine(whole, (uint32_t)shares[rank].crc, items * lw_h5_type_size(shape->type));
+        lw_crc32_combine(whole, (uint32_t)shares[rank].crc,
+                         (rows.last - rows.first) * rows.columns * lw_h5_type_size(shape->type));
     if (all->outside == 0 && shares[rank].outside > 0) {
       all->first = shares[rank].first;
       all->stored_bits = shares[rank].stored_bits;
@@ -179,13 +213,14 @@ static uint32_t join(const finding *shares, const lw_h5_shape *shape, const lw_w
 static lw_status verify_array(const lw_dataset *dataset, lw_split split, lw_part part,
                               const lw_world *world, finding *found)
 {
-  const lw_item_limits limits = dataset->info.input->limits(&dataset->info);
+  limit_list limits = {0};
   const uint32_t stored = dataset->sums.part[split][part];
   char name[LW_H5_NAME_MAX];
   finding *shares = NULL; /* [ranks] */
   lw_h5_shape shape = {0};
   lw_dataset_array_name(dataset->info.input, split, part, name);
   lw_status status = LW_TAKE(&shares, world->size);
+  if (status == LW_OK) status = list_limits(&dataset->info, &limits);
   if (status == LW_OK) status = lw_h5_array_shape(dataset->file, name, &shape);
   const bool look = part == LW_PART_ITEMS && !all_inside(&limits, scans[shape.type].whole);
   if (status == LW_OK)
@@ -200,33 +235,30 @@ static lw_status verify_array(const lw_dataset *dataset, lw_split split, lw_part
                      "or copy the file again",
                      lw_dataset_path(dataset), name, whole, stored);
 done:
+  lw_mem_give(limits.channel);
   lw_mem_give(shares);
   return status;
 }
 
-/* The sample that holds an item of the split. */
+/* The first sample that holds an item of the split; -1: none. */
 static int64_t sample_of(const lw_dataset *dataset, lw_split split, int64_t item)
 {
-  const int64_t *offsets = dataset->split[split].offsets;
-  int64_t low = 0, high = dataset->info.count[split];
-  while (high - low > 1) {
-    const int64_t middle = low + (high - low) / 2;
-    if (offsets[middle] <= item)
-      low = middle;
-    else
-      high = middle;
-  }
-  return low;
+  const int64_t *starts = dataset->split[split].starts;
+  for (int64_t i = 0; i < dataset->info.count[split]; i++)
+    if (starts[i] <= item && item - starts[i] < lw_dataset_length(dataset, split, i)) return i;
+  return -1;
 }
 
 static lw_status refuse(const lw_dataset *dataset, lw_split split, const finding *first,
                         int64_t others)
 {
-  const int64_t sample = sample_of(dataset, split, first->first);
+  const int64_t item = first->first / dataset->info.channels;
+  const int64_t sample = sample_of(dataset, split, item);
   double stored;
   memcpy(&stored, &first->stored_bits, sizeof stored);
-  return lw_dataset_refuse_item(
-      dataset, split, sample, first->first - dataset->split[split].offsets[sample], stored, others);
+  const lw_item_place place = {item - (sample < 0 ? 0 : dataset->split[split].starts[sample]),
+                               first->first % dataset->info.channels};
+  return lw_dataset_refuse_item(dataset, split, sample, &place, stored, others);
 }
 
 lw_status lw_dataset_verify(const lw_dataset *dataset, const lw_world *world, int used)
@@ -237,8 +269,9 @@ lw_status lw_dataset_verify(const lw_dataset *dataset, const lw_world *world, in
   lw_status status = LW_OK;
   lw_work_begin(&work, "checking", "", 0);
   for (int split = 0; split < LW_SPLITS && status == LW_OK; split++)
-    for (int part = 0; part < lw_dataset_parts(dataset->info.documents) && status == LW_OK; part++)
-      status = verify_array(dataset, (lw_split)split, (lw_part)part, world, &found[split]);
+    for (int part = 0; part < LW_PARTS && status == LW_OK; part++)
+      if (lw_part_in(dataset->parts, (lw_part)part))
+        status = verify_array(dataset, (lw_split)split, (lw_part)part, world, &found[split]);
   lw_work_end(&work);
   if (status != LW_OK) return status;
   for (int split = 0; split < LW_SPLITS; split++) all[split >= used] += found[split].outside;

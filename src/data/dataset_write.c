@@ -83,7 +83,7 @@ void lw_samples_done(lw_samples *samples)
 typedef struct lw_plan {
   bool root;
   const lw_input *input;
-  int64_t documents;
+  const lw_part *parts;                                    /* arrays of a split */
   int64_t count[LW_SPLITS], tokens[LW_SPLITS];             /* of all ranks */
   int64_t first_sample[LW_SPLITS], first_token[LW_SPLITS]; /* of this rank */
   uint32_t sum[LW_SPLITS][LW_PARTS];                       /* CRC-32 of whole arrays */
@@ -95,13 +95,22 @@ typedef struct lw_rows {
   const void *data;
 } lw_rows;
 
-static const lw_h5_type part_type[] = {LW_H5_I64, LW_H5_U8, LW_H5_I32, LW_H5_I64};
+static const lw_h5_type part_type[LW_PARTS] = {[LW_PART_OFFSETS] = LW_H5_I64,
+                                               [LW_PART_ITEMS] = LW_H5_U8,
+                                               [LW_PART_LABELS] = LW_H5_I32,
+                                               [LW_PART_BREAKS] = LW_H5_I64};
+
+/* Those of version 1, NONE-ended: breaks only of pairs. */
+enum { NONE = LW_PARTS };
+static const lw_part single[] = {LW_PART_OFFSETS, LW_PART_ITEMS, LW_PART_LABELS, (lw_part)NONE};
+static const lw_part paired[] = {LW_PART_OFFSETS, LW_PART_ITEMS, LW_PART_LABELS, LW_PART_BREAKS,
+                                 (lw_part)NONE};
 
 static int64_t rows_of(const lw_plan *plan, int split, lw_part part)
 {
   const int64_t samples = plan->count[split];
-  const int64_t rows[] = {samples + 1, plan->tokens[split], samples, samples};
-  return rows[part];
+  if (part == LW_PART_OFFSETS) return samples + 1;
+  return part == LW_PART_ITEMS ? plan->tokens[split] : samples;
 }
 
 /* A rank writes where its samples end; the root, the 0 before all of them, too. ends [count + 1] */
@@ -110,10 +119,11 @@ static lw_rows own_rows(const lw_plan *plan, const lw_samples *samples, int spli
 {
   const int64_t first = plan->first_sample[split], count = samples->count;
   const lw_rows offsets[] = {{first + 1, count, ends + 1}, {0, count + 1, ends}};
-  const lw_rows rows[] = {offsets[plan->root],
-                          {plan->first_token[split], samples->tokens, samples->bytes},
-                          {first, count, samples->labels},
-                          {first, count, samples->breaks}};
+  const lw_rows rows[LW_PARTS] = {
+      [LW_PART_OFFSETS] = offsets[plan->root],
+      [LW_PART_ITEMS] = {plan->first_token[split], samples->tokens, samples->bytes},
+      [LW_PART_LABELS] = {first, count, samples->labels},
+      [LW_PART_BREAKS] = {first, count, samples->breaks}};
   return rows[part];
 }
 
@@ -129,9 +139,9 @@ static lw_status define_names(lw_h5_writer *writer, const char *array, const cha
 {
   lw_status status = LW_OK;
   for (int64_t i = 0; i < count; i++)
-    if (strlen(names[i]) >= sizeof(lw_name))
+    if (strlen(names[i]) >= LW_NAME_MAX)
       return lw_fail(LW_ERROR_INPUT, "the name '%s' is longer than %d bytes; shorten it", names[i],
-                     (int)sizeof(lw_name) - 1);
+                     LW_NAME_MAX - 1);
   LW_TRY(lw_h5_writer_texts(writer, array, names, count));
   LW_TRY(lw_h5_writer_integer(writer, array, "crc32", names_checksum(names, count)));
 done:
@@ -155,7 +165,7 @@ static lw_status define_head(lw_h5_writer *writer, const lw_dataset_recipe *reci
     LW_TRY(lw_h5_writer_text(writer, "/", texts[i].name, texts[i].text));
   if (recipe->target != lw_targets[0])
     LW_TRY(lw_h5_writer_text(writer, "/", "target", recipe->target->name));
-  LW_TRY(lw_h5_writer_integer(writer, "/", "version", LW_DATASET_VERSION));
+  LW_TRY(lw_h5_writer_integer(writer, "/", "version", 1));
   LW_TRY(lw_h5_writer_integer(writer, "/", "vocabulary", recipe->vocabulary));
   LW_TRY(lw_h5_writer_integer(writer, "/", "classes", recipe->classes));
   LW_TRY(lw_h5_writer_real(writer, "/", "scale", recipe->scale));
@@ -172,11 +182,11 @@ static lw_status define_arrays(lw_h5_writer *writer, const lw_plan *plan)
   char name[LW_H5_NAME_MAX];
   lw_status status = LW_OK;
   for (int split = 0; split < LW_SPLITS; split++)
-    for (int part = 0; part < lw_dataset_parts(plan->documents); part++) {
-      int64_t rows = rows_of(plan, split, (lw_part)part);
-      lw_dataset_array_name(plan->input, (lw_split)split, (lw_part)part, name);
-      LW_TRY(lw_h5_writer_array(writer, name, part_type[part], 1, &rows));
-      LW_TRY(lw_h5_writer_integer(writer, name, "crc32", plan->sum[split][part]));
+    for (const lw_part *part = plan->parts; *part != (lw_part)NONE; part++) {
+      int64_t rows = rows_of(plan, split, *part);
+      lw_dataset_array_name(plan->input, (lw_split)split, *part, name);
+      LW_TRY(lw_h5_writer_array(writer, name, part_type[*part], 1, &rows));
+      LW_TRY(lw_h5_writer_integer(writer, name, "crc32", plan->sum[split][*part]));
     }
 done:
   return status;
@@ -259,10 +269,10 @@ static lw_status put_arrays(lw_h5_writer *writer, const lw_plan *plan, const lw_
   char name[LW_H5_NAME_MAX];
   lw_status status = LW_OK;
   for (int split = 0; split < LW_SPLITS; split++)
-    for (int part = 0; part < lw_dataset_parts(plan->documents); part++) {
-      const lw_rows own = own_rows(plan, &samples[split], split, (lw_part)part, ends[split]);
-      lw_dataset_array_name(plan->input, (lw_split)split, (lw_part)part, name);
-      LW_TRY(put_array(writer, name, own, (lw_part)part));
+    for (const lw_part *part = plan->parts; *part != (lw_part)NONE; part++) {
+      const lw_rows own = own_rows(plan, &samples[split], split, *part, ends[split]);
+      lw_dataset_array_name(plan->input, (lw_split)split, *part, name);
+      LW_TRY(put_array(writer, name, own, *part));
     }
 done:
   return status;
@@ -276,7 +286,7 @@ static void share_recipe(const lw_world *world, const lw_dataset_recipe *recipe,
   lw_broadcast(world, &input, sizeof input);
   lw_broadcast(world, &documents, sizeof documents);
   plan->input = lw_inputs[input];
-  plan->documents = documents;
+  plan->parts = documents > 1 ? paired : single;
 }
 
 lw_status lw_dataset_write(const char *path, const lw_world *world, const lw_dataset_recipe *recipe,
@@ -291,10 +301,10 @@ lw_status lw_dataset_write(const char *path, const lw_world *world, const lw_dat
   count_all(&plan, world, samples, scratch);
   LW_TRY_TOGETHER(world, find_ends(&plan, samples, ends));
   for (int split = 0; split < LW_SPLITS; split++)
-    for (int part = 0; part < lw_dataset_parts(plan.documents); part++) {
-      const lw_rows own = own_rows(&plan, &samples[split], split, (lw_part)part, ends[split]);
-      const int64_t bytes = own.count * lw_h5_type_size(part_type[part]);
-      plan.sum[split][part] = checksum_all(world, own.data, bytes, scratch);
+    for (const lw_part *part = plan.parts; *part != (lw_part)NONE; part++) {
+      const lw_rows own = own_rows(&plan, &samples[split], split, *part, ends[split]);
+      const int64_t bytes = own.count * lw_h5_type_size(part_type[*part]);
+      plan.sum[split][*part] = checksum_all(world, own.data, bytes, scratch);
     }
   LW_TRY_TOGETHER(world, lw_h5_writer_create(world, path, &writer));
   LW_TRY_TOGETHER(world, plan.root ? define_head(writer, recipe) : LW_OK);

@@ -6,15 +6,17 @@
 #include <assert.h>
 #include <inttypes.h>
 
-static lw_item_limits limits(const lw_dataset_info *info)
+static lw_item_limits limits(const lw_dataset_info *info, int64_t channel)
 {
-  return (lw_item_limits){1.0, 0.0, -1.0, (double)info->vocabulary};
+  (void)channel;
+  return (lw_item_limits){1.0, 0.0, -1.0, (double)info->vocabulary, false, false, 0.0};
 }
 
-static void fault(const lw_dataset_info *info, int64_t position, double stored, char *text)
+static void fault(const lw_dataset_info *info, const lw_item_place *place, double stored,
+                  char *text)
 {
   snprintf(text, LW_ITEM_FAULT, "has token %.0f at %lld, outside the vocabulary of %lld", stored,
-           (long long)position, (long long)info->vocabulary);
+           (long long)place->position, (long long)info->vocabulary);
 }
 
 static void describe(const lw_dataset_info *info, FILE *out)
@@ -26,12 +28,13 @@ lw_status lw_dataset_read_tokens(const lw_dataset *dataset, lw_split split, int6
                                  int64_t first, int64_t count, int32_t *tokens)
 {
   assert(dataset->info.input->ids);
-  const lw_items items = {.sample = sample, .first = first, .count = count};
-  lw_status status = lw_items_read(dataset, split, &items, LW_H5_I32, tokens);
+  const lw_item_range range = {split, dataset->split[split].starts[sample] + first, count};
+  assert(first >= 0 && first + count <= lw_dataset_length(dataset, split, sample));
+  lw_status status = lw_items_read(dataset, &range, LW_H5_I32, tokens);
   if (status != LW_OK) return status;
   for (int64_t i = 0; i < count; i++)
     if (tokens[i] < 0 || tokens[i] >= dataset->info.vocabulary)
-      return lw_dataset_refuse_read(dataset, split, sample, first + i);
+      return lw_dataset_refuse_read(dataset, split, sample, &(lw_item_place){first + i, 0});
   return LW_OK;
 }
 

@@ -60,7 +60,7 @@ lw_moments lw_moments_scaled(const lw_moments *moments, double scale, double shi
 const char *lw_moments_advice(const lw_moments *stored, const lw_dataset_info *info,
                               char text[LW_MOMENTS_TEXT])
 {
-  const lw_moments now = lw_moments_scaled(stored, info->scale, info->shift);
+  const lw_moments now = lw_moments_scaled(stored, info->channel[0].scale, info->channel[0].shift);
   const double deviation = lw_moments_deviation(&now);
   text[0] = '\0';
   if (!now.count) return text;
@@ -72,7 +72,8 @@ const char *lw_moments_advice(const lw_moments *stored, const lw_dataset_info *i
              "mean %.6g and deviation %.4g, too far from 0 and 1: a model learns little or nothing "
              "from them. Set the attributes of the file scale to %.9g and shift to %.9g (value = "
              "stored * scale + shift)",
-             now.mean, deviation, info->scale / deviation, (info->shift - now.mean) / deviation);
+             now.mean, deviation, info->channel[0].scale / deviation,
+             (info->channel[0].shift - now.mean) / deviation);
   return text;
 }
 

@@ -24,14 +24,24 @@ static lw_status tally(const lw_dataset *dataset, lw_split split, int64_t sample
 {
   (void)max_length;
   (void)scratch;
-  times[lw_dataset_label(dataset, split, sample)]++;
+  const int32_t label = lw_dataset_label(dataset, split, sample);
+  if (label >= 0) times[label]++;
   return LW_OK;
 }
 
-static void label_samples(lw_batch *batch, const lw_dataset *dataset, lw_split split)
+static lw_status known(const lw_dataset *dataset, lw_split split, int64_t sample, int64_t tokens,
+                       int64_t *count)
+{
+  (void)tokens;
+  *count = lw_dataset_label(dataset, split, sample) >= 0;
+  return LW_OK;
+}
+
+static lw_status answer_samples(lw_batch *batch, const lw_dataset *dataset, lw_split split)
 {
   for (int64_t b = 0; b < batch->samples; b++)
     batch->label[b] = lw_dataset_label(dataset, split, batch->sample[b]);
+  return LW_OK;
 }
 
 static void describe(const lw_dataset_info *info, FILE *out)
@@ -78,16 +88,21 @@ static void report(const lw_dataset *dataset, FILE *out)
 static void show(const lw_dataset *dataset, lw_split split, int64_t sample, FILE *out)
 {
   const int32_t label = lw_dataset_label(dataset, split, sample);
-  fprintf(out, " label %d (%s),", label, lw_dataset_class_name(dataset, label));
+  if (label < 0)
+    fprintf(out, " no label,");
+  else
+    fprintf(out, " label %d (%s),", label, lw_dataset_class_name(dataset, label));
 }
 
 const lw_target lw_target_class = {.name = "class",
                                    .wanted = "the class",
+                                   .of_version_1 = true,
                                    .labels = true,
                                    .outcomes = outcomes,
                                    .answers = answers,
+                                   .known = known,
                                    .tally = tally,
-                                   .label_samples = label_samples,
+                                   .answer_samples = answer_samples,
                                    .describe = describe,
                                    .summarise = summarise,
                                    .report = report,

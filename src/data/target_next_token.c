@@ -1,6 +1,7 @@
 /* At each token but a sample's last, the token after it. Labels of the file are of no use. */
 #include "dataset_inside.h"
 #include "longwave/data/batch.h"
+#include "longwave/data/input.h"
 #include "longwave/data/target.h"
 
 static int64_t outcomes(const lw_dataset_info *info)
@@ -22,11 +23,15 @@ static lw_status tally(const lw_dataset *dataset, lw_split split, int64_t sample
   return status;
 }
 
-static void label_rows(lw_batch *batch, const lw_stretch *stretch, int64_t read)
+static lw_status answer_rows(lw_batch *batch, const lw_dataset *dataset, lw_split split,
+                             const lw_items *items, int64_t rows)
 {
-  const int32_t *tokens = batch->tokens + stretch->row;
-  int32_t *label = batch->label + stretch->row;
-  for (int64_t t = 0; t < stretch->tokens; t++) label[t] = t + 1 < read ? tokens[t + 1] : -1;
+  const int32_t *tokens = batch->tokens + items->row;
+  int32_t *label = batch->label + items->row;
+  (void)dataset;
+  (void)split;
+  for (int64_t t = 0; t < rows; t++) label[t] = t + 1 < items->count ? tokens[t + 1] : -1;
+  return LW_OK;
 }
 
 static void describe(const lw_dataset_info *info, FILE *out)
@@ -43,13 +48,15 @@ static void summarise(const lw_dataset_info *info, char *text)
 const lw_target lw_target_next_token = {.name = "next token",
                                         .wanted = "the next token",
                                         .form = "token ids to be predicted",
+                                        .of_version_1 = true,
                                         .by_row = true,
+                                        .next = true,
                                         .ids_only = true,
                                         .one_document = true,
                                         .ahead = 1,
                                         .outcomes = outcomes,
                                         .answers = answers,
                                         .tally = tally,
-                                        .label_rows = label_rows,
+                                        .answer_rows = answer_rows,
                                         .describe = describe,
                                         .summarise = summarise};

@@ -86,11 +86,16 @@ static lw_status with_place(lw_status status, const lw_h5 *file, const char *obj
 
 /* ---- attributes ---- */
 
+bool lw_h5_has_attribute(const lw_h5 *file, const char *object, const char *name)
+{
+  return lw_h5_has(file, object) &&
+         H5Aexists_by_name(lw_h5_id(file), object, name, H5P_DEFAULT) > 0;
+}
+
 static hid_t attribute_open(const lw_h5 *file, const char *object, const char *name)
 {
   hid_t id = lw_h5_id(file);
-  if (!lw_h5_has(file, object) || H5Aexists_by_name(id, object, name, H5P_DEFAULT) <= 0)
-    return H5I_INVALID_HID;
+  if (!lw_h5_has_attribute(file, object, name)) return H5I_INVALID_HID;
   return H5Aopen_by_name(id, object, name, H5P_DEFAULT, H5P_DEFAULT);
 }
 

@@ -75,8 +75,8 @@ lw_status lw_like_scale(const lw_dataset *other, double *scale, double *shift)
         LW_ERROR_INPUT,
         "'%s' (--like) stores real numbers, not levels of grey; its scale is not one of pictures",
         lw_dataset_path(other));
-  *scale = lw_dataset_describe(other)->scale;
-  *shift = lw_dataset_describe(other)->shift;
+  *scale = lw_dataset_describe(other)->channel[0].scale;
+  *shift = lw_dataset_describe(other)->channel[0].shift;
   return LW_OK;
 }
 

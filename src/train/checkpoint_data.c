@@ -37,8 +37,8 @@ lw_data_mark lw_checkpoint_mark(const lw_dataset *dataset)
   if (!dataset) return (lw_data_mark){0};
   const lw_dataset_info *info = lw_dataset_describe(dataset);
   const bool classes = info->target->labels;
-  lw_data_mark mark = {.scale = info->scale,
-                       .shift = info->shift,
+  lw_data_mark mark = {.scale = info->channel[0].scale,
+                       .shift = info->channel[0].shift,
                        .class_names = classes ? info->class_names : 0,
                        .token_names = info->token_names};
   for (int split = 0; split < LW_SPLITS; split++) {

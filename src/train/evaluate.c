@@ -108,10 +108,13 @@ static lw_status list_samples(lw_evaluation_work *work, lw_evaluation *evaluatio
   lw_status status = LW_OK;
   LW_TRY(LW_TAKE(&work->list, evaluation->samples));
   LW_TRY(lw_evaluation_list(evaluation, dataset, work->list));
+  int64_t answers;
   evaluation->answers = 0;
-  for (int64_t i = 0; i < evaluation->samples; i++)
-    evaluation->answers +=
-        lw_dataset_answers(dataset, evaluation->split, work->list[i], evaluation->max_length);
+  for (int64_t i = 0; i < evaluation->samples; i++) {
+    LW_TRY(lw_dataset_answers(dataset, evaluation->split, work->list[i], evaluation->max_length,
+                              &answers));
+    evaluation->answers += answers;
+  }
   if (evaluation->answers == 0)
     status = lw_fail(LW_ERROR_INPUT,
                      "%s has no token to predict in its %s split"

@@ -18,25 +18,33 @@ Test(input, rows_are_found_by_their_names)
 Test(input, limits_and_faults_of_items)
 {
   char text[LW_ITEM_FAULT];
-  const lw_dataset_info info = {.vocabulary = 8, .scale = 1e300, .shift = 0.0};
+  const lw_dataset_info info = {.vocabulary = 8,
+                                .channels = 1,
+                                .channel = &(lw_channel){.name = "", .unit = "", .scale = 1e300}};
   for (int i = 0; lw_inputs[i]; i++) {
-    const lw_item_limits limits = lw_inputs[i]->limits(&info);
+    const lw_item_limits limits = lw_inputs[i]->limits(&info, 0);
     cr_assert(limits.low < limits.shift && limits.shift < limits.high, "%s", lw_inputs[i]->name);
     *text = 0;
-    lw_inputs[i]->fault(&info, 3, 9e9, text);
+    lw_inputs[i]->fault(&info, &(lw_item_place){3, 0}, 9e9, text);
     cr_assert(strstr(text, "at 3"), "%s: %s", lw_inputs[i]->name, text);
   }
 }
 
 Test(target, rows_say_where_answers_are)
 {
-  const lw_dataset_info info = {.vocabulary = 8, .classes = 3};
+  lw_dataset_info info = {.vocabulary = 8, .classes = 3, .numbers = 2, .horizon = 4};
   for (int i = 0; lw_targets[i]; i++) {
     const lw_target *target = lw_targets[i];
     cr_assert_eq(lw_target_find(target->name), target);
-    cr_assert(target->by_row ? !!target->label_rows : !!target->label_samples, "%s", target->name);
+    cr_assert(target->by_row ? !!target->answer_rows : !!target->answer_samples, "%s",
+              target->name);
     cr_assert_eq(target->answers(20), target->by_row ? 20 - target->ahead : 1, "%s", target->name);
-    cr_assert_eq(target->outcomes(&info), target->labels ? 3 : 8, "%s", target->name);
+    const bool numbers = target->kind == LW_ANSWER_NUMBERS;
+    info.target = target;
+    const int64_t outcomes = numbers ? (target->next ? 8 : 2) : target->next ? 8 : 3;
+    cr_assert_eq(lw_dataset_outcomes(&info), outcomes, "%s", target->name);
+    cr_assert_eq(lw_dataset_width(&info), target->kind == LW_ANSWER_CLASS ? 1 : outcomes, "%s",
+                 target->name);
   }
   cr_assert_null(lw_target_find("tokens"));
 }

@@ -29,10 +29,16 @@ typedef struct lw_batch {
   lw_packing packing; /* which tokens the rows are */
   int64_t *sample;    /* [samples] index in the split */
   int64_t *index;     /* [samples] index in the global batch of the step */
-  int32_t *label;     /* [answers] what is right; -1: nothing is asked (a sample's last token) */
-  int32_t *tokens;    /* [rows], for token data */
-  float *values;      /* [rows], for value data */
-  int64_t sample_room, label_room, row_room;
+  /* What is right, of the kind that the target has (data/target.h). Of a class: -1: nothing is
+     asked (a sample's last token). */
+  int32_t *label; /* [answers] */
+  float *wanted;  /* [answers, width] NAN: not asked */
+  int64_t width;
+  float *weight;   /* [samples] what each counts in training, or NULL: all the same */
+  int32_t *tokens; /* [rows], for token data */
+  float *values;   /* [rows, inputs], for value data */
+  int64_t inputs;  /* numbers of a row that a model sees */
+  int64_t sample_room, label_room, row_room, weight_room;
 } lw_batch;
 
 void lw_batch_done(lw_batch *batch);

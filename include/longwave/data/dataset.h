@@ -1,9 +1,12 @@
-/** Stop 1. A data set: samples of unequal length in one HDF5 file, for every task. The format is
- *  specified at the top of src/data/dataset.c and in datasets/README.md.
- *  Invariants of an open data set: offsets ascend from 0, every length >= 1, labels in
- *  [0, classes); tokens and values are checked by lw_dataset_verify, and again when read.
+/** Stop 1. A data set: samples of unequal length in one HDF5 file, for every task. Version 1 of the
+ *  format is specified at the top of src/data/dataset.c and in datasets/README.md, version 2 in
+ *  docs/data-format.md. An item is what a sample has at a step: a token, or the values of all
+ *  channels.
+ *  Invariants of an open data set: every sample lies within the items, every length >= 1, labels
+ *  in [0, classes), or -1 in version 2; tokens, values, times and answers of steps are checked by
+ *  lw_dataset_verify, and again when read.
  *  Not here: the order of training (data/batch.h), making samples (task/task.h,
- *  which says how to add a task). */
+ *  which says how to add a task; data/builder.h). */
 #ifndef LONGWAVE_DATA_DATASET_H
 #define LONGWAVE_DATA_DATASET_H
 
@@ -32,18 +35,46 @@ typedef struct lw_target lw_target;
 
 typedef struct lw_dataset lw_dataset;
 
+/** A model sees stored * scale + shift of a channel; stored * unit_scale + unit_shift is the value
+ *  in its unit. */
+typedef struct lw_channel {
+  const char *name, *unit; /* "" when there is none */
+  double scale, shift;
+  double unit_scale, unit_shift;
+} lw_channel;
+
+/** A model learns number * scale + shift. */
+typedef struct lw_number {
+  const char *name, *unit; /* "" when there is none */
+  double scale, shift;
+} lw_number;
+
 typedef struct lw_dataset_info {
   char task[64]; /* "listops", "images" */
+  int64_t version;
   const lw_input *input;
   const lw_target *target;
-  int64_t vocabulary; /* number of token ids; 0 for values */
-  int64_t classes;
-  double scale, shift; /* values only; 1 and 0 for tokens */
-  int64_t documents;   /* of a sample: 1, or 2, one behind the other (lw_dataset_break) */
+  int64_t vocabulary;        /* number of token ids; 0 for values */
+  int64_t channels;          /* numbers of an item; 1 for tokens */
+  const lw_channel *channel; /* [channels]; scale 1 and shift 0 for tokens */
+  int64_t classes;           /* 0 where numbers are asked */
+  int64_t numbers;           /* of an answer; 0 where classes are asked */
+  const lw_number *number;   /* [numbers] */
+  int64_t horizon;           /* items behind a sample that are asked for; 0: none */
+  bool missing;              /* values may be missing: NaN, or a stored code */
+  bool has_code;
+  double missing_code;
+  bool timed;                    /* items have times */
+  bool weighted, named, grouped; /* samples have weights, names, groups */
+  double time_scale;             /* a typical gap between items, > 0 where there are times */
+  double rate;                   /* items in a unit of time; 0: not known */
+  char time_unit[16];            /* "s"; "" when there is none */
+  int64_t documents;             /* of a sample: 1, or 2, one behind the other (lw_dataset_break) */
   int64_t count[LW_SPLITS];
   int64_t longest[LW_SPLITS]; /* tokens of the longest document, 0 for an empty split */
   int64_t tokens[LW_SPLITS];  /* in all */
   uint32_t checksum; /* of the content of all splits; identifies the data set in a checkpoint */
+  int64_t unlabelled[LW_SPLITS];     /* samples without an answer, where answers are of samples */
   uint32_t class_names, token_names; /* checksums of the names in their order; 0: there are none */
   uint32_t content[LW_SPLITS];       /* checksum of a split's samples and labels */
 } lw_dataset_info;
@@ -73,7 +104,17 @@ bool lw_dataset_stores_bytes(const lw_dataset *dataset);
 
 /** 0 <= sample < count[split] */
 int64_t lw_dataset_length(const lw_dataset *dataset, lw_split split, int64_t sample);
+/** The class of a sample; -1: not known, or classes are not asked of samples. */
 int32_t lw_dataset_label(const lw_dataset *dataset, lw_split split, int64_t sample);
+/** wanted [lw_dataset_width] out: of several classes 1 or 0, of numbers what a model learns; NAN:
+ *  not known. */
+void lw_dataset_wanted(const lw_dataset *dataset, lw_split split, int64_t sample, float *wanted);
+/** What a sample counts in training; its group, or -1. */
+double lw_dataset_weight(const lw_dataset *dataset, lw_split split, int64_t sample);
+int64_t lw_dataset_group(const lw_dataset *dataset, lw_split split, int64_t sample);
+/** text [room] out: the name of a sample, "" where samples have none. Errors: those of reading. */
+LW_MUST_USE lw_status lw_dataset_sample_name(const lw_dataset *dataset, lw_split split,
+                                             int64_t sample, char *text, int64_t room);
 /** Of a pair: where its second document begins, > 0 and < length; else 0. */
 int64_t lw_dataset_break(const lw_dataset *dataset, lw_split split, int64_t sample);
 /** 0 <= document < info.documents */
@@ -83,16 +124,24 @@ lw_document lw_dataset_document(const lw_dataset *dataset, lw_split split, int64
 int64_t lw_dataset_truncated(const lw_dataset *dataset, lw_split split, int64_t sample,
                              int64_t document, int64_t max_length);
 
-/** Positions [first, first + count) of one sample. tokens or values [count] out; the one that fits
- *  the input. Local. Errors: LW_ERROR_FILE, LW_ERROR_FORMAT (a token outside the vocabulary, a
- *  value that is not finite). */
+/** Positions [first, first + count) of one sample. tokens [count] or values [count, channels] out,
+ *  the one that fits the input; NAN: a missing value. Local. Errors: LW_ERROR_FILE, LW_ERROR_FORMAT
+ *  (a token outside the vocabulary, a value that is not finite and may not be missing). */
 LW_MUST_USE lw_status lw_dataset_read_tokens(const lw_dataset *dataset, lw_split split,
                                              int64_t sample, int64_t first, int64_t count,
                                              int32_t *tokens);
 LW_MUST_USE lw_status lw_dataset_read_values(const lw_dataset *dataset, lw_split split,
                                              int64_t sample, int64_t first, int64_t count,
                                              float *values);
-/** The same as the file has them, before scale and shift, in full precision. */
+/** Values of the `horizon` items behind a sample: values [horizon, channels] out. */
+LW_MUST_USE lw_status lw_dataset_read_next(const lw_dataset *dataset, lw_split split,
+                                           int64_t sample, float *values);
+/** times [count] out. Errors also: LW_ERROR_FORMAT (a time that falls or is not finite). */
+LW_MUST_USE lw_status lw_dataset_read_times(const lw_dataset *dataset, lw_split split,
+                                            int64_t sample, int64_t first, int64_t count,
+                                            double *times);
+/** Values as the file has them, before scale and shift, in full precision: stored
+ *  [count, channels] out; NAN: missing. */
 LW_MUST_USE lw_status lw_dataset_read_stored(const lw_dataset *dataset, lw_split split,
                                              int64_t sample, int64_t first, int64_t count,
                                              double *stored);

@@ -14,12 +14,20 @@
 #include "longwave/data/dataset.h"
 #include <stdio.h>
 
-/** What an item may be: low < stored * scale + shift < high. */
+/** What a number of an item may be: low < stored * scale + shift < high; or, if it may be missing,
+ *  not a number, or the stored code. */
 typedef struct lw_item_limits {
   double scale, shift, low, high;
+  bool missing, has_code;
+  double code;
 } lw_item_limits;
 
-enum { LW_ITEM_FAULT = 160 };
+enum { LW_ITEM_FAULT = 192 };
+
+/** Where a number stands in a sample. */
+typedef struct lw_item_place {
+  int64_t position, channel;
+} lw_item_place;
 
 /** Items [first, first + count) of a sample, and the row of the batch that receives the first. */
 typedef struct lw_items {
@@ -34,10 +42,10 @@ struct lw_input {
   /* Items are whole numbers in [0, vocabulary), which may have names; else they are real numbers,
      stored * scale + shift. */
   bool ids;
-  lw_item_limits (*limits)(const lw_dataset_info *info);
+  lw_item_limits (*limits)(const lw_dataset_info *info, int64_t channel);
   /** Why an item is outside its limits: "has token 9 at 4, outside the vocabulary of 8". text
    *  [LW_ITEM_FAULT] out. */
-  void (*fault)(const lw_dataset_info *info, int64_t position, double stored, char *text);
+  void (*fault)(const lw_dataset_info *info, const lw_item_place *place, double stored, char *text);
   /** "16 token ids", in the first line about a data set. */
   void (*describe)(const lw_dataset_info *info, FILE *out);
   /** Up to LW_ITEMS_SHOWN items, each with a blank before it. Errors: those of reading. */

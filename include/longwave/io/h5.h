@@ -62,6 +62,8 @@ LW_MUST_USE lw_status lw_h5_sound(const lw_h5 *file);
 /** Whether there is an array or a group of this name. Soft and external links are not followed: a
  *  file from elsewhere must not choose what else is opened. */
 bool lw_h5_has(const lw_h5 *file, const char *name);
+/** Whether an array, a group or the root "/" has an attribute of this name. */
+bool lw_h5_has_attribute(const lw_h5 *file, const char *object, const char *name);
 /** Errors: LW_ERROR_FORMAT: no such array, more than LW_H5_RANK_MAX dimensions, a type not in
  *  lw_h5_type, or an array that claims more bytes than its file has. */
 LW_MUST_USE lw_status lw_h5_array_shape(const lw_h5 *file, const char *name, lw_h5_shape *shape);

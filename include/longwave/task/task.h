@@ -12,6 +12,7 @@
 #define LONGWAVE_TASK_TASK_H
 
 #include "longwave/base/option.h"
+#include "longwave/data/builder.h"
 #include "longwave/data/dataset.h"
 
 enum {
@@ -104,6 +105,17 @@ enum { LW_TASK_OUT_COUNT = 2 };
               "replace a data set that is there, once the new one is whole")
 /* clang-format on */
 
+/** What a task that builds is given, and what it leaves. Zero-initialise. */
+typedef struct lw_building {
+  const lw_world *world; /* in, borrowed */
+  const char *path;      /* in: of the data set */
+  /* in: for predictions: targets may be absent, all samples go into the test split, and what the
+     data set of a training decided (names of classes, scales) is that data set's; NULL: training */
+  const lw_dataset_info *like;
+  lw_builder *builder;  /* out, owned: with all samples of this rank */
+  char *origin, *notes; /* out, owned: as of lw_product; NULL: none. Only the root's count */
+} lw_building;
+
 typedef struct lw_task {
   const char *name, *sentence;
   const lw_option *options;
@@ -113,6 +125,9 @@ typedef struct lw_task {
   bool shared; /* every rank makes its share; the shares are stored in rank order */
   /** flags: the options with where each value came from; flags->values is the struct. Local. */
   lw_status (*make)(const lw_option_section *flags, lw_product *product);
+  /** In place of make, for data sets of format version 2 (data/builder.h). Collective over all:
+   *  every rank reads its part of the source. */
+  lw_status (*build)(const lw_option_section *flags, lw_building *building);
 } lw_task;
 
 /** LW_ERROR_INPUT when one of the options in `names` (NULL-ended) was given: it has no meaning

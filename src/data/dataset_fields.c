@@ -1,0 +1,51 @@
+/* What all arrays of a data set have: a name, a shape, a checksum. */
+#include "dataset_inside.h"
+#include "longwave/data/input.h"
+#include <stdio.h>
+
+const char *lw_dataset_array_name(const lw_input *input, lw_split split, lw_part part,
+                                  char buffer[LW_H5_NAME_MAX])
+{
+  const char *const name[LW_PARTS] = {
+      [LW_PART_OFFSETS] = "offsets", [LW_PART_STARTS] = "starts",   [LW_PART_LENGTHS] = "lengths",
+      [LW_PART_ITEMS] = input->name, [LW_PART_TIMES] = "times",     [LW_PART_LABELS] = "labels",
+      [LW_PART_ASKED] = "asked",     [LW_PART_WEIGHTS] = "weights", [LW_PART_GROUPS] = "groups",
+      [LW_PART_BREAKS] = "breaks"};
+  snprintf(buffer, LW_H5_NAME_MAX, "/%s/%s", lw_split_name(split), name[part]);
+  return buffer;
+}
+
+lw_status lw_dataset_foreign(const lw_dataset *dataset, const char *what, const char *mend)
+{
+  return lw_fail(LW_ERROR_FORMAT, "'%s': %s; %s", lw_dataset_path(dataset), what, mend);
+}
+
+lw_status lw_dataset_read_sum(const lw_h5 *file, const char *name, uint32_t *out)
+{
+  int64_t value = 0;
+  lw_status status = lw_h5_get_integer(file, name, "crc32", &value);
+  if (status != LW_OK) return status;
+  if (value < 0 || value > UINT32_MAX)
+    return lw_fail(LW_ERROR_FORMAT, "'%s': attribute 'crc32' of '%s' is not a CRC-32",
+                   lw_h5_path(file), name);
+  *out = (uint32_t)value;
+  return LW_OK;
+}
+
+lw_status lw_dataset_check_shape(const lw_h5 *file, const char *name, bool whole, int64_t items,
+                                 lw_h5_shape *shape)
+{
+  lw_status status = lw_h5_array_shape(file, name, shape);
+  if (status != LW_OK) return status;
+  if (whole && !lw_h5_type_whole(shape->type))
+    return lw_fail(LW_ERROR_FORMAT,
+                   "'%s': array '%s' has the wrong type: it holds %s, and must hold whole numbers "
+                   "(int8 to int64, uint8 to uint64); %s",
+                   lw_h5_path(file), name, lw_h5_type_name(shape->type), LW_DATASET_MAKE_AGAIN);
+  if (shape->rank != 1 || (items >= 0 && shape->items != items))
+    return lw_fail(LW_ERROR_FORMAT,
+                   "'%s': array '%s' has %lld items in %d dimensions, not %lld in one; %s",
+                   lw_h5_path(file), name, (long long)shape->items, shape->rank, (long long)items,
+                   LW_DATASET_MAKE_AGAIN);
+  return LW_OK;
+}

@@ -1,0 +1,160 @@
+/* One or more real numbers of a sample, or the values that come next behind it. A model learns them
+ * with mean 0 and deviation 1, people are told them in their own unit. */
+#include "dataset_inside.h"
+#include "longwave/base/columns.h"
+#include "longwave/base/mem.h"
+#include "longwave/data/batch.h"
+#include "longwave/data/moments.h"
+#include "longwave/data/target.h"
+#include <inttypes.h>
+#include <math.h>
+
+enum { NUMBERS_SHOWN = 32, NAME = 256 };
+
+static int64_t outcomes(const lw_dataset_info *info)
+{
+  return info->numbers;
+}
+
+static int64_t answers(int64_t tokens)
+{
+  (void)tokens;
+  return 1;
+}
+
+static lw_status known(const lw_dataset *dataset, lw_split split, int64_t sample, int64_t tokens,
+                       int64_t *count)
+{
+  const int64_t K = dataset->info.numbers;
+  (void)tokens;
+  *count = lw_answer_known(dataset->split[split].numbers + sample * K, K);
+  return LW_OK;
+}
+
+static lw_status answer_samples(lw_batch *batch, const lw_dataset *dataset, lw_split split)
+{
+  for (int64_t b = 0; b < batch->samples; b++)
+    lw_dataset_wanted(dataset, split, batch->sample[b], batch->wanted + b * batch->width);
+  return LW_OK;
+}
+
+static void describe(const lw_dataset_info *info, FILE *out)
+{
+  fprintf(out, "%" PRId64 " number%s", info->numbers, info->numbers > 1 ? "s" : "");
+}
+
+static void summarise(const lw_dataset_info *info, char *text)
+{
+  snprintf(text, LW_ASKED_TEXT, "%" PRId64 " number%s", info->numbers,
+           info->numbers > 1 ? "s" : "");
+}
+
+static const char *name_of(const lw_dataset_info *info, int64_t k, char text[NAME])
+{
+  const lw_number *number = &info->number[k];
+  const char *unit = number->unit;
+  snprintf(text, NAME, "%3" PRId64 " %.120s%s%.60s%s", k, number->name, *unit ? " (" : "", unit,
+           *unit ? ")" : "");
+  return text;
+}
+
+static lw_moments moments_of(const lw_dataset *dataset, lw_split split, int64_t k)
+{
+  const int64_t K = dataset->info.numbers;
+  lw_moments moments = {0};
+  for (int64_t i = 0; i < dataset->info.count[split]; i++) {
+    const double number = (double)dataset->split[split].numbers[i * K + k];
+    if (!isnan(number)) lw_moments_add(&moments, &number, 1);
+  }
+  return moments;
+}
+
+static void report(const lw_dataset *dataset, FILE *out)
+{
+  const lw_dataset_info *info = &dataset->info;
+  const int64_t shown = info->numbers < NUMBERS_SHOWN ? info->numbers : NUMBERS_SHOWN;
+  const lw_column columns[] = {{"number", 0, -28, NULL, false},     {"split", 0, -12, NULL, false},
+                               {"known", 0, 10, "%.0f", false},     {"mean", 0, 12, "%.6g", false},
+                               {"deviation", 0, 12, "%.6g", false}, {"least", 0, 12, "%.6g", false},
+                               {"greatest", 0, 12, "%.6g", false},  {0}};
+  char name[NAME];
+  lw_columns_print(out, columns, NULL, NULL);
+  for (int64_t k = 0; k < shown; k++)
+    for (int split = 0; split < LW_SPLITS; split++) {
+      const lw_moments found = moments_of(dataset, (lw_split)split, k);
+      if (!found.count) continue;
+      lw_columns_print(out, columns,
+                       (const char *[]){name_of(info, k, name), lw_split_name((lw_split)split)},
+                       (double[]){(double)found.count, found.mean, lw_moments_deviation(&found),
+                                  found.least, found.greatest});
+    }
+  if (shown < info->numbers)
+    fprintf(out, "... and %" PRId64 " numbers more\n", info->numbers - shown);
+}
+
+static void show(const lw_dataset *dataset, lw_split split, int64_t sample, FILE *out)
+{
+  const int64_t K = dataset->info.numbers;
+  for (int64_t k = 0; k < K && k < NUMBERS_SHOWN; k++)
+    fprintf(out, " %.6g", (double)dataset->split[split].numbers[sample * K + k]);
+  fprintf(out, ",");
+}
+
+const lw_target lw_target_numbers = {.name = "numbers",
+                                     .wanted = "numbers",
+                                     .kind = LW_ANSWER_NUMBERS,
+                                     .outcomes = outcomes,
+                                     .answers = answers,
+                                     .known = known,
+                                     .answer_samples = answer_samples,
+                                     .describe = describe,
+                                     .summarise = summarise,
+                                     .report = report,
+                                     .show = show};
+
+/* ---- values that come next: [horizon, numbers] ---- */
+
+static int64_t next_outcomes(const lw_dataset_info *info)
+{
+  return info->horizon * info->numbers;
+}
+
+static lw_status next_samples(lw_batch *batch, const lw_dataset *dataset, lw_split split)
+{
+  const lw_dataset_info *info = &dataset->info;
+  const int64_t C = info->channels, K = info->numbers, H = info->horizon;
+  float *values = NULL; /* [H, C] */
+  lw_status status = LW_TAKE(&values, H * C);
+  for (int64_t b = 0; status == LW_OK && b < batch->samples; b++) {
+    status = lw_dataset_read_next(dataset, split, batch->sample[b], values);
+    for (int64_t n = 0; status == LW_OK && n < H * K; n++)
+      batch->wanted[b * batch->width + n] = values[n / K * C + dataset->asked_channels[n % K]];
+  }
+  lw_mem_give(values);
+  return status;
+}
+
+static void describe_next(const lw_dataset_info *info, FILE *out)
+{
+  fprintf(out, "to predict the next %" PRId64 " values of %" PRId64 " channel%s", info->horizon,
+          info->numbers, info->numbers > 1 ? "s" : "");
+}
+
+static void summarise_next(const lw_dataset_info *info, char *text)
+{
+  snprintf(text, LW_ASKED_TEXT, "next %" PRId64 " values of %" PRId64 " channel%s", info->horizon,
+           info->numbers, info->numbers > 1 ? "s" : "");
+}
+
+const lw_target lw_target_next_values = {.name = "next values",
+                                         .wanted = "the next values",
+                                         .form = "values to be predicted",
+                                         .kind = LW_ANSWER_NUMBERS,
+                                         .next = true,
+                                         .values_only = true,
+                                         .one_document = true,
+                                         .outcomes = next_outcomes,
+                                         .answers = answers,
+                                         .answer_samples = next_samples,
+                                         .describe = describe_next,
+                                         .summarise = summarise_next};
