@@ -3,8 +3,8 @@
  *  (model/objective.h), for which one target may serve several objectives.
  *
  *  To add a target: 1. src/data/target_<name>.c with its functions and its row; 2. the row in
- *  lw_targets[] (src/data/targets.c); 3. what the file holds in docs/data-format.md; 4. an objective
- *  for it (model/objective.h).
+ *  lw_targets[] (src/data/targets.c); 3. what the file holds in docs/data-format.md; 4. an
+ *  objective for it (model/objective.h).
  *  tests/unit/test_objective.c walks all rows. */
 #ifndef LONGWAVE_DATA_TARGET_H
 #define LONGWAVE_DATA_TARGET_H
