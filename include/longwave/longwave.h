@@ -24,6 +24,8 @@
  *  array/strips.h      how a sharded sequence lies on ranks; array/sharded.h: several, in an array;
  *                      array/halo.h: rows beside strips; array/row_exchange.h: any rows of others;
  *                      array/scan.h: sums along the strips
+ *  parse/source.h      files from outside; what stands in them: parse/audio.h, parse/wfdb.h,
+ *                      parse/letters.h, parse/npy.h, parse/labelled.h
  *  io/h5.h             the door to HDF5; io/output.h: what may be replaced; io/picture.h, io/png.h:
  *                      pictures
  *  data/dataset.h      stop 1, a data set; data/input.h: what samples are made of; data/target.h:

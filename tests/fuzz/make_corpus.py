@@ -2,8 +2,10 @@
 
 Small on purpose: a reader takes little time for them, and a changed byte hits something that matters."""
 import gzip
+import io
 import pathlib
 import struct
+import zipfile
 import zlib
 
 corpus = pathlib.Path(__file__).parent / "corpus"
@@ -100,8 +102,46 @@ def edits():
         put(name + "/bytes", bytes([0, 2, 8, 0, 0, 0x80, 4, 1]))
 
 
+def signals():
+    """Format 212, and bytes that are annotations, too."""
+    heads = {
+        "plain": b"r 2 360 3\nfuzz 212 200 11 1024 5 -1943 0 MLII\nfuzz 212 200 11 1024 -3 2045 0 V5\n#Dx: 1,2\n",
+        "mat": b"r.mat 1 500 3 05-May-2020 14:50:55\nfuzz 16x1+2 1000.0(0)/mV 16 0 0 0 0 I\n",
+        "wide": b"r 1 100.5/2(1) 3\nfuzz 24\n"}
+    for name, head in heads.items():
+        put("wfdb/" + name, struct.pack("<H", len(head)) + head + bytes.fromhex("05f0fd0078ff640001"))
+    marks = bytes.fromhex("127003fc284e78003b0407f401f800ec010002000a1400000000")
+    put("wfdb/marks", struct.pack("<H", 0) + marks)
+
+
+def letters():
+    entry = (b"LOCUS       A     12 bp    DNA     circular PLN\nVERSION     A.1\nFEATURES             Location\n"
+             b"     CDS             complement(join(7..>8,\n                     one-of(1,2)..3))\n"
+             b"                     /note=x\n     tRNA            11..2\nORIGIN\n        1 acgtacgtac gt\n//\n")
+    put("letters/fasta", b"\4>a b\nACGT\nNN-\n>c\nacgt\n")
+    put("letters/lines", b"\1ACGT\n\nTT\n")
+    put("letters/genbank", b"\3" + entry * 2)
+    put("letters/gzip", b"\3" + gzip.compress(entry, mtime=0))
+
+
+def arrays():
+    text = b"{'descr': '<f2', 'fortran_order': False, 'shape': (2, 3), }\n"
+    array = b"\x93NUMPY\1\0" + struct.pack("<H", len(text)) + text + bytes(range(12))
+    put("npy/plain", array)
+    for name, method in {"stored": zipfile.ZIP_STORED, "deflated": zipfile.ZIP_DEFLATED}.items():
+        stream = io.BytesIO()
+        about = zipfile.ZipInfo("x.npy")
+        about.compress_type = method
+        with zipfile.ZipFile(stream, "w") as file, file.open(about, "w", force_zip64=True) as member:
+            member.write(array)
+        put("npy/" + name, stream.getvalue())
+
+
 text_files()
 images()
 texts()
 release()
+signals()
+letters()
+arrays()
 edits()
