@@ -83,6 +83,13 @@ const char *lw_source_path(const lw_source *source)
   return source->path;
 }
 
+int64_t lw_source_size(const lw_source *source)
+{
+  struct stat about;
+  const bool known = !source->members && !fstat(fileno(source->file), &about);
+  return known && S_ISREG(about.st_mode) ? (int64_t)about.st_size : -1;
+}
+
 int64_t lw_source_offset(const lw_source *source)
 {
   return source->offset;

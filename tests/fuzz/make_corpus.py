@@ -92,6 +92,25 @@ def release():
     put("pathfinder/missing", struct.pack("<H", len(missing)) + missing + grey)
 
 
+def tables():
+    """The first byte of a delimited text chooses its format, the second the parts: see the target."""
+    plain = b"id,a,b\n1,2.5,-3e2\r\n2,NA,\n3,5,7.25\n"
+    put("delimited/plain", b"\0\1" + plain)
+    put("delimited/gzip", b"\0\2" + gzip.compress(plain, mtime=0))
+    put("delimited/quotes", b"\1\3" + b'\xef\xbb\xbf"a,\nb",c\n"x ""y""\n",2\n\n1,2\n')
+    put("delimited/comments", b"\x32\0" + b"# c\n 1,5  2\t3 \n4 5 6\n")
+    put("series/ts", b"# c\n@problemName t\n@univariate false\n@classLabel true a b\n@data\n1,?:2,3:a\n4:5:b\n")
+    put("series/stamped", b"@problemName t\n@timeStamps true\n@targetLabel true\n@data\n"
+        b"(2007-01-01 00:00:00,1),(2007-01-01 00:00:01,2):0.5\n")
+    put("series/arff", b"@relation t\n@attribute a numeric\n@attribute b numeric\n@attribute c {x,'y z'}\n@data\n"
+        b"1,2,x\n3,?,'y z'\n")
+    put("series/relational", b"@relation t\n@attribute r relational\n@attribute a numeric\n@end r\n"
+        b"@attribute c {x,y}\n@data\n'1,2\\n3,4',x\n\"5\\n6\",'y'\n")
+    put("series/tsf", b"@relation t\n@attribute series_name string\n@attribute start_timestamp date\n"
+        b"@frequency daily\n@data\nT1:2015-01-01 00-00-00:1,2,?\r\n")
+    put("series/ucr", b"1\t2.5\tNaN\t3\n2\t4\tNaN\tNaN\n")
+
+
 def edits():
     """Of h5_edit.c: the number of edits, of changed bytes, then object, kind and details of each edit."""
     for name in "dataset", "checkpoint":
@@ -144,4 +163,5 @@ release()
 signals()
 letters()
 arrays()
+tables()
 edits()

@@ -9,7 +9,7 @@ cd "$(dirname "$0")/../.." || exit 1
 . jobs/environment.sh
 inputs=${1:-1000000}
 [ $# -eq 0 ] || shift
-[ $# -gt 0 ] || set -- job listops idx cifar text retrieval language pathfinder wfdb letters npy dataset checkpoint
+[ $# -gt 0 ] || set -- job listops idx cifar text retrieval language pathfinder delimited series wfdb letters npy dataset checkpoint
 
 again=
 [ ! -f build-clang/build.ninja ] || again=--reconfigure

@@ -15,6 +15,9 @@ LW_MUST_USE lw_status lw_source_open(const char *path, lw_source **out);
 void lw_source_close(lw_source **source);
 
 const char *lw_source_path(const lw_source *source); /* borrowed */
+/** Bytes of the file; -1 when it is packed (known from the first byte taken on), or when its size
+ *  is not known. */
+int64_t lw_source_size(const lw_source *source);
 /** Bytes taken so far. */
 int64_t lw_source_offset(const lw_source *source);
 
