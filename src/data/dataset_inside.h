@@ -77,6 +77,7 @@ struct lw_dataset {
   lw_channel *channels;    /* [info.channels] */
   lw_number *numbers;      /* [info.numbers] */
   int64_t *asked_channels; /* [info.numbers] of next values */
+  const char **class_name; /* [info.classes] into class_names, or NULL */
   char *origin, *settings;
 };
 

@@ -133,6 +133,18 @@ static lw_status read_note(const lw_h5 *file, const char *name, char **out)
   return status;
 }
 
+static lw_status list_classes(lw_dataset *dataset)
+{
+  lw_dataset_info *info = &dataset->info;
+  if (info->classes == 0) return LW_OK;
+  lw_status status = LW_TAKE(&dataset->class_name, info->classes);
+  if (status != LW_OK) return status;
+  for (int64_t k = 0; k < info->classes; k++)
+    dataset->class_name[k] = lw_names_at(&dataset->class_names, k);
+  info->class_name = dataset->class_name;
+  return LW_OK;
+}
+
 static void note_checksums(lw_dataset *dataset)
 {
   lw_dataset_info *info = &dataset->info;
@@ -159,6 +171,7 @@ lw_status lw_dataset_open(const char *path, lw_dataset **out)
   LW_TRY(read_head(dataset));
   const lw_dataset_info *info = &dataset->info;
   LW_TRY(info->version == 1 ? lw_dataset_head_1(dataset) : lw_dataset_head_2(dataset));
+  LW_TRY(list_classes(dataset));
   LW_TRY(read_documents(dataset));
   if (lw_h5_has(dataset->file, "/token_names"))
     LW_TRY(lw_dataset_read_names(dataset->file, "/token_names", info->vocabulary,

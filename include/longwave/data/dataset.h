@@ -54,14 +54,15 @@ typedef struct lw_dataset_info {
   int64_t version;
   const lw_input *input;
   const lw_target *target;
-  int64_t vocabulary;        /* number of token ids; 0 for values */
-  int64_t channels;          /* numbers of an item; 1 for tokens */
-  const lw_channel *channel; /* [channels]; scale 1 and shift 0 for tokens */
-  int64_t classes;           /* 0 where numbers are asked */
-  int64_t numbers;           /* of an answer; 0 where classes are asked */
-  const lw_number *number;   /* [numbers] */
-  int64_t horizon;           /* items behind a sample that are asked for; 0: none */
-  bool missing;              /* values may be missing: NaN, or a stored code */
+  int64_t vocabulary;            /* number of token ids; 0 for values */
+  int64_t channels;              /* numbers of an item; 1 for tokens */
+  const lw_channel *channel;     /* [channels]; scale 1 and shift 0 for tokens */
+  int64_t classes;               /* 0 where numbers are asked */
+  const char *const *class_name; /* [classes]; NULL where there are none */
+  int64_t numbers;               /* of an answer; 0 where classes are asked */
+  const lw_number *number;       /* [numbers] */
+  int64_t horizon;               /* items behind a sample that are asked for; 0: none */
+  bool missing;                  /* values may be missing: NaN, or a stored code */
   bool has_code;
   double missing_code;
   bool timed;                    /* items have times */

@@ -103,16 +103,48 @@ enum { LW_TASK_OUT_COUNT = 2 };
               "the data set to write (HDF5)"),                                                     \
   LW_BOOL_ROW("force", FLAG, LW_AT(lw_task_out, force), "false",                                   \
               "replace a data set that is there, once the new one is whole")
+
+/** Options that tasks which build share; each task takes those that fit, with the same words. A
+ *  member that they fill is named: lw_split_rule, lw_normalise, lw_windows, int64_t, const char *
+ *  of the settings struct. Their values go into lw_builder_plan as they are. */
+#define LW_TASK_SPLIT_OPTIONS(settings, rule)                                                      \
+  LW_REAL_ROW("validation", FLAG, LW_AT(settings, rule.validation), "0.1", 0, 1e12,                \
+              "of the samples whose split is not given: the share for validation (0.1), or from "  \
+              "1 on their number"),                                                                \
+  LW_REAL_ROW("test", FLAG, LW_AT(settings, rule.test), "0.1", 0, 1e12,                            \
+              "the same for testing"),                                                             \
+  LW_CHOICE_ROW("split_by", FLAG, LW_AT(settings, rule.by), LW_SPLIT_BY_CHOICES, "random",         \
+                "which samples those are: drawn at random, whole groups where there are some; "   \
+                "with equal shares of each class; whole groups; the last in order (of windowed "   \
+                "series the last items of each)"),                                                 \
+  LW_INT_ROW("seed", FLAG, LW_AT(settings, rule.seed), "1", 0, 1e15, "seed of what is drawn")
+#define LW_TASK_NORMALISE_OPTION(settings, member)                                                 \
+  LW_CHOICE_ROW("normalise", FLAG, LW_AT(settings, member), LW_NORMALISE_CHOICES, "channel",       \
+                "values of the train split get mean 0 and deviation 1: each channel by itself, "   \
+                "all channels together, or none: they stay as they are")
+#define LW_TASK_WINDOW_OPTIONS(settings, member)                                                   \
+  LW_INT_ROW("window", FLAG, LW_AT(settings, member.length), "0", 0, 1e12,                         \
+             "cut each series into samples of this many steps; 0: a series is a sample"),          \
+  LW_AUTO_ROW("stride", FLAG, LW_AT(settings, member.stride), "auto", 1, 1e12,                     \
+              "steps from the start of one window to that of the next; auto: their length")
+#define LW_TASK_HORIZON_OPTION(settings, member)                                                   \
+  LW_INT_ROW("horizon", FLAG, LW_AT(settings, member), "1", 1, 1e9,                                \
+             "to predict the next values: how many steps behind a sample are asked for")
+/* lw_list_split splits it */
+#define LW_TASK_CLASSES_OPTION(settings, member)                                                   \
+  LW_LONG_ROW("classes", FLAG, LW_AT(settings, member), "", 0,                                     \
+              "names of the classes in their order, split by commas; if empty those that the "     \
+              "samples name, sorted")
 /* clang-format on */
 
 /** What a task that builds is given, and what it leaves. Zero-initialise. */
 typedef struct lw_building {
   const lw_world *world; /* in, borrowed */
   const char *path;      /* in: of the data set */
-  /* in: for predictions: targets may be absent, all samples go into the test split, and what the
-     data set of a training decided (names of classes, scales) is that data set's; NULL: training */
+  /* in: for predictions, to be put into the plan (data/builder.h): answers may be absent then;
+     NULL: training */
   const lw_dataset_info *like;
-  lw_builder *builder;  /* out, owned: with all samples of this rank */
+  lw_builder *builder;  /* out, owned: with all samples of this rank; not finished */
   char *origin, *notes; /* out, owned: as of lw_product; NULL: none. Only the root's count */
 } lw_building;
 
