@@ -206,7 +206,7 @@ static int64_t print_missing(const lw_dataset *dataset)
 static lw_status examine(const char *path, const char *pictures)
 {
   lw_dataset *dataset = NULL;
-  lw_doctor_scan scan;
+  lw_doctor_scan scan = {0};
   lw_doctor_study study = {0};
   lw_work work = {0};
   lw_status status = LW_OK;
@@ -234,6 +234,7 @@ static lw_status examine(const char *path, const char *pictures)
 done:
   lw_work_end(&work);
   lw_doctor_study_done(&study);
+  lw_doctor_scan_done(&scan);
   lw_dataset_close(&dataset);
   return status;
 }

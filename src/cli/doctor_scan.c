@@ -31,7 +31,7 @@ lw_status lw_doctor_reader_init(lw_doctor_reader *reader, const lw_dataset *data
   *reader = (lw_doctor_reader){.dataset = dataset,
                                .room = room < LW_DOCTOR_PIECE ? room : LW_DOCTOR_PIECE};
   if (info->input->ids) return LW_TAKE(&reader->tokens, reader->room);
-  return LW_TAKE(&reader->stored, reader->room);
+  return LW_TAKE(&reader->stored, reader->room * info->channels);
 }
 
 void lw_doctor_reader_done(lw_doctor_reader *reader)
@@ -56,11 +56,12 @@ typedef struct scan_work {
   lw_overlap_work overlap;
   lw_print *prints;
   int64_t count;
-  /* of the sample in hand */
-  lw_moments moments;
-  uint64_t first_item;
+  int64_t channels;
   lw_work shown;
-  bool same; /* all items so far are the first one */
+  /* of the sample in hand */
+  lw_moments *moments;  /* [channels] */
+  uint64_t *first_item; /* [channels] */
+  bool same;            /* all items so far are the first one */
 } scan_work;
 
 /* What an item is compared by: the token, or the number's bits, with one zero. */
@@ -82,14 +83,16 @@ static lw_status add_piece(scan_work *work, lw_doctor_scan *scan, lw_split split
                            uint64_t *hash)
 {
   const lw_doctor_reader *reader = &work->reader;
-  for (int64_t i = 0; i < count; i++) {
+  const int64_t numbers = count * work->channels;
+  for (int64_t i = 0; i < numbers; i++) {
     const uint64_t bits = bits_of(reader, i);
     *hash = lw_print_add(*hash, bits);
-    work->same &= bits == work->first_item;
+    work->same &= bits == work->first_item[i % work->channels];
   }
   if (reader->stored) {
-    lw_moments_add(&work->moments, reader->stored, count);
-    for (int64_t i = 0; scan->levels && i < count; i++) scan->levels = is_level(reader->stored[i]);
+    lw_moments_add_items(work->moments, reader->stored, count, work->channels);
+    for (int64_t i = 0; scan->levels && i < numbers; i++)
+      scan->levels = is_level(reader->stored[i]);
   } else if (scan->passages) {
     return lw_overlap_add(&work->overlap, split, reader->tokens, count);
   }
@@ -105,7 +108,8 @@ static lw_status scan_document(scan_work *work, lw_doctor_scan *scan, lw_split s
   for (int64_t done = 0, now; done < document.tokens; done += now) {
     now = document.tokens - done < room ? document.tokens - done : room;
     LW_TRY(lw_doctor_reader_read(&work->reader, split, sample, document.first + done, now));
-    if (document.first + done == 0) work->first_item = bits_of(&work->reader, 0);
+    for (int64_t c = 0; document.first + done == 0 && c < work->channels; c++)
+      work->first_item[c] = bits_of(&work->reader, c);
     LW_TRY(add_piece(work, scan, split, now, hash));
     lw_work_add(&work->shown, now);
   }
@@ -115,12 +119,14 @@ done:
 
 static void close_sample(scan_work *work, lw_doctor_scan *scan, lw_split split, int64_t length)
 {
-  const double mean = work->moments.mean;
   scan->constant[split] += work->same && length > 1;
-  if (!work->reader.stored) return;
-  lw_moments_join(&scan->values[split], &work->moments);
-  lw_moments_add(&scan->means[split], &mean, 1);
-  scan->inside[split] += work->moments.squares;
+  for (int64_t c = 0; work->reader.stored && c < work->channels; c++) {
+    lw_doctor_values *values = &scan->channel[c];
+    const lw_moments *own = &work->moments[c];
+    lw_moments_join(&values->all[split], own);
+    if (own->count) lw_moments_add(&values->means[split], &own->mean, 1);
+    values->inside[split] += own->squares;
+  }
 }
 
 static lw_status scan_sample(scan_work *work, lw_doctor_scan *scan, lw_split split, int64_t sample)
@@ -132,7 +138,7 @@ static lw_status scan_sample(scan_work *work, lw_doctor_scan *scan, lw_split spl
   *print = (lw_print){.sample = sample, .split = (int32_t)split};
   if (lw_dataset_describe(dataset)->target->labels)
     print->label = lw_dataset_label(dataset, split, sample);
-  work->moments = (lw_moments){0};
+  for (int64_t c = 0; c < work->channels; c++) work->moments[c] = (lw_moments){0};
   work->same = true;
   lw_overlap_begin_sample(&work->overlap);
   for (int64_t n = 0; n < documents; n++)
@@ -146,7 +152,7 @@ done:
 lw_status lw_doctor_scan_make(lw_doctor_scan *scan, const lw_dataset *dataset)
 {
   const lw_dataset_info *info = lw_dataset_describe(dataset);
-  scan_work work = {.count = 0};
+  scan_work work = {.channels = info->channels};
   const lw_doctor_totals all = lw_doctor_total(info);
   lw_status status = LW_OK;
   *scan = (lw_doctor_scan){.levels = !info->input->ids,
@@ -155,6 +161,9 @@ lw_status lw_doctor_scan_make(lw_doctor_scan *scan, const lw_dataset *dataset)
   lw_overlap_init(&work.overlap, all.items);
   LW_TRY(lw_doctor_reader_init(&work.reader, dataset));
   LW_TRY(LW_TAKE(&work.prints, all.samples));
+  LW_TRY(LW_TAKE(&work.moments, info->channels));
+  LW_TRY(LW_TAKE(&work.first_item, info->channels));
+  if (!info->input->ids) LW_TRY(LW_TAKE(&scan->channel, info->channels));
   for (int split = 0; split < LW_SPLITS; split++)
     for (int64_t i = 0; i < info->count[split]; i++)
       LW_TRY(scan_sample(&work, scan, (lw_split)split, i));
@@ -165,5 +174,13 @@ done:
   lw_doctor_reader_done(&work.reader);
   lw_overlap_done(&work.overlap);
   lw_mem_give(work.prints);
+  lw_mem_give(work.moments);
+  lw_mem_give(work.first_item);
   return status;
+}
+
+void lw_doctor_scan_done(lw_doctor_scan *scan)
+{
+  lw_mem_give(scan->channel);
+  *scan = (lw_doctor_scan){0};
 }

@@ -19,17 +19,20 @@ static int64_t side_of(const lw_dataset_info *info)
 {
   const int64_t length = lw_doctor_total(info).longest, side = llrint(sqrt((double)length));
   const bool levels = !info->input->ids || info->vocabulary == LW_LEVELS;
-  const bool square = side >= 8 && side * side == length && !lengths_differ(info);
+  const bool square =
+      side >= 8 && side * side == length && !lengths_differ(info) && info->channels == 1;
   return levels && square && info->documents == 1 && length <= LW_DOCTOR_PIECE ? side : 0;
 }
 
 /* ---- levels ---- */
 
-/* Levels of values that are no levels already: 256 between the ends of the train split, but no
-   farther than four deviations from its mean, for outliers must not take all the room. */
+/* Levels of values that are no levels already, of the first channel: 256 between the ends of the
+   train split, but no farther than four deviations from its mean, for outliers must not take all
+   the room. */
 static void set_levels(lw_doctor_study *study, const lw_doctor_scan *scan)
 {
-  const lw_moments *train = &scan->values[LW_SPLIT_TRAIN];
+  if (!scan->channel) return;
+  const lw_moments *train = &scan->channel[0].all[LW_SPLIT_TRAIN];
   const double reach = 4.0 * lw_moments_deviation(train);
   study->low = scan->levels ? 0.0 : fmax(train->least, train->mean - reach);
   study->high = scan->levels ? LW_LEVELS - 1 : fmin(train->greatest, train->mean + reach);
@@ -46,12 +49,14 @@ static lw_status read_piece(lw_doctor_study *study, lw_split split, int64_t samp
                             int64_t count)
 {
   const lw_doctor_reader *reader = &study->reader;
+  const int64_t channels = lw_dataset_describe(study->dataset)->channels;
   lw_status status = lw_doctor_reader_read(&study->reader, split, sample, first, count);
   if (status != LW_OK) return status;
   if (reader->tokens)
     memcpy(study->items, reader->tokens, (size_t)count * sizeof *study->items);
   else
-    for (int64_t i = 0; i < count; i++) study->items[i] = level_of(study, reader->stored[i]);
+    for (int64_t i = 0; i < count; i++)
+      study->items[i] = level_of(study, reader->stored[i * channels]);
   return LW_OK;
 }
 
@@ -144,6 +149,7 @@ static lw_status learn_all(lw_doctor_study *study)
   for (int64_t i = 0; i < info->count[LW_SPLIT_TRAIN]; lw_work_show(&work, ++i)) {
     const int32_t label = lw_dataset_label(study->dataset, LW_SPLIT_TRAIN, i);
     const int64_t length = lw_dataset_length(study->dataset, LW_SPLIT_TRAIN, i);
+    if (label < 0) continue;
     study->prior[label]++;
     if (study->octaves) study->octaves[study->row[octave_of(length)] * info->classes + label]++;
     if (study->bag || study->cells) LW_TRY(each_piece(study, LW_SPLIT_TRAIN, i, learn_piece));

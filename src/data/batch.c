@@ -184,7 +184,7 @@ static lw_status read_rows(lw_batch *batch, const lw_dataset *dataset, lw_split 
   const lw_target *target = info->target;
   const lw_packing *packing = &batch->packing;
   lw_status status = LW_OK;
-  batch->inputs = info->channels;
+  batch->inputs = lw_input_numbers(info, &batch->input);
   LW_TRY(info->input->room(batch, batch->rows + 1 + target->ahead));
   for (int64_t s = 0; s < packing->stretch_count; s++) {
     const lw_stretch *stretch = &packing->stretches[s];
@@ -212,6 +212,7 @@ lw_status lw_batch_load(lw_batch *batch, const lw_dataset *dataset, const lw_wor
               .first = lw_layout_first(request->count, pieces, piece),
               .count = lw_layout_count(request->count, pieces, piece)};
   batch->documents = s.documents = lw_dataset_describe(dataset)->documents;
+  batch->input = request->input;
   lw_packing_rule rule = request->rule;
   rule.ranks = world->sequence->size;
   rule.rank = world->sequence->rank;

@@ -32,6 +32,7 @@
 #include "dataset_inside.h"
 #include "longwave/base/mem.h"
 #include <assert.h>
+#include <string.h>
 
 void lw_names_done(lw_names *names)
 {
@@ -109,6 +110,29 @@ const char *lw_dataset_origin(const lw_dataset *dataset)
 const char *lw_dataset_settings(const lw_dataset *dataset)
 {
   return dataset->settings;
+}
+
+static uint32_t add_text(uint32_t crc, const char *text)
+{
+  return lw_crc32(crc, text, (int64_t)strlen(text) + 1);
+}
+
+uint32_t lw_dataset_meaning(const lw_dataset_info *info)
+{
+  uint32_t crc = lw_crc32(0, &info->time_scale, sizeof info->time_scale);
+  if (info->version == 1) return 0;
+  for (int64_t c = 0; c < info->channels; c++) {
+    const lw_channel *channel = &info->channel[c];
+    const double numbers[] = {channel->scale, channel->shift, channel->unit_scale,
+                              channel->unit_shift};
+    crc = lw_crc32(add_text(add_text(crc, channel->name), channel->unit), numbers, sizeof numbers);
+  }
+  for (int64_t k = 0; k < info->numbers; k++) {
+    const double numbers[] = {info->number[k].scale, info->number[k].shift};
+    crc = add_text(add_text(crc, info->number[k].name), info->number[k].unit);
+    crc = lw_crc32(crc, numbers, sizeof numbers);
+  }
+  return crc;
 }
 
 bool lw_dataset_stores_bytes(const lw_dataset *dataset)

@@ -42,6 +42,34 @@ void lw_moments_add(lw_moments *moments, const double *x, int64_t count)
   lw_moments_join(moments, &more);
 }
 
+/* The known numbers of a channel, piece by piece. */
+static void add_channel(lw_moments *moments, const double *items, int64_t count, int64_t channels)
+{
+  enum { PIECE = 1024 };
+  double known[PIECE];
+  int64_t used = 0;
+  for (int64_t i = 0; i < count; i++) {
+    const double x = items[i * channels];
+    if (isnan(x)) continue;
+    known[used++] = x;
+    if (used < PIECE) continue;
+    lw_moments_add(moments, known, used);
+    used = 0;
+  }
+  lw_moments_add(moments, known, used);
+}
+
+void lw_moments_add_items(lw_moments *moments, const double *items, int64_t count, int64_t channels)
+{
+  bool missing = false;
+  for (int64_t n = 0; n < count * channels; n++) missing |= isnan(items[n]);
+  if (channels == 1 && !missing) {
+    lw_moments_add(moments, items, count);
+    return;
+  }
+  for (int64_t c = 0; c < channels; c++) add_channel(&moments[c], items + c, count, channels);
+}
+
 double lw_moments_deviation(const lw_moments *moments)
 {
   return moments->count ? sqrt(moments->squares / (double)moments->count) : 0.0;
@@ -58,9 +86,11 @@ lw_moments lw_moments_scaled(const lw_moments *moments, double scale, double shi
 }
 
 const char *lw_moments_advice(const lw_moments *stored, const lw_dataset_info *info,
-                              char text[LW_MOMENTS_TEXT])
+                              int64_t channel, char text[LW_MOMENTS_TEXT])
 {
-  const lw_moments now = lw_moments_scaled(stored, info->channel[0].scale, info->channel[0].shift);
+  const lw_channel *of = &info->channel[channel];
+  const char *const where = info->version == 1 ? "attributes of the file" : "channel's";
+  const lw_moments now = lw_moments_scaled(stored, of->scale, of->shift);
   const double deviation = lw_moments_deviation(&now);
   text[0] = '\0';
   if (!now.count) return text;
@@ -70,10 +100,9 @@ const char *lw_moments_advice(const lw_moments *stored, const lw_dataset_info *i
            deviation > most_deviation)
     snprintf(text, LW_MOMENTS_TEXT,
              "mean %.6g and deviation %.4g, too far from 0 and 1: a model learns little or nothing "
-             "from them. Set the attributes of the file scale to %.9g and shift to %.9g (value = "
-             "stored * scale + shift)",
-             now.mean, deviation, info->channel[0].scale / deviation,
-             (info->channel[0].shift - now.mean) / deviation);
+             "from them. Set the %s scale to %.9g and shift to %.9g (value = stored * scale + "
+             "shift)",
+             now.mean, deviation, where, of->scale / deviation, (of->shift - now.mean) / deviation);
   return text;
 }
 
@@ -89,7 +118,8 @@ static lw_status add_some(const lw_dataset *dataset, lw_split split, lw_rng rng,
   const int64_t count = length < ITEMS_MOST ? length : ITEMS_MOST;
   const int64_t first = (int64_t)lw_rng_below(rng, draw + 1, (uint64_t)(length - count + 1));
   lw_status status = lw_dataset_read_stored(dataset, split, sample, first, count, room);
-  if (status == LW_OK) lw_moments_add(moments, room, count);
+  if (status == LW_OK)
+    lw_moments_add_items(moments, room, count, lw_dataset_describe(dataset)->channels);
   return status;
 }
 
@@ -100,8 +130,9 @@ lw_status lw_moments_sample(const lw_dataset *dataset, lw_split split, uint64_t 
   const int64_t samples = lw_dataset_describe(dataset)->count[split];
   double *room = NULL;
   lw_status status = LW_OK;
-  *moments = (lw_moments){0};
-  LW_TRY(LW_TAKE(&room, ITEMS_MOST));
+  const int64_t channels = lw_dataset_describe(dataset)->channels;
+  for (int64_t c = 0; c < channels; c++) moments[c] = (lw_moments){0};
+  LW_TRY(LW_TAKE(&room, ITEMS_MOST * channels));
   for (int64_t n = 0; n < samples && n < SAMPLES_MOST; n++)
     LW_TRY(add_some(dataset, split, rng, n, room, moments));
 done:

@@ -2,6 +2,7 @@
 #include "longwave/data/input.h"
 #include "longwave/op/embed.h"
 #include <assert.h>
+#include <math.h>
 
 static const float *value_of(const lw_pass *pass, int64_t param)
 {
@@ -35,30 +36,52 @@ static void tokens_backward(const lw_embedding *embedding, const lw_pass *pass, 
                            gradient_of(pass, embedding->weight));
 }
 
-/* ---- values: embedding.weight, embedding.bias [C] ---- */
+/* ---- values: embedding.weight [C, inputs], embedding.bias [C]; of one input a vector ---- */
 
+static bool several(const lw_embedding *embedding)
+{
+  return embedding->projection.in > 1;
+}
+
+/* Deviations of uniform numbers in [-1, 1] / sqrt(inputs), as linear layers have them. */
 static lw_status values_init(lw_embedding *embedding, const lw_embedding_shape *shape,
                              lw_params *params)
 {
-  /* The deviation of a uniform number in [-1, 1]. */
-  const lw_param_shape vector = {
-      LW_PARAM_VECTOR, {shape->C, 1}, LW_START_NORMAL, 0.5773502691896258, false};
-  lw_status status = lw_params_add(params, vector, &embedding->weight, "embedding.weight");
+  const double deviation = 0.5773502691896258 / sqrt((double)shape->inputs);
+  const lw_param_shape vector = {LW_PARAM_VECTOR, {shape->C, 1}, LW_START_NORMAL, deviation, false};
+  lw_param_shape weight = vector;
+  if (shape->inputs > 1) {
+    weight.kind = LW_PARAM_MATRIX;
+    weight.dims[1] = shape->inputs;
+  }
+  lw_status status = lw_params_add(params, weight, &embedding->weight, "embedding.weight");
   if (status != LW_OK) return status;
-  return lw_params_add(params, vector, &embedding->bias, "embedding.bias");
+  status = lw_params_add(params, vector, &embedding->bias, "embedding.bias");
+  embedding->projection = (lw_projection){
+      .in = shape->inputs, .out = shape->C, .weight = embedding->weight, .bias = embedding->bias};
+  return status;
 }
 
 static void values_forward(const lw_embedding *embedding, const lw_pass *pass, float *x)
 {
-  lw_embed_values(pass->batch->values, value_of(pass, embedding->weight),
-                  value_of(pass, embedding->bias), pass->batch->rows, embedding->C, x);
+  const lw_batch *batch = pass->batch;
+  if (several(embedding))
+    lw_projection_forward(&embedding->projection, pass->params, batch->values, batch->rows, x);
+  else
+    lw_embed_values(batch->values, value_of(pass, embedding->weight),
+                    value_of(pass, embedding->bias), batch->rows, embedding->C, x);
 }
 
 static void values_backward(const lw_embedding *embedding, const lw_pass *pass, const float *dx)
 {
-  lw_embed_values_backward(dx, pass->batch->values, pass->batch->rows, embedding->C,
-                           gradient_of(pass, embedding->weight),
-                           gradient_of(pass, embedding->bias));
+  const lw_batch *batch = pass->batch;
+  if (several(embedding))
+    lw_projection_backward(&embedding->projection, pass->params, dx, batch->values, batch->rows,
+                           NULL);
+  else
+    lw_embed_values_backward(dx, batch->values, batch->rows, embedding->C,
+                             gradient_of(pass, embedding->weight),
+                             gradient_of(pass, embedding->bias));
 }
 
 /* ---- all ---- */

@@ -62,6 +62,7 @@ static lw_status create_parts(lw_model *model, const lw_attention_options *atten
   lw_embedding_shape embedding = {.input = model->data.input,
                                   .positions = options->positions,
                                   .vocabulary = model->data.vocabulary,
+                                  .inputs = model->data.inputs,
                                   .C = options->width,
                                   .heads = options->heads,
                                   .most_positions = model->data.most_positions,
@@ -103,6 +104,7 @@ lw_status lw_model_outline(const lw_model_design *design, const lw_execution *ex
   model->options = *options;
   if (options->ffn == 0) model->options.ffn = 4 * options->width;
   model->data = design->data;
+  model->input = design->input;
   model->seed = design->seed;
   model->execution = *execution;
   model->world = world;

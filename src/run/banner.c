@@ -1,4 +1,5 @@
 #include "longwave/run/banner.h"
+#include "longwave/base/mem.h"
 #include "longwave/base/log.h"
 #include "longwave/base/version.h"
 #include "longwave/comm/reduce.h"
@@ -114,22 +115,35 @@ static void log_machine(const lw_world *world)
   warn_of_waiting(world, threads);
 }
 
+/* Of channel `c`, "" where there is one. */
+static void warn_of_channel(const lw_dataset *dataset, int64_t c, const lw_moments *stored)
+{
+  const lw_dataset_info *info = lw_dataset_describe(dataset);
+  char text[LW_MOMENTS_TEXT], channel[96] = "";
+  if (!*lw_moments_advice(stored, info, c, text)) return;
+  if (info->channels > 1)
+    snprintf(channel, sizeof channel, " in channel %lld %.60s", (long long)c,
+             info->channel[c].name);
+  lw_log_root(LW_LOG_WARN,
+              "the values of the train split%s, judged by up to 64 samples, have %s; 'longwave "
+              "doctor %s' gives details",
+              channel, text, lw_dataset_path(dataset));
+}
+
 /* A few samples suffice; if they cannot be read, training will say so. Root. */
 static void warn_of_values(const lw_trainer *trainer)
 {
+  enum { WARNED = 4 }; /* channels */
   const lw_dataset *dataset = trainer->dataset;
   const lw_dataset_info *info = lw_dataset_describe(dataset);
-  char text[LW_MOMENTS_TEXT];
-  lw_moments stored;
+  lw_moments *stored = NULL; /* [channels] */
   if (trainer->world->rank || info->input->ids) return;
-  if (lw_moments_sample(dataset, LW_SPLIT_TRAIN, (uint64_t)trainer->job.train.seed, &stored) !=
-      LW_OK)
-    return;
-  if (*lw_moments_advice(&stored, info, text))
-    lw_log_root(LW_LOG_WARN,
-                "the values of the train split, judged by up to 64 samples, have %s; 'longwave "
-                "doctor %s' gives details",
-                text, lw_dataset_path(dataset));
+  lw_status status = LW_TAKE(&stored, info->channels);
+  if (status == LW_OK)
+    status = lw_moments_sample(dataset, LW_SPLIT_TRAIN, (uint64_t)trainer->job.train.seed, stored);
+  for (int64_t c = 0; status == LW_OK && c < info->channels && c < WARNED; c++)
+    warn_of_channel(dataset, c, &stored[c]);
+  lw_mem_give(stored);
 }
 
 void lw_log_run(const lw_trainer *trainer)

@@ -122,6 +122,7 @@ static lw_status load_sample(const lw_map_request *request, const lw_dataset *da
                                   .count = 1,
                                   .pieces = 1,
                                   .max_length = max_length,
+                                  .input = model->input,
                                   .rule = lw_model_rule(model)};
   lw_world *self = NULL;
   lw_status status = LW_OK;

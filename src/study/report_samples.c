@@ -30,7 +30,7 @@ static int64_t picture_side(const lw_dataset *dataset, const int64_t *list, int6
 {
   const lw_dataset_info *info = lw_dataset_describe(dataset);
   const int64_t T = info->longest[LW_SPLIT_TEST], side = (int64_t)lrint(sqrt((double)T));
-  if (side < SIDE_LEAST || side * side != T || info->documents > 1) return 0;
+  if (side < SIDE_LEAST || side * side != T || info->documents > 1 || info->channels > 1) return 0;
   if (info->input->ids && (info->vocabulary != 256 || lw_dataset_token_name(dataset, 'a')))
     return 0;
   for (int64_t i = 0; i < samples; i++)
@@ -138,18 +138,22 @@ static lw_status say_sequence(const sheet *s, int64_t sample, lw_document docume
   const lw_dataset_info *info = lw_dataset_describe(s->dataset);
   const int64_t T = document.tokens, first = document.first;
   const int64_t shown = T < TOKENS_SHOWN ? T : TOKENS_SHOWN;
-  float values[TOKENS_SHOWN];
+  float *values = NULL;
   int32_t tokens[TOKENS_SHOWN];
   lw_status status = LW_OK;
   if (info->input->ids) {
     LW_TRY(lw_dataset_read_tokens(s->dataset, LW_SPLIT_TEST, sample, first, shown, tokens));
     say_tokens(s->dataset, tokens, shown, to);
   } else {
+    const int64_t C = info->channels;
+    LW_TRY(LW_TAKE(&values, shown * C));
     LW_TRY(lw_dataset_read_values(s->dataset, LW_SPLIT_TEST, sample, first, shown, values));
-    for (int64_t i = 0; i < shown; i++) lw_text_add(to, "%.3g ", (double)values[i]);
+    for (int64_t i = 0; i < shown * C; i++)
+      lw_text_add(to, "%.3g%s", (double)values[i], (i + 1) % C ? "/" : " ");
   }
   if (T > shown) lw_text_add(to, "... (%lld tokens)", (long long)T);
 done:
+  lw_mem_give(values);
   return status;
 }
 

@@ -1,6 +1,6 @@
-/* The checkpoint format, version 3. HDF5, little-endian; h5py reads it without our code.
+/* The checkpoint format, version 4. HDF5, little-endian; h5py reads it without our code.
 
-     /                      attributes: format "longwave-checkpoint", version 3, longwave (the
+     /                      attributes: format "longwave-checkpoint", version 4, longwave (the
                             program's version), job (the full resolved job as YAML), task, kind
                             (the input, "tokens" or "values", of the target "class", else the
                             target, "next token"), vocabulary, classes, most_positions,
@@ -10,7 +10,10 @@
                             plateau_worse; of the data scale, shift,
                             train_samples, validation_samples, test_samples, train_content,
                             validation_content, test_content (checksums: lw_dataset_info.content),
-                            class_names and token_names (checksums, 0 when there are no names);
+                            class_names and token_names (checksums, 0 when there are no names),
+                            inputs (numbers of a row of values that the model sees), channels,
+                            numbers and horizon of the data, meaning (a checksum of the names,
+                            scales and units of channels and numbers);
                             evaluation_due: 1, only in a step saved before its evaluation;
                             input: of a target that is asked of several inputs;
                             checksum: CRC-32 over the crc32 values below, in the order below, each
@@ -31,7 +34,8 @@
    rows that it owns (train/shard.h); nothing in the file depends on the ranks. Of texts the crc32
    is over all texts with a zero byte after each.
 
-   Version 2 is read as well: it has no /data and none of the attributes from scale on. */
+   Versions 2 and 3 are read as well: 3 has none of the attributes from inputs on, 2 has no /data
+   and none from scale on. */
 #include "longwave/train/checkpoint.h"
 #include "checkpoint_inside.h"
 #include "longwave/base/input.h"

@@ -40,7 +40,11 @@ lw_data_mark lw_checkpoint_mark(const lw_dataset *dataset)
   lw_data_mark mark = {.scale = info->channel[0].scale,
                        .shift = info->channel[0].shift,
                        .class_names = classes ? info->class_names : 0,
-                       .token_names = info->token_names};
+                       .token_names = info->token_names,
+                       .channels = info->channels,
+                       .numbers = info->numbers,
+                       .horizon = info->horizon,
+                       .meaning = lw_dataset_meaning(info)};
   for (int split = 0; split < LW_SPLITS; split++) {
     mark.samples[split] = info->count[split];
     mark.content[split] = info->content[split];
@@ -179,6 +183,9 @@ static lw_status compare_meaning(const char *path, const lw_checkpoint_info *inf
         "values are stored with scale %.9g and shift %.9g in the checkpoint's data, and with scale "
         "%.9g and shift %.9g in %s",
         was->scale, was->shift, is.scale, is.shift, lw_dataset_path(dataset));
+  else if (was->meaning != is.meaning)
+    ADD(to, "channels or numbers have other names, scales or units in %s",
+        lw_dataset_path(dataset));
 done:
   lw_h5_close(&file);
   return status;
@@ -202,6 +209,14 @@ lw_status lw_checkpoint_check_sizes(const char *path, const lw_checkpoint_info *
                    "; give data of that kind",
                    lw_dataset_path(dataset), documents_name(now->documents),
                    documents_name(documents), path);
+  if (now->channels != info->mark.channels || now->numbers != info->mark.numbers ||
+      now->horizon != info->mark.horizon)
+    return lw_fail(LW_ERROR_INPUT,
+                   "%s has %lld channels, %lld numbers and horizon %lld, the data of the "
+                   "checkpoint %lld, %lld and %lld (%s); give data of that kind",
+                   lw_dataset_path(dataset), (long long)now->channels, (long long)now->numbers,
+                   (long long)now->horizon, (long long)info->mark.channels,
+                   (long long)info->mark.numbers, (long long)info->mark.horizon, path);
   if (now->input == data->input && now->vocabulary == data->vocabulary && now->target == target &&
       lw_dataset_outcomes(now) == data->classes)
     return LW_OK;

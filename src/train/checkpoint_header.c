@@ -40,8 +40,19 @@ static const number table[] = {
     {"test_content", false, AT(mark.content[LW_SPLIT_TEST])},
     {"class_names", false, AT(mark.class_names)},
     {"token_names", false, AT(mark.token_names)},
+    /* from version 4 on */
+    {"inputs", false, AT(data.inputs)},
+    {"channels", false, AT(mark.channels)},
+    {"numbers", false, AT(mark.numbers)},
+    {"horizon", false, AT(mark.horizon)},
+    {"meaning", false, AT(mark.meaning)},
 };
-enum { ROWS = sizeof table / sizeof *table, ROWS_OF_2 = 13, NUMBERS = ROWS + LW_FIGURES };
+enum {
+  ROWS = sizeof table / sizeof *table,
+  ROWS_OF_2 = 13,
+  ROWS_OF_3 = 23,
+  NUMBERS = ROWS + LW_FIGURES
+};
 
 /* The table with a row for each of the best evaluation's figures. */
 typedef struct number_list {
@@ -63,8 +74,11 @@ static void add_figures(number_list *numbers, const lw_objective *objective, siz
 /* Those that a file of this version has. */
 static void list_numbers(int64_t version, const lw_objective *objective, number_list *out)
 {
+  const int rows = version < LW_CHECKPOINT_MARKED     ? ROWS_OF_2
+                   : version < LW_CHECKPOINT_CHANNELS ? ROWS_OF_3
+                                                      : ROWS;
   out->count = 0;
-  for (int i = 0; i < (version < LW_CHECKPOINT_MARKED ? ROWS_OF_2 : ROWS); i++)
+  for (int i = 0; i < rows; i++)
     if (table[i].name)
       out->list[out->count++] = table[i];
     else
@@ -193,7 +207,8 @@ static lw_status check_head(const lw_checkpoint_info *info, uint32_t stored, con
   const lw_model_data *data = &info->data;
   if (data->vocabulary < 0 || data->vocabulary > most || data->classes < 1 ||
       data->classes > most || data->most_positions < 0 || data->most_positions > most ||
-      info->progress.step < 0 || info->progress.cursor < 0)
+      data->inputs < 1 || data->inputs > most || info->progress.step < 0 ||
+      info->progress.cursor < 0)
     return lw_fail(LW_ERROR_FORMAT,
                    "%s: an attribute is out of range: the file is damaged"
                    "; use the previous checkpoint, or copy it again",
@@ -209,7 +224,8 @@ lw_status lw_checkpoint_read_info(const char *path, lw_checkpoint_info *info)
   lw_status status = LW_OK;
   LW_TRY(lw_h5_open(path, &file));
   LW_TRY(read_format(file, &info->format));
-  info->mark = (lw_data_mark){0};
+  info->mark = (lw_data_mark){.channels = 1};
+  info->data.inputs = 1;
   LW_TRY(lw_h5_get_text(file, "/", "job", info->job, sizeof info->job));
   LW_TRY(lw_h5_get_text(file, "/", "task", info->task, sizeof info->task));
   LW_TRY(lw_h5_get_text(file, "/", "longwave", info->version, sizeof info->version));

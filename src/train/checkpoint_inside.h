@@ -6,7 +6,8 @@
 #include "longwave/io/h5.h"
 #include "longwave/train/checkpoint.h"
 
-enum { LW_CHECKPOINT_OLDEST = 2, LW_CHECKPOINT_VERSION = 3 }; /* that are read; that is written */
+enum { LW_CHECKPOINT_OLDEST = 2, LW_CHECKPOINT_VERSION = 4 }; /* that are read; that is written */
+enum { LW_CHECKPOINT_CHANNELS = 4 }; /* from which on a file knows of channels and numbers */
 
 /** One array of the file, who writes it, and the rows of it that this rank holds. */
 typedef struct lw_state_array {

@@ -72,6 +72,7 @@ static lw_status evaluate_batch(lw_model *model, const lw_dataset *dataset,
                               .piece = 0,
                               .pieces = 1,
                               .max_length = evaluation->max_length,
+                              .input = model->input,
                               .rule = lw_model_rule(model)};
   LW_TRY_TOGETHER(model->world, lw_batch_load(&work->batch, dataset, model->world, &request));
   LW_TRY(lw_model_forward(model, &work->batch, mode, 0));

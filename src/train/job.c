@@ -15,6 +15,14 @@ static const lw_option data_table[] = {
                 "data set made by longwave prepare"),
     LW_INT_ROW("max_length", FUNCTION, DATA(max_length), "0", 0, 1e12,
                "longer samples (of pairs: documents) are cut to this many tokens; 0: never"),
+    LW_CHOICE_ROW(
+        "missing", FUNCTION, DATA(input.missing), LW_MISSING_CHOICES, "refuse",
+        "missing values: refused, or replaced by 0 behind scale and shift (zero) or by the "
+        "channel's value before (last)"),
+    LW_BOOL_ROW("missing_indicator", FUNCTION, DATA(input.missing_indicator), "false",
+                "an input more for each channel: 1 where its value is missing"),
+    LW_BOOL_ROW("time_gap", FUNCTION, DATA(input.time_gap), "false",
+                "an input more: ln(1 + gap), the time since the item before over a typical one"),
     {0}};
 
 #define TRAIN(member) LW_AT(lw_train_options, member)
@@ -217,6 +225,7 @@ lw_model_design lw_job_design(const lw_job *job, const lw_model_data *data)
   return (lw_model_design){.options = &job->model,
                            .attention = &job->attention,
                            .data = *data,
+                           .input = job->data.input,
                            .seed = (uint64_t)job->train.seed};
 }
 

@@ -26,6 +26,25 @@ static lw_status check_sight(const lw_job *job, const char *wanted)
   return LW_OK;
 }
 
+lw_status lw_job_check_input(const lw_job *job, const lw_dataset *dataset)
+{
+  const lw_dataset_info *info = lw_dataset_describe(dataset);
+  const lw_input_options *input = &job->data.input;
+  const char *path = lw_dataset_path(dataset);
+  if (info->missing && input->missing == LW_MISSING_REFUSE)
+    return lw_fail(LW_ERROR_INPUT,
+                   "%s has missing values; set data.missing to zero or last, and "
+                   "data.missing_indicator: true to tell the model which are missing",
+                   path);
+  if (input->missing_indicator && !info->missing)
+    return lw_fail(LW_ERROR_INPUT,
+                   "data.missing_indicator: no value of %s is missing; leave it out", path);
+  if (input->time_gap && !(info->timed && !info->input->ids))
+    return lw_fail(LW_ERROR_INPUT, "data.time_gap: %s has no %s; leave it out", path,
+                   info->input->ids ? "values" : "times");
+  return LW_OK;
+}
+
 /* What data sets can hold and the model cannot learn. */
 static lw_status check_task(const lw_job *job, const lw_dataset *dataset)
 {
@@ -80,9 +99,15 @@ static lw_status check_statistics(const lw_job *job, const lw_dataset *dataset)
 lw_status lw_job_check_data(const lw_job *job, const lw_dataset *dataset)
 {
   lw_status status = LW_OK;
-  if (lw_dataset_describe(dataset)->count[LW_SPLIT_TRAIN] == 0)
+  const lw_dataset_info *info = lw_dataset_describe(dataset);
+  if (info->count[LW_SPLIT_TRAIN] == 0)
     return lw_fail(LW_ERROR_INPUT, "%s has no training samples; make it with some",
                    lw_dataset_path(dataset));
+  if (info->unlabelled[LW_SPLIT_TRAIN] > 0)
+    return lw_fail(LW_ERROR_INPUT,
+                   "%s: %lld training samples have no answer; make it again without them",
+                   lw_dataset_path(dataset), (long long)info->unlabelled[LW_SPLIT_TRAIN]);
+  LW_TRY(lw_job_check_input(job, dataset));
   LW_TRY(check_task(job, dataset));
   LW_TRY(check_statistics(job, dataset));
 done:
@@ -104,6 +129,7 @@ lw_model_data lw_job_model_data(const lw_job *job, const lw_dataset *dataset)
   return (lw_model_data){.input = info->input,
                          .objective = lw_objective_of(info),
                          .vocabulary = info->vocabulary,
+                         .inputs = lw_input_numbers(info, &job->data.input),
                          .classes = lw_dataset_outcomes(info),
                          .most_positions = longest_of(dataset, job->data.max_length)};
 }

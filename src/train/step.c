@@ -24,11 +24,11 @@ static lw_status load_batch(lw_trainer *trainer, int64_t piece)
                               .piece = piece,
                               .pieces = job->train.accumulation,
                               .max_length = job->data.max_length,
+                              .input = trainer->model->input,
                               .rule = lw_model_rule(trainer->model)};
   lw_profile_begin(LW_PROFILE_DATA);
-  lw_status status =
-      lw_agree(trainer->world,
-               lw_batch_load(&trainer->batch, trainer->dataset, trainer->world, &request));
+  lw_status status = lw_agree(
+      trainer->world, lw_batch_load(&trainer->batch, trainer->dataset, trainer->world, &request));
   lw_profile_end();
   return status;
 }
@@ -38,7 +38,7 @@ static lw_status compute_piece(lw_trainer *trainer, int64_t piece, lw_sums *sums
 {
   lw_model *model = trainer->model;
   lw_status status = LW_OK;
-  LW_TRY(load_batch(trainer, piece));                                          /* stops 1, 2 */
+  LW_TRY(load_batch(trainer, piece)); /* stops 1, 2 */
   LW_TRY(lw_model_forward(model, &trainer->batch, LW_MODE_TRAIN, trainer->progress.step)); /* 3-5 */
   lw_loss_add(&model->data, model->logits, &trainer->batch, trainer->job.train.label_smoothing,
               model->dlogits, sums); /* stop 6 */
@@ -117,12 +117,12 @@ lw_status lw_step(lw_trainer *trainer, lw_step_wishes wishes, lw_step_result *re
   list_samples(trainer);
   lw_gradient_zero(&trainer->model->params);
   for (int64_t piece = 0; piece < trainer->job.train.accumulation; piece++)
-    LW_TRY(compute_piece(trainer, piece, &sums, &tokens));                     /* stops 1 to 6 */
+    LW_TRY(compute_piece(trainer, piece, &sums, &tokens)); /* stops 1 to 6 */
   share_sums(trainer, &sums, tokens, wishes, result);
-  lw_gradient_sum(&trainer->gradient);                                         /* stop 7 */
+  lw_gradient_sum(&trainer->gradient); /* stop 7 */
   result->gradient_norm = lw_gradient_norm(&trainer->gradient);
   LW_TRY(check_finite(trainer, result));
-  update(trainer, result);                                                     /* stop 8 */
+  update(trainer, result); /* stop 8 */
 
   result->seconds = lw_clock() - start;
   result->waiting = lw_profile_seconds(LW_PROFILE_WAIT) - waited;

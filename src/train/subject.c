@@ -17,6 +17,7 @@ static lw_status read(lw_subject *subject, const lw_subject_request *request)
   if (!request->data) goto done;
   LW_TRY(lw_job_open_data_or(&subject->job, request->data, &subject->dataset));
   LW_TRY(lw_checkpoint_check_data(subject->path, info, subject->dataset, request->accept_data));
+  LW_TRY(lw_job_check_input(&subject->job, subject->dataset));
 done:
   return status;
 }

@@ -68,7 +68,8 @@ static void check_golden_gradients(const lw_model *model, const golden_model *go
 MPI_TEST(agrees_with_golden_numbers, 1)
 {
   static lw_job job;
-  lw_model_data data = {.objective = &lw_objective_class, .classes = 3, .most_positions = 9};
+  lw_model_data data = {
+      .objective = &lw_objective_class, .inputs = 1, .classes = 3, .most_positions = 9};
   for (size_t i = 0; i < sizeof golden_models / sizeof *golden_models; i++) {
     const golden_model *golden = &golden_models[i];
     lw_model *model = NULL;

@@ -40,6 +40,8 @@ const configuration configurations[CONFIGURATIONS] = {
     {KIND_TOKENS, 0, "model.pair_head=lra model.norm=batch model.ffn=7 model.pooling=last"},
     {KIND_VALUES, 0, "model.pair_head=lra-nli attention.chunk=4 attention.causal=false"},
     {KIND_VALUES, 0, "model.pair_head=s4 model.pooling=max model.layers=1"},
+    {KIND_CHANNELS, 0, "model.positions=learned attention.causal=false"},
+    {KIND_CHANNELS, 9, "model.positions=rotary model.layers=1 model.dropout=0.3"},
 };
 
 static int64_t stretch_of(const configuration *c)
@@ -71,7 +73,8 @@ lw_model *model_with(const configuration *c, const lw_world *world, lw_matmul_ki
   lw_model_data data =
       asks_next(c)
           ? tiny_next(stretch_of(c))
-          : tiny_data(c->kind == KIND_VALUES ? &lw_input_values : &lw_input_tokens, stretch_of(c));
+          : tiny_data(c->kind == KIND_TOKENS ? &lw_input_tokens : &lw_input_values, stretch_of(c));
+  if (c->kind == KIND_CHANNELS) data.inputs = TINY_INPUTS;
   if (has_pairs(c)) data.objective = &lw_objective_pair_class;
   FINE(tiny_job(c->settings, &job));
   lw_model_design design = lw_job_design(&job, &data);
@@ -94,6 +97,7 @@ lw_batch batch_of(const configuration *c, const lw_model *model, const int *owne
   rule.rank = model->world->sequence->rank;
   FINE(tiny_batch(has_pairs(c), stretch_of(c), owner, taken, &rule, &batch));
   if (asks_next(c)) FINE(tiny_ask_next(stretch_of(c), &batch));
+  if (c->kind == KIND_CHANNELS) FINE(tiny_take_channels(&batch));
   return batch;
 }
 

@@ -10,7 +10,7 @@
 enum { MODEL_CASE_STEP = 3 };
 
 /** What goes in, and, for the last, what is asked: tokens, of which the next one. */
-enum { KIND_TOKENS, KIND_VALUES, KIND_NEXT };
+enum { KIND_TOKENS, KIND_VALUES, KIND_CHANNELS, KIND_NEXT };
 
 typedef struct configuration {
   int kind;
@@ -20,7 +20,7 @@ typedef struct configuration {
 
 /** Every option of model and attention stands in at least one line. Lines that name a head for pairs
  *  have pairs of documents as samples. */
-enum { CONFIGURATIONS = 29 };
+enum { CONFIGURATIONS = 31 };
 extern const configuration configurations[CONFIGURATIONS];
 
 bool asks_next(const configuration *c);

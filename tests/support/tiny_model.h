@@ -8,7 +8,13 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { TINY_SAMPLES = 7, TINY_CLASSES = 3, TINY_VOCABULARY = 5, TINY_TEXT_MAX = 512 };
+enum {
+  TINY_SAMPLES = 7,
+  TINY_CLASSES = 3,
+  TINY_VOCABULARY = 5,
+  TINY_INPUTS = 3,
+  TINY_TEXT_MAX = 512
+};
 
 /** The defaults with `settings`: "model.heads=2 attention.window=5", no blanks inside of one. */
 static inline lw_status tiny_job(const char *settings, lw_job *job)
@@ -45,6 +51,7 @@ static inline lw_model_data tiny_data(const lw_input *input, int64_t stretch)
   return (lw_model_data){.input = input,
                          .objective = &lw_objective_class,
                          .vocabulary = input->ids ? TINY_VOCABULARY : 0,
+                         .inputs = 1,
                          .classes = TINY_CLASSES,
                          .most_positions = 11 * stretch};
 }
@@ -73,8 +80,10 @@ static inline lw_status tiny_batch(bool pairs, int64_t stretch, const int *owner
 {
   int64_t length[2 * TINY_SAMPLES], documents = 0;
   lw_status status = LW_OK;
-  *batch = (lw_batch){
-      .documents = pairs ? 2 : 1, .global_answers = TINY_SAMPLES, .counted = rule->rank == 0};
+  *batch = (lw_batch){.documents = pairs ? 2 : 1,
+                      .inputs = 1,
+                      .global_answers = TINY_SAMPLES,
+                      .counted = rule->rank == 0};
   LW_TRY(LW_TAKE(&batch->sample, TINY_SAMPLES));
   LW_TRY(LW_TAKE(&batch->index, TINY_SAMPLES));
   LW_TRY(LW_TAKE(&batch->label, TINY_SAMPLES));
@@ -100,6 +109,24 @@ static inline lw_status tiny_batch(bool pairs, int64_t stretch, const int *owner
     }
   }
 done:
+  return status;
+}
+
+/** The batch with values of several inputs, those of a row beside each other. */
+static inline lw_status tiny_take_channels(lw_batch *batch)
+{
+  lw_mem_give(batch->values);
+  batch->inputs = TINY_INPUTS;
+  lw_status status = LW_TAKE(&batch->values, batch->rows * TINY_INPUTS);
+  for (int64_t s = 0; status == LW_OK && s < batch->packing.stretch_count; s++) {
+    const lw_stretch part = batch->packing.stretches[s];
+    const lw_rng rng = {.seed = 6,
+                        .stream = LW_RNG_TEST,
+                        .first = (uint32_t)lw_batch_document_place(batch, part.sample)};
+    for (int64_t n = 0; n < part.tokens * TINY_INPUTS; n++)
+      batch->values[part.row * TINY_INPUTS + n] =
+          (float)lw_rng_normal(rng, (uint64_t)(part.position * TINY_INPUTS + n));
+  }
   return status;
 }
 

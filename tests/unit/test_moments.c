@@ -75,11 +75,11 @@ Test(moments, advise_what_makes_values_learnable)
     double x[COUNT], scale, shift;
     char text[LW_MOMENTS_TEXT];
     lw_moments moments = {0};
-    lw_dataset_info info = {.channel =
-                                &(lw_channel){.scale = cases[i].scale, .shift = cases[i].shift}};
+    lw_dataset_info info = {
+        .version = 1, .channel = &(lw_channel){.scale = cases[i].scale, .shift = cases[i].shift}};
     fill(x, cases[i].mean, cases[i].size);
     lw_moments_add(&moments, x, COUNT);
-    lw_moments_advice(&moments, &info, text);
+    lw_moments_advice(&moments, &info, 0, text);
     cr_expect_eq(*text == '\0', cases[i].fine, "%zu: '%s'", i, text);
     const char *says = strstr(text, "scale to ");
     if (!says) continue;

@@ -9,6 +9,7 @@
 
 #include "longwave/comm/world.h"
 #include "longwave/data/dataset.h"
+#include "longwave/data/input.h"
 #include "longwave/data/packing.h"
 
 /** Most samples of a step: dropout can tell twice as many documents apart (op/dropout.h). */
@@ -34,10 +35,11 @@ typedef struct lw_batch {
   int32_t *label; /* [answers] */
   float *wanted;  /* [answers, width] NAN: not asked */
   int64_t width;
-  float *weight;   /* [samples] what each counts in training, or NULL: all the same */
-  int32_t *tokens; /* [rows], for token data */
-  float *values;   /* [rows, inputs], for value data */
-  int64_t inputs;  /* numbers of a row that a model sees */
+  float *weight;          /* [samples] what each counts in training, or NULL: all the same */
+  int32_t *tokens;        /* [rows], for token data */
+  float *values;          /* [rows, inputs], for value data */
+  int64_t inputs;         /* numbers of a row that a model sees: lw_input_numbers */
+  lw_input_options input; /* how they are made of the items */
   int64_t sample_room, label_room, row_room, weight_room;
 } lw_batch;
 
@@ -72,6 +74,7 @@ typedef struct lw_batch_request {
   int64_t count;
   int64_t piece, pieces;
   int64_t max_length;
+  lw_input_options input;
   /* how samples lie on the sequence axis, and what they cost; its ranks and rank are filled in */
   lw_packing_rule rule;
 } lw_batch_request;

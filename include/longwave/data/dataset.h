@@ -100,6 +100,10 @@ const char *lw_dataset_token_name(const lw_dataset *dataset, int64_t token);
 const char *lw_dataset_origin(const lw_dataset *dataset);
 const char *lw_dataset_settings(const lw_dataset *dataset);
 
+/** A checksum of what gives the numbers of version 2 their meaning: names, scales and units of
+ *  channels and numbers, the typical gap. 0 of version 1. */
+uint32_t lw_dataset_meaning(const lw_dataset_info *info);
+
 /** Whether the items of all splits are stored as one byte each. */
 bool lw_dataset_stores_bytes(const lw_dataset *dataset);
 

@@ -29,6 +29,27 @@ typedef struct lw_item_place {
   int64_t position, channel;
 } lw_item_place;
 
+/** What a model sees where a value is missing; data.missing. */
+#define LW_MISSING_CHOICES(TYPE, ITEM)                                                             \
+  TYPE(lw_missing)                                                                                 \
+  ITEM(LW_MISSING_REFUSE, "refuse")                                                                \
+  ITEM(LW_MISSING_ZERO, "zero") /* 0 behind scale and shift: the mean of training */               \
+  ITEM(LW_MISSING_LAST,                                                                            \
+       "last") /* the last value of the channel before it in its document, else 0 \
+                                 */
+LW_CHOICE(LW_MISSING_CHOICES);
+
+/** How items of values go into a model; options of the section data. */
+typedef struct lw_input_options {
+  lw_missing missing;
+  bool missing_indicator; /* for each channel an input more: 1 where its value is missing, else 0 */
+  bool time_gap; /* an input more: ln(1 + gap / time_scale), gap from the item before, 0 at the
+                    first one */
+} lw_input_options;
+
+/** Numbers of a row that a model sees: first the channels, then the indicators, then the gap. */
+int64_t lw_input_numbers(const lw_dataset_info *info, const lw_input_options *options);
+
 /** Items [first, first + count) of a sample, and the row of the batch that receives the first. */
 typedef struct lw_items {
   int64_t sample, first, count, row;

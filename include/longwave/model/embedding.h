@@ -1,6 +1,6 @@
 /** Stop 3. Tokens or values to vectors, plus positions.
  *  Parameters: those of the items of an input (src/model/embedding_items.c: embedding.weight [V, C]
- *  for tokens; embedding.weight, embedding.bias [C] for values);
+ *  for tokens; embedding.weight [C], or [C, I] of I > 1 inputs, embedding.bias [C] for values);
  *  embedding.position [P, C] for learned positions. Rotary positions act inside the blocks
  *  (lw_embedding_rotate). */
 #ifndef LONGWAVE_MODEL_EMBEDDING_H
@@ -8,6 +8,7 @@
 
 #include "longwave/base/choice.h"
 #include "longwave/model/pass.h"
+#include "longwave/model/projection.h"
 
 #define LW_POSITIONS_CHOICES(TYPE, ITEM)                                                           \
   TYPE(lw_positions)                                                                               \
@@ -25,6 +26,7 @@ typedef struct lw_embedding {
   lw_positions positions;
   int64_t C, heads, head_size;
   int64_t weight, bias, position; /* indices in params, as the input and positions need */
+  lw_projection projection;       /* of several inputs */
   int64_t room;                   /* positions that the tables below hold */
   float *sinusoid;                /* [room, C] or NULL */
   float *cosine, *sine;           /* [room, d/2] or NULL */
@@ -33,8 +35,9 @@ typedef struct lw_embedding {
 typedef struct lw_embedding_shape {
   const lw_input *input;
   lw_positions positions;
-  int64_t vocabulary, C, heads, most_positions; /* most_positions P: rows of the learned table */
-  double position_scale;                        /* deviation of its start values */
+  int64_t vocabulary, inputs, C, heads;
+  int64_t most_positions; /* P: rows of the learned table */
+  double position_scale;  /* deviation of its start values */
 } lw_embedding_shape;
 
 /** A row for each row of lw_inputs[] (src/model/embedding_items.c). */

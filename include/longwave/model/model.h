@@ -40,12 +40,14 @@ typedef struct lw_model_design {
   const lw_model_options *options;       /* borrowed */
   const lw_attention_options *attention; /* borrowed */
   lw_model_data data;
-  uint64_t seed; /* of the start values and of dropout */
+  lw_input_options input; /* how batches are to be made */
+  uint64_t seed;          /* of the start values and of dropout */
 } lw_model_design;
 
 typedef struct lw_model {
   lw_model_options options; /* ffn resolved */
   lw_model_data data;
+  lw_input_options input; /* how batches are to be made */
   lw_execution execution; /* recompute may change between passes */
   const lw_world *world;  /* borrowed */
   uint64_t seed;

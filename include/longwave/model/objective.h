@@ -31,6 +31,7 @@ typedef struct lw_model_data {
   const lw_input *input;
   const lw_objective *objective;
   int64_t vocabulary;
+  int64_t inputs;         /* numbers of a row of values: lw_input_numbers */
   int64_t classes;        /* outputs of an answer: lw_dataset_outcomes */
   int64_t most_positions; /* longest document, for learned positions */
 } lw_model_data;

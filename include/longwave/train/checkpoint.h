@@ -31,6 +31,9 @@ typedef struct lw_data_mark {
   double scale, shift;
   int64_t class_names, token_names; /* checksums of names that the file holds; 0: it has none */
   int64_t samples[LW_SPLITS], content[LW_SPLITS];
+  /* from format 4 on; before it there was one channel, and classes only */
+  int64_t channels, numbers, horizon;
+  int64_t meaning; /* lw_dataset_meaning */
 } lw_data_mark;
 
 /** What a checkpoint says about itself before its arrays are read. */

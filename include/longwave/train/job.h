@@ -14,6 +14,7 @@
 typedef struct lw_data_options {
   char path[LW_TEXT_MAX];
   int64_t max_length;
+  lw_input_options input;
   /* Not options. Where the path was given: "jobs/x.yaml:7:9", "--set", a checkpoint; and the
      command that makes the file, if the comments of the job file name it. */
   char given[LW_TEXT_MAX], recipe[LW_TEXT_MAX];
@@ -71,6 +72,9 @@ LW_MUST_USE lw_status lw_job_open_data(const lw_job *job, lw_dataset **out);
 /** The same for a job of a checkpoint, unless --data names another file. other: "" for none. */
 LW_MUST_USE lw_status lw_job_open_data_or(const lw_job *job, const char *other, lw_dataset **out);
 
+/** Whether the options of the section data fit what the data set has: missing values, times. Local.
+ *  Errors: LW_ERROR_INPUT. */
+LW_MUST_USE lw_status lw_job_check_input(const lw_job *job, const lw_dataset *dataset);
 /** Whether a training of the job can learn from the data set. Local. Errors: LW_ERROR_INPUT. */
 LW_MUST_USE lw_status lw_job_check_data(const lw_job *job, const lw_dataset *dataset);
 /** What its model must know of the data set. Local. */

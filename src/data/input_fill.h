@@ -1,0 +1,15 @@
+/** Values as a model sees them: missing ones replaced, and inputs that say which were missing and
+ *  how much time went by. */
+#ifndef LONGWAVE_DATA_INPUT_FILL_H
+#define LONGWAVE_DATA_INPUT_FILL_H
+
+#include "longwave/data/input.h"
+
+/** rows in: values [items->count, channels], NAN where one is missing; out: what a model sees
+ *  [items->count, lw_input_numbers]. Local. Errors: those of reading; LW_ERROR_INPUT: a value is
+ *  missing and data.missing is refuse. */
+LW_MUST_USE lw_status lw_input_fill(const lw_dataset *dataset, lw_split split,
+                                    const lw_items *items, const lw_input_options *options,
+                                    float *rows);
+
+#endif
