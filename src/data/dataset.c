@@ -69,6 +69,7 @@ void lw_dataset_close(lw_dataset **dataset)
   lw_mem_give(old->numbers);
   lw_mem_give(old->asked_channels);
   lw_mem_give(old->class_name);
+  lw_mem_give(old->token_name);
   lw_mem_give(old->origin);
   lw_mem_give(old->settings);
   lw_h5_close(&old->file);

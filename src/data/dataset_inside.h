@@ -78,6 +78,7 @@ struct lw_dataset {
   lw_number *numbers;      /* [info.numbers] */
   int64_t *asked_channels; /* [info.numbers] of next values */
   const char **class_name; /* [info.classes] into class_names, or NULL */
+  const char **token_name; /* [info.vocabulary] into token_names, or NULL */
   char *origin, *settings;
 };
 

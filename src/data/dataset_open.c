@@ -133,16 +133,25 @@ static lw_status read_note(const lw_h5 *file, const char *name, char **out)
   return status;
 }
 
-static lw_status list_classes(lw_dataset *dataset)
+/* *out stays NULL where there are no names. */
+static lw_status list_some(const lw_names *names, int64_t count, const char ***out)
+{
+  if (count == 0 || !names->count) return LW_OK;
+  lw_status status = LW_TAKE(out, count);
+  for (int64_t k = 0; status == LW_OK && k < count; k++) (*out)[k] = lw_names_at(names, k);
+  return status;
+}
+
+static lw_status list_names(lw_dataset *dataset)
 {
   lw_dataset_info *info = &dataset->info;
-  if (info->classes == 0) return LW_OK;
-  lw_status status = LW_TAKE(&dataset->class_name, info->classes);
-  if (status != LW_OK) return status;
-  for (int64_t k = 0; k < info->classes; k++)
-    dataset->class_name[k] = lw_names_at(&dataset->class_names, k);
+  lw_status status = LW_OK;
+  LW_TRY(list_some(&dataset->class_names, info->classes, &dataset->class_name));
+  LW_TRY(list_some(&dataset->token_names, info->vocabulary, &dataset->token_name));
   info->class_name = dataset->class_name;
-  return LW_OK;
+  info->token_name = dataset->token_name;
+done:
+  return status;
 }
 
 static void note_checksums(lw_dataset *dataset)
@@ -171,11 +180,11 @@ lw_status lw_dataset_open(const char *path, lw_dataset **out)
   LW_TRY(read_head(dataset));
   const lw_dataset_info *info = &dataset->info;
   LW_TRY(info->version == 1 ? lw_dataset_head_1(dataset) : lw_dataset_head_2(dataset));
-  LW_TRY(list_classes(dataset));
   LW_TRY(read_documents(dataset));
   if (lw_h5_has(dataset->file, "/token_names"))
     LW_TRY(lw_dataset_read_names(dataset->file, "/token_names", info->vocabulary,
                                  &dataset->token_names, &dataset->sums.token_names));
+  LW_TRY(list_names(dataset));
   LW_TRY(read_note(dataset->file, "origin", &dataset->origin));
   LW_TRY(read_note(dataset->file, "settings", &dataset->settings));
   LW_TRY(lw_h5_sound(dataset->file));

@@ -55,6 +55,7 @@ typedef struct lw_dataset_info {
   const lw_input *input;
   const lw_target *target;
   int64_t vocabulary;            /* number of token ids; 0 for values */
+  const char *const *token_name; /* [vocabulary]; NULL where there are none */
   int64_t channels;              /* numbers of an item; 1 for tokens */
   const lw_channel *channel;     /* [channels]; scale 1 and shift 0 for tokens */
   int64_t classes;               /* 0 where numbers are asked */
