@@ -99,25 +99,30 @@ done:
   return status;
 }
 
+/* Not where the data set goes: the same samples make the same bytes anywhere. */
+static lw_status save_settings(const lw_task *task, const lw_option_section *flags,
+                               lw_text *settings)
+{
+  lw_option_section kept = *flags;
+  kept.options += LW_TASK_OUT_COUNT;
+  kept.name = task->name;
+  lw_option_save(&kept, 1, settings);
+  return lw_text_end(settings);
+}
+
 /* A rank's part: the samples and the words that go with them; `settings` belongs to the caller. */
 static lw_status make(const lw_task *task, const lw_option_section *flags, lw_product *product,
                       lw_text *settings)
 {
   lw_status status = task->make(flags, product);
-  if (status != LW_OK) return status;
-  /* Not where the data set goes: the same samples make the same bytes anywhere. */
-  lw_option_section kept = *flags;
-  kept.options += LW_TASK_OUT_COUNT;
-  kept.name = task->name;
-  lw_option_save(&kept, 1, settings);
-  status = lw_text_end(settings);
+  if (status == LW_OK) status = save_settings(task, flags, settings);
   if (status != LW_OK) return status;
   product->recipe.settings = settings->text;
   product->recipe.origin = product->origin ? product->origin : "";
   return LW_OK;
 }
 
-static lw_status report(const char *path, const lw_product *product, double start)
+static lw_status report(const char *path)
 {
   lw_dataset *dataset = NULL;
   char lack[LW_LACK_TEXT];
@@ -128,7 +133,6 @@ static lw_status report(const char *path, const lw_product *product, double star
     LW_TRY(lw_dataset_lack(dataset, (lw_split)split, lack));
     if (*lack) printf("look: %s\n", lack);
   }
-  printf("%smade in %.1f seconds\n", product->notes ? product->notes : "", lw_clock() - start);
 done:
   lw_dataset_close(&dataset);
   return status;
@@ -162,37 +166,78 @@ static lw_status check_new(const lw_task_out *out)
                  out->path, what);
 }
 
-static lw_status prepare(const lw_world *world, const lw_task *task, lw_option_section *flags)
+/* Version 1: samples in memory. notes: to be given back */
+static lw_status prepare_samples(const lw_world *world, const lw_task *task,
+                                 const lw_option_section *flags, char **notes)
 {
   const lw_task_out *out = flags->values;
-  assert(world);
-  const char *path = out->path;
-  bool root = world->rank == 0;
-  double start = lw_clock();
+  const bool root = world->rank == 0;
   lw_product *product = NULL;
   lw_text settings = LW_TEXT_GROWS;
-  lw_work work = {0};
-  lw_work_begin(&work, "", "", 0);
-  const double bytes = task->least_bytes ? task->least_bytes(flags->values) : 0.0;
-  note_inputs(flags);
-  lw_status status = root ? lw_h5_check_place(path, lw_output_dataset.format, bytes) : LW_OK;
-  if (root && status == LW_OK) status = check_new(out);
-  LW_TRY_TOGETHER(world, status);
-  status = LW_TAKE(&product, 1);
+  lw_status status = LW_TAKE(&product, 1);
   if (status == LW_OK) product->rank = task->shared ? world->rank : 0;
   if (status == LW_OK) product->ranks = task->shared ? world->size : 1;
   if (status == LW_OK && (root || task->shared)) status = make(task, flags, product, &settings);
   if (root && status == LW_OK) status = check_new(out);
   LW_TRY_TOGETHER(world, status);
-  LW_TRY(lw_dataset_write(path, world, &product->recipe, product->samples));
-  lw_work_end(&work);
-  if (root) status = report(path, product, start);
-  LW_TRY_TOGETHER(world, status);
+  LW_TRY(lw_dataset_write(out->path, world, &product->recipe, product->samples));
+  *notes = product->notes;
+  product->notes = NULL;
 done:
-  lw_work_end(&work);
   if (product) lw_product_done(product);
   lw_mem_give(product);
   lw_text_done(&settings);
+  return status;
+}
+
+/* Version 2: samples one at a time. notes: to be given back */
+static lw_status prepare_building(const lw_world *world, const lw_task *task,
+                                  const lw_option_section *flags, char **notes)
+{
+  const lw_task_out *out = flags->values;
+  lw_building building = {.world = world, .path = out->path};
+  lw_text settings = LW_TEXT_GROWS, all = LW_TEXT_GROWS;
+  lw_status status = LW_OK;
+  LW_TRY_TOGETHER(world, save_settings(task, flags, &settings));
+  LW_TRY_TOGETHER(world, task->build(flags, &building));
+  LW_TRY_ON_ROOT(world, check_new(out));
+  LW_TRY(lw_builder_finish(building.builder, building.origin, settings.text));
+  lw_text_add(&all, "%s%s", lw_builder_notes(building.builder),
+              building.notes ? building.notes : "");
+  LW_TRY_TOGETHER(world, lw_text_end(&all));
+  *notes = all.text;
+  all = LW_TEXT_GROWS;
+done:
+  lw_builder_destroy(&building.builder);
+  lw_mem_give(building.origin);
+  lw_mem_give(building.notes);
+  lw_text_done(&settings);
+  lw_text_done(&all);
+  return status;
+}
+
+static lw_status prepare(const lw_world *world, const lw_task *task, const lw_option_section *flags)
+{
+  const lw_task_out *out = flags->values;
+  const double bytes = task->least_bytes ? task->least_bytes(flags->values) : 0.0;
+  const double start = lw_clock();
+  char *notes = NULL;
+  lw_work work = {0};
+  assert(world);
+  const bool root = world->rank == 0;
+  lw_work_begin(&work, "", "", 0);
+  note_inputs(flags);
+  lw_status status = root ? lw_h5_check_place(out->path, lw_output_dataset.format, bytes) : LW_OK;
+  if (root && status == LW_OK) status = check_new(out);
+  LW_TRY_TOGETHER(world, status);
+  LW_TRY(task->build ? prepare_building(world, task, flags, &notes)
+                     : prepare_samples(world, task, flags, &notes));
+  lw_work_end(&work);
+  LW_TRY_ON_ROOT(world, report(out->path));
+  if (root) printf("%smade in %.1f seconds\n", notes ? notes : "", lw_clock() - start);
+done:
+  lw_work_end(&work);
+  lw_mem_give(notes);
   return status;
 }
 

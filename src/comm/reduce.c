@@ -126,14 +126,19 @@ void lw_gather_floats(const lw_world *world, float *x, const int *counts, const 
   leave();
 }
 
-void lw_broadcast(const lw_world *world, void *data, int64_t bytes)
+void lw_broadcast_from(const lw_world *world, int rank, void *data, int64_t bytes)
 {
-  enter(world->rank == 0 && world->size > 1 ? bytes : 0);
+  enter(world->rank == rank && world->size > 1 ? bytes : 0);
   for (int64_t first = 0; first < bytes; first += PIECE) {
     int64_t n = bytes - first < PIECE ? bytes - first : PIECE;
-    MPI_Bcast((char *)data + first, (int)n, MPI_BYTE, 0, world->all);
+    MPI_Bcast((char *)data + first, (int)n, MPI_BYTE, rank, world->all);
   }
   leave();
+}
+
+void lw_broadcast(const lw_world *world, void *data, int64_t bytes)
+{
+  lw_broadcast_from(world, 0, data, bytes);
 }
 
 void lw_gather_doubles(const lw_world *world, double own, double *out)

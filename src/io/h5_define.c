@@ -56,6 +56,25 @@ lw_status lw_h5_writer_array(lw_h5_writer *writer, const char *name, lw_h5_type 
   return LW_OK;
 }
 
+lw_status lw_h5_writer_text_rows(lw_h5_writer *writer, const char *name, int64_t count,
+                                 int64_t width)
+{
+  entry *e;
+  lw_status status = add(writer, ENTRY_ARRAY, NULL, name, &e);
+  if (status != LW_OK) return status;
+  e->rank = 1;
+  e->dims[0] = count;
+  e->width = width;
+  return LW_OK;
+}
+
+int64_t lw_h5_row_bytes(const entry *e)
+{
+  int64_t bytes = e->width ? e->width : lw_h5_type_size(e->type);
+  for (int i = 1; i < e->rank; i++) bytes *= e->dims[i];
+  return bytes;
+}
+
 lw_status lw_h5_writer_texts(lw_h5_writer *writer, const char *name, const char *const *texts,
                              int64_t count)
 {

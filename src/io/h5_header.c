@@ -84,7 +84,9 @@ static bool make_text(hid_t file, const entry *e)
 /* Arrays without items have no bytes in the file. */
 static bool place_array(hid_t file, entry *e)
 {
-  hid_t set = make_array(file, e->name, lw_h5_stored(e->type), e->rank, e->dims);
+  const hid_t texts = e->width ? text_type(e->width) : -1;
+  hid_t set = make_array(file, e->name, e->width ? texts : lw_h5_stored(e->type), e->rank, e->dims);
+  if (e->width) H5Tclose(texts);
   if (set < 0) return false;
   const haddr_t offset = H5Dget_offset(set);
   e->offset = offset == HADDR_UNDEF ? -1 : (int64_t)offset;

@@ -56,20 +56,13 @@ const char *lw_h5_writer_temporary(const lw_h5_writer *writer)
 
 /* ---- the root makes the file ---- */
 
-static int64_t items_of(const entry *e)
-{
-  int64_t items = 1;
-  for (int i = 0; i < e->rank; i++) items *= e->dims[i];
-  return items;
-}
-
 static double bytes_needed(const lw_h5_writer *writer)
 {
   double bytes = MARGIN_BYTES;
   for (int64_t i = 0; i < writer->count; i++) {
     const entry *e = &writer->entries[i];
     bytes += MARGIN_PER_ENTRY;
-    if (e->kind == ENTRY_ARRAY) bytes += (double)items_of(e) * (double)lw_h5_type_size(e->type);
+    if (e->kind == ENTRY_ARRAY) bytes += (double)e->dims[0] * (double)lw_h5_row_bytes(e);
     if (e->kind == ENTRY_TEXTS) bytes += (double)e->count * (double)e->width;
     if (e->kind == ENTRY_TEXT) bytes += (double)e->width;
   }
@@ -204,8 +197,7 @@ done:
 static lw_status write_rows(const lw_h5_writer *writer, const entry *e, int64_t first, int64_t rows,
                             const void *data)
 {
-  int64_t row_bytes = lw_h5_type_size(e->type);
-  for (int i = 1; i < e->rank; i++) row_bytes *= e->dims[i];
+  const int64_t row_bytes = lw_h5_row_bytes(e);
   if (!rows || !row_bytes) return LW_OK;
   return lw_file_write(writer->file, e->offset + first * row_bytes, data, rows * row_bytes);
 }

@@ -23,7 +23,7 @@ typedef struct lw_h5_entry {
   char *name;   /* of the array, or of the attribute of `object`, or the alias of `object` */
   char *object; /* NULL for arrays */
   char *bytes;  /* text, or texts [count, width] */
-  int64_t count, width;
+  int64_t count, width; /* width of an array: of texts; 0: of numbers */
   int64_t integer;
   double real;
   lw_h5_type type;
@@ -45,6 +45,9 @@ struct lw_h5_writer {
 
 /** Whether the definition is a name in the file rather than an attribute. */
 bool lw_h5_makes_name(const lw_h5_entry *e);
+
+/** Bytes of a row of an array. */
+int64_t lw_h5_row_bytes(const lw_h5_entry *e);
 
 /** Make in memory what HDF5 itself writes of the file; arrays learn their offsets. Local, root. */
 LW_MUST_USE lw_status lw_h5_make_head(lw_h5_writer *writer, lw_h5_memory *memory);

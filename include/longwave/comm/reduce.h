@@ -39,6 +39,8 @@ void lw_reduce_scatter_floats(const lw_world *world, const float *x, const int *
 void lw_gather_floats(const lw_world *world, float *x, const int *counts, const int *firsts);
 /** Root's bytes to all. */
 void lw_broadcast(const lw_world *world, void *data, int64_t bytes);
+/** The same from another rank. */
+void lw_broadcast_from(const lw_world *world, int rank, void *data, int64_t bytes);
 /** out [size] on the root: one double from each rank, in rank order; out is not touched
  *  elsewhere. */
 void lw_gather_doubles(const lw_world *world, double own, double *out);

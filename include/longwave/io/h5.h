@@ -122,6 +122,10 @@ LW_MUST_USE lw_status lw_h5_writer_array(lw_h5_writer *writer, const char *name,
                                          int rank, const int64_t *dims);
 LW_MUST_USE lw_status lw_h5_writer_texts(lw_h5_writer *writer, const char *name,
                                          const char *const *texts, int64_t count);
+/** An array of `count` texts of at most `width` bytes, which are written like rows of an array:
+ *  `width` bytes each, zeros behind the text. */
+LW_MUST_USE lw_status lw_h5_writer_text_rows(lw_h5_writer *writer, const char *name, int64_t count,
+                                             int64_t width);
 LW_MUST_USE lw_status lw_h5_writer_text(lw_h5_writer *writer, const char *object, const char *name,
                                         const char *text);
 LW_MUST_USE lw_status lw_h5_writer_integer(lw_h5_writer *writer, const char *object,
