@@ -26,6 +26,8 @@ static const lw_command commands[] = {
     {"train", "train a model as a job file says", false, lw_command_train, true},
     {"evaluate", "loss, accuracy, logits, gradients of a checkpoint", false, lw_command_evaluate,
      false},
+    {"predict", "what a model says about each sample of a data set", false, lw_command_predict,
+     false},
     {"inspect", "show what a checkpoint or a data set holds", false, lw_command_inspect, false},
     {"doctor", "examine a data set for problems that would make results wrong", false,
      lw_command_doctor, false},

@@ -128,3 +128,17 @@ lw_status lw_dataset_read_times(const lw_dataset *dataset, lw_split split, int64
           isfinite(times[i]) ? "is before that of the item before it" : "is not finite", name);
   return LW_OK;
 }
+
+lw_status lw_dataset_read_horizon(const lw_dataset *dataset, lw_split split, int64_t sample,
+                                  float *values)
+{
+  const lw_dataset_info *info = &dataset->info;
+  const int64_t C = info->channels, K = info->numbers;
+  float *all = NULL; /* [horizon, C] */
+  lw_status status = LW_TAKE(&all, info->horizon * C);
+  if (status == LW_OK) status = lw_dataset_read_next(dataset, split, sample, all);
+  for (int64_t n = 0; status == LW_OK && n < info->horizon * K; n++)
+    values[n] = all[n / K * C + dataset->asked_channels[n % K]];
+  lw_mem_give(all);
+  return status;
+}

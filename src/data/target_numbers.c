@@ -121,16 +121,10 @@ static int64_t next_outcomes(const lw_dataset_info *info)
 
 static lw_status next_samples(lw_batch *batch, const lw_dataset *dataset, lw_split split)
 {
-  const lw_dataset_info *info = &dataset->info;
-  const int64_t C = info->channels, K = info->numbers, H = info->horizon;
-  float *values = NULL; /* [H, C] */
-  lw_status status = LW_TAKE(&values, H * C);
-  for (int64_t b = 0; status == LW_OK && b < batch->samples; b++) {
-    status = lw_dataset_read_next(dataset, split, batch->sample[b], values);
-    for (int64_t n = 0; status == LW_OK && n < H * K; n++)
-      batch->wanted[b * batch->width + n] = values[n / K * C + dataset->asked_channels[n % K]];
-  }
-  lw_mem_give(values);
+  lw_status status = LW_OK;
+  for (int64_t b = 0; status == LW_OK && b < batch->samples; b++)
+    status = lw_dataset_read_horizon(dataset, split, batch->sample[b],
+                                     batch->wanted + b * batch->width);
   return status;
 }
 

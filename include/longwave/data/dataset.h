@@ -142,6 +142,9 @@ LW_MUST_USE lw_status lw_dataset_read_values(const lw_dataset *dataset, lw_split
 /** Values of the `horizon` items behind a sample: values [horizon, channels] out. */
 LW_MUST_USE lw_status lw_dataset_read_next(const lw_dataset *dataset, lw_split split,
                                            int64_t sample, float *values);
+/** The same of the channels that are asked for: values [horizon, numbers] out. */
+LW_MUST_USE lw_status lw_dataset_read_horizon(const lw_dataset *dataset, lw_split split,
+                                              int64_t sample, float *values);
 /** times [count] out. Errors also: LW_ERROR_FORMAT (a time that falls or is not finite). */
 LW_MUST_USE lw_status lw_dataset_read_times(const lw_dataset *dataset, lw_split split,
                                             int64_t sample, int64_t first, int64_t count,
