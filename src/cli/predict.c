@@ -17,7 +17,7 @@ static const lw_option table[] = {
                 "the predictions: a table if it ends in .csv, else HDF5"),
     LW_CHOICE_ROW("split", FLAG, AT(split), LW_SPLIT_CHOICES, "test", "which samples"),
     LW_INT_ROW("top", FLAG, AT(top), "1", 1, 1000,
-               "of a class: a table names so many of the most probable ones"),
+               "of a class: how many of the most probable classes a table names"),
     LW_BOOL_ROW("all_steps", FLAG, AT(all_steps), "false",
                 "a table has every step, not only those that the data set asks for"),
     LW_INT_ROW("batch_size", FLAG, AT(batch_size), "0", 0, 1e9,
