@@ -34,6 +34,8 @@ static const lw_synonym task_words[] = {
     {"path32 pathfinder32 path", "pathfinder", NULL, NULL},
     {"aan matching pairs", "retrieval", NULL, NULL},
     {"lists", "listops", NULL, NULL},
+    {"csv tsv spreadsheet forecast forecasting ett physionet goemotions", "table", NULL, NULL},
+    {"ts arff tsf uea ucr monash archive", "series", NULL, NULL},
     {"synthetic toy dummy", "random", NULL, NULL},
     {"lra", NULL, NULL,
      "its tasks are listops, text, retrieval, images, and pathfinder (--size 128: Path-X)"},

@@ -3,7 +3,6 @@
 #ifndef LONGWAVE_PARSE_SERIES_INSIDE_H
 #define LONGWAVE_PARSE_SERIES_INSIDE_H
 
-#include "longwave/parse/moment.h"
 #include "longwave/parse/series.h"
 #include "longwave/parse/source.h"
 
@@ -30,7 +29,6 @@ struct lw_series {
   bool relational, in_relation;
   bool foreseen; /* a header that only tsf has */
   /* the current sample */
-  lw_moment_form moment;
   lw_stretch *parts; /* [part_room]: the channels of a line */
   int64_t part_room, part_count;
   float *values; /* [value_room] */

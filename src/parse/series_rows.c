@@ -94,10 +94,10 @@ static lw_status put_pair(lw_series *series, lw_stretch pair, int64_t channel, i
   if (!pair.text)
     return lw_series_refuse(series, "channel %" PRId64 ", step %" PRId64 ": (time,value) expected",
                             channel + 1, step + 1);
-  if (!lw_moment_read(time.text, time.length, &series->moment, &seconds))
+  if (!lw_moment_read(time.text, time.length, &series->head.moment, &seconds))
     return lw_series_refuse(
         series, "channel %" PRId64 ", step %" PRId64 ": the time '%.*s' is not %s", channel + 1,
-        step + 1, (int)lw_smaller(time.length, 40), time.text, lw_moment_rule(series->moment));
+        step + 1, (int)lw_smaller(time.length, 40), time.text, lw_moment_rule(series->head.moment));
   if (isnan(series->times[step])) series->times[step] = seconds;
   if (series->times[step] != seconds)
     return lw_series_refuse(series,

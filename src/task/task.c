@@ -74,7 +74,7 @@ static lw_status sort_list(lw_list *list, const char *what)
   return LW_OK;
 }
 
-static lw_status split_at(const char *text, char separator, const char *what, lw_list *out)
+lw_status lw_list_split_at(const char *text, char separator, const char *what, lw_list *out)
 {
   const char stop[] = {separator, 0};
   lw_list list = {.count = 1};
@@ -100,7 +100,26 @@ done:
 
 lw_status lw_list_split(const char *text, const char *what, lw_list *out)
 {
-  return split_at(text, ',', what, out);
+  return lw_list_split_at(text, ',', what, out);
+}
+
+lw_status lw_list_take(const char *const *entries, int64_t count, const char *what, lw_list *out)
+{
+  const char separator = '\x1f'; /* of units; an entry may hold commas */
+  int64_t room = 1, used = 0;
+  char *text = NULL;
+  lw_status status = LW_OK;
+  for (int64_t k = 0; k < count; k++) room += (int64_t)strlen(entries[k]) + 1;
+  LW_TRY(LW_TAKE(&text, room));
+  for (int64_t k = 0; k < count; k++) {
+    if (k) text[used++] = separator;
+    memcpy(text + used, entries[k], strlen(entries[k]));
+    used += (int64_t)strlen(entries[k]);
+  }
+  status = lw_list_split_at(text, separator, what, out);
+done:
+  lw_mem_give(text);
+  return status;
 }
 
 void lw_list_done(lw_list *list)
@@ -168,22 +187,8 @@ lw_status lw_product_name_classes(lw_product *product, const char *list, const c
 lw_status lw_product_take_classes(lw_product *product, const char *const *names, int64_t count,
                                   const char *what)
 {
-  const char separator = '\x1f'; /* of units; a name may hold commas */
-  int64_t room = 1, used = 0;
-  char *text = NULL;
-  lw_status status = LW_OK;
-  for (int64_t k = 0; k < count; k++) room += (int64_t)strlen(names[k]) + 1;
-  LW_TRY(LW_TAKE(&text, room));
-  for (int64_t k = 0; k < count; k++) {
-    if (k) text[used++] = separator;
-    memcpy(text + used, names[k], strlen(names[k]));
-    used += (int64_t)strlen(names[k]);
-  }
-  LW_TRY(split_at(text, separator, what, &product->classes));
-  LW_TRY(accept_classes(product, what));
-done:
-  lw_mem_give(text);
-  return status;
+  const lw_status status = lw_list_take(names, count, what, &product->classes);
+  return status == LW_OK ? accept_classes(product, what) : status;
 }
 
 int32_t lw_product_label(const lw_product *product, const char *label, int64_t length)

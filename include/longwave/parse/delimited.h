@@ -13,7 +13,7 @@
  *        LW_TRY(lw_delimited_number(table, column, &value));
  *      }
  *
- *  Not here: what columns mean (task/table.h), dates (parse/moment.h), writing (base/csv.h). */
+ *  Not here: what columns mean (src/task/table.c), dates (parse/moment.h), writing (base/csv.h). */
 #ifndef LONGWAVE_PARSE_DELIMITED_H
 #define LONGWAVE_PARSE_DELIMITED_H
 

@@ -9,12 +9,13 @@
  *           of a line fill it up, and are dropped
  *  Comments begin with # or %. A missing value is '?' or NaN in any case. Channels of one sample
  *  that are shorter than others end with missing values. Every failure names file and line. Local.
- *  Not here: what a data set makes of them (task/series.h). */
+ *  Not here: what a data set makes of them (src/task/series.c). */
 #ifndef LONGWAVE_PARSE_SERIES_H
 #define LONGWAVE_PARSE_SERIES_H
 
 #include "longwave/base/choice.h"
 #include "longwave/base/status.h"
+#include "longwave/parse/moment.h"
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -39,8 +40,9 @@ typedef struct lw_series_head {
   const char *problem;        /* its name, or "" */
   const char *const *classes; /* [class_count] in the order of the header; ucr: none */
   int64_t class_count;
-  int64_t channels; /* of every sample; 0 until a sample tells */
-  bool stamped;     /* samples have times */
+  int64_t channels;      /* of every sample; 0 until a sample tells */
+  bool stamped;          /* samples have times */
+  lw_moment_form moment; /* of times; auto until a sample tells */
 } lw_series_head;
 
 /** Borrowed until the next sample. */

@@ -35,6 +35,11 @@ typedef struct lw_list {
 
 /** Errors: LW_ERROR_INPUT for an empty entry or one that comes twice, naming `what`. */
 LW_MUST_USE lw_status lw_list_split(const char *text, const char *what, lw_list *out);
+/** The same at another separator; the same from an array of entries [count], which are copied. */
+LW_MUST_USE lw_status lw_list_split_at(const char *text, char separator, const char *what,
+                                       lw_list *out);
+LW_MUST_USE lw_status lw_list_take(const char *const *entries, int64_t count, const char *what,
+                                   lw_list *out);
 void lw_list_done(lw_list *list);
 /** The index of an entry, or -1. text [length] */
 int64_t lw_list_find(const lw_list *list, const char *text, int64_t length);
@@ -176,6 +181,8 @@ extern const lw_task lw_language_task;   /* src/task/language.c */
 extern const lw_task lw_pathfinder_task; /* src/task/pathfinder_task.c */
 extern const lw_task lw_random_task;     /* src/task/random.c */
 extern const lw_task lw_retrieval_task;  /* src/task/retrieval.c */
+extern const lw_task lw_series_task;     /* src/task/series.c */
+extern const lw_task lw_table_task;      /* src/task/table.c */
 extern const lw_task lw_text_task;       /* src/task/text.c */
 
 /** All tasks; NULL is the last. */
