@@ -167,10 +167,13 @@ static lw_status add_all(reading *in)
 {
   const settings *own = in->own;
   lw_building *building = in->building;
+  char list[3 * LW_TEXT_MAX + 16];
+  lw_text paths = LW_TEXT_IN(list);
   lw_status status = LW_OK;
   for (int split = 0; split < LW_SPLITS; split++) LW_TRY(add_file(in, (lw_split)split));
-  LW_TRY(lw_building_origin(building, "series %s %s %s %s", in->head.problem, own->source[0],
-                            own->source[1], own->source[2]));
+  for (int split = 0; split < LW_SPLITS; split++)
+    if (own->source[split][0]) lw_text_item(&paths, ", ", "%s", own->source[split]);
+  LW_TRY(lw_building_origin(building, "series %s of %s", in->head.problem, list));
   if (in->missing)
     status = lw_building_note(building, "missing: %" PRId64 " values\n", in->missing);
 done:

@@ -298,8 +298,12 @@ static lw_status say(lw_table_reader *reader)
   const lw_table_counts *counts = &reader->counts;
   const int64_t unused = reader->book.count - counts->used;
   lw_status status = LW_OK;
-  LW_TRY(lw_building_origin(building, "tables %s %s %s %s", own->source[0], own->source[1],
-                            own->source[2], own->outcomes));
+  const char *const files[] = {own->source[0], own->source[1], own->source[2], own->outcomes};
+  char list[4 * LW_TEXT_MAX + 16];
+  lw_text paths = LW_TEXT_IN(list);
+  for (int i = 0; i < 4; i++)
+    if (*files[i]) lw_text_item(&paths, ", ", "%s", files[i]);
+  LW_TRY(lw_building_origin(building, "table %s", list));
   LW_TRY(lw_building_note(building, "rows: %" PRId64 "\n", counts->rows));
   if (counts->missing)
     LW_TRY(lw_building_note(building, "missing: %" PRId64 " values\n", counts->missing));
