@@ -22,7 +22,7 @@ typedef struct lw_entry_settings {
               "folder of the list"),                                                               \
   LW_TEXT_ROW("pattern", FLAG, LW_AT(owner, member.pattern), "{class}/{name}", 1, LW_TEXT_MAX - 1, \
               "what a path from --folder without its ending tells, in parts of any name; {class}, "\
-              "{group} and {split} count; several patterns with '|' between are tried in turn"),   \
+              "{group} and {split} count; several patterns with || between are tried in turn"),   \
   LW_TEXT_ROW("validation_if", FLAG, LW_AT(owner, member.validation_if), "", 0, LW_TEXT_MAX - 1,   \
               "files for validation by a part of the pattern, such as take=5,6"),                  \
   LW_TEXT_ROW("test_if", FLAG, LW_AT(owner, member.test_if), "", 0, LW_TEXT_MAX - 1,               \

@@ -104,7 +104,7 @@ static lw_status tell_by_name(const lw_entry_settings *own, bool unlabelled, lw_
   if (!lw_name_match(own->pattern, name, &parts) && !unlabelled)
     LW_TRY(lw_fail(LW_ERROR_INPUT,
                    "'%s' does not fit --pattern '%s'; change the pattern, add one for such names "
-                   "behind a '|', or remove the file",
+                   "behind a '||', or remove the file",
                    entry->path, own->pattern));
   const lw_piece class = lw_name_part(&parts, "class"), group = lw_name_part(&parts, "group");
   if (!class.text && !unlabelled)

@@ -11,10 +11,10 @@ LW_MUST_USE lw_status lw_entry_set(char **to, const char *text, int64_t length);
 void lw_entry_put_in(lw_entries *entries, lw_entry *entry, lw_split split);
 
 /** A list of files: lines of path, class, split and group with tabs or, on lines without one,
- *  commas between. A first line that begins with the word "path" names the columns, which may then
- *  stand in any order; "class", "split" and "group" count. Paths are from `folder` or, if it is "",
- *  from the folder of the list. Errors: LW_ERROR_FILE; LW_ERROR_INPUT with the line: no path, no
- *  class, no split of this name. */
+ *  commas between. A first line that begins with the word "path" or "name" names the columns;
+ *  "class", "split" and "group" count, in any order. Paths are from `folder` or, if it is "", from
+ *  the folder of the list. Errors: LW_ERROR_FILE; LW_ERROR_INPUT with the line: no path, no class,
+ *  no split of this name. */
 LW_MUST_USE lw_status lw_entry_list_read(const char *list, const char *folder, bool unlabelled,
                                          lw_entries *entries);
 

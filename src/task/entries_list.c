@@ -43,13 +43,16 @@ static int cells_of(const char *line, int64_t length, lw_piece cells[CELLS_MOST]
 static bool take_titles(reading *in, const lw_piece *cells, int count)
 {
   static const char *const titles[COLUMNS] = {"path", "class", "split", "group"};
-  if (cells[0].length != 4 || strncasecmp(cells[0].text, titles[0], 4) != 0) return false;
+  if (cells[0].length != 4 ||
+      (strncasecmp(cells[0].text, titles[0], 4) != 0 && strncasecmp(cells[0].text, "name", 4) != 0))
+    return false;
   for (int k = 0; k < COLUMNS; k++) {
     in->column[k] = -1;
     for (int i = 0; i < count; i++)
       if (cells[i].length == (int64_t)strlen(titles[k]) &&
           !strncasecmp(cells[i].text, titles[k], (size_t)cells[i].length))
         in->column[k] = i;
+    if (k == COLUMN_PATH) in->column[k] = 0;
   }
   return true;
 }

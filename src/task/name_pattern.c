@@ -34,10 +34,11 @@ static bool match_one(const char *pattern, int64_t length, const char *name, lw_
 bool lw_name_match(const char *pattern, const char *name, lw_name_parts *parts)
 {
   for (;;) {
-    const size_t length = strcspn(pattern, "|");
+    const char *end = strstr(pattern, LW_PATTERN_OR);
+    const size_t length = end ? (size_t)(end - pattern) : strlen(pattern);
     if (match_one(pattern, (int64_t)length, name, parts)) return true;
-    if (!pattern[length]) break;
-    pattern += length + 1;
+    if (!end) break;
+    pattern = end + strlen(LW_PATTERN_OR);
   }
   parts->count = 0;
   return false;
@@ -48,10 +49,10 @@ lw_status lw_name_pattern_check(const char *pattern, const char *flag)
   const char *why = NULL;
   int parts = 0;
   for (const char *c = pattern; *c && !why; c++) {
-    if (*c == '|') parts = 0;
+    if (!strncmp(c, LW_PATTERN_OR, strlen(LW_PATTERN_OR))) parts = 0;
     if (*c == '}') why = "a '}' without its '{'";
     if (*c != '{') continue;
-    const size_t inside = strcspn(c + 1, "{}|");
+    const size_t inside = strcspn(c + 1, "{}");
     if (c[1 + inside] != '}') why = "a '{' without its '}'";
     if (!inside) why = "a part without a name";
     if (!why && c[2 + inside] == '{') why = "two parts without a letter between them";

@@ -1,6 +1,6 @@
 /** Names of files and of records that tell something: "{digit}_{speaker}_{take}". A part in braces
  *  takes the shortest text, at least one letter and no '/', up to the letters of the pattern behind
- *  it; the last part takes the rest. Patterns with '|' between are tried one after the other. */
+ *  it; the last part takes the rest. Patterns with "||" between are tried one after the other. */
 #ifndef LONGWAVE_TASK_NAME_PATTERN_H
 #define LONGWAVE_TASK_NAME_PATTERN_H
 
@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 enum { LW_NAME_PARTS_MAX = 16 };
+#define LW_PATTERN_OR "||"
 
 typedef struct lw_piece {
   const char *text; /* borrowed, not ended by 0; NULL: there is none */

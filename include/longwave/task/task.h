@@ -175,6 +175,10 @@ LW_MUST_USE lw_status lw_task_forbid(const lw_option_section *flags, const char 
 /** Whether an option of the table was given, even with its default value. */
 bool lw_task_given(const lw_option_section *flags, const char *name);
 
+extern const lw_task lw_arrays_task;     /* src/task/arrays.c */
+extern const lw_task lw_audio_task;      /* src/task/audio.c */
+extern const lw_task lw_colour_task;     /* src/task/colour.c */
+extern const lw_task lw_letters_task;    /* src/task/letters.c */
 extern const lw_task lw_listops_task;    /* src/task/listops.c */
 extern const lw_task lw_images_task;     /* src/task/images.c */
 extern const lw_task lw_language_task;   /* src/task/language.c */
@@ -183,6 +187,8 @@ extern const lw_task lw_random_task;     /* src/task/random.c */
 extern const lw_task lw_retrieval_task;  /* src/task/retrieval.c */
 extern const lw_task lw_series_task;     /* src/task/series.c */
 extern const lw_task lw_table_task;      /* src/task/table.c */
+extern const lw_task lw_signals_task;    /* src/task/signals.c */
+extern const lw_task lw_tokens_task;     /* src/task/tokens.c */
 extern const lw_task lw_text_task;       /* src/task/text.c */
 
 /** All tasks; NULL is the last. */
