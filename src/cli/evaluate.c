@@ -10,6 +10,7 @@
 #include "longwave/train/loss.h"
 #include <stddef.h>
 #include <stdio.h>
+#include <string.h>
 
 typedef struct evaluate_flags {
   char data[LW_TEXT_MAX], logits[LW_TEXT_MAX], gradients[LW_TEXT_MAX];
@@ -91,17 +92,19 @@ static void print_result(const lw_checkpoint_test *test)
   const lw_evaluation *evaluation = &test->evaluation;
   const lw_model_data *data = &test->subject->model->data;
   char text[LW_SCORE_TEXT], drawn[64] = "";
+  const lw_score *score = &evaluation->score;
   if (lw_checkpoint_test_drawn(test))
     snprintf(drawn, sizeof drawn, " drawn from %lld",
              (long long)lw_dataset_describe(test->subject->dataset)->count[evaluation->split]);
   printf("%s on the %s split of %s\n", test->request.checkpoint, lw_split_name(evaluation->split),
          lw_dataset_path(test->subject->dataset));
   printf("samples %lld%s, loss %.6f%s, %.0f tokens/s\n", (long long)evaluation->samples, drawn,
-         evaluation->score.value[0],
-         lw_score_text(data, &evaluation->score, "95 % interval", evaluation->answers, text),
+         score->value[0],
+         lw_score_part(data, score, "95 % interval", evaluation->answers, false, text),
          (double)evaluation->tokens / evaluation->seconds);
-  if (evaluation->confusion && data->classes <= LW_CHECKPOINT_TEST_CLASSES)
-    print_confusion(test->subject->dataset, evaluation->confusion, data->classes);
+  if (*lw_score_part(data, score, NULL, evaluation->answers, true, text)) puts(text + strlen(", "));
+  if (evaluation->confusion && data->outputs <= LW_CHECKPOINT_TEST_CLASSES)
+    print_confusion(test->subject->dataset, evaluation->confusion, data->outputs);
 }
 
 static lw_status evaluate(lw_world *world, const lw_checkpoint_test_request *request)

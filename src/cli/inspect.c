@@ -96,7 +96,7 @@ static void print_params(const char *title, const lw_params *params)
   }
 }
 
-/* The stored figures but the loss: ", accuracy 61.20 %". */
+/* The figures but the loss that are known: ", accuracy 61.20 %". */
 static const char *best_text(const lw_checkpoint_info *info, char text[LW_SCORE_TEXT])
 {
   const lw_objective *objective = info->data.objective;
@@ -104,7 +104,7 @@ static const char *best_text(const lw_checkpoint_info *info, char text[LW_SCORE_
   size_t used = 0;
   *text = 0;
   for (int k = 1; k < objective->figures && used < LW_SCORE_TEXT; k++)
-    if (objective->figure[k].stored)
+    if (objective->figure[k].stored || !isnan(info->progress.best.value[k]))
       used += (size_t)snprintf(
           text + used, LW_SCORE_TEXT - used, ", %s %s", objective->figure[k].title,
           lw_figure_text(&objective->figure[k], info->progress.best.value[k], shown));
@@ -129,7 +129,7 @@ static void print_checkpoint(const lw_subject *subject)
            best_text(info, text), (long long)progress->best_step);
   printf("data        %s (%s), checksum %08x, vocabulary %lld, ", job->data.path, info->task,
          info->data_checksum, (long long)info->data.vocabulary);
-  const lw_dataset_info asked = {.classes = info->data.classes,
+  const lw_dataset_info asked = {.classes = info->data.outputs,
                                  .vocabulary = info->data.vocabulary};
   info->data.objective->target->describe(&asked, stdout);
   putchar('\n');

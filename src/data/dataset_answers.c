@@ -187,6 +187,11 @@ void lw_dataset_wanted(const lw_dataset *dataset, lw_split split, int64_t sample
       wanted[k] = learnt(&info->number[k], index->numbers[sample * info->numbers + k]);
 }
 
+int64_t lw_dataset_asked_channel(const lw_dataset *dataset, int64_t k)
+{
+  return dataset->asked_channels[k];
+}
+
 double lw_dataset_weight(const lw_dataset *dataset, lw_split split, int64_t sample)
 {
   const float *weights = dataset->split[split].weights;

@@ -68,7 +68,7 @@ static lw_status create_parts(lw_model *model, const lw_attention_options *atten
                                   .most_positions = model->data.most_positions,
                                   .position_scale = options->position_scale};
   lw_head_shape head = {.C = options->width,
-                        .classes = model->data.classes,
+                        .classes = model->data.outputs,
                         .norm = options->norm,
                         .post = options->norm_position == LW_NORM_POSITION_POST,
                         .readout = model->data.objective->readout,
@@ -199,10 +199,10 @@ static void carve(lw_model *model, int64_t rows, int64_t samples, lw_mode mode, 
   const int64_t answers = model->head.pooled ? samples : rows;
   carve_blocks(model, rows, mode, carver);
   lw_head_carve(&model->head, rows, samples, carver, &model->head_kept);
-  model->logits = lw_carve(carver, answers * model->data.classes);
+  model->logits = lw_carve(carver, answers * model->data.outputs);
   model->dlogits = NULL;
   if (mode == LW_MODE_EVALUATE) return;
-  model->dlogits = lw_carve(carver, answers * model->data.classes);
+  model->dlogits = lw_carve(carver, answers * model->data.outputs);
   lw_block_carve_scratch(&model->blocks[0], rows, carver, &model->scratch);
   model->dx = lw_carve_rows(carver, rows, model->options.width);
 }

@@ -3,18 +3,13 @@
 #include "longwave/base/text.h"
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
-const lw_objective *lw_objective_find(const lw_target *target, int64_t documents)
+bool lw_answer_asked(const lw_answer *answer, const lw_target *target)
 {
-  for (int i = 0; lw_objectives[i]; i++)
-    if (lw_objectives[i]->target == target && lw_objectives[i]->documents == documents)
-      return lw_objectives[i];
-  return NULL;
-}
-
-const lw_objective *lw_objective_of(const lw_dataset_info *info)
-{
-  return lw_objective_find(info->target, info->documents);
+  const lw_batch *batch = answer->batch;
+  if (target->kind == LW_ANSWER_CLASS) return batch->label[answer->index] >= 0;
+  return lw_answer_known(batch->wanted + answer->index * answer->outputs, answer->outputs);
 }
 
 /* ---- values ---- */
@@ -26,19 +21,45 @@ void lw_score_complete(const lw_objective *objective, lw_score *score)
       score->value[k] = objective->figure[k].of_loss(score->value[0]);
 }
 
-lw_score lw_objective_score(const lw_objective *objective, const lw_sums *sums, double answers)
+lw_score lw_objective_unknown(const lw_objective *objective)
 {
   lw_score score = {{0.0}};
+  for (int k = 0; k < objective->figures; k++)
+    if (objective->figure[k].tallied) score.value[k] = (double)NAN;
+  return score;
+}
+
+lw_score lw_objective_score(const lw_objective *objective, const lw_sums *sums, double answers)
+{
+  lw_score score = lw_objective_unknown(objective);
   objective->measure(sums->sum, answers, &score);
   lw_score_complete(objective, &score);
   return score;
 }
 
-lw_score lw_objective_worst(const lw_objective *objective)
+void lw_objective_judge(const lw_objective *objective, const lw_dataset_info *info,
+                        const double *tally, lw_score *score)
+{
+  if (objective->tally) objective->tally->judge(info, tally, score);
+}
+
+int lw_objective_figure(const lw_objective *objective, int64_t outputs, const char *key, char *keys,
+                        int64_t room)
+{
+  lw_text list = lw_text_in(keys, (size_t)room);
+  for (int k = 0; k < objective->figures; k++) {
+    const lw_figure *figure = &objective->figure[k];
+    if (figure->outputs && figure->outputs != outputs) continue;
+    if (!strcmp(figure->key, key)) return k;
+    lw_text_item(&list, ", ", "%s", figure->key);
+  }
+  return -1;
+}
+
+lw_score lw_objective_worst(const lw_objective *objective, int figure)
 {
   lw_score score = {{0.0}};
-  const int k = objective->selection;
-  score.value[k] = objective->figure[k].better > 0 ? -(double)INFINITY : (double)INFINITY;
+  score.value[figure] = objective->figure[figure].better > 0 ? -(double)INFINITY : (double)INFINITY;
   return score;
 }
 
@@ -69,8 +90,11 @@ void lw_score_interval(const lw_objective *objective, const lw_score *score, int
 
 const char *lw_figure_text(const lw_figure *figure, double value, char text[LW_SCORE_TEXT])
 {
-  snprintf(text, LW_SCORE_TEXT, "%.*f%s%s", figure->digits, figure->factor * value,
-           *figure->unit ? " " : "", figure->unit);
+  if (isnan(value))
+    snprintf(text, LW_SCORE_TEXT, "not known");
+  else
+    snprintf(text, LW_SCORE_TEXT, "%.*f%s%s", figure->digits, figure->factor * value,
+             *figure->unit ? " " : "", figure->unit);
   return text;
 }
 
@@ -86,12 +110,23 @@ static void say_figure(const lw_figure *figure, double value, const lw_model_dat
 const char *lw_score_text(const lw_model_data *data, const lw_score *score, const char *interval,
                           int64_t answers, char text[LW_SCORE_TEXT])
 {
+  char rest[LW_SCORE_TEXT];
+  lw_score_part(data, score, interval, answers, false, text);
+  lw_text all = lw_text_behind(text, LW_SCORE_TEXT);
+  lw_text_add(&all, "%s", lw_score_part(data, score, NULL, answers, true, rest));
+  return text;
+}
+
+const char *lw_score_part(const lw_model_data *data, const lw_score *score, const char *interval,
+                          int64_t answers, bool asked, char text[LW_SCORE_TEXT])
+{
   const lw_objective *objective = data->objective;
   char one[LW_SCORE_TEXT];
   double low, high;
   lw_text all = lw_text_in(text, LW_SCORE_TEXT);
   for (int k = 1; k < objective->figures; k++) {
     const lw_figure *figure = &objective->figure[k];
+    if (figure->asked != asked || (figure->tallied && isnan(score->value[k]))) continue;
     say_figure(figure, score->value[k], data, one);
     lw_text_add(&all, ", %s", one);
     if (k != objective->leading || !figure->share || !interval) continue;

@@ -3,6 +3,8 @@
 #include "longwave/base/work.h"
 #include "longwave/model/objective.h"
 #include "longwave/op/xent.h"
+#include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 int64_t lw_choice_guess(const float *output, int64_t outputs)
@@ -20,10 +22,88 @@ void lw_choice_add(const lw_answer *answer, float *gradient, double *sum)
     if (gradient) memset(gradient, 0, (size_t)answer->outputs * sizeof *gradient);
     return;
   }
-  sum[0] +=
-      lw_xent(answer->output, answer->outputs, label, answer->smoothing, answer->scale, gradient);
+  const double *classes = answer->cost->class_weight;
+  const double weight = classes ? answer->weight * classes[label] : answer->weight;
+  sum[0] += weight * lw_xent(answer->output, answer->outputs, label, answer->cost->smoothing,
+                             weight * answer->scale, gradient);
   sum[1] += lw_choice_guess(answer->output, answer->outputs) == label;
 }
+
+/* ---- the tally: hits [outputs, 3]; of two classes histograms of those without and with the second
+   ---- */
+
+static int64_t size(int64_t outputs)
+{
+  return 3 * outputs + (outputs == 2 ? 2 * lw_bins(1) : 0);
+}
+
+static void add(const lw_answer *answer, double *tally)
+{
+  const int32_t label = answer->batch->label[answer->index];
+  const int64_t K = answer->outputs, bins = lw_bins(1);
+  if (label < 0) return;
+  const int64_t guess = lw_choice_guess(answer->output, K);
+  tally[3 * label] += 1.0;
+  tally[3 * guess + 1] += 1.0;
+  tally[3 * label + 2] += guess == label;
+  if (K != 2) return;
+  const double logit = (double)answer->output[1] - (double)answer->output[0];
+  tally[3 * K + label * bins + lw_bin_of(logit, bins)] += 1.0;
+}
+
+static void judge(const lw_dataset_info *info, const double *tally, lw_score *score)
+{
+  const int64_t K = lw_dataset_outcomes(info), bins = lw_bins(1);
+  const double *without = tally + 3 * K;
+  score->value[LW_CHOICE_BALANCED] = lw_hits_mean(tally, K, lw_hits_recall);
+  score->value[LW_CHOICE_F1] = lw_hits_mean(tally, K, lw_hits_f1);
+  score->value[LW_CHOICE_AREA] = K == 2 ? lw_bins_area(without, without + bins, bins) : (double)NAN;
+}
+
+static int64_t classes_of(const lw_dataset_info *info)
+{
+  return info->classes;
+}
+
+static void fill_class(const lw_dataset *dataset, const double *tally, int64_t row, char *name,
+                       double *cells)
+{
+  const lw_hits hits = lw_hits_of(tally, row);
+  snprintf(name, LW_BREAKDOWN_NAME, "%s", lw_dataset_class_name(dataset, row));
+  cells[0] = hits.labelled;
+  cells[1] = hits.guessed;
+  cells[2] = hits.right;
+  cells[3] = lw_hits_precision(hits);
+  cells[4] = lw_hits_recall(hits);
+  cells[5] = lw_hits_f1(hits);
+}
+
+static const lw_breakdown by_class = {
+    .name = "classes",
+    .title = "by class",
+    .first = "class",
+    .columns = 6,
+    .column = {"labelled", "guessed", "right", "precision", "recall", "f1"},
+    .rows = classes_of,
+    .fill = fill_class};
+
+static int64_t points_of(const lw_dataset_info *info)
+{
+  return info->classes == 2 ? LW_CURVE_POINTS : 0;
+}
+
+static void fill_point(const lw_dataset *dataset, const double *tally, int64_t row, char *name,
+                       double *cells)
+{
+  const double *without = tally + 3 * 2;
+  const lw_threshold at = lw_bins_point(without, without + lw_bins(1), lw_bins(1), row);
+  snprintf(name, LW_BREAKDOWN_NAME, "%s", lw_dataset_class_name(dataset, 1));
+  lw_threshold_cells(&at, cells);
+}
+
+static const lw_breakdown curves = {LW_CURVES, .rows = points_of, .fill = fill_point};
+static const lw_breakdown *const breakdowns[] = {&by_class, &curves, NULL};
+const lw_tally lw_choice_tally = {size, add, judge, breakdowns};
 
 lw_status lw_choice_baseline(const lw_dataset *dataset, lw_split split, const int64_t *list,
                              int64_t count, int64_t max_length, double *chance)

@@ -80,6 +80,7 @@ const lw_objective lw_objective_next_token = {
     .figures = FIGURES,
     .figure = figures,
     .leading = ACCURACY,
+    .heeds = LW_HEEDS_SMOOTHING,
     .add = lw_choice_add,
     .measure = measure,
     .baseline = lw_choice_baseline,

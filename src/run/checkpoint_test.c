@@ -24,7 +24,7 @@ static lw_status check_kind(const lw_checkpoint_test *test)
 static bool wants_table(const lw_checkpoint_test *test)
 {
   const int64_t most = test->kept ? LW_KEPT_CLASSES : LW_CHECKPOINT_TEST_CLASSES;
-  return test->subject->info.data.objective->guess && test->subject->info.data.classes <= most;
+  return test->subject->info.data.objective->guess && test->subject->info.data.outputs <= most;
 }
 
 /* The model, if there is enough memory for it and for all that the evaluation takes; then room for
@@ -33,7 +33,7 @@ static lw_status load(lw_checkpoint_test *test)
 {
   const lw_checkpoint_test_request *request = &test->request;
   lw_evaluation *evaluation = &test->evaluation;
-  const int64_t K = test->subject->info.data.classes;
+  const int64_t K = test->subject->info.data.outputs;
   const int64_t samples = lw_evaluation_samples(evaluation, test->subject->dataset);
   const int64_t cells = wants_table(test) ? K * K : 0, floats = *request->logits ? samples * K : 0;
   const int64_t bytes = floats * (int64_t)sizeof(float) + cells * (int64_t)sizeof(int64_t);
@@ -69,6 +69,7 @@ lw_status lw_checkpoint_test_run(lw_world *world, const lw_checkpoint_test_reque
                       .limit = request->limit,
                       .batch_size = request->batch_size ? request->batch_size : lw_job_piece(job),
                       .max_length = job->data.max_length,
+                      .cost = lw_job_cost(job),
                       .gradient = *request->gradients != 0};
   LW_TRY(lw_test_folder_choose(test));
   LW_TRY(check_kind(test));

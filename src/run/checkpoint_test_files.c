@@ -33,7 +33,7 @@ static lw_status begin_logits(lw_checkpoint_test *test)
 {
   const lw_world *world = test->world;
   const int64_t dims[] = {lw_evaluation_samples(&test->evaluation, test->subject->dataset),
-                          test->subject->model->data.classes};
+                          test->subject->model->data.outputs};
   lw_h5_writer **writer = &test->logits;
   lw_status status = LW_OK;
   LW_TRY_TOGETHER(world, lw_h5_writer_create(world, test->request.logits, writer));
@@ -52,7 +52,7 @@ static lw_status end_logits(lw_checkpoint_test *test)
   const lw_world *world = test->world;
   const lw_evaluation *evaluation = &test->evaluation;
   const int64_t N = evaluation->samples;
-  const int64_t row_bytes = test->subject->model->data.classes * (int64_t)sizeof(float);
+  const int64_t row_bytes = test->subject->model->data.outputs * (int64_t)sizeof(float);
   lw_h5_writer *writer = test->logits;
   int32_t *labels = NULL;
   int64_t *list = NULL;

@@ -12,6 +12,7 @@ void lw_field_list_figure(lw_field_list *list, const lw_objective *objective, in
 {
   lw_csv_field field = LW_CSV_FIELD_AS("", lw_score, value[0], .digits = 9);
   field.name = objective->figure[figure].column;
+  field.optional = objective->figure[figure].tallied;
   field.offset = score + (size_t)figure * sizeof(double);
   lw_field_list_add(list, &field, 1);
 }

@@ -2,15 +2,16 @@
 #include "longwave/run/metrics.h"
 #include "field_list.h"
 #include <errno.h>
-#include <inttypes.h>
 #include <fcntl.h>
+#include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #define COLUMN(member, ...) LW_CSV_FIELD_AS(#member, lw_metrics_row, member, __VA_ARGS__)
-/* Before and behind the figures. */
+/* Before and behind the stored figures. */
 static const lw_csv_field position[] = {
     LW_CSV_FIELD("step", lw_metrics_row, step),
     COLUMN(epoch, .decimals = 6),
@@ -31,6 +32,9 @@ static lw_field_list columns_of(const lw_objective *objective)
     if (objective->figure[k].stored)
       lw_field_list_figure(&list, objective, k, offsetof(lw_metrics_row, score));
   lw_field_list_add(&list, rates, LW_CSV_FIELDS(rates));
+  for (int k = 0; k < objective->figures; k++)
+    if (objective->figure[k].tallied)
+      lw_field_list_figure(&list, objective, k, offsetof(lw_metrics_row, score));
   return list;
 }
 
@@ -94,32 +98,48 @@ done:
   return status;
 }
 
-/* The first objective whose rows have this header. */
+/* The first objective whose rows have this header; what was written before there were tallied
+   figures ends before them. */
 static const lw_objective *objective_of(const char *header)
 {
   char line[HEADER];
   for (int i = 0; lw_objectives[i]; i++) {
     write_header(lw_objectives[i], line);
-    if (!strcmp(line, header)) return lw_objectives[i];
+    const size_t length = strcspn(header, "\n");
+    if (!strncmp(line, header, length) && (line[length] == '\n' || line[length] == ','))
+      return lw_objectives[i];
   }
   return NULL;
+}
+
+/* The number behind the n-th comma; NAN: there is none. */
+static double number_at(const char *line, int commas)
+{
+  for (; line && commas > 0; commas--) {
+    line = strchr(line, ',');
+    if (line) line++;
+  }
+  char *end = NULL;
+  const double number = line ? strtod(line, &end) : (double)NAN;
+  return end == line ? (double)NAN : number;
 }
 
 /* Step, epoch, split and figures of a line; split [16] out. */
 static bool read_row(const lw_objective *objective, const char *line, lw_metrics_row *row,
                      char *split)
 {
-  int used = 0, length = 0;
+  const lw_field_list columns = columns_of(objective);
+  bool whole = true;
   *row = (lw_metrics_row){.split = split};
-  if (sscanf(line, "%" SCNd64 ",%lf,%15[^,]%n", &row->step, &row->epoch, split, &used) != 3)
-    return false;
-  for (int k = 0; k < objective->figures; k++) {
-    if (!objective->figure[k].stored) continue;
-    if (sscanf(line + used, ",%lf%n", &row->score.value[k], &length) != 1) return false;
-    used += length;
+  if (sscanf(line, "%" SCNd64 ",%lf,%15[^,]", &row->step, &row->epoch, split) != 3) return false;
+  for (int i = LW_CSV_FIELDS(position); i < columns.count; i++) {
+    const double number = number_at(line, i);
+    if (columns.field[i].kind == LW_CSV_REAL)
+      *(double *)((char *)row + columns.field[i].offset) = number;
+    whole = whole && (columns.field[i].optional || !isnan(number));
   }
   lw_score_complete(objective, &row->score);
-  return true;
+  return whole;
 }
 
 lw_status lw_metrics_last(const char *path, lw_metrics_row *rows, int count,

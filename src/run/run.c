@@ -61,7 +61,7 @@ static lw_status validate(lw_run_state *run, bool row_there, bool *best)
   lw_evaluation evaluation;
   lw_status status = LW_OK;
   LW_TRY(lw_trainer_validate(run->trainer, &evaluation));
-  *best = lw_standing_judge(&run->trainer->progress, &run->trainer->job, evaluation.objective,
+  *best = lw_standing_judge(&run->trainer->progress, &run->trainer->job, &run->trainer->model->data,
                             &evaluation.score);
   if (root) log_evaluation(run, &evaluation, *best);
   if (!row_there)

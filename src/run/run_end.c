@@ -56,7 +56,8 @@ void lw_run_log_end(const lw_run_state *run, lw_run_end end)
   else if (end == LW_RUN_EARLY)
     lw_log_root(LW_LOG_INFO,
                 "early stop at step %lld: no better validation %s for %lld evaluations",
-                (long long)progress->step, objective->figure[objective->selection].title,
+                (long long)progress->step,
+                objective->figure[lw_job_selection(&run->trainer->job, data)].title,
                 (long long)run->trainer->job.train.patience);
   else
     lw_log_root(LW_LOG_INFO, "finished %lld steps in %.1f s", (long long)progress->step,

@@ -64,10 +64,10 @@ typedef struct split_curves {
 static lw_status add_figure(const split_curves *curves, const lw_figure *figure)
 {
   lw_curve curve = {0};
-  const char *column = figure->stored ? figure->column : "loss";
+  const char *column = figure->of_loss ? "loss" : figure->column;
   lw_status status = lw_curve_read(curves->metrics, curves->split, column, curves->most, &curve);
-  if (status == LW_OK && !figure->stored) follow(figure, &curve);
-  if (status == LW_OK) add_curve(curves->in, figure->key, figure->stored, &curve);
+  if (status == LW_OK && figure->of_loss) follow(figure, &curve);
+  if (status == LW_OK) add_curve(curves->in, figure->key, !figure->of_loss, &curve);
   lw_curve_done(&curve);
   return status;
 }
@@ -119,7 +119,7 @@ static void add_figures(const report *r)
     lw_json_real(one, "factor", list[k]->factor);
     lw_json_whole(one, "digits", list[k]->digits);
     lw_json_text(one, "chart", charts[list[k]->chart]);
-    lw_json_bool(one, "stored", list[k]->stored);
+    lw_json_bool(one, "stored", !list[k]->of_loss);
     lw_json_bool(one, "leading", !strcmp(list[k]->column, lw_run_leading(r->views->list)->column));
   }
 }

@@ -208,7 +208,7 @@ lw_status report_samples(const report *r, lw_world *world, const report_pick *pi
   lw_status status = LW_OK;
   LW_TRY(lw_subject_open(world, &(lw_subject_request){.checkpoint = pick->checkpoint, .data = ""},
                          &subject));
-  const int64_t logits = PICTURES * subject->info.data.classes;
+  const int64_t logits = PICTURES * subject->info.data.outputs;
   evaluation.max_length = subject->job.data.max_length;
   LW_TRY(lw_subject_load(
       subject, &(lw_subject_use){.evaluation = &evaluation,

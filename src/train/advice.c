@@ -110,23 +110,39 @@ static void nothing_to_keep(const subject *on)
 
 /* ---- options that others switch off ---- */
 
-/* A value that is not the default was meant to do something. */
-static void unused(const subject *on)
+typedef struct idle_option {
+  const char *name, *why;
+  bool idle;
+} idle_option;
+
+static void list_idle(const subject *on, const idle_option *options, size_t count)
+{
+  lw_text list = lw_text_in(on->text, LW_ADVICE_TEXT);
+  for (size_t i = 0; i < count; i++)
+    if (options[i].idle)
+      lw_text_add(&list, "%s%s (%s)", list.used ? ", " : "without effect: ", options[i].name,
+                  options[i].why);
+}
+
+static lw_job defaults(void)
 {
   lw_job plain = {0};
   lw_option_section sections[LW_JOB_SECTIONS];
   lw_job_sections(&plain, sections);
   lw_option_defaults(sections, LW_JOB_SECTIONS);
-  const lw_job *job = on->job;
+  return plain;
+}
+
+/* A value that is not the default was meant to do something. */
+static void unused(const subject *on)
+{
+  const lw_job plain = defaults(), *job = on->job;
   const lw_objective *objective = lw_objective_of(on->data);
   char by_row[96];
   snprintf(by_row, sizeof by_row, "of %s each row is answered by itself",
            objective->target->wanted);
 #define SET(member) (job->member != plain.member)
-  const struct {
-    const char *name, *why;
-    bool idle;
-  } options[] = {
+  const idle_option options[] = {
       {"optimizer.final_rate", "for optimizer.schedule cosine and linear",
        SET(optimizer.final_rate) && !on->schedule->ends},
       {"optimizer.plateau_factor", "for optimizer.schedule plateau",
@@ -143,13 +159,29 @@ static void unused(const subject *on)
       {"attention.alignment", "for attention.window above 1",
        SET(attention.alignment) && job->attention.window == 1},
   };
-#undef SET
-  lw_text list = lw_text_in(on->text, LW_ADVICE_TEXT);
-  for (size_t i = 0; i < sizeof options / sizeof *options; i++)
-    if (options[i].idle)
-      lw_text_add(&list, "%s%s (%s)", list.used ? ", " : "without effect: ", options[i].name,
-                  options[i].why);
+  list_idle(on, options, sizeof options / sizeof *options);
 }
+
+/* The same of what another objective would heed. */
+static void unheeded(const subject *on)
+{
+  const lw_job plain = defaults(), *job = on->job;
+  const unsigned heeds = lw_objective_of(on->data)->heeds;
+  const bool numbers = heeds & LW_HEEDS_LOSS, huber = job->objective.loss == LW_LOSS_HUBER;
+  const idle_option options[] = {
+      {"objective.loss", "for numbers", SET(objective.loss) && !numbers},
+      {"objective.huber_delta", "for objective.loss huber",
+       SET(objective.huber_delta) && !(numbers && huber)},
+      {"objective.class_weights", "for one of several classes",
+       SET(objective.class_weights) && !(heeds & LW_HEEDS_CLASS_WEIGHTS)},
+      {"objective.positive_weights", "for several classes at once",
+       SET(objective.positive_weights) && !(heeds & LW_HEEDS_POSITIVE_WEIGHTS)},
+      {"train.label_smoothing", "for one of several classes",
+       SET(train.label_smoothing) && !(heeds & LW_HEEDS_SMOOTHING)},
+  };
+  list_idle(on, options, sizeof options / sizeof *options);
+}
+#undef SET
 
 /* ---- statistics ---- */
 
@@ -165,8 +197,8 @@ static void statistics_of_pieces(const subject *on)
 }
 
 static void (*const rules[])(const subject *on) = {
-    no_rate,      warmup_only,     no_validation, idle_patience,       idle_plateau,
-    flat_plateau, nothing_to_keep, unused,        statistics_of_pieces};
+    no_rate,      warmup_only,     no_validation, idle_patience, idle_plateau,
+    flat_plateau, nothing_to_keep, unused,        unheeded,      statistics_of_pieces};
 
 int lw_advice_rules(void)
 {

@@ -6,7 +6,9 @@
                             target, "next token"), vocabulary, classes, most_positions,
                             data_checksum, step, epoch, cursor (samples taken), tokens, seconds,
                             seed, best_loss, best_accuracy (the stored figures of the objective,
-                            model/objective.h), best_step, evaluations_worse, plateau_scale,
+                            model/objective.h, and the tallied ones, NAN where one is not known;
+                            files from before there were any have none of these),
+                            best_step, evaluations_worse, plateau_scale,
                             plateau_worse; of the data scale, shift,
                             train_samples, validation_samples, test_samples, train_content,
                             validation_content, test_content (checksums: lw_dataset_info.content),

@@ -100,7 +100,7 @@ lw_status lw_checkpoint_verify_names(const lw_h5 *file, const lw_checkpoint_info
 {
   name_list lists[LISTS];
   lw_status status = LW_OK;
-  list_names(&info->mark, info->data.classes, info->data.vocabulary, lists);
+  list_names(&info->mark, info->data.outputs, info->data.vocabulary, lists);
   for (int i = 0; i < LISTS && status == LW_OK; i++)
     if (lists[i].sum) status = verify_list(file, &lists[i]);
   return status;
@@ -218,14 +218,14 @@ lw_status lw_checkpoint_check_sizes(const char *path, const lw_checkpoint_info *
                    (long long)now->horizon, (long long)info->mark.channels,
                    (long long)info->mark.numbers, (long long)info->mark.horizon, path);
   if (now->input == data->input && now->vocabulary == data->vocabulary && now->target == target &&
-      lw_dataset_outcomes(now) == data->classes)
+      lw_dataset_outcomes(now) == data->outputs)
     return LW_OK;
   return lw_fail(LW_ERROR_INPUT,
                  "%s (%s, vocabulary %lld, target %s of %lld) does not fit the checkpoint's model "
                  "(%s, vocabulary %lld, target %s of %lld; %s)",
                  lw_dataset_path(dataset), now->input->name, (long long)now->vocabulary,
                  now->target->name, (long long)lw_dataset_outcomes(now), data->input->name,
-                 (long long)data->vocabulary, target->name, (long long)data->classes, path);
+                 (long long)data->vocabulary, target->name, (long long)data->outputs, path);
 }
 
 /* What is in the splits. */

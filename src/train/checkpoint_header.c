@@ -10,7 +10,7 @@
 
 /* The numbers among the attributes of the root: one table for writing and reading. */
 typedef struct number {
-  const char *name; /* NULL: of the objective's stored figures, as many as it has */
+  const char *name; /* NULL: of the objective's figures, as many as are stored or tallied */
   bool real;
   size_t offset; /* in lw_checkpoint_info */
 } number;
@@ -27,7 +27,7 @@ static const number table[] = {
     {"plateau_scale", true, AT(progress.plateau_scale)},
     {"plateau_worse", false, AT(progress.plateau_worse)},
     {"vocabulary", false, AT(data.vocabulary)},
-    {"classes", false, AT(data.classes)},
+    {"classes", false, AT(data.outputs)},
     {"most_positions", false, AT(data.most_positions)},
     /* from version 3 on */
     {"scale", true, AT(mark.scale)},
@@ -61,19 +61,27 @@ typedef struct number_list {
   char names[LW_FIGURES][64];
 } number_list;
 
-static void add_figures(number_list *numbers, const lw_objective *objective, size_t offset)
+/* file: of tallied figures those that it has; NULL: all. */
+static void add_figures(number_list *numbers, const lw_objective *objective, const lw_h5 *file,
+                        size_t offset)
 {
   for (int k = 0; k < objective->figures; k++) {
-    if (!objective->figure[k].stored) continue;
-    snprintf(numbers->names[k], sizeof numbers->names[k], "best_%s", objective->figure[k].column);
+    const lw_figure *figure = &objective->figure[k];
+    double value;
+    if (!figure->stored && !figure->tallied) continue;
+    snprintf(numbers->names[k], sizeof numbers->names[k], "best_%s", figure->column);
+    if (file && figure->tallied &&
+        lw_h5_get_real(file, "/", numbers->names[k], &value) == LW_ERROR_FORMAT)
+      continue;
     numbers->list[numbers->count++] =
         (number){numbers->names[k], true, offset + (size_t)k * sizeof(double)};
   }
 }
 
-/* Those that a file of this version has. */
-static void list_numbers(int64_t version, const lw_objective *objective, number_list *out)
+/* Those that a file has; file NULL: one that is written now. */
+static void list_numbers(const lw_checkpoint_info *info, const lw_h5 *file, number_list *out)
 {
+  const int64_t version = file ? info->format : LW_CHECKPOINT_VERSION;
   const int rows = version < LW_CHECKPOINT_MARKED     ? ROWS_OF_2
                    : version < LW_CHECKPOINT_CHANNELS ? ROWS_OF_3
                                                       : ROWS;
@@ -82,7 +90,7 @@ static void list_numbers(int64_t version, const lw_objective *objective, number_
     if (table[i].name)
       out->list[out->count++] = table[i];
     else
-      add_figures(out, objective, table[i].offset);
+      add_figures(out, info->data.objective, file, table[i].offset);
 }
 
 /* What goes in, or, of another target than the class, what is asked. */
@@ -99,16 +107,14 @@ static bool names_input(const lw_model_data *data)
 }
 
 /* Of what the attributes of the root say. */
-static uint32_t head_checksum(const lw_checkpoint_info *info)
+static uint32_t head_checksum(const lw_checkpoint_info *info, const number_list *numbers)
 {
   const char *const texts[] = {info->job, info->task, kind_of(&info->data)};
   uint32_t crc = 0;
-  number_list numbers;
   for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
     crc = lw_crc32(crc, texts[i], (int64_t)strlen(texts[i]) + 1);
-  list_numbers(info->format, info->data.objective, &numbers);
-  for (int i = 0; i < numbers.count; i++)
-    crc = lw_crc32(crc, (const char *)info + numbers.list[i].offset, (int64_t)sizeof(int64_t));
+  for (int i = 0; i < numbers->count; i++)
+    crc = lw_crc32(crc, (const char *)info + numbers->list[i].offset, (int64_t)sizeof(int64_t));
   crc = lw_crc32(crc, &info->data_checksum, (int64_t)sizeof info->data_checksum);
   return lw_crc32(crc, &info->checksum, (int64_t)sizeof info->checksum);
 }
@@ -118,6 +124,7 @@ lw_status lw_checkpoint_define_head(lw_h5_writer *writer, const lw_checkpoint_in
 {
   number_list numbers;
   lw_status status = LW_OK;
+  list_numbers(info, NULL, &numbers);
   LW_TRY(lw_h5_writer_text(writer, "/", "format", "longwave-checkpoint"));
   LW_TRY(lw_h5_writer_integer(writer, "/", "version", LW_CHECKPOINT_VERSION));
   LW_TRY(lw_h5_writer_text(writer, "/", "longwave", LW_VERSION));
@@ -127,11 +134,10 @@ lw_status lw_checkpoint_define_head(lw_h5_writer *writer, const lw_checkpoint_in
   LW_TRY(lw_h5_writer_integer(writer, "/", "data_checksum", info->data_checksum));
   LW_TRY(lw_h5_writer_integer(writer, "/", "seed", seed));
   LW_TRY(lw_h5_writer_integer(writer, "/", "checksum", info->checksum));
-  LW_TRY(lw_h5_writer_integer(writer, "/", "head", head_checksum(info)));
+  LW_TRY(lw_h5_writer_integer(writer, "/", "head", head_checksum(info, &numbers)));
   if (info->progress.evaluation_due) LW_TRY(lw_h5_writer_integer(writer, "/", "evaluation_due", 1));
   if (names_input(&info->data))
     LW_TRY(lw_h5_writer_text(writer, "/", "input", info->data.input->name));
-  list_numbers(LW_CHECKPOINT_VERSION, info->data.objective, &numbers);
   for (int i = 0; i < numbers.count; i++) {
     const char *member = (const char *)info + numbers.list[i].offset;
     if (numbers.list[i].real)
@@ -196,17 +202,19 @@ static lw_status read_format(const lw_h5 *file, int64_t *version)
 }
 
 /* Sizes are used for allocation: even a file made on purpose must not ask for the impossible. */
-static lw_status check_head(const lw_checkpoint_info *info, uint32_t stored, const char *path)
+static lw_status check_head(const lw_checkpoint_info *info, const number_list *numbers,
+                            uint32_t stored, const char *path)
 {
-  if (head_checksum(info) != stored)
+  const uint32_t made = head_checksum(info, numbers);
+  if (made != stored)
     return lw_fail(LW_ERROR_FORMAT,
                    "%s: the checksum of its attributes is %08x, not the stored %08x: the file is "
                    "damaged",
-                   path, head_checksum(info), stored);
+                   path, made, stored);
   const int64_t most = 1 << 30;
   const lw_model_data *data = &info->data;
-  if (data->vocabulary < 0 || data->vocabulary > most || data->classes < 1 ||
-      data->classes > most || data->most_positions < 0 || data->most_positions > most ||
+  if (data->vocabulary < 0 || data->vocabulary > most || data->outputs < 1 ||
+      data->outputs > most || data->most_positions < 0 || data->most_positions > most ||
       data->inputs < 1 || data->inputs > most || info->progress.step < 0 ||
       info->progress.cursor < 0)
     return lw_fail(LW_ERROR_FORMAT,
@@ -230,7 +238,8 @@ lw_status lw_checkpoint_read_info(const char *path, lw_checkpoint_info *info)
   LW_TRY(lw_h5_get_text(file, "/", "task", info->task, sizeof info->task));
   LW_TRY(lw_h5_get_text(file, "/", "longwave", info->version, sizeof info->version));
   LW_TRY(read_kind(file, &info->data));
-  list_numbers(info->format, info->data.objective, &numbers);
+  info->progress.best = lw_objective_unknown(info->data.objective);
+  list_numbers(info, file, &numbers);
   for (int i = 0; i < numbers.count; i++) {
     char *member = (char *)info + numbers.list[i].offset;
     if (numbers.list[i].real)
@@ -244,7 +253,7 @@ lw_status lw_checkpoint_read_info(const char *path, lw_checkpoint_info *info)
   LW_TRY(lw_h5_get_integer(file, "/", "checksum", &whole));
   info->checksum = (uint32_t)whole;
   LW_TRY(lw_h5_get_integer(file, "/", "head", &whole));
-  LW_TRY(check_head(info, (uint32_t)whole, path));
+  LW_TRY(check_head(info, &numbers, (uint32_t)whole, path));
   info->progress.evaluation_due =
       lw_h5_get_integer(file, "/", "evaluation_due", &whole) == LW_OK && whole == 1;
   LW_TRY(lw_checkpoint_verify_names(file, info));

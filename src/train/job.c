@@ -45,8 +45,9 @@ static const lw_option train_table[] = {
     LW_INT_ROW(
         "evaluate_limit", RUN, TRAIN(evaluate_limit), "0", 0, 1e12,
         "use only this many validation samples, drawn at random, the same ones each time; 0: all"),
-    LW_INT_ROW("patience", RUN, TRAIN(patience), "0", 0, 1e9,
-               "stop after this many evaluations without a better loss; 0: never"),
+    LW_INT_ROW(
+        "patience", RUN, TRAIN(patience), "0", 0, 1e9,
+        "stop after this many evaluations without a better one (objective.select); 0: never"),
     LW_INT_ROW("log_every", INCIDENTAL, TRAIN(log_every), "10", 1, 1e12,
                "steps between lines of the log"),
     LW_REAL_ROW(
@@ -78,6 +79,10 @@ void lw_job_sections(lw_job *job, lw_option_section sections[LW_JOB_SECTIONS])
        .sentence = "local-and-smooth attention",
        .options = lw_attention_option_table,
        .values = &job->attention},
+      {.name = "objective",
+       .sentence = "what a wrong answer costs, and by which figure models are judged",
+       .options = lw_objective_option_table,
+       .values = &job->objective},
       {.name = "train", .sentence = "the run", .options = train_table, .values = &job->train},
       {.name = "optimizer",
        .sentence = "learning rate, its schedule, decay and clipping",
@@ -93,8 +98,8 @@ void lw_job_sections(lw_job *job, lw_option_section sections[LW_JOB_SECTIONS])
        .values = &job->execution},
   };
   static const lw_synonym *const words[LW_JOB_SECTIONS] = {
-      lw_data_words,      lw_model_words,      lw_attention_words, lw_train_words,
-      lw_optimizer_words, lw_checkpoint_words, lw_parallel_words};
+      lw_data_words,  lw_model_words,     lw_attention_words,  lw_objective_words,
+      lw_train_words, lw_optimizer_words, lw_checkpoint_words, lw_parallel_words};
   memcpy(sections, list, sizeof list);
   for (int i = 0; i < LW_JOB_SECTIONS; i++) sections[i].synonyms = words[i];
 }

@@ -96,6 +96,32 @@ static lw_status check_statistics(const lw_job *job, const lw_dataset *dataset)
       (long long)job->train.batch_size, (long long)job->train.accumulation, (long long)most);
 }
 
+int lw_job_selection(const lw_job *job, const lw_model_data *data)
+{
+  char keys[512];
+  return lw_objective_figure(data->objective, data->outputs, job->objective.select, keys,
+                             (int64_t)sizeof keys);
+}
+
+lw_cost lw_job_cost(const lw_job *job)
+{
+  return (lw_cost){.loss = job->objective.loss, .huber_delta = job->objective.huber_delta};
+}
+
+static lw_status check_selection(const lw_job *job, const lw_dataset *dataset)
+{
+  const lw_dataset_info *info = lw_dataset_describe(dataset);
+  const lw_objective *objective = lw_objective_of(info);
+  char keys[512];
+  if (lw_objective_figure(objective, lw_dataset_outcomes(info), job->objective.select, keys,
+                          (int64_t)sizeof keys) >= 0)
+    return LW_OK;
+  return lw_fail(LW_ERROR_INPUT,
+                 "objective.select: '%.64s' is no figure of %s, which %s asks for; choose one of: "
+                 "%s",
+                 job->objective.select, objective->target->wanted, lw_dataset_path(dataset), keys);
+}
+
 lw_status lw_job_check_data(const lw_job *job, const lw_dataset *dataset)
 {
   lw_status status = LW_OK;
@@ -110,6 +136,7 @@ lw_status lw_job_check_data(const lw_job *job, const lw_dataset *dataset)
   LW_TRY(lw_job_check_input(job, dataset));
   LW_TRY(check_task(job, dataset));
   LW_TRY(check_statistics(job, dataset));
+  LW_TRY(check_selection(job, dataset));
 done:
   return status;
 }
@@ -130,6 +157,6 @@ lw_model_data lw_job_model_data(const lw_job *job, const lw_dataset *dataset)
                          .objective = lw_objective_of(info),
                          .vocabulary = info->vocabulary,
                          .inputs = lw_input_numbers(info, &job->data.input),
-                         .classes = lw_dataset_outcomes(info),
+                         .outputs = lw_dataset_outcomes(info),
                          .most_positions = longest_of(dataset, job->data.max_length)};
 }

@@ -4,7 +4,8 @@
 
 #include "longwave/base/option.h"
 
-extern const lw_synonym lw_data_words[], lw_model_words[], lw_attention_words[], lw_train_words[],
-    lw_optimizer_words[], lw_checkpoint_words[], lw_parallel_words[];
+extern const lw_synonym lw_data_words[], lw_model_words[], lw_attention_words[],
+    lw_objective_words[], lw_train_words[], lw_optimizer_words[], lw_checkpoint_words[],
+    lw_parallel_words[];
 
 #endif

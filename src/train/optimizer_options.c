@@ -19,9 +19,9 @@ static const lw_option behind[] = {
     LW_REAL_ROW("final_rate", RUN, AT(final_rate), "0", 0, 1,
                 "cosine and linear: share of the learning rate at the end"),
     LW_REAL_ROW("plateau_factor", RUN, AT(plateau_factor), "0.5", 1e-6, 1,
-                "plateau: factor on the rate when the validation loss stops falling"),
+                "plateau: factor on the rate when evaluations stop getting better"),
     LW_INT_ROW("plateau_patience", RUN, AT(plateau_patience), "5", 1, 1e9,
-               "plateau: evaluations without a better loss before that"),
+               "plateau: evaluations without a better one before that"),
     {0}};
 
 /* Rows whose struct begins `offset` bytes into the section's. Returns where the next ones go. */

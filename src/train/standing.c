@@ -4,6 +4,7 @@
 #include "longwave/train/schedule.h"
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 /* ---- during a run ---- */
 
@@ -15,12 +16,12 @@ static void count_plateau(lw_progress *progress, const lw_optimizer_options *opt
   progress->plateau_scale *= options->plateau_factor;
 }
 
-bool lw_standing_judge(lw_progress *progress, const lw_job *job, const lw_objective *objective,
+bool lw_standing_judge(lw_progress *progress, const lw_job *job, const lw_model_data *data,
                        const lw_score *score)
 {
-  const int k = objective->selection;
+  const int k = lw_job_selection(job, data);
   const bool best =
-      lw_figure_better(&objective->figure[k], score->value[k], progress->best.value[k]);
+      lw_figure_better(&data->objective->figure[k], score->value[k], progress->best.value[k]);
   if (best) {
     progress->best = *score;
     progress->best_step = progress->step;
@@ -45,9 +46,10 @@ bool lw_standing_over(const lw_progress *progress, const lw_train_options *optio
 
 /* ---- going on with other settings ---- */
 
-/* Why later evaluations are of other samples than the best one; "" if they are not. */
-static void find_reason(const lw_standing_case *at, char *reason, size_t room)
+/* What later evaluations do otherwise than that of the best one, and why; reason "": nothing. */
+static const char *find_reason(const lw_standing_case *at, char *reason, size_t room)
 {
+  const lw_objective_options *old = &at->saved->objective, *new = &at->job->objective;
   const int64_t was = lw_subset_count(at->samples, at->saved->train.evaluate_limit);
   const int64_t is = lw_subset_count(at->samples, at->job->train.evaluate_limit);
   *reason = 0;
@@ -64,23 +66,30 @@ static void find_reason(const lw_standing_case *at, char *reason, size_t room)
     snprintf(reason, room,
              "train.evaluate_limit: %lld drawn samples (before: the first %lld of the split)",
              (long long)is, (long long)is);
+  if (*reason) return "use other samples";
+  if (strcmp(old->select, new->select) != 0)
+    snprintf(reason, room, "objective.select is %.64s (before: %.64s)", new->select, old->select);
+  else if (old->loss != new->loss || old->huber_delta != new->huber_delta)
+    snprintf(reason, room, "objective.loss or objective.huber_delta has changed");
+  return "are judged otherwise";
 }
 
 static void settle_best(const lw_standing_case *at, lw_progress *progress, lw_text *to)
 {
-  const int k = at->objective->selection;
-  const lw_figure *figure = &at->objective->figure[k];
+  const lw_objective *objective = at->data->objective;
+  const int k = lw_job_selection(at->saved, at->data);
+  const lw_figure *figure = &objective->figure[k];
   char reason[256];
-  find_reason(at, reason, sizeof reason);
+  const char *otherwise = find_reason(at, reason, sizeof reason);
   if (!*reason || (progress->best_step == 0 && progress->evaluations_worse == 0)) return;
   lw_text_item(
       to, "\n",
-      "evaluations use other samples from now on (%s): the best %s so far (%.*f at step %lld) is "
+      "evaluations %s from now on (%s): the best %s so far (%.*f at step %lld) is "
       "forgotten, and patience and plateau count from 0; best.h5 will be the best of the next "
       "evaluations",
-      reason, figure->title, figure->digits, figure->factor * progress->best.value[k],
+      otherwise, reason, figure->title, figure->digits, figure->factor * progress->best.value[k],
       (long long)progress->best_step);
-  progress->best = lw_objective_worst(at->objective);
+  progress->best = lw_objective_worst(objective, lw_job_selection(at->job, at->data));
   progress->best_step = progress->evaluations_worse = progress->plateau_worse = 0;
 }
 

@@ -40,8 +40,8 @@ static lw_status compute_piece(lw_trainer *trainer, int64_t piece, lw_sums *sums
   lw_status status = LW_OK;
   LW_TRY(load_batch(trainer, piece)); /* stops 1, 2 */
   LW_TRY(lw_model_forward(model, &trainer->batch, LW_MODE_TRAIN, trainer->progress.step)); /* 3-5 */
-  lw_loss_add(&model->data, model->logits, &trainer->batch, trainer->job.train.label_smoothing,
-              model->dlogits, sums); /* stop 6 */
+  lw_loss_add(&model->data, &trainer->weights.cost, model->logits, &trainer->batch, model->dlogits,
+              sums); /* stop 6 */
   LW_TRY(lw_model_backward(model, model->dlogits));
   *tokens += trainer->batch.rows;
 done:

@@ -101,7 +101,8 @@ lw_status lw_trainer_create(const lw_job *job, lw_world *world, lw_trainer **out
   trainer->progress.plateau_scale = 1.0;
   LW_TRY(open_data(trainer));
   const lw_model_data data = lw_job_model_data(job, trainer->dataset);
-  trainer->progress.best = lw_objective_worst(data.objective);
+  trainer->progress.best = lw_objective_worst(data.objective, lw_job_selection(job, &data));
+  LW_TRY(lw_weights_init(&trainer->weights, job, trainer->dataset, world));
   LW_TRY(arrange(trainer, world, &data));
   LW_TRY_TOGETHER(world, take_room(trainer));
   *out = trainer;
@@ -115,6 +116,7 @@ void lw_trainer_destroy(lw_trainer **trainer)
 {
   if (!*trainer) return;
   lw_dataset_close(&(*trainer)->dataset);
+  lw_weights_done(&(*trainer)->weights);
   lw_model_destroy(&(*trainer)->model);
   lw_gradient_done(&(*trainer)->gradient);
   lw_optimizer_done(&(*trainer)->optimizer);
@@ -137,7 +139,8 @@ lw_evaluation lw_trainer_evaluation(const lw_trainer *trainer)
   return (lw_evaluation){.split = LW_SPLIT_VALIDATION,
                          .limit = job->train.evaluate_limit,
                          .batch_size = lw_job_piece(job),
-                         .max_length = job->data.max_length};
+                         .max_length = job->data.max_length,
+                         .cost = lw_job_cost(job)};
 }
 
 lw_status lw_trainer_validate(lw_trainer *trainer, lw_evaluation *evaluation)
@@ -237,7 +240,7 @@ static void settle(lw_trainer *trainer, const lw_job *saved, const lw_checkpoint
   const lw_dataset *dataset = trainer->dataset;
   const lw_standing_case at = {.saved = saved,
                                .job = &trainer->job,
-                               .objective = trainer->model->data.objective,
+                               .data = &trainer->model->data,
                                .samples = lw_dataset_describe(dataset)->count[LW_SPLIT_VALIDATION],
                                .same_split =
                                    lw_checkpoint_same_split(info, dataset, LW_SPLIT_VALIDATION),

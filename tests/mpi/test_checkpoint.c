@@ -8,7 +8,7 @@ static void check_info(const lw_checkpoint_info *got, const lw_checkpoint_info *
   CHECK(!memcmp(&got->progress, &want->progress, sizeof got->progress), "progress");
   CHECK(got->epoch == want->epoch, "epoch %g", got->epoch);
   CHECK(got->data.input == want->data.input && got->data.vocabulary == want->data.vocabulary &&
-            got->data.classes == want->data.classes &&
+            got->data.outputs == want->data.outputs &&
             got->data.most_positions == want->data.most_positions,
         "data");
   CHECK(got->data_checksum == want->data_checksum, "data checksum %08x", got->data_checksum);

@@ -181,7 +181,7 @@ MPI_TEST(threads_do_not_change_a_bit, 1)
   for (int i = 0; i < CONFIGURATIONS; i++) {
     const configuration *c = &configurations[i];
     lw_model *one = trained_on(c, world, 1);
-    const size_t logits = (size_t)(answers_of(c) * one->data.classes) * sizeof *one->logits;
+    const size_t logits = (size_t)(answers_of(c) * one->data.outputs) * sizeof *one->logits;
     const size_t gradient = (size_t)one->params.floats * sizeof *one->params.gradient;
     for (int threads = 2; threads <= 3; threads++) {
       lw_model *more = trained_on(c, world, threads);

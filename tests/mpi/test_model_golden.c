@@ -69,7 +69,7 @@ MPI_TEST(agrees_with_golden_numbers, 1)
 {
   static lw_job job;
   lw_model_data data = {
-      .objective = &lw_objective_class, .inputs = 1, .classes = 3, .most_positions = 9};
+      .objective = &lw_objective_class, .inputs = 1, .outputs = 3, .most_positions = 9};
   for (size_t i = 0; i < sizeof golden_models / sizeof *golden_models; i++) {
     const golden_model *golden = &golden_models[i];
     lw_model *model = NULL;
@@ -84,7 +84,7 @@ MPI_TEST(agrees_with_golden_numbers, 1)
     golden_parameters(&model->params);
     lw_batch batch = golden_batch(model);
     FINE(lw_model_forward(model, &batch, LW_MODE_TRAIN, 0));
-    lw_loss_add(&data, model->logits, &batch, 0.0, dlogits, &sums);
+    lw_loss_add(&data, &(lw_cost){.smoothing = 0.0}, model->logits, &batch, dlogits, &sums);
     FINE(lw_model_backward(model, dlogits));
     for (int k = 0; k < 9; k++) logits[k] = model->logits[k];
     double error = approx_error(logits, golden->logits, 9);

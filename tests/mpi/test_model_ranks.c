@@ -31,7 +31,7 @@ static void check_entries(const lw_params *got, const lw_params *want, const cha
 static void check_rows(const lw_model *shared, const lw_batch *part, const lw_model *alone,
                        const lw_batch *whole, const char *settings)
 {
-  const int64_t K = shared->data.classes;
+  const int64_t K = shared->data.outputs;
   for (int64_t s = 0; s < part->packing.stretch_count; s++) {
     const lw_stretch *stretch = &part->packing.stretches[s];
     const int64_t b = part->index[stretch->sample], first = whole->packing.stretch_first[b];
@@ -46,7 +46,7 @@ static void check_rows(const lw_model *shared, const lw_batch *part, const lw_mo
 static void check_samples(const lw_model *shared, const lw_batch *part, const lw_model *alone,
                           const char *settings)
 {
-  const int64_t K = shared->data.classes;
+  const int64_t K = shared->data.outputs;
   for (int64_t b = 0; b < part->samples; b++) {
     double error =
         approx_error_floats(shared->logits + b * K, alone->logits + part->index[b] * K, K);

@@ -92,6 +92,7 @@ MPI_TEST(an_objective_of_one_file_is_trained_and_told, 2)
   snprintf(run, sizeof run, "%s/run", folder);
   snprintf(text, sizeof text,
            "data: {path: %s}\nmodel: {layers: 1, width: 8, heads: 2}\n"
+           "objective: {select: mae}\n"
            "train: {steps: 40, batch_size: 12, evaluate_every: 20}\n"
            "optimizer: {learning_rate: 0.03, warmup: 2}\nparallel: {threads: 1}\n",
            path);

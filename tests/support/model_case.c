@@ -105,7 +105,8 @@ double loss_of(lw_model *model, const lw_batch *batch, lw_mode mode, bool gradie
 {
   lw_sums sums = {{0.0}};
   FINE(lw_model_forward(model, batch, mode, MODEL_CASE_STEP));
-  lw_loss_add(&model->data, model->logits, batch, SMOOTHING_PERCENT / 100.0, model->dlogits, &sums);
+  lw_loss_add(&model->data, &(lw_cost){.smoothing = SMOOTHING_PERCENT / 100.0}, model->logits,
+              batch, model->dlogits, &sums);
   if (gradient) FINE(lw_model_backward(model, model->dlogits));
   return sums.sum[0] / (double)batch->global_answers;
 }

@@ -52,7 +52,7 @@ static inline lw_model_data tiny_data(const lw_input *input, int64_t stretch)
                          .objective = &lw_objective_class,
                          .vocabulary = input->ids ? TINY_VOCABULARY : 0,
                          .inputs = 1,
-                         .classes = TINY_CLASSES,
+                         .outputs = TINY_CLASSES,
                          .most_positions = 11 * stretch};
 }
 
@@ -61,7 +61,7 @@ static inline lw_model_data tiny_next(int64_t stretch)
 {
   lw_model_data data = tiny_data(&lw_input_tokens, stretch);
   data.objective = &lw_objective_next_token;
-  data.classes = TINY_VOCABULARY;
+  data.outputs = TINY_VOCABULARY;
   return data;
 }
 

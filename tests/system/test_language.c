@@ -78,7 +78,7 @@ Test(language, goes_on_to_the_very_bits, .timeout = TEST_LIMIT)
   cr_assert_eq(lw_checkpoint_read_info(checkpoint_of("resumed", 8, path), &resumed), LW_OK);
   cr_expect_eq(whole.checksum, resumed.checksum);
   cr_expect_eq(whole.data.objective, &lw_objective_next_token);
-  cr_expect_eq(whole.data.classes, 256);
+  cr_expect_eq(whole.data.outputs, 256);
   finish();
 }
 

@@ -42,12 +42,14 @@ Test(other_data, names_that_differ_are_refused_by_name, .timeout = TEST_LIMIT)
   for (size_t i = 0; i < 2; i++) {
     const char *name = cases[i][0], *says = cases[i][1];
     for (int ranks = 0; ranks <= 2; ranks += 2) {
-      cr_assert_eq(longwave(ranks, "evaluate %s --data %s/%s", path, folder, name), 2, "%s", output);
+      cr_assert_eq(longwave(ranks, "evaluate %s --data %s/%s", path, folder, name), 2, "%s",
+                   output);
       expect_in_output(says);
       expect_in_output("--accept-data");
     }
     cr_assert_eq(longwave(2, "inspect --attention %s --data %s/%s --pictures %s/maps", path, folder,
-                          name, folder), 2, "%s", output);
+                          name, folder),
+                 2, "%s", output);
     expect_in_output(says);
     cr_assert_eq(longwave(2, "evaluate %s --data %s/%s --accept-data", path, folder, name), 0, "%s",
                  output);
@@ -55,7 +57,8 @@ Test(other_data, names_that_differ_are_refused_by_name, .timeout = TEST_LIMIT)
     expect_in_output(says);
     expect_in_output("on the test split of");
     cr_assert_eq(longwave(0, "inspect --attention %s --data %s/%s --pictures %s/maps --accept-data",
-                          path, folder, name, folder), 0, "%s", output);
+                          path, folder, name, folder),
+                 0, "%s", output);
   }
   cr_assert_eq(longwave(0, "evaluate %s --data %s/set.h5", path, folder), 0, "%s", output);
   finish();
@@ -82,14 +85,18 @@ Test(other_data, another_scale_is_refused, .timeout = TEST_LIMIT)
 {
   char path[TRAIN_PATH], other[TRAIN_PATH];
   start();
-  cr_assert_eq(longwave(0, "prepare pathfinder --out %s/set.h5 --size 16 --train 40 --validation 12 "
-                           "--test 12 --force", folder), 0, "%s", output);
+  cr_assert_eq(longwave(0,
+                        "prepare pathfinder --out %s/set.h5 --size 16 --train 40 --validation 12 "
+                        "--test 12 --force",
+                        folder),
+               0, "%s", output);
   train_well(1, "run", "");
   checkpoint_of("run", 12, path);
   h5_change_real(copy_set("scale.h5", other), "scale", 1.0);
   h5_change_real(copy_set("shift.h5", other), "shift", -0.5);
   cr_assert_eq(longwave(2, "evaluate %s --data %s/scale.h5", path, folder), 2, "%s", output);
-  expect_in_output("scale 0.00392156863 and shift 0 in the checkpoint's data, and with scale 1 and");
+  expect_in_output(
+      "scale 0.00392156863 and shift 0 in the checkpoint's data, and with scale 1 and");
   cr_assert_eq(longwave(2, "evaluate %s --data %s/shift.h5", path, folder), 2, "%s", output);
   expect_in_output("and shift -0.5 in");
   finish();
@@ -124,8 +131,11 @@ Test(mended_data, other_counts_are_said_and_followed, .timeout = TEST_LIMIT)
   char path[TRAIN_PATH];
   start();
   train_well(1, "run", "");
-  cr_assert_eq(longwave(0, "prepare listops --out %s/set.h5 --train 37 --validation 11 --test 12 "
-                           "--min-length 5 --max-length 20 --max-depth 4 --force", folder), 0, "%s", output);
+  cr_assert_eq(longwave(0,
+                        "prepare listops --out %s/set.h5 --train 37 --validation 11 --test 12 "
+                        "--min-length 5 --max-length 20 --max-depth 4 --force",
+                        folder),
+               0, "%s", output);
   cr_assert_eq(train(1, "run", "--resume --set train.steps=14"), 2, "%s", output);
   shell("cp -a %s/run %s/two", folder, folder);
   train_well(1, "run", "--resume --set train.steps=14 --accept-data");
@@ -168,7 +178,7 @@ static uint32_t head_of_version_2(const lw_checkpoint_info *info)
                                  &real[4],
                                  &whole[5],
                                  &info->data.vocabulary,
-                                 &info->data.classes,
+                                 &info->data.outputs,
                                  &info->data.most_positions};
   uint32_t sum = lw_crc32(0, info->job, (int64_t)strlen(info->job) + 1);
   sum = lw_crc32(sum, info->task, (int64_t)strlen(info->task) + 1);
@@ -181,11 +191,13 @@ static uint32_t head_of_version_2(const lw_checkpoint_info *info)
 static void make_version_2(const char *path)
 {
   static const char *const later[] = {
-      "scale",         "shift",              "train_samples", "validation_samples", "test_samples",
-      "train_content", "validation_content", "test_content",  "class_names",        "token_names"};
+      "scale",        "shift",         "train_samples",          "validation_samples",
+      "test_samples", "train_content", "validation_content",     "test_content",
+      "class_names",  "token_names",   "best_balanced_accuracy", "best_macro_f1",
+      "best_auroc"};
   static lw_checkpoint_info info;
   cr_assert_eq(lw_checkpoint_read_info(path, &info), LW_OK, "%s", lw_fail_message());
-  cr_assert_eq(info.format, 3);
+  cr_assert_eq(info.format, 4);
   h5_change_integer(path, "version", 2);
   h5_change_integer(path, "head", head_of_version_2(&info));
   hid_t file = h5_change_open(path);

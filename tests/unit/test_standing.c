@@ -7,12 +7,14 @@
 #include <string.h>
 
 static lw_job job, saved;
+static const lw_model_data class_data = {.objective = &lw_objective_class, .outputs = 3};
 static lw_progress progress;
 static char text[2048];
 
 static lw_job plain(void)
 {
   return (lw_job){.train = {.steps = 100, .evaluate_every = 10},
+                  .objective = {.select = "loss"},
                   .optimizer = {.learning_rate = 0.1,
                                 .schedule = LW_SCHEDULE_CONSTANT,
                                 .plateau_factor = 0.5,
@@ -33,18 +35,15 @@ static void start(void)
 
 static lw_standing_case the_case(void)
 {
-  return (lw_standing_case){.saved = &saved,
-                            .job = &job,
-                            .objective = &lw_objective_class,
-                            .samples = 80,
-                            .same_split = true};
+  return (lw_standing_case){
+      .saved = &saved, .job = &job, .data = &class_data, .samples = 80, .same_split = true};
 }
 
 /* An evaluation with this loss and accuracy. */
 static bool judge(double loss, double accuracy)
 {
   const lw_score score = {{loss, accuracy}};
-  return lw_standing_judge(&progress, &job, &lw_objective_class, &score);
+  return lw_standing_judge(&progress, &job, &class_data, &score);
 }
 
 static void settle(lw_standing_case at)

@@ -155,8 +155,8 @@ Test(gradient, norm_is_taken_in_double)
 static void add_loss(int64_t classes, const float *logits, const lw_batch *batch, double smoothing,
                      float *dlogits, lw_sums *sums)
 {
-  const lw_model_data data = {.objective = &lw_objective_class, .classes = classes};
-  lw_loss_add(&data, logits, batch, smoothing, dlogits, sums);
+  const lw_model_data data = {.objective = &lw_objective_class, .outputs = classes};
+  lw_loss_add(&data, &(lw_cost){.smoothing = smoothing}, logits, batch, dlogits, sums);
 }
 
 Test(loss, sums_over_samples_and_divides_the_gradient_by_the_global_batch)
@@ -216,9 +216,12 @@ Test(loss, says_what_it_means_to_language_models)
   cr_assert_str_eq(lw_score_text(&data, &score, NULL, 0, text),
                    ", perplexity 1, 0.0000 bits per token, accuracy 0.00 %");
   data.objective = &lw_objective_class;
-  score = (lw_score){{1.0, 0.6}};
+  score = (lw_score){{1.0, 0.6, NAN, NAN, NAN}};
   cr_assert_str_eq(lw_score_text(&data, &score, "95 %:", 100, text),
                    ", accuracy 60.00 % (95 %: 50.20 to 69.06)");
+  score = (lw_score){{1.0, 0.6, 0.5, NAN, 0.75}};
+  cr_assert_str_eq(lw_score_text(&data, &score, NULL, 0, text),
+                   ", accuracy 60.00 %, balanced accuracy 50.00 %, AUROC 0.7500");
 }
 
 Test(loss, smoothing_spreads_the_target)

@@ -139,6 +139,8 @@ LW_MUST_USE lw_status lw_dataset_read_tokens(const lw_dataset *dataset, lw_split
 LW_MUST_USE lw_status lw_dataset_read_values(const lw_dataset *dataset, lw_split split,
                                              int64_t sample, int64_t first, int64_t count,
                                              float *values);
+/** The channel that number k of the next values is. */
+int64_t lw_dataset_asked_channel(const lw_dataset *dataset, int64_t k);
 /** Values of the `horizon` items behind a sample: values [horizon, channels] out. */
 LW_MUST_USE lw_status lw_dataset_read_next(const lw_dataset *dataset, lw_split split,
                                            int64_t sample, float *values);

@@ -65,10 +65,10 @@ typedef struct lw_model {
   lw_block_scratch scratch;
   lw_head_kept head_kept;
   float *dx; /* [rows, C] */
-  /* [answers, classes] result of forward; classes of samples: the same on all ranks of the
+  /* [answers, outputs] result of forward; classes of samples: the same on all ranks of the
      sequence axis */
   float *logits;
-  float *dlogits; /* [answers, classes] room for the loss's gradient, in modes with backward */
+  float *dlogits; /* [answers, outputs] room for the loss's gradient, in modes with backward */
   lw_pass pass;   /* of the last forward */
 } lw_model;
 
@@ -95,7 +95,7 @@ LW_MUST_USE lw_status lw_model_forward(lw_model *model, const lw_batch *batch, l
                                        int64_t step);
 
 /** Adds this rank's share to params.gradient, after a forward that keeps.
- *  dlogits [answers, classes] in. Collective over all. Errors, on all ranks: LW_ERROR_MEMORY. */
+ *  dlogits [answers, outputs] in. Collective over all. Errors, on all ranks: LW_ERROR_MEMORY. */
 LW_MUST_USE lw_status lw_model_backward(lw_model *model, const float *dlogits);
 
 /** Bytes that a pass over `rows` tokens in `samples` samples or pairs needs on one rank, parameters

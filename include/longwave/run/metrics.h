@@ -1,7 +1,8 @@
 /** Numbers to plot: one CSV line a step and an evaluation, from the root. The columns are
  *  step, epoch, split, the stored figures of the objective (loss, accuracy), learning_rate,
- *  gradient_norm, tokens_per_second, seconds; evaluations leave learning_rate and gradient_norm
- *  empty. seconds: of training and evaluation since step 0, over all lives of the run. */
+ *  gradient_norm, tokens_per_second, seconds, and its tallied figures (macro_f1); evaluations leave
+ *  learning_rate and gradient_norm empty, steps of training the tallied figures. seconds: of
+ *  training and evaluation since step 0, over all lives of the run. */
 #ifndef LONGWAVE_RUN_METRICS_H
 #define LONGWAVE_RUN_METRICS_H
 

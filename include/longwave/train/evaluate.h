@@ -14,15 +14,18 @@ typedef struct lw_evaluation {
   int64_t limit;      /* samples used, drawn; 0: all */
   int64_t batch_size; /* samples at a time, over all ranks */
   int64_t max_length; /* as data.max_length */
+  lw_cost cost;       /* what an error costs, of the training: lw_job_cost */
   /* add the gradient of the mean loss to model->params.gradient, which is zeroed first */
   bool gradient;
   /* in, may be NULL; out: filled on all ranks */
   /* [samples, classes] rows as lw_evaluation_list; zeroed by the caller; of samples that are
      answered as a whole only */
   float *logits;
-  /* [classes, classes] rows: label, columns: guess; zeroed by the caller; of objectives with a
-     guess only */
+  /* [classes, classes] answers; rows: label, columns: guess; zeroed by the caller; of objectives
+     with a guess only */
   int64_t *confusion;
+  /* [lw_evaluation_tally_size] of objectives with a tally; zeroed by the caller */
+  double *tally;
   /* out */
   int64_t samples, tokens;
   int64_t answers; /* over which the loss is the mean: samples, or tokens to predict */
@@ -38,9 +41,12 @@ int64_t lw_evaluation_samples(const lw_evaluation *evaluation, const lw_dataset 
 LW_MUST_USE lw_status lw_evaluation_list(const lw_evaluation *evaluation, const lw_dataset *dataset,
                                          int64_t *list);
 
-/** The leading figure of one who knows no sample: the accuracy of always naming what is right most
- *  often in these samples, a class or a next token; 0 without any. Local. Errors: LW_ERROR_MEMORY,
- *  those of reading. */
+/** Numbers of the tally; 0: there is none. */
+int64_t lw_evaluation_tally_size(const lw_dataset *dataset);
+
+/** The leading figure of one who knows no sample, as the objective has it: the accuracy of always
+ *  naming what is right most often in these samples, a class or a next token, the error of always
+ *  saying the mean; 0 without any. Local. Errors: LW_ERROR_MEMORY, those of reading. */
 LW_MUST_USE lw_status lw_evaluation_chance(const lw_evaluation *evaluation,
                                            const lw_dataset *dataset, double *chance);
 

@@ -38,15 +38,16 @@ typedef struct lw_job {
   lw_data_options data;
   lw_model_options model;
   lw_attention_options attention;
+  lw_objective_options objective;
   lw_train_options train;
   lw_optimizer_options optimizer;
   lw_checkpoint_options checkpoint;
   lw_execution execution; /* the section `parallel` */
 } lw_job;
 
-enum { LW_JOB_SECTIONS = 7, LW_JOB_TEXT_MAX = 65536 };
+enum { LW_JOB_SECTIONS = 8, LW_JOB_TEXT_MAX = 65536 };
 
-/** Tie the seven tables to the members of `job`. Local. */
+/** Tie the eight tables to the members of `job`. Local. */
 void lw_job_sections(lw_job *job, lw_option_section sections[LW_JOB_SECTIONS]);
 
 /** Defaults < file at `path` < sets[0..set_count), all rules checked. Collective over all; the root
@@ -77,6 +78,10 @@ LW_MUST_USE lw_status lw_job_open_data_or(const lw_job *job, const char *other, 
 LW_MUST_USE lw_status lw_job_check_input(const lw_job *job, const lw_dataset *dataset);
 /** Whether a training of the job can learn from the data set. Local. Errors: LW_ERROR_INPUT. */
 LW_MUST_USE lw_status lw_job_check_data(const lw_job *job, const lw_dataset *dataset);
+/** The figure that objective.select names: of a job that has been checked with its data. Local. */
+int lw_job_selection(const lw_job *job, const lw_model_data *data);
+/** What an error costs, without weights and smoothing. Local. */
+lw_cost lw_job_cost(const lw_job *job);
 /** What its model must know of the data set. Local. */
 lw_model_data lw_job_model_data(const lw_job *job, const lw_dataset *dataset);
 

@@ -7,10 +7,14 @@
 #include "longwave/model/model.h"
 
 /** Adds this rank's answers to *sums, where the batch is counted; add up over micro-batches and
- *  ranks. logits [answers, classes] in; dlogits [answers, classes] out or NULL: gradient of the
+ *  ranks. logits [answers, outputs] in; dlogits [answers, outputs] out or NULL: gradient of the
  *  MEAN loss over batch->global_answers, 0 where nothing is asked. Local. */
-void lw_loss_add(const lw_model_data *data, const float *logits, const lw_batch *batch,
-                 double smoothing, float *dlogits, lw_sums *sums);
+void lw_loss_add(const lw_model_data *data, const lw_cost *cost, const float *logits,
+                 const lw_batch *batch, float *dlogits, lw_sums *sums);
+
+/** Adds this rank's answers to the tally of an evaluation, where the batch is counted. Local. */
+void lw_loss_tally(const lw_model_data *data, const float *logits, const lw_batch *batch,
+                   double *tally);
 
 /** Sums over ranks, with `count` (at most 8) other numbers, in one message. Collective over all. */
 void lw_loss_share(const lw_world *world, const lw_objective *objective, lw_sums *sums,

@@ -7,13 +7,13 @@
 #include "longwave/train/checkpoint.h"
 #include "longwave/train/job.h"
 
-/** Judge an evaluation after step progress->step by the objective's selection figure; true: it is
- *  the best so far. Plateau counts under
- *  its own schedule only, and not before the first step at the full rate. */
-bool lw_standing_judge(lw_progress *progress, const lw_job *job, const lw_objective *objective,
+/** Judge an evaluation after step progress->step by the figure that the job selects; true: it is
+ *  the best so far. Plateau counts under its own schedule only, and not before the first step at
+ *  the full rate. */
+bool lw_standing_judge(lw_progress *progress, const lw_job *job, const lw_model_data *data,
                        const lw_score *score);
 
-/** So many evaluations without a better loss (train.patience) that no step follows. */
+/** So many evaluations without a better one (train.patience) that no step follows. */
 bool lw_standing_early(const lw_progress *progress, const lw_train_options *options);
 /** No step and no evaluation is left to do. */
 bool lw_standing_over(const lw_progress *progress, const lw_train_options *options);
@@ -21,7 +21,7 @@ bool lw_standing_over(const lw_progress *progress, const lw_train_options *optio
 /** Where a run comes from and how it goes on. */
 typedef struct lw_standing_case {
   const lw_job *saved, *job;
-  const lw_objective *objective;
+  const lw_model_data *data;
   int64_t samples;      /* of the validation split now */
   bool same_split;      /* it holds what it held */
   bool limits_by_front; /* the checkpoint is of a version whose limits took the first samples */

@@ -10,12 +10,14 @@
 #include "longwave/train/loss.h"
 #include "longwave/train/memory.h"
 #include "longwave/train/optimizer.h"
+#include "longwave/train/weights.h"
 #include <stdbool.h>
 
 typedef struct lw_trainer {
   lw_job job;
   const lw_world *world; /* borrowed */
   lw_dataset *dataset;
+  lw_weights weights; /* of answers */
   lw_model *model;
   lw_memory memory; /* as foretold */
   lw_memory_limit limit;
