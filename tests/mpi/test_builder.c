@@ -1,3 +1,4 @@
+#define _POSIX_C_SOURCE 200809L
 /* Data sets built from samples that come one at a time: the same bytes on 1 to 4 ranks, every rule
    of splits, and what is refused. */
 #include "longwave/array/layout.h"
@@ -11,8 +12,10 @@
 #include "mpi_folder.h"
 #include <dirent.h>
 #include <math.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 
 enum { C = 3, K = 2, MOST = 64, SAMPLES = 43 };
 
@@ -239,10 +242,9 @@ MPI_TEST(the_same_samples_make_the_same_bytes_on_any_ranks, 4)
   for (int k = 0; k < SOURCES; k++) {
     lw_dataset *dataset = NULL;
     FINE(build_on(world, 1, one, &sources[k]));
-    for (int ranks = 2; ranks <= world->size; ranks++) {
-      FINE(build_on(world, ranks, path, &sources[k]));
-      CHECK(equal_files(one, path), "%s on %d ranks", sources[k].name, ranks);
-    }
+    const int ranks = 2 + k % 3; /* each number of ranks meets several kinds */
+    FINE(build_on(world, ranks, path, &sources[k]));
+    CHECK(equal_files(one, path), "%s on %d ranks", sources[k].name, ranks);
     FINE(lw_dataset_open(path, &dataset));
     if (!dataset) continue;
     FINE(lw_dataset_verify(dataset, world, LW_SPLITS));
@@ -251,5 +253,268 @@ MPI_TEST(the_same_samples_make_the_same_bytes_on_any_ranks, 4)
     MPI_Barrier(world->all);
     lw_dataset_close(&dataset);
   }
+  end(world, folder);
+}
+
+/* ---- what is stored ---- */
+
+/* Every sample stands in one split, with what it was given with, in the order of the source. */
+MPI_TEST(samples_come_back_as_they_were_given, 2)
+{
+  const source *s = &sources[0];
+  char folder[TEMP_FOLDER_MAX], path[PATH_ROOM], name[64], wanted[64];
+  lw_dataset *dataset = NULL;
+  begin(world, folder, path, "set.h5");
+  FINE(build(world, path, s));
+  FINE(lw_dataset_open(path, &dataset));
+  int64_t next[LW_SPLITS] = {0};
+  const lw_dataset_info *info = dataset ? lw_dataset_describe(dataset) : NULL;
+  for (int64_t n = 0; dataset && n < SAMPLES; n++) {
+    lw_split split = LW_SPLIT_TRAIN;
+    double stored[MOST * C];
+    snprintf(wanted, sizeof wanted, "sample %lld", (long long)(n * n));
+    for (int found = 0; found < LW_SPLITS; found++) {
+      if (next[found] == info->count[found]) continue;
+      FINE(lw_dataset_sample_name(dataset, (lw_split)found, next[found], name, sizeof name));
+      if (!strcmp(name, wanted)) split = (lw_split)found;
+    }
+    const int64_t i = next[split]++, length = lw_dataset_length(dataset, split, i);
+    const int32_t label = lw_dataset_label(dataset, split, i);
+    CHECK(length == length_of(s, n), "%lld", (long long)length);
+    CHECK(n % 7 ? label == (int32_t)(draw(n, 2) % 3) : label == -1, "%d", label);
+    CHECK(lw_dataset_weight(dataset, split, i) == 0.5 + (double)(n % 3), "%lld", (long long)n);
+    FINE(lw_dataset_read_stored(dataset, split, i, 0, length, stored));
+    CHECK(stored[2] == (double)(300.0f + (float)(draw(n, 3) % 1000) / 7.0f), "%g", stored[2]);
+  }
+  /* numbers that name classes are sorted as numbers: 0, 5, 10 */
+  CHECK(!dataset || !strcmp(lw_dataset_class_name(dataset, 2), "10"), "not sorted");
+  CHECK(!info || info->unlabelled[0] + info->unlabelled[1] + info->unlabelled[2] == 7,
+        "unlabelled");
+  MPI_Barrier(world->all);
+  lw_dataset_close(&dataset);
+  end(world, folder);
+}
+
+/* Shares of classes differ by one sample at most. */
+MPI_TEST(classes_and_groups_are_shared_out_evenly, 2)
+{
+  char folder[TEMP_FOLDER_MAX], path[PATH_ROOM];
+  begin(world, folder, path, "set.h5");
+  for (int k = 1; k <= 2; k++) {
+    lw_dataset *dataset = NULL;
+    double times[LW_SPLITS][4] = {{0}};
+    FINE(build(world, path, &sources[k]));
+    FINE(lw_dataset_open(path, &dataset));
+    if (!dataset) continue;
+    const lw_dataset_info *info = lw_dataset_describe(dataset);
+    for (int split = 0; split < LW_SPLITS; split++)
+      for (int64_t i = 0; i < info->count[split]; i++)
+        times[split][lw_dataset_label(dataset, (lw_split)split, i) + 1]++;
+    for (int c = 0; c < 4 && k == 1; c++) {
+      const double all = times[0][c] + times[1][c] + times[2][c];
+      CHECK(fabs(times[2][c] - all * 8 / SAMPLES) < 1.0, "%g of %g", times[2][c], all);
+      CHECK(fabs(times[1][c] - all * 9 / SAMPLES) < 1.5, "%g of %g", times[1][c], all);
+    }
+    for (int64_t i = 0; k == 2 && i < info->count[1]; i++)
+      for (int64_t j = 0; j < info->count[0]; j++)
+        CHECK(lw_dataset_group(dataset, LW_SPLIT_VALIDATION, i) !=
+                  lw_dataset_group(dataset, LW_SPLIT_TRAIN, j),
+              "a torn group");
+    MPI_Barrier(world->all);
+    lw_dataset_close(&dataset);
+  }
+  end(world, folder);
+}
+
+/* No window has items of another split, and the items behind it are there, too. */
+MPI_TEST(windows_stay_within_their_split, 2)
+{
+  const source *s = &sources[8];
+  char folder[TEMP_FOLDER_MAX], path[PATH_ROOM];
+  lw_dataset *dataset = NULL;
+  int64_t windows[LW_SPLITS] = {0};
+  begin(world, folder, path, "set.h5");
+  FINE(build(world, path, s));
+  FINE(lw_dataset_open(path, &dataset));
+  for (int64_t n = 0; n < SAMPLES; n++) {
+    const int64_t length = length_of(s, n), held = llround(0.3 * (double)length);
+    const int64_t parts[] = {length - held - 15, held, 15};
+    for (int split = 0; split < LW_SPLITS; split++)
+      if (parts[split] >= 8) windows[split] += (parts[split] - 8) / 5 + 1;
+  }
+  for (int split = 0; dataset && split < LW_SPLITS; split++) {
+    float values[3 * C];
+    const int64_t count = lw_dataset_describe(dataset)->count[split];
+    CHECK(count == windows[split], "%lld, not %lld", (long long)count, (long long)windows[split]);
+    FINE(lw_dataset_read_next(dataset, (lw_split)split, count - 1, values));
+  }
+  MPI_Barrier(world->all);
+  lw_dataset_close(&dataset);
+  end(world, folder);
+}
+
+/* ---- what is refused ---- */
+
+static void empty_label(lw_builder_sample *sample, float *values, double *times)
+{
+  (void)values, (void)times;
+  sample->label = "";
+}
+
+static void other_label(lw_builder_sample *sample, float *values, double *times)
+{
+  (void)values, (void)times;
+  sample->label = "no such class";
+}
+
+static void missing_value(lw_builder_sample *sample, float *values, double *times)
+{
+  (void)sample, (void)times;
+  values[4 * C + 1] = NAN;
+}
+
+static void infinite_value(lw_builder_sample *sample, float *values, double *times)
+{
+  (void)sample, (void)times;
+  values[2] = -INFINITY;
+}
+
+static void falling_time(lw_builder_sample *sample, float *values, double *times)
+{
+  (void)sample, (void)values;
+  times[3] = 0.0;
+}
+
+static void infinite_number(lw_builder_sample *sample, float *values, double *times)
+{
+  static const float numbers[K] = {0.0f, INFINITY};
+  (void)values, (void)times;
+  sample->numbers = numbers;
+}
+
+static void bad_weight(lw_builder_sample *sample, float *values, double *times)
+{
+  (void)values, (void)times;
+  sample->weight = -1.0;
+}
+
+static void given_class(lw_builder_sample *sample, float *values, double *times)
+{
+  (void)values, (void)times;
+  sample->has_split = true;
+  sample->split = LW_SPLIT_TEST;
+  sample->label = "rare";
+}
+
+static void torn_group(lw_builder_sample *sample, float *values, double *times)
+{
+  given_class(sample, values, times);
+  sample->label = NULL;
+}
+
+static const char *const three[] = {"0", "5", "10"};
+#define CLASS .target = &lw_target_class
+#define RANDOM .rule = {LW_SPLIT_BY_RANDOM, HOLD}
+static const struct {
+  source of;
+  const char *says;
+} refused[] = {
+    {{"", {VALUES, CLASS, RANDOM}, SAMPLES, 30, empty_label}, "'a.csv:30': a label is empty"},
+    {{"", {VALUES, CLASS, .classes = 3, .class_names = three, RANDOM}, SAMPLES, 30, other_label},
+     "'a.csv:30': the label 'no such class' is none of the 3 classes that are named (0, ...)"},
+    {{"", {VALUES, CLASS, RANDOM}, SAMPLES, 8, missing_value},
+     "'a.csv:8': the value at step 4 in channel 1 is missing"},
+    {{"", {VALUES, CLASS, .missing = true, RANDOM}, SAMPLES, 8, infinite_value},
+     "'a.csv:8': the value at step 0 in channel 2 is infinite"},
+    {{"", {VALUES, CLASS, .timed = true, RANDOM}, SAMPLES, 8, falling_time},
+     "'a.csv:8': the time of step 3, 0, is before that of the step before it"},
+    {{"",
+      {VALUES, .target = &lw_target_numbers, .numbers = K, RANDOM},
+      SAMPLES,
+      8,
+      infinite_number},
+     "'a.csv:8': number 2 of its answer is infinite"},
+    {{"", {VALUES, CLASS, .weighted = true, RANDOM}, SAMPLES, 8, bad_weight},
+     "'a.csv:8': its weight, -1, is not a number of 0 or more"},
+    {{"", {VALUES, CLASS, RANDOM}, SAMPLES, 40, given_class},
+     "the class 'rare' is in the test split only ('a.csv:40')"},
+    {{"",
+      {VALUES, CLASS, .grouped = true, .rule = {LW_SPLIT_BY_ORDER, 0, 1}},
+      SAMPLES,
+      1,
+      torn_group},
+     "is in two splits: 'a.csv:0' is in train, and 'a.csv:1' in test"},
+    {{"",
+      {.task = "t", .input = &lw_input_tokens, CLASS, .stored = LW_H5_U8, .vocabulary = 3, RANDOM},
+      SAMPLES,
+      -1,
+      NULL},
+     "is outside the vocabulary of 3"},
+    {{"", {VALUES, .target = &lw_target_next_values, .horizon = 20, RANDOM}, SAMPLES, -1, NULL},
+     "the last 20 are asked for"},
+    {{"", {VALUES, CLASS, RANDOM}, 0, -1, NULL}, "the source has no sample"},
+    {{"", {VALUES, CLASS, RANDOM}, 9, -1, NULL}, "leave none of 9 to train on"},
+    {{"",
+      {VALUES, CLASS, .windows = {.length = 38}, .rule = {LW_SPLIT_BY_ORDER, 0.1, 0}},
+      SAMPLES,
+      -1,
+      NULL},
+     "the validation split comes out empty: a window of 38 steps"},
+    {{"",
+      {VALUES, .target = &lw_target_several, .rule = {LW_SPLIT_BY_CLASS, HOLD}},
+      SAMPLES,
+      -1,
+      NULL},
+     "cannot be shared out by class"},
+    {{"", {VALUES, CLASS, .rule = {LW_SPLIT_BY_GROUP, HOLD}}, SAMPLES, -1, NULL},
+     "have no groups to share out"},
+};
+
+static int files_in(const char *folder)
+{
+  int count = 0;
+  DIR *directory = opendir(folder);
+  while (directory && readdir(directory)) count++;
+  if (directory) closedir(directory);
+  return count - 2;
+}
+
+MPI_TEST(what_no_data_set_can_hold_is_refused_and_leaves_nothing, 2)
+{
+  char folder[TEMP_FOLDER_MAX], path[PATH_ROOM];
+  begin(world, folder, path, "set.h5");
+  for (size_t i = 0; i < sizeof refused / sizeof *refused; i++)
+    FAILS(build(world, path, &refused[i].of), LW_ERROR_INPUT, refused[i].says);
+  MPI_Barrier(world->all);
+  CHECK(files_in(folder) == 0, "%d files stay", files_in(folder));
+  end(world, folder);
+}
+
+/* The largest file that may be written is a full disk. */
+MPI_TEST(a_full_disk_is_told_and_leaves_nothing, 2)
+{
+  static float items[1 << 20];
+  const lw_builder_plan plan = {VALUES, CLASS, RANDOM};
+  char folder[TEMP_FOLDER_MAX], path[PATH_ROOM];
+  struct rlimit before, small;
+  lw_builder *builder = NULL;
+  lw_status status = LW_OK;
+  begin(world, folder, path, "set.h5");
+  signal(SIGXFSZ, SIG_IGN);
+  getrlimit(RLIMIT_FSIZE, &before);
+  small = before;
+  small.rlim_cur = 1 << 20;
+  FINE(lw_builder_create(world, path, &plan, &builder));
+  if (world->rank) setrlimit(RLIMIT_FSIZE, &small);
+  for (int i = 0; i < 3 && status == LW_OK; i++) {
+    status = lw_builder_begin(builder, &(lw_builder_sample){.label = "a"});
+    if (status == LW_OK) status = lw_builder_items(builder, items, NULL, (1 << 20) / C);
+  }
+  status = lw_agree(world, status);
+  setrlimit(RLIMIT_FSIZE, &before);
+  FAILS(status, LW_ERROR_FILE, "cannot write a temporary file beside");
+  lw_builder_destroy(&builder);
+  MPI_Barrier(world->all);
+  CHECK(files_in(folder) == 0, "%d files stay", files_in(folder));
   end(world, folder);
 }
