@@ -33,8 +33,8 @@ void lw_moments_add(lw_moments *moments, const double *x, int64_t count)
   if (!count) return;
   for (int64_t i = 0; i < count; i++) {
     more.mean += x[i] / (double)count;
-    more.least = fmin(more.least, x[i]);
-    more.greatest = fmax(more.greatest, x[i]);
+    more.least = x[i] < more.least ? x[i] : more.least;
+    more.greatest = x[i] > more.greatest ? x[i] : more.greatest;
   }
   /* The mean of equal numbers is that number, without rounding. */
   if (more.least == more.greatest) more.mean = more.least;

@@ -2,12 +2,13 @@
 #include "spool.h"
 #include "longwave/base/aside.h"
 #include "longwave/base/mem.h"
+#include "longwave/base/whole.h"
 #include <assert.h>
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { HELD_MOST = 1 << 18 };
+enum { HELD_MOST = 1 << 18, NEAR_MOST = 1 << 16 };
 
 lw_status lw_spool_open(const char *path, lw_spool *out)
 {
@@ -65,14 +66,8 @@ done:
   return status;
 }
 
-lw_status lw_spool_read(lw_spool *spool, int64_t first, int64_t bytes, void *out)
+static lw_status get(const lw_spool *spool, int64_t first, int64_t bytes, char *to)
 {
-  char *to = out;
-  assert(first >= 0 && bytes >= 0 && first + bytes <= spool->bytes);
-  if (spool->held) {
-    lw_status status = flush(spool);
-    if (status != LW_OK) return status;
-  }
   while (bytes > 0) {
     const ssize_t taken = pread(spool->file, to, (size_t)bytes, first);
     if (taken < 0 && errno == EINTR) continue;
@@ -86,10 +81,30 @@ lw_status lw_spool_read(lw_spool *spool, int64_t first, int64_t bytes, void *out
   return LW_OK;
 }
 
+lw_status lw_spool_read(lw_spool *spool, int64_t first, int64_t bytes, void *out)
+{
+  lw_status status = LW_OK;
+  assert(first >= 0 && bytes >= 0 && first + bytes <= spool->bytes);
+  if (spool->held) LW_TRY(flush(spool));
+  if (bytes > NEAR_MOST) return get(spool, first, bytes, out);
+  if (!spool->near) LW_TRY(LW_TAKE(&spool->near, NEAR_MOST));
+  if (first < spool->near_first || first + bytes > spool->near_first + spool->near_bytes) {
+    spool->near_first = first;
+    spool->near_bytes = lw_smaller(NEAR_MOST, spool->bytes - first);
+    status = get(spool, first, spool->near_bytes, spool->near);
+    if (status != LW_OK) spool->near_bytes = 0;
+  }
+  if (status == LW_OK && bytes)
+    memcpy(out, spool->near + (first - spool->near_first), (size_t)bytes);
+done:
+  return status;
+}
+
 void lw_spool_done(lw_spool *spool)
 {
   if (spool->file >= 0) close(spool->file);
   lw_mem_give(spool->path);
   lw_mem_give(spool->end);
+  lw_mem_give(spool->near);
   *spool = LW_SPOOL_NONE;
 }

@@ -14,6 +14,8 @@ typedef struct lw_spool {
   char *end;     /* owned: its last bytes, that are not yet written */
   int64_t bytes; /* in all */
   int64_t held;  /* of them in `end` */
+  char *near;    /* owned: what was read last, so that small neighbours are read together */
+  int64_t near_first, near_bytes;
 } lw_spool;
 #define LW_SPOOL_NONE                                                                              \
   (lw_spool)                                                                                       \
