@@ -7,6 +7,7 @@
 #include "longwave/base/mem.h"
 #include "longwave/comm/agree.h"
 #include "longwave/comm/reduce.h"
+#include "longwave/data/content.h"
 #include "longwave/io/h5.h"
 #include "longwave/model/layer_attention.h"
 #include "longwave/train/subject.h"
@@ -213,6 +214,7 @@ static lw_status inspect_dataset(const lw_world *world, const char *path,
     if (world->rank == 0)
       printf("%s: all checksums agree; the set's is %08x\n", path,
              lw_dataset_describe(dataset)->checksum);
+    LW_TRY(lw_dataset_report_content(dataset, world, world->rank == 0 ? stdout : NULL));
   } else {
     LW_TRY_ON_ROOT(world, print_dataset(dataset, flags->samples));
   }

@@ -8,6 +8,7 @@
 #include "longwave/base/work.h"
 #include "longwave/comm/agree.h"
 #include "longwave/data/classes.h"
+#include "longwave/data/content.h"
 #include "longwave/task/task.h"
 #include "longwave/io/h5.h"
 #include "longwave/io/output.h"
@@ -130,17 +131,29 @@ static lw_status make(const lw_task *task, const lw_option_section *flags, lw_pr
   return LW_OK;
 }
 
-static lw_status report(const char *path)
+static lw_status tell_lacks(const lw_dataset *dataset)
 {
-  lw_dataset *dataset = NULL;
   char lack[LW_LACK_TEXT];
-  lw_status status = LW_OK;
-  LW_TRY(lw_dataset_open(path, &dataset));
-  lw_dataset_report(dataset, stdout);
   for (int split = 0; split < LW_SPLITS; split++) {
-    LW_TRY(lw_dataset_lack(dataset, (lw_split)split, lack));
+    lw_status status = lw_dataset_lack(dataset, (lw_split)split, lack);
+    if (status != LW_OK) return status;
     if (*lack) printf("look: %s\n", lack);
   }
+  return LW_OK;
+}
+
+/* What must be read to be told is, if that is quick. Root. */
+static lw_status report(const char *path)
+{
+  enum { NUMBERS_MOST = 1 << 25 };
+  lw_dataset *dataset = NULL;
+  lw_status status = LW_OK;
+  LW_TRY(lw_dataset_open(path, &dataset));
+  const lw_dataset_info *info = lw_dataset_describe(dataset);
+  lw_dataset_report(dataset, stdout);
+  if (info->tokens[0] + info->tokens[1] + info->tokens[2] < NUMBERS_MOST / info->channels)
+    LW_TRY(lw_dataset_report_content(dataset, lw_world_lone(), stdout));
+  LW_TRY(tell_lacks(dataset));
 done:
   lw_dataset_close(&dataset);
   return status;

@@ -3,6 +3,7 @@
 #define LONGWAVE_DATA_DATASET_INSIDE_H
 
 #include "longwave/data/dataset.h"
+#include "longwave/data/moments.h"
 #include "longwave/io/h5.h"
 
 #define LW_DATASET_FORMAT "longwave-dataset"
@@ -111,6 +112,22 @@ uint32_t lw_dataset_checksum_1(const lw_dataset_sums *sums, int64_t documents, d
                                double shift);
 /** And of version 2, as docs/data-format.md defines it. */
 uint32_t lw_dataset_checksum_2(const lw_dataset_sums *sums, const char *target, int64_t horizon);
+
+/* ---- telling ---- */
+
+/** Shares of classes in each split. times [LW_SPLITS, classes]; all: of which they are shares. */
+typedef struct lw_class_counts {
+  const lw_dataset *dataset;
+  const char *title;
+  const int64_t *times;
+  int64_t all[LW_SPLITS];
+} lw_class_counts;
+void lw_dataset_print_classes(const lw_class_counts *counts, FILE *out);
+/** The same, counted, of samples. */
+void lw_dataset_report_classes(const lw_dataset *dataset, const char *title, FILE *out);
+
+/** How numbers lie in each split: moments [LW_SPLITS, numbers]. */
+void lw_dataset_print_numbers(const lw_dataset *dataset, const lw_moments *moments, FILE *out);
 
 /* ---- opening: dataset_open.c, of each version dataset_open_1.c and dataset_open_2.c ---- */
 

@@ -2,15 +2,15 @@
  * the rows; the checksum of the whole is joined from those of the shares, and the first item that
  * no model can take is the same one on any number of ranks. Offsets, labels and breaks were looked
  * at when the data set was opened. */
-#include "dataset_inside.h"
+#include "dataset_verify.h"
 #include "longwave/array/layout.h"
 #include "longwave/base/log.h"
 #include "longwave/base/mem.h"
 #include "longwave/base/work.h"
 #include "longwave/comm/agree.h"
 #include "longwave/comm/reduce.h"
-#include "longwave/data/input.h"
-#include <math.h>
+#include "longwave/data/target.h"
+#include <float.h>
 #include <string.h>
 
 /* Few enough to stay in the cache while they are checked and summed. */
@@ -101,12 +101,26 @@ static bool all_inside(const limit_list *limits, const double range[2])
   return !isnan(range[0]);
 }
 
-static lw_status list_limits(const lw_dataset_info *info, limit_list *out)
+/* Answers of steps: classes, or numbers that are finite or not known. */
+static lw_item_limits label_limits(const lw_dataset_info *info)
 {
-  out->channels = info->channels;
-  lw_status status = LW_TAKE(&out->channel, info->channels);
-  for (int64_t c = 0; status == LW_OK && c < info->channels; c++)
-    out->channel[c] = info->input->limits(info, c);
+  const bool numbers = info->target->kind == LW_ANSWER_NUMBERS;
+  return (lw_item_limits){.scale = 1.0,
+                          .low = numbers ? -INFINITY : -2.0,
+                          .high = numbers ? INFINITY : (double)info->classes,
+                          .missing = numbers};
+}
+
+/* Of the arrays whose numbers are looked at; else none. */
+static lw_status list_limits(const lw_dataset_info *info, lw_part part, limit_list *out)
+{
+  const bool items = part == LW_PART_ITEMS;
+  if (!items && (part != LW_PART_LABELS || !info->target->by_row || info->target->next))
+    return LW_OK;
+  out->channels = items ? info->channels : info->numbers > 0 ? info->numbers : 1;
+  lw_status status = LW_TAKE(&out->channel, out->channels);
+  for (int64_t c = 0; status == LW_OK && c < out->channels; c++)
+    out->channel[c] = items ? info->input->limits(info, c) : label_limits(info);
   return status;
 }
 
@@ -136,6 +150,35 @@ static void look_at(const void *piece, int64_t number, int64_t count, lw_h5_type
   }
 }
 
+/* What to look for in an array: numbers outside limits, or times that fall or are not finite. */
+typedef struct look {
+  limit_list limits; /* channels 0: none */
+  lw_cover cover;    /* of times */
+  double before;     /* the time before the piece */
+} look;
+
+static void look_at_times(const void *piece, int64_t first, int64_t count, lw_h5_type type,
+                          look *for_what, finding *found)
+{
+  for (int64_t i = 0; i < count; i++) {
+    const double time = scans[type].item(piece, i), before = for_what->before;
+    for_what->before = time;
+    if (isfinite(time) && (time >= before || !lw_cover_joins(&for_what->cover, first + i)))
+      continue;
+    if (found->outside++ > 0) continue;
+    found->first = first + i;
+    memcpy(&found->stored_bits, &time, sizeof time);
+  }
+}
+
+/* The time before a rank's share. */
+static lw_status read_before(const lw_h5 *file, const char *name, int64_t first, look *for_what)
+{
+  for_what->before = -INFINITY;
+  if (!for_what->cover.entry || first == 0) return LW_OK;
+  return lw_h5_read(file, name, LW_H5_F64, first - 1, 1, &for_what->before);
+}
+
 /* To the bytes of the file. */
 static void swap_bytes(void *items, int64_t count, int64_t size)
 {
@@ -161,9 +204,8 @@ static share own_share(const lw_h5_shape *shape, const lw_world *world)
                  rows ? shape->items / rows : 1};
 }
 
-/* limits: NULL when the items need not be looked at. */
 static lw_status read_share(const lw_h5 *file, const char *name, const lw_h5_shape *shape,
-                            const lw_world *world, const limit_list *limits, finding *found)
+                            const lw_world *world, look *for_what, finding *found)
 {
   const share own = own_share(shape, world);
   const int64_t size = lw_h5_type_size(shape->type), row_bytes = own.columns * size;
@@ -173,11 +215,14 @@ static lw_status read_share(const lw_h5 *file, const char *name, const lw_h5_sha
   lw_work work = {0};
   lw_status status = lw_mem_take(most, row_bytes, &piece);
   if (status != LW_OK) return status;
+  LW_TRY(read_before(file, name, own.first, for_what));
   lw_work_begin(&work, name, "bytes", (own.last - own.first) * row_bytes);
   for (int64_t row = own.first; row < own.last; row += most) {
     const int64_t now = own.last - row < most ? own.last - row : most, count = now * own.columns;
     LW_TRY(lw_h5_read(file, name, shape->type, row, now, piece));
-    if (limits) look_at(piece, row * own.columns, count, shape->type, limits, found);
+    if (for_what->limits.channels > 0)
+      look_at(piece, row * own.columns, count, shape->type, &for_what->limits, found);
+    if (for_what->cover.entry) look_at_times(piece, row, now, shape->type, for_what, found);
     if (shape->big_endian) swap_bytes(piece, count, size);
     found->crc = lw_crc32((uint32_t)found->crc, piece, count * size);
     lw_work_add(&work, count * size);
@@ -210,22 +255,30 @@ static uint32_t join(const finding *shares, const lw_h5_shape *shape, const lw_w
   return whole;
 }
 
+/* Whole types that cannot hold anything outside are not looked at. */
+static lw_status begin_look(const lw_dataset *dataset, lw_split split, lw_part part,
+                            lw_h5_type type, look *out)
+{
+  lw_status status = list_limits(&dataset->info, part, &out->limits);
+  if (status == LW_OK && all_inside(&out->limits, scans[type].whole)) out->limits.channels = 0;
+  if (status == LW_OK && part == LW_PART_TIMES) status = lw_cover_make(dataset, split, &out->cover);
+  return status;
+}
+
 static lw_status verify_array(const lw_dataset *dataset, lw_split split, lw_part part,
                               const lw_world *world, finding *found)
 {
-  limit_list limits = {0};
   const uint32_t stored = dataset->sums.part[split][part];
   char name[LW_H5_NAME_MAX];
+  look for_what = {0};
   finding *shares = NULL; /* [ranks] */
   lw_h5_shape shape = {0};
   lw_dataset_array_name(dataset->info.input, split, part, name);
   lw_status status = LW_TAKE(&shares, world->size);
-  if (status == LW_OK) status = list_limits(&dataset->info, &limits);
   if (status == LW_OK) status = lw_h5_array_shape(dataset->file, name, &shape);
-  const bool look = part == LW_PART_ITEMS && !all_inside(&limits, scans[shape.type].whole);
+  if (status == LW_OK) status = begin_look(dataset, split, part, shape.type, &for_what);
   if (status == LW_OK)
-    status =
-        read_share(dataset->file, name, &shape, world, look ? &limits : NULL, &shares[world->rank]);
+    status = read_share(dataset->file, name, &shape, world, &for_what, &shares[world->rank]);
   LW_TRY_TOGETHER(world, status);
   lw_reduce_sum_integers(world, (int64_t *)shares, (int64_t)world->size * FINDING);
   const uint32_t whole = join(shares, &shape, world, found);
@@ -235,52 +288,54 @@ static lw_status verify_array(const lw_dataset *dataset, lw_split split, lw_part
                      "or copy the file again",
                      lw_dataset_path(dataset), name, whole, stored);
 done:
-  lw_mem_give(limits.channel);
+  lw_mem_give(for_what.limits.channel);
+  lw_mem_give(for_what.cover.entry);
   lw_mem_give(shares);
   return status;
 }
 
-/* The first sample that holds an item of the split; -1: none. */
-static int64_t sample_of(const lw_dataset *dataset, lw_split split, int64_t item)
+/* Of what was found in the same part of other splits that must be valid, or of those that need not
+ * be, the rest is counted with the first. */
+static lw_status refuse(const lw_dataset *dataset, lw_split split, lw_part part,
+                        finding (*found)[LW_PARTS], int used)
 {
-  const int64_t *starts = dataset->split[split].starts;
-  for (int64_t i = 0; i < dataset->info.count[split]; i++)
-    if (starts[i] <= item && item - starts[i] < lw_dataset_length(dataset, split, i)) return i;
-  return -1;
+  const finding *first = &found[split][part];
+  lw_fault fault = {.first = first->first, .others = -1};
+  memcpy(&fault.stored, &first->stored_bits, sizeof fault.stored);
+  for (int other = 0; other < LW_SPLITS; other++)
+    if ((other < used) == ((int)split < used)) fault.others += found[other][part].outside;
+  return lw_dataset_refuse_found(dataset, split, part, &fault);
 }
 
-static lw_status refuse(const lw_dataset *dataset, lw_split split, const finding *first,
-                        int64_t others)
+/* The first fault in a split that must be valid; of the others it is a warning. */
+static lw_status judge(const lw_dataset *dataset, finding (*found)[LW_PARTS], int used)
 {
-  const int64_t item = first->first / dataset->info.channels;
-  const int64_t sample = sample_of(dataset, split, item);
-  double stored;
-  memcpy(&stored, &first->stored_bits, sizeof stored);
-  const lw_item_place place = {item - (sample < 0 ? 0 : dataset->split[split].starts[sample]),
-                               first->first % dataset->info.channels};
-  return lw_dataset_refuse_item(dataset, split, sample, &place, stored, others);
+  for (int split = 0; split < LW_SPLITS; split++)
+    for (int part = 0; part < LW_PARTS; part++) {
+      if (found[split][part].outside == 0) continue;
+      lw_status status = refuse(dataset, (lw_split)split, (lw_part)part, found, used);
+      if (split < used) return status;
+      lw_log_root(LW_LOG_WARN, "%s; until then this split cannot be evaluated", lw_fail_message());
+      return LW_OK;
+    }
+  return LW_OK;
 }
 
 lw_status lw_dataset_verify(const lw_dataset *dataset, const lw_world *world, int used)
 {
-  finding found[LW_SPLITS] = {{0}};
-  int64_t all[2] = {0}; /* outside in splits that are used, in the others */
+  finding found[LW_SPLITS][LW_PARTS] = {{{0}}};
   lw_work work = {0};
   lw_status status = LW_OK;
   lw_work_begin(&work, "checking", "", 0);
   for (int split = 0; split < LW_SPLITS && status == LW_OK; split++)
     for (int part = 0; part < LW_PARTS && status == LW_OK; part++)
       if (lw_part_in(dataset->parts, (lw_part)part))
-        status = verify_array(dataset, (lw_split)split, (lw_part)part, world, &found[split]);
+        status = verify_array(dataset, (lw_split)split, (lw_part)part, world, &found[split][part]);
   lw_work_end(&work);
-  if (status != LW_OK) return status;
-  for (int split = 0; split < LW_SPLITS; split++) all[split >= used] += found[split].outside;
-  for (int split = 0; split < LW_SPLITS; split++) {
-    if (found[split].outside == 0) continue;
-    status = refuse(dataset, (lw_split)split, &found[split], all[split >= used] - 1);
-    if (split < used) return status;
-    lw_log_root(LW_LOG_WARN, "%s; until then this split cannot be evaluated", lw_fail_message());
-    break;
-  }
-  return LW_OK;
+  LW_TRY(status);
+  LW_TRY_ON_ROOT(world, lw_dataset_verify_names(dataset));
+  LW_TRY_TOGETHER(world, lw_dataset_verify_groups(dataset));
+  status = judge(dataset, found, used);
+done:
+  return status;
 }

@@ -1,12 +1,8 @@
 /* The class of a sample: its label, one of the classes that have names. */
 #include "dataset_inside.h"
-#include "longwave/base/columns.h"
 #include "longwave/data/batch.h"
 #include "longwave/data/target.h"
 #include <inttypes.h>
-#include <math.h>
-
-enum { CLASSES_SHOWN = 32, NAME = 1024 };
 
 static int64_t outcomes(const lw_dataset_info *info)
 {
@@ -54,35 +50,9 @@ static void summarise(const lw_dataset_info *info, char *text)
   snprintf(text, LW_ASKED_TEXT, "%" PRId64 " classes", info->classes);
 }
 
-static double share_of_class(const lw_dataset *dataset, lw_split split, int64_t label)
-{
-  int64_t count = 0;
-  for (int64_t i = 0; i < dataset->info.count[split]; i++)
-    count += lw_dataset_label(dataset, split, i) == label;
-  return (double)count / (double)dataset->info.count[split];
-}
-
 static void report(const lw_dataset *dataset, FILE *out)
 {
-  int64_t classes = dataset->info.classes;
-  int64_t shown = classes < CLASSES_SHOWN ? classes : CLASSES_SHOWN;
-  const lw_column columns[] = {{"class", 0, -18, NULL, false},
-                               {lw_split_name(LW_SPLIT_TRAIN), 0, 12, "%.2f %%", true},
-                               {lw_split_name(LW_SPLIT_VALIDATION), 0, 12, "%.2f %%", true},
-                               {lw_split_name(LW_SPLIT_TEST), 0, 12, "%.2f %%", true},
-                               {0}};
-  lw_columns_print(out, columns, NULL, NULL);
-  for (int64_t label = 0; label < shown; label++) {
-    char name[NAME];
-    double shares[LW_SPLITS];
-    snprintf(name, sizeof name, "%3" PRId64 " %s", label, lw_dataset_class_name(dataset, label));
-    for (int split = 0; split < LW_SPLITS; split++)
-      shares[split] = dataset->info.count[split]
-                          ? 100.0 * share_of_class(dataset, (lw_split)split, label)
-                          : (double)NAN;
-    lw_columns_print(out, columns, (const char *[]){name}, shares);
-  }
-  if (shown < classes) fprintf(out, "... and %" PRId64 " classes more\n", classes - shown);
+  lw_dataset_report_classes(dataset, "class", out);
 }
 
 static void show(const lw_dataset *dataset, lw_split split, int64_t sample, FILE *out)

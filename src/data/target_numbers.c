@@ -1,7 +1,6 @@
 /* One or more real numbers of a sample, or the values that come next behind it. A model learns them
  * with mean 0 and deviation 1, people are told them in their own unit. */
 #include "dataset_inside.h"
-#include "longwave/base/columns.h"
 #include "longwave/base/mem.h"
 #include "longwave/data/batch.h"
 #include "longwave/data/moments.h"
@@ -9,7 +8,7 @@
 #include <inttypes.h>
 #include <math.h>
 
-enum { NUMBERS_SHOWN = 32, NAME = 256 };
+enum { NUMBERS_SHOWN = 32 };
 
 static int64_t outcomes(const lw_dataset_info *info)
 {
@@ -49,47 +48,18 @@ static void summarise(const lw_dataset_info *info, char *text)
            info->numbers > 1 ? "s" : "");
 }
 
-static const char *name_of(const lw_dataset_info *info, int64_t k, char text[NAME])
-{
-  const lw_number *number = &info->number[k];
-  const char *unit = number->unit;
-  snprintf(text, NAME, "%3" PRId64 " %.120s%s%.60s%s", k, number->name, *unit ? " (" : "", unit,
-           *unit ? ")" : "");
-  return text;
-}
-
-static lw_moments moments_of(const lw_dataset *dataset, lw_split split, int64_t k)
-{
-  const int64_t K = dataset->info.numbers;
-  lw_moments moments = {0};
-  for (int64_t i = 0; i < dataset->info.count[split]; i++) {
-    const double number = (double)dataset->split[split].numbers[i * K + k];
-    if (!isnan(number)) lw_moments_add(&moments, &number, 1);
-  }
-  return moments;
-}
-
 static void report(const lw_dataset *dataset, FILE *out)
 {
-  const lw_dataset_info *info = &dataset->info;
-  const int64_t shown = info->numbers < NUMBERS_SHOWN ? info->numbers : NUMBERS_SHOWN;
-  const lw_column columns[] = {{"number", 0, -28, NULL, false},     {"split", 0, -12, NULL, false},
-                               {"known", 0, 10, "%.0f", false},     {"mean", 0, 12, "%.6g", false},
-                               {"deviation", 0, 12, "%.6g", false}, {"least", 0, 12, "%.6g", false},
-                               {"greatest", 0, 12, "%.6g", false},  {0}};
-  char name[NAME];
-  lw_columns_print(out, columns, NULL, NULL);
-  for (int64_t k = 0; k < shown; k++)
-    for (int split = 0; split < LW_SPLITS; split++) {
-      const lw_moments found = moments_of(dataset, (lw_split)split, k);
-      if (!found.count) continue;
-      lw_columns_print(out, columns,
-                       (const char *[]){name_of(info, k, name), lw_split_name((lw_split)split)},
-                       (double[]){(double)found.count, found.mean, lw_moments_deviation(&found),
-                                  found.least, found.greatest});
+  const int64_t K = dataset->info.numbers;
+  lw_moments *moments = NULL; /* [LW_SPLITS, K] */
+  if (LW_TAKE(&moments, LW_SPLITS * K) != LW_OK) return;
+  for (int split = 0; split < LW_SPLITS; split++)
+    for (int64_t n = 0; n < dataset->info.count[split] * K; n++) {
+      const double number = (double)dataset->split[split].numbers[n];
+      if (!isnan(number)) lw_moments_add(&moments[split * K + n % K], &number, 1);
     }
-  if (shown < info->numbers)
-    fprintf(out, "... and %" PRId64 " numbers more\n", info->numbers - shown);
+  lw_dataset_print_numbers(dataset, moments, out);
+  lw_mem_give(moments);
 }
 
 static void show(const lw_dataset *dataset, lw_split split, int64_t sample, FILE *out)

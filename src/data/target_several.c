@@ -1,12 +1,8 @@
 /* Several classes of a sample at once: for each whether it is there. */
 #include "dataset_inside.h"
-#include "longwave/base/columns.h"
 #include "longwave/data/batch.h"
 #include "longwave/data/target.h"
 #include <inttypes.h>
-#include <math.h>
-
-enum { CLASSES_SHOWN = 64, NAME = 1024 };
 
 static int64_t outcomes(const lw_dataset_info *info)
 {
@@ -59,36 +55,9 @@ static void summarise(const lw_dataset_info *info, char *text)
   snprintf(text, LW_ASKED_TEXT, "several of %" PRId64 " classes", info->classes);
 }
 
-static double share_of_class(const lw_dataset *dataset, lw_split split, int64_t k)
-{
-  const int64_t N = dataset->info.count[split], K = dataset->info.classes;
-  int64_t there = 0, asked = 0;
-  for (int64_t i = 0; i < N; i++) {
-    const uint8_t one = dataset->split[split].several[i * K + k];
-    there += one == 1;
-    asked += one <= 1;
-  }
-  return asked ? 100.0 * (double)there / (double)asked : (double)NAN;
-}
-
 static void report(const lw_dataset *dataset, FILE *out)
 {
-  const int64_t K = dataset->info.classes, shown = K < CLASSES_SHOWN ? K : CLASSES_SHOWN;
-  const lw_column columns[] = {{"class", 0, -28, NULL, false},
-                               {lw_split_name(LW_SPLIT_TRAIN), 0, 12, "%.2f %%", true},
-                               {lw_split_name(LW_SPLIT_VALIDATION), 0, 12, "%.2f %%", true},
-                               {lw_split_name(LW_SPLIT_TEST), 0, 12, "%.2f %%", true},
-                               {0}};
-  lw_columns_print(out, columns, NULL, NULL);
-  for (int64_t k = 0; k < shown; k++) {
-    char name[NAME];
-    double shares[LW_SPLITS];
-    snprintf(name, sizeof name, "%3" PRId64 " %s", k, lw_dataset_class_name(dataset, k));
-    for (int split = 0; split < LW_SPLITS; split++)
-      shares[split] = share_of_class(dataset, (lw_split)split, k);
-    lw_columns_print(out, columns, (const char *[]){name}, shares);
-  }
-  if (shown < K) fprintf(out, "... and %" PRId64 " classes more\n", K - shown);
+  lw_dataset_report_classes(dataset, "class", out);
 }
 
 static void show(const lw_dataset *dataset, lw_split split, int64_t sample, FILE *out)
