@@ -105,6 +105,19 @@ done:
   return status;
 }
 
+/* The same value in its unit is the same to the model, though it may be stored otherwise:
+   (stored * unit_scale + unit_shift) of both are equal. Where they are stored alike, the scale is
+   the same to the last bit. */
+static void be_like(lw_channel *own, const lw_channel *like)
+{
+  const double scale = like->scale / like->unit_scale;
+  own->scale = like->scale;
+  own->shift = like->shift;
+  if (own->unit_scale == like->unit_scale && own->unit_shift == like->unit_shift) return;
+  own->scale = scale * own->unit_scale;
+  own->shift = like->shift + scale * (own->unit_shift - like->unit_shift);
+}
+
 static lw_status keep_channels(lw_builder *builder)
 {
   lw_builder_plan *plan = &builder->plan;
@@ -112,9 +125,8 @@ static lw_status keep_channels(lw_builder *builder)
   for (int64_t c = 0; status == LW_OK && c < plan->channels; c++) {
     lw_channel *own = &builder->channel[c];
     if (plan->channel) *own = plan->channel[c];
-    if (plan->like) own->scale = plan->like->channel[c].scale;
-    if (plan->like) own->shift = plan->like->channel[c].shift;
     if (own->unit_scale == 0.0) own->unit_scale = 1.0;
+    if (plan->like) be_like(own, &plan->like->channel[c]);
     status = keep(builder, &own->name);
     if (status == LW_OK) status = keep(builder, &own->unit);
   }

@@ -320,9 +320,9 @@ done:
 static lw_status say(const reading *in)
 {
   const lw_arrays_settings *own = in->own;
+  const char *const names[] = {own->values[0], own->values[1], own->values[2]};
   lw_status status = LW_OK;
-  LW_TRY(lw_building_origin(in->building, "arrays of %s %s %s", own->values[0], own->values[1],
-                            own->values[2]));
+  LW_TRY(lw_building_origin_of(in->building, "arrays of", names, LW_SPLITS));
   LW_TRY(lw_building_note(in->building, "arrays: %" PRId64 " samples\n", in->samples));
 done:
   return status;

@@ -36,6 +36,20 @@ lw_status lw_building_origin(lw_building *building, const char *format, ...)
   return status;
 }
 
+lw_status lw_building_origin_of(lw_building *building, const char *what, const char *const *paths,
+                                int count)
+{
+  lw_text list = LW_TEXT_GROWS;
+  lw_status status = LW_OK;
+  for (int i = 0; i < count; i++)
+    if (paths[i] && *paths[i]) lw_text_item(&list, ", ", "%s", paths[i]);
+  LW_TRY(lw_text_end(&list));
+  LW_TRY(lw_building_origin(building, "%s %s", what, list.text));
+done:
+  lw_text_done(&list);
+  return status;
+}
+
 lw_status lw_building_note(lw_building *building, const char *format, ...)
 {
   va_list arguments;

@@ -10,6 +10,9 @@
 lw_split_rule lw_building_rule(const lw_option_section *flags, lw_split_rule rule,
                                const bool given[LW_SPLITS]);
 
+/** Set the origin: "sounds of a, b" from the paths [count], of which some may be "" or NULL. */
+LW_MUST_USE lw_status lw_building_origin_of(lw_building *building, const char *what,
+                                            const char *const *paths, int count);
 /** Set the origin; add to the notes (a whole line, with its end). */
 LW_MUST_USE lw_status lw_building_origin(lw_building *building, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

@@ -243,10 +243,10 @@ static lw_status say(const reading *in)
 {
   const settings *own = in->own;
   const lw_entries *entries = &in->entries;
+  const char *const paths[] = {own->cifar[LW_SPLIT_TRAIN], own->cifar[LW_SPLIT_TEST],
+                               own->entries.list, own->entries.list[0] ? "" : own->entries.folder};
   lw_status status = LW_OK;
-  LW_TRY(lw_building_origin(in->building, "pictures of %s%s%s%s", own->cifar[LW_SPLIT_TRAIN],
-                            own->cifar[LW_SPLIT_TEST][0] ? " " : "", own->cifar[LW_SPLIT_TEST],
-                            own->entries.list[0] ? own->entries.list : own->entries.folder));
+  LW_TRY(lw_building_origin_of(in->building, "pictures of", paths, 4));
   LW_TRY(lw_building_note(in->building,
                           "pictures: %" PRId64 " of %" PRId64 " x %" PRId64 " pixels\n",
                           in->cifar ? in->pictures : entries->count, in->width, in->height));

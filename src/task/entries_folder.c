@@ -151,9 +151,6 @@ lw_status lw_entries_read(const lw_entry_settings *settings, const char *const *
   else
     LW_TRY(lw_fail(LW_ERROR_INPUT, "give the files by --folder or by --list"));
   for (int64_t i = 0; i < entries->count; i++) entries->grouped |= entries->entry[i].group != NULL;
-  for (int64_t i = 0; entries->grouped && i < entries->count; i++)
-    if (!entries->entry[i].group)
-      LW_TRY(lw_fail(LW_ERROR_INPUT, "'%s' has no group, others have one", entries->entry[i].path));
 done:
   return status;
 }

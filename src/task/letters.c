@@ -355,8 +355,7 @@ static lw_status say(const reading *in)
 {
   const settings *own = in->own;
   lw_status status = LW_OK;
-  LW_TRY(lw_building_origin(in->building, "letters of %s %s %s", own->source[0], own->source[1],
-                            own->source[2]));
+  LW_TRY(lw_building_origin_of(in->building, "letters of", own->source, LW_SPLITS));
   LW_TRY(lw_building_note(in->building, "records: %" PRId64 " with %" PRId64 " letters\n",
                           in->records, in->letters));
   if (in->elsewhere)

@@ -338,8 +338,7 @@ static lw_status say(reading *in)
   lw_building *building = in->building;
   const double rate = lw_wfdb_describe(in->first)->rate;
   lw_status status = LW_OK;
-  LW_TRY(lw_building_origin(building, "WFDB records of %s %s %s", in->own->source[0],
-                            in->own->source[1], in->own->source[2]));
+  LW_TRY(lw_building_origin_of(building, "WFDB records of", in->own->source, LW_SPLITS));
   LW_TRY(lw_building_note(building, "records: %" PRId64 " with %" PRId64 " steps, %g a second\n",
                           in->records.count, in->steps, rate));
   if (in->other)

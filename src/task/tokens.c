@@ -325,8 +325,7 @@ static lw_status say(const reading *in)
 {
   lw_building *building = in->building;
   lw_status status = LW_OK;
-  LW_TRY(lw_building_origin(building, "words of %s %s %s", in->own->source[0], in->own->source[1],
-                            in->own->source[2]));
+  LW_TRY(lw_building_origin_of(building, "words of", in->own->source, LW_SPLITS));
   LW_TRY(lw_building_note(building, "words: %" PRId64 " in %" PRId64 " %ss", in->words, in->samples,
                           LW_CHOICE_WORD_OF(PER_CHOICES, in->own->per)));
   if (in->own->as == AS_WORDS)

@@ -57,6 +57,40 @@ MPI_TEST(sounds, 1)
   build_end(world);
 }
 
+/* For predictions: without a class, of 24 bits where the model was trained on 16. */
+MPI_TEST(sounds_to_predict, 1)
+{
+  static uint8_t wave[44 + 18] =
+      "RIFF\66\0\0\0WAVEfmt \20\0\0\0\1\0\2\0\100\37\0\0\200\273\0\0\6\0\30\0"
+      "data\22\0\0";
+  lw_dataset *first = NULL, *set = NULL;
+  float of_first[6] = {0}, of_set[6] = {1};
+  build_begin(world);
+  put_waves(world);
+  FINE(BUILD(audio, "--folder", at("f"), "--pattern", "{class}_{name}", "--validation", "0",
+             "--test", "0"));
+  CHECK(!rename(build_set, at("first.h5")), "renamed");
+  for (int i = 0; i < 6; i++) wave[44 + 3 * i + 1] = (uint8_t)(10 + i);
+  put_folder(world, "new");
+  put_bytes(world, "new/unknown.wav", wave, sizeof wave);
+  FINE(lw_dataset_open(at("first.h5"), &first));
+  build_like = lw_dataset_describe(first);
+  FINE(BUILD(audio, "--folder", at("new")));
+  TOLD("train: validation: test: unknown.wav=-*3");
+  FINE(lw_dataset_open(build_set, &set));
+  FINE(lw_dataset_read_values(first, LW_SPLIT_TRAIN, 0, 0, 3, of_first)); /* 10 .. 15, too */
+  FINE(lw_dataset_read_values(set, LW_SPLIT_TEST, 0, 0, 3, of_set));
+  for (int i = 0; i < 6; i++)
+    CHECK(of_set[i] - of_first[i] < 1e-5 && of_first[i] - of_set[i] < 1e-5,
+          "value %d is %g, not %g", i, of_set[i], of_first[i]);
+  lw_dataset_close(&set);
+  FAILS(BUILD(audio, "--folder", at("new"), "--mono", "mean"), LW_ERROR_INPUT,
+        "the model was trained on 8000 Hz and 2 channels");
+  lw_dataset_close(&first);
+  build_like = NULL;
+  build_end(world);
+}
+
 MPI_TEST(bad_sounds, 1)
 {
   build_begin(world);

@@ -13,6 +13,7 @@ enum { BUILD_TEXT = 4096, BUILD_PATHS = 24 };
 
 static char build_folder[TEMP_FOLDER_MAX], build_set[PATH_ROOM];
 static char build_notes[BUILD_TEXT];
+static const lw_dataset_info *build_like; /* of the next data sets; NULL: to train on */
 
 static inline void build_begin(const lw_world *world)
 {
@@ -76,7 +77,7 @@ static inline lw_status build_words(const lw_world *world, const lw_task *task,
         (long long)task->settings_bytes);
   lw_option_section flags = {.name = "", .options = task->options, .values = settings};
   lw_arguments arguments = {0};
-  lw_building building = {.world = world, .path = build_set};
+  lw_building building = {.world = world, .path = build_set, .like = build_like};
   lw_option_defaults(&flags, 1);
   lw_status status = lw_option_arguments(&flags, argc, argv, &arguments);
   if (status == LW_OK) status = task->build(&flags, &building);

@@ -26,9 +26,10 @@ cat >build/longwave <<END
 command=\$1 task=\${2:-} all=" \$* " before=
 for word in "\$@"; do
   shift
-  case "\$before \$word" in
-    '--train '[0-9]*) word=40 ;;
-    '--validation '[0-9]* | '--test '[0-9]*) word=8 ;;
+  case "\$task \$before \$word" in
+    table\ *|*' --train '*,* | *' --validation 0') ;;
+    *' --train '[0-9]*) word=40 ;;
+    *' --validation '[0-9]* | *' --test '[0-9]*) word=8 ;;
     *' train.steps='*) word=train.steps=3 ;;
   esac
   set -- "\$@" "\$word"
@@ -101,6 +102,58 @@ for part in TRAIN:train VALIDATION:eval TEST:test; do ln -s "${part%:*}.tsv" "ne
 pairs 100 '' >pairs.train.tsv && pairs 200 '' >pairs.val.tsv && pairs 300 '' >pairs.test.tsv
 awk 'BEGIN { for (i = 100; i < 330; i++) print i "\tthe text of paper " i }' | gzip >papers.tsv.gz
 head -c 200000 bytes >enwik8
+ln -s data/listops.h5 new.h5
+sound() { # FILE: 200 frames of 16 bits, 8000 a second
+  {
+    printf 'RIFF' && bytes_of 180 1 0 0 && printf 'WAVEfmt ' && bytes_of 16 0 0 0 1 0 1 0 64 31 0 0 128 62 0 0 2 0 16 0
+    printf 'data' && bytes_of 144 1 0 0 && head -c 400 bytes
+  } >"$1"
+}
+mkdir -p recordings FOLDER/sounds/yes FOLDER/sounds/no FOLDER/ecg
+for i in 0 1 2 3 4 5 6 7 8 9; do
+  for class in yes no; do sound "recordings/${class}_ann_$i.wav" && sound "FOLDER/sounds/$class/$i.wav"; done
+  printf 'e%d 1 500 100\ne%d.mat 16+24 1000/mV\n#Dx: 1,2\n' "$i" "$i" >"FOLDER/ecg/e$i.hea"
+  head -c 224 bytes >"FOLDER/ecg/e$i.mat"
+done
+for i in 100 106 119 200 208 213; do
+  printf '%d 2 360 100\n%d.dat 212\n%d.dat 212\n' "$i" "$i" "$i" >"$i.hea"
+  head -c 300 bytes >"$i.dat"
+  bytes_of 10 4 10 20 10 4 0 0 >"$i.atr" # N, V, N, ten steps apart
+done
+for name in Ecoli_prom Ecoli_non_prom; do
+  awk -v n=$name 'BEGIN { for (i = 1; i <= 20; i++) print ">" n i "\nACGTACGTAC" }' >$name.fa
+done
+for name in NC_000932 NC_005816; do
+  awk -v n=$name 'BEGIN { printf "LOCUS  %s 6000 bp DNA linear\nFEATURES             Location\n", n
+    print "     CDS             100..2000\nORIGIN"
+    for (i = 1; i <= 6000; i += 10) print i " acgtacgtac"
+    print "//" }' >$name.gb
+done
+for part in train dev test; do
+  awk 'BEGIN { for (i = 0; i < 20; i++) print "1\tthe\t_\tDET\t_\t_\t_\t_\t_\t_\n2\tcat\t_\tNOUN\t_\t_\t_\t_\t_\t_\n" }' >$part.conllu
+done
+# Tables and series: of a class, with a text, in steps, in values, of an archive.
+awk 'BEGIN { print "a,b,COLUMN"; for (i = 0; i < 40; i++) print i "," i * i "," (i % 2 ? "yes" : "no") }' >FILE.csv
+for part in TRAIN TEST; do
+  awk 'BEGIN { print "@problemName x\n@timeStamps false\n@univariate true\n@classLabel true no yes\n@data"
+    for (i = 0; i < 20; i++) print i "," i + 1 "," i + 2 ":" (i % 2 ? "yes" : "no") }' >NAME_$part.ts
+done
+awk 'BEGIN { print "date,HUFL,OT"; for (i = 0; i < 14400; i++)
+  printf "%d-%02d-%02d %02d:00:00,%d,%d\n", 2016 + int(i / 8064), 1 + int(i / 672) % 12, 1 + int(i / 24) % 28, i % 24, i % 7, i % 5 }' >ETTh1.csv
+awk 'BEGIN { print "RecordID,Time,Parameter,Value"
+  for (i = 1; i <= 40; i++) print i ",00:00,RecordID," i "\n" i ",00:00,HR,70\n" i ",00:30,HR,80" }' >set-a.csv
+awk 'BEGIN { print "RecordID,In-hospital_death"; for (i = 1; i <= 40; i++) print i "," i % 2 }' >Outcomes-a.txt
+for part in train dev test; do
+  awk 'BEGIN { for (i = 0; i < 20; i++) print "a text\t" i % 3 (i % 5 ? "" : ",3") "\tid" i }' >$part.tsv
+done
+printf 'one\ntwo\nthree\nfour\n' >labels.txt
+array() { # TYPE SHAPE: the head of a file of NumPy
+  text="{'descr': '$1', 'fortran_order': False, 'shape': ($2), }"
+  bytes_of 147 && printf 'NUMPY' && bytes_of 1 0 118 0 && printf '%-118s' "$text"
+}
+{ array '|u1' '40, 10' && head -c 400 bytes; } >x.npy
+# shellcheck disable=SC2046 # one word a label
+{ array '|u1' '40,' && bytes_of $(awk 'BEGIN { for (i = 0; i < 40; i++) print i % 2 }'); } >y.npy
 
 # ---- the commands
 
