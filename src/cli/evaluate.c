@@ -5,6 +5,7 @@
 #include "longwave/base/columns.h"
 #include "longwave/base/log.h"
 #include "longwave/run/banner.h"
+#include "longwave/run/breakdown.h"
 #include "longwave/run/checkpoint_test.h"
 #include "longwave/task/task.h"
 #include "longwave/train/loss.h"
@@ -103,8 +104,11 @@ static void print_result(const lw_checkpoint_test *test)
          lw_score_part(data, score, "95 % interval", evaluation->answers, false, text),
          (double)evaluation->tokens / evaluation->seconds);
   if (*lw_score_part(data, score, NULL, evaluation->answers, true, text)) puts(text + strlen(", "));
-  if (evaluation->confusion && data->outputs <= LW_CHECKPOINT_TEST_CLASSES)
-    print_confusion(test->subject->dataset, evaluation->confusion, data->outputs);
+  const bool confusion = evaluation->confusion && data->outputs <= LW_CHECKPOINT_TEST_CLASSES;
+  if (confusion) print_confusion(test->subject->dataset, evaluation->confusion, data->outputs);
+  const lw_tally *tally = data->objective->tally;
+  for (int i = 0; tally && tally->breakdowns[i] && !confusion; i++)
+    lw_breakdown_print(tally->breakdowns[i], test->subject->dataset, evaluation->tally, stdout);
 }
 
 static lw_status evaluate(lw_world *world, const lw_checkpoint_test_request *request)

@@ -65,7 +65,7 @@ static int64_t classes_of(const lw_dataset_info *info)
   return info->classes;
 }
 
-static void fill_class(const lw_dataset *dataset, const double *tally, int64_t row, char *name,
+static bool fill_class(const lw_dataset *dataset, const double *tally, int64_t row, char *name,
                        double *cells)
 {
   const lw_hits hits = lw_hits_of(tally, row);
@@ -76,6 +76,7 @@ static void fill_class(const lw_dataset *dataset, const double *tally, int64_t r
   cells[3] = lw_hits_precision(hits);
   cells[4] = lw_hits_recall(hits);
   cells[5] = lw_hits_f1(hits);
+  return true;
 }
 
 static const lw_breakdown by_class = {
@@ -92,13 +93,12 @@ static int64_t points_of(const lw_dataset_info *info)
   return info->classes == 2 ? LW_CURVE_POINTS : 0;
 }
 
-static void fill_point(const lw_dataset *dataset, const double *tally, int64_t row, char *name,
+static bool fill_point(const lw_dataset *dataset, const double *tally, int64_t row, char *name,
                        double *cells)
 {
   const double *without = tally + 3 * 2;
-  const lw_threshold at = lw_bins_point(without, without + lw_bins(1), lw_bins(1), row);
   snprintf(name, LW_BREAKDOWN_NAME, "%s", lw_dataset_class_name(dataset, 1));
-  lw_threshold_cells(&at, cells);
+  return lw_threshold_cells(without, without + lw_bins(1), lw_bins(1), row, cells);
 }
 
 static const lw_breakdown curves = {LW_CURVES, .rows = points_of, .fill = fill_point};

@@ -36,9 +36,20 @@ typedef struct errors {
 } errors;
 enum { ERRORS = sizeof(errors) / sizeof(double) };
 
+/* And of all numbers together how often what is right and what a model says are in which two of so
+   many equal intervals from -4 to 4. */
+enum { CELLS = 64 };
+static const double reach = 4.0;
+
 static int64_t size(int64_t outputs)
 {
-  return outputs * ERRORS;
+  return outputs * ERRORS + CELLS * CELLS;
+}
+
+static int64_t cell_of(double number)
+{
+  const double at = (number + reach) / (2.0 * reach) * CELLS;
+  return at > 0.0 ? at < CELLS ? (int64_t)at : CELLS - 1 : 0;
 }
 
 static void tally_add(const lw_answer *answer, double *tally)
@@ -50,6 +61,7 @@ static void tally_add(const lw_answer *answer, double *tally)
     const double right = (double)wanted[k], error = (double)answer->output[k] - right;
     const double one[ERRORS] = {1.0, fabs(error), error * error, right, right * right};
     for (int i = 0; i < ERRORS; i++) tally[k * ERRORS + i] += one[i];
+    tally[K * ERRORS + cell_of(right) * CELLS + cell_of((double)answer->output[k])] += 1.0;
   }
 }
 
@@ -108,7 +120,7 @@ static int64_t numbers_of(const lw_dataset_info *info)
   return info->numbers;
 }
 
-static void fill_number(const lw_dataset *dataset, const double *tally, int64_t row, char *name,
+static bool fill_number(const lw_dataset *dataset, const double *tally, int64_t row, char *name,
                         double *cells)
 {
   const lw_dataset_info *info = lw_dataset_describe(dataset);
@@ -122,6 +134,7 @@ static void fill_number(const lw_dataset *dataset, const double *tally, int64_t 
     snprintf(name, LW_BREAKDOWN_NAME, "%lld", (long long)row);
   cells[0] = errors_of(tally, row, info->numbers, lw_dataset_outcomes(info)).count;
   for (int f = MAE; f < FIGURES; f++) cells[f] = figure[f];
+  return true;
 }
 
 static const lw_breakdown by_number = {.name = "numbers",
@@ -138,7 +151,7 @@ static int64_t horizon_of(const lw_dataset_info *info)
 }
 
 /* The mean over the numbers of one step ahead. */
-static void fill_ahead(const lw_dataset *dataset, const double *tally, int64_t row, char *name,
+static bool fill_ahead(const lw_dataset *dataset, const double *tally, int64_t row, char *name,
                        double *cells)
 {
   const lw_dataset_info *info = lw_dataset_describe(dataset);
@@ -156,6 +169,7 @@ static void fill_ahead(const lw_dataset *dataset, const double *tally, int64_t r
   }
   snprintf(name, LW_BREAKDOWN_NAME, "%lld", (long long)row + 1);
   for (int c = MAE; c <= RMSE; c++) cells[c] = known > 0.0 ? cells[c] / known : (double)NAN;
+  return true;
 }
 
 static const lw_breakdown by_horizon = {
@@ -164,13 +178,48 @@ static const lw_breakdown by_horizon = {
     .first = "ahead",
     .columns = 3,
     .column = {"answers", "mae", "rmse"},
-    .chart = {{"ahead", "mae", "mean absolute error by steps ahead", false},
-              {"ahead", "rmse", "root of the mean square error by steps ahead", false}},
+    .chart = {{"ahead", "mae", NULL, "mean absolute error by steps ahead", false},
+              {"ahead", "rmse", NULL, "root of the mean square error by steps ahead", false}},
     .rows = horizon_of,
     .fill = fill_ahead};
 
-static const lw_breakdown *const breakdowns[] = {&by_number, NULL};
-static const lw_breakdown *const next_breakdowns[] = {&by_number, &by_horizon, NULL};
+static int64_t cells_of(const lw_dataset_info *info)
+{
+  (void)info;
+  return CELLS * CELLS;
+}
+
+/* The middle of an interval, of one number in its unit. */
+static double middle_of(const lw_dataset_info *info, int64_t cell)
+{
+  const double learnt = -reach + 2.0 * reach * ((double)cell + 0.5) / CELLS;
+  return info->numbers == 1 ? (learnt - info->number->shift) / info->number->scale : learnt;
+}
+
+static bool fill_cell(const lw_dataset *dataset, const double *tally, int64_t row, char *name,
+                      double *cells)
+{
+  const lw_dataset_info *info = lw_dataset_describe(dataset);
+  cells[0] = middle_of(info, row / CELLS);
+  cells[1] = middle_of(info, row % CELLS);
+  cells[2] = tally[lw_dataset_outcomes(info) * ERRORS + row];
+  snprintf(name, LW_BREAKDOWN_NAME, "%s",
+           info->numbers == 1 ? "in its unit" : "of all numbers, as learnt");
+  return cells[2] > 0.0;
+}
+
+static const lw_breakdown scatter = {
+    .name = "scatter",
+    .title = "truth and prediction",
+    .first = "number",
+    .columns = 3,
+    .column = {"truth", "prediction", "answers"},
+    .chart = {{"truth", "prediction", "answers", "prediction over truth", true}},
+    .rows = cells_of,
+    .fill = fill_cell};
+
+static const lw_breakdown *const breakdowns[] = {&by_number, &scatter, NULL};
+static const lw_breakdown *const next_breakdowns[] = {&by_number, &by_horizon, &scatter, NULL};
 static const lw_tally tally = {size, tally_add, judge, breakdowns};
 static const lw_tally next_tally = {size, tally_add, judge, next_breakdowns};
 

@@ -107,7 +107,7 @@ static int64_t classes_of(const lw_dataset_info *info)
   return info->classes;
 }
 
-static void fill_class(const lw_dataset *dataset, const double *tally, int64_t row, char *name,
+static bool fill_class(const lw_dataset *dataset, const double *tally, int64_t row, char *name,
                        double *cells)
 {
   const lw_hits hits = lw_hits_of(tally, row);
@@ -119,6 +119,7 @@ static void fill_class(const lw_dataset *dataset, const double *tally, int64_t r
   cells[4] = lw_hits_recall(hits);
   cells[5] = lw_hits_f1(hits);
   cells[6] = area_of(tally, lw_dataset_describe(dataset)->classes, row);
+  return true;
 }
 
 static const lw_breakdown by_class = {
@@ -138,15 +139,14 @@ static int64_t points_of(const lw_dataset_info *info)
   return LW_CURVE_POINTS * (info->classes < CURVES ? info->classes : CURVES);
 }
 
-static void fill_point(const lw_dataset *dataset, const double *tally, int64_t row, char *name,
+static bool fill_point(const lw_dataset *dataset, const double *tally, int64_t row, char *name,
                        double *cells)
 {
   const int64_t K = lw_dataset_describe(dataset)->classes, k = row / LW_CURVE_POINTS;
   const double *without = tally + 3 * K + 2 * k * lw_bins(K);
-  const lw_threshold at =
-      lw_bins_point(without, without + lw_bins(K), lw_bins(K), row % LW_CURVE_POINTS);
   snprintf(name, LW_BREAKDOWN_NAME, "%s", lw_dataset_class_name(dataset, k));
-  lw_threshold_cells(&at, cells);
+  return lw_threshold_cells(without, without + lw_bins(K), lw_bins(K), row % LW_CURVE_POINTS,
+                            cells);
 }
 
 static const lw_breakdown curves = {LW_CURVES, .rows = points_of, .fill = fill_point};

@@ -92,10 +92,13 @@ lw_threshold lw_bins_point(const double *without, const double *with, int64_t bi
                         .precision = ratio(right, right + wrong)};
 }
 
-void lw_threshold_cells(const lw_threshold *at, double *cells)
+bool lw_threshold_cells(const double *without, const double *with, int64_t bins, int64_t point,
+                        double *cells)
 {
-  cells[0] = at->logit;
-  cells[1] = at->false_share;
-  cells[2] = at->recall;
-  cells[3] = at->precision;
+  const lw_threshold at = lw_bins_point(without, with, bins, point);
+  cells[0] = at.logit;
+  cells[1] = at.false_share;
+  cells[2] = at.recall;
+  cells[3] = at.precision;
+  return point == 0 || at.logit > lw_bins_point(without, with, bins, point - 1).logit;
 }

@@ -16,7 +16,8 @@ static lw_status check_kind(const lw_checkpoint_test *test)
   if (!by_row || !*test->request.logits) return LW_OK;
   return lw_fail(
       LW_ERROR_INPUT,
-      "--logits writes one row for each sample, but %s has logits at each token; remove it",
+      "--logits writes one row for each sample, but %s has logits at each token; remove it "
+      "(longwave predict writes what it says at each)",
       test->request.checkpoint);
 }
 
@@ -36,7 +37,9 @@ static lw_status load(lw_checkpoint_test *test)
   const int64_t K = test->subject->info.data.outputs;
   const int64_t samples = lw_evaluation_samples(evaluation, test->subject->dataset);
   const int64_t cells = wants_table(test) ? K * K : 0, floats = *request->logits ? samples * K : 0;
-  const int64_t bytes = floats * (int64_t)sizeof(float) + cells * (int64_t)sizeof(int64_t);
+  const int64_t counts = lw_evaluation_tally_size(test->subject->dataset);
+  const int64_t bytes = floats * (int64_t)sizeof(float) + cells * (int64_t)sizeof(int64_t) +
+                        counts * (int64_t)sizeof(double);
   lw_status status = LW_OK;
   LW_TRY(lw_subject_load(test->subject, &(lw_subject_use){.evaluation = evaluation,
                                                           .results = 2 * bytes,
@@ -44,6 +47,7 @@ static lw_status load(lw_checkpoint_test *test)
                                                           .option = "--sequence",
                                                           .batch = "--batch_size"}));
   if (cells) LW_TRY_TOGETHER(test->world, LW_TAKE(&evaluation->confusion, cells));
+  if (counts) LW_TRY_TOGETHER(test->world, LW_TAKE(&evaluation->tally, counts));
   if (floats) LW_TRY_TOGETHER(test->world, LW_TAKE(&evaluation->logits, floats));
 done:
   return status;
@@ -86,6 +90,7 @@ void lw_checkpoint_test_done(lw_checkpoint_test *test)
   lw_h5_writer_destroy(&test->gradients);
   lw_mem_give(test->evaluation.confusion);
   lw_mem_give(test->evaluation.logits);
+  lw_mem_give(test->evaluation.tally);
   lw_subject_close(&test->subject);
   *test = (lw_checkpoint_test){0};
 }

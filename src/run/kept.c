@@ -1,6 +1,7 @@
 #include "longwave/run/kept.h"
 #include "field_list.h"
 #include "longwave/base/mem.h"
+#include "longwave/run/breakdown.h"
 #include "longwave/run/folder.h"
 #include <assert.h>
 #include <inttypes.h>
@@ -68,6 +69,35 @@ done:
   return status;
 }
 
+static lw_status write_part(const char *folder, const lw_breakdown *part,
+                            const lw_evaluation *evaluation, const lw_dataset *dataset)
+{
+  lw_text text = LW_TEXT_GROWS;
+  char name[64];
+  lw_status status = LW_OK;
+  LW_TRY(lw_breakdown_text(part, dataset, evaluation->tally, &text));
+  name_file(part->name, evaluation->split, name);
+  LW_TRY(lw_folder_write(folder, name, text.text));
+done:
+  lw_text_done(&text);
+  return status;
+}
+
+/* The tables of its parts; those without a row are not there. */
+static lw_status write_parts(const char *folder, const lw_evaluation *evaluation,
+                             const lw_dataset *dataset)
+{
+  const lw_tally *tally = evaluation->objective->tally;
+  const lw_dataset_info *info = lw_dataset_describe(dataset);
+  lw_status status = LW_OK;
+  if (!tally || !evaluation->tally) return LW_OK;
+  for (int i = 0; tally->breakdowns[i]; i++)
+    if (tally->breakdowns[i]->rows(info) > 0)
+      LW_TRY(write_part(folder, tally->breakdowns[i], evaluation, dataset));
+done:
+  return status;
+}
+
 lw_status lw_kept_write(const char *folder, const lw_evaluation *evaluation,
                         const lw_dataset *dataset, uint32_t checkpoint, int64_t step)
 {
@@ -86,6 +116,7 @@ lw_status lw_kept_write(const char *folder, const lw_evaluation *evaluation,
     name_file("confusion", evaluation->split, name);
     LW_TRY(write_confusion(folder, name, dataset, evaluation->confusion));
   }
+  LW_TRY(write_parts(folder, evaluation, dataset));
   lw_score_interval(evaluation->objective, &evaluation->score, evaluation->answers, &kept.low,
                     &kept.high);
   lw_csv_put_names(&row, columns.field, columns.count);

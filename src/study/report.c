@@ -67,7 +67,8 @@ static void pick_runs(const lw_run_views *views, int64_t sample, picks *out)
     pick->row = row;
     pick->layers = run->job.model.layers;
     const lw_figure *leading = lw_run_leading(run);
-    pick->guesses = lw_run_objective(run)->guess;
+    pick->guesses =
+        lw_run_objective(run)->guess && lw_run_objective(run)->readout != LW_READOUT_ROW;
     pick->tokens = tokens_of(run, sample);
     if (pick->guesses && lw_run_spread(views, row, leading->column, &mean, &deviation) > 0 &&
         (isnan(best) || lw_figure_better(leading, mean, best))) {
@@ -123,6 +124,7 @@ static lw_status add_read(const report *r)
   LW_TRY(report_runs(r));
   LW_TRY(report_summary(r));
   report_confusion(r);
+  LW_TRY(report_parts(r));
   report_settings(r);
   report_starts(r);
 done:

@@ -9,6 +9,7 @@
  *    runs         folder, row, seed, step, steps, finished, chance, test, times, curves
  *    summary      columns, rows, same: the texts of `longwave table`
  *    confusion    run, names, counts [label][guess] (null with many classes), classes: figures
+ *    parts        run, name, title, first, columns, names, cells, charts: tables of a test's parts
  *    settings     shared, differing: [key, value] lists
  *    starts       run, facts: the lines of lives.csv as [name, value] lists
  *    attention    row, sample, tokens, maps: pictures of the layers
@@ -35,6 +36,11 @@ LW_MUST_USE lw_status report_summary(const report *r);
 void report_confusion(const report *r);
 void report_settings(const report *r);
 void report_starts(const report *r);
+
+/* ---- report_parts.c ---- */
+
+/** Errors: LW_ERROR_FORMAT, LW_ERROR_MEMORY. */
+LW_MUST_USE lw_status report_parts(const report *r);
 
 /* ---- report_runs.c ---- */
 

@@ -46,14 +46,15 @@ static void pick_settings(const lw_run_views *views, picks *out)
       pick(out, out->columns.count + i);
 }
 
-/* Whether some run has the column's figure, if it shows one. */
-static bool is_had(const lw_run_views *views, const lw_column *column)
+/* Whether a column stands there without its name: of a figure if some run has it, whose objective
+   shows it so. */
+static bool is_shown(const lw_run_views *views, const lw_column *column)
 {
   const lw_figure *list[LW_COLUMNS_MOST];
   const int count = lw_run_figures(views, list, LW_COLUMNS_MOST);
   for (int k = 0; k < count && column->figure; k++)
-    if (!strcmp(list[k]->column, column->figure->column)) return true;
-  return !column->figure;
+    if (!strcmp(list[k]->column, column->figure->column)) return !list[k]->asked;
+  return !column->figure && !column->asked;
 }
 
 static void pick_all(const lw_run_views *views, picks *out)
@@ -62,7 +63,7 @@ static void pick_all(const lw_run_views *views, picks *out)
     const lw_column *own = &out->columns.list[k];
     if (!own->write)
       pick_settings(views, out);
-    else if (!own->asked && is_had(views, own))
+    else if (is_shown(views, own))
       pick(out, k);
   }
 }

@@ -9,10 +9,11 @@
 #include <string.h>
 
 const char lw_table_note[] =
-    "Test accuracy: of the checkpoint with the least validation loss, or without one the newest; "
-    "mean ± sample standard deviation over the n seeds that were tested. Above chance: from this "
-    "step on the 95 % interval of the validation accuracy lies above the share of the most "
-    "frequent class or next token.";
+    "Test figures: of the best checkpoint (objective.select; by default that with the least "
+    "validation loss), or without one the newest; mean ± sample standard deviation over the n "
+    "seeds that were tested. Above chance: from this step on validation, an accuracy with its 95 % "
+    "interval, is better than a guess that knows no sample: the most frequent class or next token, "
+    "every one of several classes, the mean of the train split, the last value.";
 
 /* ---- Markdown ---- */
 

@@ -53,7 +53,7 @@ def near(a, b):
 
 
 # one file that asks for no other
-check(reader.sections == ["summary", "curves", "time", "confusion", "attention", "samples", "settings", "environment"],
+check(reader.sections == ["summary", "curves", "time", "confusion", "parts", "attention", "samples", "settings", "environment"],
       reader.sections)
 check([tag for tag, _ in reader.tags].count("script") == 2, "scripts")
 for tag, attributes in reader.tags:

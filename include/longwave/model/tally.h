@@ -10,6 +10,7 @@
 
 #include "longwave/base/text.h"
 #include "longwave/data/dataset.h"
+#include <stdbool.h>
 
 struct lw_answer;
 struct lw_score;
@@ -23,15 +24,17 @@ typedef struct lw_breakdown {
   const char *first; /* the name of its first column, "class" */
   int columns;
   const char *column[LW_BREAKDOWN_COLUMNS]; /* the others */
-  /* How a report draws it: as a table, or column y over column x, a curve for each name; with a
-     diagonal where that is what one who knows nothing has. */
+  /* How a report draws it: as a table, or column y over column x, a curve for each name, or a dot
+     for each row, the larger the greater column `size`; with a diagonal where that means
+     something. */
   struct {
-    const char *x, *y, *title;
+    const char *x, *y, *size, *title;
     bool diagonal;
   } chart[2];
   int64_t (*rows)(const lw_dataset_info *info);
-  /** name [LW_BREAKDOWN_NAME] out: of the first column. cells [columns] out, NAN: nothing. */
-  void (*fill)(const lw_dataset *dataset, const double *tally, int64_t row, char *name,
+  /** name [LW_BREAKDOWN_NAME] out: of the first column. cells [columns] out, NAN: nothing. false:
+   *  the row is left out. */
+  bool (*fill)(const lw_dataset *dataset, const double *tally, int64_t row, char *name,
                double *cells);
 } lw_breakdown;
 
@@ -79,8 +82,10 @@ lw_threshold lw_bins_point(const double *without, const double *with, int64_t bi
 #define LW_CURVES                                                                                  \
   .name = "curves", .title = "curves", .first = "class", .columns = 4,                             \
   .column = {"logit", "false_positive_rate", "recall", "precision"},                               \
-  .chart = {{"false_positive_rate", "recall", "ROC curve", true},                                  \
-            {"recall", "precision", "precision and recall", false}}
-void lw_threshold_cells(const lw_threshold *at, double *cells);
+  .chart = {{"false_positive_rate", "recall", NULL, "ROC curve", true},                            \
+            {"recall", "precision", NULL, "precision and recall", false}}
+/** false: the point is the one before. */
+bool lw_threshold_cells(const double *without, const double *with, int64_t bins, int64_t point,
+                        double *cells);
 
 #endif

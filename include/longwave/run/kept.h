@@ -1,6 +1,7 @@
 /** A test that a run folder remembers: evaluation-test.csv has the figures of the best checkpoint
  *  on the test split (evaluation-SPLIT.csv, for that matter), confusion-test.csv the table of
  *  labels (rows) and guesses (columns), with the classes' names, where the objective has a guess.
+ *  Tables of parts (model/tally.h) are files by their names: classes-test.csv, numbers-test.csv.
  *  The figures are the objective's: loss, the leading one with interval and chance,
  *  the others (perplexity and bits per token of the next token). They carry the checkpoint's
  *  checksum, so that a test of an earlier one is not taken for this one's. Local. */

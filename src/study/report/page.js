@@ -243,7 +243,7 @@ function writeTools(section) {
 function writeCurves() {
   const section = begin("curves", "Every run by itself" + (data.rows.length > 1 ? ", seeds of one setting in one colour" : "") + ". Move over a chart for the values; " +
     "drag to zoom, double-click for the whole; smoothing draws means over stretches of steps. A dot marks a run's end, a ring that of a run that is not finished. Dashed grey: " +
-    "chance, the share of the most frequent class or next token.");
+    "chance, what a guess has that knows no sample.");
   if (data.runs.some(run => run.curves.train.thinned || run.curves.validation.thinned))
     element(section, "p", {class: "quiet"}, "Long curves are means over stretches of steps, with the least and greatest value as a " +
       "pale band while at most six runs are shown; metrics.csv in the run's folder has every step.");
@@ -460,5 +460,5 @@ function writeEnvironment() {
   }
 }
 
-[writeHead, writeSummary, writeCurves, writeTime, writeConfusion, writeAttention, writeSamples, writeSettings, writeEnvironment]
+[writeHead, writeSummary, writeCurves, writeTime, writeConfusion, writeParts, writeAttention, writeSamples, writeSettings, writeEnvironment]
   .forEach(write => write());
