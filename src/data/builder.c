@@ -34,6 +34,11 @@ bool lw_builder_sparse(const lw_builder *builder)
 
 /* ---- the plan ---- */
 
+static bool is_forecast(const lw_builder_plan *plan)
+{
+  return plan->target->next && plan->target->kind == LW_ANSWER_NUMBERS;
+}
+
 static lw_status wrong_plan(const lw_builder *builder, const char *what)
 {
   return lw_fail(LW_ERROR_INPUT, "'%s': %s", builder->path, what);
@@ -72,8 +77,8 @@ static lw_status check_plan(const lw_builder *builder)
     return wrong_plan(builder, "it has no channel, or no token");
   if (plan->has_code && !lw_h5_type_whole(plan->stored))
     return wrong_plan(builder, "only values of a whole type have a code for missing ones");
-  if (target->next && !plan->input->ids ? plan->horizon < 1 : plan->horizon != 0)
-    return wrong_plan(builder, "the horizon does not fit what is asked for");
+  if (is_forecast(plan) && plan->horizon < 1)
+    return wrong_plan(builder, "the next values are asked for with a horizon of 0 steps");
   if (target->kind == LW_ANSWER_NUMBERS && plan->numbers < 1)
     return wrong_plan(builder, "it asks for no number");
   if (plan->documents > 1 && (target->one_document || plan->windows.length > 0))
@@ -212,7 +217,8 @@ static lw_status make(const lw_builder_plan *plan, const char *path, lw_builder 
   if (own->channels == 0) own->channels = 1;
   if (own->documents == 0) own->documents = 1;
   if (own->windows.stride == 0) own->windows.stride = own->windows.length;
-  if (own->target->next && !own->input->ids && own->numbers == 0) own->numbers = own->channels;
+  if (!is_forecast(own)) own->horizon = 0;
+  if (is_forecast(own) && own->numbers == 0) own->numbers = own->channels;
   if (own->like) own->normalised = true;
   LW_TRY(lw_mem_copy(path, &builder->path));
   LW_TRY(check_plan(builder));

@@ -56,7 +56,8 @@ static lw_status read_attributes(lw_dataset *dataset)
   if (lw_h5_text_room(file, "/", "time_unit") > 0)
     LW_TRY(lw_h5_get_text(file, "/", "time_unit", info->time_unit, sizeof info->time_unit));
   info->missing = missing != 0;
-  if (info->target->next ? info->horizon < 1 : info->horizon != 0)
+  const bool next_values = info->target->next && info->target->kind == LW_ANSWER_NUMBERS;
+  if (next_values ? info->horizon < 1 : info->horizon != 0)
     return lw_dataset_foreign(dataset, "attribute 'horizon' does not fit the target", MAKE_AGAIN);
   if (!isfinite(info->rate) || info->rate < 0.0)
     return lw_dataset_foreign(dataset, "attribute 'rate' must be above 0", MAKE_AGAIN);

@@ -259,7 +259,7 @@ MPI_TEST(the_same_samples_make_the_same_bytes_on_any_ranks, 4)
 /* ---- what is stored ---- */
 
 /* Every sample stands in one split, with what it was given with, in the order of the source. */
-MPI_TEST(samples_come_back_as_they_were_given, 2)
+static void check_given(const lw_world *world)
 {
   const source *s = &sources[0];
   char folder[TEMP_FOLDER_MAX], path[PATH_ROOM], name[64], wanted[64];
@@ -296,7 +296,7 @@ MPI_TEST(samples_come_back_as_they_were_given, 2)
 }
 
 /* Shares of classes differ by one sample at most. */
-MPI_TEST(classes_and_groups_are_shared_out_evenly, 2)
+static void check_shares(const lw_world *world)
 {
   char folder[TEMP_FOLDER_MAX], path[PATH_ROOM];
   begin(world, folder, path, "set.h5");
@@ -327,7 +327,7 @@ MPI_TEST(classes_and_groups_are_shared_out_evenly, 2)
 }
 
 /* No window has items of another split, and the items behind it are there, too. */
-MPI_TEST(windows_stay_within_their_split, 2)
+static void check_windows(const lw_world *world)
 {
   const source *s = &sources[8];
   char folder[TEMP_FOLDER_MAX], path[PATH_ROOM];
@@ -351,6 +351,13 @@ MPI_TEST(windows_stay_within_their_split, 2)
   MPI_Barrier(world->all);
   lw_dataset_close(&dataset);
   end(world, folder);
+}
+
+MPI_TEST(what_was_given_is_stored_in_the_split_that_the_rule_says, 2)
+{
+  check_given(world);
+  check_shares(world);
+  check_windows(world);
 }
 
 /* ---- what is refused ---- */

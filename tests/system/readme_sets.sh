@@ -8,7 +8,8 @@
 # The first block of the README reads a data set, those after it write some.
 awk '/^```python$/ { block++; inside = 1; next } /^```$/ { inside = 0 } inside { print > (block == 1 ? "read.py" : "write.py") }' \
   "$root/datasets/README.md"
-"$python" write.py
+PYTHONPATH=$root/docs "$python" -B write.py
+"$longwave" inspect --verify records.h5 >records.verify || { cat records.verify; exit 1; }
 
 # check SET OPTION...: what is trained with these options
 check() {

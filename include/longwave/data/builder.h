@@ -82,7 +82,7 @@ typedef struct lw_builder_plan {
   int64_t numbers;         /* of targets of numbers, of next values those of `asked` */
   const lw_number *number; /* [numbers] names and units (NULL: none); scale and shift are used if
                               normalised is true, else found. NULL: as if all were 0 */
-  int64_t horizon;         /* of next values: each sample is given with the items behind it */
+  int64_t horizon;         /* of next values: a sample is given with the items behind it */
   const int64_t *asked;    /* [numbers] of next values: channels, ascending; NULL: all */
   bool sparse;             /* targets of steps: only listed steps have an answer */
   bool weighted, named, grouped;
