@@ -63,34 +63,11 @@ static bool take(const char *at, const char *end, char mark, decimal *number)
   return at == end;
 }
 
-/* The exact powers of ten. */
+/* The exact powers of ten; the first ones are whole numbers of 64 bits. */
 enum { POWERS = 23, WHOLE_POWERS = 20 };
 static const double powers[POWERS] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
                                       1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
                                       1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
-#define TEN_TO(n) UINT64_C(1##n)
-static const uint64_t whole_powers[WHOLE_POWERS] = {
-    TEN_TO(),
-    TEN_TO(0),
-    TEN_TO(00),
-    TEN_TO(000),
-    TEN_TO(0000),
-    TEN_TO(00000),
-    TEN_TO(000000),
-    TEN_TO(0000000),
-    TEN_TO(00000000),
-    TEN_TO(000000000),
-    TEN_TO(0000000000),
-    TEN_TO(00000000000),
-    TEN_TO(000000000000),
-    TEN_TO(0000000000000),
-    TEN_TO(00000000000000),
-    TEN_TO(000000000000000),
-    TEN_TO(0000000000000000),
-    TEN_TO(00000000000000000),
-    TEN_TO(000000000000000000),
-    TEN_TO(0000000000000000000),
-};
 
 __extension__ typedef unsigned __int128 wide;
 
@@ -98,7 +75,7 @@ __extension__ typedef unsigned __int128 wide;
    2^63 has 63 or 64 bits then, and a remainder only decides about ties, as one bit more. */
 static double divide(uint64_t digits, int64_t places)
 {
-  const uint64_t divisor = whole_powers[places];
+  const uint64_t divisor = (uint64_t)powers[places];
   const int up = __builtin_clzll(digits), divisor_up = __builtin_clzll(divisor);
   const wide dividend = (wide)(digits << up) << 63;
   uint64_t quotient = (uint64_t)(dividend / (divisor << divisor_up));
@@ -120,7 +97,7 @@ static bool convert_short(const decimal *number, double *value)
   else if (exponent < 0 && exponent > -WHOLE_POWERS)
     *value = divide(number->digits, -exponent);
   else if (exponent >= 0 && exponent < WHOLE_POWERS)
-    *value = (double)((wide)number->digits * whole_powers[exponent]);
+    *value = (double)((wide)number->digits * (uint64_t)powers[exponent]);
   else
     return false;
   if (number->negative) *value = -*value;

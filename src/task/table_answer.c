@@ -19,7 +19,8 @@ void lw_table_take_fields(lw_table_reader *reader)
     *field = (lw_table_field){.missing = true};
     if (column < 0) continue;
     const lw_cell cell = lw_delimited_word(reader->table, column);
-    *field = (lw_table_field){cell.text, cell.length, lw_delimited_missing(reader->table, column)};
+    *field = (lw_table_field){cell.text, cell.length,
+                              lw_table_field_missing(reader, reader->table, i, column)};
   }
   reader->answers_line = lw_delimited_line(reader->table);
 }
@@ -120,7 +121,7 @@ static lw_status split_labels(lw_table_reader *reader, lw_builder_sample *sample
   const char separator = reader->own->label_separator[0], *at = field->text;
   const char *end = at + field->length;
   lw_status status = LW_OK;
-  if (!at || (field->missing && field->length)) return LW_OK;
+  if (!at) return LW_OK;
   LW_TRY(LW_EXTEND(&reader->labels, &reader->label_room, 0, field->length + 1));
   sample->labels = reader->labels;
   while (at < end) {

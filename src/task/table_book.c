@@ -18,8 +18,9 @@ static lw_status add_text(lw_table_book *book, const char *before, lw_cell cell)
   return LW_OK;
 }
 
-static lw_status add_outcome(lw_table_book *book, int64_t id, int64_t fields)
+static lw_status add_outcome(lw_table_reader *reader, int64_t id)
 {
+  lw_table_book *book = &reader->book;
   const lw_delimited *table = book->table;
   const lw_cell name = lw_delimited_word(table, id);
   lw_status status = LW_OK;
@@ -28,9 +29,9 @@ static lw_status add_outcome(lw_table_book *book, int64_t id, int64_t fields)
   LW_TRY(LW_EXTEND(&book->outcome, &book->room, book->count, book->count + 1));
   book->outcome[book->count++] = (lw_table_outcome){book->used, lw_delimited_line(table), false};
   LW_TRY(add_text(book, "", name));
-  for (int64_t i = 0; i < fields; i++) {
+  for (int64_t i = 0; i < lw_table_fields(reader); i++) {
     const int64_t column = book->column[i];
-    const bool missing = column < 0 || lw_delimited_missing(table, column);
+    const bool missing = column < 0 || lw_table_field_missing(reader, table, i, column);
     const lw_cell cell = column < 0 ? (lw_cell){"", 0} : lw_delimited_word(table, column);
     LW_TRY(add_text(book, missing ? "?" : "=", cell));
   }
@@ -103,7 +104,7 @@ lw_status lw_table_book_read(lw_table_reader *reader)
   for (;;) {
     LW_TRY(lw_delimited_next(book->table, &more));
     if (!more) break;
-    LW_TRY(add_outcome(book, id, lw_table_fields(reader)));
+    LW_TRY(add_outcome(reader, id));
   }
   status = sort(book);
 done:

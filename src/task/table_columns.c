@@ -208,6 +208,18 @@ int64_t lw_table_fields(const lw_table_reader *reader)
   return reader->targets.count + LW_TABLE_MORE;
 }
 
+bool lw_table_field_missing(const lw_table_reader *reader, const lw_delimited *table, int64_t field,
+                            int64_t column)
+{
+  const lw_table_question question = reader->own->question;
+  const int64_t targets = reader->targets.count;
+  const bool numbers = question == LW_TABLE_NUMBERS || question == LW_TABLE_STEP_NUMBERS ||
+                       (question == LW_TABLE_CLASSES && targets > 1);
+  if (field < targets ? numbers : field == targets + LW_TABLE_WEIGHT)
+    return lw_delimited_missing(table, column);
+  return lw_delimited_word(table, column).length == 0;
+}
+
 lw_status lw_table_find_answers(const lw_table_reader *reader, lw_delimited *table, bool here,
                                 int64_t *column)
 {

@@ -164,6 +164,10 @@ void lw_table_columns_done(lw_table_columns *at);
 bool lw_table_asks_steps(const lw_table_settings *own);
 /** Fields of answers: targets and LW_TABLE_MORE. */
 int64_t lw_table_fields(const lw_table_reader *reader);
+/** Whether a field is missing: of numbers by the marks of missing values, of texts (a class may be
+ *  called "-" or NA) only where the cell is empty. */
+bool lw_table_field_missing(const lw_table_reader *reader, const lw_delimited *table, int64_t field,
+                            int64_t column);
 /** The columns of answers in a table: column [fields] out, -1: none. here: they
  *  are in this table, not in that of outcomes; answers of steps are never there. */
 LW_MUST_USE lw_status lw_table_find_answers(const lw_table_reader *reader, lw_delimited *table,
@@ -216,7 +220,7 @@ typedef struct lw_table_id {
   int64_t length, room;
 } lw_table_id;
 /** *same: whether the current record has the id of the one before. Errors: LW_ERROR_INPUT for one
- *  that came before others. */
+ *  that is empty or came before others. */
 LW_MUST_USE lw_status lw_table_same_id(const lw_table_reader *reader, lw_table_id *ids, bool *same);
 void lw_table_id_done(lw_table_id *ids);
 

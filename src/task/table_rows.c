@@ -43,6 +43,8 @@ lw_status lw_table_same_id(const lw_table_reader *reader, lw_table_id *ids, bool
   lw_status status = LW_OK;
   *same = ids->any && id.length == ids->length && !memcmp(id.text, ids->id, (size_t)id.length);
   if (*same) return LW_OK;
+  if (!id.length && reader->at.id >= 0)
+    return lw_delimited_refuse(reader->table, reader->at.id, "the id is empty");
   LW_TRY(lw_seen_add(&ids->seen, id.text, id.length, &again));
   if (again)
     return lw_delimited_refuse(reader->table, reader->at.id,

@@ -54,6 +54,14 @@ Test(table, what_else_is_known_of_a_sample)
   cr_expect(rule.validation == 0 && rule.test == 0.1);
 }
 
+/* A class may be called as a missing value is. */
+Test(table, only_empty_cells_are_missing_classes)
+{
+  FINE(BUILD(table, "--train", text_file("t.csv", "y,a,g\n-,1,NA\n+,-,?\n,NA,\n"), "--target", "y",
+             "--group", "g"));
+  SAMPLES("t.csv:2 group=NA =- : 1\nt.csv:3 group=? =+ : nan\nt.csv:4 : nan\n");
+}
+
 /* As GoEmotions: a text, numbers of labels, and a file with their names. */
 Test(table, texts_with_several_classes)
 {
@@ -211,6 +219,8 @@ Test(table, bad_steps)
         "line 3, column 2 ('t'): the time 'x' is not a number");
   FAILS(BUILD(table, TABLE("id,t,a,y\n1,2,0,u\n2,1,0,u\n1,3,0,u\n"), STEPS), LW_ERROR_INPUT,
         "line 4, column 1 ('id'): '1' comes again behind rows of others");
+  FAILS(BUILD(table, TABLE("id,t,a,y\n1,2,0,u\n,3,0,u\n"), STEPS), LW_ERROR_INPUT,
+        "line 3, column 1 ('id'): the id is empty");
   FAILS(BUILD(table, TABLE("id,t,a,y\n1,2,0,u\n1,3,0,v\n"), STEPS), LW_ERROR_INPUT,
         "t.csv' line 3: the target differs from that of the row before");
 }
