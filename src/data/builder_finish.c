@@ -4,6 +4,8 @@
 #include "longwave/base/work.h"
 #include "longwave/comm/agree.h"
 #include "longwave/comm/reduce.h"
+#include "longwave/data/dataset_head.h"
+#include <stdio.h>
 #include <string.h>
 
 /* ---- all parts of all splits ---- */
@@ -138,13 +140,13 @@ done:
   return status;
 }
 
-static lw_status put_parts(lw_builder *builder, lw_h5_writer *writer)
+static lw_status put_parts(lw_builder *builder, lw_h5_writer *writer, const lw_dataset_head *head)
 {
   int64_t unused[2];
   lw_work work = {0};
   lw_status status = LW_OK;
   lw_work_begin(&work, "writing", "bytes", own_bytes(builder));
-  if (builder->world->rank == 0) LW_TRY(lw_builder_put_head(builder, writer));
+  if (builder->world->rank == 0) LW_TRY(lw_dataset_put_head(head, writer));
   LW_EACH_PART(builder, split, part)
   {
     const lw_builder_turn turn = {(lw_split)split, part, writer, &work};
@@ -155,21 +157,55 @@ done:
   return status;
 }
 
+/* What the data set will say of itself. names [class_count] */
+static lw_dataset_info describe(const lw_builder *builder, const char **names)
+{
+  const lw_builder_plan *plan = &builder->plan;
+  lw_dataset_info info = {.version = 2,
+                          .input = plan->input,
+                          .target = plan->target,
+                          .vocabulary = plan->vocabulary,
+                          .token_name = plan->token_names,
+                          .channels = plan->channels,
+                          .channel = builder->channel,
+                          .classes = builder->class_count,
+                          .class_name = names,
+                          .numbers = plan->numbers,
+                          .number = builder->number,
+                          .asked = builder->asked,
+                          .horizon = plan->horizon,
+                          .missing = builder->some_missing,
+                          .has_code = plan->has_code,
+                          .missing_code = plan->missing_code,
+                          .timed = plan->timed,
+                          .time_scale = builder->time_scale,
+                          .rate = plan->rate};
+  snprintf(info.task, sizeof info.task, "%s", plan->task);
+  snprintf(info.time_unit, sizeof info.time_unit, "%s", plan->time_unit);
+  for (int64_t k = 0; k < builder->class_count; k++) names[k] = lw_builder_class_name(builder, k);
+  return info;
+}
+
 static lw_status write_file(lw_builder *builder, const lw_builder_found *found, const char *origin,
                             const char *settings)
 {
   const lw_world *world = builder->world;
   lw_h5_writer *writer = NULL;
+  const char **names = NULL; /* [class_count] */
   lw_status status = LW_OK;
+  LW_TRY_TOGETHER(world, LW_TAKE(&names, builder->class_count));
+  const lw_dataset_info info = describe(builder, names);
+  const lw_dataset_head head = {.info = &info, .origin = origin, .settings = settings, .under = ""};
   LW_TRY_TOGETHER(world, lw_h5_writer_create(world, builder->path, &writer));
-  LW_TRY_TOGETHER(world, lw_builder_define_head(builder, writer, origin, settings));
+  LW_TRY_TOGETHER(world, lw_dataset_define_head(&head, writer));
   LW_TRY_TOGETHER(world, define_parts(builder, writer, found));
   LW_TRY(lw_h5_writer_start(writer));
-  LW_TRY_TOGETHER(world, put_parts(builder, writer));
+  LW_TRY_TOGETHER(world, put_parts(builder, writer, &head));
   LW_TRY(lw_h5_writer_finish(writer));
   LW_TRY(lw_h5_writer_publish(writer));
 done:
   lw_h5_writer_destroy(&writer);
+  lw_mem_give(names);
   return status;
 }
 

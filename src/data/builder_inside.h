@@ -2,7 +2,7 @@
  *  builder_steps.c and builder_labels.c take samples; builder_names.c numbers classes and groups,
  *  builder_split.c shares samples out, builder_stretch.c says what of each is in a split,
  *  builder_parts.c and builder_make.c make its arrays, builder_scale.c and builder_gap.c decide
- *  scales and the typical gap, builder_head.c defines the file, builder_finish.c puts all
+ *  scales and the typical gap, dataset_head.c defines the root, builder_finish.c puts all
  *  together. */
 #ifndef LONGWAVE_DATA_BUILDER_INSIDE_H
 #define LONGWAVE_DATA_BUILDER_INSIDE_H
@@ -182,9 +182,4 @@ void lw_builder_add_moments(const lw_builder *builder, const void *items, int64_
 LW_MUST_USE lw_status lw_builder_find_scales(lw_builder *builder, const lw_builder_found *found);
 /** builder->time_scale. Collective over all. */
 LW_MUST_USE lw_status lw_builder_find_gap(lw_builder *builder);
-/** Everything but the arrays of splits; the arrays of the root are written by _put_head. */
-LW_MUST_USE lw_status lw_builder_define_head(const lw_builder *builder, lw_h5_writer *writer,
-                                             const char *origin, const char *settings);
-LW_MUST_USE lw_status lw_builder_put_head(const lw_builder *builder, lw_h5_writer *writer);
-
 #endif

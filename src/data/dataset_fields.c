@@ -15,6 +15,18 @@ const char *lw_dataset_array_name(const lw_input *input, lw_split split, lw_part
   return buffer;
 }
 
+const char *lw_dataset_root(const lw_dataset *dataset)
+{
+  return *dataset->under ? dataset->under : "/";
+}
+
+const char *lw_dataset_under(const lw_dataset *dataset, const char *name,
+                             char buffer[LW_H5_NAME_MAX])
+{
+  snprintf(buffer, LW_H5_NAME_MAX, "%s%s", dataset->under, name);
+  return buffer;
+}
+
 lw_status lw_dataset_foreign(const lw_dataset *dataset, const char *what, const char *mend)
 {
   return lw_fail(LW_ERROR_FORMAT, "'%s': %s; %s", lw_dataset_path(dataset), what, mend);

@@ -69,6 +69,7 @@ const char *lw_names_at(const lw_names *names, int64_t index); /* "" beyond them
 
 struct lw_dataset {
   lw_h5 *file;
+  const char *under; /* "", or the group that another file has its head in; borrowed */
   lw_dataset_info info;
   lw_dataset_sums sums;
   unsigned parts; /* arrays of each split */
@@ -137,6 +138,10 @@ LW_MUST_USE lw_status lw_dataset_foreign(const lw_dataset *dataset, const char *
 /** info.input and info.target from their names. */
 LW_MUST_USE lw_status lw_dataset_find_input(lw_dataset *dataset, const char *name);
 LW_MUST_USE lw_status lw_dataset_find_target(lw_dataset *dataset, const char *name);
+/** The object of the attributes of the root; the name of an array that stands beside them. */
+const char *lw_dataset_root(const lw_dataset *dataset);
+const char *lw_dataset_under(const lw_dataset *dataset, const char *name,
+                             char buffer[LW_H5_NAME_MAX]);
 /** The attribute crc32 of an array. */
 LW_MUST_USE lw_status lw_dataset_read_sum(const lw_h5 *file, const char *name, uint32_t *out);
 /** Names and their checksum, which is compared. count: how many there must be. */

@@ -34,17 +34,29 @@ static lw_status read_documents(lw_dataset *dataset)
   return LW_OK;
 }
 
+/* Of a head by itself, which has no arrays of samples. */
+static lw_status read_documents_attribute(lw_dataset *dataset)
+{
+  lw_dataset_info *info = &dataset->info;
+  lw_status status =
+      lw_h5_get_integer(dataset->file, lw_dataset_root(dataset), "documents", &info->documents);
+  if (status == LW_OK && (info->documents < 1 || info->documents > 2))
+    status = lw_dataset_foreign(dataset, "attribute 'documents' is neither 1 nor 2", MAKE_AGAIN);
+  return status;
+}
+
 /* ---- the root ---- */
 
 static lw_status read_head(lw_dataset *dataset)
 {
   lw_dataset_info *info = &dataset->info;
   const lw_h5 *file = dataset->file;
+  const char *const root = lw_dataset_root(dataset);
   char format[64] = "", kind[32];
   lw_status status = LW_OK;
-  LW_TRY(lw_h5_text_room(file, "/", "format") <= 0
+  LW_TRY(lw_h5_text_room(file, root, "format") <= 0
              ? lw_h5_sound(file)
-             : lw_h5_get_text(file, "/", "format", format, sizeof format));
+             : lw_h5_get_text(file, root, "format", format, sizeof format));
   const lw_output_kind *other = lw_output_kind_of(format);
   if (other && other != &lw_output_dataset)
     return lw_fail(LW_ERROR_FORMAT, "'%s' is %s and no longwave data set; name a data set",
@@ -52,14 +64,14 @@ static lw_status read_head(lw_dataset *dataset)
   if (strcmp(format, LW_DATASET_FORMAT) != 0)
     return lw_dataset_foreign(
         dataset, "is not a Longwave data set, or it is damaged (attribute 'format')", MAKE_AGAIN);
-  LW_TRY(lw_h5_get_integer(file, "/", "version", &info->version));
+  LW_TRY(lw_h5_get_integer(file, root, "version", &info->version));
   if (info->version < 1 || info->version > LW_DATASET_VERSION)
     return lw_fail(
         LW_ERROR_FORMAT, "'%s' has format version %lld, this program reads versions 1 to %d; %s",
         lw_dataset_path(dataset), (long long)info->version, LW_DATASET_VERSION, MAKE_AGAIN);
-  LW_TRY(lw_h5_get_text(file, "/", "task", info->task, sizeof info->task));
-  LW_TRY(lw_h5_get_text(file, "/", "kind", kind, sizeof kind));
-  LW_TRY(lw_h5_get_integer(file, "/", "vocabulary", &info->vocabulary));
+  LW_TRY(lw_h5_get_text(file, root, "task", info->task, sizeof info->task));
+  LW_TRY(lw_h5_get_text(file, root, "kind", kind, sizeof kind));
+  LW_TRY(lw_h5_get_integer(file, root, "vocabulary", &info->vocabulary));
   LW_TRY(lw_dataset_find_input(dataset, kind));
   if (info->input->ids ? info->vocabulary < 1 || info->vocabulary > INT32_MAX
                        : info->vocabulary != 0)
@@ -120,12 +132,14 @@ done:
 /* ---- all ---- */
 
 /* A text attribute for people; "" when there is none. */
-static lw_status read_note(const lw_h5 *file, const char *name, char **out)
+static lw_status read_note(const lw_dataset *dataset, const char *name, char **out)
 {
-  int64_t room = lw_h5_text_room(file, "/", name);
+  const lw_h5 *file = dataset->file;
+  const char *const root = lw_dataset_root(dataset);
+  int64_t room = lw_h5_text_room(file, root, name);
   char *text = NULL;
   lw_status status = LW_TAKE(&text, room > 0 ? room : 1);
-  if (status == LW_OK && room > 0) status = lw_h5_get_text(file, "/", name, text, room);
+  if (status == LW_OK && room > 0) status = lw_h5_get_text(file, root, name, text, room);
   if (status == LW_OK)
     *out = text;
   else
@@ -171,32 +185,57 @@ static void note_checksums(lw_dataset *dataset)
             lw_crc32(info->content[split], &sums->part[split][part], sizeof(uint32_t));
 }
 
-lw_status lw_dataset_open(const char *path, lw_dataset **out)
+static lw_status read_token_names(lw_dataset *dataset)
+{
+  char name[LW_H5_NAME_MAX];
+  lw_dataset_under(dataset, "/token_names", name);
+  if (!lw_h5_has(dataset->file, name)) return LW_OK;
+  return lw_dataset_read_names(dataset->file, name, dataset->info.vocabulary, &dataset->token_names,
+                               &dataset->sums.token_names);
+}
+
+static lw_status read_splits(lw_dataset *dataset)
+{
+  lw_status status = LW_OK;
+  for (int split = 0; split < LW_SPLITS; split++) {
+    LW_TRY(dataset->info.version == 1 ? lw_dataset_split_1(dataset, (lw_split)split)
+                                      : lw_dataset_split_2(dataset, (lw_split)split));
+    LW_TRY(end_split(dataset, (lw_split)split));
+  }
+  note_checksums(dataset);
+done:
+  return status;
+}
+
+static lw_status open_under(const char *path, const char *under, lw_dataset **out)
 {
   lw_dataset *dataset = NULL;
   lw_status status = LW_TAKE(&dataset, 1);
   if (status != LW_OK) return status;
+  dataset->under = under;
   LW_TRY(lw_h5_open(path, &dataset->file));
   LW_TRY(read_head(dataset));
-  const lw_dataset_info *info = &dataset->info;
-  LW_TRY(info->version == 1 ? lw_dataset_head_1(dataset) : lw_dataset_head_2(dataset));
-  LW_TRY(read_documents(dataset));
-  if (lw_h5_has(dataset->file, "/token_names"))
-    LW_TRY(lw_dataset_read_names(dataset->file, "/token_names", info->vocabulary,
-                                 &dataset->token_names, &dataset->sums.token_names));
+  LW_TRY(dataset->info.version == 1 ? lw_dataset_head_1(dataset) : lw_dataset_head_2(dataset));
+  LW_TRY(*under ? read_documents_attribute(dataset) : read_documents(dataset));
+  LW_TRY(read_token_names(dataset));
   LW_TRY(list_names(dataset));
-  LW_TRY(read_note(dataset->file, "origin", &dataset->origin));
-  LW_TRY(read_note(dataset->file, "settings", &dataset->settings));
+  LW_TRY(read_note(dataset, "origin", &dataset->origin));
+  LW_TRY(read_note(dataset, "settings", &dataset->settings));
   LW_TRY(lw_h5_sound(dataset->file));
-  for (int split = 0; split < LW_SPLITS; split++) {
-    LW_TRY(info->version == 1 ? lw_dataset_split_1(dataset, (lw_split)split)
-                              : lw_dataset_split_2(dataset, (lw_split)split));
-    LW_TRY(end_split(dataset, (lw_split)split));
-  }
-  note_checksums(dataset);
+  if (!*under) LW_TRY(read_splits(dataset));
   *out = dataset;
   dataset = NULL;
 done:
   lw_dataset_close(&dataset);
   return status;
+}
+
+lw_status lw_dataset_open(const char *path, lw_dataset **out)
+{
+  return open_under(path, "", out);
+}
+
+lw_status lw_dataset_open_head(const char *path, const char *under, lw_dataset **out)
+{
+  return open_under(path, under, out);
 }

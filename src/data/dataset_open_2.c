@@ -26,35 +26,40 @@ uint32_t lw_dataset_checksum_2(const lw_dataset_sums *sums, const char *target, 
 /* ---- the root ---- */
 
 /* A number among the attributes; *found stays as it is where there is none. */
-static lw_status read_real(const lw_h5 *file, const char *name, double *found, bool *there)
+static lw_status read_real(const lw_dataset *dataset, const char *name, double *found, bool *there)
 {
-  *there = lw_h5_has_attribute(file, "/", name);
-  return *there ? lw_h5_get_real(file, "/", name, found) : lw_h5_sound(file);
+  const lw_h5 *file = dataset->file;
+  const char *const root = lw_dataset_root(dataset);
+  *there = lw_h5_has_attribute(file, root, name);
+  return *there ? lw_h5_get_real(file, root, name, found) : lw_h5_sound(file);
 }
 
-static lw_status read_whole(const lw_h5 *file, const char *name, int64_t *found)
+static lw_status read_whole(const lw_dataset *dataset, const char *name, int64_t *found)
 {
-  if (!lw_h5_has_attribute(file, "/", name)) return lw_h5_sound(file);
-  return lw_h5_get_integer(file, "/", name, found);
+  const lw_h5 *file = dataset->file;
+  const char *const root = lw_dataset_root(dataset);
+  if (!lw_h5_has_attribute(file, root, name)) return lw_h5_sound(file);
+  return lw_h5_get_integer(file, root, name, found);
 }
 
 static lw_status read_attributes(lw_dataset *dataset)
 {
   lw_dataset_info *info = &dataset->info;
   const lw_h5 *file = dataset->file;
+  const char *const root = lw_dataset_root(dataset);
   char target[64];
   int64_t missing = 0;
   bool there;
   lw_status status = LW_OK;
-  LW_TRY(lw_h5_get_text(file, "/", "target", target, sizeof target));
+  LW_TRY(lw_h5_get_text(file, root, "target", target, sizeof target));
   LW_TRY(lw_dataset_find_target(dataset, target));
-  LW_TRY(read_whole(file, "horizon", &info->horizon));
-  LW_TRY(read_whole(file, "missing", &missing));
-  LW_TRY(read_real(file, "missing_code", &info->missing_code, &info->has_code));
-  LW_TRY(read_real(file, "rate", &info->rate, &there));
-  LW_TRY(read_real(file, "time_scale", &info->time_scale, &there));
-  if (lw_h5_text_room(file, "/", "time_unit") > 0)
-    LW_TRY(lw_h5_get_text(file, "/", "time_unit", info->time_unit, sizeof info->time_unit));
+  LW_TRY(read_whole(dataset, "horizon", &info->horizon));
+  LW_TRY(read_whole(dataset, "missing", &missing));
+  LW_TRY(read_real(dataset, "missing_code", &info->missing_code, &info->has_code));
+  LW_TRY(read_real(dataset, "rate", &info->rate, &there));
+  LW_TRY(read_real(dataset, "time_scale", &info->time_scale, &there));
+  if (lw_h5_text_room(file, root, "time_unit") > 0)
+    LW_TRY(lw_h5_get_text(file, root, "time_unit", info->time_unit, sizeof info->time_unit));
   info->missing = missing != 0;
   const bool next_values = info->target->next && info->target->kind == LW_ANSWER_NUMBERS;
   if (next_values ? info->horizon < 1 : info->horizon != 0)
@@ -67,11 +72,14 @@ done:
 
 /* Numbers of /channels or /answers [count], of which none may be infinite; `absent` where there is
  * no such array. sum: of it, or NULL. */
-static lw_status read_reals(const lw_dataset *dataset, const char *name, double absent,
+static lw_status read_reals(const lw_dataset *dataset, const char *array, double absent,
                             int64_t count, double *out, uint32_t *sum)
 {
   lw_h5_shape shape;
+  char name[LW_H5_NAME_MAX];
+  uint32_t found;
   lw_status status = LW_OK;
+  lw_dataset_under(dataset, array, name);
   for (int64_t k = 0; k < count; k++) out[k] = absent;
   if (!lw_h5_has(dataset->file, name)) return lw_h5_sound(dataset->file);
   LW_TRY(lw_dataset_check_shape(dataset->file, name, false, count, &shape));
@@ -80,15 +88,23 @@ static lw_status read_reals(const lw_dataset *dataset, const char *name, double 
     if (!isfinite(out[k]))
       return lw_fail(LW_ERROR_FORMAT, "'%s': array '%s' has %g at %lld; %s",
                      lw_dataset_path(dataset), name, out[k], (long long)k, MAKE_AGAIN);
-  if (sum) LW_TRY(lw_dataset_read_sum(dataset->file, name, sum));
+  LW_TRY(lw_dataset_read_sum(dataset->file, name, &found));
+  if (sum) *sum = found;
+  /* of other types verify reads the bytes */
+  if (shape.type == LW_H5_F64 && !shape.big_endian &&
+      found != lw_crc32(0, out, count * (int64_t)sizeof *out))
+    return lw_fail(LW_ERROR_FORMAT, "'%s': array '%s' does not match its checksum; %s",
+                   lw_dataset_path(dataset), name, MAKE_AGAIN);
 done:
   return status;
 }
 
-static lw_status read_optional_names(const lw_dataset *dataset, const char *name, int64_t count,
+static lw_status read_optional_names(const lw_dataset *dataset, const char *array, int64_t count,
                                      lw_names *out, uint32_t *sum)
 {
   uint32_t unused;
+  char name[LW_H5_NAME_MAX];
+  lw_dataset_under(dataset, array, name);
   if (!lw_h5_has(dataset->file, name)) return lw_h5_sound(dataset->file);
   return lw_dataset_read_names(dataset->file, name, count, out, sum ? sum : &unused);
 }
@@ -101,9 +117,11 @@ static lw_status read_channels(lw_dataset *dataset)
   lw_dataset_info *info = &dataset->info;
   uint32_t *const sums[] = {&dataset->sums.channel_scale, &dataset->sums.channel_shift, NULL, NULL};
   lw_h5_shape shape = {.items = 1};
+  char name[LW_H5_NAME_MAX];
   double *number = NULL; /* [4, channels] */
   lw_status status = LW_OK;
-  if (!info->input->ids) LW_TRY(lw_h5_array_shape(dataset->file, names[0], &shape));
+  if (!info->input->ids)
+    LW_TRY(lw_h5_array_shape(dataset->file, lw_dataset_under(dataset, names[0], name), &shape));
   const int64_t C = info->channels = shape.items;
   if (C < 1) return lw_dataset_foreign(dataset, "it has no channel", MAKE_AGAIN);
   LW_TRY(LW_TAKE(&dataset->channels, C));
@@ -131,22 +149,25 @@ done:
 static lw_status read_classes(lw_dataset *dataset)
 {
   lw_dataset_info *info = &dataset->info;
-  const int64_t count = lw_h5_texts_count(dataset->file, "/answers/names");
+  char name[LW_H5_NAME_MAX];
+  lw_dataset_under(dataset, "/answers/names", name);
+  const int64_t count = lw_h5_texts_count(dataset->file, name);
   if (count < 1 || count > INT32_MAX)
     return lw_dataset_foreign(dataset, "array '/answers/names' must hold the names of the classes",
                               MAKE_AGAIN);
   info->classes = count;
-  return lw_dataset_read_names(dataset->file, "/answers/names", count, &dataset->class_names,
+  return lw_dataset_read_names(dataset->file, name, count, &dataset->class_names,
                                &dataset->sums.class_names);
 }
 
 /* A number that is asked for is a channel of the items behind a sample: it has its scale. */
 static lw_status read_asked_channels(lw_dataset *dataset)
 {
-  static const char *const name = "/answers/channels";
+  char name[LW_H5_NAME_MAX];
   lw_dataset_info *info = &dataset->info;
   lw_h5_shape shape;
   lw_status status = LW_OK;
+  lw_dataset_under(dataset, "/answers/channels", name);
   LW_TRY(lw_dataset_check_shape(dataset->file, name, true, -1, &shape));
   const int64_t K = info->numbers = shape.items;
   LW_TRY(LW_TAKE(&dataset->asked_channels, K));
@@ -174,9 +195,11 @@ static lw_status read_numbers(lw_dataset *dataset)
 {
   lw_dataset_info *info = &dataset->info;
   lw_h5_shape shape;
+  char name[LW_H5_NAME_MAX];
   double *number = NULL; /* [2, numbers] */
   lw_status status = LW_OK;
-  LW_TRY(lw_h5_array_shape(dataset->file, "/answers/scale", &shape));
+  LW_TRY(
+      lw_h5_array_shape(dataset->file, lw_dataset_under(dataset, "/answers/scale", name), &shape));
   const int64_t K = info->numbers = shape.items;
   if (K < 1) return lw_dataset_foreign(dataset, "array '/answers/scale' is empty", MAKE_AGAIN);
   LW_TRY(LW_TAKE(&number, 2 * K));
@@ -207,6 +230,7 @@ static lw_status read_answers(lw_dataset *dataset)
   else if (!info->target->next)
     status = read_classes(dataset);
   info->number = dataset->numbers;
+  info->asked = dataset->asked_channels;
   return status;
 }
 
@@ -243,7 +267,9 @@ lw_status lw_dataset_head_2(lw_dataset *dataset)
   for (size_t i = 0; i < sizeof optional / sizeof *optional; i++)
     LW_TRY(find_optional(dataset, optional[i]));
   if (info->target->by_row && !info->target->next) LW_TRY(find_optional(dataset, LW_PART_ASKED));
-  info->timed = lw_part_in(dataset->parts, LW_PART_TIMES);
+  /* a head by itself has no arrays of samples */
+  info->timed =
+      *dataset->under ? info->time_scale > 0.0 : lw_part_in(dataset->parts, LW_PART_TIMES);
   info->weighted = lw_part_in(dataset->parts, LW_PART_WEIGHTS);
   info->grouped = lw_part_in(dataset->parts, LW_PART_GROUPS);
   info->named = lw_h5_has(dataset->file, "/train/names");

@@ -93,9 +93,19 @@ static bool place_array(hid_t file, entry *e)
   return H5Dclose(set) >= 0;
 }
 
+/* Those that an entry needs: on the way to its name, or, of an attribute, its object, unless that
+ * is an array. */
+static bool make_way(hid_t file, const entry *e)
+{
+  char object[LW_H5_NAME_MAX + 1];
+  if (lw_h5_makes_name(e)) return make_groups(file, e->name);
+  snprintf(object, sizeof object, "%s/", e->object);
+  return !strcmp(e->object, "/") || make_groups(file, object);
+}
+
 static bool make_entry(hid_t file, entry *e)
 {
-  if (lw_h5_makes_name(e) && !make_groups(file, e->name)) return false;
+  if (!make_way(file, e)) return false;
   switch (e->kind) {
   case ENTRY_ARRAY:
     return place_array(file, e);

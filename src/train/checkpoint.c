@@ -24,6 +24,8 @@
                             numbers in the order of their table in checkpoint_header.c, 8 bytes
                             each, then data_checksum and checksum, 4 bytes each.
                             (HDF5 guards attributes too, but not those above 4 KiB.)
+     /data                  the head of the data set (docs/data-format.md): attributes, channels and
+                            answers, with documents (1 or 2) as an attribute more
      /data/class_names      fixed-length texts [classes], unless the next token is asked for
      /data/token_names      fixed-length texts [vocabulary], if the data set names its tokens
      /parameters/NAME       float32, whole arrays, shapes as in docs/pytorch.md; where there is
@@ -263,6 +265,9 @@ lw_status lw_checkpoint_save(const char *path, const lw_world *world, lw_checkpo
   LW_TRY_TOGETHER(world, define(writer, info, state, &arrays, crc));
   LW_TRY(lw_h5_writer_start(writer));
   LW_TRY_TOGETHER(world, write_rows(writer, &arrays, world));
+  LW_TRY_TOGETHER(world, world->rank == 0 && state->dataset
+                             ? lw_checkpoint_put_head(writer, state->dataset)
+                             : LW_OK);
   LW_TRY(lw_h5_writer_finish(writer));
   saved->write_s = lap(&time);
   LW_TRY_TOGETHER(world, verify_rows(lw_h5_writer_temporary(writer), &arrays, world));

@@ -4,6 +4,7 @@
 #include "longwave/base/log.h"
 #include "longwave/base/mem.h"
 #include "longwave/base/text.h"
+#include "longwave/data/dataset_head.h"
 #include "longwave/data/target.h"
 #include <math.h>
 #include <string.h>
@@ -66,6 +67,14 @@ done:
   return status;
 }
 
+static lw_dataset_head head_of(const lw_dataset *dataset)
+{
+  return (lw_dataset_head){.info = lw_dataset_describe(dataset),
+                           .origin = lw_dataset_origin(dataset),
+                           .settings = lw_dataset_settings(dataset),
+                           .under = LW_CHECKPOINT_DATA};
+}
+
 lw_status lw_checkpoint_define_names(lw_h5_writer *writer, const lw_data_mark *mark,
                                      const lw_dataset *dataset)
 {
@@ -74,9 +83,18 @@ lw_status lw_checkpoint_define_names(lw_h5_writer *writer, const lw_data_mark *m
   if (!dataset) return LW_OK;
   const lw_dataset_info *info = lw_dataset_describe(dataset);
   list_names(mark, info->classes, info->vocabulary, lists);
-  for (int i = 0; i < LISTS && status == LW_OK; i++)
-    if (lists[i].sum) status = define_list(writer, &lists[i], dataset);
+  const lw_dataset_head head = head_of(dataset);
+  for (int i = 0; i < LISTS; i++)
+    if (lists[i].sum) LW_TRY(define_list(writer, &lists[i], dataset));
+  LW_TRY(lw_dataset_define_head(&head, writer));
+done:
   return status;
+}
+
+lw_status lw_checkpoint_put_head(lw_h5_writer *writer, const lw_dataset *dataset)
+{
+  const lw_dataset_head head = head_of(dataset);
+  return lw_dataset_put_head(&head, writer);
 }
 
 static lw_status verify_list(const lw_h5 *file, const name_list *names)
@@ -103,6 +121,12 @@ lw_status lw_checkpoint_verify_names(const lw_h5 *file, const lw_checkpoint_info
   list_names(&info->mark, info->data.outputs, info->data.vocabulary, lists);
   for (int i = 0; i < LISTS && status == LW_OK; i++)
     if (lists[i].sum) status = verify_list(file, &lists[i]);
+  if (status == LW_OK && info->format >= LW_CHECKPOINT_CHANNELS &&
+      lw_h5_has_attribute(file, LW_CHECKPOINT_DATA, "version")) {
+    lw_dataset *head = NULL; /* opening compares its checksums */
+    status = lw_dataset_open_head(lw_h5_path(file), LW_CHECKPOINT_DATA, &head);
+    lw_dataset_close(&head);
+  }
   return status;
 }
 

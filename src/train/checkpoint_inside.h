@@ -43,6 +43,9 @@ lw_data_mark lw_checkpoint_mark(const lw_dataset *dataset);
 LW_MUST_USE lw_status lw_checkpoint_define_names(lw_h5_writer *writer, const lw_data_mark *mark,
                                                  const lw_dataset *dataset);
 
+/** The arrays of the data set's head. Local, by one rank. */
+LW_MUST_USE lw_status lw_checkpoint_put_head(lw_h5_writer *writer, const lw_dataset *dataset);
+
 /** The names are there, and have the checksums that info->mark says. Local. Errors:
  *  LW_ERROR_FORMAT, LW_ERROR_MEMORY. */
 LW_MUST_USE lw_status lw_checkpoint_verify_names(const lw_h5 *file, const lw_checkpoint_info *info);

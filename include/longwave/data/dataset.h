@@ -62,6 +62,7 @@ typedef struct lw_dataset_info {
   const char *const *class_name; /* [classes]; NULL where there are none */
   int64_t numbers;               /* of an answer; 0 where classes are asked */
   const lw_number *number;       /* [numbers] */
+  const int64_t *asked;          /* [numbers] of next values: channels, ascending; else NULL */
   int64_t horizon;               /* items behind a sample that are asked for; 0: none */
   bool missing;                  /* values may be missing: NaN, or a stored code */
   bool has_code;
@@ -90,6 +91,9 @@ typedef struct lw_document {
 /** Local (reads offsets and labels of all splits, not the samples). Errors: LW_ERROR_FILE,
  *  LW_ERROR_FORMAT with the path, the array and what to do. */
 LW_MUST_USE lw_status lw_dataset_open(const char *path, lw_dataset **out);
+/** What another file says of a data set under a group of its own (lw_dataset_define_head): as the
+ *  data set itself, but without samples. Local. Errors: as above. */
+LW_MUST_USE lw_status lw_dataset_open_head(const char *path, const char *under, lw_dataset **out);
 void lw_dataset_close(lw_dataset **dataset);
 
 const lw_dataset_info *lw_dataset_describe(const lw_dataset *dataset); /* borrowed */

@@ -116,8 +116,8 @@ LW_MUST_USE lw_status lw_h5_writer_create(const lw_world *world, const char *pat
 
 /** Definitions (Local, before start). "/a/b/name" makes the groups it needs. A name may be defined
  *  once (else LW_ERROR_INPUT). Arrays are defined alike on all ranks; what is written into the file
- *  while it is made (texts, attributes, links) counts on the root only. Attributes go to "/" or
- *  to a defined array or its groups. */
+ *  while it is made (texts, attributes, links) counts on the root only. Attributes go to "/",
+ *  to a defined array, or to a group, which is made if it is not there. */
 LW_MUST_USE lw_status lw_h5_writer_array(lw_h5_writer *writer, const char *name, lw_h5_type type,
                                          int rank, const int64_t *dims);
 LW_MUST_USE lw_status lw_h5_writer_texts(lw_h5_writer *writer, const char *name,

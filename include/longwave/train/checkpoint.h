@@ -50,6 +50,9 @@ typedef struct lw_checkpoint_info {
   char version[32];  /* of the program that wrote it */
 } lw_checkpoint_info;
 
+/** The group of a file that the head of its data set stands in (data/dataset_head.h), from format 4
+ *  on. */
+#define LW_CHECKPOINT_DATA "/data"
 /** Format from which on a file says what its data mean. */
 enum { LW_CHECKPOINT_MARKED = 3 };
 
