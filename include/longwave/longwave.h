@@ -30,7 +30,9 @@
  *                      pictures
  *  data/dataset.h      stop 1, a data set; data/input.h: what samples are made of; data/target.h:
  *                      what is asked about them; data/moments.h: what values are like;
- *                      data/equals.h: what stands there twice
+ *                      data/equals.h: what stands there twice; data/content.h: what must be read
+ *                      to be told
+ *  data/builder.h      makes a data set from samples that come one at a time
  *  data/subset.h       which samples a limit leaves; data/classes.h: classes that a split lacks
  *  data/batch.h        stop 2, the samples of a step; data/packing.h: their tokens over ranks;
  *                      data/load.h: how much that is at most

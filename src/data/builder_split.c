@@ -56,10 +56,11 @@ static lw_status count_drawn(const lw_builder *builder, drawing *draw)
   }
   draw->before = before_of(world, draw->own, sums, &draw->count);
   lw_reduce_sum_integers(world, &trained, 1);
+  if (draw->count == 0) goto done;
   draw->wanted[LW_SPLIT_VALIDATION] = lw_builder_share(rule->validation, draw->count);
   draw->wanted[LW_SPLIT_TEST] = lw_builder_share(rule->test, draw->count);
   const int64_t held = draw->wanted[LW_SPLIT_VALIDATION] + draw->wanted[LW_SPLIT_TEST];
-  if (draw->count > 0 && (held > draw->count || (held == draw->count && trained == 0)))
+  if (held > draw->count || (held == draw->count && trained == 0))
     status = lw_fail(LW_ERROR_INPUT,
                      "'%s': %lld samples for validation and %lld for testing leave none of %lld to "
                      "train on; lower --validation or --test, or give more samples",

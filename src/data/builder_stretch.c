@@ -10,6 +10,7 @@
 
 int64_t lw_builder_share(double share, int64_t count)
 {
+  if (count == 0) return 0;
   if (share >= 1.0) return (int64_t)share;
   return share > 0.0 ? lw_larger(1, llround(share * (double)count)) : 0;
 }

@@ -258,6 +258,40 @@ MPI_TEST(the_same_samples_make_the_same_bytes_on_any_ranks, 4)
 
 /* ---- what is stored ---- */
 
+static void other_label(lw_builder_sample *sample, float *values, double *times)
+{
+  (void)values, (void)times;
+  sample->label = "no such class";
+}
+
+/* For predictions: all for testing, with what the other data set decided, though other samples would
+   decide otherwise. */
+static void check_like(const lw_world *world, const char *folder, const source *s,
+                       const lw_dataset_info *like)
+{
+  char path[PATH_ROOM];
+  source few = *s;
+  lw_dataset *dataset = NULL;
+  few.samples = 2;
+  few.plan.like = like;
+  snprintf(path, sizeof path, "%s/few.h5", folder);
+  FINE(build(world, path, &few));
+  FINE(lw_dataset_open(path, &dataset));
+  if (!dataset) return;
+  const lw_dataset_info *info = lw_dataset_describe(dataset);
+  CHECK(info->count[LW_SPLIT_TEST] == 2 && info->count[LW_SPLIT_TRAIN] == 0, "not all in test");
+  CHECK(info->class_names == like->class_names && info->time_scale == like->time_scale, "others");
+  for (int c = 0; c < C; c++)
+    CHECK(info->channel[c].scale == like->channel[c].scale &&
+              info->channel[c].shift == like->channel[c].shift,
+          "another scale of channel %d", c);
+  few.faulty = 1;
+  few.spoil = other_label;
+  FAILS(build(world, path, &few), LW_ERROR_INPUT, "is none of the 3 classes that are named");
+  MPI_Barrier(world->all);
+  lw_dataset_close(&dataset);
+}
+
 /* Every sample stands in one split, with what it was given with, in the order of the source. */
 static void check_given(const lw_world *world)
 {
@@ -290,6 +324,7 @@ static void check_given(const lw_world *world)
   CHECK(!dataset || !strcmp(lw_dataset_class_name(dataset, 2), "10"), "not sorted");
   CHECK(!info || info->unlabelled[0] + info->unlabelled[1] + info->unlabelled[2] == 7,
         "unlabelled");
+  if (dataset) check_like(world, folder, s, info);
   MPI_Barrier(world->all);
   lw_dataset_close(&dataset);
   end(world, folder);
@@ -366,12 +401,6 @@ static void empty_label(lw_builder_sample *sample, float *values, double *times)
 {
   (void)values, (void)times;
   sample->label = "";
-}
-
-static void other_label(lw_builder_sample *sample, float *values, double *times)
-{
-  (void)values, (void)times;
-  sample->label = "no such class";
 }
 
 static void missing_value(lw_builder_sample *sample, float *values, double *times)
