@@ -73,9 +73,12 @@ def check_data(path, data):
 
 
 def read_sample(data, split, i, max_length):
-    """The documents of a sample: one, or the two of a pair."""
+    """The documents of a sample: one, or the two of a pair. Values are [T], or [T, channels] of several."""
     group = data[split]
-    edges = [int(group["offsets"][i]), int(group["offsets"][i + 1])]
+    if "starts" in group:  # version 2
+        edges = [int(group["starts"][i]), int(group["starts"][i] + group["lengths"][i])]
+    else:
+        edges = [int(group["offsets"][i]), int(group["offsets"][i + 1])]
     if "breaks" in group:
         edges.insert(1, edges[0] + int(group["breaks"][i]))
     documents = []
@@ -84,9 +87,35 @@ def read_sample(data, split, i, max_length):
             last = min(last, first + max_length)
         if "tokens" in group:
             documents.append(group["tokens"][first:last].astype(np.int64))
+        elif "channels" in data:
+            values = group["values"][first:last].astype(np.float64) * data["channels/scale"][...] + data["channels/shift"][...]
+            documents.append(values[:, 0] if values.shape[1] == 1 else values)
         else:
             documents.append(group["values"][first:last].astype(np.float64) * data.attrs["scale"] + data.attrs["shift"])
     return documents
+
+
+def read_answer(data, split, i):
+    """What is right in sample i of a data set of version 2: a class, [K] of several classes or numbers, or of steps [T]
+    and [T, K]; as a model learns it, NaN (of a class -1) where it is not known."""
+    group, target = data[split], data.attrs["target"]
+    target = target.decode() if isinstance(target, bytes) else target
+    first, length = int(group["starts"][i]), int(group["lengths"][i])
+    if target == "next values":
+        asked, end = data["answers/channels"][...], first + length
+        values = group["values"][end:end + int(data.attrs["horizon"])].astype(np.float64)
+        return (values * data["channels/scale"][...] + data["channels/shift"][...])[:, asked].ravel()
+    labels = group["labels"][i]
+    if target.endswith("of steps"):
+        labels = np.full((length,) + group["labels"].shape[1:], np.nan)
+        asked = group["asked"][...] if "asked" in group else np.arange(len(group["labels"]))
+        own = (asked >= first) & (asked < first + length)
+        labels[asked[own] - first] = group["labels"][...][own]
+        if target == "class of steps":
+            return np.where(np.isnan(labels), -1, labels).astype(np.int64)
+    if target.startswith("numbers"):
+        return labels * data["answers/scale"][...] + data["answers/shift"][...]
+    return np.where(labels == 255, np.nan, labels) if target == "several classes" else labels
 
 
 def read_samples(path, split, numbers, job):
@@ -169,7 +198,8 @@ def hidden(x, job, p):
     if x.dtype == np.int64:
         h = p["embedding.weight"][x]
     else:
-        h = x[:, None] * p["embedding.weight"] + p["embedding.bias"]
+        weight = p["embedding.weight"].reshape(C, -1)
+        h = x.reshape(T, -1) @ weight.T + p["embedding.bias"]
     if m["positions"] == "learned":
         h = h + p["embedding.position"][:T]
     if m["positions"] == "sinusoidal":
@@ -245,6 +275,30 @@ def losses(scores, labels):
     greatest = scores.max(-1)
     every = np.log(np.exp(scores - greatest[:, None]).sum(-1)) + greatest
     return every - scores[np.arange(len(labels)), labels]
+
+
+def several_losses(scores, wanted, present=1.0):
+    """Of each row the mean logistic loss of the classes that are known; present [K] weighs those that are there."""
+    each = np.where(wanted > 0.5, present * np.logaddexp(0.0, -scores), np.logaddexp(0.0, scores))
+    return np.nanmean(np.where(np.isnan(wanted), np.nan, each), -1)
+
+
+def number_losses(outputs, wanted, kind="squared", delta=1.0):
+    """Of each row the mean cost of the numbers that are known."""
+    error = np.abs(outputs - wanted)
+    huber = np.where(error <= delta, error ** 2 / 2, delta * (error - delta / 2))
+    return np.nanmean({"squared": error ** 2, "absolute": error, "huber": huber}[kind], -1)
+
+
+def answer_losses(outputs, wanted, target, options):
+    """The loss of each answer that is known, as an evaluation has it. options: the section `objective` of the job."""
+    known = wanted >= 0 if wanted.ndim == 1 else ~np.isnan(wanted).all(-1)
+    outputs, wanted = outputs[known], wanted[known]
+    if wanted.ndim == 1:
+        return losses(outputs, wanted)
+    if target == "several classes":
+        return several_losses(outputs, wanted)
+    return number_losses(outputs, wanted, options["loss"], options["huber_delta"])
 
 
 def random_bits(seed, stream, index):
