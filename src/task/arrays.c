@@ -30,9 +30,10 @@ static const lw_option options[] = {
     NAME_ROW("test_targets", targets, LW_SPLIT_TEST, "", "their targets"),
     NAME_ROW("test_offsets", offsets, LW_SPLIT_TEST, "", "their offsets"),
     NAME_ROW("test_groups", groups, LW_SPLIT_TEST, "", "their groups"),
-    LW_CHOICE_ROW("target", FLAG, PLACE(target), LW_ARRAYS_TARGET_CHOICES, "class",
-                  "what targets are: a class, 0 and 1 for several classes, numbers; the same at "
-                  "each step; or no array, and the next values are asked for"),
+    LW_CHOICE_ROW(
+        "question", FLAG, PLACE(question), LW_QUESTION_CHOICES, "class",
+        "what targets are: a class a sample, 0 and 1 for each of several classes, numbers; "
+        "the class or numbers of each step; or none: the next values are asked for"),
     LW_TASK_CLASSES_OPTION(lw_arrays_settings, classes),
     LW_LONG_ROW("numbers", FLAG, PLACE(numbers), "", 0,
                 "names of the numbers of targets, joined by commas"),
@@ -93,7 +94,7 @@ static lw_status name_several(reading *in)
   lw_arrays_answers *answers = &in->answers;
   lw_text names = LW_TEXT_GROWS;
   lw_status status = LW_OK;
-  if (in->own->target != LW_ARRAYS_SEVERAL || answers->names.count) return LW_OK;
+  if (in->own->question != LW_QUESTION_CLASSES || answers->names.count) return LW_OK;
   for (int64_t k = 0; k < answers->width; k++) lw_text_item(&names, ",", "%" PRId64, k);
   LW_TRY(lw_text_end(&names));
   LW_TRY(lw_list_split(names.text, "the list of classes", &answers->names));
@@ -247,32 +248,13 @@ done:
 
 /* ---- the task ---- */
 
-static const lw_target *target_of(lw_arrays_target target)
-{
-  switch (target) {
-  case LW_ARRAYS_CLASS:
-    return &lw_target_class;
-  case LW_ARRAYS_SEVERAL:
-    return &lw_target_several;
-  case LW_ARRAYS_NUMBERS:
-    return &lw_target_numbers;
-  case LW_ARRAYS_STEP_CLASS:
-    return &lw_target_step_class;
-  case LW_ARRAYS_STEP_NUMBERS:
-    return &lw_target_step_numbers;
-  case LW_ARRAYS_NEXT_VALUES:
-    break;
-  }
-  return &lw_target_next_values;
-}
-
 static void plan_answers(const reading *in, lw_number *number, lw_builder_plan *plan)
 {
-  const lw_arrays_target target = in->own->target;
-  const bool numbers = target == LW_ARRAYS_NUMBERS || target == LW_ARRAYS_STEP_NUMBERS;
+  const lw_question question = in->own->question;
+  const bool numbers = lw_question_numbers(question);
   const lw_list *names = &in->answers.names;
-  plan->target = target_of(target);
-  plan->horizon = target == LW_ARRAYS_NEXT_VALUES ? in->own->horizon : 0;
+  plan->target = lw_question_target(question);
+  plan->horizon = question == LW_QUESTION_NEXT_VALUES ? in->own->horizon : 0;
   plan->classes = numbers ? 0 : names->count;
   plan->class_names = numbers ? NULL : names->entry;
   plan->numbers = numbers ? in->answers.width : 0;
@@ -333,8 +315,8 @@ static lw_status build(const lw_option_section *flags, lw_building *building)
   static const char *const next_only[] = {"horizon", NULL};
   reading in = {.flags = flags, .own = flags->values, .building = building};
   lw_status status = LW_OK;
-  if (in.own->target != LW_ARRAYS_NEXT_VALUES)
-    LW_TRY(lw_task_forbid(flags, next_only, "without --target next_values"));
+  if (in.own->question != LW_QUESTION_NEXT_VALUES)
+    LW_TRY(lw_task_forbid(flags, next_only, "without --question next-values"));
   LW_TRY_TOGETHER(building->world, open_all(&in));
   LW_TRY(create(&in));
   LW_TRY_ON_ROOT(building->world, add_all(&in));

@@ -5,16 +5,6 @@
 #include "array_source.h"
 #include "building.h"
 
-#define LW_ARRAYS_TARGET_CHOICES(TYPE, ITEM)                                                       \
-  TYPE(lw_arrays_target)                                                                           \
-  ITEM(LW_ARRAYS_CLASS, "class")               /* [N], or [N, 1] */                                \
-  ITEM(LW_ARRAYS_SEVERAL, "several")           /* [N, K] of 0 and 1 */                             \
-  ITEM(LW_ARRAYS_NUMBERS, "numbers")           /* [N], or [N, K] */                                \
-  ITEM(LW_ARRAYS_STEP_CLASS, "step_class")     /* [N, T], or [total] */                            \
-  ITEM(LW_ARRAYS_STEP_NUMBERS, "step_numbers") /* [N, T], [N, T, K], [total], or [total, K] */     \
-  ITEM(LW_ARRAYS_NEXT_VALUES, "next_values")   /* no array */
-LW_CHOICE(LW_ARRAYS_TARGET_CHOICES);
-
 #define LW_ARRAYS_MISSING_CHOICES(TYPE, ITEM)                                                      \
   TYPE(lw_arrays_missing)                                                                          \
   ITEM(LW_ARRAYS_REFUSE, "refuse")                                                                 \
@@ -25,7 +15,7 @@ typedef struct lw_arrays_settings {
   lw_task_out out;
   char values[LW_SPLITS][LW_TEXT_MAX], targets[LW_SPLITS][LW_TEXT_MAX];
   char offsets[LW_SPLITS][LW_TEXT_MAX], groups[LW_SPLITS][LW_TEXT_MAX];
-  lw_arrays_target target;
+  lw_question question;
   const char *classes, *numbers, *channels;
   bool channels_first;
   double rate;

@@ -8,13 +8,14 @@
 lw_status lw_arrays_answers_begin(const lw_arrays_settings *own, int64_t width,
                                   lw_arrays_answers *answers)
 {
-  const bool numbers = own->target == LW_ARRAYS_NUMBERS || own->target == LW_ARRAYS_STEP_NUMBERS;
+  const bool numbers = lw_question_numbers(own->question);
   const char *names = numbers ? own->numbers : own->classes;
   lw_status status = LW_OK;
   answers->own = own;
   answers->width = width;
   if (names[0]) LW_TRY(lw_list_split(names, numbers ? "--numbers" : "--classes", &answers->names));
-  if (names[0] && (numbers || own->target == LW_ARRAYS_SEVERAL) && answers->names.count != width)
+  if (names[0] && (numbers || own->question == LW_QUESTION_CLASSES) &&
+      answers->names.count != width)
     LW_TRY(lw_fail(LW_ERROR_INPUT,
                    "there are %" PRId64 " names, and %" PRId64 " numbers in an "
                    "answer",
@@ -76,13 +77,13 @@ static void numbers_of(lw_arrays_answers *answers)
 lw_status lw_arrays_answer_sample(lw_arrays_answers *answers, lw_array *targets, const char *where,
                                   lw_builder_sample *sample)
 {
-  const lw_arrays_target target = answers->own->target;
+  const lw_question question = answers->own->question;
   lw_status status = LW_OK;
-  if (!targets || target > LW_ARRAYS_NUMBERS) return LW_OK;
+  if (!targets || question > LW_QUESTION_NUMBERS) return LW_OK;
   LW_TRY(lw_array_read(targets, answers->number, 1));
-  if (target == LW_ARRAYS_CLASS) LW_TRY(class_of(answers, targets, where, &sample->label));
-  if (target == LW_ARRAYS_SEVERAL) LW_TRY(several_of(answers, targets, where, sample));
-  if (target != LW_ARRAYS_NUMBERS) goto done;
+  if (question == LW_QUESTION_CLASS) LW_TRY(class_of(answers, targets, where, &sample->label));
+  if (question == LW_QUESTION_CLASSES) LW_TRY(several_of(answers, targets, where, sample));
+  if (question != LW_QUESTION_NUMBERS) goto done;
   numbers_of(answers);
   sample->numbers = answers->wanted;
 done:
@@ -96,7 +97,7 @@ static lw_status answer_step(lw_arrays_answers *answers, const lw_array *targets
   char where[64];
   const char *label = NULL;
   lw_status status = LW_OK;
-  if (answers->own->target == LW_ARRAYS_STEP_NUMBERS) {
+  if (answers->own->question == LW_QUESTION_STEP_NUMBERS) {
     numbers_of(answers);
     return lw_builder_step_numbers(builder, step, answers->wanted);
   }
@@ -114,7 +115,7 @@ lw_status lw_arrays_answer_steps(lw_arrays_answers *answers, const lw_arrays_spl
   double *row = NULL;
   const int64_t width = answers->width, rows = split->offsets ? steps : 1;
   lw_status status = LW_OK;
-  if (!split->targets || answers->own->target < LW_ARRAYS_STEP_CLASS) return LW_OK;
+  if (!split->targets || answers->own->question < LW_QUESTION_STEP_CLASS) return LW_OK;
   LW_TRY(LW_TAKE(&row, steps * width));
   LW_TRY(lw_array_read(split->targets, row, rows));
   for (int64_t step = 0; step < steps; step++) {

@@ -13,11 +13,6 @@ void lw_arrays_close(lw_arrays_split *split)
   lw_array_close(&split->groups);
 }
 
-static bool by_step(lw_arrays_target target)
-{
-  return target == LW_ARRAYS_STEP_CLASS || target == LW_ARRAYS_STEP_NUMBERS;
-}
-
 /* [N, T], [N, T, C], with channels first [N, C, T]; with offsets [total], [total, C]. */
 static lw_status look_at_values(const lw_arrays_settings *own, lw_arrays_split *split)
 {
@@ -50,7 +45,7 @@ static lw_status look_at_targets(const lw_arrays_settings *own, lw_arrays_split 
 {
   const lw_array_shape *shape = lw_array_describe(split->targets);
   const lw_array_shape *values = lw_array_describe(split->values);
-  const bool steps = by_step(own->target), numbers = own->target != LW_ARRAYS_CLASS;
+  const bool steps = lw_question_steps(own->question), numbers = own->question != LW_QUESTION_CLASS;
   const int64_t rows = split->offsets && steps ? values->size[0] : split->samples;
   /* dimensions before those of an answer */
   const int before = steps && !split->offsets ? 2 : 1;
@@ -59,9 +54,10 @@ static lw_status look_at_targets(const lw_arrays_settings *own, lw_arrays_split 
     return refuse_targets(split, steps ? "an answer for each step was expected"
                                        : "an answer for each sample was expected");
   split->width = shape->dims > before ? shape->size[before] : 1;
-  if (split->width > 1 && (!numbers || own->target == LW_ARRAYS_STEP_CLASS))
-    return refuse_targets(split, "one class was expected; --target several takes 0 and 1 for each "
-                                 "class");
+  if (split->width > 1 && (!numbers || own->question == LW_QUESTION_STEP_CLASS))
+    return refuse_targets(split,
+                          "one class was expected; --question classes takes 0 and 1 for each "
+                          "class");
   return LW_OK;
 }
 
@@ -92,12 +88,12 @@ lw_status lw_arrays_open(const lw_arrays_settings *own, lw_split split, bool unl
   LW_TRY(open_if(own->groups[split], &out->groups));
   if (out->offsets) LW_TRY(check_vector(out->offsets, -1));
   LW_TRY(look_at_values(own, out));
-  if (own->target == LW_ARRAYS_NEXT_VALUES && out->targets)
-    LW_TRY(lw_fail(LW_ERROR_INPUT, "'%s' is given, and --target next_values asks for none",
+  if (own->question == LW_QUESTION_NEXT_VALUES && out->targets)
+    LW_TRY(lw_fail(LW_ERROR_INPUT, "'%s' is given, and --question next-values asks for none",
                    own->targets[split]));
   if (out->samples < 1)
     LW_TRY(lw_fail(LW_ERROR_INPUT, "'%s' holds no sample", lw_array_name(out->offsets)));
-  if (own->target != LW_ARRAYS_NEXT_VALUES && !out->targets && !unlabelled)
+  if (own->question != LW_QUESTION_NEXT_VALUES && !out->targets && !unlabelled)
     LW_TRY(lw_fail(LW_ERROR_INPUT, "the array of targets that belongs to '%s' is missing",
                    own->values[split]));
   if (out->targets) LW_TRY(look_at_targets(own, out));

@@ -1,8 +1,46 @@
+#define _POSIX_C_SOURCE 200809L
 #include "building.h"
 #include "longwave/array/layout.h"
 #include "longwave/base/mem.h"
+#include "longwave/data/target.h"
 #include <stdarg.h>
 #include <string.h>
+#include <strings.h>
+
+const lw_target *lw_question_target(lw_question question)
+{
+  static const lw_target *const targets[] = {
+      [LW_QUESTION_CLASS] = &lw_target_class,
+      [LW_QUESTION_CLASSES] = &lw_target_several,
+      [LW_QUESTION_NUMBERS] = &lw_target_numbers,
+      [LW_QUESTION_STEP_CLASS] = &lw_target_step_class,
+      [LW_QUESTION_STEP_NUMBERS] = &lw_target_step_numbers,
+      [LW_QUESTION_NEXT_VALUES] = &lw_target_next_values,
+  };
+  return targets[question];
+}
+
+bool lw_split_of(const char *text, int64_t length, lw_split *split)
+{
+  static const struct {
+    const char *word;
+    lw_split split;
+  } words[] = {{"train", LW_SPLIT_TRAIN},
+               {"training", LW_SPLIT_TRAIN},
+               {"validation", LW_SPLIT_VALIDATION},
+               {"valid", LW_SPLIT_VALIDATION},
+               {"val", LW_SPLIT_VALIDATION},
+               {"dev", LW_SPLIT_VALIDATION},
+               {"test", LW_SPLIT_TEST},
+               {"testing", LW_SPLIT_TEST}};
+  for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+    if ((int64_t)strlen(words[i].word) == length &&
+        !strncasecmp(words[i].word, text, (size_t)length)) {
+      *split = words[i].split;
+      return true;
+    }
+  return false;
+}
 
 lw_split_rule lw_building_rule(const lw_option_section *flags, lw_split_rule rule,
                                const bool given[LW_SPLITS])

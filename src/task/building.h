@@ -5,6 +5,32 @@
 
 #include "longwave/task/task.h"
 
+/** What is asked of a sample, in the same words wherever a task lets choose. */
+#define LW_QUESTION_CHOICES(TYPE, ITEM)                                                            \
+  TYPE(lw_question)                                                                                \
+  ITEM(LW_QUESTION_CLASS, "class")                                                                 \
+  ITEM(LW_QUESTION_CLASSES, "classes")                                                             \
+  ITEM(LW_QUESTION_NUMBERS, "numbers")                                                             \
+  ITEM(LW_QUESTION_STEP_CLASS, "step-class")                                                       \
+  ITEM(LW_QUESTION_STEP_NUMBERS, "step-numbers")                                                   \
+  ITEM(LW_QUESTION_NEXT_VALUES, "next-values")
+LW_CHOICE(LW_QUESTION_CHOICES);
+
+const lw_target *lw_question_target(lw_question question);
+/** Whether it asks for numbers; whether it asks at each step. */
+static inline bool lw_question_numbers(lw_question question)
+{
+  return question == LW_QUESTION_NUMBERS || question == LW_QUESTION_STEP_NUMBERS;
+}
+static inline bool lw_question_steps(lw_question question)
+{
+  return question == LW_QUESTION_STEP_CLASS || question == LW_QUESTION_STEP_NUMBERS;
+}
+
+/** "train", "validation", "test", and what others call them ("valid", "val", "dev"), in any case:
+ *  false for another text [length]. */
+bool lw_split_of(const char *text, int64_t length, lw_split *split);
+
 /** The rule of the options, in which splits that some samples are put into have no share unless it
  *  was given. */
 lw_split_rule lw_building_rule(const lw_option_section *flags, lw_split_rule rule,

@@ -1,32 +1,8 @@
-#define _POSIX_C_SOURCE 200809L
 #include "entries.h"
 #include "entries_inside.h"
 #include "longwave/base/mem.h"
 #include "longwave/base/text.h"
 #include <string.h>
-#include <strings.h>
-
-bool lw_split_of(const char *text, int64_t length, lw_split *split)
-{
-  static const struct {
-    const char *word;
-    lw_split split;
-  } words[] = {{"train", LW_SPLIT_TRAIN},
-               {"training", LW_SPLIT_TRAIN},
-               {"validation", LW_SPLIT_VALIDATION},
-               {"valid", LW_SPLIT_VALIDATION},
-               {"val", LW_SPLIT_VALIDATION},
-               {"dev", LW_SPLIT_VALIDATION},
-               {"test", LW_SPLIT_TEST},
-               {"testing", LW_SPLIT_TEST}};
-  for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-    if ((int64_t)strlen(words[i].word) == length &&
-        !strncasecmp(words[i].word, text, (size_t)length)) {
-      *split = words[i].split;
-      return true;
-    }
-  return false;
-}
 
 void lw_entries_done(lw_entries *entries)
 {

@@ -4,8 +4,7 @@
 #ifndef LONGWAVE_TASK_ENTRIES_H
 #define LONGWAVE_TASK_ENTRIES_H
 
-#include "longwave/base/option.h"
-#include "longwave/data/dataset.h"
+#include "building.h"
 
 /** What the options say, a member of the settings struct. */
 typedef struct lw_entry_settings {
@@ -52,9 +51,5 @@ typedef struct lw_entries {
 LW_MUST_USE lw_status lw_entries_read(const lw_entry_settings *settings, const char *const *endings,
                                       bool unlabelled, lw_entries *entries);
 void lw_entries_done(lw_entries *entries);
-
-/** "train", "validation", "test", and what others call them ("valid", "val", "dev"), in any case:
- *  false for another text [length]. */
-bool lw_split_of(const char *text, int64_t length, lw_split *split);
 
 #endif

@@ -27,9 +27,9 @@ static const lw_option options[] = {
     LW_LONG_ROW("channels", FLAG, PLACE(channels), "", 0,
                 "names of the channels to take, joined by commas; without it all of them"),
     LW_CHOICE_ROW(
-        "target", FLAG, PLACE(target), LW_SIGNALS_TARGET_CHOICES, "annotations",
+        "question", FLAG, PLACE(question), LW_QUESTION_CHOICES, "step-class",
         "what is asked: the class of each annotated step, several diagnoses of the header, "
-        "or what it says behind --key, as a class or as a number"),
+        "what it says behind --key as a class or a number, or the next values"),
     LW_TEXT_ROW("annotator", FLAG, PLACE(annotator), "atr", 1, 64,
                 "the ending of the files of annotations"),
     LW_LONG_ROW("kinds", FLAG, PLACE(kinds), "N=N,L,R,e,j;S=A,a,J,S;V=V,E;F=F;Q=/,f,Q", 1,
@@ -44,6 +44,7 @@ static const lw_option options[] = {
     LW_TEXT_ROW("unit", FLAG, PLACE(unit), "", 0, 15, "of the number, for people"),
     LW_CHOICE_ROW("missing", FLAG, PLACE(missing), LW_SIGNALS_MISSING_CHOICES, "refuse",
                   "values that were not measured"),
+    LW_TASK_HORIZON_OPTION(lw_signals_settings, horizon),
     LW_TASK_NORMALISE_OPTION(lw_signals_settings, normalise),
     LW_TASK_WINDOW_OPTIONS(lw_signals_settings, windows),
     LW_TASK_SPLIT_OPTIONS(lw_signals_settings, rule),
@@ -364,8 +365,11 @@ done:
 
 static lw_status build(const lw_option_section *flags, lw_building *building)
 {
+  static const char *const next_only[] = {"horizon", NULL};
   reading in = {.flags = flags, .own = flags->values, .building = building};
   lw_status status = LW_OK;
+  if (in.own->question != LW_QUESTION_NEXT_VALUES)
+    LW_TRY(lw_task_forbid(flags, next_only, "without --question next-values"));
   LW_TRY_TOGETHER(building->world, look_at_all(&in));
   LW_TRY(create(&in));
   LW_TRY_TOGETHER(building->world, add_all(&in));

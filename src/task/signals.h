@@ -7,14 +7,6 @@
 #include "longwave/parse/wfdb.h"
 #include "words.h"
 
-#define LW_SIGNALS_TARGET_CHOICES(TYPE, ITEM)                                                      \
-  TYPE(lw_signals_target)                                                                          \
-  ITEM(LW_SIGNALS_ANNOTATIONS, "annotations") /* the class of listed steps */                      \
-  ITEM(LW_SIGNALS_DIAGNOSES, "diagnoses")     /* several classes, by codes of the header */        \
-  ITEM(LW_SIGNALS_CLASS, "class")             /* what the header says behind a key */              \
-  ITEM(LW_SIGNALS_NUMBER, "number")           /* the same, as a number */
-LW_CHOICE(LW_SIGNALS_TARGET_CHOICES);
-
 #define LW_SIGNALS_MISSING_CHOICES(TYPE, ITEM)                                                     \
   TYPE(lw_signals_missing)                                                                         \
   ITEM(LW_SIGNALS_REFUSE, "refuse")                                                                \
@@ -25,9 +17,9 @@ typedef struct lw_signals_settings {
   lw_task_out out;
   const char *source[LW_SPLITS];
   const char *channels, *kinds, *codes;
-  lw_signals_target target;
+  lw_question question;
   char annotator[LW_TEXT_MAX], key[LW_TEXT_MAX], unit[LW_TEXT_MAX];
-  int64_t least_count;
+  int64_t least_count, horizon;
   lw_signals_missing missing;
   lw_normalise normalise;
   lw_windows windows;

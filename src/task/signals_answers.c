@@ -69,10 +69,15 @@ done:
 
 lw_status lw_signals_answers_begin(const lw_signals_settings *own, lw_signals_answers *answers)
 {
-  const bool diagnoses = own->target == LW_SIGNALS_DIAGNOSES;
+  const bool diagnoses = own->question == LW_QUESTION_CLASSES;
   answers->own = own;
   answers->key = own->key[0] ? own->key : diagnoses ? "Dx" : "";
-  if (own->target == LW_SIGNALS_ANNOTATIONS) return read_kinds(answers);
+  if (own->question == LW_QUESTION_STEP_NUMBERS)
+    return lw_fail(LW_ERROR_INPUT,
+                   "records have no numbers at steps; --question step-class asks for "
+                   "the classes of annotations");
+  if (own->question == LW_QUESTION_NEXT_VALUES) return LW_OK;
+  if (own->question == LW_QUESTION_STEP_CLASS) return read_kinds(answers);
   if (!*answers->key)
     return lw_fail(LW_ERROR_INPUT, "--key is missing: what stands before ':' in a comment of the "
                                    "headers, such as Age or Sex");
@@ -112,7 +117,7 @@ lw_status lw_signals_answers_look(lw_signals_answers *answers, const lw_wfdb_hea
   char *memory = NULL;
   lw_words own = {0}; /* a record may have a code twice */
   lw_status status = LW_OK;
-  if (answers->own->target != LW_SIGNALS_DIAGNOSES || is_unknown(found)) return LW_OK;
+  if (answers->own->question != LW_QUESTION_CLASSES || is_unknown(found)) return LW_OK;
   LW_TRY(lw_mem_copy(found, &memory));
   char *rest = memory;
   for (char *code; (code = next_code(&rest));)
@@ -134,7 +139,7 @@ lw_status lw_signals_answers_decide(lw_signals_answers *answers, const lw_datase
   int64_t count = 0;
   lw_text names = LW_TEXT_GROWS;
   lw_status status = LW_OK;
-  if (own->target != LW_SIGNALS_DIAGNOSES || own->codes[0]) return LW_OK;
+  if (own->question != LW_QUESTION_CLASSES || own->codes[0]) return LW_OK;
   if (!like) LW_TRY(lw_words_common(&answers->codes, own->least_count, &codes, &count));
   if (!like && !count)
     LW_TRY(lw_fail(LW_ERROR_INPUT,
@@ -155,18 +160,13 @@ done:
 void lw_signals_answers_plan(const lw_signals_answers *answers, lw_number *number,
                              lw_builder_plan *plan)
 {
-  static const lw_target *const targets[] = {
-      [LW_SIGNALS_ANNOTATIONS] = &lw_target_step_class,
-      [LW_SIGNALS_DIAGNOSES] = &lw_target_several,
-      [LW_SIGNALS_CLASS] = &lw_target_class,
-      [LW_SIGNALS_NUMBER] = &lw_target_numbers,
-  };
   const lw_signals_settings *own = answers->own;
-  plan->target = targets[own->target];
+  plan->target = lw_question_target(own->question);
+  plan->horizon = own->question == LW_QUESTION_NEXT_VALUES ? own->horizon : 0;
   plan->classes = answers->classes.count;
   plan->class_names = answers->classes.entry;
-  plan->sparse = own->target == LW_SIGNALS_ANNOTATIONS;
-  if (own->target != LW_SIGNALS_NUMBER) return;
+  plan->sparse = own->question == LW_QUESTION_STEP_CLASS;
+  if (own->question != LW_QUESTION_NUMBERS) return;
   *number = (lw_number){.name = answers->key, .unit = own->unit};
   plan->numbers = 1;
   plan->number = number;
@@ -208,10 +208,10 @@ lw_status lw_signals_answer_of(const lw_signals_answers *answers, const char *pa
                                const lw_wfdb_header *header, bool unlabelled,
                                lw_signals_answer *answer, lw_builder_sample *sample)
 {
-  const lw_signals_target target = answers->own->target;
+  const lw_question question = answers->own->question;
   const char *found = lw_wfdb_comment(header, answers->key);
   *answer = (lw_signals_answer){0};
-  if (target == LW_SIGNALS_ANNOTATIONS) return LW_OK;
+  if (question == LW_QUESTION_STEP_CLASS || question == LW_QUESTION_NEXT_VALUES) return LW_OK;
   if (!found && !unlabelled)
     return lw_fail(LW_ERROR_INPUT,
                    "'%s.hea' has no comment '#%s:'; leave the record out, or look "
@@ -220,8 +220,8 @@ lw_status lw_signals_answer_of(const lw_signals_answers *answers, const char *pa
   if (is_unknown(found)) return LW_OK;
   lw_status status = lw_mem_copy(found, &answer->memory);
   if (status != LW_OK) return status;
-  if (target == LW_SIGNALS_DIAGNOSES) return take_labels(answers, answer, sample);
-  if (target == LW_SIGNALS_NUMBER) return take_number(answers, path, answer, sample);
+  if (question == LW_QUESTION_CLASSES) return take_labels(answers, answer, sample);
+  if (question == LW_QUESTION_NUMBERS) return take_number(answers, path, answer, sample);
   sample->label = answer->memory;
   return LW_OK;
 }
@@ -256,7 +256,7 @@ lw_status lw_signals_answers_steps(lw_signals_answers *answers, const char *path
   lw_text name = LW_TEXT_GROWS;
   int64_t before = -1;
   lw_status status = LW_OK;
-  if (answers->own->target != LW_SIGNALS_ANNOTATIONS) return LW_OK;
+  if (answers->own->question != LW_QUESTION_STEP_CLASS) return LW_OK;
   lw_text_add(&name, "%s.%s", path, answers->own->annotator);
   LW_TRY(lw_text_end(&name));
   if (unlabelled && access(name.text, F_OK)) goto done;

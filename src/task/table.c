@@ -1,6 +1,5 @@
 /* The task `table`: CSV, TSV and alike. A row is a sample (wide form), a step, or one value of a
  * variable at a time (long form). */
-#include "building.h"
 #include "longwave/base/mem.h"
 #include "longwave/base/whole.h"
 #include "longwave/comm/agree.h"
@@ -52,7 +51,7 @@ static const lw_option options[] = {
     LW_BOOL_ROW("padded", FLAG, PLACE(padded), "false",
                 "rows that are samples: missing values at the end of a row only fill it up"),
     TEXT(text, "", 0, "rows that are samples: the column of a text, whose bytes are the steps"),
-    LW_CHOICE_ROW("question", FLAG, PLACE(question), LW_TABLE_QUESTION_CHOICES, "class",
+    LW_CHOICE_ROW("question", FLAG, PLACE(question), LW_QUESTION_CHOICES, "class",
                   "what is asked of a sample: its class, several classes, numbers; of each step "
                   "its class or numbers; or the values that come next"),
     LW_LONG_ROW("target", FLAG, PLACE(target), "", 0,
@@ -114,8 +113,8 @@ done:
 
 static lw_status check_question(const settings *own, const lw_building *building)
 {
-  const bool steps = own->question == LW_TABLE_STEP_CLASS || own->question == LW_TABLE_STEP_NUMBERS;
-  const bool next = own->question == LW_TABLE_NEXT_VALUES;
+  const bool steps = lw_question_steps(own->question);
+  const bool next = own->question == LW_QUESTION_NEXT_VALUES;
   if (steps && own->rows != LW_TABLE_STEP)
     return lw_fail(LW_ERROR_INPUT, "to ask at each step, a row must be a step (--rows step)");
   if (next && own->text[0])
@@ -142,7 +141,8 @@ static lw_status check_columns(const lw_table_reader *reader)
                    "--row-channels %" PRId64 " does not divide the %" PRId64
                    " columns of values of '%s'",
                    own->row_channels, reader->channels.count, own->source[LW_SPLIT_TRAIN]);
-  if (targets > 1 && (own->question == LW_TABLE_CLASS || own->question == LW_TABLE_STEP_CLASS))
+  if (targets > 1 &&
+      (own->question == LW_QUESTION_CLASS || own->question == LW_QUESTION_STEP_CLASS))
     return lw_fail(LW_ERROR_INPUT, "--question class has one column as --target; for several "
                                    "classes at once take --question classes");
   return LW_OK;
@@ -188,15 +188,12 @@ static lw_status plan_next(const lw_table_reader *reader, planned *out)
 
 static lw_status plan_answers(const lw_table_reader *reader, planned *out)
 {
-  static const lw_target *const targets[] = {&lw_target_class,        &lw_target_several,
-                                             &lw_target_numbers,      &lw_target_step_class,
-                                             &lw_target_step_numbers, &lw_target_next_values};
-  const lw_table_question question = reader->own->question;
+  const lw_question question = reader->own->question;
   lw_builder_plan *plan = &out->plan;
   lw_status status = LW_OK;
-  plan->target = targets[question];
-  if (question == LW_TABLE_NEXT_VALUES) return plan_next(reader, out);
-  if (question == LW_TABLE_NUMBERS || question == LW_TABLE_STEP_NUMBERS) {
+  plan->target = lw_question_target(question);
+  if (question == LW_QUESTION_NEXT_VALUES) return plan_next(reader, out);
+  if (lw_question_numbers(question)) {
     plan->numbers = reader->targets.count;
     LW_TRY(LW_TAKE(&out->number, plan->numbers));
     for (int64_t i = 0; i < plan->numbers; i++)

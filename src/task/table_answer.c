@@ -7,7 +7,6 @@
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
-#include <strings.h>
 
 /* ---- fields ---- */
 
@@ -186,30 +185,13 @@ static lw_status take_numbers(lw_table_reader *reader, int64_t *known)
 
 static lw_status take_split(lw_table_reader *reader, lw_builder_sample *sample)
 {
-  static const struct {
-    const char *word;
-    lw_split split;
-  } words[] = {{"train", LW_SPLIT_TRAIN},
-               {"training", LW_SPLIT_TRAIN},
-               {"validation", LW_SPLIT_VALIDATION},
-               {"valid", LW_SPLIT_VALIDATION},
-               {"val", LW_SPLIT_VALIDATION},
-               {"dev", LW_SPLIT_VALIDATION},
-               {"test", LW_SPLIT_TEST},
-               {"testing", LW_SPLIT_TEST}};
   const int64_t at = reader->targets.count + LW_TABLE_SPLIT;
   const lw_table_field *field = &reader->field[at];
   sample->has_split = reader->split_given;
   sample->split = reader->split;
   if (!field->text || field->missing) return LW_OK;
-  for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
-    if ((int64_t)strlen(words[i].word) != field->length ||
-        strncasecmp(words[i].word, field->text, (size_t)field->length) != 0)
-      continue;
-    sample->has_split = true;
-    sample->split = words[i].split;
-    return LW_OK;
-  }
+  sample->has_split = true;
+  if (lw_split_of(field->text, field->length, &sample->split)) return LW_OK;
   return refuse(reader, at, "is no split: train, validation (valid, val, dev) or test");
 }
 
@@ -219,20 +201,20 @@ static lw_status take_target(lw_table_reader *reader, lw_builder_sample *sample)
   int64_t known = 0;
   lw_status status = LW_OK;
   switch (reader->own->question) {
-  case LW_TABLE_CLASS:
+  case LW_QUESTION_CLASS:
     if (!first->missing)
       status = name_class(reader, 0, (lw_cell){first->text, first->length}, &sample->label);
     break;
-  case LW_TABLE_CLASSES:
+  case LW_QUESTION_CLASSES:
     status = reader->targets.count > 1 ? mark_labels(reader, sample) : split_labels(reader, sample);
     break;
-  case LW_TABLE_NUMBERS:
+  case LW_QUESTION_NUMBERS:
     status = take_numbers(reader, &known);
     sample->numbers = known ? reader->numbers : NULL;
     break;
-  case LW_TABLE_STEP_CLASS:
-  case LW_TABLE_STEP_NUMBERS:
-  case LW_TABLE_NEXT_VALUES:
+  case LW_QUESTION_STEP_CLASS:
+  case LW_QUESTION_STEP_NUMBERS:
+  case LW_QUESTION_NEXT_VALUES:
     break;
   }
   return status;
@@ -278,13 +260,13 @@ lw_status lw_table_answer_step(lw_table_reader *reader, int64_t step)
   const char *name = NULL;
   int64_t known = 0;
   lw_status status = LW_OK;
-  if (reader->own->question == LW_TABLE_STEP_CLASS) {
+  if (reader->own->question == LW_QUESTION_STEP_CLASS) {
     if (first->missing) return LW_OK;
     reader->text_used = 0;
     LW_TRY(make_room(reader, 0));
     LW_TRY(name_class(reader, 0, (lw_cell){first->text, first->length}, &name));
     status = lw_builder_step_label(builder, step, name);
-  } else if (reader->own->question == LW_TABLE_STEP_NUMBERS) {
+  } else if (reader->own->question == LW_QUESTION_STEP_NUMBERS) {
     LW_TRY(take_numbers(reader, &known));
     if (known) status = lw_builder_step_numbers(builder, step, reader->numbers);
   }

@@ -30,7 +30,7 @@ static lw_status mark_answers(lw_table_reader *reader, lw_delimited *table, bool
 {
   const lw_table_settings *own = reader->own;
   const char *const more[] = {own->group, own->weight, own->split};
-  const bool next = own->question == LW_TABLE_NEXT_VALUES;
+  const bool next = own->question == LW_QUESTION_NEXT_VALUES;
   for (int64_t i = 0; i < lw_table_fields(reader); i++) {
     const bool target = i < reader->targets.count;
     if (target && next) continue;
@@ -200,7 +200,7 @@ done:
 
 bool lw_table_asks_steps(const lw_table_settings *own)
 {
-  return own->question == LW_TABLE_STEP_CLASS || own->question == LW_TABLE_STEP_NUMBERS;
+  return lw_question_steps(own->question);
 }
 
 int64_t lw_table_fields(const lw_table_reader *reader)
@@ -226,7 +226,7 @@ lw_status lw_table_find_answers(const lw_table_reader *reader, lw_delimited *tab
   const lw_table_settings *own = reader->own;
   const lw_list *targets = &reader->targets;
   const char *const more[] = {own->group, own->weight, own->split};
-  const bool asked = own->question != LW_TABLE_NEXT_VALUES &&
+  const bool asked = own->question != LW_QUESTION_NEXT_VALUES &&
                      (lw_table_asks_steps(own) ? table == reader->table : here);
   for (int64_t i = 0; i < lw_table_fields(reader); i++) {
     const bool target = i < targets->count;

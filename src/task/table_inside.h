@@ -6,9 +6,9 @@
 #ifndef LONGWAVE_TASK_TABLE_INSIDE_H
 #define LONGWAVE_TASK_TABLE_INSIDE_H
 
+#include "building.h"
 #include "longwave/parse/delimited.h"
 #include "longwave/parse/moment.h"
-#include "longwave/task/task.h"
 #include "seen.h"
 
 #define LW_TABLE_ROWS_CHOICES(TYPE, ITEM)                                                          \
@@ -27,17 +27,6 @@ LW_CHOICE(LW_TABLE_ROWS_CHOICES);
   ITEM(LW_TABLE_BAR, "bar")                                                                        \
   ITEM(LW_TABLE_BLANKS, "blanks")
 LW_CHOICE(LW_TABLE_SEPARATOR_CHOICES);
-
-/* In the order of table.c's list of targets. */
-#define LW_TABLE_QUESTION_CHOICES(TYPE, ITEM)                                                      \
-  TYPE(lw_table_question)                                                                          \
-  ITEM(LW_TABLE_CLASS, "class")                                                                    \
-  ITEM(LW_TABLE_CLASSES, "classes")                                                                \
-  ITEM(LW_TABLE_NUMBERS, "numbers")                                                                \
-  ITEM(LW_TABLE_STEP_CLASS, "step-class")                                                          \
-  ITEM(LW_TABLE_STEP_NUMBERS, "step-numbers")                                                      \
-  ITEM(LW_TABLE_NEXT_VALUES, "next-values")
-LW_CHOICE(LW_TABLE_QUESTION_CHOICES);
 
 #define LW_TABLE_REPEATED_CHOICES(TYPE, ITEM)                                                      \
   TYPE(lw_table_repeated)                                                                          \
@@ -68,7 +57,7 @@ typedef struct lw_table_settings {
   lw_table_repeated repeated;
   int64_t row_channels;
   lw_table_order row_order;
-  lw_table_question question;
+  lw_question question;
   char class_file[LW_TEXT_MAX], label_separator[LW_TEXT_MAX];
   char group[LW_TEXT_MAX], weight[LW_TEXT_MAX], split[LW_TEXT_MAX];
   char outcomes[LW_TEXT_MAX], outcomes_id[LW_TEXT_MAX];

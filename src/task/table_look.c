@@ -36,7 +36,7 @@ static lw_status name_classes(lw_table_reader *reader)
 {
   const lw_table_settings *own = reader->own;
   const lw_list *targets = &reader->targets;
-  if (own->question == LW_TABLE_CLASSES && targets->count > 1)
+  if (own->question == LW_QUESTION_CLASSES && targets->count > 1)
     return lw_product_take_classes(&reader->classes, targets->entry, targets->count, "--target");
   if (own->class_file[0]) return read_class_file(own->class_file, &reader->classes);
   if (own->classes[0]) return lw_product_name_classes(&reader->classes, own->classes, "--classes");

@@ -185,9 +185,10 @@ MPI_TEST(records, 1)
   FINE(RECORDS("--kinds", "x=N,A", "--channels", "II"));
   STORED(LW_SPLIT_TRAIN, 1, 108, 110);
   STEPS(LW_SPLIT_TEST, 0, "-0--0");
-  FINE(RECORDS("--target", "number", "--key", "age", "--unit", "years"));
-  FINE(RECORDS("--target", "diagnoses", "--codes", "22,11"));
-  FINE(RECORDS("--target", "diagnoses", "--least-count", "2"));
+  FINE(RECORDS("--question", "next-values", "--horizon", "2"));
+  FINE(RECORDS("--question", "numbers", "--key", "age", "--unit", "years"));
+  FINE(RECORDS("--question", "classes", "--codes", "22,11"));
+  FINE(RECORDS("--question", "classes", "--least-count", "2"));
   CHECK(world->rank || strstr(build_notes, "left out: 1 of 3 codes"), "%s", build_notes);
   build_end(world);
 }
@@ -197,10 +198,12 @@ MPI_TEST(bad_records, 1)
   build_begin(world);
   put_records(world);
   const char *train = at("RECORDS"), *test = at("c.hea");
-  FAILS(RECORDS("--target", "number"), LW_ERROR_INPUT, "--key is missing");
-  FAILS(RECORDS("--target", "number", "--key", "Sex"), LW_ERROR_INPUT, "has no comment '#Sex:'");
-  FAILS(RECORDS("--target", "number", "--key", "Dx"), LW_ERROR_INPUT, "a.hea': '11,22,22' behind");
-  FAILS(RECORDS("--target", "diagnoses", "--least-count", "3"), LW_ERROR_INPUT, "3 records have");
+  FAILS(RECORDS("--question", "numbers"), LW_ERROR_INPUT, "--key is missing");
+  FAILS(RECORDS("--question", "step-numbers"), LW_ERROR_INPUT, "records have no numbers at steps");
+  FAILS(RECORDS("--question", "numbers", "--key", "Sex"), LW_ERROR_INPUT, "has no comment '#Sex:'");
+  FAILS(RECORDS("--question", "numbers", "--key", "Dx"), LW_ERROR_INPUT,
+        "a.hea': '11,22,22' behind");
+  FAILS(RECORDS("--question", "classes", "--least-count", "3"), LW_ERROR_INPUT, "3 records have");
   FAILS(RECORDS("--kinds", "x=Y"), LW_ERROR_INPUT, "there is no kind 'Y' of annotations");
   FAILS(RECORDS("--kinds", "x=N;y=N"), LW_ERROR_INPUT, "has the kind 'N' twice");
   FAILS(RECORDS("--kinds", "N,V"), LW_ERROR_INPUT, "is no list of classes with their kinds");
@@ -323,23 +326,24 @@ MPI_TEST(arrays, 1)
   FINE(ARRAYS(at("y.npy"), "--channels-first", "--normalise", "none"));
   TOLD("train: =1*2 =0*2 validation: test:");
   STORED(LW_SPLIT_TRAIN, 0, 1, 3, 5, 2, 4, 6);
-  FINE(ARRAYS(at("m.npy"), "--target", "several"));
-  FINE(ARRAYS(at("r.npy"), "--target", "numbers", "--numbers", "p,q"));
-  FINE(ARRAYS(at("s.npy"), "--target", "step_class"));
+  FINE(ARRAYS(at("m.npy"), "--question", "classes"));
+  FINE(ARRAYS(at("r.npy"), "--question", "numbers", "--numbers", "p,q"));
+  FINE(ARRAYS(at("s.npy"), "--question", "step-class"));
   STEPS(LW_SPLIT_TRAIN, 0, "1-0");
-  FINE(BUILD(arrays, "--train", flat, "--train-offsets", at("off.npy"), "--target", "next_values",
+  FINE(BUILD(arrays, "--train", flat, "--train-offsets", at("off.npy"), "--question", "next-values",
              "--horizon", "1", NONE));
   FAILS(BUILD(arrays, "--train", x, NONE), LW_ERROR_INPUT, "array of targets that belongs to '");
   FAILS(BUILD(arrays, "--train", flat, NONE), LW_ERROR_INPUT, "flat.npy' has the shape [5]");
-  FAILS(ARRAYS(flat, "--target", "class"), LW_ERROR_INPUT,
+  FAILS(ARRAYS(flat, "--question", "class"), LW_ERROR_INPUT,
         "an answer for each sample was expected");
-  FAILS(ARRAYS(at("r.npy"), "--target", "class"), LW_ERROR_INPUT, "one class was expected");
+  FAILS(ARRAYS(at("r.npy"), "--question", "class"), LW_ERROR_INPUT, "one class was expected");
   FAILS(ARRAYS(at("y.npy"), "--classes", "no"), LW_ERROR_INPUT, "has 1 for its class; a whole");
-  FAILS(ARRAYS(at("r.npy"), "--target", "several"), LW_ERROR_INPUT, "has 1.5 for class 0; 0 or 1");
-  FAILS(ARRAYS(at("r.npy"), "--target", "numbers", "--numbers", "p"), LW_ERROR_INPUT, "1 names");
+  FAILS(ARRAYS(at("r.npy"), "--question", "classes"), LW_ERROR_INPUT,
+        "has 1.5 for class 0; 0 or 1");
+  FAILS(ARRAYS(at("r.npy"), "--question", "numbers", "--numbers", "p"), LW_ERROR_INPUT, "1 names");
   FAILS(ARRAYS(at("y.npy"), "--channels", "p"), LW_ERROR_INPUT, "--channels has 1 names");
-  FAILS(BUILD(arrays, "--train", flat, "--train-offsets", at("bad.npy"), "--target", "next_values",
-              "--horizon", "1", NONE),
+  FAILS(BUILD(arrays, "--train", flat, "--train-offsets", at("bad.npy"), "--question",
+              "next-values", "--horizon", "1", NONE),
         LW_ERROR_INPUT, "bad.npy' ends with 4, '");
   FAILS(BUILD(arrays, "--train", at("x.h5:/a"), NONE), LW_ERROR_FILE, "x.h5");
   build_end(world);
