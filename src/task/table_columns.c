@@ -211,10 +211,10 @@ int64_t lw_table_fields(const lw_table_reader *reader)
 bool lw_table_field_missing(const lw_table_reader *reader, const lw_delimited *table, int64_t field,
                             int64_t column)
 {
-  const lw_table_question question = reader->own->question;
+  const lw_question question = reader->own->question;
   const int64_t targets = reader->targets.count;
-  const bool numbers = question == LW_TABLE_NUMBERS || question == LW_TABLE_STEP_NUMBERS ||
-                       (question == LW_TABLE_CLASSES && targets > 1);
+  const bool numbers = question == LW_QUESTION_NUMBERS || question == LW_QUESTION_STEP_NUMBERS ||
+                       (question == LW_QUESTION_CLASSES && targets > 1);
   if (field < targets ? numbers : field == targets + LW_TABLE_WEIGHT)
     return lw_delimited_missing(table, column);
   return lw_delimited_word(table, column).length == 0;
