@@ -1,11 +1,14 @@
 #define _POSIX_C_SOURCE 200809L
 #include "h5_edit.h"
 #include "fuzz.h"
+#include "longwave/data/builder.h"
 #include "longwave/data/input.h"
 #include "longwave/data/target.h"
 #include <fcntl.h>
 #include <hdf5.h>
+#include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -46,16 +49,17 @@ static herr_t add_name(hid_t file, const char *name, const H5O_info_t *about, vo
 
 const lw_fuzz_base *lw_fuzz_base_read(const char *path)
 {
-  static lw_fuzz_base base;
+  lw_fuzz_base *base = calloc(1, sizeof *base);
+  lw_fuzz_expect(base != NULL, "there is memory");
   int handle = open(path, O_RDONLY);
-  ssize_t size = read(handle, base.bytes, sizeof base.bytes);
+  ssize_t size = read(handle, base->bytes, sizeof base->bytes);
   lw_fuzz_expect(size > 0 && size < FILE_MAX, "the file to be edited is there");
   close(handle);
-  base.size = (size_t)size;
+  base->size = (size_t)size;
   hid_t file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
-  H5Ovisit2(file, H5_INDEX_NAME, H5_ITER_INC, add_name, &base, H5O_INFO_BASIC);
+  H5Ovisit2(file, H5_INDEX_NAME, H5_ITER_INC, add_name, base, H5O_INFO_BASIC);
   H5Fclose(file);
-  return &base;
+  return base;
 }
 
 void lw_fuzz_data(const char *path)
@@ -81,6 +85,53 @@ void lw_fuzz_data(const char *path)
   if (status == LW_OK) status = lw_dataset_write(path, world, &recipe, samples);
   lw_fuzz_expect(status == LW_OK, "a data set can be written");
   for (int split = 0; split < LW_SPLITS; split++) lw_samples_done(&samples[split]);
+}
+
+/* Three series of seven steps. */
+static lw_status add_series(lw_builder *builder, const lw_target *target, int sample)
+{
+  static const float values[] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, NAN, 13, 14};
+  static const double times[] = {0, 1, 2, 2, 3, 4.5, 5};
+  static const char *const labels[] = {"a", "b"};
+  const lw_builder_sample about = {.name = "a name",
+                                   .group = labels[0],
+                                   .weight = 1,
+                                   .label = labels[sample % 2],
+                                   .labels = labels,
+                                   .label_count = sample % 3,
+                                   .numbers = values + sample,
+                                   .has_split = true};
+  lw_status status = lw_builder_begin(builder, &about);
+  if (status == LW_OK) status = lw_builder_items(builder, values, times, 7);
+  for (int step = 0; step < 7 && status == LW_OK && target->by_row; step += 2)
+    status = target->kind == LW_ANSWER_NUMBERS
+                 ? lw_builder_step_numbers(builder, step, values + step)
+                 : lw_builder_step_label(builder, step, labels[step / 2 % 2]);
+  return status == LW_OK ? lw_builder_end(builder) : status;
+}
+
+void lw_fuzz_data_2(const char *path, const lw_target *target)
+{
+  const lw_builder_plan plan = {.task = "fuzz",
+                                .input = &lw_input_values,
+                                .target = target,
+                                .stored = LW_H5_F32,
+                                .channels = 2,
+                                .missing = true,
+                                .timed = true,
+                                .named = true,
+                                .weighted = true,
+                                .grouped = true,
+                                .numbers = target->kind == LW_ANSWER_NUMBERS ? 2 : 0,
+                                .horizon = 2,
+                                .sparse = target->kind == LW_ANSWER_CLASS,
+                                .windows = {.length = target->next ? 3 : 0, .stride = 2}};
+  lw_builder *builder = NULL;
+  lw_status status = lw_builder_create(lw_fuzz_world(), path, &plan, &builder);
+  for (int i = 0; i < 3 && status == LW_OK; i++) status = add_series(builder, target, i);
+  if (status == LW_OK) status = lw_builder_finish(builder, "a fuzz target", "none: []\n");
+  lw_fuzz_expect(status == LW_OK, "a data set of version 2 can be built");
+  lw_builder_destroy(&builder);
 }
 
 /* ---- edits ---- */
@@ -206,7 +257,8 @@ static void set_layout(hid_t how, hid_t space, script *s)
 static void replace_array(hid_t file, const char *name, script *s)
 {
   uint8_t content[WRITE_MAX];
-  hid_t type = any_type(s), space = any_space(s, RANK_MAX, SIDES), how = H5Pcreate(H5P_DATASET_CREATE);
+  hid_t type = any_type(s), space = any_space(s, RANK_MAX, SIDES),
+        how = H5Pcreate(H5P_DATASET_CREATE);
   set_layout(how, space, s);
   H5Ldelete(file, name, H5P_DEFAULT);
   hid_t set = H5Dcreate2(file, name, type, space, H5P_DEFAULT, how, H5P_DEFAULT);

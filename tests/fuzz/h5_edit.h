@@ -5,6 +5,7 @@
 #ifndef LONGWAVE_TESTS_H5_EDIT_H
 #define LONGWAVE_TESTS_H5_EDIT_H
 
+#include "longwave/data/dataset.h"
 #include <stddef.h>
 #include <stdint.h>
 
@@ -16,6 +17,9 @@ const lw_fuzz_base *lw_fuzz_base_read(const char *path);
 /** Write a small data set of tokens to `path`: two samples for training, one for validation, none
  *  for testing; two classes, names. */
 void lw_fuzz_data(const char *path);
+
+/** And one of version 2: values of two channels with all that samples may have, all for training. */
+void lw_fuzz_data_2(const char *path, const lw_target *target);
 
 /** Path of a copy with the edits. */
 const char *lw_fuzz_edited(const lw_fuzz_base *base, const uint8_t *script, size_t size);

@@ -119,6 +119,9 @@ def edits():
         put(name + "/link", bytes([2, 0, 5, 3, 0, 4, 3, 4, 2]))
         put(name + "/content", bytes([1, 0, 6, 2] + 9 * [255]))
         put(name + "/bytes", bytes([0, 2, 8, 0, 0, 0x80, 4, 1]))
+    # the length chooses the file: these are answers of steps, and next values
+    put("dataset/steps", bytes([1, 0, 6, 2] + 7 * [255]))
+    put("dataset/next", bytes([1, 0, 0, 0, 2, 1, 11, 6, 0, 0, 0, 0]))
 
 
 def signals():
