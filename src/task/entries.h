@@ -47,7 +47,7 @@ typedef struct lw_entries {
 
 /** endings: of the files, such as {".wav", NULL}, in either case. unlabelled: entries may have no
  *  class. Local; the same on all ranks. Errors: LW_ERROR_FILE; LW_ERROR_INPUT: nothing is found, a
- *  name does not fit the pattern, a line of the list with its number. */
+ *  name does not fit the pattern, a line of the list with its number, all have one class. */
 LW_MUST_USE lw_status lw_entries_read(const lw_entry_settings *settings, const char *const *endings,
                                       bool unlabelled, lw_entries *entries);
 void lw_entries_done(lw_entries *entries);

@@ -5,6 +5,7 @@
 #include "name_pattern.h"
 #include <dirent.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -140,6 +141,19 @@ done:
   return status;
 }
 
+/* A pattern that does not find the class gives all files the same one. */
+static lw_status check_classes(const lw_entry_settings *own, const lw_entries *entries)
+{
+  const char *first = entries->entry[0].class;
+  for (int64_t i = 1; i < entries->count; i++)
+    if (strcmp(entries->entry[i].class, first) != 0) return LW_OK;
+  return lw_fail(LW_ERROR_INPUT,
+                 "all %" PRId64 " files have the class '%s', as '%s' by %s '%s'; at least two "
+                 "classes are needed",
+                 entries->count, first, entries->entry[0].path,
+                 own->list[0] ? "--list" : "--pattern", own->list[0] ? own->list : own->pattern);
+}
+
 lw_status lw_entries_read(const lw_entry_settings *settings, const char *const *endings,
                           bool unlabelled, lw_entries *entries)
 {
@@ -151,6 +165,7 @@ lw_status lw_entries_read(const lw_entry_settings *settings, const char *const *
   else
     LW_TRY(lw_fail(LW_ERROR_INPUT, "give the files by --folder or by --list"));
   for (int64_t i = 0; i < entries->count; i++) entries->grouped |= entries->entry[i].group != NULL;
+  if (!unlabelled) LW_TRY(check_classes(settings, entries));
 done:
   return status;
 }

@@ -213,8 +213,8 @@ bool lw_table_field_missing(const lw_table_reader *reader, const lw_delimited *t
 {
   const lw_question question = reader->own->question;
   const int64_t targets = reader->targets.count;
-  const bool numbers = question == LW_QUESTION_NUMBERS || question == LW_QUESTION_STEP_NUMBERS ||
-                       (question == LW_QUESTION_CLASSES && targets > 1);
+  const bool numbers =
+      lw_question_numbers(question) || (question == LW_QUESTION_CLASSES && targets > 1);
   if (field < targets ? numbers : field == targets + LW_TABLE_WEIGHT)
     return lw_delimited_missing(table, column);
   return lw_delimited_word(table, column).length == 0;

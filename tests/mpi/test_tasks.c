@@ -377,18 +377,21 @@ MPI_TEST(colours, 1)
   build_begin(world);
   put_folder(world, "train");
   put_folder(world, "train/red");
+  put_folder(world, "train/blue");
   put_folder(world, "test");
-  put_folder(world, "test/red");
+  put_folder(world, "test/blue");
   if (!world->rank) {
     FINE(lw_png_write(at("train/red/a.png"), 2, 1, one));
-    FINE(lw_png_write(at("test/red/b.png"), 2, 1, two));
+    FINE(lw_png_write(at("train/blue/b.png"), 2, 1, one));
+    FINE(lw_png_write(at("test/blue/b.png"), 2, 1, two));
   }
   MPI_Barrier(world->all);
   FINE(BUILD(colour, "--folder", build_folder, "--pattern", "{split}/{class}/{name}",
              "--validation", "0"));
-  TOLD("train: train/red/a.png=red*2 validation: test: test/red/b.png=red*2");
+  TOLD("train: train/blue/b.png=blue*2 train/red/a.png=red*2 validation: test: "
+       "test/blue/b.png=blue*2");
   STORED(LW_SPLIT_TEST, 0, 7, 8, 9, 10, 11, 12);
-  if (!world->rank) FINE(lw_png_write(at("test/red/b.png"), 1, 2, two));
+  if (!world->rank) FINE(lw_png_write(at("test/blue/b.png"), 1, 2, two));
   MPI_Barrier(world->all);
   FAILS(BUILD(colour, "--folder", build_folder, "--pattern", "{split}/{class}/{name}"),
         LW_ERROR_INPUT, "has 2 x 1 pixels, '");

@@ -117,6 +117,11 @@ Test(name_pattern, files_of_a_folder)
   set(settings.validation_if, "");
   set(settings.pattern, "a/{class}_{take}");
   FAILS(list_all(all, sizeof all), LW_ERROR_INPUT, "b/x_3.wav' does not fit --pattern");
+  set(settings.pattern, "{name}_{take}||{class}/{name}");
+  set(settings.test_if, "");
+  cr_assert_eq(remove(at("f/b/x_3.wav")) | remove(at("f/b/y_2.WAV")), 0);
+  FAILS(list_all(all, sizeof all), LW_ERROR_INPUT, "all 1 files have the class 'a', as '");
+  text_file("f/b/x_3.wav", "");
   set(settings.pattern, "{split}/{class}_{take}");
   FAILS(list_all(all, sizeof all), LW_ERROR_INPUT, "a/x_1.wav': 'a' is no split");
   set(settings.pattern, "{kind}/{take}");
