@@ -3,6 +3,7 @@
 #include "command.h"
 #include "doctor_bits.h"
 #include "doctor_findings.h"
+#include "doctor_guesses.h"
 #include "doctor_study.h"
 #include "longwave/base/mem.h"
 #include "longwave/base/option.h"
@@ -229,6 +230,7 @@ static lw_status examine(const char *path, const char *pictures)
   const lw_guesswork guesswork = lw_doctor_guesswork(lw_dataset_describe(dataset));
   if (guesswork == LW_GUESSWORK_CLASSES) findings += print_guesses(&study, &scan);
   if (guesswork == LW_GUESSWORK_COUNTS) LW_TRY(print_bits(&study));
+  LW_TRY(lw_doctor_print_figures(dataset, study.judged));
   if (pictures[0]) LW_TRY(draw_sheet(&study, pictures));
   printf("%lld finding%s\n", (long long)findings, findings == 1 ? "" : "s");
 done:

@@ -131,6 +131,8 @@ static void print_checkpoint(const lw_subject *subject)
   printf("data        %s (%s), checksum %08x, vocabulary %lld, ", job->data.path, info->task,
          info->data_checksum, (long long)info->data.vocabulary);
   const lw_dataset_info asked = {.classes = info->data.outputs,
+                                 .numbers = info->mark.numbers,
+                                 .horizon = info->mark.horizon,
                                  .vocabulary = info->data.vocabulary};
   info->data.objective->target->describe(&asked, stdout);
   putchar('\n');

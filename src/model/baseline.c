@@ -94,6 +94,28 @@ done:
   return status;
 }
 
+static void add_label(const lw_batch *batch, int64_t index, void *context)
+{
+  guessing *g = context;
+  if (batch->label[index] >= 0) g->count[batch->label[index]] += 1.0;
+}
+
+static lw_status find_commonest(const lw_dataset *dataset, int64_t max_length, guessing *g)
+{
+  const lw_samples_list all = {.split = LW_SPLIT_TRAIN,
+                               .count = lw_dataset_describe(dataset)->count[LW_SPLIT_TRAIN],
+                               .max_length = max_length};
+  int64_t best = 0;
+  lw_status status = LW_OK;
+  LW_TRY(LW_TAKE(&g->count, g->outputs));
+  LW_TRY(lw_answers_visit(dataset, &all, add_label, g));
+  for (int64_t k = 1; k < g->outputs; k++)
+    if (g->count[k] > g->count[best]) best = k;
+  g->output[best] = 1.0f;
+done:
+  return status;
+}
+
 /* The values `lag` steps before, as often as the horizon needs; what is missing is 0, the mean. */
 static lw_status look_behind(const lw_dataset *dataset, const lw_samples_list *samples,
                              int64_t sample, int64_t lag, guessing *g)
@@ -151,6 +173,7 @@ lw_status lw_baseline_score(const lw_objective *objective, const lw_dataset *dat
   for (int64_t k = 0; k < g.outputs; k++)
     g.output[k] = guess.kind == LW_BASELINE_ALL ? 1.0f : -1.0f;
   if (guess.kind == LW_BASELINE_MEAN) LW_TRY(find_mean(dataset, samples->max_length, &g));
+  if (guess.kind == LW_BASELINE_COMMONEST) LW_TRY(find_commonest(dataset, samples->max_length, &g));
   LW_TRY(guess_each(dataset, samples, guess, &g));
   *score = lw_objective_score(g.objective, &g.sums, g.answers);
   lw_objective_judge(g.objective, info, g.tally, score);

@@ -32,18 +32,22 @@ static const lw_figure figures[LW_CHOICE_FIGURES] = {
                         LW_FIGURE_AREA, .asked = true, .outputs = 2, .chart = LW_CHART_VALIDATION},
 };
 
-#define CLASS_OF(title, asked, of, read)                                                           \
+static const lw_baseline step_guesses[] = {
+    {LW_BASELINE_COMMONEST, 0, "the commonest class of the train split"}, {.words = NULL}};
+
+#define CLASS_OF(title, asked, of, read, ...)                                                      \
   {                                                                                                \
     .name = (title), .target = &(asked), .documents = (of), .readout = (read), .sums = 2,          \
     .figures = LW_CHOICE_FIGURES, .figure = figures, .leading = LW_CHOICE_ACCURACY,                \
     .heeds = LW_HEEDS_CLASS_WEIGHTS | LW_HEEDS_SMOOTHING, .add = lw_choice_add,                    \
     .measure = measure, .tally = &lw_choice_tally, .guess = lw_choice_guess,                       \
     .baseline = lw_choice_baseline, .baseline_name = "always guessing the commonest class",        \
-    .chance_name = chance_name, .outcome_name = outcome_name, .guesswork = LW_GUESSWORK_CLASSES    \
+    .chance_name = chance_name, .outcome_name = outcome_name, __VA_ARGS__                          \
   }
 
-const lw_objective lw_objective_class = CLASS_OF("class", lw_target_class, 1, LW_READOUT_SAMPLE);
-const lw_objective lw_objective_pair_class =
-    CLASS_OF("class of a pair", lw_target_class, 2, LW_READOUT_PAIR);
+const lw_objective lw_objective_class =
+    CLASS_OF("class", lw_target_class, 1, LW_READOUT_SAMPLE, .guesswork = LW_GUESSWORK_CLASSES);
+const lw_objective lw_objective_pair_class = CLASS_OF(
+    "class of a pair", lw_target_class, 2, LW_READOUT_PAIR, .guesswork = LW_GUESSWORK_CLASSES);
 const lw_objective lw_objective_step_class =
-    CLASS_OF("class of steps", lw_target_step_class, 1, LW_READOUT_ROW);
+    CLASS_OF("class of steps", lw_target_step_class, 1, LW_READOUT_ROW, .guesses = step_guesses);

@@ -238,7 +238,7 @@ static lw_status mean_baseline(const lw_dataset *dataset, lw_split split, const 
                                int64_t count, int64_t max_length, double *chance)
 {
   const lw_samples_list samples = {split, list, count, max_length};
-  return guess(&lw_objective_numbers, dataset, &samples, (lw_baseline){LW_BASELINE_MEAN, 0},
+  return guess(&lw_objective_numbers, dataset, &samples, (lw_baseline){LW_BASELINE_MEAN, 0, NULL},
                chance);
 }
 
@@ -246,8 +246,8 @@ static lw_status last_baseline(const lw_dataset *dataset, lw_split split, const 
                                int64_t count, int64_t max_length, double *chance)
 {
   const lw_samples_list samples = {split, list, count, max_length};
-  return guess(&lw_objective_next_values, dataset, &samples, (lw_baseline){LW_BASELINE_BEHIND, 1},
-               chance);
+  return guess(&lw_objective_next_values, dataset, &samples,
+               (lw_baseline){LW_BASELINE_BEHIND, 1, NULL}, chance);
 }
 
 static const char *outcome_name(const lw_model_data *data)
@@ -281,16 +281,25 @@ static const lw_figure figures[FIGURES] = {
             LW_FIGURE_AREA, .chart = LW_CHART_NONE},
 };
 
-#define NUMBERS_OF(title, asked, of, read, counted, known_by, in_words, in_short)                  \
+static const lw_baseline mean_guesses[] = {{LW_BASELINE_MEAN, 0, "the mean of the train split"},
+                                           {.words = NULL}};
+static const lw_baseline next_guesses[] = {
+    {LW_BASELINE_BEHIND, 1, "the last value"},
+    {LW_BASELINE_BEHIND, 24, "the last 24 values again"},
+    {LW_BASELINE_BEHIND, 0, "the last values again, as many as fit best"},
+    {LW_BASELINE_MEAN, 0, "the mean of the train split"},
+    {.words = NULL}};
+
+#define NUMBERS_OF(title, asked, of, read, counted, known_by, in_words, in_short, simple)          \
   {                                                                                                \
     .name = (title), .target = &(asked), .documents = (of), .readout = (read), .sums = 1,          \
     .figures = FIGURES, .figure = figures, .leading = RMSE, .heeds = LW_HEEDS_LOSS, .add = add,    \
     .measure = measure, .tally = &(counted), .baseline = (known_by), .baseline_name = (in_words),  \
-    .chance_name = (in_short), .outcome_name = outcome_name                                        \
+    .chance_name = (in_short), .outcome_name = outcome_name, .guesses = (simple)                   \
   }
 #define OF_MEAN(title, asked, of, read)                                                            \
   NUMBERS_OF(title, asked, of, read, tally, mean_baseline,                                         \
-             "always saying the mean of the train split", mean_name)
+             "always saying the mean of the train split", mean_name, mean_guesses)
 
 const lw_objective lw_objective_numbers =
     OF_MEAN("numbers", lw_target_numbers, 1, LW_READOUT_SAMPLE);
@@ -300,4 +309,4 @@ const lw_objective lw_objective_step_numbers =
     OF_MEAN("numbers of steps", lw_target_step_numbers, 1, LW_READOUT_ROW);
 const lw_objective lw_objective_next_values =
     NUMBERS_OF("next values", lw_target_next_values, 1, LW_READOUT_SAMPLE, next_tally,
-               last_baseline, "repeating the last value", last_name);
+               last_baseline, "repeating the last value", last_name, next_guesses);

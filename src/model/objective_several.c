@@ -155,6 +155,9 @@ static const lw_tally tally = {size, tally_add, judge, breakdowns};
 
 /* ---- the rows ---- */
 
+static const lw_baseline guesses[] = {
+    {LW_BASELINE_ALL, 0, "every class"}, {LW_BASELINE_NONE, 0, "no class"}, {.words = NULL}};
+
 /* One who knows no sample and names every class: of those who always say the same the one with the
    greatest macro F1. */
 static lw_status baseline(const lw_dataset *dataset, lw_split split, const int64_t *list,
@@ -162,8 +165,8 @@ static lw_status baseline(const lw_dataset *dataset, lw_split split, const int64
 {
   const lw_samples_list samples = {split, list, count, max_length};
   lw_score score;
-  lw_status status = lw_baseline_score(&lw_objective_several, dataset, &samples,
-                                       (lw_baseline){LW_BASELINE_ALL, 0}, &score);
+  lw_status status =
+      lw_baseline_score(&lw_objective_several, dataset, &samples, guesses[0], &score);
   if (status == LW_OK) *chance = isnan(score.value[F1]) ? 0.0 : score.value[F1];
   return status;
 }
@@ -208,7 +211,7 @@ static const lw_figure figures[FIGURES] = {
     .sums = 2, .figures = FIGURES, .figure = figures, .leading = F1,                               \
     .heeds = LW_HEEDS_POSITIVE_WEIGHTS, .add = add, .measure = measure, .tally = &tally,           \
     .baseline = baseline, .baseline_name = "naming every class", .chance_name = chance_name,       \
-    .outcome_name = outcome_name                                                                   \
+    .outcome_name = outcome_name, .guesses = guesses                                               \
   }
 
 const lw_objective lw_objective_several = SEVERAL_OF("several classes", 1, LW_READOUT_SAMPLE);

@@ -76,7 +76,7 @@ learn() {
 learn 1 class objective.class_weights=balanced objective.select=auroc train.label_smoothing=0.1
 learn 1 several objective.positive_weights=balanced objective.select=macro_auroc
 learn 1 numbers objective.loss=huber objective.huber_delta=0.5 objective.select=r2
-learn 2 steps objective.class_weights=balanced objective.select=macro_f1
+learn 1 steps objective.class_weights=balanced objective.select=macro_f1
 learn 2 sums objective.loss=absolute
 learn 1 next objective.select=rmse
 
@@ -185,7 +185,7 @@ for name in "class", "several", "numbers", "steps", "sums", "next":
     _, before = twin.read_checkpoint(f"runs/{name}/checkpoints/step-00000002.h5")
     step = [row for row in rows if row["split"] == "train"][2]
     near(f"{name}: weighted loss", trained(answers(data, "train", job, before, target), data, target, job), float(step["loss"]))
-    for own, other in zip(rows, table(f"runs/{name}.2/metrics.csv") if name in ("steps", "sums") else []):
+    for own, other in zip(rows, table(f"runs/{name}.2/metrics.csv") if name == "sums" else []):
         for key in own:
             if key not in ("split", "seconds", "tokens_per_second") and own[key]:
                 near(f"{name}: {key} of two ranks", float(own[key]), float(other[key]), 1e-4)
@@ -197,5 +197,9 @@ if "$longwave" train job.yaml --set data.path=numbers.h5 --set objective.select=
   cat log
   exit 1
 fi
+"$longwave" doctor next.h5 >log 2>&1 || { cat log; exit 1; }
+for words in "the last value: MAE" "the last values again, as many as fit best" "the mean of the train split: MAE"; do
+  grep -q "always $words" log || { echo "the doctor does not say '$words'"; cat log; exit 1; }
+done
 "$longwave" report runs/class runs/several runs/numbers runs/steps runs/next --kept --out all.html >log 2>&1 || { cat log; exit 1; }
 grep -q '"name": "scatter"' all.html || grep -q '"name":"scatter"' all.html || { echo "no scatter in the report"; exit 1; }

@@ -30,8 +30,8 @@ typedef struct lw_block_shape {
 
 /** What forward keeps of one layer for backward. */
 typedef struct lw_part_kept {
-  float *x;                      /* [rows, C] what enters the residual sum */
-  float *normed;                 /* [rows, C] pre: norm's result; post: norm's argument */
+  float *x;      /* [rows, C] what enters the residual sum */
+  float *normed; /* [rows, C] pre: norm's result; post: norm's argument */
   lw_norm_kept norm;
   float *layer[LW_LAYER_ARRAYS]; /* the layer's own */
 } lw_part_kept;

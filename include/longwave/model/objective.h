@@ -109,6 +109,22 @@ typedef enum lw_guesswork {
   LW_GUESSWORK_COUNTS,  /* bits per token from counts of tokens and of pairs */
 } lw_guesswork;
 
+/** A guess that needs no training (model/baseline.h); `longwave doctor` tells its figures. */
+typedef enum lw_baseline_kind {
+  LW_BASELINE_COMMONEST, /* the commonest class of the train split */
+  LW_BASELINE_ALL,       /* of several classes: every one */
+  LW_BASELINE_NONE,      /* none */
+  LW_BASELINE_MEAN,      /* numbers: their mean over the train split */
+  LW_BASELINE_BEHIND,    /* next values: those `lag` steps before, again and again; 1: the last one,
+                            0: the best lag, which is to be found */
+} lw_baseline_kind;
+
+typedef struct lw_baseline {
+  lw_baseline_kind kind;
+  int64_t lag;
+  const char *words; /* "always the mean of the train split" */
+} lw_baseline;
+
 struct lw_objective {
   const char *name; /* "next token" */
   /* Data sets that ask for this target, of samples with so many documents, have this objective. */
@@ -139,6 +155,7 @@ struct lw_objective {
   const char *(*chance_name)(const lw_model_data *data);
   const char *(*outcome_name)(const lw_model_data *data);
   lw_guesswork guesswork;
+  const lw_baseline *guesses; /* ended by NULL words; NULL: none */
 };
 
 extern const lw_objective lw_objective_class, lw_objective_pair_class, lw_objective_next_token,
