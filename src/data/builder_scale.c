@@ -77,6 +77,28 @@ static void standardise(const lw_moments *moments, double *scale, double *shift)
   *shift = -moments->mean * *scale;
 }
 
+/* Channels of which nothing can be learnt. */
+static void note_flat(lw_builder *builder, const lw_moments *moments)
+{
+  enum { NAMED = 3 };
+  char text[LW_MESSAGE_MAX / 8];
+  lw_text list = LW_TEXT_IN(text);
+  int64_t flat = 0;
+  for (int64_t c = 0; c < builder->plan.channels; c++) {
+    if (moments[c].count > 0 && moments[c].least < moments[c].greatest) continue;
+    if (flat++ < NAMED)
+      lw_text_item(&list, ", ", "%lld%s%.60s%s", (long long)c,
+                   *builder->channel[c].name ? " (" : "", builder->channel[c].name,
+                   *builder->channel[c].name ? ")" : "");
+  }
+  if (flat > 0)
+    lw_text_add(&builder->notes,
+                "look: %lld of %lld channels have one value only, or none, in the train split: "
+                "%s%s\n",
+                (long long)flat, (long long)builder->plan.channels, text,
+                flat > NAMED ? ", ..." : "");
+}
+
 static void join_channels(lw_moments *moments, int64_t count)
 {
   lw_moments all = {0};
@@ -91,6 +113,7 @@ static lw_status find_channels(lw_builder *builder, const lw_builder_found *foun
   lw_status status = LW_OK;
   LW_TRY_TOGETHER(builder->world, LW_TAKE(&moments, C));
   LW_TRY(lw_moments_tree_join(&found->values, builder->world, moments));
+  note_flat(builder, moments);
   if (builder->plan.normalise == LW_NORMALISE_ALL) join_channels(moments, C);
   for (int64_t c = 0; c < C; c++)
     standardise(&moments[c], &builder->channel[c].scale, &builder->channel[c].shift);

@@ -1,13 +1,14 @@
 /** One kind of data set that `longwave prepare` makes: its options and its maker. A maker runs on
  *  the root, or on all ranks when its samples are drawn independently of each other; it fills
- *  samples. The rest is common to all tasks: writing, checksums, messages, help, the refusal to
- *  overwrite a file.
+ *  samples; or the task builds, on all ranks, what needs format version 2 or does not fit into
+ *  memory (data/builder.h). The rest is common to all tasks: writing, checksums, messages, help,
+ *  the refusal to overwrite a file.
  *
  *  To add a task: 1. src/task/<task>.c, listed in src/task/meson.build: a struct of settings with
- *  its table of options, a maker that fills an lw_samples for each split and the recipe, and the
- *  row `const lw_task lw_<task>_task`; 2. declare the row below and put it into src/task/tasks.c;
- *  3. a test with samples that are known, and one of what it must refuse; 4. a row in
- *  datasets/README.md. An example is tests/support/toy_task.c. */
+ *  its table of options, a maker that fills an lw_samples for each split and the recipe (or a
+ *  function that builds), and the row `const lw_task lw_<task>_task`; 2. declare the row below and
+ *  put it into src/task/tasks.c; 3. a test with samples that are known, and one of what it must
+ *  refuse; 4. a row in datasets/README.md. An example is tests/support/toy_task.c. */
 #ifndef LONGWAVE_TASK_TASK_H
 #define LONGWAVE_TASK_TASK_H
 
