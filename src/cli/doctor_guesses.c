@@ -19,6 +19,7 @@ static lw_status print_guess(const lw_dataset *dataset, const lw_samples_list *s
     if (own.lag == 0) goto done; /* the last value has been told */
     snprintf(found, sizeof found, " (%lld)", (long long)own.lag);
   }
+  if (own.lag > lw_dataset_describe(dataset)->longest[samples->split]) goto done;
   LW_TRY(lw_baseline_score(objective, dataset, samples, own, &score));
   lw_score_text(&data, &score, NULL, 0, text);
   printf("  always %s%s: %s\n", own.words, found, text + strlen(", "));

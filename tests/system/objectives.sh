@@ -50,8 +50,8 @@ make("several", "several classes", several, **names)
 make("numbers", "numbers", numbers, **scales)
 make("steps", "class of steps", steps, **names)
 make("sums", "numbers of steps", sums, answer_scale=[0.5, 0.5], answer_shift=[0.0, -0.5])
-wave = {s: {"samples": [np.sin(np.arange(40) / 3)[:, None].astype("float32")], "starts": np.arange(n) * 3,
-            "lengths": np.full(n, 10)} for s, n in COUNTS.items()}
+wave = {s: {"samples": [np.sin(np.arange(60) / 3)[:, None].astype("float32")], "starts": np.arange(n) * 3,
+            "lengths": np.full(n, 28)} for s, n in COUNTS.items()}
 write("next.h5", "values", "next values", wave, asked_channels=[0], horizon=4, **one)
 END
 
@@ -201,5 +201,10 @@ fi
 for words in "the last value: MAE" "the last values again, as many as fit best" "the mean of the train split: MAE"; do
   grep -q "always $words" log || { echo "the doctor does not say '$words'"; cat log; exit 1; }
 done
-"$longwave" report runs/class runs/several runs/numbers runs/steps runs/next --kept --out all.html >log 2>&1 || { cat log; exit 1; }
-grep -q '"name": "scatter"' all.html || grep -q '"name":"scatter"' all.html || { echo "no scatter in the report"; exit 1; }
+for name in class several next; do
+  "$longwave" evaluate "runs/$name" >log 2>&1 || { cat log; exit 1; }
+done
+"$longwave" report runs/class runs/several runs/next --kept --out all.html >log 2>&1 || { cat log; exit 1; }
+for part in curves classes horizon scatter; do
+  grep -q "\"name\":\"$part\"" all.html || { echo "no $part in the report"; exit 1; }
+done
