@@ -1,4 +1,5 @@
 /* The types of options: of each its parser and its printer, and one row in the table at the end. */
+#include "longwave/base/mem.h"
 #include "longwave/base/text.h"
 #include "longwave/base/utf8.h"
 #include "option_inside.h"
@@ -190,11 +191,32 @@ static bool parse_text(const lw_option_source *from, lw_option_value *value)
   return check_utf8(from);
 }
 
+void lw_option_texts_done(lw_option_texts *texts)
+{
+  for (int64_t i = 0; i < texts->count; i++) lw_mem_give(texts->text[i]);
+  lw_mem_give(texts->text);
+  *texts = (lw_option_texts){0};
+}
+
+static bool keep_text(lw_option_texts *texts, const char **text)
+{
+  char *copy = NULL;
+  if (LW_EXTEND(&texts->text, &texts->room, texts->count, texts->count + 1) != LW_OK ||
+      lw_mem_copy(*text, &copy) != LW_OK)
+    return false;
+  texts->text[texts->count++] = copy;
+  *text = copy;
+  return true;
+}
+
 static bool parse_long(const lw_option_source *from, lw_option_value *value)
 {
-  assert(!from->section->name[0] && "borrowed text is for flags: a job is sent to other ranks");
+  assert((from->section->texts || !from->section->name[0]) &&
+         "borrowed text is for flags: a job is sent to other ranks");
   if ((double)strlen(from->text) < from->option->least) return refuse(from, "must not be empty");
   value->line = from->text;
+  if (from->section->name[0] && !keep_text(from->section->texts, &value->line))
+    return refuse(from, "does not fit into memory");
   return check_utf8(from);
 }
 

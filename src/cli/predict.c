@@ -1,8 +1,16 @@
-/* longwave predict CHECKPOINT [DATA.h5] --out P.csv|P.h5 */
+/* longwave predict CHECKPOINT [FILE ...] --out P.csv|P.h5 */
 #include "command.h"
+#include "longwave/base/mem.h"
+#include "longwave/base/text.h"
+#include "longwave/comm/agree.h"
+#include "longwave/comm/reduce.h"
+#include "longwave/io/h5.h"
 #include "longwave/run/banner.h"
 #include "longwave/run/named.h"
 #include "longwave/run/predict.h"
+#include "longwave/task/new_data.h"
+#include "longwave/train/checkpoint.h"
+#include <stdio.h>
 
 typedef struct predict_flags {
   char out[LW_TEXT_MAX];
@@ -34,38 +42,93 @@ static const lw_option table[] = {
     {0}};
 
 static const char usage[] =
-    "usage: longwave predict CHECKPOINT [DATA.h5] --out FILE [flags]\n"
-    "       longwave predict RUN [DATA.h5] --out FILE [flags]     the best checkpoint of a run\n\n"
-    "What a model says about each sample of a data set, which may have answers or not: classes\n"
-    "with their probabilities, numbers in their own unit, the same at each step with its time.\n"
-    "Without DATA.h5: of the data set of the training.\n\n"
+    "usage: longwave predict CHECKPOINT [FILE ...] --out FILE [flags]\n"
+    "       longwave predict RUN [FILE ...] --out FILE [flags]     the best checkpoint of a run\n\n"
+    "What a model says about each sample: classes with their probabilities, numbers in their own\n"
+    "unit, the same at each step with its time. FILE is a data set, or files that are read as "
+    "those\n"
+    "of the training were (sounds, tables, records, ...), with answers or without. Without FILE: "
+    "the\n"
+    "data set of the training.\n\n"
     "flags:";
+
+static bool is_dataset(const char *path)
+{
+  lw_dataset *dataset = NULL;
+  const bool fine = lw_dataset_open(path, &dataset) == LW_OK;
+  lw_dataset_close(&dataset);
+  return fine;
+}
+
+/* A data set beside the predictions of files that are no data set. data [LW_TEXT_MAX] out */
+static lw_status read_files(const lw_world *world, const char *checkpoint, const char *const *files,
+                            int count, const char *out, char *data)
+{
+  lw_dataset *like = NULL;
+  char *notes = NULL;
+  lw_text path = lw_text_in(data, LW_TEXT_MAX);
+  lw_status status = lw_dataset_open_head(checkpoint, LW_CHECKPOINT_DATA, &like);
+  if (status == LW_ERROR_FORMAT)
+    status = lw_fail(LW_ERROR_INPUT,
+                     "%s does not say how its data were read (it was written by an earlier "
+                     "version); make a data set of the files and give that",
+                     checkpoint);
+  LW_TRY_TOGETHER(world, status);
+  lw_text_add(&path, "%s.data.h5", out);
+  LW_TRY_TOGETHER(world, world->rank ? LW_OK : lw_h5_check_place(data, "", 0.0));
+  LW_TRY(lw_new_data_make(
+      world, &(lw_new_data){.like = like, .files = files, .count = count, .path = data}, &notes));
+  if (world->rank == 0 && notes) fputs(notes, stdout);
+done:
+  lw_dataset_close(&like);
+  lw_mem_give(notes);
+  return status;
+}
+
+static lw_status predict(lw_world *world, const predict_flags *flags, const char *checkpoint,
+                         const char *const *files, int count)
+{
+  int64_t whole = count == 1 && is_dataset(files[0]);
+  char made[LW_TEXT_MAX] = "";
+  lw_status status = LW_OK;
+  lw_broadcast(world, &whole, sizeof whole);
+  const bool read = count > 0 && !whole;
+  if (read) LW_TRY(read_files(world, checkpoint, files, count, flags->out, made));
+  status = lw_predict(world, &(lw_prediction_request){.checkpoint = checkpoint,
+                                                      .data = read    ? made
+                                                              : count ? files[0]
+                                                                      : "",
+                                                      .out = flags->out,
+                                                      .split = flags->split,
+                                                      .batch_size = flags->batch_size,
+                                                      .sequence = flags->sequence,
+                                                      .top = flags->top,
+                                                      .all_steps = flags->all_steps,
+                                                      .accept_data = flags->accept_data});
+done:
+  if (world->rank == 0 && *made) remove(made);
+  return status;
+}
 
 lw_status lw_command_predict(lw_world *world, int argc, char **argv)
 {
   predict_flags flags = {.help = false};
   lw_option_section section = {.name = "", .sentence = usage, .options = table, .values = &flags};
-  const char *words[2] = {NULL, ""};
+  const char **words = NULL;
   char path[LW_TEXT_MAX];
-  lw_arguments arguments = {.words = words, .word_room = 2};
-  lw_status status = LW_OK;
+  lw_status status = LW_TAKE(&words, argc);
+  lw_arguments arguments = {.words = words, .word_room = argc};
+  if (status != LW_OK) return status;
   LW_TRY(lw_command_arguments(world, &section, &flags.help, argc, argv, &arguments));
-  if (flags.help) return LW_OK;
+  if (flags.help) goto done;
   if (arguments.word_count == 0)
-    return lw_fail(LW_ERROR_INPUT,
-                   "no checkpoint given: longwave predict CHECKPOINT.h5 DATA.h5 --out FILE.csv");
+    LW_TRY(lw_fail(LW_ERROR_INPUT, "no checkpoint given: longwave predict CHECKPOINT.h5 FILE --out "
+                                   "FILE.csv"));
   LW_TRY(lw_option_check_required(&section, 1, "longwave predict"));
   LW_TRY(lw_named_checkpoint(world, words[0], LW_NAMED_BEST, path));
   lw_threads_start(flags.threads, world);
-  LW_TRY(lw_predict(world, &(lw_prediction_request){.checkpoint = path,
-                                                    .data = words[1],
-                                                    .out = flags.out,
-                                                    .split = flags.split,
-                                                    .batch_size = flags.batch_size,
-                                                    .sequence = flags.sequence,
-                                                    .top = flags.top,
-                                                    .all_steps = flags.all_steps,
-                                                    .accept_data = flags.accept_data}));
+  LW_TRY(predict(world, &flags, path, words + 1, arguments.word_count - 1));
 done:
+  lw_mem_give(words);
   return status;
 }

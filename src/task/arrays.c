@@ -334,4 +334,10 @@ const lw_task lw_arrays_task = {
     .options = options,
     .settings_bytes = sizeof(lw_arrays_settings),
     .build = build,
+    .source = {"train",
+               false,
+               false,
+               {"train_targets", "train_offsets", "train_groups", "validation_from",
+                "validation_targets", "validation_offsets", "validation_groups", "test_from",
+                "test_targets", "test_offsets", "test_groups"}},
 };

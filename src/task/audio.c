@@ -258,4 +258,5 @@ const lw_task lw_audio_task = {
     .options = options,
     .settings_bytes = sizeof(settings),
     .build = build,
+    .source = {"folder", false, true, {"list", "validation_if", "test_if"}},
 };

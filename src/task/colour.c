@@ -285,4 +285,8 @@ const lw_task lw_colour_task = {
     .options = options,
     .settings_bytes = sizeof(settings),
     .build = build,
+    .source = {"folder",
+               false,
+               true,
+               {"list", "validation_if", "test_if", "cifar_train", "cifar_test"}},
 };

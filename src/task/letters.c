@@ -388,4 +388,5 @@ const lw_task lw_letters_task = {
     .options = options,
     .settings_bytes = sizeof(settings),
     .build = build,
+    .source = {"train", true, false, {"validation_from", "test_from", "list"}},
 };

@@ -201,4 +201,5 @@ const lw_task lw_series_task = {
     .options = options,
     .settings_bytes = sizeof(settings),
     .build = build,
+    .source = {"train", false, false, {"validation_from", "test_from"}},
 };

@@ -394,4 +394,5 @@ const lw_task lw_signals_task = {
     .options = options,
     .settings_bytes = sizeof(lw_signals_settings),
     .build = build,
+    .source = {"train", true, false, {"validation_from", "test_from"}},
 };

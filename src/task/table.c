@@ -377,4 +377,5 @@ const lw_task lw_table_task = {
     .options = options,
     .settings_bytes = sizeof(settings),
     .build = build,
+    .source = {"train", false, false, {"validation_from", "test_from", "split", "outcomes"}},
 };

@@ -362,4 +362,5 @@ const lw_task lw_tokens_task = {
     .options = options,
     .settings_bytes = sizeof(settings),
     .build = build,
+    .source = {"train", true, false, {"validation_from", "test_from"}},
 };

@@ -128,6 +128,14 @@ typedef struct lw_option_origin {
   int line, column;
 } lw_option_origin;
 
+/** Values of type LONG that were read from a text: they live until lw_option_texts_done.
+ *  Zero-initialise. */
+typedef struct lw_option_texts {
+  char **text; /* [count] */
+  int64_t count, room;
+} lw_option_texts;
+void lw_option_texts_done(lw_option_texts *texts);
+
 typedef struct lw_option_section {
   const char *name; /* "model"; "" for the flags of a subcommand */
   const char *sentence;
@@ -135,6 +143,7 @@ typedef struct lw_option_section {
   void *values; /* borrowed: the struct that `offset` points into */
   lw_option_origin origin[LW_OPTIONS_MAX];
   const lw_synonym *synonyms; /* or NULL */
+  lw_option_texts *texts;     /* of LONG values in a text; NULL: they may only come as flags */
 } lw_option_section;
 
 /** One option at a time, in the order of sections and tables:

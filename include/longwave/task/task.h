@@ -154,6 +154,16 @@ typedef struct lw_building {
   char *origin, *notes; /* out, owned: as of lw_product; NULL: none. Only the root's count */
 } lw_building;
 
+/** How a task that builds takes files that are to be predicted, by the settings that made the data
+ *  set of the training. */
+typedef struct lw_task_source {
+  const char *files; /* the option that names the file or folder */
+  bool many;         /* it takes several, joined by commas */
+  bool folder;       /* it takes a folder; files are given by the option `list` */
+  /* NULL-ended: options that are empty then: other files, and how splits are told */
+  const char *aside[12];
+} lw_task_source;
+
 typedef struct lw_task {
   const char *name, *sentence;
   const lw_option *options;
@@ -166,6 +176,7 @@ typedef struct lw_task {
   /** In place of make, for data sets of format version 2 (data/builder.h). Collective over all:
    *  every rank reads its part of the source. */
   lw_status (*build)(const lw_option_section *flags, lw_building *building);
+  lw_task_source source; /* of one that builds */
 } lw_task;
 
 /** LW_ERROR_INPUT when one of the options in `names` (NULL-ended) was given: it has no meaning

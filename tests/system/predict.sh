@@ -1,0 +1,118 @@
+#!/bin/sh
+# longwave predict: tables and HDF5 of every kind of answer, from data sets and from files that are read as those of the
+# training were, on any number of ranks; and what is refused.
+#   predict.sh LONGWAVE ROOT      the program; the root of the project
+# shellcheck source=tests/system/python.sh
+. "$(dirname "$0")/python.sh"
+
+PYTHONPATH=$root/docs PYTHONDONTWRITEBYTECODE=1 "$python" - <<'END'
+import numpy as np
+from write_data_set import write
+rng = np.random.default_rng(3)
+counts = {"train": 12, "validation": 4, "test": 5}
+
+def make(name, target, answer, times=False, **more):
+    splits = {}
+    for split, count in counts.items():
+        samples = [rng.normal(size=(int(rng.integers(9, 30)), 2)).astype("float32") for _ in range(count)]
+        splits[split] = {"samples": samples, "names": [f"{split}-{i}" for i in range(count)], **answer(samples)}
+        if times:
+            splits[split]["times"] = [np.arange(len(x)) / 4 for x in samples]
+            more["time_scale"] = 0.25
+    write(f"{name}.h5", "values", target, splits, scale=[1, 1], shift=[0, 0], **more)
+
+make("class", "class", lambda xs: {"labels": [int(x[:, 0].mean() > 0) for x in xs]}, classes=["low", "high"])
+make("numbers", "numbers", lambda xs: {"labels": [[100 + 10 * x.mean()] for x in xs]},
+     answer_scale=[0.1], answer_shift=[-10], answer_names=["level"], answer_units=["m"])
+make("steps", "class of steps", lambda xs: {"labels": np.concatenate([np.where(np.arange(len(x)) % 3, -1, x[:, 0] > 0)
+     for x in xs])}, times=True, classes=["down", "up"])
+END
+for name in class numbers steps; do
+  cat >$name.yaml <<JOB
+data: {path: $name.h5}
+model: {layers: 1, width: 8, heads: 2, positions: learned}
+train: {steps: 3, batch_size: 6, evaluate_every: 3}
+JOB
+  train_with $name
+  "$longwave" predict runs/$name --out $name.csv >$name.said 2>&1 || { cat $name.said; exit 1; }
+  "$longwave" predict runs/$name --out $name-answers.h5 >$name.said 2>&1 || { cat $name.said; exit 1; }
+  "$longwave" evaluate runs/$name --keep=false >$name.evaluated 2>&1
+  mpirun -n 3 "$longwave" predict runs/$name --sequence 3 --out $name-3.csv >$name.said 2>&1 ||
+    { cat $name.said; exit 1; }
+done
+
+"$python" - <<'END'
+import csv
+import h5py
+import re
+
+def rows(path):
+    return list(csv.DictReader(open(path)))
+
+def same(a, b):
+    try:
+        return abs(float(a) - float(b)) <= 1e-5 * max(1, abs(float(b)))
+    except ValueError:
+        return a == b
+
+tables = {name: rows(f"{name}.csv") for name in ("class", "numbers", "steps")}
+for name, table in tables.items():
+    other = rows(f"{name}-3.csv")
+    assert len(other) == len(table), name
+    assert all(same(x[k], y[k]) for x, y in zip(table, other) for k in x), name
+said = open("class.evaluated").read()
+right = sum(row["truth"] == row["prediction"] for row in tables["class"]) / 5
+assert f"accuracy {100 * right:.2f} %" in said, (right, said)
+assert [row["name"] for row in tables["class"]] == [f"test-{i}" for i in range(5)]
+assert all(same(float(r["probability of low"]) + float(r["probability of high"]), 1) for r in tables["class"])
+error = sum(abs(float(row["level"]) - float(row["true level"])) for row in tables["numbers"]) / 5
+assert abs(error - float(re.search(r"MAE ([0-9.]+)", open("numbers.evaluated").read())[1])) < 1e-3, error
+answers = h5py.File("steps-answers.h5")
+data = h5py.File("steps.h5")["test"]
+assert answers["first"][-1] == len(data["labels"]) == len(answers["answers"])
+assert len(tables["steps"]) == sum(label >= 0 for label in data["labels"])
+for row in tables["steps"]:
+    at = answers["first"][int(row["sample"])] + int(row["step"])
+    assert same(row["probability of up"], answers["answers"][at, 1])
+    assert same(row["time"], int(row["step"]) / 4)
+    assert row["truth"] == ["down", "up"][data["labels"][at]]
+END
+
+# Files that are read as those of the training were: a table with its answers left out.
+"$python" - <<'END'
+import random
+random.seed(1)
+lines = [f"n{i},{random.random():.4f},{random.random():.4f},{random.random():.4f}" for i in range(40)]
+open("all.csv", "w").write("id,a,b,c,kind\n" + "".join(f"{line},{'xy'[i % 2]}\n" for i, line in enumerate(lines)))
+open("new.csv", "w").write("id,a,b,c\n" + "".join(f"{line}\n" for line in lines[:7]))
+END
+"$longwave" prepare table --train all.csv --id id --target kind --out table.h5 >/dev/null
+sed 's/class.h5/table.h5/' class.yaml >table.yaml
+train_with table
+for ranks in 1 3; do
+  mpirun -n $ranks "$longwave" predict runs/table new.csv --out new-$ranks.csv >new.said 2>&1 || { cat new.said; exit 1; }
+done
+cmp new-1.csv new-3.csv
+[ "$(wc -l <new-1.csv)" = 8 ] && grep -q '^0,n0,,[xy],' new-1.csv
+[ ! -e new-1.csv.data.h5 ]
+
+# refused WORDS ARGUMENT...: one sentence with these words, and nothing written
+refused() {
+  words=$1
+  shift
+  if "$longwave" predict "$@" --out wrong.csv >wrong.said 2>&1 || ! grep -q "$words" wrong.said || [ -e wrong.csv ]; then
+    echo "not refused with '$words': $*"
+    cat wrong.said
+    exit 1
+  fi
+}
+refused 'reads one file at a time' runs/table new.csv all.csv
+refused 'No such file' runs/table nothing.csv
+refused "have the task 'mine'" runs/class new.csv
+refused 'channels' runs/class table.h5
+cp new.csv wrong.csv
+if "$longwave" predict runs/class --out wrong.csv >wrong.said 2>&1 || ! grep -q 'not a table of predictions' wrong.said; then
+  cat wrong.said
+  exit 1
+fi
+cmp new.csv wrong.csv
