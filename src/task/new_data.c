@@ -142,7 +142,8 @@ done:
   return status;
 }
 
-/* The list is written by the root and read by all. list [LW_TEXT_MAX] out, "" where none is needed */
+/* The list is written by the root and read by all. list [LW_TEXT_MAX] out, "" where none is
+ * needed. */
 static lw_status share_list(const lw_world *world, const lw_new_data *how, const lw_task *task,
                             char *folder, char *list)
 {

@@ -91,8 +91,9 @@ sed 's/class.h5/table.h5/' class.yaml >table.yaml
 train_with table
 for ranks in 1 3; do
   mpirun -n $ranks "$longwave" predict runs/table new.csv --out new-$ranks.csv >new.said 2>&1 || { cat new.said; exit 1; }
+  cut -d, -f1-4 new-$ranks.csv >said-$ranks # not probabilities, which are equal to rounding
 done
-cmp new-1.csv new-3.csv
+cmp said-1 said-3
 [ "$(wc -l <new-1.csv)" = 8 ] && grep -q '^0,n0,,[xy],' new-1.csv
 [ ! -e new-1.csv.data.h5 ]
 
