@@ -45,8 +45,8 @@ static lw_option_section sections[2];
 static inline void start(void)
 {
   memset(&v, 0xFF, sizeof v);
-  sections[0] = (lw_option_section){"model", "the network", model_options, &v, {{0}}, NULL};
-  sections[1] = (lw_option_section){"run", "the run", run_options, &v, {{0}}, NULL};
+  sections[0] = (lw_option_section){"model", "the network", model_options, &v, {{0}}, NULL, NULL};
+  sections[1] = (lw_option_section){"run", "the run", run_options, &v, {{0}}, NULL, NULL};
   lw_option_defaults(sections, 2);
 }
 

@@ -42,7 +42,7 @@ static lw_status read_flags(const char *line)
   int argc = 1;
   snprintf(copy, sizeof copy, "%s", line);
   for (char *word = strtok(copy, " "); word; word = strtok(NULL, " ")) argv[argc++] = word;
-  flag_section = (lw_option_section){"", "", flag_options, &flags, {{0}}, NULL};
+  flag_section = (lw_option_section){"", "", flag_options, &flags, {{0}}, NULL, NULL};
   lw_option_defaults(&flag_section, 1);
   arguments = (lw_arguments){.words = words, .word_room = 2, .sets = sets, .set_room = 2};
   return lw_option_arguments(&flag_section, argc, argv, &arguments);
@@ -128,7 +128,7 @@ Test(option_flags, long_texts_are_borrowed)
   static char text[100000];
   name_flags own = {NULL};
   char *argv[] = {"prepare", "--names", text};
-  lw_option_section section = {"", "", options, &own, {{0}}, NULL};
+  lw_option_section section = {"", "", options, &own, {{0}}, NULL, NULL};
   lw_option_defaults(&section, 1);
   cr_assert_str_eq(own.names, "none");
   memset(text, 'x', sizeof text - 1);

@@ -1,6 +1,7 @@
 /* Job files: exact round trips, the text of help, names near a wrong one, numbers or auto. */
 #define _POSIX_C_SOURCE 200809L
 #include "option_case.h"
+#include "longwave/base/mem.h"
 #include <criterion/criterion.h>
 #include <stdlib.h>
 #include <string.h>
@@ -134,7 +135,7 @@ Test(option, help_of_flags)
       LW_BOOL_ROW("help", FLAG, AT(resume), "false", "this text"),
       {0}};
   static char text[4096];
-  const lw_option_section flags = {"", "", options, &v, {{0}}, NULL};
+  const lw_option_section flags = {"", "", options, &v, {{0}}, NULL, NULL};
   print_help(&flags, 1, text, sizeof text);
   cr_assert_str_eq(
       text,
@@ -162,6 +163,34 @@ Test(option, nearest_is_near_or_nothing)
   cr_assert_null(lw_option_nearest(long_name, names));
 }
 
+/* ---- texts of any length ---- */
+
+Test(option, long_texts_of_a_text_live_with_the_section)
+{
+  typedef struct long_values {
+    const char *list, *other;
+  } long_values;
+  static const lw_option options[] = {
+      LW_LONG_ROW("list", FLAG, LW_AT(long_values, list), "", 0, "of any length"),
+      LW_LONG_ROW("other", FLAG, LW_AT(long_values, other), "as it was", 0, "the same"),
+      {0}};
+  char text[3000] = "task:\n  list: \"", *saved;
+  long_values own;
+  lw_option_texts texts = {0};
+  lw_option_section section = {.name = "task", .options = options, .values = &own, .texts = &texts};
+  const size_t head = strlen(text);
+  memset(text + head, 'x', sizeof text - head - 4);
+  strcpy(text + sizeof text - 4, "\"\n");
+  lw_option_defaults(&section, 1);
+  cr_assert_eq(lw_mem_copy(text, &saved), LW_OK);
+  cr_assert_eq(lw_option_read_text(&section, 1, saved, "saved"), LW_OK, "%s", lw_fail_message());
+  lw_mem_give(saved);
+  cr_assert_eq(strlen(own.list), sizeof text - head - 4);
+  cr_assert_str_eq(own.other, "as it was");
+  lw_option_texts_done(&texts);
+  cr_assert_eq(lw_mem_live(), 0);
+}
+
 /* ---- numbers or auto ---- */
 
 Test(option, a_number_may_be_auto)
@@ -176,7 +205,7 @@ Test(option, a_number_may_be_auto)
                {"x.ranks=0", NULL, "'x.ranks' must be from 1 to 9, not 0", 0},
                {"x.ranks=-1", NULL, "'x.ranks' must be from 1 to 9, not -1", 0},
                {"x.ranks=Auto", NULL, "'x.ranks' must be a whole number or auto, not 'Auto'", 0}};
-  lw_option_section one = {"x", "ranks", options, &v, {{0}}, NULL};
+  lw_option_section one = {"x", "ranks", options, &v, {{0}}, NULL, NULL};
   char text[256];
   v.seed = 77;
   lw_option_defaults(&one, 1);
