@@ -5,12 +5,6 @@
 #include "array_source.h"
 #include "building.h"
 
-#define LW_ARRAYS_MISSING_CHOICES(TYPE, ITEM)                                                      \
-  TYPE(lw_arrays_missing)                                                                          \
-  ITEM(LW_ARRAYS_REFUSE, "refuse")                                                                 \
-  ITEM(LW_ARRAYS_KEEP, "keep")
-LW_CHOICE(LW_ARRAYS_MISSING_CHOICES);
-
 typedef struct lw_arrays_settings {
   lw_task_out out;
   char values[LW_SPLITS][LW_TEXT_MAX], targets[LW_SPLITS][LW_TEXT_MAX];
@@ -19,7 +13,7 @@ typedef struct lw_arrays_settings {
   const char *classes, *numbers, *channels;
   bool channels_first;
   double rate;
-  lw_arrays_missing missing;
+  lw_prepare_missing missing;
   int64_t horizon;
   lw_normalise normalise;
   lw_windows windows;

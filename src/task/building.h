@@ -27,6 +27,14 @@ static inline bool lw_question_steps(lw_question question)
   return question == LW_QUESTION_STEP_CLASS || question == LW_QUESTION_STEP_NUMBERS;
 }
 
+/** What becomes of values that are missing, when a data set is made (what a model sees in their
+ *  place: data/input.h). */
+#define LW_PREPARE_MISSING_CHOICES(TYPE, ITEM)                                                     \
+  TYPE(lw_prepare_missing)                                                                         \
+  ITEM(LW_PREPARE_MISSING_REFUSE, "refuse")                                                        \
+  ITEM(LW_PREPARE_MISSING_KEEP, "keep")
+LW_CHOICE(LW_PREPARE_MISSING_CHOICES);
+
 /** "train", "validation", "test", and what others call them ("valid", "val", "dev"), in any case:
  *  false for another text [length]. */
 bool lw_split_of(const char *text, int64_t length, lw_split *split);

@@ -42,7 +42,7 @@ static const lw_option options[] = {
     LW_INT_ROW("least_count", FLAG, PLACE(least_count), "1", 1, 1e9,
                "records that must have a diagnosis"),
     LW_TEXT_ROW("unit", FLAG, PLACE(unit), "", 0, 15, "of the number, for people"),
-    LW_CHOICE_ROW("missing", FLAG, PLACE(missing), LW_SIGNALS_MISSING_CHOICES, "refuse",
+    LW_CHOICE_ROW("missing", FLAG, PLACE(missing), LW_PREPARE_MISSING_CHOICES, "refuse",
                   "values that were not measured"),
     LW_TASK_HORIZON_OPTION(lw_signals_settings, horizon),
     LW_TASK_NORMALISE_OPTION(lw_signals_settings, normalise),
@@ -205,7 +205,7 @@ static lw_status convert(const reading *in, const desk *at, int64_t first, int64
     const lw_wfdb_channel *channel = &at->header->channel[k];
     const int32_t value = at->values[step * at->header->channels + k];
     const bool missing = value == LW_WFDB_MISSING;
-    if (missing && in->own->missing == LW_SIGNALS_REFUSE)
+    if (missing && in->own->missing == LW_PREPARE_MISSING_REFUSE)
       return refuse_missing(at->path, channel, first + step);
     if (in->whole)
       whole[i] = missing ? INT16_MIN : (int16_t)value;
@@ -305,8 +305,8 @@ static lw_status create(reading *in)
                           .stored = in->whole ? LW_H5_I16 : LW_H5_F32,
                           .channels = in->channels,
                           .normalise = in->own->normalise,
-                          .missing = in->own->missing == LW_SIGNALS_KEEP,
-                          .has_code = in->whole && in->own->missing == LW_SIGNALS_KEEP,
+                          .missing = in->own->missing == LW_PREPARE_MISSING_KEEP,
+                          .has_code = in->whole && in->own->missing == LW_PREPARE_MISSING_KEEP,
                           .missing_code = INT16_MIN,
                           .rate = first->rate,
                           .time_unit = "s",

@@ -7,12 +7,6 @@
 #include "longwave/parse/wfdb.h"
 #include "words.h"
 
-#define LW_SIGNALS_MISSING_CHOICES(TYPE, ITEM)                                                     \
-  TYPE(lw_signals_missing)                                                                         \
-  ITEM(LW_SIGNALS_REFUSE, "refuse")                                                                \
-  ITEM(LW_SIGNALS_KEEP, "keep")
-LW_CHOICE(LW_SIGNALS_MISSING_CHOICES);
-
 typedef struct lw_signals_settings {
   lw_task_out out;
   const char *source[LW_SPLITS];
@@ -20,7 +14,7 @@ typedef struct lw_signals_settings {
   lw_question question;
   char annotator[LW_TEXT_MAX], key[LW_TEXT_MAX], unit[LW_TEXT_MAX];
   int64_t least_count, horizon;
-  lw_signals_missing missing;
+  lw_prepare_missing missing;
   lw_normalise normalise;
   lw_windows windows;
   lw_split_rule rule;
