@@ -4,6 +4,7 @@
 #include "longwave/base/input.h"
 #include "longwave/base/log.h"
 #include "longwave/base/mem.h"
+#include "longwave/base/signals.h"
 #include <assert.h>
 #include <dirent.h>
 #include <errno.h>
@@ -21,6 +22,36 @@ static const char mark[] = ".tmp-";
 static lw_status fail(const char *path, int reason)
 {
   return lw_fail(LW_ERROR_FILE, "cannot write '%s': %s", path, lw_reason(reason));
+}
+
+/* ---- signals ---- */
+
+/* The temporary names that are open, for a handler of signals, which has no argument. */
+enum { OPEN_MOST = 8 };
+static char *volatile open_names[OPEN_MOST];
+
+/* was NULL: the name is there from now on; now NULL: it is gone. */
+static void note_open(char *was, char *now)
+{
+  for (int i = 0; i < OPEN_MOST; i++)
+    if (open_names[i] == was) {
+      open_names[i] = now;
+      return;
+    }
+}
+
+static void remove_and_leave(int number)
+{
+  const struct sigaction usual = {.sa_handler = SIG_DFL};
+  for (int i = 0; i < OPEN_MOST; i++)
+    if (open_names[i]) unlink(open_names[i]);
+  sigaction(number, &usual, NULL);
+  raise(number); /* ends the process once the handler has returned */
+}
+
+void lw_aside_remove_on_signals(void)
+{
+  lw_signals_catch(remove_and_leave, NULL);
 }
 
 /* ---- names ---- */
@@ -188,6 +219,7 @@ static lw_status make(const destination *at, lw_aside *aside)
   for (int turn = 0; turn < TRIES; turn++) {
     write_name(at, turn, aside->temporary, (size_t)room);
     aside->file = open(aside->temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (aside->file >= 0) note_open(NULL, aside->temporary);
     if (aside->file >= 0) return LW_OK;
     if (errno != EEXIST) break;
   }
@@ -281,6 +313,7 @@ lw_status lw_aside_publish(lw_aside *aside)
   LW_TRY(lw_aside_close(aside));
   LW_TRY(rename_to(aside->temporary, aside->path));
   lw_input_own(aside->path);
+  note_open(aside->temporary, NULL);
   lw_mem_give(aside->temporary);
   aside->temporary = NULL;
   sync_folder(at.folder);
@@ -294,6 +327,7 @@ void lw_aside_done(lw_aside *aside)
   if (aside->stream) fclose(aside->stream);
   if (aside->file >= 0) close(aside->file);
   if (aside->temporary) unlink(aside->temporary);
+  if (aside->temporary) note_open(aside->temporary, NULL);
   lw_mem_give(aside->temporary);
   lw_mem_give(aside->path);
   *aside = LW_ASIDE_NONE;

@@ -1,6 +1,7 @@
 /* longwave prepare TASK --out FILE.h5 [flags]: make a data set. To add a task: task/task.h. */
 #define _POSIX_C_SOURCE 200809L
 #include "command.h"
+#include "longwave/base/aside.h"
 #include "longwave/base/input.h"
 #include "longwave/base/look.h"
 #include "longwave/base/mem.h"
@@ -247,6 +248,7 @@ static lw_status prepare(const lw_world *world, const lw_task *task, const lw_op
   assert(world);
   const bool root = world->rank == 0;
   lw_work_begin(&work, "", "", 0);
+  lw_aside_remove_on_signals();
   note_inputs(flags);
   lw_status status = root ? lw_h5_check_place(out->path, lw_output_dataset.format, bytes) : LW_OK;
   if (root && status == LW_OK) status = check_new(out);

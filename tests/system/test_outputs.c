@@ -177,3 +177,16 @@ Test(outputs, what_a_killed_writer_left_goes_with_the_next_one, .timeout = TEST_
   cr_assert_eq(code, 0, "%d: %s", code, output);
   finish();
 }
+
+Test(outputs, a_writer_that_is_asked_to_leave_leaves_nothing, .timeout = TEST_LIMIT)
+{
+  char text[2048];
+  start();
+  snprintf(text, sizeof text,
+           "%sbegin 60000; kill -TERM $(cat /proc/$job/task/$job/children); wait $job\n"
+           "[ $? = 143 ] || exit 1; ls -A $D | grep -q two.h5 && exit 2; exit 0",
+           two);
+  const int code = script(text);
+  cr_assert_eq(code, 0, "%d: %s", code, output);
+  finish();
+}

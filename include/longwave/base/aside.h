@@ -46,6 +46,10 @@ void lw_aside_done(lw_aside *aside);
  *  file if all went well, and release it in either case. Errors: `status`, those of publishing. */
 LW_MUST_USE lw_status lw_aside_end(lw_aside *aside, lw_status status);
 
+/** From here on a signal that asks to leave (base/signals.h) removes what is open, up to eight
+ *  files, and then ends the process as it would have. For commands that do nothing else then. */
+void lw_aside_remove_on_signals(void);
+
 /** The symbolic link `path` points to `target` from now on. Errors: LW_ERROR_FILE,
  *  LW_ERROR_MEMORY. */
 LW_MUST_USE lw_status lw_aside_link(const char *path, const char *target);
