@@ -124,7 +124,7 @@ static void report_times(const lw_dataset_info *info, FILE *out)
   if (info->timed)
     fprintf(out, "times: a typical gap is %.6g%s%s\n", info->time_scale,
             *info->time_unit ? " " : "", info->time_unit);
-  if (info->rate > 0.0) fprintf(out, "rate: %.6g items a %s\n", info->rate, unit);
+  if (info->rate > 0.0) fprintf(out, "rate: %.6g items per %s\n", info->rate, unit);
   if (info->missing && info->has_code)
     fprintf(out, "values may be missing: the stored number %.6g stands for them\n",
             info->missing_code);
