@@ -36,9 +36,9 @@ static const lw_option table[] = {
         "ranks that share the tokens of a sample, a divisor of all ranks; auto: the smallest "
         "number that gives every rank work"),
     LW_TEXT_ROW("logits", FLAG, AT(logits), "", 0, LW_TEXT_MAX - 1,
-                "write logits [samples, classes] and labels to this HDF5 file, and with --limit "
-                "the numbers "
-                "of the samples in their split; not of the next token"),
+                "write logits [samples, outputs] and labels (of several classes and of numbers "
+                "what is wanted, as a model learns it) to this HDF5 file, and with --limit the "
+                "numbers of the samples in their split; not of answers at each step"),
     LW_TEXT_ROW(
         "gradients", FLAG, AT(gradients), "", 0, LW_TEXT_MAX - 1,
         "write the gradient of the mean loss, one array for each parameter, to this HDF5 file"),
@@ -61,7 +61,8 @@ static const char usage[] =
     "usage: longwave evaluate CHECKPOINT [flags]\n"
     "       longwave evaluate RUN [flags]          the best checkpoint of a run folder\n\n"
     "Loss, accuracy with its 95 % interval and, of up to 32 classes, the confusion table of a\n"
-    "checkpoint on a data set; of a model of the next token perplexity and bits per token.\n\n"
+    "checkpoint on a data set; of a model of the next token perplexity and bits per token; of\n"
+    "several classes and of numbers their figures, also by class, number and step ahead.\n\n"
     "flags:";
 
 enum { NAME_WIDTH = 11 };

@@ -3,8 +3,10 @@
 #include "longwave/array/layout.h"
 #include "longwave/base/mem.h"
 #include "longwave/comm/agree.h"
+#include "longwave/model/baseline.h"
 #include "longwave/train/shard.h"
 #include <stdio.h>
+#include <string.h>
 
 bool lw_checkpoint_test_drawn(const lw_checkpoint_test *test)
 {
@@ -34,16 +36,61 @@ static lw_status begin_logits(lw_checkpoint_test *test)
   const lw_world *world = test->world;
   const int64_t dims[] = {lw_evaluation_samples(&test->evaluation, test->subject->dataset),
                           test->subject->model->data.outputs};
+  const bool class = test->subject->model->data.objective->target->kind == LW_ANSWER_CLASS;
   lw_h5_writer **writer = &test->logits;
   lw_status status = LW_OK;
   LW_TRY_TOGETHER(world, lw_h5_writer_create(world, test->request.logits, writer));
   LW_TRY_TOGETHER(world, lw_h5_writer_text(*writer, "/", "format", "longwave-logits"));
   LW_TRY_TOGETHER(world, lw_h5_writer_array(*writer, "/logits", LW_H5_F32, 2, dims));
-  LW_TRY_TOGETHER(world, lw_h5_writer_array(*writer, "/labels", LW_H5_I32, 1, dims));
+  if (class)
+    LW_TRY_TOGETHER(world, lw_h5_writer_array(*writer, "/labels", LW_H5_I32, 1, dims));
+  else
+    LW_TRY_TOGETHER(world, lw_h5_writer_array(*writer, "/wanted", LW_H5_F32, 2, dims));
   if (lw_checkpoint_test_drawn(test))
     LW_TRY_TOGETHER(world, lw_h5_writer_array(*writer, "/samples", LW_H5_I64, 1, dims));
   LW_TRY(lw_h5_writer_start(*writer));
 done:
+  return status;
+}
+
+/* What is right in each sample, one behind the other. */
+typedef struct answers {
+  int32_t *labels; /* or NULL */
+  float *wanted;
+  int64_t count;
+} answers;
+
+static void take_answer(const lw_batch *batch, int64_t index, void *context)
+{
+  answers *to = context;
+  const int64_t width = batch->width;
+  if (to->labels)
+    to->labels[to->count++] = batch->label[index];
+  else
+    memcpy(to->wanted + to->count++ * width, batch->wanted + index * width,
+           (size_t)width * sizeof *to->wanted);
+}
+
+/* Labels of classes, of other targets what a model learns. */
+static lw_status put_answers(lw_checkpoint_test *test, const int64_t *list)
+{
+  const lw_evaluation *evaluation = &test->evaluation;
+  const lw_dataset *dataset = test->subject->dataset;
+  const int64_t N = evaluation->samples, width = lw_dataset_width(lw_dataset_describe(dataset));
+  const lw_samples_list samples = {evaluation->split, list, N, evaluation->max_length};
+  const bool class = evaluation->objective->target->kind == LW_ANSWER_CLASS;
+  answers to = {.count = 0};
+  lw_status status = LW_OK;
+  LW_TRY_TOGETHER(test->world, class ? LW_TAKE(&to.labels, N) : LW_TAKE(&to.wanted, N * width));
+  LW_TRY_TOGETHER(test->world, lw_answers_visit(dataset, &samples, take_answer, &to));
+  if (class)
+    LW_TRY(put_share(test->logits, test->world, "/labels", N, sizeof(int32_t), to.labels));
+  else
+    LW_TRY(put_share(test->logits, test->world, "/wanted", N, width * (int64_t)sizeof(float),
+                     to.wanted));
+done:
+  lw_mem_give(to.labels);
+  lw_mem_give(to.wanted);
   return status;
 }
 
@@ -54,21 +101,16 @@ static lw_status end_logits(lw_checkpoint_test *test)
   const int64_t N = evaluation->samples;
   const int64_t row_bytes = test->subject->model->data.outputs * (int64_t)sizeof(float);
   lw_h5_writer *writer = test->logits;
-  int32_t *labels = NULL;
   int64_t *list = NULL;
   lw_status status = LW_OK;
-  LW_TRY_TOGETHER(world, LW_TAKE(&labels, N));
   LW_TRY_TOGETHER(world, LW_TAKE(&list, N));
   LW_TRY_TOGETHER(world, lw_evaluation_list(evaluation, test->subject->dataset, list));
-  for (int64_t i = 0; i < N; i++)
-    labels[i] = lw_dataset_label(test->subject->dataset, evaluation->split, list[i]);
   LW_TRY(put_share(writer, world, "/logits", N, row_bytes, evaluation->logits));
-  LW_TRY(put_share(writer, world, "/labels", N, sizeof(int32_t), labels));
+  LW_TRY(put_answers(test, list));
   if (lw_checkpoint_test_drawn(test))
     LW_TRY(put_share(writer, world, "/samples", N, sizeof(int64_t), list));
   LW_TRY(end_file(writer));
 done:
-  lw_mem_give(labels);
   lw_mem_give(list);
   return status;
 }

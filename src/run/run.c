@@ -54,6 +54,17 @@ static void log_evaluation(lw_run_state *run, const lw_evaluation *evaluation, b
                 lw_figure_text(leading, record->chance, text), objective->chance_name(data));
 }
 
+/* A figure that the validation split does not give makes no model the best. */
+static void warn_unjudged(const lw_run_state *run, const lw_evaluation *evaluation)
+{
+  const int k = lw_job_selection(&run->trainer->job, &run->trainer->model->data);
+  if (isnan(evaluation->score.value[k]))
+    lw_log_root(LW_LOG_WARN,
+                "step %lld: the validation split gives no %s, by which objective.select judges: "
+                "this model cannot be the best",
+                (long long)run->trainer->progress.step, evaluation->objective->figure[k].title);
+}
+
 /* row_there: metrics.csv has it from a life that ended before it could save. */
 static lw_status validate(lw_run_state *run, bool row_there, bool *best)
 {
@@ -64,6 +75,7 @@ static lw_status validate(lw_run_state *run, bool row_there, bool *best)
   *best = lw_standing_judge(&run->trainer->progress, &run->trainer->job, &run->trainer->model->data,
                             &evaluation.score);
   if (root) log_evaluation(run, &evaluation, *best);
+  warn_unjudged(run, &evaluation);
   if (!row_there)
     write_row(run, "validation", &evaluation.score, NAN, NAN,
               (double)evaluation.tokens / evaluation.seconds);

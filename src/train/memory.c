@@ -59,6 +59,8 @@ lw_status lw_memory_data_init(lw_memory_data *data, const lw_job *job, const lw_
     LW_TRY(lw_evaluation_list(&evaluation, dataset, data->evaluated));
   }
   data->later = (N + 2 * job->train.batch_size + data->evaluations) * (int64_t)sizeof(int64_t);
+  if (data->evaluations > 0 && lw_objective_of(lw_dataset_describe(dataset)))
+    data->later += 2 * lw_evaluation_tally_size(dataset) * (int64_t)sizeof(double);
 done:
   return status;
 }
@@ -147,12 +149,21 @@ static int64_t pass_of(const lw_model *model, const lw_memory_case *at, const lw
   return lw_model_pass_bytes(&copy, load->rows, load->samples, mode);
 }
 
-/* Beside a pass: work memory, tables, the batch with its tokens or values and its labels. */
+/* Of a row of a batch: its token or values, its label or numbers that are wanted. */
+static int64_t row_bytes(const lw_model_data *data)
+{
+  const lw_target *target = data->objective->target;
+  const bool wide = target->by_row && target->kind != LW_ANSWER_CLASS;
+  return data->inputs * (int64_t)sizeof(float) +
+         (wide ? data->outputs : 1) * (int64_t)sizeof(float);
+}
+
+/* Beside a pass: work memory, tables, the batch. */
 static int64_t beside(const lw_model *model, const lw_memory_case *at, const lw_load *load,
                       int64_t pass)
 {
   return pass / PASS_PARTS + lw_model_beside_bytes(model, load, at->sequence > 1) +
-         load->rows * (int64_t)(sizeof(float) + sizeof(int32_t));
+         load->rows * row_bytes(&model->data);
 }
 
 lw_memory lw_memory_estimate(const lw_model *model, const lw_memory_case *at)

@@ -314,6 +314,28 @@ Test(metrics, the_last_row_of_each_split_is_found)
   end();
 }
 
+/* Before there were figures of evaluations alone. */
+Test(metrics, of_an_older_version_are_read_and_gone_on_with)
+{
+  static const char old[] =
+      "step,epoch,split,loss,accuracy,learning_rate,gradient_norm,tokens_per_second,seconds\n"
+      "1,0.5,train,2.5,0.125,1,1,9,9\n1,0.5,validation,1.5,0.25,,,9,9\n";
+  lw_metrics_row rows[] = {{.split = "validation"}};
+  const lw_objective *objective = NULL;
+  lw_metrics metrics = {0};
+  begin();
+  put("metrics.csv", old);
+  cr_assert_eq(lw_metrics_last(at("metrics.csv"), rows, 1, &objective), LW_OK);
+  cr_assert(objective == &lw_objective_class && rows->step == 1 && rows->score.value[1] == 0.25);
+  cr_assert(isnan(rows->score.value[LW_CHOICE_F1]));
+  cr_assert_eq(lw_metrics_open(&metrics, at("metrics.csv"), &lw_objective_class, 1), LW_OK);
+  write_row(&metrics, 2, "validation", NAN);
+  lw_metrics_close(&metrics);
+  cr_assert_eq(lw_metrics_last(at("metrics.csv"), rows, 1, &objective), LW_OK);
+  cr_assert(rows->step == 2 && rows->score.value[LW_CHOICE_F1] == 0.5);
+  end();
+}
+
 Test(metrics, an_unwritable_file_is_refused)
 {
   lw_metrics metrics = {0};

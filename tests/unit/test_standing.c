@@ -118,6 +118,32 @@ Test(standing, is_forgotten_with_other_data_or_lengths, .init = start)
   cr_assert(forgotten() && says("data.max_length is 9 (before: 0)"), "%s", text);
 }
 
+Test(standing, is_forgotten_when_another_figure_or_loss_judges, .init = start)
+{
+  strcpy(job.objective.select, "accuracy");
+  settle(the_case());
+  cr_assert(says("are judged otherwise from now on (objective.select is accuracy (before: loss))"),
+            "%s", text);
+  cr_assert(progress.best.value[1] == -INFINITY && progress.best_step == 0);
+  start();
+  job.objective.loss = LW_LOSS_HUBER;
+  settle(the_case());
+  cr_assert(forgotten() && says("objective.loss"), "%s", text);
+}
+
+/* More accuracy is better, whatever the loss; a figure that is not known never is. */
+Test(standing, follows_the_figure_that_is_selected, .init = start)
+{
+  strcpy(job.objective.select, "accuracy");
+  cr_assert(judge(9.0, 0.95) && progress.evaluations_worse == 0);
+  cr_assert(!judge(0.1, 0.94) && progress.evaluations_worse == 1);
+  cr_assert(!judge(0.1, (double)NAN) && progress.evaluations_worse == 2);
+  strcpy(job.objective.select, "macro_f1");
+  progress.best.value[LW_CHOICE_F1] = -INFINITY;
+  lw_score score = {{1.0, 0.5, 0.5, 0.25, NAN}};
+  cr_assert(lw_standing_judge(&progress, &job, &class_data, &score));
+}
+
 Test(standing, has_nothing_to_forget_before_the_first_evaluation_or_after_the_last_step,
      .init = start)
 {
