@@ -77,8 +77,8 @@ function partCurves(svg, of, chart, {x, y}, xs, ys) {
 function writePartChart(parent, of, chart) {
   const xs = partColumn(of, chart.x), ys = partColumn(of, chart.y);
   if (!xs.some((at, i) => at !== null && ys[i] !== null)) return;
-  const figure = element(parent, "figure", {class: "chart"});
-  element(element(figure, "div", {class: "title"}), "h3", {}, chart.title);
+  const figure = element(parent, "figure", {class: "chart", style: "max-width:560px"});
+  element(element(figure, "div", {class: "title"}), "h3", {}, chart.size ? `${chart.title}, ${of.names[0]}` : chart.title);
   const svg = draw(figure, "svg", {role: "img", "aria-label": chart.title});
   const both = chart.size ? partExtent([...xs, ...ys]) : null;
   const extents = [both || partExtent(xs), both || partExtent(ys)];
