@@ -13,8 +13,8 @@ static lw_dataset only = {.info = {.task = "simulated",
                                    .input = &lw_input_values,
                                    .target = &lw_target_class,
                                    .documents = 1,
+                                   .channels = 1,
                                    .classes = 2,
-                                   .scale = 1.0,
                                    .count = {SAMPLES, 0, 0}}};
 
 void simulate_tokens(int64_t tokens)
@@ -77,33 +77,63 @@ int32_t lw_dataset_label(const lw_dataset *dataset, lw_split split, int64_t samp
 }
 
 /* The only items that are read are values, which nothing here depends on. */
-lw_status lw_items_read(const lw_dataset *dataset, lw_split split, const lw_items *items,
-                        lw_h5_type type, void *out)
+lw_status lw_dataset_read_values(const lw_dataset *dataset, lw_split split, int64_t sample,
+                                 int64_t first, int64_t count, float *values)
 {
-  (void)dataset, (void)split, (void)type;
-  memset(out, 0, (size_t)items->count * sizeof(float));
+  (void)dataset, (void)split, (void)sample, (void)first;
+  memset(values, 0, (size_t)count * sizeof *values);
   return LW_OK;
 }
 
-int64_t lw_h5_type_size(lw_h5_type type)
-{
-  (void)type;
-  return sizeof(float);
-}
+/* What is asked of other data sets, and read of them. */
+const lw_target lw_target_several = {.name = "several classes"};
+const lw_target lw_target_numbers = {.name = "numbers"};
+const lw_target lw_target_next_values = {.name = "next values"};
+const lw_target lw_target_step_class = {.name = "class of steps"};
+const lw_target lw_target_step_numbers = {.name = "numbers of steps"};
 
-/* What is only called when there is something to tell. */
-lw_status lw_dataset_refuse_item(const lw_dataset *dataset, lw_split split, int64_t sample,
-                                 int64_t position, double stored, int64_t others)
+lw_status lw_items_read(const lw_dataset *dataset, const lw_item_range *range, lw_h5_type type,
+                        void *out)
 {
-  (void)dataset, (void)split, (void)sample, (void)position, (void)stored, (void)others;
+  (void)dataset, (void)range, (void)type, (void)out;
   return LW_ERROR_INPUT;
 }
 
 lw_status lw_dataset_refuse_read(const lw_dataset *dataset, lw_split split, int64_t sample,
-                                 int64_t position)
+                                 const lw_item_place *place)
 {
-  (void)dataset, (void)split, (void)sample, (void)position;
+  (void)dataset, (void)split, (void)sample, (void)place;
   return LW_ERROR_INPUT;
+}
+
+lw_status lw_dataset_read_times(const lw_dataset *dataset, lw_split split, int64_t sample,
+                                int64_t first, int64_t count, double *times)
+{
+  (void)dataset, (void)split, (void)sample, (void)first, (void)count, (void)times;
+  return LW_ERROR_INPUT;
+}
+
+int64_t lw_dataset_break(const lw_dataset *dataset, lw_split split, int64_t sample)
+{
+  (void)dataset, (void)split, (void)sample;
+  return 0;
+}
+
+double lw_dataset_weight(const lw_dataset *dataset, lw_split split, int64_t sample)
+{
+  (void)dataset, (void)split, (void)sample;
+  return 1.0;
+}
+
+int64_t lw_dataset_asked_channel(const lw_dataset *dataset, int64_t k)
+{
+  (void)dataset;
+  return k;
+}
+
+void lw_dataset_report_classes(const lw_dataset *dataset, const char *title, FILE *out)
+{
+  (void)dataset, (void)title, (void)out;
 }
 
 const char *lw_dataset_class_name(const lw_dataset *dataset, int64_t label)

@@ -1,7 +1,8 @@
 /* What the simulation leaves out: checkpoints and the ScaLAPACK engine need libraries that are built
-   on a real MPI. */
+   on a real MPI; and signals. */
 #include "longwave/array/dmat.h"
 #include "longwave/attention/attention.h"
+#include "longwave/base/signals.h"
 #include "longwave/train/checkpoint.h"
 
 static lw_status absent(const char *what)
@@ -89,4 +90,9 @@ lw_status lw_dmat_multiply(const lw_dmat_product *product)
 {
   (void)product;
   return absent("ScaLAPACK");
+}
+
+void lw_signals_catch(void (*handler)(int), struct sigaction *before)
+{
+  (void)handler, (void)before;
 }
