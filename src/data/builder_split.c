@@ -5,6 +5,7 @@
 #include "longwave/base/rng.h"
 #include "longwave/comm/agree.h"
 #include "longwave/comm/reduce.h"
+#include <assert.h>
 #include <string.h>
 
 /* The samples whose split is not given. */
@@ -174,6 +175,7 @@ static void fill_split(const drawing *draw, lw_split split, const int64_t *sizes
 {
   int64_t left = draw->wanted[split], smallest = -1;
   bool some = false;
+  assert(draw->split);
   for (int64_t n = 0; n < draw->units; n++) {
     const int64_t unit = order[n], size = sizes[unit];
     if (draw->split[unit] != LW_SPLIT_TRAIN || size == 0) continue;
@@ -214,6 +216,7 @@ static void count_units(const lw_builder *builder, const drawing *draw, int64_t 
 /* Samples follow those of their group that are given; such a group is not drawn. */
 static void follow_given(const drawing *draw, int64_t *counts)
 {
+  assert(draw->split);
   for (int64_t unit = 0; unit < draw->units; unit++)
     for (int split = 0; split < LW_SPLITS; split++) {
       if (counts[(1 + split) * draw->units + unit] == 0) continue;

@@ -152,6 +152,8 @@ static lw_status read_classes(lw_dataset *dataset)
   char name[LW_H5_NAME_MAX];
   lw_dataset_under(dataset, "/answers/names", name);
   const int64_t count = lw_h5_texts_count(dataset->file, name);
+  lw_status status = lw_h5_sound(dataset->file);
+  if (status != LW_OK) return status;
   if (count < 1 || count > INT32_MAX)
     return lw_dataset_foreign(dataset, "array '/answers/names' must hold the names of the classes",
                               MAKE_AGAIN);

@@ -3,6 +3,7 @@
 #include "longwave/base/mem.h"
 #include "longwave/base/text.h"
 #include "name_pattern.h"
+#include <assert.h>
 #include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
@@ -49,6 +50,7 @@ static lw_status walk_folder(walk *in, const char *below, int depth)
   if (!folder || depth > DEPTH_MOST)
     LW_TRY(lw_fail(LW_ERROR_FILE, "cannot read the folder '%s': %s", path.text,
                    folder ? "too many folders in each other" : lw_reason(errno)));
+  assert(folder);
   for (struct dirent *item; (item = readdir(folder));) {
     if (item->d_name[0] == '.') continue;
     path.used = name.used = 0;

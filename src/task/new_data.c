@@ -6,6 +6,7 @@
 #include "longwave/comm/agree.h"
 #include "longwave/comm/reduce.h"
 #include "longwave/task/task.h"
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -56,7 +57,8 @@ static lw_status join(const lw_new_data *how, reading *r)
 /* A file with a path a line, for tasks that read folders. path [room] out */
 static lw_status write_list(const lw_new_data *how, const char *folder, char *path, size_t room)
 {
-  snprintf(path, room, "%s/list", folder);
+  lw_text to = lw_text_in(path, room);
+  lw_text_add(&to, "%s/list", folder);
   FILE *out = fopen(path, "w");
   if (!out) return lw_fail(LW_ERROR_FILE, "cannot write '%s'", path);
   for (int i = 0; i < how->count; i++) fprintf(out, "%s\n", how->files[i]);
@@ -166,6 +168,7 @@ lw_status lw_new_data_make(const lw_world *world, const lw_new_data *how, char *
   lw_status status = LW_OK;
   *notes = NULL;
   LW_TRY(find_task(how->like, &r.task));
+  assert(r.task);
   lw_option_section flags = {.name = "", .sentence = r.task->sentence, .options = r.task->options};
   LW_TRY(share_list(world, how, r.task, folder, list));
   LW_TRY_TOGETHER(world, take_settings(how, &r, &flags, list));

@@ -44,7 +44,7 @@ void lw_records_done(lw_records *records);
 typedef struct lw_signals_answers {
   const lw_signals_settings *own;
   lw_list classes;                /* their names, if they are known before the samples */
-  int8_t class_of[LW_WFDB_KINDS]; /* of annotations; -1: not asked */
+  int16_t class_of[LW_WFDB_KINDS]; /* of annotations; -1: not asked */
   lw_words codes;                 /* of diagnoses, of all records */
   int64_t passed, twice;          /* annotations of other kinds; further ones of the same step */
   const char *key;                /* of the header */

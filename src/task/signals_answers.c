@@ -22,7 +22,7 @@ static int kind_of(const char *letter, int64_t length)
 
 /* The kinds of one class, "L,R,e" [length]. */
 static lw_status take_kinds(lw_signals_answers *answers, const char *text, int64_t length,
-                            int8_t class)
+                            int16_t class)
 {
   const char *end = text + length;
   while (text < end) {
@@ -47,7 +47,7 @@ static lw_status take_kinds(lw_signals_answers *answers, const char *text, int64
 static lw_status read_kinds(lw_signals_answers *answers)
 {
   lw_text names = LW_TEXT_GROWS;
-  int8_t class = 0;
+  int16_t class = 0;
   lw_status status = LW_OK;
   memset(answers->class_of, -1, sizeof answers->class_of);
   for (const char *at = answers->own->kinds; *at; class ++) {

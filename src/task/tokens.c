@@ -8,6 +8,7 @@
 #include "longwave/parse/labelled.h"
 #include "passed_over.h"
 #include "words.h"
+#include <assert.h>
 #include <ctype.h>
 #include <inttypes.h>
 #include <string.h>
@@ -188,6 +189,7 @@ static lw_status take_words(reading *in, const lw_dataset_info *like)
   lw_status status = LW_OK;
   if (!like->token_name || strcmp(like->token_name[0], unknown_word) != 0)
     LW_TRY(lw_fail(LW_ERROR_INPUT, "the model was not trained on ids of words; is --as right?"));
+  assert(like->token_name);
   for (int64_t i = 0; i < like->vocabulary; i++)
     LW_TRY(
         lw_words_add(&in->vocabulary, like->token_name[i], (int64_t)strlen(like->token_name[i])));

@@ -114,7 +114,7 @@ Test(foreign, checkpoint_of_a_newer_format_ends_the_life_and_stays, .timeout = T
   for (int ranks = 0; ranks <= 2; ranks += 2) {
     cr_assert_eq(train(ranks, "run", ON), 5, "%s", output);
     expect_in_output("version 9");
-    expect_in_output("versions 2 to 3");
+    expect_in_output("versions 2 to 4");
     expect_none_aside("run");
   }
   shell("cp %s/set.h5 %s", folder, path); /* a file of another kind */
