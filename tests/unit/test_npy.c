@@ -22,7 +22,8 @@ static void put(bytes *to, const void *data, size_t count)
 
 static void put_number(bytes *to, uint64_t number, int count)
 {
-  for (int i = 0; i < count; i++) put(to, &(uint8_t){(uint8_t)(number >> 8 * i)}, 1);
+  for (int i = 0; i < count; i++, number = i < 8 ? number >> 8 : 0)
+    put(to, &(uint8_t){(uint8_t)number}, 1);
 }
 
 static bytes array_of(int version, const char *head, const void *items, size_t size)
