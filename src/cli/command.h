@@ -23,6 +23,18 @@ typedef struct lw_command {
 /** Words of the field for what flags are called here otherwise. */
 extern const lw_synonym lw_command_words[];
 
+/** Flags of commands that let a model see samples: how many at a time, on which threads and ranks.
+ *  The members of the struct are int64_t batch_size, threads and sequence. */
+#define LW_COMMAND_PASS_OPTIONS(flags)                                                             \
+  LW_INT_ROW("batch_size", FLAG, LW_AT(flags, batch_size), "0", 0, 1e9,                            \
+             "samples at a time, over all ranks; 0: as many as a piece of training's batch"),      \
+      LW_INT_ROW("threads", FLAG, LW_AT(flags, threads), "0", 0, 4096,                             \
+                 "threads per rank; 0: the cores of the machine, shared by its ranks"),            \
+      LW_AUTO_ROW(                                                                                 \
+          "sequence", FLAG, LW_AT(flags, sequence), "auto", 1, 1 << 20,                            \
+          "ranks that share the tokens of a sample, a divisor of all ranks; auto: the smallest "   \
+          "number that gives every rank work")
+
 /** How a subcommand begins: its flags, words and --set are taken from argv. When that sets *help, a
  *  flag of the section, the root prints section->sentence (usage, and what the command does) with
  *  the flags to stdout, and the command is done. world: NULL without ranks. Local. Errors:

@@ -27,14 +27,7 @@ static const lw_option table[] = {
     LW_CHOICE_ROW("split", FLAG, AT(split), LW_SPLIT_CHOICES, "test", "which samples"),
     LW_INT_ROW("limit", FLAG, AT(limit), "0", 0, 1e12,
                "use only N samples of the split, drawn at random, the same ones each time; 0: all"),
-    LW_INT_ROW("batch_size", FLAG, AT(batch_size), "0", 0, 1e9,
-               "samples at a time, over all ranks; 0: as many as a piece of training's batch"),
-    LW_INT_ROW("threads", FLAG, AT(threads), "0", 0, 4096,
-               "threads per rank; 0: the cores of the machine, shared by its ranks"),
-    LW_AUTO_ROW(
-        "sequence", FLAG, AT(sequence), "auto", 1, 1 << 20,
-        "ranks that share the tokens of a sample, a divisor of all ranks; auto: the smallest "
-        "number that gives every rank work"),
+    LW_COMMAND_PASS_OPTIONS(evaluate_flags),
     LW_TEXT_ROW("logits", FLAG, AT(logits), "", 0, LW_TEXT_MAX - 1,
                 "write logits [samples, outputs] and labels (of several classes and of numbers "
                 "what is wanted, as a model learns it) to this HDF5 file, and with --limit the "

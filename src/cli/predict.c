@@ -29,14 +29,7 @@ static const lw_option table[] = {
                "of a class: how many of the most probable classes a table names"),
     LW_BOOL_ROW("all_steps", FLAG, AT(all_steps), "false",
                 "a table has every step, not only those that the data set asks for"),
-    LW_INT_ROW("batch_size", FLAG, AT(batch_size), "0", 0, 1e9,
-               "samples at a time, over all ranks; 0: as many as a piece of training's batch"),
-    LW_INT_ROW("threads", FLAG, AT(threads), "0", 0, 4096,
-               "threads per rank; 0: the cores of the machine, shared by its ranks"),
-    LW_AUTO_ROW(
-        "sequence", FLAG, AT(sequence), "auto", 1, 1 << 20,
-        "ranks that share the tokens of a sample, a divisor of all ranks; auto: the smallest "
-        "number that gives every rank work"),
+    LW_COMMAND_PASS_OPTIONS(predict_flags),
     LW_BOOL_ROW("accept_data", FLAG, AT(accept_data), "false",
                 "accept data whose names or scales are not those of the training; only warn"),
     LW_BOOL_ROW("help", FLAG, AT(help), "false", "this text"),

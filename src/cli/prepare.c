@@ -218,23 +218,15 @@ static lw_status prepare_building(const lw_world *world, const lw_task *task,
 {
   const lw_task_out *out = flags->values;
   lw_building building = {.world = world, .path = out->path};
-  lw_text settings = LW_TEXT_GROWS, all = LW_TEXT_GROWS;
+  lw_text settings = LW_TEXT_GROWS;
   lw_status status = LW_OK;
   LW_TRY_TOGETHER(world, save_settings(task, flags, &settings));
   LW_TRY_TOGETHER(world, task->build(flags, &building));
   LW_TRY_ON_ROOT(world, check_new(out));
-  LW_TRY(lw_builder_finish(building.builder, building.origin, settings.text));
-  lw_text_add(&all, "%s%s", lw_builder_notes(building.builder),
-              building.notes ? building.notes : "");
-  LW_TRY_TOGETHER(world, lw_text_end(&all));
-  *notes = all.text;
-  all = LW_TEXT_GROWS;
+  LW_TRY(lw_building_finish(&building, settings.text, notes));
 done:
-  lw_builder_destroy(&building.builder);
-  lw_mem_give(building.origin);
-  lw_mem_give(building.notes);
+  lw_building_done(&building);
   lw_text_done(&settings);
-  lw_text_done(&all);
   return status;
 }
 

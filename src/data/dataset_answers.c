@@ -129,6 +129,10 @@ static lw_status check_labels(const lw_dataset *dataset, const char *name, int64
                    "'%s': array '%s' must hold %lld x %lld answers and has %lld x %lld; %s",
                    lw_dataset_path(dataset), name, (long long)rows, (long long)columns,
                    (long long)(shape.rank ? shape.dims[0] : 0), (long long)found, MAKE_AGAIN);
+  /* a number of another type would become 255, not known, or 0 */
+  if (kind == LW_ANSWER_SEVERAL && shape.type != LW_H5_U8)
+    return lw_fail(LW_ERROR_FORMAT, "'%s': array '%s' holds %s, and must hold uint8; %s",
+                   lw_dataset_path(dataset), name, lw_h5_type_name(shape.type), MAKE_AGAIN);
   if (kind != LW_ANSWER_NUMBERS && !lw_h5_type_whole(shape.type))
     return lw_fail(LW_ERROR_FORMAT, "'%s': array '%s' holds %s, and must hold whole numbers; %s",
                    lw_dataset_path(dataset), name, lw_h5_type_name(shape.type), MAKE_AGAIN);

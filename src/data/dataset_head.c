@@ -44,32 +44,28 @@ static lw_status define_some(const lw_dataset_head *head, lw_h5_writer *writer, 
   return LW_OK;
 }
 
-static lw_status define_channel_texts(const lw_dataset_head *head, lw_h5_writer *writer)
+/* Names and units of channels or of numbers. texts [2, count]: first the names */
+static lw_status define_both(const lw_dataset_head *head, lw_h5_writer *writer, bool channels,
+                             const char *const *texts, int64_t count)
 {
-  const int64_t C = head->info->channels;
-  const char **texts = NULL;
-  lw_status status = LW_OK;
-  LW_TRY(LW_TAKE(&texts, C));
-  for (int64_t c = 0; c < C; c++) texts[c] = head->info->channel[c].name;
-  LW_TRY(define_some(head, writer, "/channels/names", texts, C));
-  for (int64_t c = 0; c < C; c++) texts[c] = head->info->channel[c].unit;
-  LW_TRY(define_some(head, writer, "/channels/units", texts, C));
-done:
-  lw_mem_give(texts);
-  return status;
+  lw_status status =
+      define_some(head, writer, channels ? "/channels/names" : "/answers/names", texts, count);
+  if (status != LW_OK) return status;
+  return define_some(head, writer, channels ? "/channels/units" : "/answers/units", texts + count,
+                     count);
 }
 
-static lw_status define_number_texts(const lw_dataset_head *head, lw_h5_writer *writer)
+static lw_status define_names(const lw_dataset_head *head, lw_h5_writer *writer, bool channels)
 {
-  const int64_t K = head->info->numbers;
+  const lw_dataset_info *info = head->info;
+  const int64_t count = channels ? info->channels : info->numbers;
   const char **texts = NULL;
-  lw_status status = LW_OK;
-  LW_TRY(LW_TAKE(&texts, K));
-  for (int64_t k = 0; k < K; k++) texts[k] = head->info->number[k].name;
-  LW_TRY(define_some(head, writer, "/answers/names", texts, K));
-  for (int64_t k = 0; k < K; k++) texts[k] = head->info->number[k].unit;
-  LW_TRY(define_some(head, writer, "/answers/units", texts, K));
-done:
+  lw_status status = LW_TAKE(&texts, 2 * count);
+  for (int64_t i = 0; status == LW_OK && i < count; i++) {
+    texts[i] = channels ? info->channel[i].name : info->number[i].name;
+    texts[count + i] = channels ? info->channel[i].unit : info->number[i].unit;
+  }
+  if (status == LW_OK) status = define_both(head, writer, channels, texts, count);
   lw_mem_give(texts);
   return status;
 }
@@ -211,10 +207,10 @@ lw_status lw_dataset_define_head(const lw_dataset_head *head, lw_h5_writer *writ
     if (is_there(head, (head_array)array)) LW_TRY(define_array(head, writer, (head_array)array));
   if (info->token_name && !*head->under)
     LW_TRY(define_texts(head, writer, "/token_names", info->token_name, info->vocabulary));
-  if (!info->input->ids) LW_TRY(define_channel_texts(head, writer));
+  if (!info->input->ids) LW_TRY(define_names(head, writer, true));
   if (!numbers && !info->target->next)
     LW_TRY(define_texts(head, writer, "/answers/names", info->class_name, info->classes));
-  if (numbers && !info->target->next) LW_TRY(define_number_texts(head, writer));
+  if (numbers && !info->target->next) LW_TRY(define_names(head, writer, false));
   LW_TRY(define_text_attributes(head, writer));
   LW_TRY(define_numbers(head, writer));
 done:

@@ -60,33 +60,14 @@ static void judge(const lw_dataset_info *info, const double *tally, lw_score *sc
   score->value[LW_CHOICE_AREA] = K == 2 ? lw_bins_area(without, without + bins, bins) : (double)NAN;
 }
 
-static int64_t classes_of(const lw_dataset_info *info)
-{
-  return info->classes;
-}
-
-static bool fill_class(const lw_dataset *dataset, const double *tally, int64_t row, char *name,
-                       double *cells)
-{
-  const lw_hits hits = lw_hits_of(tally, row);
-  snprintf(name, LW_BREAKDOWN_NAME, "%s", lw_dataset_class_name(dataset, row));
-  cells[0] = hits.labelled;
-  cells[1] = hits.guessed;
-  cells[2] = hits.right;
-  cells[3] = lw_hits_precision(hits);
-  cells[4] = lw_hits_recall(hits);
-  cells[5] = lw_hits_f1(hits);
-  return true;
-}
-
 static const lw_breakdown by_class = {
     .name = "classes",
     .title = "by class",
     .first = "class",
     .columns = 6,
     .column = {"labelled", "guessed", "right", "precision", "recall", "f1"},
-    .rows = classes_of,
-    .fill = fill_class};
+    .rows = lw_hits_rows,
+    .fill = lw_hits_cells};
 
 static int64_t points_of(const lw_dataset_info *info)
 {

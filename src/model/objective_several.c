@@ -102,24 +102,11 @@ static void judge(const lw_dataset_info *info, const double *tally, lw_score *sc
   score->value[AREA] = known > 0.0 ? areas / known : (double)NAN;
 }
 
-static int64_t classes_of(const lw_dataset_info *info)
-{
-  return info->classes;
-}
-
 static bool fill_class(const lw_dataset *dataset, const double *tally, int64_t row, char *name,
                        double *cells)
 {
-  const lw_hits hits = lw_hits_of(tally, row);
-  snprintf(name, LW_BREAKDOWN_NAME, "%s", lw_dataset_class_name(dataset, row));
-  cells[0] = hits.labelled;
-  cells[1] = hits.guessed;
-  cells[2] = hits.right;
-  cells[3] = lw_hits_precision(hits);
-  cells[4] = lw_hits_recall(hits);
-  cells[5] = lw_hits_f1(hits);
   cells[6] = area_of(tally, lw_dataset_describe(dataset)->classes, row);
-  return true;
+  return lw_hits_cells(dataset, tally, row, name, cells);
 }
 
 static const lw_breakdown by_class = {
@@ -128,7 +115,7 @@ static const lw_breakdown by_class = {
     .first = "class",
     .columns = 7,
     .column = {"labelled", "guessed", "right", "precision", "recall", "f1", "auroc"},
-    .rows = classes_of,
+    .rows = lw_hits_rows,
     .fill = fill_class};
 
 /* Curves of more classes than these nobody can tell apart. */

@@ -1,5 +1,6 @@
 #include "longwave/model/tally.h"
 #include <math.h>
+#include <stdio.h>
 
 enum { BINS_MOST = 4096, BINS_LEAST = 64, BINS_ALL = 1 << 20 };
 static const double reach = 16.0;
@@ -29,6 +30,25 @@ double lw_hits_f1(lw_hits hits)
 lw_hits lw_hits_of(const double *hits, int64_t index)
 {
   return (lw_hits){hits[3 * index], hits[3 * index + 1], hits[3 * index + 2]};
+}
+
+int64_t lw_hits_rows(const lw_dataset_info *info)
+{
+  return info->classes;
+}
+
+bool lw_hits_cells(const lw_dataset *dataset, const double *tally, int64_t row, char *name,
+                   double *cells)
+{
+  const lw_hits hits = lw_hits_of(tally, row);
+  snprintf(name, LW_BREAKDOWN_NAME, "%s", lw_dataset_class_name(dataset, row));
+  cells[0] = hits.labelled;
+  cells[1] = hits.guessed;
+  cells[2] = hits.right;
+  cells[3] = lw_hits_precision(hits);
+  cells[4] = lw_hits_recall(hits);
+  cells[5] = lw_hits_f1(hits);
+  return true;
 }
 
 double lw_hits_mean(const double *hits, int64_t count, double (*of)(lw_hits))

@@ -215,12 +215,7 @@ static lw_status say(const reading *in)
                           "sounds: %" PRId64 " file%s, %" PRId64 " Hz, %.1f seconds, such as %s\n",
                           entries->count, lw_plural(entries->count), in->common.rate,
                           (double)in->frames / (double)in->common.rate, in->common.format));
-  if (entries->passed)
-    LW_TRY(lw_building_note(in->building,
-                            "left out: %" PRId64 " file%s of '%s' that do not end in .wav, .flac "
-                            "or .ogg, such as '%s'\n",
-                            entries->passed, lw_plural(entries->passed), own->entries.folder,
-                            entries->first_passed));
+  LW_TRY(lw_entries_say_passed(in->building, entries, own->entries.folder, ".wav, .flac or .ogg"));
 done:
   return status;
 }

@@ -250,12 +250,7 @@ static lw_status say(const reading *in)
   LW_TRY(lw_building_note(in->building,
                           "pictures: %" PRId64 " of %" PRId64 " x %" PRId64 " pixels\n",
                           in->cifar ? in->pictures : entries->count, in->width, in->height));
-  if (entries->passed)
-    LW_TRY(lw_building_note(in->building,
-                            "left out: %" PRId64 " file%s of '%s' that do not end in .png, such as "
-                            "'%s'\n",
-                            entries->passed, lw_plural(entries->passed), own->entries.folder,
-                            entries->first_passed));
+  LW_TRY(lw_entries_say_passed(in->building, entries, own->entries.folder, ".png"));
 done:
   return status;
 }

@@ -2,6 +2,8 @@
 #include "entries_inside.h"
 #include "longwave/base/mem.h"
 #include "longwave/base/text.h"
+#include "passed_over.h"
+#include <inttypes.h>
 #include <string.h>
 
 void lw_entries_done(lw_entries *entries)
@@ -14,6 +16,17 @@ void lw_entries_done(lw_entries *entries)
   lw_mem_give(entries->entry);
   lw_mem_give(entries->first_passed);
   *entries = (lw_entries){0};
+}
+
+lw_status lw_entries_say_passed(lw_building *building, const lw_entries *entries,
+                                const char *folder, const char *endings)
+{
+  if (!entries->passed) return LW_OK;
+  return lw_building_note(building,
+                          "left out: %" PRId64 " file%s of '%s' that do not end in %s, such as "
+                          "'%s'\n",
+                          entries->passed, lw_plural(entries->passed), folder, endings,
+                          entries->first_passed);
 }
 
 lw_status lw_entries_add(lw_entries *entries, const char *folder, const char *name)

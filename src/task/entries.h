@@ -52,4 +52,9 @@ LW_MUST_USE lw_status lw_entries_read(const lw_entry_settings *settings, const c
                                       bool unlabelled, lw_entries *entries);
 void lw_entries_done(lw_entries *entries);
 
+/** A note about the files of the folder that were passed over, if there are some. endings for
+ *  people: ".wav or .ogg". Local. Errors: LW_ERROR_MEMORY. */
+LW_MUST_USE lw_status lw_entries_say_passed(lw_building *building, const lw_entries *entries,
+                                            const char *folder, const char *endings);
+
 #endif

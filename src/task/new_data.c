@@ -127,20 +127,11 @@ static lw_status build(const lw_world *world, const lw_new_data *how, const read
 {
   lw_building building = {
       .world = world, .path = how->path, .like = lw_dataset_describe(how->like)};
-  lw_text all = LW_TEXT_GROWS;
   lw_status status = LW_OK;
   LW_TRY_TOGETHER(world, r->task->build(flags, &building));
-  LW_TRY(lw_builder_finish(building.builder, building.origin, lw_dataset_settings(how->like)));
-  lw_text_add(&all, "%s%s", lw_builder_notes(building.builder),
-              building.notes ? building.notes : "");
-  LW_TRY_TOGETHER(world, lw_text_end(&all));
-  *notes = all.text;
-  all = LW_TEXT_GROWS;
+  LW_TRY(lw_building_finish(&building, lw_dataset_settings(how->like), notes));
 done:
-  lw_builder_destroy(&building.builder);
-  lw_mem_give(building.origin);
-  lw_mem_give(building.notes);
-  lw_text_done(&all);
+  lw_building_done(&building);
   return status;
 }
 

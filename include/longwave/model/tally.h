@@ -61,6 +61,12 @@ double lw_hits_f1(lw_hits hits);
 double lw_hits_mean(const double *hits, int64_t count, double (*of)(lw_hits));
 lw_hits lw_hits_of(const double *hits, int64_t index);
 
+/** Of a breakdown by class: rows, and the name and six cells of one: labelled, guessed, right,
+ *  precision, recall, F1. tally begins with the hits. */
+int64_t lw_hits_rows(const lw_dataset_info *info);
+bool lw_hits_cells(const lw_dataset *dataset, const double *tally, int64_t row, char *name,
+                   double *cells);
+
 /* ---- histograms of scores ---- */
 
 /** Bins of a histogram when there are histograms of so many classes: 4096, fewer from 257 on. */

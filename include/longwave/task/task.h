@@ -154,6 +154,13 @@ typedef struct lw_building {
   char *origin, *notes; /* out, owned: as of lw_product; NULL: none. Only the root's count */
 } lw_building;
 
+/** Write the data set of a building that its task has filled, and give back what it holds. settings
+ *  YAML, of the root; notes out: lines for people, to be given back with lw_mem_give. Collective
+ *  over all. Errors, on all ranks: those of lw_builder_finish, LW_ERROR_MEMORY. */
+LW_MUST_USE lw_status lw_building_finish(lw_building *building, const char *settings, char **notes);
+/** The building is over, filled or not. Local. */
+void lw_building_done(lw_building *building);
+
 /** How a task that builds takes files that are to be predicted, by the settings that made the data
  *  set of the training. */
 typedef struct lw_task_source {
