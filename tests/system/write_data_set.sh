@@ -113,6 +113,7 @@ DAMAGE = [
     ("class", lambda f: put(f, "train/values", at((2, 1), np.nan)), "sample 0 is not finite at 2 in channel 1 (right)"),
     ("class", lambda f: put(f, "test/groups", at(0, 3)), "group 3 is in two splits: train sample 7 and test sample 0"),
     ("several", lambda f: put(f, "answers/names", lambda a: a[:3]), "must hold 12 x 3 answers and has 12 x 4"),
+    ("several", lambda f: put(f, "train/labels", lambda a: a.astype("int32") - 1), "holds int32, and must hold uint8"),
     ("next", lambda f: f.attrs.modify("horizon", 9), "whose end or horizon is beyond the items"),
     ("class", lambda f: f.pop("test/weights"), "only some of its splits have an array 'weights'"),
     ("class", lambda f: f["train/names"].write_direct(np.array([b"x"] * 12, f["train/names"].dtype)),
