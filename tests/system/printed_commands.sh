@@ -54,10 +54,10 @@ exec "$longwave" "\$@"
 END
 chmod +x build/longwave
 small() { sed 's/\(steps: \)[0-9]*/\12/; s/\(batch_size: \)[0-9]*/\14/' "$1" >small.yaml && mv small.yaml "$1"; }
-small jobs/demo.yaml
-# The README's own job and study.
+for job in demo start; do small jobs/$job.yaml; done
+# The job and the study of the documents.
 awk '/^ *(data|job): / { file = /data:/ ? "mine.yaml" : "methods.yaml"; match($0, /[a-z]/); cut = RSTART }
-  !/^    / && NF { file = "" } NF && file { print substr($0, cut) > file } !NF { file = "" }' README.md
+  !/^    / && NF { file = "" } NF && file { print substr($0, cut) > file } !NF { file = "" }' README.md docs/running.md
 small mine.yaml
 mkdir runs
 ln -s methods runs/study-listops
@@ -119,6 +119,7 @@ for i in 100 106 119 200 208 213; do
   printf '%d 2 360 100\n%d.dat 212\n%d.dat 212\n' "$i" "$i" "$i" >"$i.hea"
   head -c 300 bytes >"$i.dat"
   bytes_of 10 4 10 20 10 4 0 0 >"$i.atr" # N, V, N, ten steps apart
+  cp "$i".* FOLDER
 done
 for name in Ecoli_prom Ecoli_non_prom; do
   awk -v n=$name 'BEGIN { for (i = 1; i <= 20; i++) print ">" n i "\nACGTACGTAC" }' >$name.fa
@@ -137,6 +138,7 @@ awk 'BEGIN { print "a,b,COLUMN"; for (i = 0; i < 40; i++) print i "," i * i "," 
 for part in TRAIN TEST; do
   awk 'BEGIN { print "@problemName x\n@timeStamps false\n@univariate true\n@classLabel true no yes\n@data"
     for (i = 0; i < 20; i++) print i "," i + 1 "," i + 2 ":" (i % 2 ? "yes" : "no") }' >NAME_$part.ts
+  cp NAME_$part.ts FOLDER/JapaneseVowels_$part.ts
 done
 awk 'BEGIN { print "date,HUFL,OT"; for (i = 0; i < 14400; i++)
   printf "%d-%02d-%02d %02d:00:00,%d,%d\n", 2016 + int(i / 8064), 1 + int(i / 672) % 12, 1 + int(i / 24) % 28, i % 24, i % 7, i % 5 }' >ETTh1.csv
@@ -181,7 +183,7 @@ of_head() {
 }
 {
   for file in jobs/*.yaml jobs/*.sh datasets/*.sh slurm/*.sbatch; do of_head "$file"; done
-  for file in datasets/README.md README.md jobs/README.md docs/*.md; do of_document "$file"; done
+  for file in datasets/README.md README.md docs/running.md jobs/README.md docs/*.md; do of_document "$file"; done
 } | awk '!seen[$0]++' >commands
 
 left_out() {
