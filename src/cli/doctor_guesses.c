@@ -22,7 +22,9 @@ static lw_status print_guess(const lw_dataset *dataset, const lw_samples_list *s
   if (own.lag > lw_dataset_describe(dataset)->longest[samples->split]) goto done;
   LW_TRY(lw_baseline_score(objective, dataset, samples, own, &score));
   lw_score_text(&data, &score, NULL, 0, text);
-  printf("  always %s%s: %s\n", own.words, found, text + strlen(", "));
+  printf("  always %s%s: ", own.words, found);
+  if (objective->heeds & LW_HEEDS_LOSS) printf("loss %.4f, ", score.value[0]);
+  printf("%s\n", text + strlen(", "));
 done:
   return status;
 }

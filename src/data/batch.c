@@ -14,6 +14,7 @@ void lw_batch_done(lw_batch *batch)
   lw_mem_give(batch->label);
   lw_mem_give(batch->wanted);
   lw_mem_give(batch->weight);
+  lw_mem_give(batch->from);
   lw_mem_give(batch->tokens);
   lw_mem_give(batch->values);
   *batch = (lw_batch){0};
@@ -151,6 +152,18 @@ static lw_status take_weights(lw_batch *batch, const lw_dataset *dataset, lw_spl
   return status;
 }
 
+static lw_status take_from(lw_batch *batch, const lw_dataset *dataset,
+                           const lw_batch_request *request)
+{
+  if (request->input.from_last == 0) return LW_OK;
+  lw_status status = lw_mem_grow((void **)&batch->from, &batch->from_room,
+                                 batch->answers * batch->width, sizeof *batch->from);
+  for (int64_t b = 0; status == LW_OK && b < batch->samples; b++)
+    status = lw_dataset_read_behind(dataset, request->split, batch->sample[b], request->max_length,
+                                    request->input.from_last, batch->from + b * batch->width);
+  return status;
+}
+
 /* What is asked, and how often over all ranks and micro-batches; what is right of samples. */
 static lw_status take_answers(lw_batch *batch, const lw_dataset *dataset,
                               const lw_batch_request *request)
@@ -163,6 +176,7 @@ static lw_status take_answers(lw_batch *batch, const lw_dataset *dataset,
   batch->counted = target->by_row || batch->packing.rule.rank == 0;
   LW_TRY(answer_room(batch, info));
   LW_TRY(take_weights(batch, dataset, request->split));
+  LW_TRY(take_from(batch, dataset, request));
   if (!target->by_row) LW_TRY(target->answer_samples(batch, dataset, request->split));
   batch->global_answers = 0;
   for (int64_t i = 0; i < request->count; i++) {

@@ -89,6 +89,9 @@ static lw_status check_plan(const lw_builder *builder)
   if (plan->rule.by == LW_SPLIT_BY_CLASS && plan->grouped)
     return wrong_plan(builder, "samples have groups, which must stay whole: they cannot be shared "
                                "out by class; take --split-by group");
+  if (plan->windows.reach_back && !(is_forecast(plan) && plan->windows.length > 0 &&
+                                    (plan->like || plan->rule.by == LW_SPLIT_BY_ORDER)))
+    return wrong_plan(builder, "--reach-back is for next values, --window and --split-by order");
   if (plan->rule.by == LW_SPLIT_BY_GROUP && !plan->grouped)
     return wrong_plan(builder, "samples have no groups to share out; take another --split-by, or "
                                "say what a sample's group is");

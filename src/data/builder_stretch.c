@@ -29,6 +29,10 @@ static void find(const lw_builder *builder, const lw_record *record, lw_split sp
   const int64_t counts[LW_SPLITS] = {record->items - test - validation, validation, test};
   *count = counts[split];
   for (int before = 0; before < (int)split; before++) *first += counts[before];
+  if (!builder->plan.windows.reach_back || *count == 0) return;
+  const int64_t back = lw_smaller(*first, builder->plan.windows.length);
+  *first -= back;
+  *count += back;
 }
 
 int64_t lw_stretch_length(const lw_builder *builder, const lw_stretch *at)

@@ -1,6 +1,7 @@
 /* Values and times of samples, as a model takes them and as they are stored. */
 #include "dataset_inside.h"
 #include "longwave/base/mem.h"
+#include "longwave/base/whole.h"
 #include "longwave/data/input.h"
 #include <assert.h>
 #include <math.h>
@@ -139,6 +140,26 @@ lw_status lw_dataset_read_horizon(const lw_dataset *dataset, lw_split split, int
   if (status == LW_OK) status = lw_dataset_read_next(dataset, split, sample, all);
   for (int64_t n = 0; status == LW_OK && n < info->horizon * K; n++)
     values[n] = all[n / K * C + dataset->asked_channels[n % K]];
+  lw_mem_give(all);
+  return status;
+}
+
+lw_status lw_dataset_read_behind(const lw_dataset *dataset, lw_split split, int64_t sample,
+                                 int64_t max_length, int64_t lag, float *values)
+{
+  const lw_dataset_info *info = &dataset->info;
+  const int64_t C = info->channels, K = info->numbers;
+  const int64_t tokens = lw_dataset_truncated(dataset, split, sample, 0, max_length);
+  const int64_t back = lw_smaller(lag, tokens);
+  float *all = NULL; /* [back, C] */
+  lw_status status = LW_OK;
+  LW_TRY(LW_TAKE(&all, back * C));
+  LW_TRY(lw_dataset_read_values(dataset, split, sample, tokens - back, back, all));
+  for (int64_t n = 0; n < info->horizon * K; n++) {
+    const float value = all[n / K % back * C + dataset->asked_channels[n % K]];
+    values[n] = isnan(value) ? 0.0f : value;
+  }
+done:
   lw_mem_give(all);
   return status;
 }

@@ -116,28 +116,6 @@ done:
   return status;
 }
 
-/* The values `lag` steps before, as often as the horizon needs; what is missing is 0, the mean. */
-static lw_status look_behind(const lw_dataset *dataset, const lw_samples_list *samples,
-                             int64_t sample, int64_t lag, guessing *g)
-{
-  const lw_dataset_info *info = lw_dataset_describe(dataset);
-  const int64_t C = info->channels, K = info->numbers;
-  const int64_t tokens =
-      lw_dataset_truncated(dataset, samples->split, sample, 0, samples->max_length);
-  const int64_t back = lag < tokens ? lag : tokens;
-  float *values = NULL;
-  lw_status status = LW_OK;
-  LW_TRY(LW_TAKE(&values, back * C));
-  LW_TRY(lw_dataset_read_values(dataset, samples->split, sample, tokens - back, back, values));
-  for (int64_t n = 0; n < g->outputs; n++) {
-    const float value = values[n / K % back * C + lw_dataset_asked_channel(dataset, n % K)];
-    g->output[n] = isnan(value) ? 0.0f : value;
-  }
-done:
-  lw_mem_give(values);
-  return status;
-}
-
 static void add_answer(const lw_batch *batch, int64_t index, void *context)
 {
   guessing *g = context;
@@ -155,7 +133,8 @@ static lw_status guess_each(const lw_dataset *dataset, const lw_samples_list *sa
   if (guess.kind != LW_BASELINE_BEHIND) return lw_answers_visit(dataset, samples, add_answer, g);
   for (int64_t i = 0; i < samples->count; i++) {
     const lw_samples_list one = {samples->split, &samples->list[i], 1, samples->max_length};
-    LW_TRY(look_behind(dataset, samples, samples->list[i], guess.lag, g));
+    LW_TRY(lw_dataset_read_behind(dataset, samples->split, samples->list[i], samples->max_length,
+                                  guess.lag, g->output));
     LW_TRY(lw_answers_visit(dataset, &one, add_answer, g));
   }
 done:

@@ -292,6 +292,8 @@ lw_status lw_model_forward(lw_model *model, const lw_batch *batch, lw_mode mode,
   }
   lw_profile_block(-1, false);
   LW_TRY(lw_head_forward(&model->head, &model->pass, &model->head_kept, model->logits));
+  for (int64_t n = 0; batch->from && n < batch->answers * model->data.outputs; n++)
+    model->logits[n] += batch->from[n];
 done:
   return status;
 }

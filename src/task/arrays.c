@@ -44,6 +44,7 @@ static const lw_option options[] = {
     LW_CHOICE_ROW("missing", FLAG, PLACE(missing), LW_PREPARE_MISSING_CHOICES, "refuse",
                   "values that are not a number (NaN)"),
     LW_TASK_HORIZON_OPTION(lw_arrays_settings, horizon),
+    LW_TASK_REACH_OPTION(lw_arrays_settings, windows.reach_back),
     LW_TASK_NORMALISE_OPTION(lw_arrays_settings, normalise),
     LW_TASK_WINDOW_OPTIONS(lw_arrays_settings, windows),
     LW_TASK_SPLIT_OPTIONS(lw_arrays_settings, rule),

@@ -45,6 +45,7 @@ static const lw_option options[] = {
     LW_CHOICE_ROW("missing", FLAG, PLACE(missing), LW_PREPARE_MISSING_CHOICES, "refuse",
                   "values that were not measured"),
     LW_TASK_HORIZON_OPTION(lw_signals_settings, horizon),
+    LW_TASK_REACH_OPTION(lw_signals_settings, windows.reach_back),
     LW_TASK_NORMALISE_OPTION(lw_signals_settings, normalise),
     LW_TASK_WINDOW_OPTIONS(lw_signals_settings, windows),
     LW_TASK_SPLIT_OPTIONS(lw_signals_settings, rule),

@@ -81,6 +81,7 @@ static const lw_option options[] = {
     LW_TASK_NORMALISE_OPTION(settings, normalise),
     LW_TASK_WINDOW_OPTIONS(settings, windows),
     LW_TASK_HORIZON_OPTION(settings, horizon),
+    LW_TASK_REACH_OPTION(settings, windows.reach_back),
     LW_TASK_SPLIT_OPTIONS(settings, rule),
     {0},
 };

@@ -23,6 +23,9 @@ static const lw_option data_table[] = {
                 "an input more for each channel: 1 where its value is missing"),
     LW_BOOL_ROW("time_gap", FUNCTION, DATA(input.time_gap), "false",
                 "an input more: ln(1 + gap), the time since the item before over a typical one"),
+    LW_INT_ROW("from_last", FUNCTION, DATA(input.from_last), "0", 0, 1e9,
+               "next values: the model predicts differences from this number of last values of the "
+               "sample, repeated (24: the last day of hours); 0: the values themselves"),
     {0}};
 
 #define TRAIN(member) LW_AT(lw_train_options, member)

@@ -42,6 +42,11 @@ lw_status lw_job_check_input(const lw_job *job, const lw_dataset *dataset)
   if (input->time_gap && !(info->timed && !info->input->ids))
     return lw_fail(LW_ERROR_INPUT, "data.time_gap: %s has no %s; leave it out", path,
                    info->input->ids ? "values" : "times");
+  if (input->from_last > 0 && info->horizon == 0)
+    return lw_fail(LW_ERROR_INPUT,
+                   "data.from_last: %s does not ask for the next values; leave it "
+                   "out",
+                   path);
   return LW_OK;
 }
 

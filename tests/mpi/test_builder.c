@@ -58,6 +58,13 @@ static const source sources[] = {
      SAMPLES,
      -1,
      NULL},
+    {"next, reaching back",
+     {VALUES, .target = &lw_target_next_values, .numbers = 2, .asked = asked, .horizon = 3,
+      .windows = {.length = 5, .reach_back = true},
+      .rule = {LW_SPLIT_BY_ORDER, .validation = 0.3, .test = 15}},
+     SAMPLES,
+     -1,
+     NULL},
     {"tokens",
      {.task = "t",
       .input = &lw_input_tokens,
@@ -249,27 +256,36 @@ static void check_shares(const lw_world *world)
   end(world, folder);
 }
 
-/* No window has items of another split, and the items behind it are there, too. */
-static void check_windows(const lw_world *world)
+/* No window has items of another split, unless it may reach back; the items behind it are there,
+   too. */
+static void check_windows(const lw_world *world, const source *s)
 {
-  const source *s = &sources[8];
   char folder[TEMP_FOLDER_MAX], path[PATH_ROOM];
   lw_dataset *dataset = NULL;
-  int64_t windows[LW_SPLITS] = {0};
+  int64_t windows[LW_SPLITS] = {0}, first = 0; /* asked of the validation split */
   begin(world, folder, path, "set.h5");
   FINE(build(world, path, s));
   FINE(lw_dataset_open(path, &dataset));
   for (int64_t n = 0; n < SAMPLES; n++) {
     const int64_t length = length_of(s, n), held = llround(0.3 * (double)length);
     const int64_t parts[] = {length - held - 15, held, 15};
-    for (int split = 0; split < LW_SPLITS; split++)
-      if (parts[split] >= 8) windows[split] += (parts[split] - 8) / 5 + 1;
+    for (int split = 0; split < LW_SPLITS; split++) {
+      const int64_t back = split && s->plan.windows.reach_back ? 5 : 0;
+      if (n == 0 && split == 1) first = parts[0] + 5 - back;
+      if (parts[split] + back >= 8) windows[split] += (parts[split] + back - 8) / 5 + 1;
+    }
   }
   for (int split = 0; dataset && split < LW_SPLITS; split++) {
     float values[3 * C];
-    const int64_t count = lw_dataset_describe(dataset)->count[split];
+    const lw_dataset_info *info = lw_dataset_describe(dataset);
+    const int64_t count = info->count[split];
     CHECK(count == windows[split], "%lld, not %lld", (long long)count, (long long)windows[split]);
     FINE(lw_dataset_read_next(dataset, (lw_split)split, count - 1, values));
+    FINE(lw_dataset_read_next(dataset, (lw_split)split, 0, values));
+    const double value = 100.0 + (double)(draw(0, 3 + first) % 1000) / 7.0;
+    const double wanted = value * info->channel[0].scale + info->channel[0].shift;
+    CHECK(split != 1 || fabs((double)values[0] - wanted) < 1e-4, "%g for %g", (double)values[0],
+          wanted);
   }
   MPI_Barrier(world->all);
   lw_dataset_close(&dataset);
@@ -280,5 +296,6 @@ MPI_TEST(what_was_given_is_stored_in_the_split_that_the_rule_says, 2)
 {
   check_given(world);
   check_shares(world);
-  check_windows(world);
+  check_windows(world, &sources[8]);
+  check_windows(world, &sources[9]);
 }

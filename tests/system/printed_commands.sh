@@ -27,7 +27,7 @@ command=\$1 task=\${2:-} all=" \$* " before=
 for word in "\$@"; do
   shift
   case "\$task \$before \$word" in
-    table\ *|*' --train '*,* | *' --validation 0') ;;
+    table\ * | *' --train '*,* | *' --validation 0' | *' 0.'*) ;;
     *' --train '[0-9]*) word=40 ;;
     *' --validation '[0-9]* | *' --test '[0-9]*) word=8 ;;
     *' train.steps='*) word=train.steps=3 ;;
@@ -122,7 +122,7 @@ for i in 100 106 119 200 208 213; do
   cp "$i".* FOLDER
 done
 for name in Ecoli_prom Ecoli_non_prom; do
-  awk -v n=$name 'BEGIN { for (i = 1; i <= 20; i++) print ">" n i "\nACGTACGTAC" }' >$name.fa
+  awk -v n=$name 'BEGIN { for (i = 1; i <= 20; i++) print ">" n i "\nACGTACGTAC" }' >FOLDER/$name.fa
 done
 for name in NC_000932 NC_005816; do
   awk -v n=$name 'BEGIN { printf "LOCUS  %s 6000 bp DNA linear\nFEATURES             Location\n", n
@@ -141,10 +141,10 @@ for part in TRAIN TEST; do
   cp NAME_$part.ts FOLDER/JapaneseVowels_$part.ts
 done
 awk 'BEGIN { print "date,HUFL,OT"; for (i = 0; i < 14400; i++)
-  printf "%d-%02d-%02d %02d:00:00,%d,%d\n", 2016 + int(i / 8064), 1 + int(i / 672) % 12, 1 + int(i / 24) % 28, i % 24, i % 7, i % 5 }' >ETTh1.csv
+  printf "%d-%02d-%02d %02d:00:00,%d,%d\n", 2016 + int(i / 8064), 1 + int(i / 672) % 12, 1 + int(i / 24) % 28, i % 24, i % 7, i % 5 }' >FOLDER/ETTh1.csv
 awk 'BEGIN { print "RecordID,Time,Parameter,Value"
-  for (i = 1; i <= 40; i++) print i ",00:00,RecordID," i "\n" i ",00:00,HR,70\n" i ",00:30,HR,80" }' >set-a.csv
-awk 'BEGIN { print "RecordID,In-hospital_death"; for (i = 1; i <= 40; i++) print i "," i % 2 }' >Outcomes-a.txt
+  for (i = 1; i <= 40; i++) print i ",00:00,RecordID," i "\n" i ",00:00,HR,70\n" i ",00:30,HR,80" }' >FOLDER/set-a.csv
+awk 'BEGIN { print "RecordID,In-hospital_death"; for (i = 1; i <= 40; i++) print i "," i % 2 }' >FOLDER/Outcomes-a.txt
 for part in train dev test; do
   awk 'BEGIN { for (i = 0; i < 20; i++) print "a text\t" i % 3 (i % 5 ? "" : ",3") "\tid" i }' >$part.tsv
 done

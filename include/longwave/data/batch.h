@@ -35,12 +35,13 @@ typedef struct lw_batch {
   int32_t *label; /* [answers] */
   float *wanted;  /* [answers, width] NAN: not asked */
   int64_t width;
+  float *from; /* [answers, width] to be added to the outputs, or NULL (input.from_last) */
   float *weight;          /* [samples] what each counts in training, or NULL: all the same */
   int32_t *tokens;        /* [rows], for token data */
   float *values;          /* [rows, inputs], for value data */
   int64_t inputs;         /* numbers of a row that a model sees: lw_input_numbers */
   lw_input_options input; /* how they are made of the items */
-  int64_t sample_room, label_room, row_room, weight_room;
+  int64_t sample_room, label_room, row_room, weight_room, from_room;
 } lw_batch;
 
 void lw_batch_done(lw_batch *batch);

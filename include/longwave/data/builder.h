@@ -44,11 +44,15 @@ typedef struct lw_split_rule {
   ITEM(LW_NORMALISE_NONE, "none")       /* as they are in their unit */
 LW_CHOICE(LW_NORMALISE_CHOICES);
 
-/** Windows that series are cut into, each a sample; none straddles two splits. A series that is too
+/** Windows that series are cut into, each a sample; none straddles two splits, unless it
+ *  may reach back. A series that is too
  *  short for one window is left out (lw_builder_notes). */
 typedef struct lw_windows {
   int64_t length; /* items; 0: a sample is a sample */
   int64_t stride; /* items from one window's start to the next; 0: as many as its length */
+  /* Of next values, split by order: windows for validation and testing may begin before their
+     split, as long as no value that is asked for does; a window lies in its series in any case. */
+  bool reach_back;
 } lw_windows;
 
 /** What is known before the first sample; the same on all ranks. All texts and arrays are

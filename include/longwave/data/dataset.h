@@ -151,6 +151,12 @@ LW_MUST_USE lw_status lw_dataset_read_next(const lw_dataset *dataset, lw_split s
 /** The same of the channels that are asked for: values [horizon, numbers] out. */
 LW_MUST_USE lw_status lw_dataset_read_horizon(const lw_dataset *dataset, lw_split split,
                                               int64_t sample, float *values);
+/** For each of these the value `lag` items before it, of the last `lag` items of the sample, which
+ *  is truncated to max_length tokens (0: whole), again and again: values [horizon, numbers] out; 0,
+ *  the mean, where it is missing. A shorter sample is repeated whole. */
+LW_MUST_USE lw_status lw_dataset_read_behind(const lw_dataset *dataset, lw_split split,
+                                             int64_t sample, int64_t max_length, int64_t lag,
+                                             float *values);
 /** times [count] out. Errors also: LW_ERROR_FORMAT (a time that falls or is not finite). */
 LW_MUST_USE lw_status lw_dataset_read_times(const lw_dataset *dataset, lw_split split,
                                             int64_t sample, int64_t first, int64_t count,

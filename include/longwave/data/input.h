@@ -45,6 +45,9 @@ typedef struct lw_input_options {
   bool missing_indicator; /* for each channel an input more: 1 where its value is missing, else 0 */
   bool time_gap; /* an input more: ln(1 + gap / time_scale), gap from the item before, 0 at the
                     first one */
+  /* Next values: a model's outputs are added to the last so many values of the sample, repeated
+     (lw_dataset_read_behind); 0: to nothing. */
+  int64_t from_last;
 } lw_input_options;
 
 /** Numbers of a row that a model sees: first the channels, then the indicators, then the gap. */

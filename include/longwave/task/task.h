@@ -136,6 +136,11 @@ enum { LW_TASK_OUT_COUNT = 2 };
 #define LW_TASK_HORIZON_OPTION(settings, member)                                                   \
   LW_INT_ROW("horizon", FLAG, LW_AT(settings, member), "1", 1, 1e9,                                \
              "to predict the next values: how many steps behind a sample are asked for")
+/* member: of lw_windows */
+#define LW_TASK_REACH_OPTION(settings, member)                                                     \
+  LW_BOOL_ROW("reach_back", FLAG, LW_AT(settings, member), "false",                                \
+              "next values, --split-by order: the first windows for validation and testing begin " \
+              "before their split; what is asked of them never does")
 /* lw_list_split splits it */
 #define LW_TASK_CLASSES_OPTION(settings, member)                                                   \
   LW_LONG_ROW("classes", FLAG, LW_AT(settings, member), "", 0,                                     \
