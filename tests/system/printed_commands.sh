@@ -109,17 +109,23 @@ sound() { # FILE: 200 frames of 16 bits, 8000 a second
     printf 'data' && bytes_of 144 1 0 0 && head -c 400 bytes
   } >"$1"
 }
-mkdir -p recordings FOLDER/sounds/yes FOLDER/sounds/no FOLDER/ecg
+mkdir -p recordings FOLDER/recordings FOLDER/sounds/yes FOLDER/sounds/no FOLDER/ecg
 for i in 0 1 2 3 4 5 6 7 8 9; do
+  for class in 3 4; do sound "FOLDER/recordings/${class}_ann_$i.wav"; done
   for class in yes no; do sound "recordings/${class}_ann_$i.wav" && sound "FOLDER/sounds/$class/$i.wav"; done
   printf 'e%d 1 500 100\ne%d.mat 16+24 1000/mV\n#Dx: 1,2\n' "$i" "$i" >"FOLDER/ecg/e$i.hea"
   head -c 224 bytes >"FOLDER/ecg/e$i.mat"
 done
+# Records of 131,072 steps: 257 and -257 in turn, whose sum is 0; N and V in turn, 1,000 steps apart.
+doubled() { # FILE TIMES
+  for i in $(seq "$2"); do cat "$1" "$1" >twice && mv twice "$1"; done
+}
+bytes_of 1 17 1 255 238 255 >steps && doubled steps 16
+bytes_of 232 7 232 23 >beats && doubled beats 6 && bytes_of 0 0 >>beats
 for i in 100 106 119 200 208 213; do
-  printf '%d 2 360 100\n%d.dat 212\n%d.dat 212\n' "$i" "$i" "$i" >"$i.hea"
-  head -c 300 bytes >"$i.dat"
-  bytes_of 10 4 10 20 10 4 0 0 >"$i.atr" # N, V, N, ten steps apart
-  cp "$i".* FOLDER
+  printf '%d 2 360 131072\n%d.dat 212 200 11 0 257 0 0 MLII\n%d.dat 212 200 11 0 257 0 0 V1\n' "$i" "$i" "$i" >"FOLDER/$i.hea"
+  cp steps "FOLDER/$i.dat"
+  cp beats "FOLDER/$i.atr"
 done
 for name in Ecoli_prom Ecoli_non_prom; do
   awk -v n=$name 'BEGIN { for (i = 1; i <= 20; i++) print ">" n i "\nACGTACGTAC" }' >FOLDER/$name.fa
