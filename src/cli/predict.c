@@ -11,6 +11,7 @@
 #include "longwave/task/new_data.h"
 #include "longwave/train/checkpoint.h"
 #include "longwave/base/log.h"
+#include <errno.h>
 #include <stdio.h>
 
 typedef struct predict_flags {
@@ -100,7 +101,7 @@ static lw_status predict(lw_world *world, const predict_flags *flags, const char
                                                       .all_steps = flags->all_steps,
                                                       .accept_data = flags->accept_data});
 done:
-  if (world->rank == 0 && *made && remove(made))
+  if (world->rank == 0 && *made && remove(made) && errno != ENOENT)
     lw_log_root(LW_LOG_WARN, "'%s' was only needed meanwhile and cannot be removed", made);
   return status;
 }

@@ -211,6 +211,27 @@ done:
 
 /* ---- the end ---- */
 
+/* What comes behind a series is to be predicted, too: it is not known, but has its place, and its
+   times, if the typical gap goes on. */
+static lw_status add_future(lw_builder *builder, lw_record *record)
+{
+  const lw_builder_plan *plan = &builder->plan;
+  float *none = NULL; /* [channels] */
+  lw_status status = LW_OK;
+  if (!plan->like || plan->horizon == 0 || plan->stored != LW_H5_F32) return LW_OK;
+  LW_TRY(LW_TAKE(&none, plan->channels));
+  for (int64_t c = 0; c < plan->channels; c++) none[c] = NAN;
+  for (int64_t t = 0; t < plan->horizon; t++) {
+    LW_TRY(lw_spool_add(&builder->spool[LW_SPOOL_ITEMS], none, lw_builder_item_bytes(builder)));
+    const double time = builder->last_time + (double)(t + 1) * plan->like->time_scale;
+    if (plan->timed) LW_TRY(lw_spool_add(&builder->spool[LW_SPOOL_TIMES], &time, sizeof time));
+  }
+  record->items += plan->horizon;
+done:
+  lw_mem_give(none);
+  return status;
+}
+
 lw_status lw_builder_end(lw_builder *builder)
 {
   const lw_builder_plan *plan = &builder->plan;
@@ -219,6 +240,7 @@ lw_status lw_builder_end(lw_builder *builder)
   if (record->items < 1) return lw_builder_refuse(builder, "it has no step; leave it out");
   if (plan->documents > 1 && (record->second < 1 || record->second >= record->items))
     return lw_builder_refuse(builder, "one of its two documents is empty; leave it out");
+  LW_TRY(add_future(builder, record));
   if (plan->windows.length == 0 && record->items <= plan->horizon)
     return lw_builder_refuse(builder,
                              "it has %lld steps, and the last %lld are asked for: none is left to "

@@ -49,6 +49,17 @@ static int64_t samples_in(const lw_builder *builder, int64_t items)
   return left < 0 ? 0 : left / windows->stride + 1;
 }
 
+/* Of a series whose future is to be predicted, windows lie so that the last one ends with it. */
+static void end_last(const lw_builder *builder, lw_stretch *at)
+{
+  const lw_windows *windows = &builder->plan.windows;
+  const int64_t left = at->count - windows->length - builder->plan.horizon;
+  if (!builder->plan.like || builder->plan.horizon == 0 || windows->length == 0 || left <= 0)
+    return;
+  at->first += left % windows->stride;
+  at->count -= left % windows->stride;
+}
+
 bool lw_stretch_next(const lw_builder *builder, lw_split split, lw_stretch *at)
 {
   while (at->next < builder->count) {
@@ -62,6 +73,7 @@ bool lw_stretch_next(const lw_builder *builder, lw_split split, lw_stretch *at)
     at->next_row += record->rows;
     at->next_text += record->where_bytes + record->name_bytes;
     find(builder, record, split, &at->first, &at->count);
+    end_last(builder, at);
     at->samples = samples_in(builder, at->count);
     if (at->count > 0 && at->samples == 0) at->left_out++;
     if (at->samples == 0) continue;

@@ -32,6 +32,7 @@
 #include "dataset_inside.h"
 #include "longwave/base/mem.h"
 #include <assert.h>
+#include <math.h>
 #include <string.h>
 
 void lw_names_done(lw_names *names)
@@ -134,6 +135,35 @@ uint32_t lw_dataset_meaning(const lw_dataset_info *info)
     crc = lw_crc32(crc, numbers, sizeof numbers);
   }
   return crc;
+}
+
+static bool near(double a, double b, double size)
+{
+  return fabs(a - b) <= 1e-9 * fmax(size, fmax(fabs(a), fabs(b)));
+}
+
+static bool channels_same(const lw_channel *a, const lw_channel *b)
+{
+  const double scale[] = {a->scale / a->unit_scale, b->scale / b->unit_scale};
+  return !strcmp(a->name, b->name) && !strcmp(a->unit, b->unit) && near(scale[0], scale[1], 0.0) &&
+         near(a->shift - scale[0] * a->unit_shift, b->shift - scale[1] * b->unit_shift, 1.0);
+}
+
+static bool numbers_same(const lw_number *a, const lw_number *b)
+{
+  return !strcmp(a->name, b->name) && !strcmp(a->unit, b->unit) && near(a->scale, b->scale, 0.0) &&
+         near(a->shift, b->shift, 1.0);
+}
+
+bool lw_dataset_means_same(const lw_dataset_info *a, const lw_dataset_info *b)
+{
+  bool same = a->channels == b->channels && a->numbers == b->numbers &&
+              near(a->time_scale, b->time_scale, 0.0);
+  for (int64_t c = 0; same && c < a->channels; c++)
+    same = channels_same(&a->channel[c], &b->channel[c]);
+  for (int64_t k = 0; same && k < a->numbers; k++)
+    same = numbers_same(&a->number[k], &b->number[k]);
+  return same;
 }
 
 bool lw_dataset_stores_bytes(const lw_dataset *dataset)

@@ -59,11 +59,11 @@ static lw_status read_range(const lw_dataset *dataset, const lw_item_range *rang
   return narrow ? read_narrow(dataset, range, values) : read_wide(dataset, range, values);
 }
 
-static bool all_taken(const lw_dataset_info *info, const float *values, int64_t count,
-                      int64_t *fault_at)
+/* missing: some may be NAN. */
+static bool all_taken(bool missing, const float *values, int64_t count, int64_t *fault_at)
 {
   for (*fault_at = 0; *fault_at < count; ++*fault_at)
-    if (!isfinite(values[*fault_at]) && !(info->missing && isnan(values[*fault_at]))) return false;
+    if (!isfinite(values[*fault_at]) && !(missing && isnan(values[*fault_at]))) return false;
   return true;
 }
 
@@ -77,7 +77,7 @@ lw_status lw_dataset_read_values(const lw_dataset *dataset, lw_split split, int6
          first + count <= lw_dataset_length(dataset, split, sample));
   const lw_item_range range = {split, dataset->split[split].starts[sample] + first, count};
   lw_status status = read_range(dataset, &range, values);
-  if (status != LW_OK || all_taken(info, values, count * C, &at)) return status;
+  if (status != LW_OK || all_taken(info->missing, values, count * C, &at)) return status;
   return lw_dataset_refuse_read(dataset, split, sample, &(lw_item_place){first + at / C, at % C});
 }
 
@@ -89,7 +89,7 @@ lw_status lw_dataset_read_next(const lw_dataset *dataset, lw_split split, int64_
   int64_t at;
   const lw_item_range range = {split, dataset->split[split].starts[sample] + length, info->horizon};
   lw_status status = read_range(dataset, &range, values);
-  if (status != LW_OK || all_taken(info, values, info->horizon * C, &at)) return status;
+  if (status != LW_OK || all_taken(true, values, info->horizon * C, &at)) return status;
   return lw_dataset_refuse_read(dataset, split, sample, &(lw_item_place){length + at / C, at % C});
 }
 

@@ -41,6 +41,11 @@ static bool has_steps(const table *t)
   return t->info->target->by_row || t->info->horizon > 0;
 }
 
+static bool has_times(const table *t)
+{
+  return t->info->timed && has_steps(t);
+}
+
 static bool is_token(const table *t)
 {
   return t->info->target->next && !is_numbers(t);
@@ -86,7 +91,7 @@ static void put_names(table *t)
   lw_csv_put(&t->row, "sample");
   if (t->info->named) lw_csv_put(&t->row, "name");
   if (has_steps(t)) lw_csv_put(&t->row, "step");
-  if (t->info->timed && t->info->target->by_row) lw_csv_put(&t->row, "time");
+  if (has_times(t)) lw_csv_put(&t->row, "time");
   if (is_token(t))
     lw_csv_put(&t->row, "bits");
   else if (is_numbers(t))
@@ -231,6 +236,8 @@ static lw_status put_sample(table *t, int64_t i)
 {
   const prediction *p = t->p;
   const int64_t sample = p->list[i], rows = p->first[i + 1] - p->first[i];
+  const int64_t behind =
+      t->info->horizon ? lw_dataset_length(t->dataset, p->request->split, sample) : 0;
   char name[NAME];
   bool any;
   lw_status status = LW_OK;
@@ -241,7 +248,8 @@ static lw_status put_sample(table *t, int64_t i)
     LW_TRY(lw_h5_read(t->file, "/answers", LW_H5_F32, p->first[i] + first, count, t->answers));
     LW_TRY(read_truth(t, sample, first, count));
     if (t->times)
-      LW_TRY(lw_dataset_read_times(t->dataset, p->request->split, sample, first, count, t->times));
+      LW_TRY(lw_dataset_read_times(t->dataset, p->request->split, sample, behind + first, count,
+                                   t->times));
     for (int64_t n = 0; n < count; n++)
       if (!any || is_asked(t, n)) put_row(t, sample, name, first + n, n);
   }
@@ -258,7 +266,7 @@ static lw_status take_room(table *t)
   LW_TRY(LW_TAKE(&t->truth, rows * p->width));
   LW_TRY(LW_TAKE(&t->labels, rows));
   LW_TRY(LW_TAKE(&t->rank, t->info->classes + 1));
-  if (t->info->timed && t->info->target->by_row) LW_TRY(LW_TAKE(&t->times, rows));
+  if (has_times(t)) LW_TRY(LW_TAKE(&t->times, rows));
 done:
   return status;
 }

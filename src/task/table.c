@@ -258,7 +258,8 @@ static lw_status read_file(lw_table_reader *reader, lw_split split)
   const settings *own = reader->own;
   const lw_world *world = reader->building->world;
   const char *path = own->source[split];
-  const bool shared = own->rows == LW_TABLE_SAMPLE && !own->limit; /* else rows depend on others */
+  const int64_t limit = reader->building->like ? 0 : own->limit; /* that was for the training */
+  const bool shared = own->rows == LW_TABLE_SAMPLE && !limit;    /* else rows depend on others */
   const int64_t before = reader->counts.rows;
   lw_status status = LW_OK;
   if (!*path || (!shared && world->rank)) return LW_OK;
@@ -267,7 +268,7 @@ static lw_status read_file(lw_table_reader *reader, lw_split split)
   LW_TRY(lw_table_find_columns(reader));
   reader->split = split;
   reader->split_given = split != LW_SPLIT_TRAIN;
-  reader->left = own->limit ? own->limit : INT64_MAX;
+  reader->left = limit ? limit : INT64_MAX;
   LW_TRY(own->rows == LW_TABLE_SAMPLE ? lw_table_read_wide(reader)
          : own->rows == LW_TABLE_STEP ? lw_table_read_steps(reader)
                                       : lw_table_read_long(reader));

@@ -193,6 +193,18 @@ static bool is_marked(const lw_checkpoint_info *info)
   return info->format >= LW_CHECKPOINT_MARKED && info->mark.samples[LW_SPLIT_TRAIN] > 0;
 }
 
+/* Whether stored values are other ones, but those in their units the same: 16-bit counts, and
+   millivolts. */
+static bool same_in_units(const char *path, const lw_dataset *dataset)
+{
+  lw_dataset *head = NULL;
+  const bool same = lw_dataset_describe(dataset)->version > 1 &&
+                    lw_dataset_open_head(path, LW_CHECKPOINT_DATA, &head) == LW_OK &&
+                    lw_dataset_means_same(lw_dataset_describe(head), lw_dataset_describe(dataset));
+  lw_dataset_close(&head);
+  return same;
+}
+
 /* What the numbers of the samples mean. Only called of sizes that fit. */
 static lw_status compare_meaning(const char *path, const lw_checkpoint_info *info,
                                  const lw_dataset *dataset, list *to)
@@ -209,12 +221,14 @@ static lw_status compare_meaning(const char *path, const lw_checkpoint_info *inf
   if (differ[0] || differ[1]) LW_TRY(lw_h5_open(path, &file));
   for (int i = 0; i < LISTS; i++)
     if (differ[i]) LW_TRY(compare_list(file, &lists[i], dataset, to));
-  if (!now->input->ids && !same_scale(was, &is))
+  const bool scaled = now->input->ids || same_scale(was, &is);
+  if ((scaled && was->meaning == is.meaning) || same_in_units(path, dataset)) goto done;
+  if (!scaled)
     ADD(to,
         "values are stored with scale %.9g and shift %.9g in the checkpoint's data, and with scale "
         "%.9g and shift %.9g in %s",
         was->scale, was->shift, is.scale, is.shift, lw_dataset_path(dataset));
-  else if (was->meaning != is.meaning)
+  else
     ADD(to, "channels or numbers have other names, scales or units in %s",
         lw_dataset_path(dataset));
 done:

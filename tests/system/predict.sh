@@ -97,6 +97,30 @@ cmp said-1 said-3
 [ "$(wc -l <new-1.csv)" = 8 ] && grep -q '^0,n0,,[xy],' new-1.csv
 [ ! -e new-1.csv.data.h5 ]
 
+# What comes behind the end of a series, beyond the rows that the training was limited to.
+awk 'BEGIN { print "time,a,b"; for (i = 0; i < 64; i++) print i / 2 "," i % 4 "," i % 3 }' >rows.csv
+"$longwave" prepare table --train rows.csv --rows step --time time --question next-values --target b --window 8 --stride 3 \
+  --horizon 4 --limit 60 --split-by order --validation 12 --test 12 --reach-back --out rows.h5 >/dev/null
+sed 's/class.h5/rows.h5, from_last: 3/' class.yaml >rows.yaml
+train_with rows
+"$longwave" predict runs/rows rows.csv --out future.csv >new.said 2>&1 || { cat new.said; exit 1; }
+head -n 1 future.csv | grep -qx 'sample,step,time,b,true b'
+tail -n 1 future.csv | grep -q '^18,3,33.5,[^,]*,$'
+grep -q '^17,0,30.5,[^,]*,1$' future.csv
+
+# Signals of other gains, which are stored otherwise, are the same to the model.
+record() { # NAME GAIN
+  { head -c 24 /dev/zero && awk -v gain="$2" 'BEGIN { for (i = 0; i < 40; i++) printf "%c%c", 1 + i % 7 * gain / 100, 0 }'; } >"$1.mat"
+  printf '%s 1 100 40\n%s.mat 16+24 %d/mV\n# Dx: %d\n' "$1" "$1" "$2" "$(($2 % 200))" >"$1.hea"
+}
+for i in 1 2 3 4 5 6; do record "a$i" $((100 * i)); done
+record new1 1000
+"$longwave" prepare signals --train a1.hea,a2.hea,a3.hea,a4.hea,a5.hea,a6.hea --question classes --validation 1 --test 1 \
+  --out records.h5 >/dev/null
+sed 's/class.h5/records.h5/' class.yaml >records.yaml
+train_with records
+"$longwave" predict runs/records new1.hea --out records.csv >new.said 2>&1 || { cat new.said; exit 1; }
+
 # refused WORDS ARGUMENT...: one sentence with these words, and nothing written
 refused() {
   words=$1

@@ -94,8 +94,9 @@ typedef struct lw_builder_plan {
   lw_windows windows;
   lw_split_rule rule;
   /* For predictions: names of classes, scales and the typical gap of times are those of this data
-     set, all samples go into the test split, and answers may be absent. Must not change before
-     lw_builder_finish. NULL: a data set to train on. */
+     set, all samples go into the test split, and answers may be absent; of next values in float32
+     those behind the end of each series are asked for, too, and its last window ends with it. Must
+     not change before lw_builder_finish. NULL: a data set to train on. */
   const lw_dataset_info *like;
 } lw_builder_plan;
 

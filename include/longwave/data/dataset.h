@@ -108,6 +108,9 @@ const char *lw_dataset_settings(const lw_dataset *dataset);
 /** A checksum of what gives the numbers of version 2 their meaning: names, scales and units of
  *  channels and numbers, the typical gap. 0 of version 1. */
 uint32_t lw_dataset_meaning(const lw_dataset_info *info);
+/** Whether channels and numbers have the same names, units and, but for rounding, scales of values
+ *  in their unit, however these are stored; and the same typical gap. */
+bool lw_dataset_means_same(const lw_dataset_info *a, const lw_dataset_info *b);
 
 /** Whether the items of all splits are stored as one byte each. */
 bool lw_dataset_stores_bytes(const lw_dataset *dataset);
@@ -145,7 +148,8 @@ LW_MUST_USE lw_status lw_dataset_read_values(const lw_dataset *dataset, lw_split
                                              float *values);
 /** The channel that number k of the next values is. */
 int64_t lw_dataset_asked_channel(const lw_dataset *dataset, int64_t k);
-/** Values of the `horizon` items behind a sample: values [horizon, channels] out. */
+/** Values of the `horizon` items behind a sample: values [horizon, channels] out; NAN: not
+ *  known. */
 LW_MUST_USE lw_status lw_dataset_read_next(const lw_dataset *dataset, lw_split split,
                                            int64_t sample, float *values);
 /** The same of the channels that are asked for: values [horizon, numbers] out. */

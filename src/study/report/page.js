@@ -339,6 +339,11 @@ function writeConfusionTable(parent, of) {
 }
 
 function writeConfusion() {
+  if (!data.confusion.length && data.parts.length) { // of numbers and of several classes there is none
+    part("confusion").remove();
+    document.querySelector('nav a[href="#confusion"]').remove();
+    return;
+  }
   const section = begin("confusion", "Rows: label; columns: guess, on the test split; the first seed of each setting. " +
     "Precision: right among all guesses of the class; recall: right among all samples of the class; F1: their harmonic mean. " +
     "Last line: mean over classes.");
