@@ -47,7 +47,8 @@ static void log_evaluation(lw_run_state *run, const lw_evaluation *evaluation, b
   lw_log_root(LW_LOG_INFO, "step %lld: validation loss %.4f%s%s%s", (long long)step,
               evaluation->score.value[0],
               lw_score_text(data, &evaluation->score, "95 %:", evaluation->answers, text),
-              record->since ? "" : ", at chance", best ? ", best so far" : "");
+              record->since || lw_run_weighs_classes(run) ? "" : ", at chance",
+              best ? ", best so far" : "");
   if (news)
     lw_log_root(LW_LOG_INFO, "step %lld: the %s %s chance (%s, %s)", (long long)step,
                 leading->title, record->since ? "has left" : "is back at",

@@ -70,8 +70,11 @@ void lw_run_log_end(const lw_run_state *run, lw_run_end end)
   if (progress->best_step > 0 && since > 0)
     lw_log_root(LW_LOG_INFO, "above chance (%s) since step %lld", text, (long long)since);
   else if (progress->best_step > 0)
-    lw_log_root(LW_LOG_INFO, "validation %s is no better than %s (%s)", leading->title,
-                objective->baseline_name, text);
+    lw_log_root(LW_LOG_INFO, "validation %s is no better than %s (%s)%s", leading->title,
+                objective->baseline_name, text,
+                lw_run_weighs_classes(run)
+                    ? ", at which class weights do not aim: look at balanced accuracy"
+                    : "");
 }
 
 lw_status lw_run_end_life(lw_run_state *run, lw_run_end end, lw_status status)

@@ -39,6 +39,15 @@ LW_MUST_USE lw_status lw_run_start(lw_run_state *run);
 /** Write job.yaml. Local, for the root. Errors: LW_ERROR_FILE. */
 LW_MUST_USE lw_status lw_run_keep_job(const lw_run_state *run);
 
+/** Whether training weighs classes: it then aims at balanced accuracy, and accuracy may well be
+ *  less than that of the commonest class. */
+static inline bool lw_run_weighs_classes(const lw_run_state *run)
+{
+  const lw_trainer *trainer = run->trainer;
+  return trainer->job.objective.class_weights == LW_WEIGHING_BALANCED &&
+         trainer->model->data.objective->heeds & LW_HEEDS_CLASS_WEIGHTS;
+}
+
 /** The last lines of the log. Local; the root writes. */
 void lw_run_log_end(const lw_run_state *run, lw_run_end end);
 
