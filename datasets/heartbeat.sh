@@ -1,7 +1,7 @@
 #!/bin/sh
 # The MIT-BIH Arrhythmia Database (PhysioNet: mitdb): two-lead ECGs of half an hour, 650,000 steps, with a class at each
 # beat. From a folder with its records (NUMBER.hea, .dat, .atr), as many as there are: those of de Chazal et al. 2004 for
-# training and for testing, so that no patient is in both. Of 47 patients; records with a pacemaker are left out.
+# training and for testing, so that no patient is in both but the one of 201 and 202. Records with a pacemaker are left out.
 # usage: sh datasets/heartbeat.sh FOLDER OUT.h5 [flags of `longwave prepare signals`]
 set -eu
 least=2
