@@ -36,6 +36,13 @@ static void tokens_backward(const lw_embedding *embedding, const lw_pass *pass, 
                            gradient_of(pass, embedding->weight));
 }
 
+static void tokens_backward_input(const lw_embedding *embedding, const lw_pass *pass,
+                                  const float *dx, float *gradient)
+{
+  lw_embed_tokens_product(dx, pass->batch->tokens, value_of(pass, embedding->weight),
+                          pass->batch->rows, embedding->C, gradient);
+}
+
 /* ---- values: embedding.weight [C, inputs], embedding.bias [C]; of one input a vector ---- */
 
 static bool several(const lw_embedding *embedding)
@@ -84,11 +91,18 @@ static void values_backward(const lw_embedding *embedding, const lw_pass *pass, 
                              gradient_of(pass, embedding->bias));
 }
 
+static void values_backward_input(const lw_embedding *embedding, const lw_pass *pass,
+                                  const float *dx, float *gradient)
+{
+  lw_projection_backward_input(&embedding->projection, pass->params, dx, pass->batch->rows,
+                               gradient);
+}
+
 /* ---- all ---- */
 
 static const lw_item_embedding rows[] = {
-    {&lw_input_tokens, tokens_init, tokens_forward, tokens_backward},
-    {&lw_input_values, values_init, values_forward, values_backward},
+    {&lw_input_tokens, tokens_init, tokens_forward, tokens_backward, tokens_backward_input},
+    {&lw_input_values, values_init, values_forward, values_backward, values_backward_input},
 };
 
 const lw_item_embedding *lw_item_embedding_find(const lw_input *input)

@@ -319,6 +319,11 @@ done:
   return status;
 }
 
+void lw_model_input_gradient(const lw_model *model, float *gradient)
+{
+  model->embedding.items->backward_input(&model->embedding, &model->pass, model->dx, gradient);
+}
+
 lw_packing_rule lw_model_rule(const lw_model *model)
 {
   const lw_layer_figures sum = sum_figures(model);

@@ -30,6 +30,18 @@ void lw_embed_tokens_backward(const float *dx, const int32_t *token, int64_t T, 
   }
 }
 
+void lw_embed_tokens_product(const float *dx, const int32_t *token, const float *table, int64_t T,
+                             int64_t C, float *product)
+{
+#pragma omp parallel for schedule(static) if (T * C >= LW_SHARE_LEAST)
+  for (int64_t t = 0; t < T; t++) {
+    const float *row = table + token[t] * C;
+    double sum = 0.0;
+    for (int64_t c = 0; c < C; c++) sum += (double)row[c] * (double)dx[t * C + c];
+    product[t] = (float)sum;
+  }
+}
+
 void lw_embed_values(const float *value, const float *weight, const float *bias, int64_t T,
                      int64_t C, float *x)
 {

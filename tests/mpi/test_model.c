@@ -13,19 +13,17 @@ typedef struct slope {
   lw_model *model;
   const lw_batch *batch;
   lw_mode mode;
-  int64_t entry;
-  const float *start;  /* [count] values of the entry */
-  const double *along; /* [count] direction of length 1 */
+  float *value; /* [count] a parameter, or what goes in */
+  int64_t count;
+  float *start;  /* [count] its values */
+  double *along; /* [count] direction of length 1 */
 } slope;
 
 static double loss_at(const slope *s, double step)
 {
-  lw_params *params = &s->model->params;
-  float *value = lw_param_value(params, s->entry);
-  int64_t count = params->table[s->entry].count;
-  for (int64_t k = 0; k < count; k++) value[k] = s->start[k] + (float)(step * s->along[k]);
+  for (int64_t k = 0; k < s->count; k++) s->value[k] = s->start[k] + (float)(step * s->along[k]);
   double loss = loss_of(s->model, s->batch, s->mode, false);
-  memcpy(value, s->start, (size_t)count * sizeof *value);
+  memcpy(s->value, s->start, (size_t)s->count * sizeof *s->value);
   return loss;
 }
 
@@ -57,28 +55,56 @@ static double direction(const float *gradient, int64_t count, uint32_t seed, dou
   return size;
 }
 
-static void check_entry(lw_model *model, const lw_batch *batch, lw_mode mode, int64_t entry,
-                        const char *settings)
+/* s: without start and along. */
+static void check_slope(slope *s, const float *gradient, uint32_t seed, const char *what)
 {
-  const lw_param *param = &model->params.table[entry];
-  const float *gradient = lw_param_gradient(&model->params, entry);
+  const lw_model *model = s->model;
   bool kinks =
       model->options.pooling == LW_POOLING_MAX ||
       (model->data.objective->documents > 1 && model->options.pair_head != LW_PAIR_HEAD_S4);
-  float *start = NULL;
-  double *along = NULL, want = 0.0;
-  FINE(LW_TAKE(&start, param->count));
-  FINE(LW_TAKE(&along, param->count));
-  memcpy(start, lw_param_value(&model->params, entry), (size_t)param->count * sizeof *start);
-  double size = direction(gradient, param->count, (uint32_t)entry, along);
-  for (int64_t k = 0; k < param->count; k++) want += gradient[k] * along[k];
-  slope s = {model, batch, mode, entry, start, along};
-  double got = slope_value(&s, kinks ? 2e-3 : 2e-2);
+  double want = 0.0;
+  FINE(LW_TAKE(&s->start, s->count));
+  FINE(LW_TAKE(&s->along, s->count));
+  memcpy(s->start, s->value, (size_t)s->count * sizeof *s->start);
+  double size = direction(gradient, s->count, seed, s->along);
+  for (int64_t k = 0; k < s->count; k++) want += gradient[k] * s->along[k];
+  double got = slope_value(s, kinks ? 2e-3 : 2e-2);
   double allowed = kinks ? 2e-3 * size + 2e-4 : 1e-3 * size + 5e-6;
-  CHECK(fabs(got - want) <= allowed, "%s, mode %d, %s: slope %g, gradient %g of length %g",
-        settings, mode, param->name, got, want, size);
-  lw_mem_give(start);
-  lw_mem_give(along);
+  CHECK(fabs(got - want) <= allowed, "mode %d, %s: slope %g, gradient %g of length %g", s->mode,
+        what, got, want, size);
+  lw_mem_give(s->start);
+  lw_mem_give(s->along);
+}
+
+/* Of a token with respect to a factor of its vector: over its rows, the slope along its own row of
+   the table. */
+static void check_tokens(const lw_model *model, const lw_batch *batch, const float *gradient)
+{
+  const int64_t C = model->options.width, weight = model->embedding.weight;
+  const float *value = lw_param_value(&model->params, weight),
+              *slopes = lw_param_gradient(&model->params, weight);
+  for (int v = 0; v < TINY_VOCABULARY; v++) {
+    double got = 0.0, want = 0.0;
+    for (int64_t t = 0; t < batch->rows; t++) got += batch->tokens[t] == v ? gradient[t] : 0.0;
+    for (int64_t k = v * C; k < (v + 1) * C; k++) want += (double)value[k] * slopes[k];
+    CHECK(fabs(got - want) <= 1e-6, "token %d: %g for %g", v, got, want);
+  }
+}
+
+/* Of what goes in. */
+static void check_input(lw_model *model, const lw_batch *batch, lw_mode mode, const char *settings)
+{
+  float *gradient = NULL;
+  FINE(LW_TAKE(&gradient, batch->rows * batch->inputs));
+  (void)loss_of(model, batch, mode, true);
+  lw_model_input_gradient(model, gradient);
+  if (model->data.input->ids)
+    check_tokens(model, batch, gradient);
+  else
+    check_slope(
+        &(slope){model, batch, mode, batch->values, batch->rows * batch->inputs, NULL, NULL},
+        gradient, 1000, settings);
+  lw_mem_give(gradient);
 }
 
 static void check_gradients(const lw_world *world, lw_mode mode)
@@ -86,9 +112,16 @@ static void check_gradients(const lw_world *world, lw_mode mode)
   for (int c = 0; c < CONFIGURATIONS; c++) {
     lw_model *model = model_of(&configurations[c], world);
     lw_batch batch = batch_of(&configurations[c], model, NULL, 0);
-    (void)loss_of(model, &batch, mode, true);
-    for (int64_t entry = 0; entry < model->params.count; entry++)
-      check_entry(model, &batch, mode, entry, configurations[c].settings);
+    const char *settings = configurations[c].settings;
+    check_input(model, &batch, mode, settings);
+    for (int64_t entry = 0; entry < model->params.count; entry++) {
+      float *value = lw_param_value(&model->params, entry);
+      const lw_param *param = &model->params.table[entry];
+      char what[TINY_TEXT_MAX];
+      snprintf(what, sizeof what, "%s, %s", settings, param->name);
+      check_slope(&(slope){model, &batch, mode, value, param->count, NULL, NULL},
+                  lw_param_gradient(&model->params, entry), (uint32_t)entry, what);
+    }
     lw_batch_done(&batch);
     lw_model_destroy(&model);
   }

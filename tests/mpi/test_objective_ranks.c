@@ -9,7 +9,7 @@
 #include <math.h>
 #include <omp.h>
 
-enum { STRETCH = 20, OUTPUTS = 3, PLACES = 1024, TALLY = 1 << 16 };
+enum { STRETCH = 20, OUTPUTS = 3, PLACES = 1024, TALLY = 1 << 16, ALL_ROWS = 2 * STRETCH * 36 };
 
 /* What is right at a place: of a sample at its first step. Some of it is not known. */
 static void answer(lw_answer_kind kind, int64_t place, int32_t *label, float *wanted)
@@ -55,7 +55,25 @@ typedef struct result {
   lw_model *model;
   lw_sums sums;
   double tally[TALLY];
+  float *input; /* [all rows] gradient with respect to what goes in, 0 for those of other ranks */
 } result;
+
+/* Rows of the documents one behind the other, as one rank has them. */
+static void take_input_gradient(const lw_batch *batch, result *out)
+{
+  const lw_packing *packing = &batch->packing;
+  float *rows = NULL;
+  FINE(LW_TAKE(&rows, batch->rows));
+  FINE(LW_TAKE(&out->input, ALL_ROWS));
+  lw_model_input_gradient(out->model, rows);
+  for (int64_t s = 0; s < packing->stretch_count; s++) {
+    const lw_stretch part = packing->stretches[s];
+    int64_t first = part.position;
+    for (int64_t b = 0; b < part.sample; b++) first += packing->length[b];
+    memcpy(out->input + first, rows + part.row, (size_t)part.tokens * sizeof *rows);
+  }
+  lw_mem_give(rows);
+}
 
 static void compute(const lw_objective *objective, const lw_world *world, result *out)
 {
@@ -86,6 +104,8 @@ static void compute(const lw_objective *objective, const lw_world *world, result
               &out->sums);
   if (objective->tally) lw_loss_tally(&out->model->data, out->model->logits, &batch, out->tally);
   FINE(lw_model_backward(out->model, out->model->dlogits));
+  take_input_gradient(&batch, out);
+  lw_reduce_sum_floats(world, out->input, ALL_ROWS);
   double none = 0.0;
   lw_loss_share(world, objective, &out->sums, &none, 1);
   lw_reduce_sum_doubles(world, out->tally, TALLY);
@@ -119,8 +139,12 @@ static void check(const lw_objective *objective, const lw_world *world, const lw
   const double gradients = approx_error_floats(
       shared.model->params.gradient, alone.model->params.gradient, alone.model->params.floats);
   CHECK(gradients <= 1e-5, "%s: gradients differ by %g", objective->name, gradients);
+  const double input = approx_error_floats(shared.input, alone.input, ALL_ROWS);
+  CHECK(input <= 1e-5, "%s: gradients of what goes in differ by %g", objective->name, input);
   const double tally = tally_error(objective, &shared, &alone);
   CHECK(tally <= 5e-3, "%s: tallies differ by %g", objective->name, tally);
+  lw_mem_give(shared.input);
+  lw_mem_give(alone.input);
   lw_model_destroy(&shared.model);
   lw_model_destroy(&alone.model);
 }

@@ -6,15 +6,21 @@ Test(embed, tokens_take_rows_and_give_gradients_back)
   enum { T = 6, C = 35, V = 4 };
   const int32_t token[T] = {2, 0, 2, 3, 2, 0};
   float *table = numbers(1, V * C), *dx = numbers(2, T * C), *dtable = numbers(3, V * C), x[T * C];
+  float product[T];
   double *want = numbers_zero(V * C);
   for (int i = 0; i < V * C; i++) want[i] = (double)dtable[i];
   lw_embed_tokens(token, table, T, C, x);
   lw_embed_tokens_backward(dx, token, T, C, dtable);
-  for (int t = 0; t < T; t++)
+  lw_embed_tokens_product(dx, token, table, T, C, product);
+  for (int t = 0; t < T; t++) {
+    double sum = 0.0;
     for (int c = 0; c < C; c++) {
       cr_assert_eq(x[t * C + c], table[token[t] * C + c]);
       want[token[t] * C + c] += (double)dx[t * C + c];
+      sum += (double)x[t * C + c] * (double)dx[t * C + c];
     }
+    cr_assert_float_eq(product[t], sum, 1e-6);
+  }
   cr_assert_lt(numbers_error(dtable, want, V * C), 1e-7);
   lw_mem_give(table), lw_mem_give(dx), lw_mem_give(dtable), lw_mem_give(want);
   cr_assert_eq(lw_mem_live(), 0);

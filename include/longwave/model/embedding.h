@@ -49,6 +49,10 @@ struct lw_item_embedding {
   void (*forward)(const lw_embedding *embedding, const lw_pass *pass, float *x);
   /** dx [rows, C] in; gradients of the parameters added to. */
   void (*backward)(const lw_embedding *embedding, const lw_pass *pass, const float *dx);
+  /** dx [rows, C] in; gradient out: of values [rows, inputs]; of tokens [rows], with respect to a
+   *  factor of the token's vector, which is 1. */
+  void (*backward_input)(const lw_embedding *embedding, const lw_pass *pass, const float *dx,
+                         float *gradient);
 };
 
 const lw_item_embedding *lw_item_embedding_find(const lw_input *input);

@@ -98,6 +98,11 @@ LW_MUST_USE lw_status lw_model_forward(lw_model *model, const lw_batch *batch, l
  *  dlogits [answers, outputs] in. Collective over all. Errors, on all ranks: LW_ERROR_MEMORY. */
 LW_MUST_USE lw_status lw_model_backward(lw_model *model, const float *dlogits);
 
+/** The gradient with respect to what went in, after lw_model_backward and before another pass:
+ *  gradient out, of values [rows, inputs]; of tokens [rows], with respect to a factor of the token's
+ *  vector, which is 1: the vector times its own gradient. Local. */
+void lw_model_input_gradient(const lw_model *model, float *gradient);
+
 /** Bytes that a pass over `rows` tokens in `samples` samples or pairs needs on one rank, parameters
  *  and optimizer left out. Local. */
 int64_t lw_model_pass_bytes(const lw_model *model, int64_t rows, int64_t samples, lw_mode mode);

@@ -11,6 +11,10 @@ void lw_embed_tokens(const int32_t *token, const float *table, int64_t T, int64_
 /** dtable[token[t],:] += dx[t,:] */
 void lw_embed_tokens_backward(const float *dx, const int32_t *token, int64_t T, int64_t C,
                               float *dtable);
+/** product[t] = sum_c table[token[t],c] dx[t,c]: the slope along the token's own row.  product [T]
+ *  out */
+void lw_embed_tokens_product(const float *dx, const int32_t *token, const float *table, int64_t T,
+                             int64_t C, float *product);
 
 /** x[t,:] = value[t] weight + bias.  value [T]; weight, bias [C]; x [T, C] out */
 void lw_embed_values(const float *value, const float *weight, const float *bias, int64_t T,
