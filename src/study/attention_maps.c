@@ -23,7 +23,7 @@ static lw_status visit(const lw_scores_map *map, void *context)
   lw_status status = LW_OK;
   for (int stage = 0; stage < LW_MAP_STAGES; stage++) {
     if (maps->small) lw_maps_pictures_rows(maps, map, stage);
-    if (maps->writer) LW_TRY(lw_maps_file_rows(maps, map, stage));
+    if (maps->of->writer) LW_TRY(lw_maps_file_rows(maps, map, stage));
   }
   lw_work_add(&maps->work, map->rows);
 done:
@@ -71,23 +71,11 @@ static lw_status make_maps(lw_maps *maps)
   lw_status status = LW_OK;
   lw_work_begin(&maps->work, "attention", "rows", options->layers * options->heads * maps->tokens);
   LW_TRY(create_scores(maps));
-  if (*maps->request->out) LW_TRY(lw_maps_file_begin(maps));
-  if (*maps->request->pictures) LW_TRY_TOGETHER(maps->world, lw_maps_pictures_begin(maps));
+  if (*maps->of->pictures) LW_TRY_TOGETHER(maps->world, lw_maps_pictures_begin(maps));
   for (maps->layer = 0; maps->layer < maps->model->options.layers; maps->layer++)
     LW_TRY(walk_layer(maps));
-  if (maps->writer) {
-    LW_TRY(lw_h5_writer_finish(maps->writer));
-    LW_TRY(lw_h5_writer_publish(maps->writer));
-  }
-  lw_work_end(&maps->work);
-  if (maps->world->rank == 0 && maps->request->told)
-    fprintf(maps->request->told, "%lld layers of %lld heads over %lld tokens%s%s%s%s\n",
-            (long long)options->layers, (long long)options->heads, (long long)maps->tokens,
-            *maps->request->out ? "; numbers in " : "", maps->request->out,
-            *maps->request->pictures ? "; pictures in " : "", maps->request->pictures);
 done:
   lw_work_end(&maps->work);
-  lw_h5_writer_destroy(&maps->writer);
   lw_scores_destroy(&maps->scores);
   lw_grid_destroy(&maps->grid);
   lw_mem_give(maps->row);
@@ -95,39 +83,38 @@ done:
   return status;
 }
 
-static lw_status check_request(const lw_map_request *request, const lw_dataset *dataset)
+lw_status lw_map_sample_check(const lw_dataset *dataset, lw_split split, int64_t sample)
 {
-  const lw_dataset_info *info = lw_dataset_describe(dataset);
-  const int64_t count = info->count[request->split];
-  if (!*request->out && !*request->pictures)
-    return lw_fail(LW_ERROR_INPUT,
-                   "inspect --attention: give --out FILE.h5, --pictures FOLDER or both");
-  if (request->document >= info->documents)
-    return lw_fail(LW_ERROR_INPUT, "%s holds no pairs: leave out --document, or give 1",
-                   lw_dataset_path(dataset));
-  if (request->sample < count) return LW_OK;
+  const int64_t count = lw_dataset_describe(dataset)->count[split];
+  if (sample < count) return LW_OK;
   return lw_fail(LW_ERROR_INPUT,
                  "%s has %lld samples in its %s split, counted from 0, so there is no sample %lld; "
                  "use a smaller --sample",
-                 lw_dataset_path(dataset), (long long)count, lw_split_name(request->split),
-                 (long long)request->sample);
+                 lw_dataset_path(dataset), (long long)count, lw_split_name(split),
+                 (long long)sample);
+}
+
+int64_t lw_map_sample_tokens(const lw_map_sample *maps)
+{
+  return lw_dataset_truncated(maps->subject->dataset, maps->split, maps->sample, maps->document,
+                              maps->subject->job.data.max_length);
 }
 
 /* All of the sample on this rank: the world of one rank shares it with nobody. */
-static lw_status load_sample(const lw_map_request *request, const lw_dataset *dataset,
-                             const lw_model *model, int64_t max_length, lw_batch *batch)
+static lw_status load_sample(const lw_map_sample *maps, lw_batch *batch)
 {
-  const lw_batch_request alone = {.split = request->split,
-                                  .list = &request->sample,
+  const lw_model *model = maps->subject->model;
+  const lw_batch_request alone = {.split = maps->split,
+                                  .list = &maps->sample,
                                   .count = 1,
                                   .pieces = 1,
-                                  .max_length = max_length,
+                                  .max_length = maps->subject->job.data.max_length,
                                   .input = model->input,
                                   .rule = lw_model_rule(model)};
   lw_world *self = NULL;
   lw_status status = LW_OK;
   LW_TRY(lw_world_create(MPI_COMM_SELF, &self));
-  LW_TRY(lw_batch_load(batch, dataset, self, &alone));
+  LW_TRY(lw_batch_load(batch, maps->subject->dataset, self, &alone));
 done:
   lw_world_destroy(&self);
   return status;
@@ -135,49 +122,114 @@ done:
 
 /* Every rank makes the forward of the sample alone, with whole weights: the matrices are what the
    ranks share. */
-static lw_status load_model(lw_subject *subject, const lw_map_request *request)
+lw_status lw_map_sample_load(const lw_map_sample *maps)
 {
-  const lw_evaluation evaluation = {.split = request->split,
+  const lw_evaluation evaluation = {.split = maps->split,
                                     .batch_size = 1,
-                                    .max_length = subject->job.data.max_length,
+                                    .max_length = maps->subject->job.data.max_length,
                                     .gradient = true};
-  return lw_subject_load(subject, &(lw_subject_use){.evaluation = &evaluation,
-                                                    .list = &request->sample,
-                                                    .count = 1,
-                                                    .sequence = 1,
-                                                    .option = "inspect --attention"});
+  return lw_subject_load(maps->subject, &(lw_subject_use){.evaluation = &evaluation,
+                                                          .list = &maps->sample,
+                                                          .count = 1,
+                                                          .sequence = 1,
+                                                          .option = maps->option});
+}
+
+lw_status lw_map_sample_put(const lw_map_sample *of)
+{
+  const lw_world *world = of->subject->world;
+  lw_model *model = of->subject->model;
+  const lw_attention *attention = lw_block_attention(&model->blocks[0]);
+  const int64_t chunk = attention->options.chunk, tokens = lw_map_sample_tokens(of);
+  lw_batch batch = {0};
+  lw_status status = LW_OK;
+  LW_TRY_TOGETHER(world, load_sample(of, &batch));
+  LW_TRY(lw_model_forward(model, &batch, LW_MODE_GRADIENT, 0));
+  LW_TRY(make_maps(&(lw_maps){.world = world,
+                              .of = of,
+                              .model = model,
+                              .attention = attention,
+                              .dataset = of->subject->dataset,
+                              .tokens = tokens,
+                              .row_first = of->document > 0 ? batch.rows - tokens : 0,
+                              .chunk = chunk ? chunk : tokens}));
+done:
+  lw_batch_done(&batch);
+  return status;
+}
+
+/* ---- a file of their own ---- */
+
+static lw_status check_request(const lw_map_request *request, const lw_dataset *dataset)
+{
+  if (!*request->out && !*request->pictures)
+    return lw_fail(LW_ERROR_INPUT,
+                   "inspect --attention: give --out FILE.h5, --pictures FOLDER or both");
+  if (request->document >= lw_dataset_describe(dataset)->documents)
+    return lw_fail(LW_ERROR_INPUT, "%s holds no pairs: leave out --document, or give 1",
+                   lw_dataset_path(dataset));
+  return lw_map_sample_check(dataset, request->split, request->sample);
+}
+
+static lw_status define(const lw_map_request *request, const lw_map_sample *maps)
+{
+  const lw_dataset *dataset = maps->subject->dataset;
+  lw_h5_writer *writer = maps->writer;
+  lw_status status = LW_OK;
+  LW_TRY(lw_h5_writer_text(writer, "/", "format", "longwave-attention"));
+  LW_TRY(lw_h5_writer_text(writer, "/", "checkpoint", request->checkpoint));
+  LW_TRY(lw_h5_writer_text(writer, "/", "data", lw_dataset_path(dataset)));
+  LW_TRY(lw_h5_writer_text(writer, "/", "split", lw_split_name(request->split)));
+  LW_TRY(lw_h5_writer_integer(writer, "/", "sample", request->sample));
+  LW_TRY(lw_h5_writer_integer(writer, "/", "document", request->document));
+  LW_TRY(lw_h5_writer_integer(writer, "/", "label",
+                              lw_dataset_label(dataset, request->split, request->sample)));
+  LW_TRY(lw_map_sample_define(maps));
+done:
+  return status;
+}
+
+static void tell(const lw_map_request *request, const lw_map_sample *maps)
+{
+  const lw_model_options *options = &maps->subject->model->options;
+  if (maps->subject->world->rank == 0 && request->told)
+    fprintf(request->told, "%lld layers of %lld heads over %lld tokens%s%s%s%s\n",
+            (long long)options->layers, (long long)options->heads,
+            (long long)lw_map_sample_tokens(maps), *request->out ? "; numbers in " : "",
+            request->out, *request->pictures ? "; pictures in " : "", request->pictures);
 }
 
 lw_status lw_attention_maps(lw_world *world, const lw_map_request *request)
 {
-  lw_subject *subject = NULL;
-  lw_batch batch = {0};
+  lw_map_sample maps = {.split = request->split,
+                        .sample = request->sample,
+                        .document = request->document,
+                        .group = "",
+                        .pictures = request->pictures,
+                        .most_bytes = request->most_bytes,
+                        .option = "inspect --attention",
+                        .advice = "leave out --out: pictures need no such file"};
   lw_status status = LW_OK;
   LW_TRY(lw_subject_open(world,
                          &(lw_subject_request){.checkpoint = request->checkpoint,
                                                .data = request->data,
                                                .accept_data = request->accept_data},
-                         &subject));
-  LW_TRY(check_request(request, subject->dataset));
-  LW_TRY(load_model(subject, request));
-  lw_model *model = subject->model;
-  LW_TRY_TOGETHER(
-      world, load_sample(request, subject->dataset, model, subject->job.data.max_length, &batch));
-  LW_TRY(lw_model_forward(model, &batch, LW_MODE_GRADIENT, 0));
-  const lw_attention *attention = lw_block_attention(&model->blocks[0]);
-  const int64_t chunk = attention->options.chunk;
-  assert(batch.packing.length);
-  const int64_t tokens = batch.packing.length[request->document];
-  LW_TRY(make_maps(&(lw_maps){.world = world,
-                              .request = request,
-                              .model = model,
-                              .attention = attention,
-                              .dataset = subject->dataset,
-                              .tokens = tokens,
-                              .row_first = request->document > 0 ? batch.rows - tokens : 0,
-                              .chunk = chunk ? chunk : tokens}));
+                         &maps.subject));
+  LW_TRY(check_request(request, maps.subject->dataset));
+  LW_TRY(lw_map_sample_load(&maps));
+  if (*request->out) {
+    LW_TRY_TOGETHER(world, lw_h5_writer_create(world, request->out, &maps.writer));
+    LW_TRY_TOGETHER(world, define(request, &maps));
+    LW_TRY(lw_h5_writer_start(maps.writer));
+  }
+  LW_TRY(lw_map_sample_put(&maps));
+  if (maps.writer) {
+    LW_TRY(lw_h5_writer_finish(maps.writer));
+    LW_TRY(lw_h5_writer_publish(maps.writer));
+  }
+  tell(request, &maps);
 done:
-  lw_batch_done(&batch);
-  lw_subject_close(&subject);
+  lw_h5_writer_destroy(&maps.writer);
+  lw_subject_close(&maps.subject);
   return status;
 }

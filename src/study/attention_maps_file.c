@@ -1,65 +1,47 @@
 /* The matrices as numbers in a file. */
 #include "attention_maps_inside.h"
 #include "longwave/array/layout.h"
-#include "longwave/comm/agree.h"
+#include "longwave/model/layer_attention.h"
 #include <math.h>
 #include <stdio.h>
 
 const char *const lw_map_stages[LW_MAP_STAGES] = {"before", "after"};
 
-static lw_status check_size(const lw_maps *maps)
+static lw_status check_size(const lw_map_sample *maps)
 {
-  const lw_model_options *options = &maps->model->options;
-  const double bytes = (double)(LW_MAP_STAGES * options->layers * options->heads * maps->tokens) *
-                       (double)maps->tokens * sizeof(float);
-  if (bytes <= (double)maps->request->most_bytes) return LW_OK;
-  return lw_fail(
-      LW_ERROR_INPUT,
-      "the attention of %lld layers and %lld heads over %lld tokens needs a file of %.1f GiB; "
-      "allow it by --most-gib %.0f, or leave out --out: pictures need no such file",
-      (long long)options->layers, (long long)options->heads, (long long)maps->tokens,
-      bytes / 0x1p30, ceil(bytes / 0x1p30));
+  const lw_model_options *options = &maps->subject->model->options;
+  const int64_t tokens = lw_map_sample_tokens(maps);
+  const double bytes = (double)(LW_MAP_STAGES * options->layers * options->heads * tokens) *
+                       (double)tokens * sizeof(float);
+  if (bytes <= (double)maps->most_bytes) return LW_OK;
+  return lw_fail(LW_ERROR_INPUT,
+                 "the attention of %lld layers and %lld heads over %lld tokens needs a file of "
+                 "%.1f GiB; allow it by --most-gib %.0f, or %s",
+                 (long long)options->layers, (long long)options->heads, (long long)tokens,
+                 bytes / 0x1p30, ceil(bytes / 0x1p30), maps->advice);
 }
 
-static void name_of(int64_t layer, int64_t head, int stage, char *name)
+static void name_of(const lw_map_sample *maps, int64_t layer, int64_t head, int stage, char *name)
 {
-  snprintf(name, LW_H5_NAME_MAX, "/layers/%lld/heads/%lld/%s", (long long)layer, (long long)head,
-           lw_map_stages[stage]);
+  snprintf(name, LW_H5_NAME_MAX, "%s/layers/%lld/heads/%lld/%s", maps->group, (long long)layer,
+           (long long)head, lw_map_stages[stage]);
 }
 
-static lw_status define(lw_maps *maps)
+lw_status lw_map_sample_define(const lw_map_sample *maps)
 {
-  const lw_model_options *options = &maps->model->options;
-  const int64_t dims[] = {maps->tokens, maps->tokens};
-  const lw_map_request *request = maps->request;
+  const lw_model *model = maps->subject->model;
+  const lw_attention *attention = lw_block_attention(&model->blocks[0]);
+  const int64_t tokens = lw_map_sample_tokens(maps), dims[] = {tokens, tokens};
   char name[LW_H5_NAME_MAX];
   lw_status status = LW_OK;
-  LW_TRY(lw_h5_writer_text(maps->writer, "/", "format", "longwave-attention"));
-  LW_TRY(lw_h5_writer_text(maps->writer, "/", "checkpoint", request->checkpoint));
-  LW_TRY(lw_h5_writer_text(maps->writer, "/", "data", lw_dataset_path(maps->dataset)));
-  LW_TRY(lw_h5_writer_text(maps->writer, "/", "split", lw_split_name(request->split)));
-  LW_TRY(lw_h5_writer_integer(maps->writer, "/", "sample", request->sample));
-  LW_TRY(lw_h5_writer_integer(maps->writer, "/", "document", request->document));
-  LW_TRY(lw_h5_writer_integer(maps->writer, "/", "label",
-                              lw_dataset_label(maps->dataset, request->split, request->sample)));
-  for (int64_t l = 0; l < options->layers; l++)
-    for (int64_t c = 0; c < options->heads; c++)
-      for (int stage = 0; stage < LW_MAP_STAGES; stage++) {
-        name_of(l, c, stage, name);
-        LW_TRY(lw_h5_writer_array(maps->writer, name, LW_H5_F32, 2, dims));
-        LW_TRY(lw_h5_writer_real(maps->writer, name, "alpha", (double)maps->attention->alpha[c]));
-      }
-done:
-  return status;
-}
-
-lw_status lw_maps_file_begin(lw_maps *maps)
-{
-  lw_status status = LW_OK;
   LW_TRY(check_size(maps));
-  LW_TRY_TOGETHER(maps->world, lw_h5_writer_create(maps->world, maps->request->out, &maps->writer));
-  LW_TRY_TOGETHER(maps->world, define(maps));
-  LW_TRY(lw_h5_writer_start(maps->writer));
+  for (int64_t l = 0; l < model->options.layers; l++)
+    for (int64_t c = 0; c < model->options.heads; c++)
+      for (int stage = 0; stage < LW_MAP_STAGES; stage++) {
+        name_of(maps, l, c, stage, name);
+        LW_TRY(lw_h5_writer_array(maps->writer, name, LW_H5_F32, 2, dims));
+        LW_TRY(lw_h5_writer_real(maps->writer, name, "alpha", (double)attention->alpha[c]));
+      }
 done:
   return status;
 }
@@ -77,6 +59,6 @@ lw_status lw_maps_file_rows(const lw_maps *maps, const lw_scores_map *map, int s
   for (int64_t i = 0; i < rows; i++)
     memcpy(maps->row + i * T + maps->first, weights + i * map->stride,
            (size_t)keys * sizeof *maps->row);
-  name_of(maps->layer, maps->head, stage, name);
-  return lw_h5_writer_put(maps->writer, name, maps->first + map->first + from, rows, maps->row);
+  name_of(maps->of, maps->layer, maps->head, stage, name);
+  return lw_h5_writer_put(maps->of->writer, name, maps->first + map->first + from, rows, maps->row);
 }

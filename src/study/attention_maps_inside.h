@@ -14,7 +14,7 @@ extern const char *const lw_map_stages[LW_MAP_STAGES]; /* "before" and "after" t
 
 typedef struct lw_maps {
   const lw_world *world;
-  const lw_map_request *request;
+  const lw_map_sample *of;
   const lw_model *model;
   const lw_attention *attention; /* borrowed from the model */
   const lw_dataset *dataset;
@@ -22,7 +22,6 @@ typedef struct lw_maps {
   int64_t row_first; /* of the document in the packed arrays */
   lw_grid *grid;
   lw_scores *scores;
-  lw_h5_writer *writer;       /* NULL without a file */
   float *row;                 /* [rows of a panel, tokens] */
   int64_t step, side;         /* tokens of a dot, dots of a small map's side */
   float *small;               /* [heads, LW_MAP_STAGES, side, side], on the root with pictures */
@@ -36,8 +35,6 @@ static inline int64_t lw_maps_keys(const lw_maps *maps)
   return maps->first + maps->chunk < maps->tokens ? maps->chunk : maps->tokens - maps->first;
 }
 
-/* The file with its arrays. Collective over all. */
-LW_MUST_USE lw_status lw_maps_file_begin(lw_maps *maps);
 /* Rows of the head at hand. Collective over all. */
 LW_MUST_USE lw_status lw_maps_file_rows(const lw_maps *maps, const lw_scores_map *map, int stage);
 

@@ -109,13 +109,15 @@ static void draw_head(const lw_maps *maps, lw_picture *picture, int64_t head, in
 static const char *document_text(const lw_maps *maps)
 {
   static const char *const texts[] = {" first text", " second text"};
-  return lw_dataset_describe(maps->dataset)->documents > 1 ? texts[maps->request->document] : "";
+  return lw_dataset_describe(maps->dataset)->documents > 1 ? texts[maps->of->document] : "";
 }
 
 /* path [PATH_ROOM] */
 static void picture_path(const lw_maps *maps, int64_t layer, char *path)
 {
-  snprintf(path, PATH_ROOM, "%s/layer-%lld.png", maps->request->pictures, (long long)layer);
+  const char *group = maps->of->group;
+  snprintf(path, PATH_ROOM, "%s/%s%slayer-%lld.png", maps->of->pictures, *group ? group + 1 : "",
+           *group ? "-" : "", (long long)layer);
 }
 
 lw_status lw_maps_pictures_layer(const lw_maps *maps)
@@ -131,8 +133,7 @@ lw_status lw_maps_pictures_layer(const lw_maps *maps)
   lw_status status = LW_OK;
   LW_TRY(lw_picture_init(&picture, GAP + across * LW_MAP_STAGES * cell, head_room + down * tall));
   snprintf(text, sizeof text, "layer %lld: %s sample %lld%s", (long long)maps->layer,
-           lw_split_name(maps->request->split), (long long)maps->request->sample,
-           document_text(maps));
+           lw_split_name(maps->of->split), (long long)maps->of->sample, document_text(maps));
   lw_picture_text(&picture, GAP, LW_LETTER_HEIGHT, text);
   lw_picture_text(&picture, GAP, 5 * LW_LETTER_HEIGHT / 2, "queries down  keys right");
   lw_picture_text(&picture, GAP, 4 * LW_LETTER_HEIGHT,
@@ -149,7 +150,7 @@ done:
   return status;
 }
 
-static lw_status make_folder(const char *path)
+lw_status lw_map_sample_folder(const char *path)
 {
   if (mkdir(path, 0777) == 0 || errno == EEXIST) return LW_OK;
   return lw_fail(LW_ERROR_FILE, "cannot make the folder %s: %s", path, lw_reason(errno));
@@ -173,7 +174,7 @@ lw_status lw_maps_pictures_begin(lw_maps *maps)
   maps->step = (maps->tokens + DOTS - 1) / DOTS;
   maps->side = (maps->tokens + maps->step - 1) / maps->step;
   if (maps->world->rank > 0) return LW_OK;
-  LW_TRY(make_folder(maps->request->pictures));
+  LW_TRY(lw_map_sample_folder(maps->of->pictures));
   LW_TRY(check_pictures(maps));
   LW_TRY(LW_TAKE(&maps->small, H * LW_MAP_STAGES * maps->side * maps->side));
 done:
