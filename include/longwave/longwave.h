@@ -65,7 +65,8 @@
  *  run/named.h         what a word of the command line names of a run
  *  study/study.h       many runs as one file; study/sweep.h: one after another
  *  study/run_paths.h   which runs; study/table.h, study/report.h: what came out of them
- *  study/attention_maps.h  what a model looks at in a sample */
+ *  study/attention_maps.h  what a model looks at in a sample
+ *  study/explanation.h  which of its steps mattered for an answer */
 #ifndef LONGWAVE_LONGWAVE_H
 #define LONGWAVE_LONGWAVE_H
 #endif

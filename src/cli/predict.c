@@ -1,4 +1,5 @@
-/* longwave predict CHECKPOINT [FILE ...] --out P.csv|P.h5 */
+/* longwave predict CHECKPOINT [FILE ...] --out P.csv|P.h5: what a model says about samples;
+   --explain E.h5 --sample N: which steps of one mattered for that. */
 #include "command.h"
 #include "longwave/base/mem.h"
 #include "longwave/base/text.h"
@@ -8,28 +9,47 @@
 #include "longwave/run/banner.h"
 #include "longwave/run/named.h"
 #include "longwave/run/predict.h"
+#include "longwave/study/explanation.h"
 #include "longwave/task/new_data.h"
 #include "longwave/train/checkpoint.h"
 #include "longwave/base/log.h"
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 typedef struct predict_flags {
-  char out[LW_TEXT_MAX];
+  char out[LW_TEXT_MAX], explain[LW_TEXT_MAX], pictures[LW_TEXT_MAX], answer[LW_TEXT_MAX];
   lw_split split;
-  int64_t batch_size, threads, sequence, top;
-  bool all_steps, accept_data, help;
+  int64_t batch_size, threads, sequence, top, sample, step, most_gib;
+  bool all_steps, maps, accept_data, help;
 } predict_flags;
 
 #define AT(member) LW_AT(predict_flags, member)
 static const lw_option table[] = {
-    LW_TEXT_ROW("out", FLAG, AT(out), NULL, 1, LW_TEXT_MAX - 1,
+    LW_TEXT_ROW("out", FLAG, AT(out), "", 0, LW_TEXT_MAX - 1,
                 "the predictions: a table if it ends in .csv, else HDF5"),
     LW_CHOICE_ROW("split", FLAG, AT(split), LW_SPLIT_CHOICES, "test", "which samples"),
     LW_INT_ROW("top", FLAG, AT(top), "1", 1, 1000,
                "of a class: how many of the most probable classes a table names"),
     LW_BOOL_ROW("all_steps", FLAG, AT(all_steps), "false",
                 "a table has every step, not only those that the data set asks for"),
+    LW_TEXT_ROW("explain", FLAG, AT(explain), "", 0, LW_TEXT_MAX - 1,
+                "which steps of one sample mattered: gradient times input and attention matrices, "
+                "to this HDF5 file"),
+    LW_INT_ROW("sample", FLAG, AT(sample), "0", 0, 1e12,
+               "explain: number of the sample in its split"),
+    LW_TEXT_ROW("answer", FLAG, AT(answer), "", 0, LW_TEXT_MAX - 1,
+                "explain: the class, number or token that is explained, by its name or index; if "
+                "empty the most probable one, or the only number"),
+    LW_INT_ROW("step", FLAG, AT(step), "-1", -1, 1e12,
+               "explain: of answers at steps, and of the next values, which one, from 0"),
+    LW_TEXT_ROW("pictures", FLAG, AT(pictures), "", 0, LW_TEXT_MAX - 1,
+                "explain: write PNG pictures of the sample and of the attention of each layer into "
+                "this folder"),
+    LW_BOOL_ROW("maps", FLAG, AT(maps), "true",
+                "explain: with attention matrices; false: without, for long samples"),
+    LW_INT_ROW("most_gib", FLAG, AT(most_gib), "1", 1, 1e6,
+               "explain: GiB that attention matrices may take"),
     LW_COMMAND_PASS_OPTIONS(predict_flags),
     LW_BOOL_ROW("accept_data", FLAG, AT(accept_data), "false",
                 "accept data whose names or scales are not those of the training; only warn"),
@@ -38,13 +58,14 @@ static const lw_option table[] = {
 
 static const char usage[] =
     "usage: longwave predict CHECKPOINT [FILE ...] --out FILE [flags]\n"
-    "       longwave predict RUN [FILE ...] --out FILE [flags]     the best checkpoint of a run\n\n"
+    "       longwave predict RUN [FILE ...] --out FILE [flags]     the best checkpoint of a run\n"
+    "       longwave predict RUN [FILE ...] --explain FILE.h5 --sample N [--pictures FOLDER]\n\n"
     "What a model says about each sample: classes with their probabilities, numbers in their own\n"
     "unit, the same at each step with its time. FILE is a data set, or files that are read as "
     "those\n"
     "of the training were (sounds, tables, records, ...), with answers or without. Without FILE: "
     "the\n"
-    "data set of the training.\n\n"
+    "data set of the training. --explain: which steps of a sample mattered for what it says.\n\n"
     "flags:";
 
 static bool is_dataset(const char *path)
@@ -81,29 +102,75 @@ done:
 }
 
 static lw_status predict(lw_world *world, const predict_flags *flags, const char *checkpoint,
-                         const char *const *files, int count)
+                         const char *data)
+{
+  return lw_predict(world, &(lw_prediction_request){.checkpoint = checkpoint,
+                                                    .data = data,
+                                                    .out = flags->out,
+                                                    .split = flags->split,
+                                                    .batch_size = flags->batch_size,
+                                                    .sequence = flags->sequence,
+                                                    .top = flags->top,
+                                                    .all_steps = flags->all_steps,
+                                                    .accept_data = flags->accept_data});
+}
+
+static lw_status explain(lw_world *world, const predict_flags *flags, const char *checkpoint,
+                         const char *data)
+{
+  return lw_explain(world, &(lw_explanation_request){.checkpoint = checkpoint,
+                                                     .data = data,
+                                                     .split = flags->split,
+                                                     .sample = flags->sample,
+                                                     .answer = flags->answer,
+                                                     .step = flags->step,
+                                                     .out = flags->explain,
+                                                     .pictures = flags->pictures,
+                                                     .maps = flags->maps,
+                                                     .most_bytes = flags->most_gib << 30,
+                                                     .sequence = flags->sequence,
+                                                     .accept_data = flags->accept_data,
+                                                     .told = stdout});
+}
+
+static lw_status use_files(lw_world *world, const predict_flags *flags, const char *checkpoint,
+                           const char *const *files, int count)
 {
   int64_t whole = count == 1 && is_dataset(files[0]);
+  const char *out = *flags->out ? flags->out : flags->explain, *data = count ? files[0] : "";
   char made[LW_TEXT_MAX] = "";
   lw_status status = LW_OK;
   lw_broadcast(world, &whole, sizeof whole);
-  const bool read = count > 0 && !whole;
-  if (read) LW_TRY(read_files(world, checkpoint, files, count, flags->out, made));
-  status = lw_predict(world, &(lw_prediction_request){.checkpoint = checkpoint,
-                                                      .data = read    ? made
-                                                              : count ? files[0]
-                                                                      : "",
-                                                      .out = flags->out,
-                                                      .split = flags->split,
-                                                      .batch_size = flags->batch_size,
-                                                      .sequence = flags->sequence,
-                                                      .top = flags->top,
-                                                      .all_steps = flags->all_steps,
-                                                      .accept_data = flags->accept_data});
+  if (count > 0 && !whole) {
+    LW_TRY(read_files(world, checkpoint, files, count, out, made));
+    data = made;
+  }
+  if (*flags->out) LW_TRY(predict(world, flags, checkpoint, data));
+  if (*flags->explain) LW_TRY(explain(world, flags, checkpoint, data));
 done:
   if (world->rank == 0 && *made && remove(made) && errno != ENOENT)
     lw_log_root(LW_LOG_WARN, "'%s' was only needed meanwhile and cannot be removed", made);
   return status;
+}
+
+static lw_status check_flags(const lw_option_section *section, const predict_flags *flags)
+{
+  static const char *const explains[] = {"sample", "answer", "step", "pictures", "maps"};
+  const size_t length = strlen(flags->explain);
+  char where[LW_TEXT_MAX];
+  if (!*flags->out && !*flags->explain)
+    return lw_fail(LW_ERROR_INPUT, "nothing to write: give --out FILE.csv for what the model says "
+                                   "about all samples, --explain FILE.h5 for what mattered in one, "
+                                   "or both");
+  if (length > 4 && !strcmp(flags->explain + length - 4, ".csv"))
+    return lw_fail(LW_ERROR_INPUT, "--explain writes HDF5: give it a name like %.*s.h5",
+                   (int)length - 4, flags->explain);
+  for (size_t i = 0; i < sizeof explains / sizeof *explains && !*flags->explain; i++)
+    if (strcmp(lw_option_where(section, 1, explains[i], where), "default") != 0)
+      return lw_fail(LW_ERROR_INPUT,
+                     "--%s is about one sample that is explained: give --explain FILE.h5 as well",
+                     explains[i]);
+  return LW_OK;
 }
 
 lw_status lw_command_predict(lw_world *world, int argc, char **argv)
@@ -120,10 +187,10 @@ lw_status lw_command_predict(lw_world *world, int argc, char **argv)
   if (arguments.word_count == 0)
     LW_TRY(lw_fail(LW_ERROR_INPUT, "no checkpoint given: longwave predict CHECKPOINT.h5 FILE --out "
                                    "FILE.csv"));
-  LW_TRY(lw_option_check_required(&section, 1, "longwave predict"));
+  LW_TRY(check_flags(&section, &flags));
   LW_TRY(lw_named_checkpoint(world, words[0], LW_NAMED_BEST, path));
   lw_threads_start(flags.threads, world);
-  LW_TRY(predict(world, &flags, path, words + 1, arguments.word_count - 1));
+  LW_TRY(use_files(world, &flags, path, words + 1, arguments.word_count - 1));
 done:
   lw_mem_give(words);
   return status;

@@ -65,6 +65,19 @@ static lw_status read_rows(lw_batch *batch, const lw_dataset *dataset, lw_split 
                                 batch->tokens + items->row);
 }
 
+bool lw_tokens_are_text(const lw_dataset *dataset, const int32_t *tokens, int64_t count)
+{
+  int64_t plain = 0;
+  for (int64_t i = 0; i < count; i++) {
+    const int32_t byte = tokens[i];
+    const bool blank = byte == '\t' || byte == '\n' || byte == '\r';
+    if (byte > 255 || (byte < ' ' && !blank) || byte == 127) return false;
+    if (lw_dataset_token_name(dataset, byte)) return false;
+    plain += byte < 127;
+  }
+  return lw_dataset_describe(dataset)->vocabulary >= 256 && 5 * plain >= 4 * count;
+}
+
 const lw_input lw_input_tokens = {.name = "tokens",
                                   .item = "token",
                                   .ids = true,

@@ -21,11 +21,13 @@ const lw_output_kind lw_output_attention = {"a file of attention weights", NULL,
 
 const lw_output_kind lw_output_predictions = {"a file of predictions", NULL,
                                               "longwave-predictions"};
+const lw_output_kind lw_output_explanation = {"a file of an explanation", NULL,
+                                              "longwave-explanation"};
 const lw_output_kind lw_output_prediction_table = {"a table of predictions", "sample,", NULL};
 
-static const lw_output_kind *const kinds[] = {&lw_output_dataset,   &lw_output_checkpoint,
-                                              &lw_output_logits,    &lw_output_gradients,
-                                              &lw_output_attention, &lw_output_predictions};
+static const lw_output_kind *const kinds[] = {
+    &lw_output_dataset,   &lw_output_checkpoint,  &lw_output_logits,     &lw_output_gradients,
+    &lw_output_attention, &lw_output_predictions, &lw_output_explanation};
 enum { KINDS = sizeof kinds / sizeof *kinds };
 
 const lw_output_kind *lw_output_kind_of(const char *format)

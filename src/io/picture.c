@@ -37,13 +37,20 @@ void lw_picture_fill(lw_picture *picture, int64_t x, int64_t y, int64_t width, i
 /* Letters of 3 x 5 dots: row after row from the top, the highest of 15 bits at the left. */
 enum { DOT_COLUMNS = 3, DOT_ROWS = 5, DOT = 2 };
 static const uint16_t letters[128] = {
-    ['0'] = 0x7b6f, ['1'] = 0x2c97, ['2'] = 0x73e7, ['3'] = 0x73cf, ['4'] = 0x5bc9, ['5'] = 0x79cf,
-    ['6'] = 0x79ef, ['7'] = 0x7252, ['8'] = 0x7bef, ['9'] = 0x7bcf, ['A'] = 0x2bed, ['B'] = 0x6bae,
-    ['C'] = 0x3923, ['D'] = 0x6b6e, ['E'] = 0x79a7, ['F'] = 0x79a4, ['G'] = 0x396b, ['H'] = 0x5bed,
-    ['I'] = 0x7497, ['J'] = 0x126a, ['K'] = 0x5bad, ['L'] = 0x4927, ['M'] = 0x5fed, ['N'] = 0x6b6d,
-    ['O'] = 0x2b6a, ['P'] = 0x6ba4, ['Q'] = 0x2b7b, ['R'] = 0x6bad, ['S'] = 0x388e, ['T'] = 0x7492,
-    ['U'] = 0x5b6f, ['V'] = 0x5b6a, ['W'] = 0x5bfd, ['X'] = 0x5aad, ['Y'] = 0x5a92, ['Z'] = 0x72a7,
-    ['.'] = 0x0002, ['-'] = 0x01c0, ['+'] = 0x05d0, [':'] = 0x0410, ['/'] = 0x12a4,
+    ['0'] = 0x7b6f, ['1'] = 0x2c97,  ['2'] = 0x73e7,  ['3'] = 0x73cf, ['4'] = 0x5bc9,
+    ['5'] = 0x79cf, ['6'] = 0x79ef,  ['7'] = 0x7252,  ['8'] = 0x7bef, ['9'] = 0x7bcf,
+    ['A'] = 0x2bed, ['B'] = 0x6bae,  ['C'] = 0x3923,  ['D'] = 0x6b6e, ['E'] = 0x79a7,
+    ['F'] = 0x79a4, ['G'] = 0x396b,  ['H'] = 0x5bed,  ['I'] = 0x7497, ['J'] = 0x126a,
+    ['K'] = 0x5bad, ['L'] = 0x4927,  ['M'] = 0x5fed,  ['N'] = 0x6b6d, ['O'] = 0x2b6a,
+    ['P'] = 0x6ba4, ['Q'] = 0x2b7b,  ['R'] = 0x6bad,  ['S'] = 0x388e, ['T'] = 0x7492,
+    ['U'] = 0x5b6f, ['V'] = 0x5b6a,  ['W'] = 0x5bfd,  ['X'] = 0x5aad, ['Y'] = 0x5a92,
+    ['Z'] = 0x72a7, ['.'] = 0x0002,  ['-'] = 0x01c0,  ['+'] = 0x05d0, [':'] = 0x0410,
+    ['/'] = 0x12a4, ['_'] = 0x0007,  ['%'] = 0x52a5,  ['='] = 0x0e38, [','] = 0x0014,
+    ['('] = 0x2922, [')'] = 0x224a,  ['\''] = 0x2400, ['"'] = 0x5a00, ['['] = 0x6926,
+    [']'] = 0x324b, ['!'] = 0x2482,  ['?'] = 0x6282,  [';'] = 0x0414, ['<'] = 0x1511,
+    ['>'] = 0x4454, ['*'] = 0x0aa8,  ['#'] = 0x5f7d,  ['&'] = 0x2aab, ['|'] = 0x2492,
+    ['{'] = 0x3513, ['}'] = 0x6456,  ['@'] = 0x2be3,  ['$'] = 0x3c9e, ['~'] = 0x03e0,
+    ['^'] = 0x2a00, ['\\'] = 0x4889,
 };
 
 void lw_picture_text(lw_picture *picture, int64_t x, int64_t y, const char *text)
@@ -54,6 +61,17 @@ void lw_picture_text(lw_picture *picture, int64_t x, int64_t y, const char *text
       if (letter >> (DOT_COLUMNS * DOT_ROWS - 1 - n) & 1)
         lw_picture_fill(picture, x + n % DOT_COLUMNS * DOT, y + n / DOT_COLUMNS * DOT, DOT, DOT,
                         ink);
+  }
+}
+
+void lw_picture_line(lw_picture *picture, lw_point from, lw_point to, lw_colour colour)
+{
+  const int64_t across = to.x > from.x ? to.x - from.x : 1;
+  for (int64_t n = 0; n < across; n++) {
+    const int64_t y = from.y + (to.y - from.y) * n / across;
+    const int64_t next = from.y + (to.y - from.y) * (n + 1) / across;
+    const int64_t top = y < next ? y : next, height = (y < next ? next : y) - top;
+    lw_picture_fill(picture, from.x + n, top, 1, height > 2 ? height : 2, colour);
   }
 }
 
@@ -80,6 +98,16 @@ lw_colour lw_colour_of(const lw_colour_scale *scale, double x)
   uint8_t mixed[3];
   for (int c = 0; c < 3; c++)
     mixed[c] = (uint8_t)lrint(stops[stop][c] + part * (stops[stop + 1][c] - stops[stop][c]));
+  return (lw_colour){mixed[0], mixed[1], mixed[2]};
+}
+
+/* White less what each takes from red, green and blue. */
+lw_colour lw_colour_of_two(double up, double down)
+{
+  static const double raised[3] = {25.0, 185.0, 190.0}, lowered[3] = {200.0, 135.0, 25.0};
+  uint8_t mixed[3];
+  for (int c = 0; c < 3; c++)
+    mixed[c] = (uint8_t)lrint(fmax(255.0 - up * raised[c] - down * lowered[c], 0.0));
   return (lw_colour){mixed[0], mixed[1], mixed[2]};
 }
 

@@ -20,7 +20,7 @@ static bool is_table(const char *path)
 static lw_status list_samples(prediction *p)
 {
   const lw_target *target = p->info->target;
-  const int64_t rows = prediction_rows(p->info);
+  const int64_t rows = lw_prediction_rows(p->info);
   lw_status status = LW_OK;
   LW_TRY(LW_TAKE(&p->list, p->samples));
   LW_TRY(LW_TAKE(&p->first, p->samples + 1));
@@ -50,7 +50,7 @@ static lw_status define(const prediction *p, lw_h5_writer *writer)
   const char **names = NULL;
   lw_status status = LW_OK;
   LW_TRY(LW_TAKE(&names, p->width));
-  for (int64_t k = 0; k < p->width; k++) names[k] = prediction_name(dataset, k);
+  for (int64_t k = 0; k < p->width; k++) names[k] = lw_prediction_name(dataset, k);
   for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
     LW_TRY(lw_h5_writer_text(writer, "/", texts[i].name, texts[i].text));
   LW_TRY(lw_h5_writer_array(writer, "/answers", LW_H5_F32, 2, answers));
@@ -86,15 +86,15 @@ typedef struct pass {
 static lw_status put_answers(pass *s, int64_t answer, int64_t count, int64_t row)
 {
   const lw_dataset_info *info = s->p->info;
-  const int64_t K = lw_dataset_outcomes(info), rows = prediction_rows(info), W = s->p->width;
+  const int64_t K = lw_dataset_outcomes(info), rows = lw_prediction_rows(info), W = s->p->width;
   const float *outputs = s->p->subject->model->logits + answer * K;
   lw_status status =
       lw_mem_grow((void **)&s->room, &s->rows_room, count * rows * W, sizeof *s->room);
   if (status != LW_OK) return status;
 #pragma omp parallel for schedule(static) if (count > 64)
   for (int64_t a = 0; a < count; a++)
-    prediction_tell(info, outputs + a * K, s->batch.label ? s->batch.label[answer + a] : -1,
-                    s->room + a * rows * W);
+    lw_prediction_tell(info, outputs + a * K, s->batch.label ? s->batch.label[answer + a] : -1,
+                       s->room + a * rows * W);
   return lw_h5_writer_put_own(s->writer, "/answers", row, count * rows, s->room);
 }
 
@@ -199,7 +199,7 @@ static lw_status open_subject(lw_world *world, prediction *p, lw_evaluation *eva
   p->info = lw_dataset_describe(p->subject->dataset);
   p->samples = p->info->count[request->split];
   p->max_length = job->data.max_length;
-  p->width = prediction_width(p->info);
+  p->width = lw_prediction_width(p->info);
   if (p->samples == 0)
     return lw_fail(LW_ERROR_INPUT, "%s has no samples in its %s split; choose another --split",
                    lw_dataset_path(p->subject->dataset), lw_split_name(request->split));

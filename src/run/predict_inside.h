@@ -17,15 +17,6 @@ typedef struct prediction {
   int64_t width;  /* numbers of an answer in the file */
 } prediction;
 
-/** Rows of the file that an answer of the model takes: `horizon` of the next values, else 1. */
-int64_t prediction_rows(const lw_dataset_info *info);
-/** Numbers of such a row. */
-int64_t prediction_width(const lw_dataset_info *info);
-/** The answer that an output [outcomes] is: out [rows, width]. label: of the next token. */
-void prediction_tell(const lw_dataset_info *info, const float *output, int32_t label, float *out);
-/** The name of column `k` of the answers; "" where it has none. */
-const char *prediction_name(const lw_dataset *dataset, int64_t k);
-
 /** Writes request->out from the file `path` of answers. Root. Errors: LW_ERROR_FILE, those of
  *  reading. */
 LW_MUST_USE lw_status prediction_table(const prediction *p, const char *path);

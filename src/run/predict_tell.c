@@ -1,9 +1,9 @@
 /* What outputs of a model mean to people. */
-#include "predict_inside.h"
+#include "longwave/run/predict.h"
 #include "longwave/data/target.h"
 #include <math.h>
 
-int64_t prediction_rows(const lw_dataset_info *info)
+int64_t lw_prediction_rows(const lw_dataset_info *info)
 {
   return info->horizon > 0 ? info->horizon : 1;
 }
@@ -13,9 +13,9 @@ static bool is_token(const lw_dataset_info *info)
   return info->target->kind == LW_ANSWER_CLASS && info->target->next;
 }
 
-int64_t prediction_width(const lw_dataset_info *info)
+int64_t lw_prediction_width(const lw_dataset_info *info)
 {
-  return is_token(info) ? 1 : lw_dataset_outcomes(info) / prediction_rows(info);
+  return is_token(info) ? 1 : lw_dataset_outcomes(info) / lw_prediction_rows(info);
 }
 
 /* ln of the sum of exponentials, without overflow. */
@@ -32,7 +32,7 @@ static void tell_token(const float *output, int64_t count, int32_t label, float 
   *out = label < 0 ? NAN : (float)((log_sum(output, count) - (double)output[label]) / log(2.0));
 }
 
-void prediction_tell(const lw_dataset_info *info, const float *output, int32_t label, float *out)
+void lw_prediction_tell(const lw_dataset_info *info, const float *output, int32_t label, float *out)
 {
   const int64_t count = lw_dataset_outcomes(info);
   const lw_answer_kind kind = info->target->kind;
@@ -51,7 +51,7 @@ void prediction_tell(const lw_dataset_info *info, const float *output, int32_t l
   }
 }
 
-const char *prediction_name(const lw_dataset *dataset, int64_t k)
+const char *lw_prediction_name(const lw_dataset *dataset, int64_t k)
 {
   const lw_dataset_info *info = lw_dataset_describe(dataset);
   if (is_token(info)) return "bits";

@@ -7,9 +7,9 @@
 
 const char *const lw_map_stages[LW_MAP_STAGES] = {"before", "after"};
 
-static lw_status check_size(const lw_map_sample *maps)
+lw_status lw_map_sample_fits(const lw_map_sample *maps)
 {
-  const lw_model_options *options = &maps->subject->model->options;
+  const lw_model_options *options = &maps->subject->job.model;
   const int64_t tokens = lw_map_sample_tokens(maps);
   const double bytes = (double)(LW_MAP_STAGES * options->layers * options->heads * tokens) *
                        (double)tokens * sizeof(float);
@@ -34,7 +34,7 @@ lw_status lw_map_sample_define(const lw_map_sample *maps)
   const int64_t tokens = lw_map_sample_tokens(maps), dims[] = {tokens, tokens};
   char name[LW_H5_NAME_MAX];
   lw_status status = LW_OK;
-  LW_TRY(check_size(maps));
+  LW_TRY(lw_map_sample_fits(maps));
   for (int64_t l = 0; l < model->options.layers; l++)
     for (int64_t c = 0; c < model->options.heads; c++)
       for (int stage = 0; stage < LW_MAP_STAGES; stage++) {

@@ -106,24 +106,9 @@ done:
 
 /* ---- texts ---- */
 
-/* Whether tokens without names are the bytes of a text: four in five are letters and signs of
-   ASCII, and none is a control character. */
-static bool are_text(const lw_dataset *dataset, const int32_t *tokens, int64_t count)
-{
-  int64_t plain = 0;
-  for (int64_t i = 0; i < count; i++) {
-    const int32_t byte = tokens[i];
-    const bool blank = byte == '\t' || byte == '\n' || byte == '\r';
-    if (byte > 255 || (byte < ' ' && !blank) || byte == 127) return false;
-    if (lw_dataset_token_name(dataset, byte)) return false;
-    plain += byte < 127;
-  }
-  return lw_dataset_describe(dataset)->vocabulary >= 256 && 5 * plain >= 4 * count;
-}
-
 static void say_tokens(const lw_dataset *dataset, const int32_t *tokens, int64_t count, lw_text *to)
 {
-  const bool text = are_text(dataset, tokens, count);
+  const bool text = lw_tokens_are_text(dataset, tokens, count);
   for (int64_t i = 0; i < count; i++) {
     const char *name = lw_dataset_token_name(dataset, tokens[i]);
     if (name)

@@ -82,6 +82,10 @@ struct lw_input {
 };
 enum { LW_ITEMS_SHOWN = 64 };
 
+/** Whether tokens without names are the bytes of a text: four in five are letters and signs of
+ *  ASCII, and none is a control character. Local. */
+bool lw_tokens_are_text(const lw_dataset *dataset, const int32_t *tokens, int64_t count);
+
 extern const lw_input lw_input_tokens, lw_input_values;
 /** All of them, NULL-ended. */
 extern const lw_input *const lw_inputs[];

@@ -24,8 +24,17 @@ void lw_picture_done(lw_picture *picture);
 
 void lw_picture_fill(lw_picture *picture, int64_t x, int64_t y, int64_t width, int64_t height,
                      lw_colour colour);
-/** Capitals, digits and . - + : / only; small letters are written as capitals, others as blanks. */
+/** Capitals, digits and signs of ASCII; small letters are written as capitals, others as blanks. */
 void lw_picture_text(lw_picture *picture, int64_t x, int64_t y, const char *text);
+
+typedef struct lw_point {
+  int64_t x, y;
+} lw_point;
+/** Two pixels thick, to the right or straight down or up: from.x <= to.x. */
+void lw_picture_line(lw_picture *picture, lw_point from, lw_point to, lw_colour colour);
+
+/** What raises, in red, and what lowers, in blue, each from 0 (white) to 1; purple is both. */
+lw_colour lw_colour_of_two(double up, double down);
 
 /** How numbers become colours: from `least` (dark) to `most` (bright), linearly or by logarithm;
  *  less than 0 is grey: there is no number. */

@@ -32,4 +32,16 @@ typedef struct lw_prediction_request {
  *  those of lw_subject_open and lw_subject_load; LW_ERROR_FILE. */
 LW_MUST_USE lw_status lw_predict(lw_world *world, const lw_prediction_request *request);
 
+/* ---- what the outputs of a model mean: Local ---- */
+
+/** Rows of the file that an answer of the model takes: `horizon` of the next values, else 1. */
+int64_t lw_prediction_rows(const lw_dataset_info *info);
+/** Numbers of such a row. */
+int64_t lw_prediction_width(const lw_dataset_info *info);
+/** The answer that an output [outcomes] is: out [rows, width]. label: of the next token. */
+void lw_prediction_tell(const lw_dataset_info *info, const float *output, int32_t label,
+                        float *out);
+/** The name of column `k` of the answers; "" where it has none. */
+const char *lw_prediction_name(const lw_dataset *dataset, int64_t k);
+
 #endif

@@ -42,6 +42,8 @@ LW_MUST_USE lw_status lw_map_sample_check(const lw_dataset *dataset, lw_split sp
                                           int64_t sample);
 /** Tokens of the document, as the model sees it. Local. */
 int64_t lw_map_sample_tokens(const lw_map_sample *maps);
+/** Local. Errors: LW_ERROR_INPUT: the matrices take more than most_bytes. */
+LW_MUST_USE lw_status lw_map_sample_fits(const lw_map_sample *maps);
 /** The arrays in the file, which is not begun yet; the subject has a model. Local. Errors:
  *  LW_ERROR_INPUT: they are too large; those of lw_h5_writer_array. */
 LW_MUST_USE lw_status lw_map_sample_define(const lw_map_sample *maps);
