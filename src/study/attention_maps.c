@@ -94,12 +94,6 @@ lw_status lw_map_sample_check(const lw_dataset *dataset, lw_split split, int64_t
                  (long long)sample);
 }
 
-int64_t lw_map_sample_tokens(const lw_map_sample *maps)
-{
-  return lw_dataset_truncated(maps->subject->dataset, maps->split, maps->sample, maps->document,
-                              maps->subject->job.data.max_length);
-}
-
 /* All of the sample on this rank: the world of one rank shares it with nobody. */
 static lw_status load_sample(const lw_map_sample *maps, lw_batch *batch)
 {

@@ -7,6 +7,12 @@
 
 const char *const lw_map_stages[LW_MAP_STAGES] = {"before", "after"};
 
+int64_t lw_map_sample_tokens(const lw_map_sample *maps)
+{
+  return lw_dataset_truncated(maps->subject->dataset, maps->split, maps->sample, maps->document,
+                              maps->subject->job.data.max_length);
+}
+
 lw_status lw_map_sample_fits(const lw_map_sample *maps)
 {
   const lw_model_options *options = &maps->subject->job.model;

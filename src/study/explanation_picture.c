@@ -121,10 +121,10 @@ static int64_t edge(const drawing *d, int64_t column)
   return LEFT + column * WIDTH / d->cells.columns;
 }
 
-/* The left edge of a step. */
-static int64_t step_edge(const drawing *d, int64_t step)
+/* The middle of a step. */
+static int64_t middle(const drawing *d, int64_t step)
 {
-  return LEFT + step * WIDTH / d->e->rows;
+  return LEFT + (2 * step + 1) * WIDTH / (2 * d->e->rows);
 }
 
 static void frame(drawing *d, int64_t top, int64_t height)
@@ -202,6 +202,19 @@ static void center(drawing *d, int64_t x, int64_t y, const char *text)
   lw_picture_text(&d->picture, x - width / 2 + 1, y, text);
 }
 
+static bool has_times(const explanation *e)
+{
+  return e->info->timed || e->info->rate > 0.0;
+}
+
+/* Of a step: its own, or by the rate. */
+static lw_status read_time(const drawing *d, int64_t step, double *time)
+{
+  if (d->e->info->timed) return lw_h5_read(d->look->file, "/times", LW_H5_F64, step, 1, time);
+  *time = (double)step / d->e->info->rate;
+  return LW_OK;
+}
+
 /* Steps below everything; where there are times, those of the steps, too. */
 static lw_status draw_axis(drawing *d, int64_t top)
 {
@@ -212,17 +225,15 @@ static lw_status draw_axis(drawing *d, int64_t top)
   lw_status status = LW_OK;
   for (int n = 0; e->rows / tick > 8; n++) tick = n % 3 == 1 ? tick / 2 * 5 : 2 * tick;
   lw_picture_text(&d->picture, GAP, top + 7, "step");
-  if (e->info->timed) {
-    snprintf(text, sizeof text, "time %s", e->info->time_unit);
-    lw_picture_text(&d->picture, GAP, top + 7 + LINE, text);
-  }
+  snprintf(text, sizeof text, "time %s", e->info->time_unit);
+  if (has_times(e)) lw_picture_text(&d->picture, GAP, top + 7 + LINE, text);
   for (int64_t step = 0; step < e->rows; step += tick) {
-    const int64_t x = step_edge(d, step);
+    const int64_t x = middle(d, step);
     lw_picture_fill(&d->picture, x, top, 1, 4, ink);
     snprintf(text, sizeof text, "%lld", (long long)step);
     center(d, x, top + 7, text);
-    if (!e->info->timed) continue;
-    LW_TRY(lw_h5_read(d->look->file, "/times", LW_H5_F64, step, 1, &time));
+    if (!has_times(e)) continue;
+    LW_TRY(read_time(d, step, &time));
     snprintf(text, sizeof text, "%.10g", time);
     center(d, x, top + 7 + LINE, text);
   }
@@ -319,9 +330,8 @@ static void draw_strip(drawing *d, int64_t n, int64_t top)
 }
 
 /* Across all strips: the step that answers, where a second document begins. */
-static void mark(drawing *d, int64_t step, const char *text, int64_t bottom)
+static void mark(drawing *d, int64_t x, const char *text, int64_t bottom)
 {
-  const int64_t x = step_edge(d, step);
   lw_picture_fill(&d->picture, x, TOP, 1, bottom - TOP, ink);
   lw_picture_text(&d->picture, x, TOP - LW_LETTER_HEIGHT - 2, text);
 }
@@ -339,8 +349,8 @@ static lw_status draw(drawing *d)
   draw_bars(d, TOP);
   for (int64_t n = 0; n < d->cells.shown; n++) draw_strip(d, n, TOP + BARS + GAP + n * each);
   LW_TRY(draw_axis(d, bottom));
-  if (e->info->target->by_row) mark(d, e->request->step, "answer", bottom);
-  if (e->info->documents > 1) mark(d, e->tokens[0], "second", bottom);
+  if (e->info->target->by_row) mark(d, middle(d, e->request->step), "answer", bottom);
+  if (e->info->documents > 1) mark(d, LEFT + e->tokens[0] * WIDTH / e->rows, "second", bottom);
   if (d->page.count > 0) explanation_page_draw(e, &d->page, &d->picture, GAP, bottom + AXIS);
   explanation_picture_path(e, path);
   LW_TRY(lw_png_write(path, d->picture.width, d->picture.height, d->picture.rgb));

@@ -1,6 +1,6 @@
 #!/bin/sh
 # longwave predict: tables and HDF5 of every kind of answer, from data sets and from files that are read as those of the
-# training were, on any number of ranks; and what is refused.
+# training were, on any number of ranks; what of a sample mattered, against slopes of the twin; and what is refused.
 #   predict.sh LONGWAVE ROOT      the program; the root of the project
 # shellcheck source=tests/system/python.sh
 . "$(dirname "$0")/python.sh"
@@ -26,14 +26,18 @@ make("numbers", "numbers", lambda xs: {"labels": [[100 + 10 * x.mean()] for x in
      answer_scale=[0.1], answer_shift=[-10], answer_names=["level"], answer_units=["m"])
 make("steps", "class of steps", lambda xs: {"labels": np.concatenate([np.where(np.arange(len(x)) % 3, -1, x[:, 0] > 0)
      for x in xs])}, times=True, classes=["down", "up"])
+splits = {split: {"samples": [rng.integers(0, 5, 30).astype("int32") for _ in range(count)], "breaks": [12] * count,
+                  "labels": [i % 2 for i in range(count)]} for split, count in counts.items()}
+write("pairs.h5", "tokens", "class", splits, vocabulary=5, classes=["no", "yes"])
 END
-for name in class numbers steps; do
+for name in class numbers steps pairs; do
   cat >$name.yaml <<JOB
 data: {path: $name.h5}
 model: {layers: 1, width: 8, heads: 2, positions: learned}
 train: {steps: 3, batch_size: 6, evaluate_every: 3}
 JOB
   train_with $name
+  [ $name = pairs ] && continue
   "$longwave" predict runs/$name --out $name.csv >$name.said 2>&1 || { cat $name.said; exit 1; }
   "$longwave" predict runs/$name --out $name-answers.h5 >$name.said 2>&1 || { cat $name.said; exit 1; }
   "$longwave" evaluate runs/$name --keep=false >$name.evaluated 2>&1
@@ -78,6 +82,64 @@ for row in tables["steps"]:
     assert row["truth"] == ["down", "up"][data["labels"][at]]
 END
 
+# What of a sample mattered: the same on any ranks, and the slopes of the model written a second time.
+explain() { # explain RANKS RUN OPTION...
+  ranks=$1
+  run=$2
+  shift 2
+  mpirun -n "$ranks" "$longwave" predict "runs/$run" "$@" >why.said 2>&1 || { cat why.said; exit 1; }
+}
+explain 4 class --explain class-4.h5 --sample 2 --maps false
+grep -q '^test sample 2 (test-2): ' why.said
+explain 3 steps --explain steps-3.h5 --sample 1 --step 7 --answer up --maps false
+explain 2 pairs --explain pairs-2.h5 --answer no --pictures why
+PYTHONPATH=$root/docs PYTHONDONTWRITEBYTECODE=1 "$python" - <<'END'
+import h5py
+import numpy as np
+import longwave_twin as twin
+
+def close(a, b, allowed=1e-5):
+    assert np.abs(a - b).max() <= allowed * np.abs(b).max(), (a, b)
+
+def slope(f, h=1e-5):
+    return (f(h) - f(-h)) / (2 * h)
+
+def explained(name):
+    why = h5py.File(f"{name}.h5")
+    job, p = twin.read_checkpoint(f"runs/{name[:-2]}/checkpoints/best.h5")
+    return why, job, p, twin.read_samples(f"{name[:-2]}.h5", "test", [why.attrs["sample"]], job)[0]
+
+for name, output in ("class-4", twin.logits), ("steps-3", lambda d, job, p: twin.next_logits(d[0], job, p)):
+    why, job, p, (x,) = explained(name)
+    place = (7, 1) if name == "steps-3" else why.attrs["output"]
+    close(why["input"][...], x)
+    close(why["gradient_x_input"][...], why["gradient"] * x)
+    close(why.attrs["value"], output([x], job, p)[place])
+    for t, c in (0, 0), (6, 1), (7, 0):
+        def moved(h):
+            z = x.copy()
+            z[t, c] += h
+            return output([z], job, p)[place]
+        assert abs(why["gradient"][t, c] - slope(moved)) <= 1e-4 * np.abs(why["gradient"]).max()
+assert np.array_equal(why["times"], np.arange(len(x)) / 4) and why.attrs["step"] == 7
+assert np.abs(why["gradient"][8]).max() > 0 == np.abs(why["gradient"][9:]).max() # causal, smoothed over 3
+
+why, job, p, pair = explained("pairs-2")
+assert np.array_equal(why["tokens"], np.concatenate(pair)) and why.attrs["second"] == len(pair[0]) == 12
+assert why["second/layers/0/heads/0/before"].shape == (18, 18)
+for document, t in (0, 5), (1, 0):
+    def scaled(h): # a token of its own, with the vector made longer
+        table = p["embedding.weight"]
+        own = dict(p, **{"embedding.weight": np.vstack([table, (1 + h) * table[pair[document][t]]])})
+        moved = [x.copy() for x in pair]
+        moved[document][t] = 5
+        return twin.logits(moved, job, own)[0]
+    got = why["gradient_x_input"][12 * document + t, 0]
+    assert abs(got - slope(scaled)) <= 1e-4 * np.abs(why["gradient_x_input"]).max()
+for name in "explanation", "layer-0", "second-layer-0":
+    assert open(f"why/{name}.png", "rb").read(4) == b"\x89PNG"
+END
+
 # Files that are read as those of the training were: a table with its answers left out.
 "$python" - <<'END'
 import random
@@ -90,7 +152,9 @@ END
 sed 's/class.h5/table.h5/' class.yaml >table.yaml
 train_with table
 for ranks in 1 3; do
-  mpirun -n $ranks "$longwave" predict runs/table new.csv --out new-$ranks.csv >new.said 2>&1 || { cat new.said; exit 1; }
+  mpirun -n $ranks "$longwave" predict runs/table new.csv --out new-$ranks.csv --explain new.h5 --sample 2 \
+    --answer y --maps false >new.said 2>&1 || { cat new.said; exit 1; }
+  grep -q '^test sample 2 (n2): y, logit' new.said
   cut -d, -f1-4 new-$ranks.csv >said-$ranks # not probabilities, which are equal to rounding
 done
 cmp said-1 said-3
@@ -125,16 +189,23 @@ train_with records
 refused() {
   words=$1
   shift
-  if "$longwave" predict "$@" --out wrong.csv >wrong.said 2>&1 || ! grep -q "$words" wrong.said || [ -e wrong.csv ]; then
+  if "$longwave" predict "$@" >wrong.said 2>&1 || ! grep -q -e "$words" wrong.said || [ -e wrong.csv ] ||
+    [ -e wrong.h5 ]; then
     echo "not refused with '$words': $*"
     cat wrong.said
     exit 1
   fi
 }
-refused 'reads one file at a time' runs/table new.csv all.csv
-refused 'No such file' runs/table nothing.csv
-refused "have the task 'mine'" runs/class new.csv
-refused 'channels' runs/class table.h5
+refused 'reads one file at a time' runs/table new.csv all.csv --out wrong.csv
+refused 'No such file' runs/table nothing.csv --out wrong.csv
+refused "have the task 'mine'" runs/class new.csv --out wrong.csv
+refused 'channels' runs/class table.h5 --out wrong.csv
+refused 'nothing to write' runs/class
+refused '--pictures is about one sample' runs/class --out wrong.csv --pictures why
+refused 'there is no sample 5' runs/class --explain wrong.h5 --sample 5
+refused "'middle' is none of the classes of class.h5: low, high" runs/class --explain wrong.h5 --answer middle
+refused 'leave out --step' runs/class --explain wrong.h5 --step 1
+refused 'has an answer at each of' runs/steps --explain wrong.h5
 cp new.csv wrong.csv
 if "$longwave" predict runs/class --out wrong.csv >wrong.said 2>&1 || ! grep -q 'not a table of predictions' wrong.said; then
   cat wrong.said

@@ -12,6 +12,7 @@ printf 'data: {path: data/listops.h5}\nmodel: {layers: 1, width: 8, heads: 2}\nt
   >mine.yaml
 train_with mine
 "$longwave" evaluate runs/mine/checkpoints/best.h5 --split test --keep --logits logits.h5 >/dev/null
+"$longwave" predict runs/mine --explain why.h5 --sample 3 --maps false >/dev/null 2>&1
 ln -s "$root/docs" docs
 
 # Of a model of the next token only the names of the figures are wanted.
@@ -50,7 +51,7 @@ except ImportError:
 
 # ---- the lines of docs/python.md ----
 import h5py, numpy
-one, many, program = blocks("python.md")
+one, many, program, mattered = blocks("python.md")
 assert len(one.splitlines()) == 6
 found = {}
 exec(one, found)
@@ -63,6 +64,7 @@ assert numpy.allclose(found["vectors"][0], found["vector"])
 head = found["vectors"] @ found["p"]["head.weight"].T + found["p"]["head.bias"]
 assert numpy.allclose(head, logits, atol=1e-5), "the head of the embeddings is not the logits"
 exec(program, {})
+exec(mattered, {})
 
 # ---- how to cite ----
 version = re.search(r"version: '([^']+)'", open(f"{sys.argv[1]}/meson.build").read())[1]

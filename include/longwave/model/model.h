@@ -99,8 +99,8 @@ LW_MUST_USE lw_status lw_model_forward(lw_model *model, const lw_batch *batch, l
 LW_MUST_USE lw_status lw_model_backward(lw_model *model, const float *dlogits);
 
 /** The gradient with respect to what went in, after lw_model_backward and before another pass:
- *  gradient out, of values [rows, inputs]; of tokens [rows], with respect to a factor of the token's
- *  vector, which is 1: the vector times its own gradient. Local. */
+ *  gradient out, of values [rows, inputs]; of tokens [rows], with respect to a factor of the
+ *  token's vector, which is 1: the vector times its own gradient. Local. */
 void lw_model_input_gradient(const lw_model *model, float *gradient);
 
 /** Bytes that a pass over `rows` tokens in `samples` samples or pairs needs on one rank, parameters

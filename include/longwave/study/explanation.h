@@ -6,14 +6,14 @@
  *  the input is what the model sees, behind scale and shift and with missing values filled, so 0 is
  *  the mean of the training data where these are normalised. Of a token it is the token's vector,
  *  without its position: their products are summed over the width. It does not add up to the output
- *  exactly: the model is not linear. Source: [Shrikumar2016] in docs/notation.md. Dropout is off and
- *  batch norm takes the statistics of the training, as in an evaluation; a sample that is sharded
- *  stays so, and the results are those of any ranks but for rounding.
+ *  exactly: the model is not linear. Source: [Shrikumar2016] in docs/notation.md. Dropout is off
+ *  and batch norm takes the statistics of the training, as in an evaluation; a sample that is
+ *  sharded stays so, and the results are those of any ranks but for rounding.
  *
  *  The file, a document's rows behind those of the one before:
  *  attributes of the root: format "longwave-explanation", checkpoint, data, split, sample, name,
- *    target; answer (the name of the class, number or token), output (its index among the outputs of
- *    an answer), step (-1: there is one answer), value (a logit; of a number the number in its unit),
+ *    target; answer (the name of the class, number or token), output (its index among the outputs
+ *    of an answer), step (-1: there is one answer), value (a logit; a number in its unit),
  *    probability (not of numbers), unit; second: the first row of a pair's second document, else -1
  *  /values float32 [T, channels] in their units, NaN: missing; /input, /gradient, /gradient_x_input
  *    float32 [T, inputs] as the model sees them; /inputs texts [inputs]; or
