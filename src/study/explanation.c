@@ -60,13 +60,15 @@ done:
 static lw_status check_places(const explanation *e)
 {
   const lw_explanation_request *request = e->request;
-  char path[LW_TEXT_MAX + 32];
+  char path[EXPLANATION_PATH];
   lw_status status = LW_OK;
   LW_TRY(lw_h5_check_place(request->out, lw_output_explanation.format, 0.0));
   if (!*request->pictures) goto done;
   LW_TRY(lw_map_sample_folder(request->pictures));
-  explanation_picture_path(e, path);
-  LW_TRY(lw_output_check(path, &lw_output_picture));
+  for (int near = 0; near <= explanation_has_near(e); near++) {
+    explanation_picture_path(e, near, path);
+    LW_TRY(lw_output_check(path, &lw_output_picture));
+  }
 done:
   return status;
 }
@@ -169,7 +171,9 @@ static lw_status look_at(const explanation *e, explanation_look *look)
 {
   lw_status status = LW_OK;
   LW_TRY(explanation_look_begin(e, look));
-  if (*e->request->pictures) LW_TRY(explanation_picture(look));
+  if (!*e->request->pictures) goto done;
+  LW_TRY(explanation_picture(look, false));
+  if (explanation_has_near(e)) LW_TRY(explanation_picture(look, true));
 done:
   return status;
 }

@@ -117,12 +117,23 @@ done:
   return status;
 }
 
-void explanation_step_text(const explanation *e, char *text)
+void explanation_title(const explanation *e, char *text)
 {
-  *text = 0;
+  const bool by_row = e->info->target->by_row;
+  char name[EXPLANATION_NAME];
+  lw_text to = lw_text_in(text, EXPLANATION_NAME);
+  explanation_answer_name(e, e->of.named, name);
+  if (!explanation_of_numbers(e)) lw_text_add(&to, is_token(e) ? "token " : "class ");
+  lw_text_add(&to, "%.60s", name);
   if (has_steps(e))
-    snprintf(text, EXPLANATION_NAME, " %s %lld%s", e->info->target->by_row ? "at step" : "step",
-             (long long)e->request->step, e->info->target->by_row ? "" : " ahead");
+    lw_text_add(&to, " %s %lld%s", by_row ? "at step" : "step", (long long)e->request->step,
+                by_row ? "" : " ahead");
+  if (explanation_of_numbers(e)) {
+    const char *unit = e->info->number[e->of.named].unit;
+    lw_text_add(&to, ": %.6g%s%s", e->of.value, *unit ? " " : "", unit);
+  } else {
+    lw_text_add(&to, ": logit %.4g, probability %.4g", e->of.value, e->of.probability);
+  }
 }
 
 /* ---- after forward ---- */

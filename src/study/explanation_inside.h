@@ -11,7 +11,12 @@
 #include "longwave/study/explanation.h"
 #include "longwave/train/subject.h"
 
-enum { EXPLANATION_NAME = 512, EXPLANATION_PEAKS = 5, EXPLANATION_COLUMNS = 1000 };
+enum {
+  EXPLANATION_NAME = 512,
+  EXPLANATION_PEAKS = 5,
+  EXPLANATION_COLUMNS = 1000,
+  EXPLANATION_PATH = LW_TEXT_MAX + 32
+};
 
 /* The one output that is explained. */
 typedef struct explained {
@@ -51,8 +56,8 @@ void explanation_ask(explanation *e);
 /* text [EXPLANATION_NAME] out: of the output, "N"; of what goes in, "lead II". */
 void explanation_answer_name(const explanation *e, int64_t named, char *text);
 void explanation_input_name(const explanation *e, int64_t input, char *text);
-/* " at step 12", or "". text [EXPLANATION_NAME] out */
-void explanation_step_text(const explanation *e, char *text);
+/* "class N at step 12: logit 2.1, probability 0.93". text [EXPLANATION_NAME] out */
+void explanation_title(const explanation *e, char *text);
 
 /* ---- the file ---- */
 
@@ -80,29 +85,26 @@ LW_MUST_USE lw_status explanation_look_begin(const explanation *e, explanation_l
 void explanation_look_end(explanation_look *look);
 void explanation_tell(const explanation_look *look);
 
-/* Steps [first, first + count) as one column of a picture. */
+/* Some steps as one column of a picture. */
 typedef struct explanation_cell {
   float least, most; /* of the signal; least > most: all is missing */
   float up, down;    /* sums of the products above and below 0 */
 } explanation_cell;
 
 /* Cells [shown + 1, columns] of the inputs that are shown, and of the sum over all inputs behind
-   them. */
+   them, for the steps [first, first + steps). */
 typedef struct explanation_cells {
-  int64_t columns, shown;
+  int64_t first, steps, columns, shown;
   const int64_t *input; /* [shown], borrowed */
   explanation_cell *cell;
 } explanation_cells;
 LW_MUST_USE lw_status explanation_read_cells(const explanation_look *look,
                                              const explanation_cells *cells);
-static inline int64_t explanation_cell_first(const explanation *e, int64_t columns, int64_t column)
-{
-  return column * e->rows / columns; /* < 2^63: rows below 2^50 */
-}
-
-/* path [LW_TEXT_MAX + 32] out: of the picture of the sample. */
-void explanation_picture_path(const explanation *e, char *path);
-LW_MUST_USE lw_status explanation_picture(const explanation_look *look);
+/* path [EXPLANATION_PATH] out: of the picture of the whole sample, or of the steps near the one that
+   gave most, which a long sample has, too. */
+void explanation_picture_path(const explanation *e, bool near, char *path);
+bool explanation_has_near(const explanation *e);
+LW_MUST_USE lw_status explanation_picture(const explanation_look *look, bool near);
 
 /* A page of tokens, coloured by their products. */
 typedef struct explanation_page {

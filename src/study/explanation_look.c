@@ -102,17 +102,10 @@ void explanation_tell(const explanation_look *look)
 {
   const explanation *e = look->e;
   const lw_explanation_request *request = e->request;
-  char answer[EXPLANATION_NAME], step[EXPLANATION_NAME];
-  explanation_answer_name(e, e->of.named, answer);
-  explanation_step_text(e, step);
-  fprintf(request->told, "%s sample %lld%s%s%s: %s%s, ", lw_split_name(request->split),
-          (long long)request->sample, *e->name ? " (" : "", e->name, *e->name ? ")" : "", answer,
-          step);
-  if (explanation_of_numbers(e))
-    fprintf(request->told, "%.7g%s%s\n", e->of.value, *e->info->number[e->of.named].unit ? " " : "",
-            e->info->number[e->of.named].unit);
-  else
-    fprintf(request->told, "logit %.4g, probability %.4g\n", e->of.value, e->of.probability);
+  char title[EXPLANATION_NAME];
+  explanation_title(e, title);
+  fprintf(request->told, "%s sample %lld%s%s%s: %s\n", lw_split_name(request->split),
+          (long long)request->sample, *e->name ? " (" : "", e->name, *e->name ? ")" : "", title);
   fputs("greatest gradient x input at steps", request->told);
   for (int n = 0; n < EXPLANATION_PEAKS && look->peak[n].step >= 0; n++)
     fprintf(request->told, "%s %lld (%+.3g)", n ? "," : "", (long long)look->peak[n].step,
@@ -157,18 +150,16 @@ static void add_step(const explanation *e, const explanation_cells *cells, const
 lw_status explanation_read_cells(const explanation_look *look, const explanation_cells *cells)
 {
   const explanation *e = look->e;
-  int64_t column = 0;
+  const int64_t end = cells->first + cells->steps;
   piece p = {0};
   lw_status status = LW_OK;
   for (int64_t n = 0; n < (cells->shown + 1) * cells->columns; n++)
     cells->cell[n] = (explanation_cell){INFINITY, -INFINITY, 0.0f, 0.0f};
   LW_TRY(piece_init(e, cells->shown > 0, &p));
-  for (int64_t first = 0; first < e->rows; first += p.count) {
+  for (int64_t first = cells->first; first < end; first += p.count) {
     LW_TRY(piece_read(look, first, &p));
-    for (int64_t t = 0; t < p.count; t++) {
-      while (explanation_cell_first(e, cells->columns, column + 1) <= first + t) column++;
-      add_step(e, cells, &p, t, column);
-    }
+    for (int64_t t = 0; t < p.count && first + t < end; t++)
+      add_step(e, cells, &p, t, (first + t - cells->first) * cells->columns / cells->steps);
   }
 done:
   piece_done(&p);

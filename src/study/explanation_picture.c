@@ -24,7 +24,8 @@ enum {
   TALL = 72,   /* strips of few inputs, and of many */
   LOW = 36,
   FEW = 8,
-  DOTS = 150 /* each value has a dot where there are fewer columns */
+  NEAR = 400, /* steps around the one that gave most, of a long sample */
+  DOTS = 150  /* each value has a dot where there are fewer columns */
 };
 
 static const lw_colour ink = {30, 30, 40}, pale = {170, 170, 178};
@@ -40,9 +41,15 @@ typedef struct drawing {
   lw_picture picture;
 } drawing;
 
-void explanation_picture_path(const explanation *e, char *path)
+void explanation_picture_path(const explanation *e, bool near, char *path)
 {
-  snprintf(path, LW_TEXT_MAX + 32, "%s/explanation.png", e->request->pictures);
+  snprintf(path, EXPLANATION_PATH, "%s/explanation%s.png", e->request->pictures,
+           near ? "-near" : "");
+}
+
+bool explanation_has_near(const explanation *e)
+{
+  return !e->info->input->ids && e->rows > EXPLANATION_COLUMNS;
 }
 
 /* ---- what is drawn ---- */
@@ -94,13 +101,22 @@ static void scale_bars(drawing *d)
   }
 }
 
+/* All steps, or those near the one that gave most. */
+static void choose_steps(drawing *d, bool near)
+{
+  explanation_cells *cells = &d->cells;
+  cells->steps = near ? NEAR : d->e->rows;
+  if (near)
+    cells->first = lw_larger(0, lw_smaller(d->look->peak[0].step - NEAR / 2, d->e->rows - NEAR));
+  cells->columns = lw_smaller(cells->steps, EXPLANATION_COLUMNS);
+}
+
 static lw_status gather(drawing *d)
 {
   explanation_cells *cells = &d->cells;
   lw_status status = LW_OK;
   choose_inputs(d);
   cells->input = d->input;
-  cells->columns = lw_smaller(d->e->rows, EXPLANATION_COLUMNS);
   LW_TRY(LW_TAKE(&cells->cell, (cells->shown + 1) * cells->columns));
   LW_TRY(explanation_read_cells(d->look, cells));
   LW_TRY(scale_colours(d));
@@ -124,7 +140,7 @@ static int64_t edge(const drawing *d, int64_t column)
 /* The middle of a step. */
 static int64_t middle(const drawing *d, int64_t step)
 {
-  return LEFT + (2 * step + 1) * WIDTH / (2 * d->e->rows);
+  return LEFT + (2 * (step - d->cells.first) + 1) * WIDTH / (2 * d->cells.steps);
 }
 
 static void frame(drawing *d, int64_t top, int64_t height)
@@ -172,20 +188,13 @@ static void draw_scale(drawing *d, double most)
 static void draw_title(drawing *d)
 {
   const explanation *e = d->e;
-  const int64_t steps = lw_parts(e->rows, d->cells.columns);
-  char words[2 * EXPLANATION_NAME], answer[EXPLANATION_NAME], step[EXPLANATION_NAME];
+  const int64_t steps = lw_parts(d->cells.steps, d->cells.columns);
+  char words[EXPLANATION_NAME];
   lw_text text = LW_TEXT_IN(words);
   lw_text_add(&text, "%s sample %lld%s%.60s", lw_split_name(e->request->split),
               (long long)e->request->sample, *e->name ? ": " : "", e->name);
   lw_picture_text(&d->picture, GAP, LINE - 4, words);
-  explanation_answer_name(e, e->of.named, answer);
-  explanation_step_text(e, step);
-  text = LW_TEXT_IN(words);
-  lw_text_add(&text, "%.60s%s: ", answer, step);
-  if (explanation_of_numbers(e))
-    lw_text_add(&text, "%.5g %s", e->of.value, e->info->number[e->of.named].unit);
-  else
-    lw_text_add(&text, "logit %.4g, probability %.4g", e->of.value, e->of.probability);
+  explanation_title(e, words);
   lw_picture_text(&d->picture, GAP, 2 * LINE - 4, words);
   text = LW_TEXT_IN(words);
   lw_text_add(&text, "gradient x input: red raises this, blue lowers it");
@@ -219,22 +228,23 @@ static lw_status read_time(const drawing *d, int64_t step, double *time)
 static lw_status draw_axis(drawing *d, int64_t top)
 {
   const explanation *e = d->e;
+  const int64_t first = d->cells.first, steps = d->cells.steps;
   int64_t tick = 1;
   char text[32];
   double time;
   lw_status status = LW_OK;
-  for (int n = 0; e->rows / tick > 8; n++) tick = n % 3 == 1 ? tick / 2 * 5 : 2 * tick;
+  for (int n = 0; steps / tick > 8; n++) tick = n % 3 == 1 ? tick / 2 * 5 : 2 * tick;
   lw_picture_text(&d->picture, GAP, top + 7, "step");
   snprintf(text, sizeof text, "time %s", e->info->time_unit);
   if (has_times(e)) lw_picture_text(&d->picture, GAP, top + 7 + LINE, text);
-  for (int64_t step = 0; step < e->rows; step += tick) {
+  for (int64_t step = lw_parts(first, tick) * tick; step < first + steps; step += tick) {
     const int64_t x = middle(d, step);
     lw_picture_fill(&d->picture, x, top, 1, 4, ink);
     snprintf(text, sizeof text, "%lld", (long long)step);
     center(d, x, top + 7, text);
     if (!has_times(e)) continue;
     LW_TRY(read_time(d, step, &time));
-    snprintf(text, sizeof text, "%.10g", time);
+    snprintf(text, sizeof text, fabs(time) < 1e6 ? "%.6g" : "%.10g", time);
     center(d, x, top + 7 + LINE, text);
   }
 done:
@@ -305,9 +315,9 @@ static void label_strip(drawing *d, int64_t input, const trace *t)
   if (!(t->least <= t->most)) return;
   const char *unit = input < d->e->info->channels ? d->e->info->channel[input].unit : "";
   if (t->least < t->most)
-    snprintf(range, sizeof range, "%.3g to %.3g %.20s", t->least, t->most, unit);
+    snprintf(range, sizeof range, "%.4g to %.4g %.20s", t->least, t->most, unit);
   else
-    snprintf(range, sizeof range, "%.3g %.20s", t->least, unit);
+    snprintf(range, sizeof range, "%.4g %.20s", t->least, unit);
   range[LETTERS] = 0;
   lw_picture_text(&d->picture, GAP, t->top + 4 + LINE, range);
 }
@@ -332,17 +342,17 @@ static void draw_strip(drawing *d, int64_t n, int64_t top)
 /* Across all strips: the step that answers, where a second document begins. */
 static void mark(drawing *d, int64_t x, const char *text, int64_t bottom)
 {
+  if (x < LEFT || x >= LEFT + WIDTH) return;
   lw_picture_fill(&d->picture, x, TOP, 1, bottom - TOP, ink);
   lw_picture_text(&d->picture, x, TOP - LW_LETTER_HEIGHT - 2, text);
 }
 
 /* ---- all ---- */
 
-static lw_status draw(drawing *d)
+static lw_status draw(drawing *d, const char *path)
 {
   const explanation *e = d->e;
   const int64_t each = strip_height(d) + GAP, bottom = TOP + BARS + GAP + d->cells.shown * each;
-  char path[LW_TEXT_MAX + 32];
   lw_status status = LW_OK;
   LW_TRY(lw_picture_init(&d->picture, LEFT + WIDTH + RIGHT, bottom + AXIS + d->page.height));
   draw_title(d);
@@ -350,20 +360,22 @@ static lw_status draw(drawing *d)
   for (int64_t n = 0; n < d->cells.shown; n++) draw_strip(d, n, TOP + BARS + GAP + n * each);
   LW_TRY(draw_axis(d, bottom));
   if (e->info->target->by_row) mark(d, middle(d, e->request->step), "answer", bottom);
-  if (e->info->documents > 1) mark(d, LEFT + e->tokens[0] * WIDTH / e->rows, "second", bottom);
+  if (e->info->documents > 1) mark(d, middle(d, e->tokens[0]), "second", bottom);
   if (d->page.count > 0) explanation_page_draw(e, &d->page, &d->picture, GAP, bottom + AXIS);
-  explanation_picture_path(e, path);
   LW_TRY(lw_png_write(path, d->picture.width, d->picture.height, d->picture.rgb));
 done:
   return status;
 }
 
-lw_status explanation_picture(const explanation_look *look)
+lw_status explanation_picture(const explanation_look *look, bool near)
 {
   drawing d = {.look = look, .e = look->e};
+  char path[EXPLANATION_PATH];
   lw_status status = LW_OK;
+  choose_steps(&d, near);
   LW_TRY(gather(&d));
-  LW_TRY(draw(&d));
+  explanation_picture_path(look->e, near, path);
+  LW_TRY(draw(&d, path));
 done:
   explanation_page_done(&d.page);
   lw_picture_done(&d.picture);
