@@ -100,8 +100,8 @@ typedef struct explanation_cells {
 } explanation_cells;
 LW_MUST_USE lw_status explanation_read_cells(const explanation_look *look,
                                              const explanation_cells *cells);
-/* path [EXPLANATION_PATH] out: of the picture of the whole sample, or of the steps near the one that
-   gave most, which a long sample has, too. */
+/* path [EXPLANATION_PATH] out: of the picture of the whole sample, or of that of the steps near the
+   one that gave most, which a long sample has, too. */
 void explanation_picture_path(const explanation *e, bool near, char *path);
 bool explanation_has_near(const explanation *e);
 LW_MUST_USE lw_status explanation_picture(const explanation_look *look, bool near);

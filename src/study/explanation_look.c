@@ -120,7 +120,7 @@ static void add_product(explanation_cell *cell, double product)
 {
   if (product > 0.0)
     cell->up += (float)product;
-  else
+  else if (product < 0.0)
     cell->down += (float)product;
 }
 
