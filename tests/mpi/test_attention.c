@@ -279,3 +279,5 @@ MPI_TEST(engines_agree_on_2048_tokens, 2)
   print_table(world);
   grids_destroy(&g);
 }
+
+MPI_TESTS_1234

@@ -157,3 +157,5 @@ MPI_TEST_1234(a_model_is_computed_as_its_job_says_or_refused)
   state_done(&saved);
   end(world, folder);
 }
+
+MPI_TESTS_1234

@@ -226,3 +226,5 @@ MPI_TEST_1234(where_nothing_can_be_written_all_ranks_fail_together)
   state_done(&saved);
   end(world, folder);
 }
+
+MPI_TESTS_1234

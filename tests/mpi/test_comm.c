@@ -397,3 +397,5 @@ MPI_TEST_1234(time_in_collectives_is_waiting)
   double waited = lw_profile_seconds(LW_PROFILE_WAIT);
   CHECK(world->size > 1 ? waited > 0.0 : waited == 0.0, "%g s", waited);
 }
+
+MPI_TESTS_1234

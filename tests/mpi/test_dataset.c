@@ -368,3 +368,5 @@ MPI_TEST(wrong_data_sets_are_refused_in_words, 1)
   }
   end(world, folder);
 }
+
+MPI_TESTS_1234

@@ -206,3 +206,5 @@ MPI_TEST(what_is_not_read_is_named_with_what_is, 1)
   FAILS(lw_dataset_open(path, &dataset), LW_ERROR_FORMAT, "/labels has 3000000000 at 1, outside 2");
   end(world, folder);
 }
+
+MPI_TESTS_1234

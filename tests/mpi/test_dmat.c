@@ -225,3 +225,5 @@ MPI_TEST_1234(what_does_not_fit_is_refused)
   give(&on);
   lw_grid_destroy(&grid);
 }
+
+MPI_TESTS_1234

@@ -314,3 +314,5 @@ MPI_TEST(surprises_in_a_file_are_refused, 1)
   lw_h5_close(&file);
   end(world, folder);
 }
+
+MPI_TESTS_1234

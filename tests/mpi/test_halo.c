@@ -210,3 +210,5 @@ MPI_TEST_1234(strips_get_the_rows_beside_them)
     lw_sharded_done(&sharded);
   }
 }
+
+MPI_TESTS_1234

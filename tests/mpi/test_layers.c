@@ -289,3 +289,5 @@ MPI_TEST(a_new_layer_trains_and_is_saved, 2)
   lw_world_destroy(&grid);
   end(world, folder);
 }
+
+MPI_TESTS_1234

@@ -180,3 +180,5 @@ MPI_TEST(pieces_are_not_advised_with_batch_norm, 2)
     lw_model_destroy(&model);
   }
 }
+
+MPI_TESTS_1234

@@ -281,3 +281,5 @@ MPI_TEST_1234(too_long_a_sample_for_learned_positions_is_refused_on_all_ranks)
   lw_batch_done(&batch);
   lw_model_destroy(&model);
 }
+
+MPI_TESTS_1234

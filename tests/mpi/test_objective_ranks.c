@@ -160,3 +160,5 @@ MPI_TEST_1234(every_objective_is_the_same_on_sequences_that_are_shared)
   lw_world_destroy(&grid);
   lw_world_destroy(&self);
 }
+
+MPI_TESTS_1234

@@ -167,3 +167,4 @@ MPI_TEST_1234(every_optimizer_gives_the_same_bits_on_any_ranks)
   lw_world_destroy(&self);
 }
 
+MPI_TESTS_1234

@@ -89,3 +89,5 @@ MPI_TEST_1234(strips_get_the_sums_over_those_before_and_after_them)
     }
   lw_scan_done(&scan);
 }
+
+MPI_TESTS_1234

@@ -143,3 +143,5 @@ MPI_TEST_1234(the_table_of_norms_counts_on_all_ranks)
   lw_shard_done(&shard);
   lw_params_done(&params);
 }
+
+MPI_TESTS_1234

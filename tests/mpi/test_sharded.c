@@ -61,3 +61,5 @@ MPI_TEST(threads_do_not_change_a_bit_of_sharded_sequences, 3)
   }
   lw_world_destroy(&all);
 }
+
+MPI_TESTS_1234

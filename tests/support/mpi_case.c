@@ -8,13 +8,16 @@
 #include <string.h>
 #include <unistd.h>
 
-static mpi_case *first_case;
+/* In the place of a name, for all that share a start. */
+static const char every_case[] = "every-case";
+
+static mpi_case *first_case, **last_place = &first_case;
 static int failures, own_rank;
 
 void mpi_case_add(mpi_case *entry)
 {
-  entry->next = first_case;
-  first_case = entry;
+  *last_place = entry;
+  last_place = &entry->next;
 }
 
 void mpi_case_blame(const char *file, int line, const char *condition, const char *format, ...)
@@ -35,29 +38,34 @@ int mpi_case_run(const char *name, int ranks, double limit, char *output)
   if (length < 0) return RUN_NOT_STARTED;
   self[length] = '\0';
   const bool alone = ranks == 1;
-  const char *const words[] = {self, alone ? "--lone-case" : "--mpi-case", name, NULL};
+  const char *const words[] = {self, alone ? "--lone-case" : "--mpi-case", name ? name : every_case,
+                               NULL};
   return run_program(words, alone ? 0 : ranks, limit, output, RUN_OUTPUT_MAX);
 }
 
 void mpi_case_assert(const char *name, int ranks)
 {
   static char output[RUN_OUTPUT_MAX];
-  int code = mpi_case_run(name, ranks, MPI_CASE_LIMIT, output);
-  cr_assert_eq(code, 0, "%s on %d ranks ended with %d\n%s", name, ranks, code, output);
+  int code = mpi_case_run(name, ranks, name ? MPI_CASE_LIMIT : MPI_CASES_LIMIT, output);
+  cr_assert_eq(code, 0, "%s on %d ranks ended with %d\n%s", name ? name : every_case, ranks, code,
+               output);
 }
 
-/* The verdict is that of all ranks, so that every rank exits with the same code. */
+/* The last name that is printed is that of the case which hung or crashed. The verdict is that of
+   all ranks, so that every rank exits with the same code. */
 static int run_case(const mpi_case *chosen)
 {
   lw_world *world = NULL;
   if (lw_world_create(MPI_COMM_WORLD, &world) != LW_OK) MPI_Abort(MPI_COMM_WORLD, 3);
   own_rank = world->rank;
+  if (!own_rank) fprintf(stderr, "case %s\n", chosen->name);
   lw_log_rank_set(own_rank);
   chosen->run(world);
   lw_world_destroy(&world);
   CHECK(lw_mem_live() == 0, "%lld bytes kept", (long long)lw_mem_live());
-  MPI_Allreduce(MPI_IN_PLACE, &failures, 1, MPI_INT, MPI_SUM, MPI_COMM_WORLD);
-  return failures != 0;
+  int most = 0;
+  MPI_Allreduce(&failures, &most, 1, MPI_INT, MPI_MAX, MPI_COMM_WORLD);
+  return most != 0;
 }
 
 static int run_rank(const char *name, bool alone)
@@ -65,12 +73,10 @@ static int run_rank(const char *name, bool alone)
   int granted, code = RUN_NOT_STARTED;
   if (alone) lw_world_stay_alone();
   MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &granted);
-  const mpi_case *chosen = first_case;
-  while (chosen && strcmp(chosen->name, name) != 0) chosen = chosen->next;
-  if (chosen)
-    code = run_case(chosen);
-  else
-    fprintf(stderr, "there is no case %s\n", name);
+  const bool every = strcmp(name, every_case) == 0;
+  for (const mpi_case *entry = first_case; entry; entry = entry->next)
+    if (every ? entry->shares_start : strcmp(entry->name, name) == 0) code = run_case(entry);
+  if (code == RUN_NOT_STARTED) fprintf(stderr, "there is no case %s\n", name);
   MPI_Finalize();
   return code;
 }
