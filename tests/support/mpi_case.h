@@ -28,8 +28,8 @@
 #define MPI_CASE_LIMIT 60.0
 #define MPI_TEST_LIMIT 90.0
 /** The same for all cases that share a start. */
-#define MPI_CASES_LIMIT 120.0
-#define MPI_TESTS_LIMIT 150.0
+#define MPI_CASES_LIMIT 180.0
+#define MPI_TESTS_LIMIT 210.0
 
 typedef struct mpi_case {
   const char *name;

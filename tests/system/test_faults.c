@@ -113,7 +113,8 @@ Test(disk, full_for_a_while_costs_nothing, .timeout = TEST_LIMIT)
       "mpirun -n 2 $P train $D/job.yaml --run $D/small/run $ENDLESS --set checkpoint.every=20"
       " --set checkpoint.keep=1 2>$D/said & job=$!\n"
       "log=$D/said; try grep -q 'saved step' $log; cat /dev/zero >$D/small/filler\n"
-      "try grep -q 'MiB are free.*training goes on' $log; try grep -q 'kept in memory' $log; rm $D/small/filler\n"
+      "try grep -q 'MiB are free.*training goes on' $log; try grep -q 'kept in memory' $log; rm "
+      "$D/small/filler\n"
       "before=$(grep -c 'saved step' $log)\n"
       "more() { [ $(grep -c 'saved step' $log) -gt $before ]; }; try more\n"
       "kill -USR1 $job; wait $job; code=$?; cp -r $D/small/run $D/run; tail -n 20 $log; exit "
@@ -268,6 +269,8 @@ Test(alone, a_rank_without_memory_ends_all, .timeout = TEST_LIMIT)
 
 /* ---- other ranks ---- */
 
+/* A checkpoint has the same content on any ranks (mpi/test_checkpoint.c): of all pairs (p, q), those
+   of an odd sum, with fewer and with more ranks, and one rank after one. */
 Test(ranks, saved_on_any_resumed_on_any, .timeout = TEST_LIMIT)
 {
   start();
@@ -277,6 +280,7 @@ Test(ranks, saved_on_any_resumed_on_any, .timeout = TEST_LIMIT)
                "--set train.evaluate_every=4 --set train.steps=6 "
                "--set optimizer.schedule=constant");
     for (int q = 1; q <= 4; q++) {
+      if ((p + q) % 2 == 0 && p + q > 2) continue;
       shell("rm -rf %s/whole; cp -a %s/part %s/whole", folder, folder, folder);
       train_well(q, "whole", "--resume --set optimizer.schedule=constant");
       if (p == 1 && q == 1) shell("rm -rf %s/one; cp -a %s/whole %s/one", folder, folder, folder);
