@@ -16,8 +16,9 @@
 #include "moments_tree.h"
 #include "spool.h"
 
-/** In place of a split: the items of a series are shared out by their order. */
-enum { LW_SPLIT_CUT = LW_SPLITS };
+/** In place of a split: the items of a series are shared out by their order; a sample is left
+ *  out. */
+enum { LW_SPLIT_CUT = LW_SPLITS, LW_SPLIT_NONE };
 /** Names of samples beside the parts of a data set that its checksum covers. */
 enum { LW_PART_NAMES = LW_PARTS, LW_BUILDER_PARTS };
 enum { LW_WHERE = 512, LW_NAME_ROOM = 1024 };

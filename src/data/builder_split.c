@@ -343,6 +343,29 @@ done:
   return status;
 }
 
+static bool is_idle(const lw_record *record)
+{
+  return record->split == LW_SPLIT_TRAIN && !record->answered;
+}
+
+/* Nothing is learnt from samples without an answer, but where all of them are, that is told
+   otherwise. */
+static void leave_out_idle(lw_builder *builder)
+{
+  int64_t counts[2] = {0}; /* trained, idle */
+  if (builder->plan.like || builder->plan.target->next) return;
+  for (int64_t i = 0; i < builder->count; i++) {
+    counts[0] += builder->records[i].split == LW_SPLIT_TRAIN;
+    counts[1] += is_idle(&builder->records[i]);
+  }
+  lw_reduce_sum_integers(builder->world, counts, 2);
+  if (counts[1] == 0 || counts[1] == counts[0]) return;
+  for (int64_t i = 0; i < builder->count; i++)
+    if (is_idle(&builder->records[i])) builder->records[i].split = LW_SPLIT_NONE;
+  lw_text_add(&builder->notes, "left out: %lld training samples without an answer\n",
+              (long long)counts[1]);
+}
+
 lw_status lw_builder_share_out(lw_builder *builder)
 {
   const lw_builder_plan *plan = &builder->plan;
@@ -356,6 +379,7 @@ lw_status lw_builder_share_out(lw_builder *builder)
     LW_TRY(by_groups(builder) ? draw_by_group(builder, &draw) : draw_by_sample(builder, &draw));
   }
   if (plan->grouped && !plan->like) LW_TRY(check_groups(builder));
+  leave_out_idle(builder);
 done:
   lw_mem_give(draw.split);
   return status;
