@@ -170,14 +170,15 @@ static void print_table(const lw_dataset_info *info, const lw_doctor_scan *scan)
 }
 
 /* Where samples have levels of their own, far apart, what happens within them is too small to be
-   learnt, whatever scale and shift are. */
+   learnt, whatever scale and shift are. A channel of several that never changes within a sample,
+   such as an age, is a fact about it. */
 static int64_t print_offsets(const lw_dataset_info *info, int64_t c, const lw_doctor_values *values)
 {
   const lw_moments *train = &values->all[LW_SPLIT_TRAIN];
   if (info->longest[LW_SPLIT_TRAIN] < 2 || train->least == train->greatest) return 0;
   const double inside = sqrt(values->inside[LW_SPLIT_TRAIN] / (double)train->count);
   const double whole = lw_moments_deviation(train), scale = fabs(info->channel[c].scale);
-  if (inside >= 0.05 * whole) return 0;
+  if (inside >= 0.05 * whole || (inside == 0.0 && info->channels > 1)) return 0;
   printf("look: the samples of train have different levels%s: values of all samples deviate by "
          "%.4g, but within a sample by %.4g. Subtract each sample's mean when the file is made, "
          "unless it tells the class\n",

@@ -95,7 +95,8 @@ const char *lw_moments_advice(const lw_moments *stored, const lw_dataset_info *i
   text[0] = '\0';
   if (!now.count) return text;
   if (now.least == now.greatest)
-    snprintf(text, LW_MOMENTS_TEXT, "only one value, %.6g: there is nothing to learn", now.mean);
+    snprintf(text, LW_MOMENTS_TEXT, "only one value, %.6g: there is nothing to learn%s", now.mean,
+             info->missing ? ", but from where it is missing (data.missing_indicator)" : "");
   else if (fabs(now.mean) > most_offset * deviation || deviation < least_deviation ||
            deviation > most_deviation)
     snprintf(text, LW_MOMENTS_TEXT,
