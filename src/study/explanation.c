@@ -136,6 +136,7 @@ static lw_status compute(explanation *e)
   explanation_ask(e);
   LW_TRY(lw_model_backward(model, model->dlogits));
   lw_model_input_gradient(model, e->gradient);
+  LW_TRY_TOGETHER(world, explanation_add_last(e));
 done:
   return status;
 }

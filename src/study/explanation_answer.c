@@ -1,5 +1,6 @@
 /* Which output of the model is explained: by name and step, or what the model itself says. */
 #include "explanation_inside.h"
+#include "longwave/base/mem.h"
 #include "longwave/base/text.h"
 #include "longwave/comm/reduce.h"
 #include "longwave/run/predict.h"
@@ -138,19 +139,24 @@ void explanation_title(const explanation *e, char *text)
 
 /* ---- after forward ---- */
 
-/* The answer's index in this rank's batch, -1: others have it. Answers of a sample are on all
-   ranks of the axis. */
-static int64_t own_answer(const explanation *e)
+/* The row of a step on this rank, -1: others have it. */
+static int64_t own_row(const explanation *e, int64_t step)
 {
   const lw_packing *packing = &e->batch.packing;
-  const int64_t step = e->request->step;
-  if (!e->info->target->by_row) return e->batch.samples > 0 ? 0 : -1;
   for (int64_t s = 0; s < packing->stretch_count; s++) {
     const lw_stretch *stretch = &packing->stretches[s];
     if (step >= stretch->position && step < stretch->position + stretch->tokens)
       return stretch->row + step - stretch->position;
   }
   return -1;
+}
+
+/* The answer's index in this rank's batch, -1: others have it. Answers of a sample are on all
+   ranks of the axis. */
+static int64_t own_answer(const explanation *e)
+{
+  if (e->info->target->by_row) return own_row(e, e->request->step);
+  return e->batch.samples > 0 ? 0 : -1;
 }
 
 static int64_t guess(const float *output, int64_t outputs)
@@ -191,4 +197,22 @@ void explanation_ask(explanation *e)
   if (answer < 0) return;
   const double scale = explanation_of_numbers(e) ? e->info->number[e->of.named].scale : 1.0;
   model->dlogits[answer * outputs + e->of.output] = (float)(1.0 / scale);
+}
+
+lw_status explanation_add_last(const explanation *e)
+{
+  const lw_explanation_request *request = e->request;
+  const int64_t C = e->info->channels, lag = e->batch.input.from_last;
+  if (lag == 0 || e->batch.samples == 0) return LW_OK;
+  const int64_t back = lag < e->rows ? lag : e->rows;
+  const int64_t step = e->rows - back + request->step % back, row = own_row(e, step);
+  const int64_t channel = lw_dataset_asked_channel(e->dataset, e->of.named);
+  float *values = NULL;
+  lw_status status = LW_TAKE(&values, C);
+  if (status == LW_OK)
+    status = lw_dataset_read_values(e->dataset, request->split, request->sample, step, 1, values);
+  if (status == LW_OK && row >= 0 && !isnan(values[channel]))
+    e->gradient[row * e->inputs + channel] += (float)(1.0 / e->info->number[e->of.named].scale);
+  lw_mem_give(values);
+  return status;
 }

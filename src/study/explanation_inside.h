@@ -56,6 +56,9 @@ void explanation_ask(explanation *e);
 /* text [EXPLANATION_NAME] out: of the output, "N"; of what goes in, "lead II". */
 void explanation_answer_name(const explanation *e, int64_t named, char *text);
 void explanation_input_name(const explanation *e, int64_t input, char *text);
+/* After backward: an output that is added to a last value of the sample (data.from_last) has that
+   value's own slope, too. Local. Errors: those of reading. */
+LW_MUST_USE lw_status explanation_add_last(const explanation *e);
 /* "class N at step 12: logit 2.1, probability 0.93". text [EXPLANATION_NAME] out */
 void explanation_title(const explanation *e, char *text);
 
