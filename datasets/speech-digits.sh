@@ -3,7 +3,7 @@
 # does one of six people say? From the folder with its files DIGIT_SPEAKER_TAKE.wav, 8,000 values of 16 bits a second.
 # Takes 0 to 4 are for testing, as the repository says, take 9 for validation. 16 values make a step, as 16 channels, so that
 # sounds of 3,400 values are 210 steps; each sound for training is taken four times, from its values 1, 5, 9 and 13 on,
-# since a word may begin anywhere in a step. `longwave prepare audio` would make each value a step.
+# since a word may begin anywhere in a step. `longwave prepare audio --patch 16` takes each once, and `predict` then reads sounds.
 # usage: sh datasets/speech-digits.sh FOLDER OUT.h5 [flags of `longwave prepare table`]
 set -eu
 least=2

@@ -1,5 +1,6 @@
 /* The task `audio`: sounds with a class each, as values of one or more channels. Nothing is
- * resampled: all files have one sampling rate. */
+ * resampled: all files have one sampling rate. A step is a value of each channel, or a patch of
+ * consecutive ones, which lie in a file as they do in the step. */
 #include "building.h"
 #include "entries.h"
 #include "longwave/base/mem.h"
@@ -12,6 +13,7 @@
 #include "longwave/parse/audio.h"
 #include "passed_over.h"
 #include <inttypes.h>
+#include <math.h>
 #include <string.h>
 
 enum { PIECE = 1 << 15 }; /* values that are read at once */
@@ -26,6 +28,7 @@ typedef struct settings {
   lw_task_out out;
   lw_entry_settings entries;
   mono_kind mono;
+  int64_t patch;
   lw_normalise normalise;
   lw_windows windows;
   lw_split_rule rule;
@@ -37,6 +40,10 @@ static const lw_option options[] = {
     LW_ENTRY_OPTIONS(settings, entries),
     LW_CHOICE_ROW("mono", FLAG, PLACE(mono), MONO_CHOICES, "keep",
                   "channels as they are, or one channel that is their mean"),
+    LW_INT_ROW(
+        "patch", FLAG, PLACE(patch), "1", 1, 1 << 16,
+        "values of a channel that make one step, as so many channels of it: 16 makes a sound 16 "
+        "times shorter; what is left at its end, less than that, is left out"),
     LW_TASK_NORMALISE_OPTION(settings, normalise),
     LW_TASK_WINDOW_OPTIONS(settings, windows),
     LW_TASK_SPLIT_OPTIONS(settings, rule),
@@ -50,7 +57,7 @@ typedef struct reading {
   lw_entries entries;
   int64_t first, behind; /* this rank's entries */
   lw_audio_info common;  /* of the first file: all have its rate and channels */
-  int64_t channels;      /* of a sample */
+  int64_t channels;      /* of a file, as they are taken; a step has `patch` times as many */
   bool whole;            /* all files hold whole numbers of 16 bits */
   int64_t frames;        /* of all ranks */
   void *items;           /* [PIECE] as read */
@@ -80,9 +87,34 @@ static lw_status compare(const reading *in, const char *path, const lw_audio_inf
                  lw_plural(in->common.channels));
 }
 
-static lw_status look_at_all(reading *in)
+static int64_t channels_of_step(const reading *in)
+{
+  return in->channels * in->own->patch;
+}
+
+static lw_status compare_with_training(const reading *in)
 {
   const lw_dataset_info *like = in->building->like;
+  const int64_t patch = in->own->patch, channels = like ? like->channels / patch : in->channels;
+  if (!like || (lround(like->rate * (double)patch) == in->common.rate && channels == in->channels))
+    return LW_OK;
+  return lw_fail(LW_ERROR_INPUT,
+                 "'%s' has %" PRId64 " Hz and %" PRId64 " channel%s, the model was trained on %g "
+                 "Hz and %" PRId64 " channel%s; convert the file first",
+                 in->entries.entry[0].path, in->common.rate, in->channels, lw_plural(in->channels),
+                 like->rate * (double)patch, channels, lw_plural(channels));
+}
+
+static lw_status long_enough(const reading *in, const char *path, const lw_audio_info *info)
+{
+  if (info->frames >= in->own->patch) return LW_OK;
+  return lw_fail(LW_ERROR_INPUT,
+                 "'%s' has %" PRId64 " value%s, fewer than the %" PRId64 " of a step (--patch)",
+                 path, info->frames, lw_plural(info->frames), in->own->patch);
+}
+
+static lw_status look_at_all(reading *in)
+{
   lw_audio_info info;
   lw_work work = {0};
   lw_status status = LW_OK;
@@ -93,16 +125,12 @@ static lw_status look_at_all(reading *in)
   for (int64_t i = in->first; i < in->behind; i++) {
     LW_TRY(look(in->entries.entry[i].path, &info));
     LW_TRY(compare(in, in->entries.entry[i].path, &info));
+    LW_TRY(long_enough(in, in->entries.entry[i].path, &info));
     in->frames += info.frames;
     in->whole &= info.whole;
     lw_work_add(&work, 1);
   }
-  if (like && (like->rate != (double)in->common.rate || like->channels != in->channels))
-    LW_TRY(lw_fail(LW_ERROR_INPUT,
-                   "'%s' has %" PRId64 " Hz and %" PRId64 " channel%s, the model was trained on %g "
-                   "Hz and %" PRId64 " channel%s; convert the file first",
-                   in->entries.entry[0].path, in->common.rate, in->channels,
-                   lw_plural(in->channels), like->rate, like->channels, lw_plural(like->channels)));
+  LW_TRY(compare_with_training(in));
 done:
   lw_work_end(&work);
   return status;
@@ -129,14 +157,15 @@ static void mean_of(const reading *in, int64_t channels, int64_t frames)
 static lw_status add_items(const reading *in, lw_audio *audio)
 {
   const lw_audio_info *info = lw_audio_describe(audio);
-  const int64_t most = lw_larger(1, PIECE / info->channels);
+  const int64_t patch = in->own->patch, frames = info->frames / patch * patch;
+  const int64_t most = lw_larger(1, PIECE / (info->channels * patch)) * patch;
   lw_status status = LW_OK;
-  for (int64_t done = 0; done < info->frames;) {
-    const int64_t now = lw_smaller(most, info->frames - done);
+  for (int64_t done = 0; done < frames;) {
+    const int64_t now = lw_smaller(most, frames - done);
     LW_TRY(in->whole ? lw_audio_whole(audio, in->items, now)
                      : lw_audio_real(audio, in->items, now));
     if (in->channels != info->channels) mean_of(in, info->channels, now);
-    LW_TRY(lw_builder_items(in->building->builder, in->items, NULL, now));
+    LW_TRY(lw_builder_items(in->building->builder, in->items, NULL, now / patch));
     done += now;
   }
 done:
@@ -168,7 +197,8 @@ static lw_status add_all(reading *in)
   lw_work work = {0};
   lw_status status = LW_OK;
   lw_work_begin(&work, "reading sounds", "files", in->behind - in->first);
-  LW_TRY(lw_mem_take(lw_larger(PIECE, in->common.channels), sizeof(float), &in->items));
+  LW_TRY(lw_mem_take(lw_larger(PIECE, in->common.channels * in->own->patch), sizeof(float),
+                     &in->items));
   for (int64_t i = in->first; i < in->behind; i++) {
     LW_TRY(add_sample(in, &in->entries.entry[i]));
     lw_work_add(&work, 1);
@@ -183,17 +213,17 @@ done:
 /* Full scale is 1 in their unit. */
 static lw_builder_plan plan_of(const reading *in, lw_channel *channel)
 {
-  for (int64_t k = 0; k < in->channels; k++)
+  for (int64_t k = 0; k < channels_of_step(in); k++)
     channel[k] = (lw_channel){.unit_scale = in->whole ? 1.0 / 32768 : 1};
   return (lw_builder_plan){
       .task = "audio",
       .input = &lw_input_values,
       .target = &lw_target_class,
       .stored = in->whole ? LW_H5_I16 : LW_H5_F32,
-      .channels = in->channels,
+      .channels = channels_of_step(in),
       .channel = channel,
       .normalise = in->own->normalise,
-      .rate = (double)in->common.rate,
+      .rate = (double)in->common.rate / (double)in->own->patch,
       .time_unit = "s",
       .named = true,
       .grouped = in->entries.grouped,
@@ -235,7 +265,7 @@ static lw_status build(const lw_option_section *flags, lw_building *building)
   lw_reduce_sum_integers(world, sums, 2);
   in.frames = sums[0];
   in.whole = !sums[1];
-  LW_TRY_TOGETHER(world, LW_TAKE(&channel, in.channels));
+  LW_TRY_TOGETHER(world, LW_TAKE(&channel, channels_of_step(&in)));
   const lw_builder_plan plan = plan_of(&in, channel);
   LW_TRY(lw_builder_create(world, building->path, &plan, &building->builder));
   LW_TRY_TOGETHER(world, add_all(&in));

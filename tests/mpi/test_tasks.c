@@ -54,6 +54,11 @@ MPI_TEST(sounds, 1)
   FINE(BUILD(audio, "--folder", folder, "--pattern", "{class}_{name}", "--mono", "mean",
              "--validation", "0", "--test", "0"));
   STORED(LW_SPLIT_TRAIN, 0, 11, 13, 15);
+  FINE(BUILD(audio, "--folder", folder, "--pattern", "{class}_{name}", "--patch", "3",
+             "--validation", "0", "--test", "0"));
+  TOLD("train: no_ann_0.wav=no*1 no_bob_1.wav=no*1 yes_ann_0.wav=yes*1 yes_bob_1.wav=yes*2 "
+       "yes_eve_1.wav=yes*2 validation: test:");
+  STORED(LW_SPLIT_TRAIN, 4, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61);
   build_end(world);
 }
 
@@ -100,6 +105,8 @@ MPI_TEST(bad_sounds, 1)
   FAILS(SOUNDS("{class}_{name}_{group}", "--test-if", "name=bob", "--validation-if", "name=eve"),
         LW_ERROR_INPUT, "'1'");
   FAILS(SOUNDS("{name}"), LW_ERROR_INPUT, "has no part {class}");
+  FAILS(SOUNDS("{class}_{name}", "--patch", "4"), LW_ERROR_INPUT,
+        "no_ann_0.wav' has 3 values, fewer than the 4 of a step");
   FAILS(SOUNDS("{class}_{take}", "--test-if", "class=yes"), LW_ERROR_INPUT, "yes");
   put_wave(world, "f/yes_eve_2.wav", 16000, 2, 7, 50);
   FAILS(SOUNDS("{class}_{name}"), LW_ERROR_INPUT, "yes_eve_2.wav' has 16000 Hz and 2 channels, '");
