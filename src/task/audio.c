@@ -42,8 +42,8 @@ static const lw_option options[] = {
                   "channels as they are, or one channel that is their mean"),
     LW_INT_ROW(
         "patch", FLAG, PLACE(patch), "1", 1, 1 << 16,
-        "values of a channel that make one step, as so many channels of it: 16 makes a sound 16 "
-        "times shorter; what is left at its end, less than that, is left out"),
+        "values in a row of a channel that make one step, each a channel of it: 16 makes a sound "
+        "16 times shorter; less than that at its end is left out"),
     LW_TASK_NORMALISE_OPTION(settings, normalise),
     LW_TASK_WINDOW_OPTIONS(settings, windows),
     LW_TASK_SPLIT_OPTIONS(settings, rule),

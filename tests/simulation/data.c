@@ -106,6 +106,13 @@ lw_status lw_dataset_refuse_read(const lw_dataset *dataset, lw_split split, int6
   return LW_ERROR_INPUT;
 }
 
+lw_status lw_dataset_read_behind(const lw_dataset *dataset, lw_split split, int64_t sample,
+                                 int64_t max_length, int64_t lag, float *values)
+{
+  (void)dataset, (void)split, (void)sample, (void)max_length, (void)lag, (void)values;
+  return LW_ERROR_INPUT;
+}
+
 lw_status lw_dataset_read_times(const lw_dataset *dataset, lw_split split, int64_t sample,
                                 int64_t first, int64_t count, double *times)
 {
