@@ -93,11 +93,10 @@ static void print_result(const lw_checkpoint_test *test)
              (long long)lw_dataset_describe(test->subject->dataset)->count[evaluation->split]);
   printf("%s on the %s split of %s\n", test->request.checkpoint, lw_split_name(evaluation->split),
          lw_dataset_path(test->subject->dataset));
-  printf("samples %lld%s, loss %.6f%s, %.0f tokens/s\n", (long long)evaluation->samples, drawn,
-         score->value[0],
-         lw_score_part(data, score, "95 % interval", evaluation->answers, false, text),
+  printf("samples %lld%s, loss %.6f%s", (long long)evaluation->samples, drawn, score->value[0],
+         lw_score_part(data, score, "95 % interval", evaluation->answers, false, text));
+  printf("%s, %.0f tokens/s\n", lw_score_part(data, score, NULL, evaluation->answers, true, text),
          (double)evaluation->tokens / evaluation->seconds);
-  if (*lw_score_part(data, score, NULL, evaluation->answers, true, text)) puts(text + strlen(", "));
   const bool confusion = evaluation->confusion && data->outputs <= LW_CHECKPOINT_TEST_CLASSES;
   if (confusion) print_confusion(test->subject->dataset, evaluation->confusion, data->outputs);
   const lw_tally *tally = data->objective->tally;

@@ -122,13 +122,23 @@ done:
 
 /* ---- all ---- */
 
+/* Advice that names a flag of prepare: predictions have none of them. */
+static lw_status say_whose_flags(lw_status status)
+{
+  if (status == LW_OK || !strstr(lw_fail_message(), " --")) return status;
+  return lw_fail(status,
+                 "%s (the flags are those that the data of the training were made with: "
+                 "predictions take them over)",
+                 lw_fail_message());
+}
+
 static lw_status build(const lw_world *world, const lw_new_data *how, const reading *r,
                        const lw_option_section *flags, char **notes)
 {
   lw_building building = {
       .world = world, .path = how->path, .like = lw_dataset_describe(how->like)};
   lw_status status = LW_OK;
-  LW_TRY_TOGETHER(world, r->task->build(flags, &building));
+  LW_TRY_TOGETHER(world, say_whose_flags(r->task->build(flags, &building)));
   LW_TRY(lw_building_finish(&building, lw_dataset_settings(how->like), notes));
 done:
   lw_building_done(&building);
