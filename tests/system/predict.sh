@@ -196,6 +196,8 @@ refused() {
     exit 1
   fi
 }
+{ cat rows.csv && tail -n 1 rows.csv; } >twice.csv
+refused '--repeated keep .*the flags are those that the data of the training were made with' runs/rows twice.csv --out wrong.csv
 refused 'reads one file at a time' runs/table new.csv all.csv --out wrong.csv
 refused 'No such file' runs/table nothing.csv --out wrong.csv
 refused "have the task 'mine'" runs/class new.csv --out wrong.csv

@@ -88,6 +88,8 @@ Test(limits, of_an_evaluation_are_drawn_and_say_which_samples, .timeout = TEST_L
   evaluate(1, "", ALL, &all);
   cr_assert(!all.numbered, "a whole split needs no numbers");
   cr_assert(strstr(output, "samples 60, loss"), "%s", output);
+  const char *last = strstr(output, ", macro F1 ");
+  cr_assert(last && strstr(last, " tokens/s"), "all figures in one line: %s", output);
   evaluate(1, "--limit 10", LIMIT, &some);
   cr_assert(strstr(output, "samples 10 drawn from 60, loss"), "%s", output);
   expect_rows_of(&all, &some);
