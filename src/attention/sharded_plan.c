@@ -159,7 +159,7 @@ static void find_near(lw_sharded_plan *plan)
     if (may_be_far(plan, head))
       plan->attention->backend->find_near(
           &shape, norms_of(plan, head, LW_FUSED_QUERIES), norms_of(plan, head, LW_FUSED_KEYS),
-          plan->room.terms + omp_get_thread_num() * each, &head->near);
+          NULL, plan->room.terms + omp_get_thread_num() * each, &head->near);
     else
       head->near.far = LW_FUSED_FAR_NONE;
   }

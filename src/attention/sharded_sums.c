@@ -86,7 +86,7 @@ static void join(const void *context, float *sum, int to, const float *more, int
     const lw_sharded_head *head = plan->windowed[n];
     const int64_t tokens = llabs(edge_of(which, head, to) - edge_of(which, head, from));
     attention->backend->join(sum + n * size, more + n * size, attention->head_size,
-                             attention->alpha[head->head], tokens);
+                             attention->alpha[head->head] * (float)tokens);
   }
 }
 

@@ -8,29 +8,91 @@ static __attribute__((noinline)) void product_over_queries(const float *tile, co
   lw_fused_product_add(tile, BLOCK, 1, BLOCK, BLOCK, queries, width, keys);
 }
 
+static const float ln_2 = 0.693147181f;
+
 /* Scores of a tile to weights P and the gradients dP to dX (times decay), for a vector of queries
- * from i on. */
-LW_INLINE void gradient_group(const lw_fused_work *work, distance tables, bool scaled, bool biased,
+   from i on; `summed`: -log2(e) e_ij, with its sign, to the sums of query and key. */
+LW_INLINE void gradient_group(const lw_fused_work *work, distance d, distance_form form,
+                              bool scaled, bool biased, bool summed, float *dkey, float bias_share,
                               int64_t keys, int64_t i)
 {
   const lw_vector lse = lw_load(work->lse + i), delta = lw_load(work->delta + i);
+  lw_vector dquery = {0};
   for (int64_t j = 0; j < keys; j++) {
     float *p = work->tile + j * BLOCK + i, *dx = work->dtile + j * BLOCK + i;
-    lw_vector weight = lw_exp2(local(lw_load(p), tables, scaled, biased, i, j) - lse);
+    const lw_vector score = lw_load(p);
+    const lw_vector decay = scaled ? decay_of(d, form, i, j) : lw_splat(1);
+    lw_vector x = scaled ? score * decay : score;
+    if (biased || form == PAIRS) x -= bias_of(d, form, biased, i, j);
+    const lw_vector weight = lw_exp2(x - lse);
     lw_store(p, weight);
-    lw_vector gradient = weight * (lw_load(dx) - delta);
-    lw_store(dx, local(gradient, tables, scaled, false, i, j));
+    const lw_vector gradient = weight * (lw_load(dx) - delta);
+    const lw_vector dscore = scaled ? gradient * decay : gradient;
+    lw_store(dx, dscore);
+    if (!summed) continue;
+    lw_vector e = bias_share * gradient;
+    if (scaled) e += dscore * score;
+    e *= lw_load(d.sign + (BLOCK - 1) + i - j);
+    dquery += e;
+    float *const of_key = dkey + j * LW_LANES;
+    lw_store(of_key, lw_load(of_key) + e);
   }
+  if (summed) lw_store(work->dquery + i, lw_load(work->dquery + i) + dquery);
 }
 
-static __attribute__((noinline)) void gradient_tile(const lw_fused_work *work, distance tables,
-                                                    int64_t keys)
+/* dkey: sums of this block's keys, NULL: none are wanted. */
+static __attribute__((noinline)) void gradient_tile(const lw_fused_work *work, distance d,
+                                                    lw_locality locality, float *dkey, int64_t keys)
 {
-#define GRADIENT(scaled, biased)                                                                   \
+  const float bias_share = locality == LW_LOCALITY_SCALE ? 0 : log2_e;
+#define GRADIENT_GROUPS(form, scaled, biased, summed)                                              \
   for (int64_t i = 0; i < BLOCK; i += LW_LANES)                                                    \
-  gradient_group(work, tables, scaled, biased, keys, i)
-  FOR_DISTANCE(tables, GRADIENT);
+  gradient_group(work, d, form, scaled, biased, summed, dkey, bias_share, keys, i)
+#define GRADIENT(form, scaled, biased)                                                             \
+  do {                                                                                             \
+    if (dkey)                                                                                      \
+      GRADIENT_GROUPS(form, scaled, biased, true);                                                 \
+    else                                                                                           \
+      GRADIENT_GROUPS(form, scaled, biased, false);                                                \
+  } while (0)
+  FOR_DISTANCE(d, GRADIENT);
 #undef GRADIENT
+#undef GRADIENT_GROUPS
+}
+
+/* Whether the gradient of the readings is wanted, and there is one. */
+static bool wants_readings(const lw_fused_plan *plan)
+{
+  return plan->gradient->dreading[LW_FUSED_KEYS] && (plan->head->clocked || plan->head->alpha > 0);
+}
+
+/* What a tile adds to the readings of a block's keys, a vector a key. */
+static float *dkey_of(int64_t block, const lw_fused_work *work)
+{
+  return work->dkey + block % SEGMENT * BLOCK * LW_LANES;
+}
+
+static void add_query_readings(const lw_fused_plan *plan, int64_t block, const lw_fused_work *work)
+{
+  const lw_fused_gradient *gradient = plan->gradient;
+  const int64_t count = lw_fused_count(plan, LW_FUSED_QUERIES, block);
+  const int64_t stride = gradient->dreading_stride[LW_FUSED_QUERIES];
+  float *to = gradient->dreading[LW_FUSED_QUERIES] + block * BLOCK * stride;
+  for (int64_t i = 0; i < count; i++) to[i * stride] -= ln_2 * work->dquery[i];
+}
+
+static void add_key_readings(const lw_fused_plan *plan, int64_t block, const lw_fused_work *work)
+{
+  const lw_fused_gradient *gradient = plan->gradient;
+  const int64_t count = lw_fused_count(plan, LW_FUSED_KEYS, block);
+  const int64_t stride = gradient->dreading_stride[LW_FUSED_KEYS];
+  float *to = gradient->dreading[LW_FUSED_KEYS] + block * BLOCK * stride;
+  for (int64_t j = 0; j < count; j++) {
+    const float *lanes = dkey_of(block, work) + j * LW_LANES;
+    float sum = 0;
+    for (int n = 0; n < LW_LANES; n++) sum += lanes[n];
+    to[j * stride] += ln_2 * sum;
+  }
 }
 
 /* Packed copies of a block of queries and of its gradients, lse in powers of two, D. */
@@ -45,6 +107,8 @@ static void backward_queries(const lw_fused_plan *plan, int64_t block, const lw_
   lw_fused_turn(work->q, width, log2_e / sqrtf((float)d), work->q_columns);
   lw_fused_turn(work->dy, width, 1, work->dy_columns);
   memset(work->dq, 0, (size_t)(BLOCK * width) * sizeof *work->dq);
+  memset(work->dquery, 0, BLOCK * sizeof *work->dquery);
+  read_queries(head, block, work);
   for (int64_t i = 0; i < BLOCK; i++) {
     /* an infinite lse gives the queries beyond the end no weight */
     work->lse[i] = i < count ? log2_e * head->lse[first + i] : INFINITY;
@@ -57,14 +121,15 @@ static void backward_block(const lw_fused_plan *plan, int64_t block, range keys,
 {
   const lw_fused_gradient *gradient = plan->gradient;
   const int64_t d = plan->head->head_size, width = work->width;
+  const bool readings = wants_readings(plan);
   backward_queries(plan, block, work);
   for (int64_t J = keys.first; J < keys.last; J++) {
     const int64_t count = lw_fused_count(plan, LW_FUSED_KEYS, J);
-    const distance tables = distance_of_tile(plan->head, block, J, work);
+    const distance between = distance_of_tile(plan->head, block, J, work);
     const float *k = block_in(work->k, J, work), *v = block_in(work->v, J, work);
     product_scores(k, width, work->q_columns, d, work->tile);
     product_scores(v, width, work->dy_columns, d, work->dtile);
-    gradient_tile(work, tables, count);
+    gradient_tile(work, between, plan->head->locality, readings ? dkey_of(J, work) : NULL, count);
     product_over_queries(work->tile, work->dy, width, block_in(work->dv, J, work));
     product_over_queries(work->dtile, work->q, width, block_in(work->dk, J, work));
     product_over_keys(work->dtile, k, width, count, work->dq);
@@ -72,6 +137,7 @@ static void backward_block(const lw_fused_plan *plan, int64_t block, range keys,
   lw_fused_unpack(work->dq, width, lw_fused_count(plan, LW_FUSED_QUERIES, block), d,
                   1 / sqrtf((float)d), true, gradient->dq + block * BLOCK * gradient->dq_stride,
                   gradient->dq_stride);
+  if (readings) add_query_readings(plan, block, work);
 }
 
 void LW_ISA_NAME(fused_backward)(const lw_fused_plan *plan, int64_t query_segment,
@@ -88,6 +154,7 @@ void LW_ISA_NAME(fused_backward)(const lw_fused_plan *plan, int64_t query_segmen
   for (int64_t J = all.first; J < all.last; J++) {
     memset(block_in(work.dk, J, &work), 0, (size_t)(BLOCK * width) * sizeof(float));
     memset(block_in(work.dv, J, &work), 0, (size_t)(BLOCK * width) * sizeof(float));
+    memset(dkey_of(J, &work), 0, BLOCK * LW_LANES * sizeof(float));
   }
   for (int64_t I = first; I < last; I++) {
     const range keys = near_keys(plan, I, key_segment);
@@ -99,5 +166,6 @@ void LW_ISA_NAME(fused_backward)(const lw_fused_plan *plan, int64_t query_segmen
                     gradient->dk + row * gradient->dk_stride, gradient->dk_stride);
     lw_fused_unpack(block_in(work.dv, J, &work), width, count, d, 1, true,
                     gradient->dv + row * gradient->dv_stride, gradient->dv_stride);
+    if (wants_readings(plan)) add_key_readings(plan, J, &work);
   }
 }

@@ -35,10 +35,13 @@ static bool reads_outside(const lw_fused_plan *plan, lw_fused_kind kind, lw_fuse
 static void join(sweep *s, int64_t block)
 {
   if (s->joined || !reads_outside(s->plan, s->kind, s->side, block)) return;
-  const float *from = outside_of(s->plan, s->kind, s->side)->sums;
+  const lw_fused_outside *outside = outside_of(s->plan, s->kind, s->side);
+  const float *from = outside->sums;
   const int64_t d = s->plan->head->head_size, width = s->work->width;
   const int64_t blocks = s->side == LW_FUSED_BEFORE ? s->edge : s->plan->blocks[s->kind] - s->edge;
-  const float decay = decay_over(s->plan, blocks * BLOCK);
+  const float decay = s->plan->head->clocked
+                          ? decay_by(fabs(outside->reading - edge_reading(s->plan, s->kind, s->edge)))
+                          : decay_over(s->plan, blocks * BLOCK);
   const float *vector = from + 2 * d, *outer = vector + d;
   for (int64_t c = 0; c < d; c++) {
     double total;
@@ -76,10 +79,25 @@ static void run(const lw_fused_plan *plan, const lw_fused_work *work, lw_fused_k
   }
 }
 
+/* By a clock. */
+static void edge_factors_of_readings(const sweep *s, int64_t block, const float *factor)
+{
+  const lw_fused_kind reads = s->kind == LW_FUSED_KEYS ? LW_FUSED_QUERIES : LW_FUSED_KEYS;
+  const float rest = 1 / sqrtf((float)s->plan->head->head_size);
+  float decay[BLOCK];
+  decays_to_reading(s->plan->head, reads, block, edge_reading(s->plan, s->kind, s->edge), decay);
+  for (int64_t r = 0; r < BLOCK; r++)
+    s->work->factor[r] = decay[r] * rest * (factor ? factor[r] : 1);
+}
+
 /* e_i of a block that reads, times factor[i] (NULL: 1), to work->factor */
 static void edge_factors(const sweep *s, int64_t block, const float *factor)
 {
   const bool before = s->side == LW_FUSED_BEFORE;
+  if (s->plan->head->clocked) {
+    edge_factors_of_readings(s, block, factor);
+    return;
+  }
   const int64_t position =
       s->kind == LW_FUSED_KEYS ? block + s->plan->shift : block - s->plan->shift;
   const int64_t gap = before ? position - s->edge : s->edge - position - 1;
@@ -172,7 +190,28 @@ static void read_dk_dv(const sweep *s, int64_t block)
   subtract_vector(s, work->factor, work->dk + offset);
 }
 
-/* The far terms of dq of a segment of queries, or of dk and dv of a segment of keys; 0 where there
+/* sum[r] += factor * x_r . dx_r of the tokens of a segment, dx as in `panel` */
+static void add_dots(const lw_fused_plan *plan, lw_fused_kind kind, int64_t row, int64_t rows,
+                     const float *panel, int64_t width, float factor, float *sum)
+{
+  const lw_fused_head *head = plan->head;
+  const float *x = kind == LW_FUSED_KEYS ? head->k : head->q;
+  const int64_t stride = kind == LW_FUSED_KEYS ? head->k_stride : head->q_stride;
+  for (int64_t r = 0; r < rows; r++)
+    sum[r] += factor * lw_fused_dot(x + (row + r) * stride, panel + r * width, head->head_size);
+}
+
+static void give_readings(const lw_fused_gradient *gradient, lw_fused_kind kind, int64_t row,
+                          int64_t rows, const float *sum)
+{
+  const int64_t stride = gradient->dreading_stride[kind];
+  float *to = gradient->dreading[kind] + row * stride;
+  for (int64_t r = 0; r < rows; r++)
+    to[r * stride] = gradient->added ? to[r * stride] + sum[r] : sum[r];
+}
+
+/* The far terms of dq of a segment of queries, or of dk and dv of a segment of keys, and of what
+   their readings get: less x . dx over what is before, and x . dx over what is after; 0 where there
    are none. */
 void LW_ISA_NAME(fused_far_backward)(const lw_fused_plan *plan, lw_fused_kind kind, int64_t segment,
                                      float *scratch)
@@ -183,6 +222,7 @@ void LW_ISA_NAME(fused_far_backward)(const lw_fused_plan *plan, lw_fused_kind ki
   const int64_t row = first * BLOCK;
   const int64_t rows = lw_smaller(last * BLOCK, lw_fused_tokens(plan->head, kind)) - row;
   const bool queries = kind == LW_FUSED_QUERIES, added = gradient->added;
+  const bool readings = gradient->dreading[kind] != NULL;
   const bool has = queries ? plan->near.far == LW_FUSED_FAR_ONE : lw_fused_has_sums(plan);
   if (!has && added) return;
   lw_fused_work work;
@@ -197,9 +237,15 @@ void LW_ISA_NAME(fused_far_backward)(const lw_fused_plan *plan, lw_fused_kind ki
   for (int n = 0; n < 3; n++)
     if (all[n].wanted)
       memset(all[n].panel, 0, (size_t)((last - first) * BLOCK * width) * sizeof(float));
-  for (lw_fused_side side = 0; has && side < LW_FUSED_SIDES; side++)
+  memset(work.most, 0, (size_t)rows * sizeof *work.most);
+  for (lw_fused_side side = 0; has && side < LW_FUSED_SIDES; side++) {
     run(plan, &work, queries ? LW_FUSED_KEYS : LW_FUSED_QUERIES, side, first, last,
         queries ? read_dq : read_dk_dv);
+    if (readings)
+      add_dots(plan, kind, row, rows, queries ? work.y : work.dk, width,
+               side == LW_FUSED_BEFORE ? -2 : 1, work.most);
+  }
+  if (readings) give_readings(gradient, kind, row, rows, work.most);
   for (int n = 0; n < 3; n++)
     if (all[n].wanted)
       lw_fused_unpack(all[n].panel, width, rows, d, 1, added, all[n].to + row * all[n].stride,

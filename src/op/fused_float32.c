@@ -59,6 +59,7 @@ static lw_fused_plan plan_carve(const lw_fused_head *head, char *memory, int64_t
     plan.terms = carve(memory, used, 2 * blocks[LW_FUSED_KEYS], sizeof(double));
     for (int kind = 0; kind < LW_FUSED_KINDS; kind++)
       plan.norms[kind] = carve(memory, used, blocks[kind], sizeof(float));
+    if (head->clocked) plan.readings = carve(memory, used, blocks[LW_FUSED_KEYS], sizeof(double));
   }
   plan.delta = carve(memory, used, head->queries, sizeof(float));
   for (int kind = 0; kind < LW_FUSED_KINDS; kind++)
@@ -169,8 +170,10 @@ static void plan_head(lw_fused_plan *plan)
   if (lw_fused_must_find(head)) {
     for (int side = 0; side < LW_FUSED_SIDES; side++)
       plan->near.edge[side] = plan->far_edge[LW_FUSED_KEYS][side];
-    lw_fused_find_near(head, plan->norms[LW_FUSED_QUERIES], plan->norms[LW_FUSED_KEYS], plan->terms,
-                       &plan->near);
+    for (int64_t J = 0; head->clocked && J < plan->blocks[LW_FUSED_KEYS]; J++)
+      plan->readings[J] = lw_fused_reading(head, LW_FUSED_KEYS, J * LW_FUSED_BLOCK);
+    lw_fused_find_near(head, plan->norms[LW_FUSED_QUERIES], plan->norms[LW_FUSED_KEYS],
+                       plan->readings, plan->terms, &plan->near);
   }
   lw_fused_plan_edges(plan);
 }
@@ -339,9 +342,9 @@ static void fused_gather(const lw_fused_head *heads, const lw_fused_gradient *gr
     isa->fused_far_range(&list.plans[n], &ranges[n], own_scratch(&list));
 }
 
-static void fused_join(float *sums, const float *more, int64_t d, float alpha, int64_t tokens)
+static void fused_join(float *sums, const float *more, int64_t d, float distance)
 {
-  const float decay = expf(-alpha * (float)tokens);
+  const float decay = expf(-distance);
   for (int64_t c = 0; c < d; c++) {
     double total[2];
     memcpy(&total[0], sums + 2 * c, sizeof *total);

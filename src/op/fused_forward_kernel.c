@@ -7,8 +7,8 @@ static const float ln_2 = 0.693147181f;
 
 /* Scores of a tile to weights relative to the running maximum, for GROUP vectors of queries from i
  * on. */
-LW_INLINE void softmax_group(const lw_fused_work *work, distance tables, bool scaled, bool biased,
-                             int64_t keys, int64_t i)
+LW_INLINE void softmax_group(const lw_fused_work *work, distance d, distance_form form, bool scaled,
+                             bool biased, int64_t keys, int64_t i)
 {
   lw_vector most[GROUP], total[GROUP];
   LW_UNROLL
@@ -16,7 +16,7 @@ LW_INLINE void softmax_group(const lw_fused_work *work, distance tables, bool sc
   for (int64_t j = 0; j < keys; j++) LW_UNROLL
   for (int v = 0; v < GROUP; v++) {
     float *at = work->tile + j * BLOCK + i + v * LW_LANES;
-    lw_vector x = local(lw_load(at), tables, scaled, biased, i + v * LW_LANES, j);
+    lw_vector x = local(lw_load(at), d, form, scaled, biased, i + v * LW_LANES, j);
     if (scaled || biased) lw_store(at, x);
     most[v] = lw_max(x, most[v]);
   }
@@ -41,13 +41,13 @@ LW_INLINE void softmax_group(const lw_fused_work *work, distance tables, bool sc
   }
 }
 
-static __attribute__((noinline)) void softmax_tile(const lw_fused_work *work, distance tables,
+static __attribute__((noinline)) void softmax_tile(const lw_fused_work *work, distance d,
                                                    int64_t keys)
 {
-#define SOFTMAX(scaled, biased)                                                                    \
+#define SOFTMAX(form, scaled, biased)                                                              \
   for (int64_t i = 0; i < BLOCK; i += GROUP * LW_LANES)                                            \
-  softmax_group(work, tables, scaled, biased, keys, i)
-  FOR_DISTANCE(tables, SOFTMAX);
+  softmax_group(work, d, form, scaled, biased, keys, i)
+  FOR_DISTANCE(d, SOFTMAX);
 #undef SOFTMAX
 }
 
@@ -118,11 +118,12 @@ static void forward_block(const lw_fused_plan *plan, int64_t block, range keys,
                           const lw_fused_work *work)
 {
   const int64_t d = plan->head->head_size, width = work->width;
+  read_queries(plan->head, block, work);
   for (int64_t J = keys.first; J < keys.last; J++) {
     const int64_t count = lw_fused_count(plan, LW_FUSED_KEYS, J);
-    const distance tables = distance_of_tile(plan->head, block, J, work);
+    const distance between = distance_of_tile(plan->head, block, J, work);
     product_scores(block_in(work->k, J, work), width, work->q_columns, d, work->tile);
-    softmax_tile(work, tables, count);
+    softmax_tile(work, between, count);
     rescale(work);
     product_over_keys(work->tile, block_in(work->v, J, work), width, count, work->y);
   }

@@ -5,11 +5,13 @@ enum { BLOCK = LW_FUSED_BLOCK };
 
 /* A search for what is near. A tile is near if query_term[I] + key_term[J] - slope * distance > 0
    for the least distance between its tokens. Both bounds of the far field have this form, in
-   logarithms. */
+   logarithms. Of a clocked head's blocks the readings of the first tokens are known, and the last
+   token of a block reads no more than the first of the next. */
 typedef struct search {
   const lw_fused_head *head;
   int64_t blocks;
   const float *query_norm, *key_norm;
+  const double *readings; /* NULL: positions */
   double *query_term, *key_term;
   int64_t *const *edge;
 } search;
@@ -36,10 +38,13 @@ static void bound_of_norms(const search *s, bool weight_norms, double limit)
             far key's score is decayed to nothing: g = s with m = 0, log s + 1 + alpha with the m at
             which lambda_m s falls to 1.
    That part is missing from y, and from dq, dk and dv as well. The limit is tolerance / 64, so that
-   with 1e-5 it is as small as float32 rounding; it costs 4.2/alpha tokens. */
+   with 1e-5 it is as small as float32 rounding; it costs 4.2/alpha tokens.
+   A clock may stand still, so many keys can be equally far: there the bound has the sum over all
+   keys beyond an edge (add_block), and of the near ones the query itself, at distance 0. */
 static double least_margin(const lw_fused_head *head, double score)
 {
   if (head->locality == LW_LOCALITY_BIAS) return 2 * score;
+  if (head->clocked) return score;
   return fmin(score, log(fmax(score, 1)) + 1 + (double)head->alpha);
 }
 
@@ -52,8 +57,30 @@ static void bound_of_bias(const search *s)
     const double score = (double)s->query_norm[n] * (double)key / sqrt((double)s->head->head_size);
     s->query_term[n] =
         isfinite(score) ? least_margin(s->head, score) - log(limit) : (double)INFINITY;
-    s->key_term[n] = 0;
+    s->key_term[n] = s->readings ? log(BLOCK) : 0;
   }
+}
+
+/* Where a distance begins and ends: the last token of block J before, or the first token of J
+   behind. Positions count from the last token of block 0 and from the first one. */
+static double end_of(const search *s, int64_t J)
+{
+  if (!s->readings) return (double)(BLOCK * J);
+  return s->readings[J + 1 < s->blocks ? J + 1 : J];
+}
+
+static double begin_of(const search *s, int64_t J)
+{
+  return s->readings ? s->readings[J] : (double)(BLOCK * J);
+}
+
+/* The term of a block joins that of all blocks further off: the greatest; of dropped keys of a
+   clocked head their sum. */
+static double add_block(const search *s, double further, double term)
+{
+  const double most = fmax(further, term);
+  if (!s->readings || s->head->locality == LW_LOCALITY_SCALE) return most;
+  return most < INFINITY ? most + log1p(exp(fmin(further, term) - most)) : most;
 }
 
 /* Keys before: edge[I] = the first near block of I or of any later block. The running maximum over
@@ -62,12 +89,13 @@ static void widen_before(const search *s, double slope, int64_t *edge)
 {
   double *const key = s->key_term;
   for (int64_t J = 0; J < s->blocks; J++) {
-    key[J] += slope * BLOCK * (double)J;
-    if (J > 0) key[J] = fmax(key[J], key[J - 1]);
+    key[J] += slope * end_of(s, J);
+    if (J > 0) key[J] = add_block(s, key[J - 1], key[J]);
   }
   for (int64_t I = s->blocks - 1; I >= 0; I--) {
     if (I + 1 < s->blocks && edge[I + 1] < edge[I]) edge[I] = edge[I + 1];
-    const double threshold = slope * (double)(BLOCK * I - (BLOCK - 1)) - s->query_term[I];
+    const double first = begin_of(s, I) - (s->readings ? 0 : BLOCK - 1);
+    const double threshold = slope * first - s->query_term[I];
     while (edge[I] > 0 && key[edge[I] - 1] > threshold) edge[I]--;
   }
 }
@@ -78,12 +106,13 @@ static void widen_after(const search *s, double slope, int64_t *edge)
   double *const key = s->key_term;
   const int64_t blocks = s->blocks;
   for (int64_t J = blocks - 1; J >= 0; J--) {
-    key[J] -= slope * BLOCK * (double)J;
-    if (J + 1 < blocks) key[J] = fmax(key[J], key[J + 1]);
+    key[J] -= slope * begin_of(s, J);
+    if (J + 1 < blocks) key[J] = add_block(s, key[J + 1], key[J]);
   }
   for (int64_t I = 0; I < blocks; I++) {
     if (I > 0 && edge[I - 1] > edge[I]) edge[I] = edge[I - 1];
-    const double threshold = -slope * (double)(BLOCK * I + BLOCK - 1) - s->query_term[I];
+    const double last = end_of(s, I) + (s->readings ? 0 : BLOCK - 1);
+    const double threshold = -slope * last - s->query_term[I];
     while (edge[I] < blocks && key[edge[I]] > threshold) edge[I]++;
   }
 }
@@ -119,7 +148,8 @@ static void widen(const search *s, bound_kind kind, double limit, double slope)
    tokens where they decide. */
 static void set_edges(const search *s, lw_fused_far far)
 {
-  const double alpha = (double)s->head->alpha, tolerance = s->head->tolerance;
+  const double alpha = s->readings ? 1 : (double)s->head->alpha;
+  const double tolerance = s->head->tolerance;
   const double root = sqrt((double)s->head->head_size);
   for (int64_t I = 0; I < s->blocks; I++) {
     s->edge[LW_FUSED_BEFORE][I] = far == LW_FUSED_FAR_NONE ? 0 : I;
@@ -170,13 +200,15 @@ static lw_fused_far best(const search *s)
 }
 
 void lw_fused_find_near(const lw_fused_head *shape, const float *query_norms,
-                        const float *key_norms, double *scratch, lw_fused_near *near)
+                        const float *key_norms, const double *readings, double *scratch,
+                        lw_fused_near *near)
 {
   const int64_t blocks = lw_fused_whole(shape->queries, BLOCK) / BLOCK;
   const search s = {.head = shape,
                     .blocks = blocks,
                     .query_norm = query_norms,
                     .key_norm = key_norms,
+                    .readings = readings,
                     .query_term = scratch,
                     .key_term = scratch + blocks,
                     .edge = near->edge};

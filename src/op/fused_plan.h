@@ -27,6 +27,7 @@ typedef struct lw_fused_plan {
      block */
   int64_t *far_edge[LW_FUSED_KINDS][LW_FUSED_SIDES];
   double *terms;                /* [2 blocks]: scratch of the bound */
+  double *readings;             /* [blocks] of a clocked head: of their first tokens; else NULL */
   float *norms[LW_FUSED_KINDS]; /* [blocks]: the largest; infinite if one is not a number */
   float *delta;                 /* [queries]: D of backward */
   float *sums;                  /* at the inner edges of segments, lw_fused_sums_at */
@@ -49,8 +50,15 @@ static inline int64_t lw_fused_tokens(const lw_fused_head *head, lw_fused_kind k
 /** Whether what is near has to be found here. */
 static inline bool lw_fused_must_find(const lw_fused_head *head)
 {
-  return !head->near && head->tolerance > 0 && head->alpha > 0 &&
+  return !head->near && head->tolerance > 0 && (head->clocked || head->alpha > 0) &&
          head->queries > 2 * LW_FUSED_BLOCK;
+}
+
+/** Reading of a token of a clocked head; beyond the end that of the last one. */
+static inline double lw_fused_reading(const lw_fused_head *head, lw_fused_kind kind, int64_t token)
+{
+  const int64_t last = lw_fused_tokens(head, kind) - 1;
+  return head->reading[kind].at[(token < last ? token : last) * head->reading[kind].stride];
 }
 
 /** Whether a head may have far tiles that are expanded in sums. */
@@ -91,7 +99,8 @@ static inline float *lw_fused_sums_at(const lw_fused_plan *plan, lw_fused_kind k
 
 /** find_near of the backend. */
 void lw_fused_find_near(const lw_fused_head *shape, const float *query_norms,
-                        const float *key_norms, double *scratch, lw_fused_near *near);
+                        const float *key_norms, const double *readings, double *scratch,
+                        lw_fused_near *near);
 /** far_edge and tiles from what is near. */
 void lw_fused_plan_edges(lw_fused_plan *plan);
 

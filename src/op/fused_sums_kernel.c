@@ -28,11 +28,15 @@ void LW_ISA_NAME(fused_far_range)(const lw_fused_plan *plan, const lw_fused_rang
   sweep s = sweep_from(plan, &work, range->kind, range->side, work.sums,
                        before ? range->first : range->end);
   move(&s, before ? range->end : range->first);
+  const float decay =
+      plan->head->clocked
+          ? decay_by(fabs(range->reading - edge_reading(plan, range->kind, s.edge)))
+          : 1;
   float *vector = range->sums + 2 * d, *to = vector + d;
   for (int64_t c = 0; c < d; c++) {
     memcpy(range->sums + 2 * c, &s.at.total[c], sizeof(double));
-    vector[c] = s.at.vector[c];
-    memcpy(to + c * d, s.at.outer + c * width, (size_t)d * sizeof(float));
+    vector[c] = decay * s.at.vector[c];
+    for (int64_t n = 0; n < d; n++) to[c * d + n] = decay * s.at.outer[c * width + n];
   }
 }
 
@@ -41,10 +45,10 @@ void LW_ISA_NAME(fused_far_scan)(const lw_fused_plan *plan, lw_fused_kind kind, 
 {
   const int64_t width = lw_fused_whole(plan->head->head_size, LW_LANES);
   const int64_t floats = width + 2 * width * width;
-  const float decay = decay_over(plan, SEGMENT * BLOCK);
   for (int64_t n = 2; n < plan->segments[kind]; n++) {
     const int64_t to = side == LW_FUSED_BEFORE ? n : plan->segments[kind] - n;
     const int64_t from = side == LW_FUSED_BEFORE ? to - 1 : to + 1;
+    const float decay = decay_between(plan, kind, from * SEGMENT, to * SEGMENT);
     const sums add = sums_in(lw_fused_sums_at(plan, kind, side, from), width);
     const sums sum = sums_in(lw_fused_sums_at(plan, kind, side, to), width);
     for (int64_t c = 0; c < width; c++) sum.total[c] += add.total[c];

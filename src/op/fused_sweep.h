@@ -18,7 +18,8 @@
  *  The edges of the blocks that read move one way (fused_plan.h), so a sweep carries one set of
  *  sums along and takes in block after block; gather and scan give it the sums to begin with, and
  *  sums over tokens that are not here (lw_fused_outside) join it when the first block comes that
- *  reads them. Order 0 has total and count only. */
+ *  reads them. Order 0 has total and count only. Of a clocked head alpha |b-t| is |C_b - C_t|, an edge
+ *  reading as the first token behind it, or the last one before it at the end. */
 #ifndef LONGWAVE_OP_FUSED_SWEEP_H
 #define LONGWAVE_OP_FUSED_SWEEP_H
 
@@ -41,7 +42,8 @@ typedef struct sweep {
   sums at;
   int64_t edge;                           /* in blocks */
   bool joined;                            /* the outside sums are in `at` */
-  float from_start[BLOCK], to_end[BLOCK]; /* decay from a token to the edges of its block */
+  /* decay from a token to the edges of its block; of a clocked head those of one block at a time */
+  float from_start[BLOCK], to_end[BLOCK];
 } sweep;
 
 static sums sums_in(float *memory, int64_t width)
@@ -52,11 +54,39 @@ static sums sums_in(float *memory, int64_t width)
                 .turned = memory + 3 * width + width * width};
 }
 
-/* exp(-alpha * tokens), and 0 where it is too small to matter, before it is subnormal and slow */
+/* exp(-distance), and 0 where it is too small to matter, before it is subnormal and slow */
+static float decay_by(double distance)
+{
+  return distance < 60 ? (float)exp(-distance) : 0;
+}
+
+/* exp(-alpha * tokens) */
 static float decay_over(const lw_fused_plan *plan, int64_t tokens)
 {
-  const double power = (double)plan->head->alpha * (double)tokens;
-  return power < 60 ? (float)exp(-power) : 0;
+  return decay_by((double)plan->head->alpha * (double)tokens);
+}
+
+static double edge_reading(const lw_fused_plan *plan, lw_fused_kind kind, int64_t edge)
+{
+  return lw_fused_reading(plan->head, kind, edge * BLOCK);
+}
+
+/* From one edge between blocks to another. */
+static float decay_between(const lw_fused_plan *plan, lw_fused_kind kind, int64_t from, int64_t to)
+{
+  if (plan->head->clocked)
+    return decay_by(fabs(edge_reading(plan, kind, to) - edge_reading(plan, kind, from)));
+  return decay_over(plan, (to > from ? to - from : from - to) * BLOCK);
+}
+
+/* to[n]: from token n of a block of a clocked head to a reading beside the block */
+static void decays_to_reading(const lw_fused_head *head, lw_fused_kind kind, int64_t block,
+                              double reading, float *to)
+{
+  const float log2_e = 1.44269504f;
+  for (int64_t n = 0; n < BLOCK; n++)
+    to[n] = -log2_e * (float)fabs(lw_fused_reading(head, kind, block * BLOCK + n) - reading);
+  for (int64_t n = 0; n < BLOCK; n += LW_LANES) lw_store(to + n, lw_exp2(lw_load(to + n)));
 }
 
 /* Forward wants outer alone; backward wants turned, and for queries both. */
@@ -108,8 +138,19 @@ static void query_factors(const lw_fused_plan *plan, int64_t block, const lw_fus
   for (int64_t r = 0; r < count; r++) work->inner[r] = work->factor[r] * plan->delta[first + r];
 }
 
+/* Decay from each token of a block to the edge that it comes before next. */
+static const float *decays_to_edge(sweep *s, int64_t block)
+{
+  const bool before = s->side == LW_FUSED_BEFORE;
+  float *to = before ? s->to_end : s->from_start;
+  if (s->plan->head->clocked)
+    decays_to_reading(s->plan->head, s->kind, block,
+                      edge_reading(s->plan, s->kind, before ? block + 1 : block), to);
+  return to;
+}
+
 /* x and z of a block: rows of x to work->q, decayed to the new edge, and of z to work->dy. */
-static void pack_block(const sweep *s, int64_t block)
+static void pack_block(sweep *s, int64_t block)
 {
   const lw_fused_head *head = s->plan->head;
   const lw_fused_work *work = s->work;
@@ -123,8 +164,8 @@ static void pack_block(const sweep *s, int64_t block)
   lw_fused_pack(z + first * z_stride, z_stride, count, d, width, keys ? NULL : work->factor,
                 work->dy);
   if (s->plan->near.far == LW_FUSED_FAR_ONE)
-    lw_fused_pack(x + first * x_stride, x_stride, count, d, width,
-                  s->side == LW_FUSED_BEFORE ? s->to_end : s->from_start, work->q);
+    lw_fused_pack(x + first * x_stride, x_stride, count, d, width, decays_to_edge(s, block),
+                  work->q);
 }
 
 /* Moves the edge over one block. */
@@ -133,7 +174,8 @@ static void take(sweep *s)
   const lw_fused_work *work = s->work;
   const int64_t block = s->side == LW_FUSED_BEFORE ? s->edge : s->edge - 1;
   const int64_t count = lw_fused_count(s->plan, s->kind, block), width = work->width;
-  const float decay = decay_over(s->plan, BLOCK);
+  const int64_t edge = s->side == LW_FUSED_BEFORE ? s->edge + 1 : s->edge - 1;
+  const float decay = decay_between(s->plan, s->kind, s->edge, edge);
   float *sum = work->column;
   pack_block(s, block);
   column_sums(work->dy, count, width, NULL, sum);
@@ -145,7 +187,7 @@ static void take(sweep *s)
       add_outer(work->q, work->dy, count, width, decay, s->at.outer);
     if (s->plan->gradient) add_outer(work->dy, work->q, count, width, decay, s->at.turned);
   }
-  s->edge += s->side == LW_FUSED_BEFORE ? 1 : -1;
+  s->edge = edge;
 }
 
 /* Sums kept in `memory`, still empty, at an edge. */

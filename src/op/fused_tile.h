@@ -13,9 +13,9 @@
  *  near ones come (fused_plan.h); the far ones entered before them (fused_far_kernel.c).
  *
  *  Everything runs in powers of two: q carries log2(e) / sqrt(d), the bias log2(e).
- *  Distance enters by tables over i - j, the same code on all sides of the diagonal; the causal
- *  mask of the tile on the diagonal is an infinite bias. Keys beyond the end of the sequence are
- *  left out by counting. */
+ *  Distance enters by tables over i - j, the same code on all sides of the diagonal, or from the
+ *  readings of a clock; the causal mask of the tile on the diagonal is an infinite bias. Keys beyond
+ *  the end of the sequence are left out by counting. */
 #ifndef LONGWAVE_OP_FUSED_TILE_H
 #define LONGWAVE_OP_FUSED_TILE_H
 
@@ -52,23 +52,103 @@ static __attribute__((noinline)) void product_over_keys(const float *tile, const
   lw_fused_product_add(tile, 1, BLOCK, BLOCK, count, keys, width, queries);
 }
 
-/* How distance enters the scores of one tile; the tables are at i - j + 63 of the tile's own i and
- * j. */
+/* How the distances of one tile are known, in powers of two:
+     TABLES  decay and bias at i - j + 63 of the tile's own i and j; for positions
+     EDGE    readings, of two blocks of which one is the earlier: from each token to an edge between
+             them, so that a decay is the product of two
+     PAIRS   readings of one stretch of tokens: each distance; the mask is in `bias`, by position */
+typedef enum distance_form { TABLES, EDGE, PAIRS } distance_form;
+
 typedef struct distance {
-  bool scaled, biased;
-  const float *decay, *bias;
+  distance_form form;
+  bool scaled, biased; /* the bias of TABLES may be the mask alone */
+  const float *decay, *bias, *sign;
+  const float *query_offset, *query_decay, *key_offset, *key_decay; /* [64] */
+  const float *pair;                                                /* [64 keys, 64 queries] */
 } distance;
 
-static distance distance_of_tile(const lw_fused_head *head, int64_t query_block, int64_t key_block,
-                                 const lw_fused_work *work)
+/* By position: the sign of i - j, the bias of the mask. */
+static void tables_of_order(const lw_fused_head *head, int64_t between, const lw_fused_work *work)
+{
+  for (int64_t n = 0; n < LW_FUSED_REACH; n++) {
+    const int64_t ahead = between + n - (BLOCK - 1);
+    work->sign[n] = (float)((ahead > 0) - (ahead < 0));
+    work->bias[n] = head->causal && ahead < 0 ? INFINITY : 0;
+  }
+}
+
+/* to[n] = log2(e) * distance of token n of a block from a reading before it (`behind`) or after; in
+   double, for a long gap in a block must not blur what is short */
+static void offsets_of(const lw_fused_head *head, lw_fused_kind kind, int64_t block, double from,
+                       bool behind, float *to)
+{
+  for (int64_t n = 0; n < BLOCK; n++) {
+    const double between = lw_fused_reading(head, kind, block * BLOCK + n) - from;
+    to[n] = log2_e * (float)(behind ? between : -between);
+  }
+}
+
+static void decays_of(const float *offset, float *decay)
+{
+  for (int64_t n = 0; n < BLOCK; n += LW_LANES) lw_store(decay + n, lw_exp2(-lw_load(offset + n)));
+}
+
+/* log2(e) * distance of all tokens of a tile */
+static void distances_of_pairs(const lw_fused_head *head, int64_t query_block, int64_t key_block,
+                               float *pair)
+{
+  double query[BLOCK];
+  for (int64_t i = 0; i < BLOCK; i++)
+    query[i] = lw_fused_reading(head, LW_FUSED_QUERIES, query_block * BLOCK + i);
+  for (int64_t j = 0; j < BLOCK; j++) {
+    const double key = lw_fused_reading(head, LW_FUSED_KEYS, key_block * BLOCK + j);
+    for (int64_t i = 0; i < BLOCK; i++) pair[j * BLOCK + i] = log2_e * fabsf((float)(query[i] - key));
+  }
+}
+
+static distance distance_of_readings(const lw_fused_head *head, int64_t query_block,
+                                     int64_t key_block, const lw_fused_work *work)
+{
+  const int64_t between = query_block * BLOCK + head->ahead - key_block * BLOCK;
+  const int64_t at = key_block % SEGMENT * BLOCK;
+  distance d = {.form = between >= BLOCK || between <= -BLOCK ? EDGE : PAIRS,
+                .scaled = head->locality != LW_LOCALITY_BIAS,
+                .biased = head->locality != LW_LOCALITY_SCALE,
+                .bias = work->bias,
+                .sign = work->sign,
+                .query_offset = work->query_offset,
+                .query_decay = work->query_decay,
+                .key_offset = work->key_offset + at,
+                .key_decay = work->key_decay + at,
+                .pair = work->pair};
+  tables_of_order(head, between, work);
+  if (d.form == PAIRS) {
+    distances_of_pairs(head, query_block, key_block, work->pair);
+    return d;
+  }
+  const bool keys_first = between > 0;
+  const lw_fused_kind later = keys_first ? LW_FUSED_QUERIES : LW_FUSED_KEYS;
+  const double edge = lw_fused_reading(head, later, (keys_first ? query_block : key_block) * BLOCK);
+  offsets_of(head, keys_first ? LW_FUSED_KEYS : LW_FUSED_QUERIES,
+             keys_first ? key_block : query_block, edge, false, work->edge_offset);
+  if (d.scaled) decays_of(work->edge_offset, work->edge_decay);
+  *(keys_first ? &d.key_offset : &d.query_offset) = work->edge_offset;
+  *(keys_first ? &d.key_decay : &d.query_decay) = work->edge_decay;
+  return d;
+}
+
+static distance distance_of_positions(const lw_fused_head *head, int64_t query_block,
+                                      int64_t key_block, const lw_fused_work *work)
 {
   const int64_t query_first = query_block * BLOCK + head->ahead, key_first = key_block * BLOCK;
   const bool diagonal = head->causal && query_first == key_first;
   const bool near = head->alpha > 0;
-  const distance tables = {.scaled = near && head->locality != LW_LOCALITY_BIAS,
+  const distance tables = {.form = TABLES,
+                           .scaled = near && head->locality != LW_LOCALITY_BIAS,
                            .biased = diagonal || (near && head->locality != LW_LOCALITY_SCALE),
                            .decay = work->decay,
-                           .bias = work->bias};
+                           .bias = work->bias,
+                           .sign = work->sign};
   const float slope = log2_e * head->alpha;
   const float bias_slope = head->locality == LW_LOCALITY_SCALE ? 0 : slope;
   if (!tables.scaled && !tables.biased) return tables;
@@ -77,6 +157,7 @@ static distance distance_of_tile(const lw_fused_head *head, int64_t query_block,
     float between = (float)(ahead < 0 ? -ahead : ahead);
     work->decay[n] = -slope * between;
     work->bias[n] = diagonal && ahead < 0 ? INFINITY : bias_slope * between;
+    work->sign[n] = (float)((ahead > 0) - (ahead < 0));
   }
   if (tables.scaled)
     for (int64_t n = 0; n < LW_FUSED_REACH; n += LW_LANES)
@@ -84,26 +165,57 @@ static distance distance_of_tile(const lw_fused_head *head, int64_t query_block,
   return tables;
 }
 
-/* x of the queries from i on at key j from their scores */
-LW_INLINE lw_vector local(lw_vector score, distance tables, bool scaled, bool biased, int64_t i,
-                          int64_t j)
+static distance distance_of_tile(const lw_fused_head *head, int64_t query_block, int64_t key_block,
+                                 const lw_fused_work *work)
 {
-  if (scaled) score *= lw_load(tables.decay + (BLOCK - 1) + i - j);
-  if (biased) score -= lw_load(tables.bias + (BLOCK - 1) + i - j);
+  return head->clocked ? distance_of_readings(head, query_block, key_block, work)
+                       : distance_of_positions(head, query_block, key_block, work);
+}
+
+/* Of the queries from i on and key j. */
+LW_INLINE lw_vector decay_of(distance d, distance_form form, int64_t i, int64_t j)
+{
+  if (form == TABLES) return lw_load(d.decay + (BLOCK - 1) + i - j);
+  if (form == EDGE) return lw_load(d.query_decay + i) * d.key_decay[j];
+  return lw_exp2(-lw_load(d.pair + j * BLOCK + i));
+}
+
+LW_INLINE lw_vector bias_of(distance d, distance_form form, bool biased, int64_t i, int64_t j)
+{
+  if (form == EDGE) return lw_load(d.query_offset + i) + d.key_offset[j];
+  const lw_vector table = lw_load(d.bias + (BLOCK - 1) + i - j);
+  return form == PAIRS && biased ? table + lw_load(d.pair + j * BLOCK + i) : table;
+}
+
+/* x of the queries from i on at key j from their scores */
+LW_INLINE lw_vector local(lw_vector score, distance d, distance_form form, bool scaled, bool biased,
+                          int64_t i, int64_t j)
+{
+  if (scaled) score *= decay_of(d, form, i, j);
+  if (biased || form == PAIRS) score -= bias_of(d, form, biased, i, j);
   return score;
 }
 
 /* One copy of the loops for each way distance enters. */
-#define FOR_DISTANCE(tables, CASE)                                                                 \
+#define FOR_DISTANCE(d, CASE)                                                                      \
   do {                                                                                             \
-    if ((tables).scaled && (tables).biased)                                                        \
-      CASE(true, true);                                                                            \
-    else if ((tables).scaled)                                                                      \
-      CASE(true, false);                                                                           \
-    else if ((tables).biased)                                                                      \
-      CASE(false, true);                                                                           \
+    if ((d).form == EDGE)                                                                          \
+      FOR_LOCALITY(d, CASE, EDGE);                                                                 \
+    else if ((d).form == PAIRS)                                                                    \
+      FOR_LOCALITY(d, CASE, PAIRS);                                                                \
+    else if ((d).scaled || (d).biased)                                                             \
+      FOR_LOCALITY(d, CASE, TABLES);                                                               \
     else                                                                                           \
-      CASE(false, false);                                                                          \
+      CASE(TABLES, false, false);                                                                  \
+  } while (0)
+#define FOR_LOCALITY(d, CASE, form)                                                                \
+  do {                                                                                             \
+    if ((d).scaled && (d).biased)                                                                  \
+      CASE(form, true, true);                                                                      \
+    else if ((d).scaled)                                                                           \
+      CASE(form, true, false);                                                                     \
+    else                                                                                           \
+      CASE(form, false, true);                                                                     \
   } while (0)
 
 /* The near key blocks of a query block that lie in a segment of keys. */
@@ -142,7 +254,19 @@ static void pack_keys(const lw_fused_plan *plan, range keys, const lw_fused_work
                   block_in(work->k, J, work));
     lw_fused_pack(head->v + first * head->v_stride, head->v_stride, count, d, width, NULL,
                   block_in(work->v, J, work));
+    if (!head->clocked) continue;
+    float *offset = work->key_offset + J % SEGMENT * BLOCK;
+    offsets_of(head, LW_FUSED_KEYS, J, lw_fused_reading(head, LW_FUSED_KEYS, first), true, offset);
+    decays_of(offset, work->key_decay + J % SEGMENT * BLOCK);
   }
+}
+
+static void read_queries(const lw_fused_head *head, int64_t block, const lw_fused_work *work)
+{
+  if (!head->clocked) return;
+  const double first = lw_fused_reading(head, LW_FUSED_QUERIES, block * BLOCK);
+  offsets_of(head, LW_FUSED_QUERIES, block, first, true, work->query_offset);
+  decays_of(work->query_offset, work->query_decay);
 }
 
 #endif

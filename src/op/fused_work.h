@@ -24,6 +24,14 @@ typedef struct lw_fused_work {
   float *dy_columns;      /* [width, 64] */
   float *tile, *dtile;    /* [64 keys, 64 queries]: scores, then weights; their gradients */
   float *decay, *bias;    /* [128]: of a tile, at i - j - (least i - j) */
+  float *sign;            /* [128]: of i - j, likewise */
+  /* Of clocked heads, times log2(e): distances of keys, [segment], and of the queries at hand, [64],
+     from the first token of their block; those of the earlier block of a tile to its other edge,
+     [64]; and 2 to the power of less of each */
+  float *key_offset, *key_decay, *query_offset, *query_decay, *edge_offset, *edge_decay;
+  float *pair;   /* [64 keys, 64 queries]: distances of clocked heads, times log2(e) */
+  float *dkey;   /* [segment, 16]: sums over queries of what each key's reading gets, in lanes */
+  float *dquery; /* [64]: sums over keys */
   float *change;          /* [64]: factor of a query's sums so far */
   float *lse, *delta;     /* [64]: lse in powers of two, and D */
   float *factor, *inner;  /* [64]: of the far field's rows */
@@ -63,6 +71,16 @@ static inline int64_t lw_fused_carve(lw_fused_work *work, int64_t width, float *
       {&work->dtile, LW_FUSED_TILE},
       {&work->decay, LW_FUSED_REACH},
       {&work->bias, LW_FUSED_REACH},
+      {&work->sign, LW_FUSED_REACH},
+      {&work->key_offset, LW_FUSED_SEGMENT * LW_FUSED_BLOCK},
+      {&work->key_decay, LW_FUSED_SEGMENT * LW_FUSED_BLOCK},
+      {&work->query_offset, LW_FUSED_BLOCK},
+      {&work->query_decay, LW_FUSED_BLOCK},
+      {&work->edge_offset, LW_FUSED_BLOCK},
+      {&work->edge_decay, LW_FUSED_BLOCK},
+      {&work->pair, LW_FUSED_TILE},
+      {&work->dkey, LW_FUSED_SEGMENT * LW_FUSED_BLOCK * LW_FUSED_PAD},
+      {&work->dquery, LW_FUSED_BLOCK},
       {&work->change, LW_FUSED_BLOCK},
       {&work->lse, LW_FUSED_BLOCK},
       {&work->delta, LW_FUSED_BLOCK},

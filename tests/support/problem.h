@@ -47,11 +47,14 @@ static inline bool next_kernel(int *n)
 typedef struct problem {
   int64_t T, d, stride;
   float alpha;
+  const double *reading; /* [T] of a clock, or NULL: alpha i */
   lw_locality locality;
   bool causal;
   float *q, *k, *v, *dy;     /* in */
   float *out[OUTPUTS], *lse; /* y dq dk dv of the engine */
   double *expected[OUTPUTS], *expected_lse;
+  float *dreading[LW_FUSED_KINDS]; /* [T] of the engine: by tokens as keys, as queries */
+  double *expected_dreading;       /* [T]: of both together */
   double *a, *dx; /* [T, T] of the direct evaluation, from the first one on */
   double score_most;
   double tolerance; /* of the far field */
@@ -87,6 +90,8 @@ static inline problem problem_create(int64_t T, int64_t d, double scale)
     p.out[n] = take(T * p.stride, sizeof(float));
     p.expected[n] = take(T * d, sizeof(double));
   }
+  for (int kind = 0; kind < LW_FUSED_KINDS; kind++) p.dreading[kind] = take(T, sizeof(float));
+  p.expected_dreading = take(T, sizeof(double));
   p.lse = take(T, sizeof(float));
   p.expected_lse = take(T, sizeof(double));
   return p;
@@ -94,7 +99,8 @@ static inline problem problem_create(int64_t T, int64_t d, double scale)
 
 static inline void problem_destroy(problem *p)
 {
-  void *blocks[] = {p->q, p->k, p->v, p->dy, p->lse, p->expected_lse, p->a, p->dx};
+  void *blocks[] = {p->q, p->k,  p->v,           p->dy,          p->lse,              p->expected_lse,
+                    p->a, p->dx, p->dreading[0], p->dreading[1], p->expected_dreading};
   for (size_t n = 0; n < sizeof blocks / sizeof *blocks; n++) lw_mem_give(blocks[n]);
   for (int n = 0; n < OUTPUTS; n++) {
     lw_mem_give(p->out[n]);
@@ -109,9 +115,15 @@ UNWATCHED static inline double dot(const float *a, const float *b, int64_t count
   return sum;
 }
 
+UNWATCHED static inline double distance_of(const problem *p, int64_t i, int64_t j)
+{
+  return p->reading ? fabs(p->reading[i] - p->reading[j])
+                    : (double)p->alpha * (double)llabs(i - j);
+}
+
 UNWATCHED static inline double decay_of(const problem *p, int64_t i, int64_t j)
 {
-  return p->locality == LW_LOCALITY_BIAS ? 1 : exp(-(double)p->alpha * (double)llabs(i - j));
+  return p->locality == LW_LOCALITY_BIAS ? 1 : exp(-distance_of(p, i, j));
 }
 
 /* a[i, :] and lse_i from the definition. */
@@ -123,7 +135,7 @@ UNWATCHED static inline void direct_weights(problem *p, int64_t i)
     double s = dot(p->q + i * p->stride, p->k + j * p->stride, p->d) / sqrt((double)p->d);
     p->score_most = fmax(p->score_most, fabs(s));
     a[j] = decay_of(p, i, j) * s;
-    if (p->locality != LW_LOCALITY_SCALE) a[j] -= (double)p->alpha * (double)llabs(i - j);
+    if (p->locality != LW_LOCALITY_SCALE) a[j] -= distance_of(p, i, j);
     most = fmax(most, a[j]);
   }
   for (int64_t j = 0; j < end; j++) sum += a[j] = exp(a[j] - most);
@@ -147,12 +159,25 @@ UNWATCHED static inline void direct_product(const problem *p, const double *matr
   }
 }
 
+/* What x_ij, of derivative dx, gives to the readings of i and j. */
+UNWATCHED static inline void direct_reading(problem *p, int64_t i, int64_t j, double dx)
+{
+  double slope = p->locality == LW_LOCALITY_SCALE ? 0 : -1;
+  if (dx == 0 || i == j) return;
+  if (p->locality != LW_LOCALITY_BIAS)
+    slope -= decay_of(p, i, j) * dot(p->q + i * p->stride, p->k + j * p->stride, p->d) /
+             sqrt((double)p->d);
+  p->expected_dreading[i] += i > j ? dx * slope : -dx * slope;
+  p->expected_dreading[j] -= i > j ? dx * slope : -dx * slope;
+}
+
 UNWATCHED static inline void direct(problem *p)
 {
   if (!p->a) p->a = take(p->T * p->T, sizeof(double));
   if (!p->dx) p->dx = take(p->T * p->T, sizeof(double));
   const double scale = 1 / sqrt((double)p->d);
   p->score_most = 0;
+  for (int64_t i = 0; i < p->T; i++) p->expected_dreading[i] = 0;
   for (int64_t i = 0; i < p->T; i++) direct_weights(p, i);
   direct_product(p, p->a, p->T, 1, p->v, 1, p->expected[0]);
   for (int64_t i = 0; i < p->T; i++) {
@@ -162,6 +187,7 @@ UNWATCHED static inline void direct(problem *p)
     for (int64_t j = 0; j < p->T; j++) {
       const double a = p->a[i * p->T + j];
       const double dp = a == 0 ? 0 : dot(p->dy + i * p->stride, p->v + j * p->stride, p->d);
+      direct_reading(p, i, j, a * (dp - delta));
       p->dx[i * p->T + j] = a * (dp - delta) * decay_of(p, i, j);
     }
   }
@@ -176,6 +202,8 @@ static inline lw_fused_head head_of(const problem *p)
                          .keys = p->T,
                          .head_size = p->d,
                          .alpha = p->alpha,
+                         .clocked = p->reading != NULL,
+                         .reading = {{p->reading, 1}, {p->reading, 1}},
                          .locality = p->locality,
                          .causal = p->causal,
                          .tolerance = p->tolerance,
@@ -214,7 +242,9 @@ static inline void engine(problem *p)
                                 .dv = p->out[3],
                                 .dq_stride = p->stride,
                                 .dk_stride = p->stride,
-                                .dv_stride = p->stride};
+                                .dv_stride = p->stride,
+                                .dreading = {p->dreading[0], p->dreading[1]},
+                                .dreading_stride = {1, 1}};
   kernel->backward(&head, &gradient, 1, memory);
   lw_mem_give(memory);
 }
@@ -232,6 +262,19 @@ UNWATCHED static inline double error_of(const problem *p, int output)
     }
   /* With one token dq = dk = 0, with two they are what little is left of a difference: relative to
    * dy then. */
+  return sqrt(error / (p->T <= 2 ? dy : size));
+}
+
+/* Of the gradient of the readings, in the same measure. */
+static inline double error_of_readings(const problem *p)
+{
+  double error = 0, size = 0, dy = 0;
+  for (int64_t i = 0; i < p->T; i++) {
+    const double got = (double)p->dreading[0][i] + (double)p->dreading[1][i];
+    error += pow(got - p->expected_dreading[i], 2);
+    size += pow(p->expected_dreading[i], 2);
+    dy += dot(p->dy + i * p->stride, p->dy + i * p->stride, p->d);
+  }
   return sqrt(error / (p->T <= 2 ? dy : size));
 }
 

@@ -7,11 +7,14 @@
  *  (op/instruction_set.h).
  *
  *  Formulas (docs/notation.md; V here is already smoothed, op/smooth.h):
- *    s_ij = q_i . k_j / sqrt(d),  x_ij = locality(s_ij, |i-j|),
+ *    s_ij = q_i . k_j / sqrt(d),  x_ij = locality(s_ij, delta_ij),
  *    a_ij = exp(x_ij) / Z_i over allowed keys,  y_i = sum_j a_ij v_j,  lse_i = log Z_i
  *    D_i = dy_i . y_i,  dv_j = sum_i a_ij dy_i,  dx_ij = a_ij (dy_i . v_j - D_i),
  *    dq_i = 1/sqrt(d) sum_j dx_ij lambda_ij k_j,  dk_j = 1/sqrt(d) sum_i dx_ij lambda_ij q_i
- *  (lambda = 1 for bias locality).
+ *  with distance delta_ij = alpha |i-j|, or |C_i - C_j| of the readings C of a clock, and lambda =
+ *  exp(-delta) (1 for bias locality). Where the readings depend on parameters, with e_ij = dx_ij
+ *  dx/ddelta_ij and the signs of i - m and m - j,
+ *    dC_m = sum_j sign(m-j) e_mj   (m as a query)   - sum_i sign(i-m) e_im   (as a key).
  *
  *  Far field: with `tolerance` > 0 and alpha > 0 a tile of 64 queries by 64 keys is computed only
  *  if a bound from its largest norms and its least distance says that it must be. With scale
@@ -73,7 +76,15 @@ typedef struct lw_fused_outside {
   const float *sums;  /* [lw_fused_sums_size] or NULL: there are none */
   int64_t count;      /* tokens in them */
   int64_t first, end; /* blocks, of the other kind, for which they are far; of outside keys all */
+  double reading;     /* of a clocked head: the edge's, as the sums were made for it */
 } lw_fused_outside;
+
+/** Readings C of a clock, of queries or of keys. They never fall from token to token of a sequence,
+ *  and are finite and below 1e15 in size: tiles take differences in double. */
+typedef struct lw_fused_readings {
+  const double *at;
+  int64_t stride; /* in doubles */
+} lw_fused_readings;
 
 typedef struct lw_fused_head {
   int64_t queries, keys; /* of this sequence or chunk, >= 1, all valid */
@@ -81,7 +92,9 @@ typedef struct lw_fused_head {
      multiple of 64, unless all keys are allowed to all queries and none is far. */
   int64_t ahead;
   int64_t head_size; /* d >= 1 */
-  float alpha;
+  float alpha;  /* not of a clocked head */
+  bool clocked; /* distance is the difference of two readings */
+  lw_fused_readings reading[LW_FUSED_KINDS]; /* [keys], [queries] of a clocked head, in */
   lw_locality locality;
   bool causal;
   double tolerance; /* of the far field, < 1; 0: every allowed tile is computed */
@@ -107,6 +120,10 @@ typedef struct lw_fused_gradient {
   const float *dy;     /* [queries, d] in, stride as y */
   float *dq, *dk, *dv; /* as q, k, v; out */
   int64_t dq_stride, dk_stride, dv_stride;
+  /* [keys], [queries] out: dC of tokens as keys, and as queries; of a head that is not clocked with
+     C = alpha i. NULL: not wanted. Strides in floats. */
+  float *dreading[LW_FUSED_KINDS];
+  int64_t dreading_stride[LW_FUSED_KINDS];
   bool added;                               /* added to what is there, else written */
   lw_fused_outside outside[LW_FUSED_SIDES]; /* queries not in `queries`, far for some keys */
 } lw_fused_gradient;
@@ -122,7 +139,8 @@ typedef struct lw_fused_range {
   lw_fused_kind kind;
   lw_fused_side side;
   int64_t first, end;
-  float *sums; /* [lw_fused_sums_size] out, aligned to 8 bytes */
+  double reading; /* of a clocked head: the edge's, between those of the tokens on its two sides */
+  float *sums;    /* [lw_fused_sums_size] out, aligned to 8 bytes */
 } lw_fused_range;
 
 /** A kernel backend: all that computes tiles, for heads of any number of sequences at once. Calls
@@ -147,10 +165,11 @@ typedef struct lw_fused_backend {
    *  in, `stride` floats apart; norms [blocks] out. */
   void (*norms)(const float *rows, int64_t stride, int64_t count, int64_t d, float *norms);
   /** What is near, from the norms of all blocks of a sequence. shape: of the whole sequence, its
-   *  arrays are not looked at. query_norms, key_norms [blocks] in; scratch [2 blocks]; near: edge
-   *  in, the rest and edge[..][..] out. */
+   *  arrays are not looked at. query_norms, key_norms [blocks] in; readings [blocks] in, of the
+   *  first token of each block of a clocked head, else NULL; scratch [2 blocks]; near: edge in, the
+   *  rest and edge[..][..] out. */
   void (*find_near)(const lw_fused_head *shape, const float *query_norms, const float *key_norms,
-                    double *scratch, lw_fused_near *near);
+                    const double *readings, double *scratch, lw_fused_near *near);
 
   /** Floats of the sums over far tokens of a head of `d` channels. */
   int64_t (*sums_size)(int64_t d);
@@ -158,8 +177,8 @@ typedef struct lw_fused_backend {
    *  NULL for keys. memory as for forward and backward. */
   void (*gather)(const lw_fused_head *heads, const lw_fused_gradient *gradients,
                  const lw_fused_range *ranges, int64_t count, void *memory);
-  /** sums += more, which lies `tokens` tokens further off. */
-  void (*join)(float *sums, const float *more, int64_t d, float alpha, int64_t tokens);
+  /** sums += more, whose edge lies `distance` further off. */
+  void (*join)(float *sums, const float *more, int64_t d, float distance);
 
   /** Its instruction sets, widest first, NULL-ended; the one in force on this machine; another one,
    *  for tests and bench: NULL goes back to the best, false (and no change) for a name unknown or

@@ -1,0 +1,111 @@
+/* Locality by the readings of a clock in the kernel backends: each, on every instruction set this
+   machine runs, against a direct evaluation in double (support/problem.h). */
+#include "problem.h"
+
+typedef enum readings { EVEN, TIMES, GATES, STILL, GIANT, READINGS } readings;
+static const char *const readings_names[READINGS] = {"even", "times", "gates", "still", "giant"};
+
+/* Readings as they come: even steps, times with equal ones and a gap, gates of which few are large,
+   a clock that does not move, one with a gap that leaves float32's precision and another of 1e9. */
+static void read_clock(double *reading, int64_t T, readings kind, double rate)
+{
+  double now = kind == GIANT ? 1e6 : 0;
+  for (int64_t t = 0; t < T; t++) {
+    const double u = lw_rng_uniform((lw_rng){5, LW_RNG_TEST, (uint32_t)kind, 0}, (uint64_t)t);
+    double step = kind == EVEN ? 1 : kind == STILL ? 0 : u;
+    if (kind == TIMES && (t == 3 || t == 4)) step = 0;
+    if (kind == TIMES && t == T / 2) step = 40;
+    if (kind == GATES) step = 20 * pow(u, 6);
+    if (kind == GIANT && t == T / 3) step = 1e9;
+    if (kind == GIANT && t == T / 2) step = 1e3;
+    now += rate * step;
+    reading[t] = now;
+  }
+}
+
+static double worst; /* error in units of what is allowed, over a test */
+
+static void check(const problem *p, readings kind, double allowed)
+{
+  for (int n = 0; n <= OUTPUTS; n++) {
+    const char *name = n < OUTPUTS ? output_names[n] : "dreading";
+    const double error = n < OUTPUTS ? error_of(p, n) : error_of_readings(p);
+    worst = fmax(worst, error / allowed);
+    cr_assert(error <= allowed, "%s: %s off by %.2e (%.2e allowed), T %d, d %d, %s, locality %d, %s",
+              kernel_name, name, error, allowed, (int)p->T, (int)p->d, readings_names[kind],
+              (int)p->locality, p->causal ? "causal" : "bidirectional");
+  }
+}
+
+/* Every locality and clock, causal and not. */
+static void check_options(int64_t T, int64_t d, double scale, double rate, double tolerance,
+                          double allowed)
+{
+  problem p = problem_create(T, d, scale);
+  double *reading = take(T, sizeof *reading);
+  for (readings kind = 0; kind < READINGS; kind++)
+    for (lw_locality locality = LW_LOCALITY_SCALE; locality <= LW_LOCALITY_BOTH; locality++)
+      for (int causal = 0; causal < 2; causal++) {
+        read_clock(reading, T, kind, rate);
+        p.reading = reading;
+        p.locality = locality;
+        p.causal = causal;
+        p.tolerance = tolerance;
+        direct(&p);
+        for (int n = 0; next_kernel(&n);) {
+          engine(&p);
+          check(&p, kind, allowed);
+        }
+      }
+  lw_mem_give(reading);
+  problem_destroy(&p);
+}
+
+Test(clock, agrees_with_direct_evaluation)
+{
+  static const int64_t lengths[] = {1, 2, 63, 64, 65, 130, 200};
+  for (size_t n = 0; n < sizeof lengths / sizeof *lengths; n++) {
+    check_options(lengths[n], 5, 1.0, 0.1, 0, 2e-6);
+    check_options(lengths[n], 16, 1.3, 0.5, 0, 2e-6);
+  }
+  cr_log_info("worst error %.2f of what is allowed", worst);
+  cr_assert_eq(lw_mem_live(), 0);
+}
+
+/* With sums over far keys and queries, over several segments of blocks; what is dropped. */
+static void check_far(int64_t T, int64_t d, double scale, double rate, double allowed)
+{
+  check_options(T, d, scale, rate, 1e-5, allowed);
+  cr_log_info("T %d, d %d, rate %g: worst error %.2f of what is allowed", (int)T, (int)d, rate,
+              worst);
+}
+
+Test(clock, far_field_agrees)
+{
+  check_far(700, 8, 0.7, 0.05, 2e-6);
+  check_far(1100, 5, 0.7, 0.5, 2e-6);
+  cr_assert_eq(lw_mem_live(), 0);
+}
+
+/* How many tiles are left out, at least, where a clock has gone far. */
+Test(clock, far_tiles_are_not_computed)
+{
+  problem p = problem_create(1000, 8, 0.5);
+  double *reading = take(p.T, sizeof *reading);
+  read_clock(reading, p.T, GATES, 0.3);
+  p.reading = reading;
+  p.tolerance = 1e-5;
+  p.causal = true;
+  for (lw_locality locality = LW_LOCALITY_SCALE; locality <= LW_LOCALITY_BOTH; locality++)
+    for (int n = 0; next_kernel(&n);) {
+      p.locality = locality;
+      engine(&p);
+      cr_assert_eq(p.tiles.near + p.tiles.far + p.tiles.masked, 16 * 16);
+      cr_log_info("locality %d: %d near of %d", (int)locality, (int)p.tiles.near, 136);
+      cr_assert(p.tiles.far > 70, "%s, locality %d: %d far", kernel_name, (int)locality,
+                (int)p.tiles.far);
+    }
+  lw_mem_give(reading);
+  problem_destroy(&p);
+  cr_assert_eq(lw_mem_live(), 0);
+}
