@@ -60,13 +60,16 @@ lw_status lw_attention_create(const lw_attention_options *options, int64_t heads
 {
   lw_attention *attention = NULL;
   float *alpha = NULL;
+  bool *clocked = NULL;
   lw_attention_reach *reach = NULL;
   lw_status status = LW_TAKE(&alpha, heads);
+  if (status == LW_OK) status = LW_TAKE(&clocked, heads);
   if (status == LW_OK) status = LW_TAKE(&reach, heads);
   if (status == LW_OK) status = LW_TAKE(&attention, 1);
   status = lw_agree(world, status);
   if (status != LW_OK) {
     lw_mem_give(alpha);
+    lw_mem_give(clocked);
     lw_mem_give(reach);
     lw_mem_give(attention);
     return status;
@@ -79,6 +82,7 @@ lw_status lw_attention_create(const lw_attention_options *options, int64_t heads
                               .heads = heads,
                               .head_size = head_size,
                               .alpha = alpha,
+                              .clocked = clocked,
                               .reach = reach};
   lw_local_alphas(options->decay, options->bound, heads, options->alphas.value, attention->alpha);
   LW_TRY_TOGETHER(world, attention->engine->create(attention));
@@ -99,6 +103,7 @@ void lw_attention_destroy(lw_attention **attention)
   if (!*attention) return;
   (*attention)->engine->destroy(*attention);
   lw_mem_give((*attention)->alpha);
+  lw_mem_give((*attention)->clocked);
   lw_mem_give((*attention)->reach);
   lw_mem_give(*attention);
   *attention = NULL;

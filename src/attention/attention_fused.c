@@ -98,6 +98,8 @@ static void attach(const lw_attention *attention, const lw_attention_call *call)
     head->v = call->smooth + at;
     head->y = call->y + at;
     head->lse = call->lse + c * call->packing->rows + row;
+    for (int kind = 0; kind < LW_FUSED_KINDS; kind++)
+      head->reading[kind] = lw_head_readings(attention, call, c, row);
     if (!call->dy) continue;
     float *dq = call->dqkv + at_qkv;
     state->gradients[n] = (lw_fused_gradient){.dy = call->dy + at,
@@ -106,7 +108,10 @@ static void attach(const lw_attention *attention, const lw_attention_call *call)
                                               .dv = call->dsmooth + at,
                                               .dq_stride = 3 * C,
                                               .dk_stride = 3 * C,
-                                              .dv_stride = C};
+                                              .dv_stride = C,
+                                              .dreading_stride = {1, 1}};
+    for (lw_fused_kind kind = 0; kind < LW_FUSED_KINDS; kind++)
+      state->gradients[n].dreading[kind] = lw_head_dreading(attention, call, kind, c, row);
   }
 }
 

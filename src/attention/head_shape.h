@@ -14,6 +14,7 @@ static inline lw_fused_head lw_head_shape(const lw_attention *attention, int64_t
                          .keys = tokens,
                          .head_size = attention->head_size,
                          .alpha = attention->alpha[head],
+                         .clocked = attention->clocked[head],
                          .locality = options->locality,
                          .causal = options->causal,
                          .tolerance = options->tolerance};
@@ -24,7 +25,22 @@ static inline bool lw_head_may_be_far(const lw_attention *attention, int64_t hea
 {
   const lw_fused_backend *backend = attention->backend;
   return (!backend || backend->find_near) && attention->options.tolerance > 0 &&
-         attention->alpha[head] > 0;
+         (attention->clocked[head] || attention->alpha[head] > 0);
+}
+
+/** The readings of a head from packed row `row` on; what they get as `kind`. */
+static inline lw_fused_readings lw_head_readings(const lw_attention *attention,
+                                                 const lw_attention_call *call, int64_t head,
+                                                 int64_t row)
+{
+  const double *at = attention->clocked[head] ? call->reading : NULL;
+  return (lw_fused_readings){at ? at + head * call->packing->rows + row : NULL, 1};
+}
+static inline float *lw_head_dreading(const lw_attention *attention, const lw_attention_call *call,
+                                      lw_fused_kind kind, int64_t head, int64_t row)
+{
+  if (!call->dreading) return NULL;
+  return call->dreading + (kind * attention->heads + head) * call->packing->rows + row;
 }
 
 #endif

@@ -52,6 +52,9 @@ static void take_memory(lw_sharded_plan *plan)
                              sizeof *room->edges);
   room->terms = lw_pass_grow(axis, room->terms, &room->term_room, omp_get_max_threads() * 2 * most,
                              sizeof *room->terms);
+  if (plan->attention->moving)
+    room->readings =
+        lw_pass_grow(axis, room->readings, &room->reading_room, blocks * H, sizeof *room->readings);
   lw_pass_floats_grow(axis, &room->norms, LW_FUSED_KINDS * blocks * H);
 }
 
@@ -60,9 +63,14 @@ static void list_heads(lw_sharded_plan *plan)
   const int64_t H = plan->attention->heads, count = head_count(plan);
   take_memory(plan);
   int64_t *edges = plan->room.edges;
+  double *readings = plan->room.readings;
   for (int64_t n = 0; n < count; n++) {
     lw_sharded_head *head = &plan->room.heads[n];
     *head = (lw_sharded_head){.sequence = n / H, .head = n % H};
+    if (plan->attention->clocked[head->head]) {
+      head->reading = readings;
+      readings += blocks_of(plan, head->sequence);
+    }
     for (int side = 0; side < LW_FUSED_SIDES; side++) {
       head->near.edge[side] = edges;
       edges += blocks_of(plan, head->sequence);
@@ -70,7 +78,7 @@ static void list_heads(lw_sharded_plan *plan)
   }
 }
 
-/* ---- norms ---- */
+/* ---- norms and readings ---- */
 
 /* Norms [blocks] of a kind of a head; in the same order as the edges. */
 static float *norms_of(const lw_sharded_plan *plan, const lw_sharded_head *head, lw_fused_kind kind)
@@ -78,7 +86,19 @@ static float *norms_of(const lw_sharded_plan *plan, const lw_sharded_head *head,
   return plan->room.norms.at + (head->near.edge[kind] - plan->room.edges);
 }
 
-/* Norms of the blocks of this rank's strips, to where they belong. */
+/* Of the first tokens of the blocks of an own strip. */
+static void make_readings(const lw_sharded_plan *plan, const lw_attention_call *call,
+                          const lw_sharded_head *head, int j)
+{
+  const lw_sharded *sharded = plan->sharded;
+  const lw_sharded_window own = lw_sharded_blocks(plan, head, sharded->strip[j]);
+  const int64_t row = sharded->sequences[head->sequence].row[j];
+  const double *at = lw_head_readings(plan->attention, call, head->head, row).at;
+  for (int64_t n = own.first; at && n < own.end; n++)
+    head->reading[n] = at[(n - own.first) * BLOCK];
+}
+
+/* Norms and readings of the blocks of this rank's strips, to where they belong. */
 static void make_norms(const lw_sharded_plan *plan, const lw_attention_call *call)
 {
   const lw_sharded *sharded = plan->sharded;
@@ -95,14 +115,23 @@ static void make_norms(const lw_sharded_plan *plan, const lw_attention_call *cal
           call->qkv + sharded->sequences[head->sequence].row[j] * 3 * C + head->head * d;
       backend->norms(q, 3 * C, tokens, d, norms_of(plan, head, LW_FUSED_QUERIES) + block);
       backend->norms(q + C, 3 * C, tokens, d, norms_of(plan, head, LW_FUSED_KEYS) + block);
+      make_readings(plan, call, head, j);
     }
   }
 }
 
 typedef enum move { MOVE_COUNT, MOVE_OUT, MOVE_IN } move;
 
-/* A rank's norms between where they belong and a message: head after head, strip after strip.
-   Returns how many. */
+/* Returns the floats of `bytes`. */
+static int64_t move_bytes(void *place, float *message, size_t bytes, move way)
+{
+  if (way == MOVE_OUT) memcpy(message, place, bytes);
+  if (way == MOVE_IN) memcpy(place, message, bytes);
+  return (int64_t)(bytes / sizeof *message);
+}
+
+/* A rank's norms and readings between where they belong and a message: head after head, strip after
+   strip. Returns how many floats. */
 static int64_t move_norms(const lw_sharded_plan *plan, int rank, float *message, move way)
 {
   int64_t at = 0;
@@ -111,12 +140,12 @@ static int64_t move_norms(const lw_sharded_plan *plan, int rank, float *message,
     for (int j = 0; j < plan->sharded->own && may_be_far(plan, head); j++) {
       const int strip = lw_strips_of(plan->sharded->strips, rank, j);
       const lw_sharded_window own = lw_sharded_blocks(plan, head, strip);
-      const int64_t blocks = own.end - own.first;
-      for (int kind = 0; kind < LW_FUSED_KINDS; kind++, at += blocks) {
-        float *norms = norms_of(plan, head, (lw_fused_kind)kind) + own.first;
-        if (way == MOVE_OUT) memcpy(message + at, norms, (size_t)blocks * sizeof *norms);
-        if (way == MOVE_IN) memcpy(norms, message + at, (size_t)blocks * sizeof *norms);
-      }
+      const size_t blocks = (size_t)(own.end - own.first);
+      for (lw_fused_kind kind = 0; kind < LW_FUSED_KINDS; kind++)
+        at += move_bytes(norms_of(plan, head, kind) + own.first, message + at,
+                         blocks * sizeof(float), way);
+      if (head->reading)
+        at += move_bytes(head->reading + own.first, message + at, blocks * sizeof(double), way);
     }
   }
   return at;
@@ -159,7 +188,7 @@ static void find_near(lw_sharded_plan *plan)
     if (may_be_far(plan, head))
       plan->attention->backend->find_near(
           &shape, norms_of(plan, head, LW_FUSED_QUERIES), norms_of(plan, head, LW_FUSED_KEYS),
-          NULL, plan->room.terms + omp_get_thread_num() * each, &head->near);
+          head->reading, plan->room.terms + omp_get_thread_num() * each, &head->near);
     else
       head->near.far = LW_FUSED_FAR_NONE;
   }
@@ -218,13 +247,19 @@ void lw_sharded_plan_make(lw_sharded_plan *plan, const lw_attention_call *call)
 void lw_sharded_plan_done(lw_sharded_plan *plan)
 {
   lw_sharded_plan_room *room = &plan->room;
-  void *const blocks[] = {plan->windowed, plan->ringed,   room->heads,       room->edges,
-                          room->terms,    room->norms.at, room->messages.at, room->counts};
+  void *const blocks[] = {plan->windowed,    plan->ringed, room->heads,
+                          room->edges,       room->terms,  room->norms.at,
+                          room->messages.at, room->counts, room->readings};
   for (size_t n = 0; n < sizeof blocks / sizeof *blocks; n++) lw_mem_give(blocks[n]);
   *plan = (lw_sharded_plan){0};
 }
 
 /* ---- windows ---- */
+
+double lw_sharded_reading(const lw_sharded_head *head, int64_t block)
+{
+  return head->reading[lw_smaller(block, head->near.blocks - 1)];
+}
 
 lw_sharded_window lw_sharded_blocks(const lw_sharded_plan *plan, const lw_sharded_head *head,
                                     int strip)

@@ -1,7 +1,7 @@
 /** Who meets whom in sharded sequences. All ranks learn the largest norms of all blocks, so all
  *  decide alike what is near in each head of each sequence. A head with far keys goes by windows,
  *  one without by the ring. Private to attention/; needs array/sharded.h, knows of no messages but
- *  the gather of norms.
+ *  the gather of norms and, of clocked heads, of readings.
  *
  *  Windows: strip s meets the key blocks E_s to F_s: from the first near block of its first query
  *  block to the last of its last. Neither falls as s grows. */
@@ -15,6 +15,7 @@
 /** One head of one sharded sequence. */
 typedef struct lw_sharded_head {
   int64_t sequence, head;
+  double *reading;    /* [blocks] of the first token of each, of a clocked head that may be far */
   lw_fused_near near; /* far: NONE for the ring */
 } lw_sharded_head;
 
@@ -29,6 +30,8 @@ typedef struct lw_sharded_plan_room {
   int64_t head_room, windowed_room, ringed_room;
   int64_t *edges; /* of what is near, of all heads */
   int64_t edge_room;
+  double *readings; /* of all clocked heads */
+  int64_t reading_room;
   double *terms; /* scratch of the search for what is near, of each thread */
   int64_t term_room;
   lw_pass_floats norms, messages;
@@ -48,6 +51,8 @@ typedef struct lw_sharded_plan {
 void lw_sharded_plan_make(lw_sharded_plan *plan, const lw_attention_call *call);
 void lw_sharded_plan_done(lw_sharded_plan *plan);
 
+/** Of a clocked head: the reading at the edge before a block, and at the end of the sequence. */
+double lw_sharded_reading(const lw_sharded_head *head, int64_t block);
 /** Query blocks [first, end) of a strip; the window of a strip, in blocks; tokens of a window. */
 lw_sharded_window lw_sharded_blocks(const lw_sharded_plan *plan, const lw_sharded_head *head,
                                     int strip);

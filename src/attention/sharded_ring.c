@@ -1,4 +1,5 @@
 #include "sharded_ring.h"
+#include "head_shape.h"
 #include "sharded_rows.h"
 #include "longwave/base/whole.h"
 #include "longwave/comm/traffic.h"
@@ -12,7 +13,7 @@ static int64_t offset_of(const lw_sharded_ring *ring, int64_t n, int strip)
   int64_t tokens = 0;
   for (int64_t i = 0; i < n; i++)
     tokens += lw_sharded_tokens(ring->plan->sharded, ring->plan->ringed[i]->sequence, strip);
-  return tokens * 2 * ring->plan->attention->head_size;
+  return tokens * lw_head_row_floats(ring->plan->attention);
 }
 
 static int64_t size_of(const lw_sharded_ring *ring, int strip)
@@ -58,7 +59,7 @@ static void move_rows(const lw_sharded_ring *ring, const lw_attention_call *call
 {
   const lw_sharded_plan *plan = ring->plan;
   const int strip = plan->sharded->strip[j];
-  const int64_t d = plan->attention->head_size;
+  const int64_t width = lw_head_row_floats(plan->attention);
   for (int64_t n = 0; n < plan->ringed_count; n++) {
     const lw_sharded_head *head = plan->ringed[n];
     const int64_t first = plan->sharded->sequences[head->sequence].row[j];
@@ -68,9 +69,9 @@ static void move_rows(const lw_sharded_ring *ring, const lw_attention_call *call
     for (int64_t t = 0; t < tokens; t++) {
       const lw_head_rows row = {.head = head->head, .row = first + t, .tokens = 1};
       if (home)
-        lw_head_rows_give(plan->attention, call, row, rows + t * 2 * d, true);
+        lw_head_rows_give(plan->attention, call, row, rows + t * width, true);
       else
-        lw_head_rows_take(plan->attention, call, row, rows + t * 2 * d);
+        lw_head_rows_take(plan->attention, call, row, rows + t * width);
     }
   }
 }
@@ -144,7 +145,7 @@ static int strip_of_keys(const lw_sharded_ring *ring, meeting m)
 /* [tokens] sums of weights of ringed head n in own strip j */
 static float *total_of(const lw_sharded_ring *ring, int64_t n, int j)
 {
-  const int64_t width = 2 * ring->plan->attention->head_size;
+  const int64_t width = lw_head_row_floats(ring->plan->attention);
   const int strip = ring->plan->sharded->strip[j];
   return ring->total.at + (j * ring->each + offset_of(ring, n, strip)) / width;
 }
@@ -160,13 +161,15 @@ static void set_keys(const lw_sharded_ring *ring, const lw_attention_call *call,
   if (m.k > 0) {
     to->k = data_of(ring, &ring->come[m.k % 2], m.keys) + offset_of(ring, n, strip);
     to->v = to->k + d;
-    to->k_stride = to->v_stride = 2 * d;
+    to->k_stride = to->v_stride = lw_head_row_floats(plan->attention);
+    to->reading[LW_FUSED_KEYS] = lw_head_row_readings(plan->attention, head->head, to->k);
   } else {
     const int64_t row = plan->sharded->sequences[head->sequence].row[m.keys];
     to->k = call->qkv + row * 3 * C + C + head->head * d;
     to->v = call->smooth + row * C + head->head * d;
     to->k_stride = 3 * C;
     to->v_stride = C;
+    to->reading[LW_FUSED_KEYS] = lw_head_readings(plan->attention, call, head->head, row);
   }
 }
 
@@ -180,13 +183,18 @@ static void set_key_gradients(const lw_sharded_ring *ring, const lw_attention_ca
     to->dk = data_of(ring, &ring->gradient[m.k % 2], m.keys) +
              offset_of(ring, n, strip_of_keys(ring, m));
     to->dv = to->dk + d;
-    to->dk_stride = to->dv_stride = 2 * d;
+    to->dk_stride = to->dv_stride = lw_head_row_floats(plan->attention);
+    to->dreading[LW_FUSED_KEYS] = lw_head_row_dreading(plan->attention, call, to->dk);
+    to->dreading_stride[LW_FUSED_KEYS] = to->dk_stride;
   } else {
     const int64_t row = plan->sharded->sequences[head->sequence].row[m.keys];
     to->dk = call->dqkv + row * 3 * C + C + head->head * d;
     to->dv = call->dsmooth + row * C + head->head * d;
     to->dk_stride = 3 * C;
     to->dv_stride = C;
+    to->dreading[LW_FUSED_KEYS] =
+        lw_head_dreading(plan->attention, call, LW_FUSED_KEYS, head->head, row);
+    to->dreading_stride[LW_FUSED_KEYS] = 1;
   }
 }
 
@@ -272,7 +280,7 @@ static void take_memory(lw_sharded_ring *ring, bool backward)
     lw_pass_need(axis, lw_flight_reserve(flights[n], 2 * LW_STRIPS_EACH));
   }
   lw_pass_floats_grow(axis, &ring->total,
-                      sharded->own * ring->each / (2 * ring->plan->attention->head_size));
+                      sharded->own * ring->each / lw_head_row_floats(ring->plan->attention));
 }
 
 void lw_sharded_ring_begin(lw_sharded_ring *ring, const lw_attention_call *call)

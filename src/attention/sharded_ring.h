@@ -6,7 +6,7 @@
  *  Private to attention/. Collective over the sequence axis, in the middle of a pass; every
  *  addition has its turn in a fixed order.
  *
- *  Data of a strip: for each head [tokens, 2d], keys and values side by side. */
+ *  Data of a strip: for each head [tokens, lw_head_row_floats] (sharded_rows.h). */
 #ifndef LONGWAVE_ATTENTION_SHARDED_RING_H
 #define LONGWAVE_ATTENTION_SHARDED_RING_H
 
@@ -19,7 +19,7 @@ typedef struct lw_sharded_ring {
   /* [own strips, each]; of what comes and its gradient two, to compute on one while the other
      travels */
   lw_pass_floats own, come[2], gradient[2], back;
-  lw_pass_floats total; /* [own strips, each / 2d]: sums of weights */
+  lw_pass_floats total; /* [own strips, tokens of all heads]: sums of weights */
   lw_flight fetch[2], home;
 } lw_sharded_ring;
 

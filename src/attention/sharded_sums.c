@@ -1,5 +1,6 @@
 #include "sharded_sums.h"
 #include "longwave/comm/traffic.h"
+#include <math.h>
 #include <stdlib.h>
 
 enum { BLOCK = LW_FUSED_BLOCK };
@@ -25,6 +26,11 @@ static lw_sharded_window far_for_others(const lw_sharded_plan *plan, const lw_sh
   return (lw_sharded_window){0, 0};
 }
 
+static double reading_at(const lw_sharded_head *head, int64_t block)
+{
+  return head->reading ? lw_sharded_reading(head, block) : 0;
+}
+
 /* What own strip j of windowed head n gives to the scan. */
 static lw_fused_range range_of(const lw_sharded_sums *sums, int64_t n, int j, lw_fused_kind kind,
                                lw_fused_side side)
@@ -36,10 +42,14 @@ static lw_fused_range range_of(const lw_sharded_sums *sums, int64_t n, int j, lw
   const lw_sharded_window blocks = kind == LW_FUSED_KEYS
                                        ? far_for_others(plan, head, strip, side)
                                        : (lw_sharded_window){0, queries.end - queries.first};
+  const int64_t first =
+      kind == LW_FUSED_KEYS ? lw_sharded_window_of(plan, head, strip).first : queries.first;
+  const int64_t edge = first + (side == LW_FUSED_BEFORE ? blocks.end : blocks.first);
   return (lw_fused_range){.kind = kind,
                           .side = side,
                           .first = blocks.first,
                           .end = blocks.end,
+                          .reading = reading_at(head, edge),
                           .sums = lw_scan_part(&sums->scan, j) + n * size_of(plan)};
 }
 
@@ -66,14 +76,21 @@ typedef struct kind_and_side {
   lw_fused_side side;
 } kind_and_side;
 
-/* The token of the edge at which strip `strip` reads the sums over the strips before (or after)
+/* The block of the edge at which strip `strip` reads the sums over the strips before (or after)
    it. */
 static int64_t edge_of(const kind_and_side *which, const lw_sharded_head *head, int strip)
 {
   const lw_sharded_window edges = which->kind == LW_FUSED_KEYS
                                       ? lw_sharded_window_of(which->plan, head, strip)
                                       : lw_sharded_blocks(which->plan, head, strip);
-  return (which->side == LW_FUSED_BEFORE ? edges.first : edges.end) * BLOCK;
+  return which->side == LW_FUSED_BEFORE ? edges.first : edges.end;
+}
+
+static float distance_of_edges(const lw_sharded_plan *plan, const lw_sharded_head *head, int64_t a,
+                               int64_t b)
+{
+  if (head->reading) return (float)fabs(reading_at(head, a) - reading_at(head, b));
+  return plan->attention->alpha[head->head] * (float)(llabs(a - b) * BLOCK);
 }
 
 static void join(const void *context, float *sum, int to, const float *more, int from)
@@ -84,9 +101,9 @@ static void join(const void *context, float *sum, int to, const float *more, int
   const int64_t size = size_of(plan);
   for (int64_t n = 0; n < plan->windowed_count; n++) {
     const lw_sharded_head *head = plan->windowed[n];
-    const int64_t tokens = llabs(edge_of(which, head, to) - edge_of(which, head, from));
-    attention->backend->join(sum + n * size, more + n * size, attention->head_size,
-                             attention->alpha[head->head] * (float)tokens);
+    const float distance =
+        distance_of_edges(plan, head, edge_of(which, head, to), edge_of(which, head, from));
+    attention->backend->join(sum + n * size, more + n * size, attention->head_size, distance);
   }
 }
 
@@ -131,12 +148,15 @@ static void set_outside_keys(const lw_sharded_sums *sums, int64_t n, int j)
   const int64_t tokens = plan->sharded->sequences[head->sequence].tokens;
   lw_fused_outside *outside = sums->tiles->heads[n * plan->sharded->own + j].outside;
   if (window.first > 0)
-    outside[LW_FUSED_BEFORE] = (lw_fused_outside){
-        .sums = sums_of(sums, LW_FUSED_KEYS, LW_FUSED_BEFORE, n, j), .count = window.first * BLOCK};
+    outside[LW_FUSED_BEFORE] =
+        (lw_fused_outside){.sums = sums_of(sums, LW_FUSED_KEYS, LW_FUSED_BEFORE, n, j),
+                           .count = window.first * BLOCK,
+                           .reading = reading_at(head, window.first)};
   if (!plan->attention->options.causal && window.end * BLOCK < tokens)
     outside[LW_FUSED_AFTER] =
         (lw_fused_outside){.sums = sums_of(sums, LW_FUSED_KEYS, LW_FUSED_AFTER, n, j),
-                           .count = tokens - window.end * BLOCK};
+                           .count = tokens - window.end * BLOCK,
+                           .reading = reading_at(head, window.end)};
 }
 
 /* The keys that are far for all strips after this one have the queries of those outside. */
@@ -149,8 +169,11 @@ static void set_outside_queries(const lw_sharded_sums *sums, int64_t n, int j)
     if (side == LW_FUSED_BEFORE && plan->attention->options.causal) continue;
     const lw_sharded_window far =
         far_for_others(plan, plan->windowed[n], plan->sharded->strip[j], keys);
+    const lw_sharded_head *head = plan->windowed[n];
+    const lw_sharded_window own = lw_sharded_blocks(plan, head, plan->sharded->strip[j]);
     outside->first = far.first;
     outside->end = far.end;
+    outside->reading = reading_at(head, side == LW_FUSED_BEFORE ? own.first : own.end);
     if (far.first < far.end) outside->sums = sums_of(sums, LW_FUSED_QUERIES, side, n, j);
   }
 }

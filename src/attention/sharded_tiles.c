@@ -38,6 +38,7 @@ lw_fused_head lw_sharded_queries(const lw_sharded_plan *plan, const lw_attention
   queries.y = call->y + row * C + head->head * d;
   queries.y_stride = C;
   queries.lse = call->lse + head->head * call->packing->rows + row;
+  queries.reading[LW_FUSED_QUERIES] = lw_head_readings(plan->attention, call, head->head, row);
   return queries;
 }
 
@@ -47,9 +48,13 @@ lw_fused_gradient lw_sharded_query_gradient(const lw_sharded_plan *plan,
 {
   const int64_t d = plan->attention->head_size, C = plan->attention->heads * d;
   const int64_t row = plan->sharded->sequences[head->sequence].row[j];
-  return (lw_fused_gradient){.dy = call->dy + row * C + head->head * d,
-                             .dq = call->dqkv + row * 3 * C + head->head * d,
-                             .dq_stride = 3 * C};
+  lw_fused_gradient gradient = {.dy = call->dy + row * C + head->head * d,
+                                .dq = call->dqkv + row * 3 * C + head->head * d,
+                                .dq_stride = 3 * C};
+  gradient.dreading[LW_FUSED_QUERIES] =
+      lw_head_dreading(plan->attention, call, LW_FUSED_QUERIES, head->head, row);
+  gradient.dreading_stride[LW_FUSED_QUERIES] = 1;
+  return gradient;
 }
 
 void lw_sharded_tiles_memory(lw_sharded_tiles *tiles, int64_t count)

@@ -48,7 +48,7 @@ static void describe(lw_sharded_windows *windows)
 {
   const lw_sharded_plan *plan = windows->plan;
   const lw_world *axis = plan->sharded->axis;
-  lw_row_exchange_begin(&windows->halo, plan->sharded, TAG, 2 * plan->attention->head_size);
+  lw_row_exchange_begin(&windows->halo, plan->sharded, TAG, lw_head_row_floats(plan->attention));
   for (int64_t n = 0; n < plan->windowed_count; n++)
     for (int s = 0; s < plan->sharded->count; s++) {
       const lw_row_need need = need_of(windows, n, s);
@@ -153,9 +153,10 @@ static lw_fused_head head_of(const pass *p, int64_t n, int j)
   queries.first_query = lw_sharded_blocks(plan, head, strip).first;
   queries.first_key = window.first;
   queries.ahead = (queries.first_query - queries.first_key) * BLOCK;
-  queries.k = p->windows->keys.at + row_of(p->windows, n, j) * 2 * d;
+  queries.k = p->windows->keys.at + row_of(p->windows, n, j) * p->windows->halo.width;
   queries.v = queries.k + d;
-  queries.k_stride = queries.v_stride = 2 * d;
+  queries.k_stride = queries.v_stride = p->windows->halo.width;
+  queries.reading[LW_FUSED_KEYS] = lw_head_row_readings(plan->attention, head->head, queries.k);
   return queries;
 }
 
@@ -164,9 +165,11 @@ static lw_fused_gradient gradient_of(const pass *p, int64_t n, int j)
   const lw_sharded_plan *plan = p->windows->plan;
   const int64_t d = plan->attention->head_size;
   lw_fused_gradient gradient = lw_sharded_query_gradient(plan, p->call, plan->windowed[n], j);
-  gradient.dk = p->windows->dkeys.at + row_of(p->windows, n, j) * 2 * d;
+  gradient.dk = p->windows->dkeys.at + row_of(p->windows, n, j) * p->windows->halo.width;
   gradient.dv = gradient.dk + d;
-  gradient.dk_stride = gradient.dv_stride = 2 * d;
+  gradient.dk_stride = gradient.dv_stride = p->windows->halo.width;
+  gradient.dreading[LW_FUSED_KEYS] = lw_head_row_dreading(plan->attention, p->call, gradient.dk);
+  gradient.dreading_stride[LW_FUSED_KEYS] = p->windows->halo.width;
   return gradient;
 }
 

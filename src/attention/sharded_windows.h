@@ -16,7 +16,7 @@ typedef struct lw_sharded_windows {
   lw_row_exchange halo;
   int64_t *row; /* [windowed, own]: of the first key of a window in `keys` */
   int64_t row_room, rows;
-  lw_pass_floats keys, dkeys; /* [rows, 2d]: key and value side by side; their gradients */
+  lw_pass_floats keys, dkeys; /* [rows, lw_head_row_floats]; their gradients */
 } lw_sharded_windows;
 
 /** Keys go on their way, and what needs none of others is done. */

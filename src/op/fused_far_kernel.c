@@ -39,9 +39,10 @@ static void join(sweep *s, int64_t block)
   const float *from = outside->sums;
   const int64_t d = s->plan->head->head_size, width = s->work->width;
   const int64_t blocks = s->side == LW_FUSED_BEFORE ? s->edge : s->plan->blocks[s->kind] - s->edge;
-  const float decay = s->plan->head->clocked
-                          ? decay_by(fabs(outside->reading - edge_reading(s->plan, s->kind, s->edge)))
-                          : decay_over(s->plan, blocks * BLOCK);
+  const float decay =
+      s->plan->head->clocked
+          ? decay_by(fabs(outside->reading - edge_reading(s->plan, s->kind, s->edge)))
+          : decay_over(s->plan, blocks * BLOCK);
   const float *vector = from + 2 * d, *outer = vector + d;
   for (int64_t c = 0; c < d; c++) {
     double total;

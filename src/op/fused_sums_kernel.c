@@ -28,10 +28,9 @@ void LW_ISA_NAME(fused_far_range)(const lw_fused_plan *plan, const lw_fused_rang
   sweep s = sweep_from(plan, &work, range->kind, range->side, work.sums,
                        before ? range->first : range->end);
   move(&s, before ? range->end : range->first);
-  const float decay =
-      plan->head->clocked
-          ? decay_by(fabs(range->reading - edge_reading(plan, range->kind, s.edge)))
-          : 1;
+  const float decay = plan->head->clocked
+                          ? decay_by(fabs(range->reading - edge_reading(plan, range->kind, s.edge)))
+                          : 1;
   float *vector = range->sums + 2 * d, *to = vector + d;
   for (int64_t c = 0; c < d; c++) {
     memcpy(range->sums + 2 * c, &s.at.total[c], sizeof(double));

@@ -40,8 +40,8 @@ typedef struct sweep {
   lw_fused_kind kind;
   lw_fused_side side;
   sums at;
-  int64_t edge;                           /* in blocks */
-  bool joined;                            /* the outside sums are in `at` */
+  int64_t edge; /* in blocks */
+  bool joined;  /* the outside sums are in `at` */
   /* decay from a token to the edges of its block; of a clocked head those of one block at a time */
   float from_start[BLOCK], to_end[BLOCK];
 } sweep;

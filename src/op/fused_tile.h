@@ -102,7 +102,8 @@ static void distances_of_pairs(const lw_fused_head *head, int64_t query_block, i
     query[i] = lw_fused_reading(head, LW_FUSED_QUERIES, query_block * BLOCK + i);
   for (int64_t j = 0; j < BLOCK; j++) {
     const double key = lw_fused_reading(head, LW_FUSED_KEYS, key_block * BLOCK + j);
-    for (int64_t i = 0; i < BLOCK; i++) pair[j * BLOCK + i] = log2_e * fabsf((float)(query[i] - key));
+    for (int64_t i = 0; i < BLOCK; i++)
+      pair[j * BLOCK + i] = log2_e * fabsf((float)(query[i] - key));
   }
 }
 

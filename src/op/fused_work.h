@@ -32,11 +32,11 @@ typedef struct lw_fused_work {
   float *pair;   /* [64 keys, 64 queries]: distances of clocked heads, times log2(e) */
   float *dkey;   /* [segment, 16]: sums over queries of what each key's reading gets, in lanes */
   float *dquery; /* [64]: sums over keys */
-  float *change;          /* [64]: factor of a query's sums so far */
-  float *lse, *delta;     /* [64]: lse in powers of two, and D */
-  float *factor, *inner;  /* [64]: of the far field's rows */
-  float *column;          /* [width]: sums over the rows of a block */
-  float *sums;            /* the far field's sums at the edge at hand */
+  float *change; /* [64]: factor of a query's sums so far */
+  float *lse, *delta;    /* [64]: lse in powers of two, and D */
+  float *factor, *inner; /* [64]: of the far field's rows */
+  float *column;         /* [width]: sums over the rows of a block */
+  float *sums;           /* the far field's sums at the edge at hand */
 } lw_fused_work;
 
 static_assert(LW_FUSED_BLOCK % LW_FUSED_PAD == 0, "rows of a tile are whole vectors");

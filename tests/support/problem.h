@@ -99,8 +99,17 @@ static inline problem problem_create(int64_t T, int64_t d, double scale)
 
 static inline void problem_destroy(problem *p)
 {
-  void *blocks[] = {p->q, p->k,  p->v,           p->dy,          p->lse,              p->expected_lse,
-                    p->a, p->dx, p->dreading[0], p->dreading[1], p->expected_dreading};
+  void *blocks[] = {p->q,
+                    p->k,
+                    p->v,
+                    p->dy,
+                    p->lse,
+                    p->expected_lse,
+                    p->a,
+                    p->dx,
+                    p->dreading[0],
+                    p->dreading[1],
+                    p->expected_dreading};
   for (size_t n = 0; n < sizeof blocks / sizeof *blocks; n++) lw_mem_give(blocks[n]);
   for (int n = 0; n < OUTPUTS; n++) {
     lw_mem_give(p->out[n]);
@@ -117,8 +126,7 @@ UNWATCHED static inline double dot(const float *a, const float *b, int64_t count
 
 UNWATCHED static inline double distance_of(const problem *p, int64_t i, int64_t j)
 {
-  return p->reading ? fabs(p->reading[i] - p->reading[j])
-                    : (double)p->alpha * (double)llabs(i - j);
+  return p->reading ? fabs(p->reading[i] - p->reading[j]) : (double)p->alpha * (double)llabs(i - j);
 }
 
 UNWATCHED static inline double decay_of(const problem *p, int64_t i, int64_t j)

@@ -31,9 +31,10 @@ static void check(const problem *p, readings kind, double allowed)
     const char *name = n < OUTPUTS ? output_names[n] : "dreading";
     const double error = n < OUTPUTS ? error_of(p, n) : error_of_readings(p);
     worst = fmax(worst, error / allowed);
-    cr_assert(error <= allowed, "%s: %s off by %.2e (%.2e allowed), T %d, d %d, %s, locality %d, %s",
-              kernel_name, name, error, allowed, (int)p->T, (int)p->d, readings_names[kind],
-              (int)p->locality, p->causal ? "causal" : "bidirectional");
+    cr_assert(error <= allowed,
+              "%s: %s off by %.2e (%.2e allowed), T %d, d %d, %s, locality %d, %s", kernel_name,
+              name, error, allowed, (int)p->T, (int)p->d, readings_names[kind], (int)p->locality,
+              p->causal ? "causal" : "bidirectional");
   }
 }
 

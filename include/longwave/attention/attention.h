@@ -51,6 +51,10 @@ typedef struct lw_attention_call {
   const float *dy;           /* [rows, C] in of backward */
   float *dqkv;               /* [rows, 3C] out of backward */
   float *dsmooth;            /* [rows, C] scratch of backward */
+  /* Where attention.clock says so (attention/clock.h): readings [H, rows] of clocked heads, in; what
+     readings get as keys and as queries, [LW_FUSED_KINDS, H, rows] out of backward. */
+  const double *reading;
+  float *dreading;
 } lw_attention_call;
 
 typedef struct lw_attention_engine {
@@ -93,7 +97,9 @@ struct lw_attention {
   const lw_world *world;           /* borrowed */
   lw_attention_options options;
   int64_t heads, head_size;
-  float *alpha;              /* [heads] */
+  float *alpha;              /* [heads] that are not clocked */
+  bool *clocked;             /* [heads]: distance is the difference of two readings */
+  bool moving;               /* some heads have readings, or want a gradient of them */
   lw_fused_tiles tiles;      /* of whole sequences, in the last forward of the fused engine */
   lw_attention_reach *reach; /* [heads] of sharded ones */
   void *state;               /* the engine's own */

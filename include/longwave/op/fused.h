@@ -91,9 +91,9 @@ typedef struct lw_fused_head {
   /* Position of the first query less that of the first key. 0 for a whole sequence. Otherwise a
      multiple of 64, unless all keys are allowed to all queries and none is far. */
   int64_t ahead;
-  int64_t head_size; /* d >= 1 */
-  float alpha;  /* not of a clocked head */
-  bool clocked; /* distance is the difference of two readings */
+  int64_t head_size;                         /* d >= 1 */
+  float alpha;                               /* not of a clocked head */
+  bool clocked;                              /* distance is the difference of two readings */
   lw_fused_readings reading[LW_FUSED_KINDS]; /* [keys], [queries] of a clocked head, in */
   lw_locality locality;
   bool causal;
