@@ -16,6 +16,7 @@ typedef struct configuration {
   const char *settings;
   int64_t length[SAMPLES];
   double scale; /* deviation of queries and keys */
+  bool clocked; /* the heads with a decay have readings: gates of which few are large */
 } configuration;
 
 typedef struct pass {
@@ -46,6 +47,33 @@ static inline void fill(const pass *p, double scale, float *qkv, float *dy)
   }
 }
 
+/* Readings of each clocked head: a function of sample, head and position alone. */
+static inline void read_clocks(const pass *p, double *reading)
+{
+  for (int64_t s = 0; s < p->packing.strip_count; s++)
+    for (int64_t h = 0; h < p->attention->heads; h++) {
+      const lw_strip *strip = &p->packing.strips[s];
+      const int64_t sample = p->packing.sequences[strip->sequence].sample;
+      const int64_t position = lw_strip_position(&p->packing, strip);
+      const lw_rng rng = {.seed = 18, .stream = LW_RNG_TEST, .first = (uint32_t)sample};
+      double now = 0;
+      for (int64_t t = 0; t < position + strip->tokens; t++) {
+        now += (double)p->attention->alpha[h] * 7 * pow(lw_rng_uniform(rng, (uint64_t)(t * 8 + h)), 6);
+        if (t >= position) reading[h * p->packing.rows + strip->row + t - position] = now;
+      }
+    }
+}
+
+static inline void set_clocks(pass *p, double *reading, float *dreading)
+{
+  for (int64_t h = 0; h < p->attention->heads; h++)
+    p->attention->clocked[h] = p->attention->alpha[h] > 0;
+  p->attention->moving = true;
+  read_clocks(p, reading);
+  p->call.reading = reading;
+  p->call.dreading = dreading;
+}
+
 /* Forward and backward with the choice `engine` of attention.engine. */
 static inline void compute(const lw_world *world, const configuration *c, const char *engine,
                            pass *p)
@@ -63,7 +91,7 @@ static inline void compute(const lw_world *world, const configuration *c, const 
   FINE(lw_attention_create(&job.attention, H, C / H, world, &p->attention));
   FINE(lw_packing_make(&p->packing, &rule, c->length, SAMPLES));
   const int64_t rows = p->packing.rows;
-  FINE(LW_TAKE(&p->memory, rows * (10 * C + H)));
+  FINE(LW_TAKE(&p->memory, rows * (10 * C + 5 * H) + 1));
   float *qkv = p->memory, *dy = qkv + rows * 3 * C;
   fill(p, c->scale, qkv, dy);
   p->call = (lw_attention_call){.packing = &p->packing,
@@ -74,6 +102,8 @@ static inline void compute(const lw_world *world, const configuration *c, const 
                                 .dsmooth = dy + rows * 6 * C,
                                 .lse = dy + rows * 7 * C};
   memset(p->call.y, 0xff, (size_t)(rows * (6 * C + H)) * sizeof(float));
+  float *readings = p->memory + (rows * (10 * C + H) + 1) / 2 * 2;
+  if (c->clocked) set_clocks(p, (double *)(void *)readings, readings + 2 * rows * H);
   FINE(lw_attention_reserve(p->attention, &p->call));
   FINE(lw_attention_forward(p->attention, &p->call));
   p->call.dy = dy;
@@ -116,6 +146,27 @@ static inline double error_of(const lw_world *world, const pass *part, const pas
   return sqrt(sums[0] / sums[1]);
 }
 
+/* The same of what readings get, both kinds together. */
+static inline double error_of_readings(const lw_world *world, const pass *part, const pass *alone)
+{
+  const int64_t H = part->attention->heads, here = part->packing.rows, all = alone->packing.rows;
+  double sums[2] = {0};
+  for (int64_t s = 0; s < part->packing.strip_count; s++) {
+    const lw_strip *strip = &part->packing.strips[s];
+    const int64_t row = whole_row(alone, part, strip);
+    for (int64_t h = 0; h < H; h++)
+      for (int64_t t = 0; t < strip->tokens; t++) {
+        const float *got = part->call.dreading + h * here + strip->row + t;
+        const float *want = alone->call.dreading + h * all + row + t;
+        const double x = (double)want[0] + (double)want[H * all];
+        sums[0] += pow((double)got[0] + (double)got[H * here] - x, 2);
+        sums[1] += x * x;
+      }
+  }
+  lw_reduce_sum_doubles(world, sums, 2);
+  return sqrt(sums[0] / sums[1]);
+}
+
 /* `engine` on all ranks against the fused one alone. */
 static inline void check(const lw_world *world, const lw_world *self, const configuration *c,
                          const char *engine)
@@ -132,6 +183,10 @@ static inline void check(const lw_world *world, const lw_world *self, const conf
   static const char *const names[] = {"y", "dq", "dk", "dv"};
   for (int n = 0; n < 4; n++)
     CHECK(errors[n] < 3e-6, "%s: %s differs by %g", c->settings, names[n], errors[n]);
+  if (c->clocked) {
+    const double error = error_of_readings(world, &part, &alone);
+    CHECK(error < 3e-6, "%s: what readings get differs by %g", c->settings, error);
+  }
   end(&part);
   end(&alone);
 }
