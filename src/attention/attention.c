@@ -19,6 +19,13 @@ const lw_option lw_attention_option_table[] = {
     LW_CHOICE_ROW(
         "decay", FUNCTION, AT(decay), LW_DECAY_CHOICES, "geometric",
         "how the decays of the heads are spread over [0, bound]; list: as given in alphas"),
+    LW_CHOICE_ROW(
+        "clock", FUNCTION, AT(clock), LW_CLOCK_CHOICES, "index",
+        "distance is the difference of two readings of a clock; index: decay times "
+        "position; time: decay times the times of the data set; learned: with decays that "
+        "are trained; content: sums of gates that look at the tokens"),
+    LW_CHOICE_ROW("clock_step", FUNCTION, AT(clock_step), LW_CLOCK_STEP_CHOICES, "tokens",
+                  "what a learned or content clock counts: tokens, or the times of the data set"),
     LW_REAL_ROW("bound", FUNCTION, AT(bound), "0.1", 0, 100,
                 "greatest decay of a head; 0 with window 1 is plain attention"),
     LW_REALS_ROW("alphas", FUNCTION, AT(alphas), "[]", 0, 100, "one decay a head, for decay: list"),
@@ -85,12 +92,20 @@ lw_status lw_attention_create(const lw_attention_options *options, int64_t heads
                               .clocked = clocked,
                               .reach = reach};
   lw_local_alphas(options->decay, options->bound, heads, options->alphas.value, attention->alpha);
+  attention->moving = options->clock != LW_CLOCK_INDEX;
+  for (int64_t c = 0; c < heads; c++) clocked[c] = alpha[c] > 0 && lw_clock_reads(options);
   LW_TRY_TOGETHER(world, attention->engine->create(attention));
   *out = attention;
   attention = NULL;
 done:
   lw_attention_destroy(&attention);
   return status;
+}
+
+bool lw_clock_reads(const lw_attention_options *options)
+{
+  return options->clock == LW_CLOCK_TIME || options->clock == LW_CLOCK_CONTENT ||
+         (options->clock == LW_CLOCK_LEARNED && options->clock_step == LW_CLOCK_STEP_TIMES);
 }
 
 bool lw_attention_streams(const lw_attention_options *options)

@@ -21,8 +21,10 @@ typedef struct scalapack_state {
   lw_world *self;
   board alone, axis; /* the second without a grid where the axis is one rank */
   /* for sharded sequences */
-  float *whole;       /* [longest, 3C] rows of all ranks: q, k, v or y or dy or dq, dk, dv */
-  float *lse;         /* [H, longest] */
+  float *whole; /* [longest, 3C] rows of all ranks: q, k, v or y or dy or dq, dk, dv */
+  float *lse;   /* [H, longest] */
+  double *reading, *dreading; /* [H, longest] of a sequence, where a clock moves */
+  int64_t reading_room, dreading_room;
   int *count, *first; /* [ranks] rows of the strips that are gathered at once */
 } scalapack_state;
 
@@ -65,6 +67,8 @@ static void scalapack_destroy(lw_attention *attention)
   lw_world_destroy(&state->self);
   lw_mem_give(state->whole);
   lw_mem_give(state->lse);
+  lw_mem_give(state->reading);
+  lw_mem_give(state->dreading);
   lw_mem_give(state->count);
   lw_mem_give(state->first);
   lw_mem_give(state);
@@ -107,6 +111,17 @@ done:
   return status;
 }
 
+static lw_status take_readings(const lw_attention *attention, scalapack_state *state,
+                               int64_t longest)
+{
+  const int64_t count = longest * attention->heads;
+  lw_status status = LW_OK;
+  LW_TRY(lw_mem_grow((void **)&state->reading, &state->reading_room, count, sizeof(double)));
+  LW_TRY(lw_mem_grow((void **)&state->dreading, &state->dreading_room, count, sizeof(double)));
+done:
+  return status;
+}
+
 /* What the axis makes together comes first: a rank that fails alone does so after it. */
 static lw_status scalapack_reserve(lw_attention *attention, const lw_attention_call *call)
 {
@@ -119,9 +134,49 @@ static lw_status scalapack_reserve(lw_attention *attention, const lw_attention_c
     LW_TRY_TOGETHER(axis, take_whole(attention, state, sharded));
     LW_TRY(board_reserve(&state->axis, attention, sharded));
   }
-  LW_TRY(board_reserve(&state->alone, attention, longest_on(call->packing, axis->rank)));
+  const int64_t alone = longest_on(call->packing, axis->rank);
+  LW_TRY(board_reserve(&state->alone, attention, alone));
+  if (attention->moving) LW_TRY(take_readings(attention, state, sharded > alone ? sharded : alone));
 done:
   return status;
+}
+
+/* ---- clocks ---- */
+
+/* The decays of now and, of a whole sequence with T tokens, [H, T] readings in the state. */
+static void set_clock(const lw_attention *attention, const lw_attention_call *call,
+                      lw_scores *scores, int64_t T)
+{
+  const scalapack_state *state = attention->state;
+  if (!attention->moving) return;
+  lw_scores_set_clock(scores, &(lw_scores_clock){.alpha = attention->alpha,
+                                                 .clocked = attention->clocked,
+                                                 .reading = call->reading ? state->reading : NULL,
+                                                 .stride = T});
+}
+
+/* The readings of a strip, token t of which is token first + t of the whole sequence. */
+static void read_strip(const lw_attention *attention, const lw_attention_call *call,
+                       const lw_strip *strip, int64_t first, int64_t T)
+{
+  const scalapack_state *state = attention->state;
+  for (int64_t c = 0; call->reading && c < attention->heads; c++)
+    memcpy(state->reading + c * T + first, call->reading + c * call->packing->rows + strip->row,
+           (size_t)strip->tokens * sizeof *state->reading);
+}
+
+/* Both kinds together, to the keys'. */
+static void give_strip(const lw_attention *attention, const lw_attention_call *call,
+                       const lw_strip *strip, int64_t first, int64_t T)
+{
+  const scalapack_state *state = attention->state;
+  const int64_t H = attention->heads, rows = call->packing->rows;
+  for (int64_t c = 0; c < H; c++)
+    for (int64_t t = 0; t < strip->tokens; t++) {
+      float *as_key = call->dreading + c * rows + strip->row + t;
+      as_key[0] = (float)state->dreading[c * T + first + t];
+      as_key[H * rows] = 0;
+    }
 }
 
 /* ---- sequences of one rank ---- */
@@ -132,6 +187,8 @@ static lw_status forward_alone(const lw_attention *attention, const lw_attention
   const scalapack_state *state = attention->state;
   const int64_t C = attention->heads * attention->head_size, rows = call->packing->rows;
   lw_scores *scores = state->alone.scores;
+  read_strip(attention, call, strip, 0, strip->tokens);
+  set_clock(attention, call, scores, strip->tokens);
   lw_scores_set(scores, strip->tokens, call->qkv + strip->row * 3 * C);
   lw_status status = lw_scores_forward(scores, call->lse + strip->row, rows);
   if (status == LW_OK) lw_scores_get(scores, call->y + strip->row * C);
@@ -144,11 +201,17 @@ static lw_status backward_alone(const lw_attention *attention, const lw_attentio
   const scalapack_state *state = attention->state;
   const int64_t C = attention->heads * attention->head_size, rows = call->packing->rows;
   lw_scores *scores = state->alone.scores;
+  read_strip(attention, call, strip, 0, strip->tokens);
+  set_clock(attention, call, scores, strip->tokens);
   lw_scores_set(scores, strip->tokens, call->qkv + strip->row * 3 * C);
   lw_scores_set_gradient(scores, call->dy + strip->row * C);
   lw_status status = lw_scores_backward(scores, call->lse + strip->row, rows);
-  if (status == LW_OK) lw_scores_get_gradient(scores, call->dqkv + strip->row * 3 * C);
-  return status;
+  if (status != LW_OK) return status;
+  lw_scores_get_gradient(scores, call->dqkv + strip->row * 3 * C);
+  if (!call->dreading) return LW_OK;
+  lw_scores_get_dreading(scores, state->dreading);
+  give_strip(attention, call, strip, 0, strip->tokens);
+  return LW_OK;
 }
 
 /* ---- sharded sequences ---- */
@@ -206,12 +269,27 @@ static void copy_lse(const lw_attention *attention, const lw_attention_call *cal
     }
 }
 
+/* Each number has one owner: with 0 elsewhere the sum over ranks is a copy. */
+static void share_readings(const lw_attention *attention, const lw_attention_call *call,
+                           const lw_strip *strip)
+{
+  const scalapack_state *state = attention->state;
+  const int64_t T = tokens_of(call->packing, strip), count = attention->heads * T;
+  if (!call->reading) return;
+  memset(state->reading, 0, (size_t)count * sizeof *state->reading);
+  for (int n = 0; n < strips_each(call->packing); n++)
+    read_strip(attention, call, &strip[n], strip[n].first, T);
+  lw_reduce_sum_doubles(attention->world->sequence, state->reading, count);
+}
+
 static lw_status forward_sharded(const lw_attention *attention, const lw_attention_call *call,
                                  const lw_strip *strip)
 {
   const scalapack_state *state = attention->state;
   const int64_t C = attention->heads * attention->head_size, T = tokens_of(call->packing, strip);
   lw_scores *scores = state->axis.scores;
+  share_readings(attention, call, strip);
+  set_clock(attention, call, scores, T);
   gather(attention, call->packing, strip, call->qkv, 3 * C);
   lw_scores_set(scores, T, state->whole);
   lw_status status = lw_scores_forward(scores, state->lse, T);
@@ -229,6 +307,8 @@ static lw_status backward_sharded(const lw_attention *attention, const lw_attent
   const int64_t H = attention->heads, C = H * attention->head_size;
   const int64_t T = tokens_of(call->packing, strip);
   lw_scores *scores = state->axis.scores;
+  share_readings(attention, call, strip);
+  set_clock(attention, call, scores, T);
   gather(attention, call->packing, strip, call->qkv, 3 * C);
   lw_scores_set(scores, T, state->whole);
   gather(attention, call->packing, strip, call->dy, C);
@@ -241,6 +321,10 @@ static lw_status backward_sharded(const lw_attention *attention, const lw_attent
   if (status != LW_OK) return status;
   lw_scores_get_gradient(scores, state->whole);
   take_rows(state, call->packing, strip, 3 * C, call->dqkv);
+  if (!call->dreading) return LW_OK;
+  lw_scores_get_dreading(scores, state->dreading);
+  for (int n = 0; n < strips_each(call->packing); n++)
+    give_strip(attention, call, &strip[n], strip[n].first, T);
   return LW_OK;
 }
 

@@ -96,6 +96,15 @@ void lw_scores_get(const lw_scores *scores, float *y)
   lw_reduce_sum_floats(scores->grid->world, y, T * C);
 }
 
+void lw_scores_get_dreading(const lw_scores *scores, double *dreading)
+{
+  const int64_t T = scores->tokens;
+  for (int64_t c = 0; c < scores->shape.heads; c++)
+    memcpy(dreading + c * T, scores->dreading + c * scores->shape.tokens,
+           (size_t)T * sizeof *dreading);
+  lw_reduce_sum_doubles(scores->grid->world, dreading, scores->shape.heads * T);
+}
+
 void lw_scores_get_gradient(const lw_scores *scores, float *dqkv)
 {
   const int64_t T = scores->tokens, C = scores->width;

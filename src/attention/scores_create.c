@@ -65,10 +65,17 @@ static lw_status create_work(lw_scores *scores)
   LW_TRY(LW_TAKE(&scores->decay, H * (2 * T - 1)));
   LW_TRY(LW_TAKE(&scores->bias, H * (2 * T - 1)));
   LW_TRY(LW_TAKE(&scores->rows, 3 * rows));
+  if (scores->options->clock != LW_CLOCK_INDEX) {
+    LW_TRY(LW_TAKE(&scores->dreading, H * T));
+    LW_TRY(LW_TAKE(&scores->readings, 2 * work->threads * T));
+  }
   LW_TRY(LW_TAKE(&scores->edges, edges));
   LW_TRY(LW_TAKE(&scores->gone, pieces));
   LW_TRY(LW_TAKE(&scores->come, pieces));
   LW_TRY(LW_TAKE(&scores->row, work->threads * work->row_each));
+  work->reading_row = scores->readings;
+  work->reading_each = T;
+  work->locality = scores->options->locality;
   work->most = scores->rows;
   work->total = scores->rows + rows;
   work->factor = scores->rows + 2 * rows;
@@ -99,6 +106,12 @@ static void tabulate(const lw_scores *scores, const float *alpha)
   }
 }
 
+void lw_scores_set_clock(lw_scores *scores, const lw_scores_clock *clock)
+{
+  tabulate(scores, clock->alpha);
+  scores->clock = *clock;
+}
+
 lw_status lw_scores_create(const lw_grid *grid, const lw_scores_shape *shape,
                            const lw_attention_options *options, const float *alpha, lw_scores **out)
 {
@@ -114,6 +127,7 @@ lw_status lw_scores_create(const lw_grid *grid, const lw_scores_shape *shape,
   LW_TRY(create_matrices(scores));
   LW_TRY_TOGETHER(grid->world, create_work(scores));
   tabulate(scores, alpha);
+  scores->clock.alpha = alpha;
   *out = scores;
   scores = NULL;
 done:
@@ -127,8 +141,8 @@ void lw_scores_destroy(lw_scores **scores)
   if (!made) return;
   lw_dmat **const matrices[] = {&made->q, &made->y,  &made->dy, &made->dq,      &made->k,
                                 &made->v, &made->dk, &made->dv, &made->weights, &made->gradients};
-  void *const blocks[] = {made->decay, made->bias, made->rows, made->edges,
-                          made->gone,  made->come, made->row};
+  void *const blocks[] = {made->decay, made->bias, made->rows,     made->edges,   made->gone,
+                          made->come,  made->row,  made->dreading, made->readings};
   for (size_t n = 0; n < sizeof matrices / sizeof *matrices; n++) lw_dmat_destroy(matrices[n]);
   for (size_t n = 0; n < sizeof blocks / sizeof *blocks; n++) lw_mem_give(blocks[n]);
   lw_mem_give(made);

@@ -18,8 +18,11 @@ struct lw_scores {
   lw_dmat *q, *y, *dy, *dq;     /* [T, C] */
   lw_dmat *k, *v, *dk, *dv;     /* [C, T] */
   lw_dmat *weights, *gradients; /* [panel, T] scores, then weights; and their gradients */
-  float *decay, *bias; /* [heads, 2 T - 1] exp(-alpha |j-i|) and alpha |j-i|, j = i at T - 1 */
-  float *rows;         /* [3, local rows of a panel] */
+  float *decay, *bias;   /* [heads, 2 T - 1] exp(-alpha |j-i|) and alpha |j-i|, j = i at T - 1 */
+  lw_scores_clock clock; /* readings NULL: of no head */
+  double *dreading;      /* [heads, T of the shape] this rank's part; NULL: no clock moves */
+  float *readings;       /* [threads, 2, T]: decay and bias of a row, by readings */
+  float *rows;           /* [3, local rows of a panel] */
   float *edges, *gone, *come, *row;
   lw_panel_work work; /* borrows the four lines above */
 };

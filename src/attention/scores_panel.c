@@ -71,18 +71,49 @@ static void clear_row(const lw_panel *panel, float *row, int64_t from)
   }
 }
 
+/* What distance does to the keys of a stretch, seen from query i. */
+typedef struct local_tables {
+  const float *decay, *bias; /* NULL: nothing */
+} local_tables;
+
+static double distance_of(const lw_panel_work *work, int64_t i, int64_t j)
+{
+  if (work->reading) return fabs(work->reading[i] - work->reading[j]);
+  return (double)work->alpha * (double)(i > j ? i - j : j - i);
+}
+
+/* By readings: in the thread's own room. As in the fused engine what is under 2^-50 counts as 0. */
+static local_tables tables_of_readings(const lw_panel_work *work, int64_t i, stretch s)
+{
+  float *decay = work->reading_row + 2 * omp_get_thread_num() * work->reading_each;
+  float *bias = decay + work->reading_each;
+  for (int64_t n = 0; n < s.count; n++) {
+    const double x = distance_of(work, i, s.whole + n);
+    bias[n] = log2_e * (float)x;
+    decay[n] = bias[n] < 50 ? (float)exp(-x) : 0;
+  }
+  return (local_tables){work->locality != LW_LOCALITY_BIAS ? decay : NULL,
+                        work->locality != LW_LOCALITY_SCALE ? bias : NULL};
+}
+
+static local_tables tables_at(const lw_panel_work *work, int64_t i, stretch s)
+{
+  if (work->reading) return tables_of_readings(work, i, s);
+  return (local_tables){work->decay ? work->decay + s.whole - i : NULL,
+                        work->bias ? work->bias + s.whole - i : NULL};
+}
+
 /* Scores of local row r to x. */
 static void local_row(const lw_panel *panel, const lw_panel_work *work, int64_t i, float *row,
                       float *most)
 {
-  if (!work->decay && !work->bias && !most) return;
+  if (!work->decay && !work->bias && !work->reading && !most) return;
   float ignored = -FLT_MAX;
   const int64_t end = allowed(panel, work, i), blocks = own_blocks(panel->matrix, end);
   for (int64_t b = 0; b < blocks; b++) {
     const stretch s = stretch_at(panel->matrix, b, end);
-    const float *decay = work->decay ? work->decay + s.whole - i : NULL;
-    const float *bias = work->bias ? work->bias + s.whole - i : NULL;
-    lw_score_local(row + s.local, s.count, decay, bias, most ? most : &ignored);
+    const local_tables tables = tables_at(work, i, s);
+    lw_score_local(row + s.local, s.count, tables.decay, tables.bias, most ? most : &ignored);
   }
 }
 
@@ -293,10 +324,42 @@ void lw_panel_pool(const lw_panel *panel, const lw_panel_work *work, int64_t bef
 
 /* ---- backward ---- */
 
+/* e_ij of one key: -dx for `bias`, and -dx lambda s for `scale`, where lambda s is x, of which the
+   weight is the exponential, but for the bias. */
+static double slope_of(const lw_panel_work *work, int64_t i, int64_t j, double weight, double lse)
+{
+  double slope = work->locality == LW_LOCALITY_SCALE ? 0 : -1;
+  if (work->locality != LW_LOCALITY_BIAS) slope -= log(weight) + lse;
+  if (work->locality == LW_LOCALITY_BOTH) slope -= distance_of(work, i, j);
+  return slope;
+}
+
+/* What the readings get from row r, its keys' gradients being still those of weights. */
+static void read_row(const lw_panel *panel, const lw_dmat *weights, const lw_panel_work *work,
+                     int64_t r, double factor, double D, double lse)
+{
+  const lw_dmat *matrix = panel->matrix;
+  const int64_t i = panel->first + lw_dmat_row(matrix, r), end = allowed(panel, work, i);
+  for (int64_t b = 0; b < own_blocks(matrix, end); b++) {
+    const stretch s = stretch_at(matrix, b, end);
+    const int64_t at = r * matrix->local_columns + s.local;
+    for (int64_t n = 0; n < s.count; n++) {
+      const int64_t j = s.whole + n;
+      const double weight = factor * (double)weights->data[at + n];
+      if (weight == 0 || i == j) continue;
+      const double dx = weight * ((double)matrix->data[at + n] - D);
+      const double e = (i > j ? dx : -dx) * slope_of(work, i, j, weight, lse);
+      work->dreading[i] += e;
+      work->dreading[j] -= e;
+    }
+  }
+}
+
 /* dx_ij = a_ij (da_ij - D_i) lambda_ij, D_i = sum_j a_ij da_ij.  lse is rounded, by up to
  * |lse| 2^-24, a factor common to its row. A row sum that is not 1 would leave (sum - 1) D a in dx
  * where D should cancel, so a row is divided by its own sum. */
-void lw_panel_gradient(const lw_panel *panel, lw_dmat *weights, const lw_panel_work *work)
+void lw_panel_gradient(const lw_panel *panel, lw_dmat *weights, const lw_panel_work *work,
+                       const float *lse)
 {
   const lw_dmat *matrix = panel->matrix;
   const int64_t rows = rows_of(panel), stride = matrix->local_columns;
@@ -312,6 +375,11 @@ void lw_panel_gradient(const lw_panel *panel, lw_dmat *weights, const lw_panel_w
     }
   }
   lw_reduce_sum_floats(matrix->grid->along_row, work->sums, 2 * rows);
+  for (int64_t r = 0; work->dreading && r < rows; r++) {
+    const double factor = 1 / (double)work->sums[2 * r];
+    read_row(panel, weights, work, r, factor, factor * (double)work->sums[2 * r + 1],
+             (double)lse[panel->first + lw_dmat_row(matrix, r)]);
+  }
 #pragma omp parallel for schedule(static, 1)
   for (int64_t r = 0; r < rows; r++) {
     const int64_t i = panel->first + lw_dmat_row(matrix, r), end = allowed(panel, work, i);
@@ -320,7 +388,7 @@ void lw_panel_gradient(const lw_panel *panel, lw_dmat *weights, const lw_panel_w
     for (int64_t b = 0; b < blocks; b++) {
       const stretch s = stretch_at(matrix, b, end);
       const int64_t at = r * stride + s.local;
-      const float *decay = work->decay ? work->decay + s.whole - i : NULL;
+      const float *decay = tables_at(work, i, s).decay;
       lw_score_scale(weights->data + at, s.count, factor);
       lw_score_gradient(matrix->data + at, weights->data + at, s.count, decay, D);
     }

@@ -4,10 +4,18 @@
 #define LONGWAVE_ATTENTION_SCORES_PANEL_H
 
 #include "longwave/array/dmat.h"
+#include "longwave/op/local.h"
 
 /** What distance does, and the memory that the steps share. */
 typedef struct lw_panel_work {
   const float *decay, *bias; /* [-T .. T] at j - i, or NULL */
+  /* of a clocked head: [T] its readings, and [threads, 2, reading_each] room for a row */
+  const double *reading;
+  float *reading_row;
+  int64_t reading_each;
+  float alpha; /* of a head that is not clocked */
+  lw_locality locality;
+  double *dreading; /* [T] of the head, added to; NULL: not wanted */
   bool causal;
   int64_t window;
   float *most, *total, *factor; /* [local rows] of lw_panel_softmax */
@@ -45,7 +53,8 @@ void lw_panel_pool(const lw_panel *panel, const lw_panel_work *work, int64_t bef
 
 /** Gradient of the weights, `gradient`, to that of the products q_i . k_j, without the factor
  *  1/sqrt(d); 0 for keys masked. Weights that lw_panel_weights made: their rows sum to 1
- *  afterwards. Collective over a row of the grid. */
-void lw_panel_gradient(const lw_panel *gradient, lw_dmat *weights, const lw_panel_work *work);
+ *  afterwards. lse as in lw_panel_weights. Collective over a row of the grid. */
+void lw_panel_gradient(const lw_panel *gradient, lw_dmat *weights, const lw_panel_work *work,
+                       const float *lse);
 
 #endif

@@ -12,6 +12,12 @@ void lw_scores_choose_head(lw_scores *scores, int64_t c)
   const bool near = scores->decay[at + (T > 1)] < 1.0f;
   scores->work.decay = near && locality != LW_LOCALITY_BIAS ? scores->decay + at : NULL;
   scores->work.bias = near && locality != LW_LOCALITY_SCALE ? scores->bias + at : NULL;
+  if (!scores->dreading) return;
+  const lw_scores_clock *clock = &scores->clock;
+  const bool clocked = clock->reading && clock->clocked[c];
+  scores->work.alpha = clock->alpha[c];
+  scores->work.reading = clocked ? clock->reading + c * clock->stride : NULL;
+  scores->work.dreading = clocked || clock->alpha[c] > 0 ? scores->dreading + c * T : NULL;
 }
 
 lw_panel lw_scores_panel_at(const lw_scores *scores, lw_dmat *matrix, int64_t first)
@@ -113,7 +119,7 @@ static lw_status backward_panel(lw_scores *scores, int64_t c, int64_t first, con
   lw_panel_weights(&panel, &scores->work, lse);
   LW_TRY(multiply_pairs(product_of(scores, c, &gradient, reach, 1.0f), scores->dy, scores->v));
   lw_panel_pool(&gradient, &scores->work, right, reach, keys);
-  lw_panel_gradient(&gradient, scores->weights, &scores->work);
+  lw_panel_gradient(&gradient, scores->weights, &scores->work, lse);
   LW_TRY(multiply_over_keys(scored, scores->k, scores->dq));
   LW_TRY(multiply_over_queries(scored, scores->q, scores->dk));
   lw_panel_pool(&panel, &scores->work, scores->left, keys, reach);
@@ -147,6 +153,9 @@ lw_status lw_scores_backward(lw_scores *scores, const float *lse, int64_t lse_st
   if (scores->grid->row < 0) return LW_OK;
   lw_scores_clear(scores->dk);
   lw_scores_clear(scores->dv);
+  if (scores->dreading)
+    memset(scores->dreading, 0,
+           (size_t)(scores->shape.heads * scores->shape.tokens) * sizeof *scores->dreading);
   for (int64_t c = 0; c < scores->shape.heads; c++) {
     lw_scores_choose_head(scores, c);
     for (int64_t first = 0; first < scores->tokens; first += scores->panel)

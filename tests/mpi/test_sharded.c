@@ -7,28 +7,38 @@
 #define ALPHAS                                                                                     \
   "model.width=32 model.heads=4 attention.decay=list attention.alphas=[0,0.02,0.1,0.6] "
 static const configuration configurations[] = {
-    {ALPHAS, {2000, 70, 1111}, 1.5, false},
-    {ALPHAS "attention.causal=false", {1500, 640, 33}, 1.5, false},
-    {ALPHAS "attention.alignment=causal attention.window=5", {1025, 1024, 1023}, 1.0, false},
-    {ALPHAS "attention.window=301", {1800, 64, 577}, 1.0, false},
+    {ALPHAS, {2000, 70, 1111}, 1.5},
+    {ALPHAS "attention.causal=false", {1500, 640, 33}, 1.5},
+    {ALPHAS "attention.alignment=causal attention.window=5", {1025, 1024, 1023}, 1.0},
+    {ALPHAS "attention.window=301", {1800, 64, 577}, 1.0},
     {ALPHAS "attention.window=301 attention.causal=false attention.alignment=causal",
      {1400, 600, 512},
-     1.0, false},
-    {ALPHAS "attention.locality=bias", {1700, 900, 128}, 1.0, false},
-    {ALPHAS "attention.locality=both attention.causal=false", {1300, 900, 100}, 1.0, false},
-    {ALPHAS "attention.tolerance=0", {1000, 900, 800}, 1.5, false},
-    {ALPHAS "attention.chunk=100", {1000, 900, 800}, 1.0, false},
-    {ALPHAS "attention.chunk=900 attention.window=5", {2000, 900, 800}, 1.0, false},
-    {ALPHAS "attention.tolerance=1e-3", {2400, 1200, 600}, 3.0, false},
-    {"model.width=20 model.heads=4 attention.bound=0.3", {1900, 1, 700}, 2.0, false},
-    {"model.width=20 model.heads=4 attention.bound=0 attention.window=1", {1000, 520, 517}, 2.0, false},
-    {ALPHAS, {2000, 70, 1111}, 1.5, true},
-    {ALPHAS "attention.causal=false", {1500, 640, 33}, 1.5, true},
-    {ALPHAS "attention.locality=bias", {1700, 900, 128}, 1.0, true},
-    {ALPHAS "attention.locality=bias attention.causal=false", {1700, 900, 128}, 1.0, true},
-    {ALPHAS "attention.locality=both attention.causal=false", {1300, 900, 100}, 1.0, true},
-    {ALPHAS "attention.tolerance=0 attention.causal=false", {900, 700, 530}, 1.0, true},
-    {ALPHAS "attention.chunk=900", {2000, 900, 800}, 1.0, true},
+     1.0},
+    {ALPHAS "attention.locality=bias", {1700, 900, 128}, 1.0},
+    {ALPHAS "attention.locality=both attention.causal=false", {1300, 900, 100}, 1.0},
+    {ALPHAS "attention.tolerance=0", {1000, 900, 800}, 1.5},
+    {ALPHAS "attention.chunk=100", {1000, 900, 800}, 1.0},
+    {ALPHAS "attention.chunk=900 attention.window=5", {2000, 900, 800}, 1.0},
+    {ALPHAS "attention.tolerance=1e-3", {2400, 1200, 600}, 3.0},
+    {"model.width=20 model.heads=4 attention.bound=0.3", {1900, 1, 700}, 2.0},
+    {"model.width=20 model.heads=4 attention.bound=0 attention.window=1", {1000, 520, 517}, 2.0},
+    {ALPHAS "attention.clock=content", {2000, 70, 1111}, 1.5},
+    {ALPHAS "attention.clock=content attention.causal=false", {1500, 640, 33}, 1.5},
+    {ALPHAS "attention.clock=content attention.locality=bias", {1700, 900, 128}, 1.0},
+    {ALPHAS "attention.clock=content attention.locality=bias attention.causal=false",
+     {1700, 900, 128},
+     1.0},
+    {ALPHAS "attention.clock=content attention.locality=both attention.causal=false",
+     {1300, 900, 100},
+     1.0},
+    {ALPHAS "attention.clock=content attention.tolerance=0 attention.causal=false",
+     {900, 700, 530},
+     1.0},
+    {ALPHAS "attention.clock=learned", {900, 700, 530}, 1.0},
+    {ALPHAS "attention.clock=learned attention.locality=both attention.causal=false",
+     {900, 700, 530},
+     1.0},
+    {ALPHAS "attention.clock=content attention.chunk=900", {2000, 900, 800}, 1.0},
 };
 enum { CONFIGURATIONS = sizeof configurations / sizeof *configurations };
 
@@ -67,6 +77,23 @@ MPI_TEST(threads_do_not_change_a_bit_of_sharded_sequences, 3)
     end(&more);
   }
   lw_world_destroy(&all);
+}
+
+/* The score matrix itself, with clocks. */
+MPI_TEST_1234(the_score_matrix_reads_clocks)
+{
+  static const configuration clocked[] = {
+      {ALPHAS "attention.clock=content attention.tolerance=0", {300, 70, 111}, 1.0},
+      {ALPHAS "attention.clock=content attention.locality=bias attention.causal=false "
+              "attention.tolerance=0",
+       {200, 33, 150},
+       1.0},
+      {ALPHAS "attention.clock=learned attention.locality=both attention.causal=false "
+              "attention.tolerance=0",
+       {200, 33, 150},
+       1.0},
+  };
+  check_all(world, clocked, 3, "scalapack");
 }
 
 MPI_TESTS_1234

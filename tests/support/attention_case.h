@@ -16,7 +16,6 @@ typedef struct configuration {
   const char *settings;
   int64_t length[SAMPLES];
   double scale; /* deviation of queries and keys */
-  bool clocked; /* the heads with a decay have readings: gates of which few are large */
 } configuration;
 
 typedef struct pass {
@@ -47,7 +46,7 @@ static inline void fill(const pass *p, double scale, float *qkv, float *dy)
   }
 }
 
-/* Readings of each clocked head: a function of sample, head and position alone. */
+/* Readings of each clocked head, gates of which few are large: a function of sample, head and position alone. */
 static inline void read_clocks(const pass *p, double *reading)
 {
   for (int64_t s = 0; s < p->packing.strip_count; s++)
@@ -58,20 +57,11 @@ static inline void read_clocks(const pass *p, double *reading)
       const lw_rng rng = {.seed = 18, .stream = LW_RNG_TEST, .first = (uint32_t)sample};
       double now = 0;
       for (int64_t t = 0; t < position + strip->tokens; t++) {
-        now += (double)p->attention->alpha[h] * 7 * pow(lw_rng_uniform(rng, (uint64_t)(t * 8 + h)), 6);
+        now +=
+            (double)p->attention->alpha[h] * 7 * pow(lw_rng_uniform(rng, (uint64_t)(t * 8 + h)), 6);
         if (t >= position) reading[h * p->packing.rows + strip->row + t - position] = now;
       }
     }
-}
-
-static inline void set_clocks(pass *p, double *reading, float *dreading)
-{
-  for (int64_t h = 0; h < p->attention->heads; h++)
-    p->attention->clocked[h] = p->attention->alpha[h] > 0;
-  p->attention->moving = true;
-  read_clocks(p, reading);
-  p->call.reading = reading;
-  p->call.dreading = dreading;
 }
 
 /* Forward and backward with the choice `engine` of attention.engine. */
@@ -103,7 +93,11 @@ static inline void compute(const lw_world *world, const configuration *c, const 
                                 .lse = dy + rows * 7 * C};
   memset(p->call.y, 0xff, (size_t)(rows * (6 * C + H)) * sizeof(float));
   float *readings = p->memory + (rows * (10 * C + H) + 1) / 2 * 2;
-  if (c->clocked) set_clocks(p, (double *)(void *)readings, readings + 2 * rows * H);
+  if (p->attention->moving) {
+    p->call.reading = (double *)(void *)readings;
+    p->call.dreading = readings + 2 * rows * H;
+    read_clocks(p, (double *)(void *)readings);
+  }
   FINE(lw_attention_reserve(p->attention, &p->call));
   FINE(lw_attention_forward(p->attention, &p->call));
   p->call.dy = dy;
@@ -183,7 +177,7 @@ static inline void check(const lw_world *world, const lw_world *self, const conf
   static const char *const names[] = {"y", "dq", "dk", "dv"};
   for (int n = 0; n < 4; n++)
     CHECK(errors[n] < 3e-6, "%s: %s differs by %g", c->settings, names[n], errors[n]);
-  if (c->clocked) {
+  if (part.attention->moving) {
     const double error = error_of_readings(world, &part, &alone);
     CHECK(error < 3e-6, "%s: what readings get differs by %g", c->settings, error);
   }

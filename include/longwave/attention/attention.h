@@ -23,6 +23,8 @@ typedef struct lw_attention_options {
   int engine; /* index in lw_attention_choices */
   lw_locality locality;
   lw_decay decay;
+  lw_clock_kind clock;
+  lw_clock_step clock_step;
   double bound;    /* B */
   lw_reals alphas; /* for decay: list */
   int64_t window;  /* P, odd */
@@ -39,6 +41,10 @@ extern const lw_option lw_attention_option_table[];
 LW_MUST_USE lw_status lw_attention_options_check(const lw_attention_options *options,
                                                  int64_t heads);
 
+/** Whether the distances of these options are differences of readings that a call brings, and not
+ *  of positions. Local. */
+bool lw_clock_reads(const lw_attention_options *options);
+
 typedef struct lw_attention lw_attention;
 
 /** One layer's work on the rows that this rank holds of a packed batch. C = H d. */
@@ -51,8 +57,8 @@ typedef struct lw_attention_call {
   const float *dy;           /* [rows, C] in of backward */
   float *dqkv;               /* [rows, 3C] out of backward */
   float *dsmooth;            /* [rows, C] scratch of backward */
-  /* Where attention.clock says so (attention/clock.h): readings [H, rows] of clocked heads, in; what
-     readings get as keys and as queries, [LW_FUSED_KINDS, H, rows] out of backward. */
+  /* Of clocks that move: readings [H, rows] of clocked heads, in; what readings get as keys and as
+     queries, [LW_FUSED_KINDS, H, rows] out of backward; NULL: not wanted. */
   const double *reading;
   float *dreading;
 } lw_attention_call;
@@ -99,7 +105,7 @@ struct lw_attention {
   int64_t heads, head_size;
   float *alpha;              /* [heads] that are not clocked */
   bool *clocked;             /* [heads]: distance is the difference of two readings */
-  bool moving;               /* some heads have readings, or want a gradient of them */
+  bool moving;               /* a clock that is not index: rows that travel have readings */
   lw_fused_tiles tiles;      /* of whole sequences, in the last forward of the fused engine */
   lw_attention_reach *reach; /* [heads] of sharded ones */
   void *state;               /* the engine's own */

@@ -34,6 +34,17 @@ LW_MUST_USE lw_status lw_scores_create(const lw_grid *grid, const lw_scores_shap
 /** Local. NULL is fine. */
 void lw_scores_destroy(lw_scores **scores);
 
+/** Decays that have changed, and readings of the sequence that is set next: alpha, clocked [heads],
+ *  readings [heads, stride] of clocked heads, whole on each rank; borrowed until the next call. Of
+ *  options with a clock that moves. Local. */
+typedef struct lw_scores_clock {
+  const float *alpha;
+  const bool *clocked;
+  const double *reading;
+  int64_t stride;
+} lw_scores_clock;
+void lw_scores_set_clock(lw_scores *scores, const lw_scores_clock *clock);
+
 /** Queries of a panel, all ranks together. */
 int64_t lw_scores_panel(const lw_scores *scores);
 
@@ -53,6 +64,9 @@ void lw_scores_set_gradient(lw_scores *scores, const float *dy);
 LW_MUST_USE lw_status lw_scores_backward(lw_scores *scores, const float *lse, int64_t lse_stride);
 /** The whole dqkv [tokens, 3C] out. Collective over the grid's world. */
 void lw_scores_get_gradient(const lw_scores *scores, float *dqkv);
+/** What the readings got in backward, [heads, tokens] out, where a clock moves. Collective over the
+ *  grid's world. */
+void lw_scores_get_dreading(const lw_scores *scores, double *dreading);
 
 /** Some rows of the attention matrix of a head, whole on each rank. */
 typedef struct lw_scores_map {

@@ -22,6 +22,21 @@ LW_CHOICE(LW_LOCALITY_CHOICES);
   ITEM(LW_DECAY_LIST, "list")     /* given, one a head */
 LW_CHOICE(LW_DECAY_CHOICES);
 
+/** Distance as the difference of two readings of a clock. */
+#define LW_CLOCK_CHOICES(TYPE, ITEM)                                                               \
+  TYPE(lw_clock_kind)                                                                              \
+  ITEM(LW_CLOCK_INDEX, "index")     /* C_i = alpha i */                                            \
+  ITEM(LW_CLOCK_TIME, "time")       /* C_i = alpha t_i, times of the data set */                   \
+  ITEM(LW_CLOCK_LEARNED, "learned") /* the same with softplus(rho) for alpha, rho trained */       \
+  ITEM(LW_CLOCK_CONTENT, "content") /* C_i = sum of gates, trained functions of the tokens */
+LW_CHOICE(LW_CLOCK_CHOICES);
+
+#define LW_CLOCK_STEP_CHOICES(TYPE, ITEM)                                                          \
+  TYPE(lw_clock_step)                                                                              \
+  ITEM(LW_CLOCK_STEP_TOKENS, "tokens") /* from a token to the next 1 */                            \
+  ITEM(LW_CLOCK_STEP_TIMES, "times")   /* the time between them */
+LW_CHOICE(LW_CLOCK_STEP_CHOICES);
+
 /** alpha [heads] out; head 0 gets 0 in the first two schedules. `list` [heads] in, only for
  *  LW_DECAY_LIST. With one head alpha_0 = 0. Local. */
 void lw_local_alphas(lw_decay decay, double bound, int64_t heads, const double *list, float *alpha);
