@@ -102,10 +102,15 @@ done:
   return status;
 }
 
+bool lw_clock_times(const lw_attention_options *options)
+{
+  return options->clock == LW_CLOCK_TIME ||
+         (options->clock != LW_CLOCK_INDEX && options->clock_step == LW_CLOCK_STEP_TIMES);
+}
+
 bool lw_clock_reads(const lw_attention_options *options)
 {
-  return options->clock == LW_CLOCK_TIME || options->clock == LW_CLOCK_CONTENT ||
-         (options->clock == LW_CLOCK_LEARNED && options->clock_step == LW_CLOCK_STEP_TIMES);
+  return options->clock == LW_CLOCK_CONTENT || lw_clock_times(options);
 }
 
 bool lw_attention_streams(const lw_attention_options *options)

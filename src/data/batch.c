@@ -1,5 +1,6 @@
 #include "longwave/data/batch.h"
 #include "deal.h"
+#include "input_fill.h"
 #include "longwave/array/layout.h"
 #include "longwave/base/mem.h"
 #include "longwave/base/rng.h"
@@ -15,6 +16,7 @@ void lw_batch_done(lw_batch *batch)
   lw_mem_give(batch->wanted);
   lw_mem_give(batch->weight);
   lw_mem_give(batch->from);
+  lw_mem_give(batch->ticks);
   lw_mem_give(batch->tokens);
   lw_mem_give(batch->values);
   *batch = (lw_batch){0};
@@ -200,6 +202,9 @@ static lw_status read_rows(lw_batch *batch, const lw_dataset *dataset, lw_split 
   lw_status status = LW_OK;
   batch->inputs = lw_input_numbers(info, &batch->input);
   LW_TRY(info->input->room(batch, batch->rows + 1 + target->ahead));
+  if (batch->input.ticks)
+    LW_TRY(lw_mem_grow((void **)&batch->ticks, &batch->tick_room, batch->rows + 1 + target->ahead,
+                       sizeof *batch->ticks));
   for (int64_t s = 0; s < packing->stretch_count; s++) {
     const lw_stretch *stretch = &packing->stretches[s];
     const int64_t left = packing->length[stretch->sample] - stretch->position;
@@ -212,6 +217,8 @@ static lw_status read_rows(lw_batch *batch, const lw_dataset *dataset, lw_split 
                             .count = wanted < left ? wanted : left,
                             .row = stretch->row};
     LW_TRY(info->input->read(batch, dataset, split, &items));
+    if (batch->input.ticks)
+      LW_TRY(lw_input_gaps(dataset, split, &items, batch->ticks + stretch->row));
     if (target->by_row) LW_TRY(target->answer_rows(batch, dataset, split, &items, stretch->tokens));
   }
 done:

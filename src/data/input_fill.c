@@ -108,21 +108,40 @@ static void fill_zero(const filling *f, float *rows)
 
 /* ---- time ---- */
 
-static lw_status add_gaps(const filling *f, float *rows)
+/* Position in the sample of the first item of their document. */
+static int64_t begin_of(const lw_dataset *dataset, lw_split split, const lw_items *items)
 {
-  const lw_items *items = f->items;
-  const int64_t before = items->first > f->begin ? 1 : 0, count = items->count + before;
-  const double scale = lw_dataset_describe(f->dataset)->time_scale;
+  const int64_t middle = lw_dataset_break(dataset, split, items->sample);
+  return items->first >= middle ? middle : 0;
+}
+
+lw_status lw_input_gaps(const lw_dataset *dataset, lw_split split, const lw_items *items,
+                        double *gaps)
+{
+  const int64_t before = items->first > begin_of(dataset, split, items) ? 1 : 0;
+  const int64_t count = items->count + before;
+  const double scale = lw_dataset_describe(dataset)->time_scale;
   double *times = NULL;
   lw_status status = LW_TAKE(&times, count);
   if (status == LW_OK)
-    status = lw_dataset_read_times(f->dataset, f->split, items->sample, items->first - before,
-                                   count, times);
+    status =
+        lw_dataset_read_times(dataset, split, items->sample, items->first - before, count, times);
   for (int64_t t = 0; status == LW_OK && t < items->count; t++) {
     const int64_t n = t + before;
-    rows[(t + 1) * f->inputs - 1] = n ? (float)log1p((times[n] - times[n - 1]) / scale) : 0.0f;
+    gaps[t] = n ? (times[n] - times[n - 1]) / scale : 0;
   }
   lw_mem_give(times);
+  return status;
+}
+
+static lw_status add_gaps(const filling *f, float *rows)
+{
+  double *gaps = NULL;
+  lw_status status = LW_TAKE(&gaps, f->items->count);
+  if (status == LW_OK) status = lw_input_gaps(f->dataset, f->split, f->items, gaps);
+  for (int64_t t = 0; status == LW_OK && t < f->items->count; t++)
+    rows[(t + 1) * f->inputs - 1] = (float)log1p(gaps[t]);
+  lw_mem_give(gaps);
   return status;
 }
 
@@ -130,14 +149,13 @@ lw_status lw_input_fill(const lw_dataset *dataset, lw_split split, const lw_item
                         const lw_input_options *options, float *rows)
 {
   const lw_dataset_info *info = lw_dataset_describe(dataset);
-  const int64_t middle = lw_dataset_break(dataset, split, items->sample);
   const filling f = {.dataset = dataset,
                      .split = split,
                      .items = items,
                      .options = options,
                      .C = info->channels,
                      .inputs = lw_input_numbers(info, options),
-                     .begin = items->first >= middle ? middle : 0};
+                     .begin = begin_of(dataset, split, items)};
   lw_status status = LW_OK;
   if (items->count == 0) return LW_OK;
   widen(&f, rows);

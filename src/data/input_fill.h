@@ -12,4 +12,9 @@ LW_MUST_USE lw_status lw_input_fill(const lw_dataset *dataset, lw_split split,
                                     const lw_items *items, const lw_input_options *options,
                                     float *rows);
 
+/** The time from the item before in typical gaps, 0 at the first of a document: gaps [items->count]
+ *  out. Local. Errors: those of reading. */
+LW_MUST_USE lw_status lw_input_gaps(const lw_dataset *dataset, lw_split split,
+                                    const lw_items *items, double *gaps);
+
 #endif

@@ -93,8 +93,8 @@ static lw_status next_samples(lw_batch *batch, const lw_dataset *dataset, lw_spl
 {
   lw_status status = LW_OK;
   for (int64_t b = 0; status == LW_OK && b < batch->samples; b++)
-    status = lw_dataset_read_horizon(dataset, split, batch->sample[b],
-                                     batch->wanted + b * batch->width);
+    status =
+        lw_dataset_read_horizon(dataset, split, batch->sample[b], batch->wanted + b * batch->width);
   return status;
 }
 

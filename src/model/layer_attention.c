@@ -1,51 +1,88 @@
 /* Attention: y = out(attention(rotate(qkv(x)))), rotary positions where the model has them. All
    blocks share one lw_attention with its work memory. Parameters: qkv.weight [3C, C], qkv.bias
-   [3C], out.weight [C, C], out.bias [C]. */
+   [3C], out.weight [C, C], out.bias [C], those of the clock (model/clock.h). */
 #include "longwave/model/layer_attention.h"
 #include "longwave/attention/volume.h"
 #include "longwave/base/mem.h"
 #include "longwave/base/profile.h"
+#include "longwave/comm/agree.h"
+#include "longwave/model/clock.h"
 #include "longwave/model/model.h"
 
 typedef struct layer_attention {
   int64_t C;
   lw_projection qkv, out;
   lw_attention *attention;       /* borrowed */
+  lw_running *running;           /* borrowed */
   const lw_embedding *embedding; /* borrowed */
+  lw_block_clock clock;
 } layer_attention;
 
-/* kept: [rows, 3C] rotated; [rows, C] smoothed values, and what attention gives; [H, rows] */
-enum { QKV, SMOOTH, ATTENDED, LSE };
-/* scratch: [rows, C], [rows, C], [rows, 3C] */
-enum { DATTENDED, DSMOOTH, DQKV };
+/* kept: [rows, 3C] rotated; [rows, C] smoothed values, and what attention gives; [H, rows]; of
+   clocks [H, rows] doubles and [rows, H] */
+enum { QKV, SMOOTH, ATTENDED, LSE, READING, GATE };
+/* scratch: [rows, C], [rows, C], [rows, 3C]; of clocks [2, H, rows], [H, rows] doubles, [rows, H] */
+enum { DATTENDED, DSMOOTH, DQKV, DREADING, DSTEP, DGATE };
+
+/* What all blocks share. */
+typedef struct common {
+  lw_attention *attention;
+  float *start; /* [heads] decays, before they move */
+  lw_running running;
+} common;
+
+static void release(void **shared)
+{
+  common *all = *shared;
+  if (!all) return;
+  lw_attention_destroy(&all->attention);
+  lw_running_done(&all->running);
+  lw_mem_give(all->start);
+  lw_mem_give(all);
+  *shared = NULL;
+}
 
 static lw_status share(const lw_layer_site *site, void **shared)
 {
   const struct lw_model_options *options = site->options;
-  return lw_attention_create(site->attention, options->heads, options->width / options->heads,
-                             site->world, (lw_attention **)shared);
+  common *all = NULL;
+  lw_status status = LW_OK;
+  LW_TRY_TOGETHER(site->world, LW_TAKE(&all, 1));
+  *shared = all;
+  LW_TRY(lw_attention_create(site->attention, options->heads, options->width / options->heads,
+                             site->world, &all->attention));
+  LW_TRY_TOGETHER(site->world, LW_TAKE(&all->start, options->heads));
+  memcpy(all->start, all->attention->alpha, (size_t)options->heads * sizeof *all->start);
+done:
+  if (status != LW_OK) release(shared);
+  return status;
 }
 
 static lw_status reserve(void *shared, const lw_packing *packing)
 {
-  return lw_attention_reserve(shared, &(lw_attention_call){.packing = packing});
-}
-
-static void release(void **shared)
-{
-  lw_attention_destroy((lw_attention **)shared);
+  common *all = shared;
+  lw_status status = LW_OK;
+  if (all->attention->moving)
+    LW_TRY(lw_running_set(&all->running, packing, all->attention->world->sequence,
+                          all->attention->heads));
+  LW_TRY(lw_attention_reserve(all->attention, &(lw_attention_call){.packing = packing}));
+done:
+  return status;
 }
 
 static lw_status create(const lw_layer_site *site, void **layer)
 {
   const int64_t C = site->options->width;
+  common *all = site->shared;
   layer_attention *self = NULL;
   lw_status status = LW_OK;
   LW_TRY(LW_TAKE(&self, 1));
-  *self = (layer_attention){.C = C, .attention = site->shared, .embedding = site->embedding};
+  *self = (layer_attention){
+      .C = C, .attention = all->attention, .running = &all->running, .embedding = site->embedding};
   *layer = self;
   LW_TRY(lw_layer_projection(site, "qkv", C, 3 * C, 1.0, &self->qkv));
   LW_TRY(lw_layer_projection(site, "out", C, C, site->last_gain, &self->out));
+  LW_TRY(lw_clock_create(site, all->attention, all->start, &self->clock));
 done:
   return status;
 }
@@ -56,13 +93,31 @@ static void destroy(void **layer)
   *layer = NULL;
 }
 
+/* Floats of a double. */
+enum { DOUBLE = sizeof(double) / sizeof(float) };
+
+static bool is_gated(const layer_attention *self)
+{
+  return self->clock.row && self->clock.row->gated;
+}
+
+/* Whether the clock is trained. */
+static bool is_trained(const layer_attention *self)
+{
+  return self->clock.row && self->clock.row->backward;
+}
+
 static void keep(const void *layer, int64_t rows, lw_carver *carver, float *kept[LW_LAYER_ARRAYS])
 {
   const layer_attention *self = layer;
   kept[QKV] = lw_carve_rows(carver, rows, 3 * self->C);
   kept[SMOOTH] = lw_carve_rows(carver, rows, self->C);
   kept[ATTENDED] = lw_carve_rows(carver, rows, self->C);
-  kept[LSE] = lw_carve(carver, rows * self->attention->heads);
+  const int64_t H = self->attention->heads;
+  kept[LSE] = lw_carve(carver, rows * H);
+  if (lw_clock_reads(&self->attention->options))
+    kept[READING] = lw_carve(carver, DOUBLE * rows * H);
+  if (is_gated(self)) kept[GATE] = lw_carve_rows(carver, rows, H);
 }
 
 static void scratch(const void *layer, int64_t rows, lw_carver *carver,
@@ -72,6 +127,47 @@ static void scratch(const void *layer, int64_t rows, lw_carver *carver,
   arrays[DATTENDED] = lw_carve_rows(carver, rows, self->C);
   arrays[DSMOOTH] = lw_carve_rows(carver, rows, self->C);
   arrays[DQKV] = lw_carve_rows(carver, rows, 3 * self->C);
+  const int64_t H = self->attention->heads;
+  if (is_trained(self)) arrays[DREADING] = lw_carve(carver, LW_FUSED_KINDS * rows * H);
+  if (is_trained(self)) arrays[DSTEP] = lw_carve(carver, DOUBLE * rows * H);
+  if (is_gated(self)) arrays[DGATE] = lw_carve_rows(carver, rows, H);
+}
+
+static double *doubles(float *array)
+{
+  return (double *)(void *)array;
+}
+
+/* Decays, and readings where there are some: the decays of all blocks have one place. */
+static void read_clock(const layer_attention *self, const lw_pass *pass, const lw_layer_call *call,
+                       bool again)
+{
+  const lw_clock_row *row = self->clock.row;
+  if (row && row->decays) row->decays(&self->clock, pass->params);
+  if (again || !lw_clock_reads(&self->attention->options)) return;
+  const lw_clock_call of = {.pass = pass, .x = call->x, .gate = call->kept[GATE]};
+  row->steps(&self->clock, &of, doubles(call->kept[READING]));
+  lw_running_sum(self->running, &pass->batch->packing, self->attention->heads,
+                 doubles(call->kept[READING]), false);
+}
+
+/* What readings got as keys and as queries, to what steps get, to parameters and dx. */
+static void clock_backward(const layer_attention *self, const lw_pass *pass,
+                           const lw_layer_call *call)
+{
+  const int64_t H = self->attention->heads, rows = pass->batch->rows;
+  const float *dreading = call->scratch[DREADING];
+  double *dstep = doubles(call->scratch[DSTEP]);
+  const lw_clock_call of = {.pass = pass,
+                            .x = call->x,
+                            .gate = call->kept[GATE],
+                            .dgate = call->scratch[DGATE],
+                            .room = call->scratch[DATTENDED],
+                            .dx = call->dx};
+  for (int64_t n = 0; n < H * rows; n++)
+    dstep[n] = (double)dreading[n] + (double)dreading[H * rows + n];
+  lw_running_sum(self->running, &pass->batch->packing, H, dstep, true);
+  self->clock.row->backward(&self->clock, &of, dstep);
 }
 
 static lw_attention_call attention_call(const lw_pass *pass, float *const *kept)
@@ -80,7 +176,8 @@ static lw_attention_call attention_call(const lw_pass *pass, float *const *kept)
                              .qkv = kept[QKV],
                              .y = kept[ATTENDED],
                              .smooth = kept[SMOOTH],
-                             .lse = kept[LSE]};
+                             .lse = kept[LSE],
+                             .reading = doubles(kept[READING])};
 }
 
 static lw_status forward(const void *layer, const lw_pass *pass, const lw_layer_call *call)
@@ -90,6 +187,7 @@ static lw_status forward(const void *layer, const lw_pass *pass, const lw_layer_
   lw_projection_forward(&self->qkv, pass->params, call->x, rows, call->kept[QKV]);
   lw_profile_begin(LW_PROFILE_ATTENTION);
   lw_embedding_rotate(self->embedding, pass->batch, call->kept[QKV], 1.0f);
+  read_clock(self, pass, call, false);
   const lw_attention_call inner = attention_call(pass, call->kept);
   lw_status status = lw_attention_forward(self->attention, &inner);
   lw_profile_end();
@@ -108,10 +206,13 @@ static lw_status backward(const void *layer, const lw_pass *pass, const lw_layer
   inner.dy = dattended;
   inner.dqkv = dqkv;
   inner.dsmooth = call->scratch[DSMOOTH];
+  if (is_trained(self)) inner.dreading = call->scratch[DREADING];
+  read_clock(self, pass, call, true);
   lw_status status = lw_attention_backward(self->attention, &inner);
   lw_embedding_rotate(self->embedding, pass->batch, dqkv, -1.0f);
   lw_profile_end();
   lw_projection_backward(&self->qkv, pass->params, dqkv, call->x, rows, call->dx);
+  if (is_trained(self)) clock_backward(self, pass, call);
   return status;
 }
 

@@ -188,6 +188,7 @@ lw_status lw_job_read_alone(lw_job *job, const char *path, const char *const *se
   for (int i = 0; i < set_count; i++) LW_TRY(lw_option_set(sections, LW_JOB_SECTIONS, sets[i]));
   LW_TRY(check_given(job, sections, path));
   LW_TRY(check(job, sections));
+  job->data.input.ticks = lw_clock_times(&job->attention);
   lw_option_where(sections, LW_JOB_SECTIONS, "data.path", job->data.given);
   lw_job_find_recipe(path, job->data.path, job->data.recipe);
 done:

@@ -47,6 +47,12 @@ lw_status lw_job_check_input(const lw_job *job, const lw_dataset *dataset)
                    "data.from_last: %s does not ask for the next values; leave it "
                    "out",
                    path);
+  if (input->ticks && !info->timed)
+    return lw_fail(
+        LW_ERROR_INPUT,
+        "attention.clock: %s has no times; take clock index, learned or content, or make "
+        "the data set with times",
+        path);
   return LW_OK;
 }
 

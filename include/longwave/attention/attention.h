@@ -44,6 +44,8 @@ LW_MUST_USE lw_status lw_attention_options_check(const lw_attention_options *opt
 /** Whether the distances of these options are differences of readings that a call brings, and not
  *  of positions. Local. */
 bool lw_clock_reads(const lw_attention_options *options);
+/** Whether it counts the times of the data set. Local. */
+bool lw_clock_times(const lw_attention_options *options);
 
 typedef struct lw_attention lw_attention;
 

@@ -39,9 +39,11 @@ typedef struct lw_batch {
   float *weight;          /* [samples] what each counts in training, or NULL: all the same */
   int32_t *tokens;        /* [rows], for token data */
   float *values;          /* [rows, inputs], for value data */
+  /* [rows] with input.ticks: the time from the item before in typical gaps, 0 at the first */
+  double *ticks;
   int64_t inputs;         /* numbers of a row that a model sees: lw_input_numbers */
   lw_input_options input; /* how they are made of the items */
-  int64_t sample_room, label_room, row_room, weight_room, from_room;
+  int64_t sample_room, label_room, row_room, weight_room, from_room, tick_room;
 } lw_batch;
 
 void lw_batch_done(lw_batch *batch);

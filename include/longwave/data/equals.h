@@ -20,8 +20,8 @@ typedef struct lw_equals {
   /* pairs of s whose two documents stand the other way round earlier, first in e */
   int64_t swapped[LW_SPLITS][LW_SPLITS];
   int64_t swapped_contradictions;
-  int64_t alike[LW_SPLITS];     /* pairs of a document and itself */
-  int64_t documents[LW_SPLITS]; /* different documents in the pairs of s */
+  int64_t alike[LW_SPLITS];             /* pairs of a document and itself */
+  int64_t documents[LW_SPLITS];         /* different documents in the pairs of s */
   int64_t shared[LW_SPLITS][LW_SPLITS]; /* of these, those that stand in pairs of e, e < s */
 } lw_equals;
 

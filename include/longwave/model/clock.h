@@ -1,0 +1,67 @@
+/** Clocks of attention: where the readings come from whose differences are distances, and where
+ *  their gradient goes. A row of one table for each choice of attention.clock that moves; `index`
+ *  has none. With tick_m the step from token m - 1 to m of its sample (1, or with attention.clock_step:
+ *  times the time between them in typical gaps) and alpha_h the decay of head h at the start:
+ *
+ *    time      C_i = alpha_h sum_(m <= i) tick_m
+ *    learned   the same with softplus(r_h + rate_h) for alpha_h; r_h: what gives alpha_h with rate 0
+ *    content   C_i = sum_(m <= i) softplus(r_h - w_h . x_m - b_h) tick_m, x the input of the layer
+ *
+ *  A learned clock that counts tokens is the decay of today with another alpha in each step: it has
+ *  no readings, only a gradient. Heads whose decay is 0 at the start stay plain, and are not trained.
+ *
+ *  To add a clock: 1. src/model/clock_<name>.c with the functions of lw_clock_row that it needs and
+ *  its row, listed in src/model/meson.build; 2. a choice in op/local.h and a line in the table of
+ *  src/model/clock.c; 3. tests/mpi/test_clocks.c runs over the table. */
+#ifndef LONGWAVE_MODEL_CLOCK_H
+#define LONGWAVE_MODEL_CLOCK_H
+
+#include "longwave/model/layer.h"
+#include "longwave/model/running.h"
+
+typedef struct lw_clock_row lw_clock_row;
+
+/** The clock of one block's attention. */
+typedef struct lw_block_clock {
+  const lw_clock_row *row; /* NULL: index */
+  lw_attention *attention; /* borrowed: its decays are those of the block at work */
+  const float *start;      /* [heads] borrowed: decays at the start */
+  int64_t C, rate;         /* index of the parameter of `learned` */
+  lw_projection gate;      /* of `content` */
+} lw_block_clock;
+
+/** Arrays of one pass. Steps and readings are [heads, rows] doubles. */
+typedef struct lw_clock_call {
+  const lw_pass *pass;
+  const float *x; /* [rows, C] the layer's input */
+  float *gate;    /* [rows, heads] kept by forward, if the row says so */
+  float *dgate;   /* [rows, heads] scratch of backward, likewise */
+  float *room;    /* [rows, C] scratch of backward */
+  float *dx;      /* [rows, C] backward adds to it */
+} lw_clock_call;
+
+struct lw_clock_row {
+  lw_clock_kind kind;
+  bool gated; /* keeps a number a token and head */
+  /** Adds parameters. Errors: LW_ERROR_MEMORY. NULL: none, and no backward. */
+  lw_status (*create)(lw_block_clock *clock, const lw_layer_site *site);
+  /** Decays of this step to the attention; NULL: they stay. */
+  void (*decays)(const lw_block_clock *clock, const lw_params *params);
+  /** step [heads, rows] out: what each token adds to the reading, >= 0; of clocks with readings. */
+  void (*steps)(const lw_block_clock *clock, const lw_clock_call *call, double *step);
+  /** From dstep [heads, rows] to the gradients of the parameters, and added to dx. */
+  void (*backward)(const lw_block_clock *clock, const lw_clock_call *call, const double *dstep);
+};
+extern const lw_clock_row lw_clock_time, lw_clock_learned, lw_clock_content;
+
+/** The decays at the start [heads], for lw_clock_create; in the order of the heads. Local. Errors:
+ *  LW_ERROR_MEMORY. */
+LW_MUST_USE lw_status lw_clock_create(const lw_layer_site *site, lw_attention *attention,
+                                      const float *start, lw_block_clock *clock);
+
+/** ln(e^alpha - 1): softplus of it is alpha > 0. Local. */
+double lw_clock_unplus(float alpha);
+/** The step from the token before row `row`, in the unit of the clock. Local. */
+double lw_clock_tick(const lw_block_clock *clock, const lw_pass *pass, int64_t row);
+
+#endif

@@ -1,0 +1,55 @@
+/* Gates that look at the tokens: the step of token m is softplus(r - w . x_m - b) ticks, r what the
+   decay at the start is softplus of. Parameters: clock.weight [H, C], clock.bias [H], 0 at the start.
+   The bias case, causal, is the forgetting attention of Lin et al. 2025 with r = -ln(e^alpha - 1) in
+   its bias. */
+#include "longwave/model/clock.h"
+#include <math.h>
+#include <stdio.h>
+
+static lw_status create(lw_block_clock *clock, const lw_layer_site *site)
+{
+  char name[LW_PARAM_NAME_MAX];
+  const lw_projection_shape shape = {.in = clock->C, .out = clock->attention->heads};
+  snprintf(name, sizeof name, "%s.clock", site->name);
+  return lw_projection_init(&clock->gate, &shape, site->params, name);
+}
+
+/* The number that a gate is softplus of. */
+static double sum_of(const lw_block_clock *clock, const lw_clock_call *call, int64_t t, int64_t h)
+{
+  return lw_clock_unplus(clock->start[h]) - (double)call->gate[t * clock->attention->heads + h];
+}
+
+static void steps(const lw_block_clock *clock, const lw_clock_call *call, double *step)
+{
+  const int64_t rows = call->pass->batch->rows, H = clock->attention->heads;
+  lw_projection_forward(&clock->gate, call->pass->params, call->x, rows, call->gate);
+#pragma omp parallel for schedule(static)
+  for (int64_t t = 0; t < rows; t++)
+    for (int64_t h = 0; h < H; h++) {
+      const double z = clock->start[h] > 0 ? sum_of(clock, call, t, h) : -INFINITY;
+      step[h * rows + t] =
+          (fmax(z, 0) + log1p(exp(-fabs(z)))) * lw_clock_tick(clock, call->pass, t);
+    }
+}
+
+static void backward(const lw_block_clock *clock, const lw_clock_call *call, const double *dstep)
+{
+  const int64_t rows = call->pass->batch->rows, H = clock->attention->heads, C = clock->C;
+  const lw_params *params = call->pass->params;
+#pragma omp parallel for schedule(static)
+  for (int64_t t = 0; t < rows; t++)
+    for (int64_t h = 0; h < H; h++) {
+      const double slope = clock->start[h] > 0 ? 1 / (1 + exp(-sum_of(clock, call, t, h))) : 0;
+      call->dgate[t * H + h] =
+          (float)(-dstep[h * rows + t] * slope * lw_clock_tick(clock, call->pass, t));
+    }
+  lw_projection_backward(&clock->gate, params, call->dgate, call->x, rows, call->room);
+  for (int64_t n = 0; n < rows * C; n++) call->dx[n] += call->room[n];
+}
+
+const lw_clock_row lw_clock_content = {.kind = LW_CLOCK_CONTENT,
+                                       .gated = true,
+                                       .create = create,
+                                       .steps = steps,
+                                       .backward = backward};
