@@ -17,6 +17,14 @@ static const configuration cases[] = {
     {.settings = "model.norm_position=post model.width=10 model.ffn=7 attention.causal=false"},
     {.settings = "model.heads=4 attention.chunk=4 attention.locality=both model.norm=batch"},
     {.stretch = 60, .settings = "attention.window=5 model.layers=1"},
+    {.stretch = 60, .settings = "attention.clock=content attention.bound=0.5 model.layers=1"},
+    {.settings = "attention.clock=content attention.locality=bias attention.causal=false "
+                 "attention.bound=0.5"},
+    {.stretch = 60,
+     .settings = "attention.clock=learned attention.locality=both attention.causal=false "
+                 "attention.bound=0.5 model.layers=1"},
+    {.settings = "attention.clock=content attention.chunk=4 attention.locality=both "
+                 "attention.engine=scalapack attention.bound=0.5"},
 };
 enum { CASES = sizeof cases / sizeof *cases };
 
