@@ -95,6 +95,14 @@ def read_sample(data, split, i, max_length):
     return documents
 
 
+def read_ticks(data, split, i, max_length):
+    """The time from each step of a sample of version 2 to the one before, in typical gaps; 0 at the first."""
+    group, scale = data[split], data.attrs["time_scale"]
+    first, count = int(group["starts"][i]), int(group["lengths"][i])
+    times = group["times"][first:first + min(count, max_length or count)]
+    return np.diff(times, prepend=times[:1]) / scale
+
+
 def read_answer(data, split, i):
     """What is right in sample i of a data set of version 2: a class, [K] of several classes or numbers, or of steps [T]
     and [T, K]; as a model learns it, NaN (of a class -1) where it is not known."""
@@ -165,11 +173,24 @@ def rotate(x):
     return np.concatenate(turned, -1)
 
 
-def attention(q, k, v, alpha, o):
-    """q, k, v [H, T, d]; the T x T matrices that the program avoids, smoothing applied to them as defined."""
+def readings(z, o, p, block, heads, ticks):
+    """The clock of each head, [H, T]: distance is the difference of two readings. ticks [T]: the time from the token
+    before in typical gaps, of data with times."""
+    alpha, clock = alphas(o, heads)[:, None], o.get("clock", "index")
+    times = clock == "time" or (clock != "index" and o["clock_step"] == "times")
+    step = ticks if times else np.ones(len(z))
+    start = np.log(np.expm1(np.where(alpha > 0, alpha, 1.0)))
+    if clock == "learned":
+        alpha = np.where(alpha > 0, np.logaddexp(0.0, start + p[block + "clock.rate"][:, None]), 0.0)
+    if clock == "content":
+        alpha = np.where(alpha > 0, np.logaddexp(0.0, start - linear(z, p, block + "clock").T), 0.0)
+    return np.cumsum(alpha * step, -1)
+
+
+def attention(q, k, v, reading, o):
+    """q, k, v [H, T, d], reading [H, T]; the T x T matrices that the program avoids, smoothing applied to them as defined."""
     T, d = q.shape[1], q.shape[2]
-    distance = np.abs(np.arange(T)[:, None] - np.arange(T)[None, :])
-    slope = alpha[:, None, None] * distance
+    slope = np.abs(reading[:, :, None] - reading[:, None, :])
     x = q @ k.transpose(0, 2, 1) / math.sqrt(d)
     if o["locality"] in ("scale", "both"):
         x = x * np.exp(-slope)
@@ -190,8 +211,8 @@ def attention(q, k, v, alpha, o):
     return b @ v
 
 
-def hidden(x, job, p):
-    """What leaves the last norm, [T, C], of one document: token ids or values [T]."""
+def hidden(x, job, p, ticks=None):
+    """What leaves the last norm, [T, C], of one document: token ids or values [T]; ticks as in readings."""
     m, o = job["model"], job["attention"]
     C, H, T, kind = m["width"], m["heads"], len(x), m["norm"]
     pre = m["norm_position"] == "pre"
@@ -210,7 +231,7 @@ def hidden(x, job, p):
                    for t in np.split(linear(z, p, block + "attention.qkv"), 3, -1))
         if m["positions"] == "rotary":
             q, k = rotate(q), rotate(k)
-        y = attention(q, k, v, alphas(o, H), o)
+        y = attention(q, k, v, readings(z, o, p, block + "attention.", H, ticks), o)
         return linear(y.transpose(1, 0, 2).reshape(T, C), p, block + "attention.out")
 
     def feed_forward(z, block):
@@ -228,9 +249,9 @@ def hidden(x, job, p):
     return h
 
 
-def pooled(x, job, p):
+def pooled(x, job, p, ticks=None):
     """The vector [C] of one document."""
-    h = hidden(x, job, p)
+    h = hidden(x, job, p, ticks)
     return {"mean": h.mean(0), "last": h[-1], "max": h.max(0)}[job["model"]["pooling"]]
 
 
@@ -257,9 +278,9 @@ def pair_logits(a, b, kind, p):
     return linear(x, p, "head")
 
 
-def logits(documents, job, p):
+def logits(documents, job, p, ticks=None):
     """Class scores of one sample."""
-    vectors = [pooled(x, job, p) for x in documents]
+    vectors = [pooled(x, job, p, ticks) for x in documents]
     if len(vectors) == 2:
         return pair_logits(*vectors, job["model"]["pair_head"], p)
     return linear(vectors[0], p, "head")
@@ -274,9 +295,9 @@ def from_last(x, data, job):
     return np.nan_to_num(x.reshape(len(x), -1)[rows][:, data["answers/channels"][...]].ravel())
 
 
-def next_logits(x, job, p):
+def next_logits(x, job, p, ticks=None):
     """Scores of the next token at each row, [T, V]."""
-    return linear(hidden(x, job, p), p, "head")
+    return linear(hidden(x, job, p, ticks), p, "head")
 
 
 def losses(scores, labels):
@@ -355,6 +376,8 @@ def main():
         next_token = target in (b"next token", "next token")
         numbers = drawn(len(data[arguments.split]["labels"]), arguments.limit)
         samples = [read_sample(data, arguments.split, i, job["data"]["max_length"]) for i in numbers]
+        timed = "times" in data[arguments.split]
+        ticks = [read_ticks(data, arguments.split, i, job["data"]["max_length"]) if timed else None for i in numbers]
         labels = data[arguments.split]["labels"][...][numbers]
     if next_token and arguments.logits:
         parser.error("--logits is for classes of samples, not for the next token: use --loss")
@@ -362,7 +385,7 @@ def main():
         loss = np.concatenate([losses(next_logits(x, job, p)[:-1], x[1:]) for (x,) in samples]).mean()
         print(f"loss {loss:.6f}, perplexity {math.exp(loss):.4g}, {loss / math.log(2.0):.4f} bits per token")
     else:
-        own = np.array([logits(documents, job, p) for documents in samples])
+        own = np.array([logits(documents, job, p, t) for documents, t in zip(samples, ticks)])
         loss = losses(own, labels).mean()
         for label, row in zip(labels, own):
             print(label, " ".join(f"{value:9.5f}" for value in row))

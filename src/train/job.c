@@ -177,6 +177,17 @@ static lw_status check(const lw_job *job, const lw_option_section *sections)
   return LW_OK;
 }
 
+/* And what follows from them. */
+static lw_status check_all(lw_job *job, const lw_option_section *sections, const char *path)
+{
+  lw_status status = LW_OK;
+  LW_TRY(check_given(job, sections, path));
+  LW_TRY(check(job, sections));
+  job->data.input.ticks = lw_clock_times(&job->attention);
+done:
+  return status;
+}
+
 lw_status lw_job_read_alone(lw_job *job, const char *path, const char *const *sets, int set_count)
 {
   lw_option_section sections[LW_JOB_SECTIONS];
@@ -186,9 +197,7 @@ lw_status lw_job_read_alone(lw_job *job, const char *path, const char *const *se
   lw_option_defaults(sections, LW_JOB_SECTIONS);
   LW_TRY(lw_option_read_file(sections, LW_JOB_SECTIONS, path));
   for (int i = 0; i < set_count; i++) LW_TRY(lw_option_set(sections, LW_JOB_SECTIONS, sets[i]));
-  LW_TRY(check_given(job, sections, path));
-  LW_TRY(check(job, sections));
-  job->data.input.ticks = lw_clock_times(&job->attention);
+  LW_TRY(check_all(job, sections, path));
   lw_option_where(sections, LW_JOB_SECTIONS, "data.path", job->data.given);
   lw_job_find_recipe(path, job->data.path, job->data.recipe);
 done:
@@ -214,8 +223,7 @@ lw_status lw_job_from_text(lw_job *job, const char *text, const char *name)
   lw_option_defaults(sections, LW_JOB_SECTIONS);
   lw_status status = LW_OK;
   LW_TRY(lw_option_read_text(sections, LW_JOB_SECTIONS, text, name));
-  LW_TRY(check_given(job, sections, name));
-  LW_TRY(check(job, sections));
+  LW_TRY(check_all(job, sections, name));
   snprintf(job->data.given, sizeof job->data.given, "%s", name);
 done:
   return status;

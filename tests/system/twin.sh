@@ -36,6 +36,21 @@ for name, count in ("train", 60), ("test", 10):
 END
 "$longwave" prepare retrieval --out pairs.h5 --train train.tsv --test test.tsv >/dev/null
 
+# Values at irregular times
+"$python" - "$2/docs" timed.h5 <<'END'
+import sys
+import numpy
+sys.path.insert(0, sys.argv[1])
+from write_data_set import write
+random = numpy.random.default_rng(3)
+def split(count):
+    lengths = random.integers(3, 90, count)
+    return {"samples": [random.normal(size=(n, 2)).astype("float32") for n in lengths], "labels": numpy.arange(count) % 2,
+            "times": [numpy.cumsum(random.exponential(size=n)) for n in lengths]}
+write(sys.argv[2], "values", "class", {"train": split(40), "validation": split(8), "test": split(10)},
+      classes=["a", "b"], channels=["x", "y"], scale=(1.0, 1.0), shift=(0.0, 0.0), time_unit="s", time_scale=1.5)
+END
+
 # compare NAME DATA LOGITS: the scores of the last checkpoint of runs/NAME by the twin with those in a file
 compare() {
   "$python" "$twin" "runs/$1/checkpoints/latest.h5" "$2" --limit 8 --logits "$3"
@@ -94,6 +109,10 @@ agree none tokens.h5 model.positions=none model.ffn=5 attention.locality=both at
   attention.alignment=causal attention.causal=false parallel.matmul=scalapack optimizer.schedule=constant
 agree_on_loss chunked text.h5 model.width=15 model.positions=sinusoidal attention.locality=bias attention.chunk=32 \
   attention.alignment=causal train.label_smoothing=0.1 parallel.sequence=auto
+agree content tokens.h5 attention.clock=content attention.locality=bias attention.causal=false attention.bound=0.5
+agree learned values.h5 attention.clock=learned attention.locality=both attention.bound=0.3 attention.window=3
+agree times timed.h5 attention.clock=time attention.locality=both attention.bound=0.5
+agree gates timed.h5 attention.clock=content attention.clock_step=times attention.causal=false
 agree pairs-last pairs.h5 model.pooling=last model.norm=batch model.positions=rotary model.width=15 attention.chunk=20
 agree pairs-max pairs.h5 model.pooling=max model.pair_head=lra model.positions=sinusoidal model.norm_position=post
 
