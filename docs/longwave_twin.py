@@ -59,17 +59,21 @@ def check_data(path, data):
             return
         for what in "class", "token":
             was = list(f[f"data/{what}_names"]) if f.attrs[f"{what}_names"] else []
-            now = list(data[f"{what}_names"]) if f"{what}_names" in data else []
+            place = "answers/names" if what == "class" and "answers" in data else f"{what}_names"
+            now = list(data[place]) if place in data else []
             if what == "class" and f.attrs["kind"] in (b"next token", "next token"):
                 continue
             for i in range(max(len(was), len(now))):
                 names = [list_[i].decode() if i < len(list_) else None for list_ in (was, now)]
                 if names[0] != names[1]:
                     sys.exit(f"{what} {i} is {names[0]!r} in {path} and {names[1]!r} in {data.filename}")
-        for name in "scale", "shift":
+        for name in ("scale", "shift") if "channels" not in data else ():
             was, now = f.attrs[name], data.attrs[name]
             if "values" in data["train"] and not math.isclose(was, now, rel_tol=1e-9):
                 sys.exit(f"values are stored with {name} {was:.9g} in the data of {path} and {now:.9g} in {data.filename}")
+        for name in ("channels/scale", "channels/shift") if "channels" in data else ():
+            if not np.allclose(f["data"][name], data[name], rtol=1e-9, atol=0.0):
+                sys.exit(f"{name} differs between the data of {path} and {data.filename}")
 
 
 def read_sample(data, split, i, max_length):

@@ -55,22 +55,41 @@ static double keys_and_values(const sharded *c, double width, bool once)
       if (home == shape->rank) gone += needed(c, s, rank, width, once);
       if (rank == shape->rank) come += needed(c, s, rank, width, once);
     }
-  return 2.0 * d * (2.0 * gone + come);
+  return (2.0 * d + (shape->moving ? 2.0 : 0.0)) * (2.0 * gone + come);
 }
 
-/* Sums of the far field of one head, by doubling steps to later strips (sums over keys) or earlier
-   ones (over queries), or both ways; keys in forward and again in backward, queries in backward. */
+/* Messages of a scan along the strips, by doubling steps to later ones or to earlier ones. */
+typedef struct messages {
+  int later, earlier;
+} messages;
+
+static messages messages_of(const sharded *c)
+{
+  messages m = {0};
+  for (int s = 0; s < c->strips; s++)
+    for (int step = 1; step < c->strips && rank_of(c, s) == c->shape->rank; step *= 2) {
+      m.later += elsewhere(c, s + step);
+      m.earlier += elsewhere(c, s - step);
+    }
+  return m;
+}
+
+/* Sums of the far field of one head, to later strips (sums over keys) or earlier ones (over
+   queries), or both ways; keys in forward and again in backward, queries in backward. */
 static double scans(const sharded *c)
 {
   const double d = (double)c->shape->width / (double)c->shape->heads;
-  int later = 0, earlier = 0;
-  for (int s = 0; s < c->strips; s++)
-    for (int step = 1; step < c->strips && rank_of(c, s) == c->shape->rank; step *= 2) {
-      later += elsewhere(c, s + step);
-      earlier += elsewhere(c, s - step);
-    }
-  const int messages = c->shape->causal ? 2 * later + earlier : 3 * (later + earlier);
-  return messages * (d * d + 3.0 * d);
+  const messages m = messages_of(c);
+  const int count = c->shape->causal ? 2 * m.later + m.earlier : 3 * (m.later + m.earlier);
+  return count * (d * d + 3.0 * d);
+}
+
+/* Readings of all heads, numbers of 8 bytes, to later strips, and what they get to earlier ones. */
+static double running_sums(const sharded *c)
+{
+  const messages m = messages_of(c);
+  return 2.0 * (double)c->shape->heads *
+         (c->shape->summed * m.later + c->shape->summed_back * m.earlier);
 }
 
 /* P - 1 rows of values at each edge with another rank, forward and backward together. */
@@ -82,12 +101,13 @@ static double smoothing(const sharded *c)
   return (double)(edges * (c->shape->window - 1) * c->shape->width);
 }
 
-/* Two norms a block, and head that may have far keys, of all strips to all, in forward and in
-   backward. */
+/* Two norms a block, and head that may have far keys, and a reading of 8 bytes, of all strips to all,
+   in forward and in backward. */
 static double norms(const sharded *c)
 {
   const double p = c->shape->sequence;
-  return 2.0 * 2.0 * (double)c->shape->decayed * ceil(c->tokens / LW_FUSED_BLOCK) * (p - 1.0) / p;
+  return 2.0 * 2.0 * (double)(c->shape->decayed + c->shape->clocked) *
+         ceil(c->tokens / LW_FUSED_BLOCK) * (p - 1.0) / p;
 }
 
 void lw_attention_volume(const lw_attention_volume_shape *shape, int64_t tokens,
@@ -101,6 +121,7 @@ void lw_attention_volume(const lw_attention_volume_shape *shape, int64_t tokens,
     numbers[LW_TRAFFIC_HALO] += (1.0 - reach->ring) * keys_and_values(&s, reach->width, false);
     if (shape->scanned) numbers[LW_TRAFFIC_SCAN] += (1.0 - reach->ring) * scans(&s);
   }
+  numbers[LW_TRAFFIC_SCAN] += running_sums(&s);
   numbers[LW_TRAFFIC_SMOOTH] += smoothing(&s);
   numbers[LW_TRAFFIC_PLAN] += norms(&s);
 }
@@ -118,7 +139,14 @@ lw_attention_volume_shape lw_attention_volume_shape_of(const lw_attention *atten
                                      .width = attention->heads * attention->head_size,
                                      .heads = attention->heads,
                                      .window = options->window,
+                                     .moving = attention->moving,
+                                     .summed = lw_clock_reads(options),
+                                     .summed_back =
+                                         attention->moving && options->clock != LW_CLOCK_TIME,
                                      .reach = attention->reach};
-  for (int64_t c = 0; c < attention->heads; c++) shape.decayed += lw_head_may_be_far(attention, c);
+  for (int64_t c = 0; c < attention->heads; c++) {
+    shape.decayed += lw_head_may_be_far(attention, c);
+    shape.clocked += lw_head_may_be_far(attention, c) && attention->clocked[c];
+  }
   return shape;
 }

@@ -5,6 +5,7 @@
 #include "command.h"
 #include "longwave/base/mem.h"
 #include "longwave/base/profile.h"
+#include "longwave/base/rng.h"
 #include "longwave/base/work.h"
 #include "longwave/comm/agree.h"
 #include "longwave/attention/attention.h"
@@ -12,6 +13,7 @@
 #include "longwave/op/linear.h"
 #include "longwave/op/local.h"
 #include "longwave/op/smooth.h"
+#include <math.h>
 #include <omp.h>
 
 enum { REPEATS_MOST = 1000 };
@@ -27,6 +29,7 @@ LW_CHOICE(PATHS);
 typedef struct settings {
   int64_t tokens, heads, head_size, threads, repeat;
   lw_attention_options attention;
+  double gate_spread;
   bool dense, help;
   path path;
   char json[LW_TEXT_MAX];
@@ -43,6 +46,11 @@ static const lw_option table[] = {
                 "greatest decay of a head; the others are 0 and its halves"),
     LW_REALS_ROW("alphas", FLAG, AT(attention.alphas), "[]", 0, 100,
                  "decays, one a head, in place of those from the bound"),
+    LW_CHOICE_ROW("clock", FLAG, AT(attention.clock), LW_CLOCK_CHOICES, "index",
+                  "whose readings distances are differences of; time and content take steps drawn "
+                  "around the decay"),
+    LW_REAL_ROW("gate_spread", FLAG, AT(gate_spread), "1", 0, 5,
+                "deviation of the logarithm of these steps, whose mean is the decay"),
     LW_REAL_ROW("tolerance", FLAG, AT(attention.tolerance), "1e-5", 0, 0.01,
                 "of the far field; 0: every allowed tile is computed"),
     LW_BOOL_ROW("dense", FLAG, AT(dense), "true",
@@ -89,6 +97,28 @@ typedef struct figures {
   double both, dense; /* GFLOP/s of forward and backward together */
 } figures;
 
+/* Readings, where the clock has some, and room for their gradient, where it is trained. */
+static lw_status take_clock(bench *b)
+{
+  const settings *set = b->set;
+  const lw_rng rng = {.seed = 3, .stream = LW_RNG_TEST};
+  const int64_t T = set->tokens, H = set->heads;
+  const double spread = set->gate_spread;
+  double *reading = NULL;
+  lw_status status = LW_OK;
+  if (b->attention->moving && set->attention.clock != LW_CLOCK_TIME)
+    LW_TRY(LW_TAKE(&b->call.dreading, LW_FUSED_KINDS * H * T));
+  if (!lw_clock_reads(&set->attention)) goto done;
+  LW_TRY(LW_TAKE(&reading, H * T));
+  for (int64_t n = 0; n < H * T; n++) {
+    const double step = exp(spread * lw_rng_normal(rng, (uint64_t)n) - spread * spread / 2);
+    reading[n] = (n % T ? reading[n - 1] : 0) + (double)b->attention->alpha[n / T] * step;
+  }
+  b->call.reading = reading;
+done:
+  return status;
+}
+
 static lw_status take_arrays(bench *b)
 {
   lw_status status = LW_OK;
@@ -106,6 +136,7 @@ static lw_status take_arrays(bench *b)
   LW_TRY(LW_TAKE(&call->lse, T * b->set->heads));
   LW_TRY(LW_TAKE(&call->dqkv, T * 3 * C));
   LW_TRY(LW_TAKE(&call->dsmooth, T * C));
+  LW_TRY(take_clock(b));
   LW_TRY(lw_bench_peak_take(&b->peak));
   lw_bench_fill(qkv, T * 3 * C, 1);
   lw_bench_fill(dy, T * C, 2);
@@ -128,8 +159,8 @@ done:
 static void bench_done(bench *b)
 {
   const lw_attention_call *call = &b->call;
-  const void *blocks[] = {call->qkv, call->dy,   call->y,      call->smooth,
-                          call->lse, call->dqkv, call->dsmooth};
+  const void *blocks[] = {call->qkv,  call->dy,      call->y,       call->smooth,  call->lse,
+                          call->dqkv, call->dsmooth, call->reading, call->dreading};
   for (size_t n = 0; n < sizeof blocks / sizeof *blocks; n++) lw_mem_give((void *)blocks[n]);
   lw_bench_peak_done(&b->peak);
   lw_packing_done(&b->packing);
@@ -220,6 +251,9 @@ static void print_table(const bench *b, const figures *f)
          set->attention.causal ? "causal" : "bidirectional",
          LW_CHOICE_WORD_OF(LW_LOCALITY_CHOICES, set->attention.locality));
   print_decays(set);
+  if (set->attention.clock != LW_CLOCK_INDEX)
+    printf(", clock %s", LW_CHOICE_WORD_OF(LW_CLOCK_CHOICES, set->attention.clock));
+  if (b->call.reading) printf(" with steps spread by %g", set->gate_spread);
   printf(", tolerance %g, window %lld, %s, %lld thread%s\n", set->attention.tolerance,
          (long long)set->attention.window, b->attention->backend->instruction_set(),
          (long long)set->threads, set->threads == 1 ? "" : "s");
@@ -245,6 +279,8 @@ static void add_settings(const bench *b, lw_json to)
   lw_json_whole(to, "heads", set->heads);
   lw_json_whole(to, "head_size", set->head_size);
   lw_json_text(to, "locality", LW_CHOICE_WORD_OF(LW_LOCALITY_CHOICES, set->attention.locality));
+  lw_json_text(to, "clock", LW_CHOICE_WORD_OF(LW_CLOCK_CHOICES, set->attention.clock));
+  lw_json_printed(to, "gate_spread", "%g", set->gate_spread);
   lw_json_printed(to, "tolerance", "%g", set->attention.tolerance);
   lw_json_whole(to, "window", set->attention.window);
   lw_json_bool(to, "causal", set->attention.causal);

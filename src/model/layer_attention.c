@@ -272,3 +272,14 @@ const float *lw_block_qkv(const lw_block *block, const lw_block_kept *kept)
   const int n = part_of(block);
   return n < 0 ? NULL : kept->part[n].layer[QKV];
 }
+
+const double *lw_block_readings(const lw_block *block, const lw_block_kept *kept,
+                                const lw_params *params)
+{
+  const int n = part_of(block);
+  if (n < 0) return NULL;
+  const layer_attention *self = block->part[n].layer;
+  const lw_clock_row *row = self->clock.row;
+  if (row && row->decays) row->decays(&self->clock, params);
+  return lw_clock_reads(&self->attention->options) ? doubles(kept->part[n].layer[READING]) : NULL;
+}

@@ -30,6 +30,22 @@ done:
   return status;
 }
 
+/* Of the chunk at hand, where a clock moves. */
+static void set_clock(const lw_maps *maps)
+{
+  const lw_attention *attention = maps->attention;
+  const lw_model *model = maps->model;
+  if (!attention->moving) return;
+  const double *reading =
+      lw_block_readings(&model->blocks[maps->layer], &model->kept[maps->layer], &model->params);
+  lw_scores_set_clock(
+      maps->scores,
+      &(lw_scores_clock){.alpha = attention->alpha,
+                         .clocked = attention->clocked,
+                         .reading = reading ? reading + maps->row_first + maps->first : NULL,
+                         .stride = model->pass.batch->rows});
+}
+
 static lw_status walk_layer(lw_maps *maps)
 {
   const int64_t H = maps->model->options.heads, T = maps->tokens;
@@ -37,6 +53,7 @@ static lw_status walk_layer(lw_maps *maps)
   lw_status status = LW_OK;
   if (maps->small) lw_maps_pictures_clear(maps);
   for (maps->first = 0; maps->first < T; maps->first += maps->chunk) {
+    set_clock(maps);
     lw_scores_set(maps->scores, lw_maps_keys(maps),
                   lw_block_qkv(&maps->model->blocks[maps->layer], &maps->model->kept[maps->layer]) +
                       (maps->row_first + maps->first) * qkv);

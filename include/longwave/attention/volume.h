@@ -14,6 +14,9 @@ typedef struct lw_attention_volume_shape {
   bool scanned; /* far keys enter by sums, else they are dropped */
   int64_t width, heads, window;
   int64_t decayed;                 /* heads that may have far keys */
+  int64_t clocked;                 /* of these, heads with readings */
+  bool moving;                     /* keys travel with room for a reading */
+  bool summed, summed_back;        /* readings are sums over strips; so is their gradient */
   const lw_attention_reach *reach; /* [heads] */
 } lw_attention_volume_shape;
 

@@ -35,10 +35,10 @@ typedef struct lw_batch {
   int32_t *label; /* [answers] */
   float *wanted;  /* [answers, width] NAN: not asked */
   int64_t width;
-  float *from; /* [answers, width] to be added to the outputs, or NULL (input.from_last) */
-  float *weight;          /* [samples] what each counts in training, or NULL: all the same */
-  int32_t *tokens;        /* [rows], for token data */
-  float *values;          /* [rows, inputs], for value data */
+  float *from;     /* [answers, width] to be added to the outputs, or NULL (input.from_last) */
+  float *weight;   /* [samples] what each counts in training, or NULL: all the same */
+  int32_t *tokens; /* [rows], for token data */
+  float *values;   /* [rows, inputs], for value data */
   /* [rows] with input.ticks: the time from the item before in typical gaps, 0 at the first */
   double *ticks;
   int64_t inputs;         /* numbers of a row that a model sees: lw_input_numbers */

@@ -9,5 +9,9 @@
 lw_attention *lw_block_attention(const lw_block *block);
 /** Queries, keys and values that forward kept, positions applied: [rows, 3C]. Local. */
 const float *lw_block_qkv(const lw_block *block, const lw_block_kept *kept);
+/** Gives the attention, which all blocks share, the decays of this block; and its readings that
+ *  forward kept, [H, rows], or NULL where the clock has none (model/clock.h). Local. */
+const double *lw_block_readings(const lw_block *block, const lw_block_kept *kept,
+                                const lw_params *params);
 
 #endif
