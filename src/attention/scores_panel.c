@@ -336,9 +336,11 @@ static double slope_of(const lw_panel_work *work, int64_t i, int64_t j, double w
 
 /* What the readings get from row r, its keys' gradients being still those of weights. */
 static void read_row(const lw_panel *panel, const lw_dmat *weights, const lw_panel_work *work,
-                     int64_t r, double factor, double D, double lse)
+                     int64_t r, double lse)
 {
   const lw_dmat *matrix = panel->matrix;
+  const double factor = 1 / (double)work->sums[2 * r];
+  const double D = factor * (double)work->sums[2 * r + 1];
   const int64_t i = panel->first + lw_dmat_row(matrix, r), end = allowed(panel, work, i);
   for (int64_t b = 0; b < own_blocks(matrix, end); b++) {
     const stretch s = stretch_at(matrix, b, end);
@@ -375,11 +377,8 @@ void lw_panel_gradient(const lw_panel *panel, lw_dmat *weights, const lw_panel_w
     }
   }
   lw_reduce_sum_floats(matrix->grid->along_row, work->sums, 2 * rows);
-  for (int64_t r = 0; work->dreading && r < rows; r++) {
-    const double factor = 1 / (double)work->sums[2 * r];
-    read_row(panel, weights, work, r, factor, factor * (double)work->sums[2 * r + 1],
-             (double)lse[panel->first + lw_dmat_row(matrix, r)]);
-  }
+  for (int64_t r = 0; work->dreading && r < rows; r++)
+    read_row(panel, weights, work, r, (double)lse[panel->first + lw_dmat_row(matrix, r)]);
 #pragma omp parallel for schedule(static, 1)
   for (int64_t r = 0; r < rows; r++) {
     const int64_t i = panel->first + lw_dmat_row(matrix, r), end = allowed(panel, work, i);

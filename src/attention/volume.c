@@ -101,8 +101,8 @@ static double smoothing(const sharded *c)
   return (double)(edges * (c->shape->window - 1) * c->shape->width);
 }
 
-/* Two norms a block, and head that may have far keys, and a reading of 8 bytes, of all strips to all,
-   in forward and in backward. */
+/* Two norms a block, and head that may have far keys, and a reading of 8 bytes, of all strips to
+   all, in forward and in backward. */
 static double norms(const sharded *c)
 {
   const double p = c->shape->sequence;

@@ -1,7 +1,7 @@
 /* Gates that look at the tokens: the step of token m is softplus(r - w . x_m - b) ticks, r what the
-   decay at the start is softplus of. Parameters: clock.weight [H, C], clock.bias [H], 0 at the start.
-   The bias case, causal, is the forgetting attention of Lin et al. 2025 with r = -ln(e^alpha - 1) in
-   its bias. */
+   decay at the start is softplus of. Parameters: clock.weight [H, C], clock.bias [H], 0 at the
+   start. The bias case, causal, is the forgetting attention of Lin et al. 2025 with
+   r = -ln(e^alpha - 1) in its bias. */
 #include "longwave/model/clock.h"
 #include <math.h>
 #include <stdio.h>

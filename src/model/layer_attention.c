@@ -21,7 +21,8 @@ typedef struct layer_attention {
 /* kept: [rows, 3C] rotated; [rows, C] smoothed values, and what attention gives; [H, rows]; of
    clocks [H, rows] doubles and [rows, H] */
 enum { QKV, SMOOTH, ATTENDED, LSE, READING, GATE };
-/* scratch: [rows, C], [rows, C], [rows, 3C]; of clocks [2, H, rows], [H, rows] doubles, [rows, H] */
+/* scratch: [rows, C], [rows, C], [rows, 3C]; of clocks [2, H, rows], [H, rows] doubles,
+   [rows, H] */
 enum { DATTENDED, DSMOOTH, DQKV, DREADING, DSTEP, DGATE };
 
 /* What all blocks share. */
@@ -115,9 +116,9 @@ static void keep(const void *layer, int64_t rows, lw_carver *carver, float *kept
   kept[ATTENDED] = lw_carve_rows(carver, rows, self->C);
   const int64_t H = self->attention->heads;
   kept[LSE] = lw_carve(carver, rows * H);
-  if (lw_clock_reads(&self->attention->options))
-    kept[READING] = lw_carve(carver, DOUBLE * rows * H);
-  if (is_gated(self)) kept[GATE] = lw_carve_rows(carver, rows, H);
+  const bool reads = lw_clock_reads(&self->attention->options);
+  kept[READING] = reads ? lw_carve(carver, DOUBLE * rows * H) : NULL;
+  kept[GATE] = is_gated(self) ? lw_carve_rows(carver, rows, H) : NULL;
 }
 
 static void scratch(const void *layer, int64_t rows, lw_carver *carver,

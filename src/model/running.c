@@ -49,19 +49,25 @@ static void add(const void *context, float *sum, int to, const float *more, int 
   }
 }
 
+typedef struct values {
+  int64_t lists, rows;
+  double *x; /* [lists, rows] */
+  bool back;
+} values;
+
 /* What own strip j of each sharded sequence gives, or, `given`, gets and adds. */
-static void strip_sums(lw_running *running, int j, int64_t lists, int64_t rows, double *x,
-                       bool back, bool given)
+static void strip_sums(lw_running *running, int j, const values *of, bool given)
 {
+  const int64_t lists = of->lists;
   const lw_sharded *sharded = &running->sharded;
   float *part = lw_scan_part(&running->scan, j);
   for (int64_t q = 0; q < sharded->sequence_count; q++)
     for (int64_t list = 0; list < lists; list++) {
       const int64_t tokens = lw_sharded_tokens(sharded, q, sharded->strip[j]);
       const int64_t at = (q * lists + list) * EACH;
-      double *strip = x + list * rows + sharded->sequences[q].row[j], outside = 0;
+      double *strip = of->x + list * of->rows + sharded->sequences[q].row[j], outside = 0;
       if (!given) {
-        memcpy(part + at, &strip[back ? 0 : tokens - 1], sizeof *strip);
+        memcpy(part + at, &strip[of->back ? 0 : tokens - 1], sizeof *strip);
         continue;
       }
       memcpy(&outside, running->outside + j * running->scan.floats + at, sizeof outside);
@@ -72,17 +78,16 @@ static void strip_sums(lw_running *running, int j, int64_t lists, int64_t rows, 
 void lw_running_sum(lw_running *running, const lw_packing *packing, int64_t lists, double *x,
                     bool back)
 {
+  const values of = {.lists = lists, .rows = packing->rows, .x = x, .back = back};
 #pragma omp parallel for collapse(2) schedule(dynamic)
   for (int64_t list = 0; list < lists; list++)
     for (int64_t s = 0; s < packing->strip_count; s++)
       sum_strip(x + list * packing->rows + packing->strips[s].row, packing->strips[s].tokens, back);
   if (running->sharded.sequence_count == 0) return;
-  for (int j = 0; j < running->sharded.own; j++)
-    strip_sums(running, j, lists, packing->rows, x, back, false);
+  for (int j = 0; j < running->sharded.own; j++) strip_sums(running, j, &of, false);
   lw_traffic_begin(LW_TRAFFIC_SCAN);
   lw_scan_run(&running->scan, back ? LW_SCAN_TO_EARLIER : LW_SCAN_TO_LATER,
               (lw_scan_adder){add, &running->scan}, running->outside);
   lw_traffic_end();
-  for (int j = 0; j < running->sharded.own; j++)
-    strip_sums(running, j, lists, packing->rows, x, back, true);
+  for (int j = 0; j < running->sharded.own; j++) strip_sums(running, j, &of, true);
 }

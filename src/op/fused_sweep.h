@@ -18,8 +18,8 @@
  *  The edges of the blocks that read move one way (fused_plan.h), so a sweep carries one set of
  *  sums along and takes in block after block; gather and scan give it the sums to begin with, and
  *  sums over tokens that are not here (lw_fused_outside) join it when the first block comes that
- *  reads them. Order 0 has total and count only. Of a clocked head alpha |b-t| is |C_b - C_t|, an edge
- *  reading as the first token behind it, or the last one before it at the end. */
+ *  reads them. Order 0 has total and count only. Of a clocked head alpha |b-t| is |C_b - C_t|, an
+ *  edge reading as the first token behind it, or the last one before it at the end. */
 #ifndef LONGWAVE_OP_FUSED_SWEEP_H
 #define LONGWAVE_OP_FUSED_SWEEP_H
 

@@ -14,8 +14,8 @@
  *
  *  Everything runs in powers of two: q carries log2(e) / sqrt(d), the bias log2(e).
  *  Distance enters by tables over i - j, the same code on all sides of the diagonal, or from the
- *  readings of a clock; the causal mask of the tile on the diagonal is an infinite bias. Keys beyond
- *  the end of the sequence are left out by counting. */
+ *  readings of a clock; the causal mask of the tile on the diagonal is an infinite bias. Keys
+ *  beyond the end of the sequence are left out by counting. */
 #ifndef LONGWAVE_OP_FUSED_TILE_H
 #define LONGWAVE_OP_FUSED_TILE_H
 

@@ -25,9 +25,9 @@ typedef struct lw_fused_work {
   float *tile, *dtile;    /* [64 keys, 64 queries]: scores, then weights; their gradients */
   float *decay, *bias;    /* [128]: of a tile, at i - j - (least i - j) */
   float *sign;            /* [128]: of i - j, likewise */
-  /* Of clocked heads, times log2(e): distances of keys, [segment], and of the queries at hand, [64],
-     from the first token of their block; those of the earlier block of a tile to its other edge,
-     [64]; and 2 to the power of less of each */
+  /* Of clocked heads, times log2(e): distances of keys, [segment], and of the queries at hand,
+     [64], from the first token of their block; those of the earlier block of a tile to its other
+     edge, [64]; and 2 to the power of less of each */
   float *key_offset, *key_decay, *query_offset, *query_decay, *edge_offset, *edge_decay;
   float *pair;   /* [64 keys, 64 queries]: distances of clocked heads, times log2(e) */
   float *dkey;   /* [segment, 16]: sums over queries of what each key's reading gets, in lanes */
@@ -47,14 +47,39 @@ static inline int64_t lw_fused_sums_floats(int64_t width)
   return lw_fused_whole(2 * width * width + 3 * width, LW_FUSED_PAD);
 }
 
+typedef struct lw_fused_piece {
+  float **array;
+  int64_t count;
+} lw_fused_piece;
+
+static inline int64_t lw_fused_cut(const lw_fused_piece *pieces, size_t count, float *scratch)
+{
+  int64_t used = 0;
+  for (size_t i = 0; i < count; i++) {
+    if (scratch) *pieces[i].array = scratch + used;
+    used += pieces[i].count;
+  }
+  return used;
+}
+
+static inline int64_t lw_fused_carve_clock(lw_fused_work *work, float *scratch)
+{
+  const int64_t segment = LW_FUSED_SEGMENT * LW_FUSED_BLOCK;
+  const lw_fused_piece pieces[] = {
+      {&work->key_offset, segment},          {&work->key_decay, segment},
+      {&work->query_offset, LW_FUSED_BLOCK}, {&work->query_decay, LW_FUSED_BLOCK},
+      {&work->edge_offset, LW_FUSED_BLOCK},  {&work->edge_decay, LW_FUSED_BLOCK},
+      {&work->pair, LW_FUSED_TILE},          {&work->dkey, segment * LW_FUSED_PAD},
+      {&work->dquery, LW_FUSED_BLOCK},
+  };
+  return lw_fused_cut(pieces, sizeof pieces / sizeof *pieces, scratch);
+}
+
 /** Cuts `scratch` up and returns the floats needed; with NULL it only counts. */
 static inline int64_t lw_fused_carve(lw_fused_work *work, int64_t width, float *scratch)
 {
   const int64_t block = LW_FUSED_BLOCK * width, segment = LW_FUSED_SEGMENT * block;
-  const struct {
-    float **array;
-    int64_t count;
-  } pieces[] = {
+  const lw_fused_piece pieces[] = {
       {&work->k, segment},
       {&work->v, segment},
       {&work->dk, segment},
@@ -72,15 +97,6 @@ static inline int64_t lw_fused_carve(lw_fused_work *work, int64_t width, float *
       {&work->decay, LW_FUSED_REACH},
       {&work->bias, LW_FUSED_REACH},
       {&work->sign, LW_FUSED_REACH},
-      {&work->key_offset, LW_FUSED_SEGMENT * LW_FUSED_BLOCK},
-      {&work->key_decay, LW_FUSED_SEGMENT * LW_FUSED_BLOCK},
-      {&work->query_offset, LW_FUSED_BLOCK},
-      {&work->query_decay, LW_FUSED_BLOCK},
-      {&work->edge_offset, LW_FUSED_BLOCK},
-      {&work->edge_decay, LW_FUSED_BLOCK},
-      {&work->pair, LW_FUSED_TILE},
-      {&work->dkey, LW_FUSED_SEGMENT * LW_FUSED_BLOCK * LW_FUSED_PAD},
-      {&work->dquery, LW_FUSED_BLOCK},
       {&work->change, LW_FUSED_BLOCK},
       {&work->lse, LW_FUSED_BLOCK},
       {&work->delta, LW_FUSED_BLOCK},
@@ -89,13 +105,9 @@ static inline int64_t lw_fused_carve(lw_fused_work *work, int64_t width, float *
       {&work->column, width},
       {&work->sums, lw_fused_sums_floats(width)},
   };
-  int64_t used = 0;
-  for (size_t i = 0; i < sizeof pieces / sizeof *pieces; i++) {
-    if (scratch) *pieces[i].array = scratch + used;
-    used += pieces[i].count;
-  }
+  const int64_t used = lw_fused_cut(pieces, sizeof pieces / sizeof *pieces, scratch);
   work->width = width;
-  return used;
+  return used + lw_fused_carve_clock(work, scratch ? scratch + used : NULL);
 }
 
 #endif

@@ -1,18 +1,20 @@
 /** Clocks of attention: where the readings come from whose differences are distances, and where
  *  their gradient goes. A row of one table for each choice of attention.clock that moves; `index`
- *  has none. With tick_m the step from token m - 1 to m of its sample (1, or with attention.clock_step:
- *  times the time between them in typical gaps) and alpha_h the decay of head h at the start:
+ *  has none. With tick_m the step from token m - 1 to m of its sample (1, or with
+ *  attention.clock_step: times the time between them in typical gaps) and alpha_h the decay of
+ *  head h at the start:
  *
  *    time      C_i = alpha_h sum_(m <= i) tick_m
- *    learned   the same with softplus(r_h + rate_h) for alpha_h; r_h: what gives alpha_h with rate 0
+ *    learned   the same, softplus(r_h + rate_h) for alpha_h; r_h: what gives alpha_h with rate 0
  *    content   C_i = sum_(m <= i) softplus(r_h - w_h . x_m - b_h) tick_m, x the input of the layer
  *
  *  A learned clock that counts tokens is the decay of today with another alpha in each step: it has
- *  no readings, only a gradient. Heads whose decay is 0 at the start stay plain, and are not trained.
+ *  no readings, only a gradient. Heads whose decay is 0 at the start stay plain, and are not
+ *  trained.
  *
  *  To add a clock: 1. src/model/clock_<name>.c with the functions of lw_clock_row that it needs and
  *  its row, listed in src/model/meson.build; 2. a choice in op/local.h and a line in the table of
- *  src/model/clock.c; 3. tests/mpi/test_clocks.c runs over the table. */
+ *  src/model/clocks.c; 3. tests/mpi/test_clocks.c runs over the table. */
 #ifndef LONGWAVE_MODEL_CLOCK_H
 #define LONGWAVE_MODEL_CLOCK_H
 
