@@ -148,6 +148,10 @@ def norm(x, p, name, kind):
     return (x - mean) / np.sqrt(variance + 1e-5) * p[name + ".gain"] + p[name + ".bias"]
 
 
+def root_norm(x, gain):
+    return x / np.sqrt((x ** 2).mean(-1, keepdims=True) + 1e-6) * gain
+
+
 def gelu(x):
     return 0.5 * x * (1.0 + np.vectorize(math.erf)(x / math.sqrt(2.0)))
 
@@ -233,6 +237,8 @@ def hidden(x, job, p, ticks=None):
     def attend(z, block):
         q, k, v = (t.reshape(T, H, C // H).transpose(1, 0, 2)
                    for t in np.split(linear(z, p, block + "attention.qkv"), 3, -1))
+        if m.get("qk_norm", False):
+            q, k = (root_norm(t, p[f"{block}attention.{name}_norm.gain"]) for t, name in ((q, "query"), (k, "key")))
         if m["positions"] == "rotary":
             q, k = rotate(q), rotate(k)
         y = attention(q, k, v, readings(z, o, p, block + "attention.", H, ticks), o)

@@ -1,6 +1,7 @@
 /* Attention: y = out(attention(rotate(qkv(x)))), rotary positions where the model has them. All
    blocks share one lw_attention with its work memory. Parameters: qkv.weight [3C, C], qkv.bias
-   [3C], out.weight [C, C], out.bias [C], those of the clock (model/clock.h). */
+   [3C], out.weight [C, C], out.bias [C], those of the clock (model/clock.h) and of the norm of
+   queries and keys (model/qk_norm.h). */
 #include "longwave/model/layer_attention.h"
 #include "longwave/attention/volume.h"
 #include "longwave/base/mem.h"
@@ -8,6 +9,7 @@
 #include "longwave/comm/agree.h"
 #include "longwave/model/clock.h"
 #include "longwave/model/model.h"
+#include "longwave/model/qk_norm.h"
 
 typedef struct layer_attention {
   int64_t C;
@@ -16,11 +18,12 @@ typedef struct layer_attention {
   lw_running *running;           /* borrowed */
   const lw_embedding *embedding; /* borrowed */
   lw_block_clock clock;
+  lw_qk_norm norm;
 } layer_attention;
 
 /* kept: [rows, 3C] rotated; [rows, C] smoothed values, and what attention gives; [H, rows]; of
-   clocks [H, rows] doubles and [rows, H] */
-enum { QKV, SMOOTH, ATTENDED, LSE, READING, GATE };
+   clocks [H, rows] doubles and [rows, H]; queries and keys before their norm */
+enum { QKV, SMOOTH, ATTENDED, LSE, READING, GATE, BEFORE_NORM };
 /* scratch: [rows, C], [rows, C], [rows, 3C]; of clocks [2, H, rows], [H, rows] doubles,
    [rows, H] */
 enum { DATTENDED, DSMOOTH, DQKV, DREADING, DSTEP, DGATE };
@@ -84,6 +87,7 @@ static lw_status create(const lw_layer_site *site, void **layer)
   LW_TRY(lw_layer_projection(site, "qkv", C, 3 * C, 1.0, &self->qkv));
   LW_TRY(lw_layer_projection(site, "out", C, C, site->last_gain, &self->out));
   LW_TRY(lw_clock_create(site, all->attention, all->start, &self->clock));
+  LW_TRY(lw_qk_norm_create(site, &self->norm));
 done:
   return status;
 }
@@ -119,6 +123,7 @@ static void keep(const void *layer, int64_t rows, lw_carver *carver, float *kept
   const bool reads = lw_clock_reads(&self->attention->options);
   kept[READING] = reads ? lw_carve(carver, DOUBLE * rows * H) : NULL;
   kept[GATE] = is_gated(self) ? lw_carve_rows(carver, rows, H) : NULL;
+  kept[BEFORE_NORM] = lw_qk_norm_carve(&self->norm, rows, carver);
 }
 
 static void scratch(const void *layer, int64_t rows, lw_carver *carver,
@@ -186,6 +191,7 @@ static lw_status forward(const void *layer, const lw_pass *pass, const lw_layer_
   const layer_attention *self = layer;
   const int64_t rows = pass->batch->rows;
   lw_projection_forward(&self->qkv, pass->params, call->x, rows, call->kept[QKV]);
+  lw_qk_norm_forward(&self->norm, pass, call->kept[QKV], call->kept[BEFORE_NORM]);
   lw_profile_begin(LW_PROFILE_ATTENTION);
   lw_embedding_rotate(self->embedding, pass->batch, call->kept[QKV], 1.0f);
   read_clock(self, pass, call, false);
@@ -212,6 +218,7 @@ static lw_status backward(const void *layer, const lw_pass *pass, const lw_layer
   lw_status status = lw_attention_backward(self->attention, &inner);
   lw_embedding_rotate(self->embedding, pass->batch, dqkv, -1.0f);
   lw_profile_end();
+  lw_qk_norm_backward(&self->norm, pass, call->kept[BEFORE_NORM], dqkv);
   lw_projection_backward(&self->qkv, pass->params, dqkv, call->x, rows, call->dx);
   if (is_trained(self)) clock_backward(self, pass, call);
   return status;

@@ -22,6 +22,9 @@ const lw_option lw_model_option_table[] = {
                   "train.accumulation)"),
     LW_CHOICE_ROW("norm_position", FUNCTION, AT(norm_position), LW_NORM_POSITION_CHOICES, "pre",
                   "norm before each part of a block, or after the residual sum"),
+    LW_BOOL_ROW("qk_norm", FUNCTION, AT(qk_norm), "false",
+                "norm of each head's queries and keys before positions turn them: scores stay "
+                "within what two learned gains allow"),
     LW_REAL_ROW("dropout", FUNCTION, AT(dropout), "0", 0, 0.99,
                 "share of the embedding's and each part's results set to 0 in training"),
     LW_CHOICE_ROW("pooling", FUNCTION, AT(pooling), LW_POOLING_CHOICES, "mean",

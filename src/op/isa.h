@@ -8,6 +8,7 @@
 
 #include "fused_work.h"
 #include "linear_block.h"
+#include "longwave/op/rms_norm.h"
 
 /* A lw_share_slice (share.h): column sums over some rows. */
 #define LW_ISA_SLICE                                                                               \
@@ -37,6 +38,11 @@
          (const float *dy, const float *x, const float *gain, const float *mean,                   \
           const float *rstd, int64_t T, int64_t C, float *dx))                                     \
   KERNEL(layer_norm_slice, LW_ISA_SLICE)                                                           \
+  KERNEL(rms_norm_forward,                                                                         \
+         (const lw_rms_norm *norm, int64_t first, int64_t last, float *x, float *was))             \
+  KERNEL(rms_norm_backward,                                                                        \
+         (const lw_rms_norm *norm, int64_t first, int64_t last, const float *was, float *dy))      \
+  KERNEL(rms_norm_slice, LW_ISA_SLICE)                                                             \
   KERNEL(batch_norm_slice, LW_ISA_SLICE)                                                           \
   KERNEL(column_sum_slice, LW_ISA_SLICE)                                                           \
   KERNEL(column_square_slice, LW_ISA_SLICE)                                                        \

@@ -50,6 +50,7 @@ const lw_synonym lw_model_words[] = {
     {"batchnorm batch_norm bn", "norm", "batch", NULL},
     {"prenorm pre_norm norm_first pre_ln preln", "norm_position", "pre", NULL},
     {"postnorm post_norm post_ln postln", "norm_position", "post", NULL},
+    {"query_key_norm qk_layernorm qk_rms_norm use_qk_norm", "qk_norm", NULL, NULL},
     {"dropout_rate drop drop_rate p_drop dropout_p dropout_prob hidden_dropout "
      "hidden_dropout_prob resid_dropout residual_dropout attn_dropout attention_dropout "
      "drop_prob",

@@ -8,6 +8,7 @@
 #include "longwave/op/linear.h"
 #include "longwave/op/norm.h"
 #include "longwave/op/pool.h"
+#include "longwave/op/rms_norm.h"
 #include "longwave/op/xent.h"
 #include "numbers.h"
 
@@ -71,6 +72,27 @@ static void layer_norm_backward(const float *x, const float *dy, float *dx)
   const float *gain = x + T * C;
   lw_layer_norm_forward(x, gain, gain + C, T, C, y, mean, rstd);
   lw_layer_norm_backward(dy, x, gain, mean, rstd, T, C, dx, dx + T * C, dx + T * C + C);
+}
+
+/* x [T, HEADS, D], gain [D] */
+static void rms_norm_forward(const double *x, double *y)
+{
+  for (int n = 0; n < T * HEADS; n++) {
+    double square = LW_RMS_EPSILON;
+    for (int c = 0; c < D; c++) square += pow(x[n * D + c], 2) / D;
+    for (int c = 0; c < D; c++) y[n * D + c] = x[T * HEADS * D + c] * x[n * D + c] / sqrt(square);
+  }
+}
+
+static void rms_norm_backward(const float *x, const float *dy, float *dx)
+{
+  enum { ALL = T * HEADS * D };
+  float y[ALL], was[ALL];
+  const lw_rms_norm norm = {HEADS, D, T, HEADS * D, x + ALL};
+  memcpy(y, x, sizeof y);
+  memcpy(dx, dy, sizeof y);
+  lw_rms_norm_forward(&norm, y, was);
+  lw_rms_norm_backward(&norm, was, dx, dx + ALL);
 }
 
 static void batch_norm_forward(const double *x, double *y)
@@ -261,6 +283,7 @@ static const operator_case cases[] = {
     {"batch norm", T *C + 2 * C, T *C, batch_norm_forward, batch_norm_backward, 1e-5, 1e-6},
     {"batch norm, fixed", T *C + 2 * C, T *C, batch_norm_fixed_forward, batch_norm_fixed_backward,
      1e-3, 3e-7},
+    {"rms norm", T *HEADS *D + D, T *HEADS *D, rms_norm_forward, rms_norm_backward, 1e-5, 1e-6},
     {"gelu", T *C, T *C, gelu_forward, gelu_backward, 1e-5, 3e-7},
     {"tokens", V *C, T *C, tokens_forward, tokens_backward, 1e-3, 2e-7},
     {"values", 2 * C, T *C, values_forward, values_backward, 1e-3, 2e-7},

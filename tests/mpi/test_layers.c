@@ -25,6 +25,10 @@ static const configuration cases[] = {
                  "attention.bound=0.5 model.layers=1"},
     {.settings = "attention.clock=content attention.chunk=4 attention.locality=both "
                  "attention.engine=scalapack attention.bound=0.5"},
+    {.settings = "model.qk_norm=true model.positions=rotary"},
+    {.stretch = 60,
+     .settings =
+         "model.qk_norm=true attention.locality=bias attention.causal=false model.layers=1"},
 };
 enum { CASES = sizeof cases / sizeof *cases };
 

@@ -126,6 +126,19 @@ static void norm_back(const float *dy, const float *x, const float *gain, const 
   simulate_work(layer_norm_backward * (double)(T * C));
 }
 
+static void rms_once(const lw_rms_norm *norm, int64_t first, int64_t last, float *x, float *was)
+{
+  (void)x, (void)was;
+  simulate_work(rms_norm_forward * (double)((last - first) * norm->heads * norm->d));
+}
+
+static void rms_back(const lw_rms_norm *norm, int64_t first, int64_t last, const float *was,
+                     float *dy)
+{
+  (void)was, (void)dy;
+  simulate_work(rms_norm_backward * (double)((last - first) * norm->heads * norm->d));
+}
+
 static void columns(const void *operands, int64_t row_first, int64_t row_last, int64_t column,
                     int64_t width, double *restrict first, double *restrict second)
 {
@@ -168,6 +181,9 @@ static const lw_isa simulated = {.name = "simulated",
                                  .layer_norm_forward = norm_once,
                                  .layer_norm_backward = norm_back,
                                  .layer_norm_slice = columns,
+                                 .rms_norm_forward = rms_once,
+                                 .rms_norm_backward = rms_back,
+                                 .rms_norm_slice = columns,
                                  .batch_norm_slice = columns,
                                  .column_sum_slice = columns,
                                  .column_square_slice = columns,

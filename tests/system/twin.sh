@@ -112,6 +112,7 @@ agree_on_loss chunked text.h5 model.width=15 model.positions=sinusoidal attentio
 agree content tokens.h5 attention.clock=content attention.locality=bias attention.causal=false attention.bound=0.5
 agree learned values.h5 attention.clock=learned attention.locality=both attention.bound=0.3 attention.window=3
 agree times timed.h5 attention.clock=time attention.locality=both attention.bound=0.5
+agree qk-norm tokens.h5 model.qk_norm=true model.positions=rotary attention.window=1
 agree gates timed.h5 attention.clock=content attention.clock_step=times attention.causal=false
 agree pairs-last pairs.h5 model.pooling=last model.norm=batch model.positions=rotary model.width=15 attention.chunk=20
 agree pairs-max pairs.h5 model.pooling=max model.pair_head=lra model.positions=sinusoidal model.norm_position=post

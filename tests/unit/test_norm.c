@@ -1,4 +1,5 @@
 #include "longwave/op/norm.h"
+#include "longwave/op/rms_norm.h"
 #include "numbers.h"
 
 typedef struct shape {
@@ -124,6 +125,39 @@ TEST_ON_EVERY_PATH(norm, batch_norm_forward_and_its_two_sums)
   cr_assert_eq(lw_mem_live(), 0);
 }
 
+/* Rows longer than their heads, where nothing may be written; x as it came is kept. */
+TEST_ON_EVERY_PATH(norm, rms_norm_of_heads)
+{
+  enum { T = 6, HEADS = 3, D = 5, WIDTH = HEADS * D, STRIDE = WIDTH + 4 };
+  float *x = numbers(1, T * STRIDE), *start = numbers(1, T * STRIDE), *gain = numbers(2, D);
+  float was[T * WIDTH];
+  lw_rms_norm_forward(&(lw_rms_norm){HEADS, D, T, STRIDE, gain}, x, was);
+  for (int t = 0; t < T; t++)
+    for (int n = 0; n < STRIDE; n++) {
+      const float *head = start + t * STRIDE + n / D * D;
+      double square = 0.0, want = (double)start[t * STRIDE + n];
+      for (int c = 0; c < D; c++) square += pow((double)head[c], 2) / D;
+      if (n < WIDTH) want *= (double)gain[n % D] / sqrt(square + LW_RMS_EPSILON);
+      cr_assert_float_eq(x[t * STRIDE + n], want, 2e-6);
+      if (n < WIDTH) cr_assert_eq(was[t * WIDTH + n], start[t * STRIDE + n]);
+    }
+  lw_mem_give(x), lw_mem_give(start), lw_mem_give(gain);
+  cr_assert_eq(lw_mem_live(), 0);
+}
+
+enum { HEAD_T = 90, HEADS = 3, HEAD_D = 130, HEAD_ALL = HEAD_T * HEADS * HEAD_D };
+static void run_heads(float *out)
+{
+  float *x = numbers(1, HEAD_ALL), *gain = numbers(2, HEAD_D), *was = numbers(3, HEAD_ALL);
+  const lw_rms_norm norm = {HEADS, HEAD_D, HEAD_T, HEADS * HEAD_D, gain};
+  lw_rms_norm_forward(&norm, x, was);
+  memcpy(out, x, HEAD_ALL * sizeof *x);
+  memset(out + HEAD_ALL, 0, HEAD_D * sizeof *out);
+  lw_rms_norm_backward(&norm, was, x, out + HEAD_ALL);
+  memcpy(out + HEAD_ALL + HEAD_D, x, HEAD_ALL * sizeof *x);
+  lw_mem_give(x), lw_mem_give(gain), lw_mem_give(was);
+}
+
 enum { RUN_T = 700, RUN_C = 150 };
 static void run(float *out)
 {
@@ -144,5 +178,6 @@ static void run(float *out)
 TEST_ON_EVERY_PATH(norm, threads_do_not_change_a_bit)
 {
   numbers_same_for_threads(run, 2 * RUN_T * RUN_C + 2 * RUN_T + 6 * RUN_C);
+  numbers_same_for_threads(run_heads, 2 * HEAD_ALL + HEAD_D);
   cr_assert_eq(lw_mem_live(), 0);
 }

@@ -25,6 +25,7 @@ typedef struct lw_model_options {
   double position_scale;
   lw_norm_kind norm;
   lw_norm_position norm_position;
+  bool qk_norm;
   double dropout;
   lw_pooling pooling;
   lw_pair_head_kind pair_head;
