@@ -1,5 +1,6 @@
 /* longwave inspect FILE [--verify] [--job] [--samples N]: what a checkpoint or a data set holds;
    longwave inspect CHECKPOINT --attention: attention matrices of a sample (inspect_attention.c). */
+#include "inspect_clock.h"
 #include "command.h"
 #include "longwave/study/attention_maps.h"
 #include "longwave/base/columns.h"
@@ -9,7 +10,6 @@
 #include "longwave/comm/reduce.h"
 #include "longwave/data/content.h"
 #include "longwave/io/h5.h"
-#include "longwave/model/layer_attention.h"
 #include "longwave/train/subject.h"
 #include "longwave/run/newest.h"
 #include "longwave/run/named.h"
@@ -139,11 +139,7 @@ static void print_checkpoint(const lw_subject *subject)
   printf("model       %lld parameters, %lld blocks of width %lld, %lld heads; seed %lld\n",
          (long long)model->params.numbers, (long long)job->model.layers,
          (long long)job->model.width, (long long)job->model.heads, (long long)job->train.seed);
-  printf("decays      ");
-  const lw_attention *attention = lw_block_attention(&model->blocks[0]);
-  for (int64_t c = 0; c < attention->heads; c++)
-    printf("%s%g", c ? ", " : "", (double)attention->alpha[c]);
-  putchar('\n');
+  lw_inspect_clock(subject);
   print_params("/parameters", &model->params);
   print_params("/statistics", &model->statistics);
 }

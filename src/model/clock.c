@@ -7,7 +7,20 @@ double lw_clock_unplus(float alpha)
   return (double)alpha + log(-expm1(-(double)alpha));
 }
 
+double lw_clock_plus(double z)
+{
+  return fmax(z, 0) + log1p(exp(-fabs(z)));
+}
+
 double lw_clock_tick(const lw_block_clock *clock, const lw_pass *pass, int64_t row)
 {
   return lw_clock_times(&clock->attention->options) ? pass->batch->ticks[row] : 1;
+}
+
+lw_clock_head lw_clock_tell(const lw_block_clock *clock, const lw_params *params, int64_t h)
+{
+  const double start = (double)clock->start[h];
+  lw_clock_head head = {.start = start, .now = start, .bias = NAN, .weight = NAN};
+  if (clock->row && clock->row->tell && start > 0) clock->row->tell(clock, params, h, &head);
+  return head;
 }

@@ -28,8 +28,7 @@ static void steps(const lw_block_clock *clock, const lw_clock_call *call, double
   for (int64_t t = 0; t < rows; t++)
     for (int64_t h = 0; h < H; h++) {
       const double z = clock->start[h] > 0 ? sum_of(clock, call, t, h) : -INFINITY;
-      step[h * rows + t] =
-          (fmax(z, 0) + log1p(exp(-fabs(z)))) * lw_clock_tick(clock, call->pass, t);
+      step[h * rows + t] = lw_clock_plus(z) * lw_clock_tick(clock, call->pass, t);
     }
 }
 
@@ -48,8 +47,20 @@ static void backward(const lw_block_clock *clock, const lw_clock_call *call, con
   for (int64_t n = 0; n < rows * C; n++) call->dx[n] += call->room[n];
 }
 
+static void tell(const lw_block_clock *clock, const lw_params *params, int64_t h,
+                 lw_clock_head *head)
+{
+  const float *w = lw_param_value(params, clock->gate.weight) + h * clock->C;
+  double square = 0;
+  for (int64_t c = 0; c < clock->C; c++) square += (double)w[c] * (double)w[c];
+  head->weight = sqrt(square);
+  head->bias = (double)lw_param_value(params, clock->gate.bias)[h];
+  head->now = lw_clock_plus(lw_clock_unplus(clock->start[h]) - head->bias);
+}
+
 const lw_clock_row lw_clock_content = {.kind = LW_CLOCK_CONTENT,
                                        .gated = true,
                                        .create = create,
                                        .steps = steps,
-                                       .backward = backward};
+                                       .backward = backward,
+                                       .tell = tell};

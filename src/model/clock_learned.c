@@ -17,11 +17,9 @@ static double sum_of(const lw_block_clock *clock, const lw_params *params, int64
 
 static void decays(const lw_block_clock *clock, const lw_params *params)
 {
-  for (int64_t h = 0; h < clock->attention->heads; h++) {
-    const double z = clock->start[h] > 0 ? sum_of(clock, params, h) : 0;
+  for (int64_t h = 0; h < clock->attention->heads; h++)
     clock->attention->alpha[h] =
-        clock->start[h] > 0 ? (float)(fmax(z, 0) + log1p(exp(-fabs(z)))) : 0;
-  }
+        clock->start[h] > 0 ? (float)lw_clock_plus(sum_of(clock, params, h)) : 0;
 }
 
 static void steps(const lw_block_clock *clock, const lw_clock_call *call, double *step)
@@ -46,8 +44,15 @@ static void backward(const lw_block_clock *clock, const lw_clock_call *call, con
   }
 }
 
+static void tell(const lw_block_clock *clock, const lw_params *params, int64_t h,
+                 lw_clock_head *head)
+{
+  head->now = lw_clock_plus(sum_of(clock, params, h));
+}
+
 const lw_clock_row lw_clock_learned = {.kind = LW_CLOCK_LEARNED,
                                        .create = create,
                                        .decays = decays,
                                        .steps = steps,
-                                       .backward = backward};
+                                       .backward = backward,
+                                       .tell = tell};

@@ -291,3 +291,9 @@ const double *lw_block_readings(const lw_block *block, const lw_block_kept *kept
   if (row && row->decays) row->decays(&self->clock, params);
   return lw_clock_reads(&self->attention->options) ? doubles(kept->part[n].layer[READING]) : NULL;
 }
+
+lw_clock_head lw_block_clock_head(const lw_block *block, const lw_params *params, int64_t h)
+{
+  const layer_attention *self = block->part[part_of(block)].layer;
+  return lw_clock_tell(&self->clock, params, h);
+}

@@ -2,12 +2,14 @@
  * model was trained with.
  *
  * File: /layers/L/heads/H/before and after, float32 [T, T]: row i has the weights of query i before
- * and after smoothing; attribute alpha, the head's decay. Attributes of the file: format
- * "longwave-attention", checkpoint, data, split, sample, document, label. Of a pair one document is
- * shown: neither sees the other. Pictures: one PNG a layer,
- * layer-L.png, queries downwards, keys to the right, all in one scale of colours; where a matrix
- * is larger than its picture a dot is the mean of a square of weights; grey is what the mask
- * forbids. */
+ * and after smoothing; attribute alpha, the head's decay as it is in the model (of clock content
+ * the gate of a token whose input of the layer is 0). With a clock other than index also
+ * /layers/L/readings and /layers/L/steps, float64 [H, T]: readings of the clock, from the begin of
+ * a chunk, and what each token adds to them. Attributes of the file: format "longwave-attention",
+ * checkpoint, data, split, sample, document, label. Of a pair one document is shown: neither sees
+ * the other. Pictures: one PNG a layer, layer-L.png, queries downwards, keys to the right, all in
+ * one scale of colours; where a matrix is larger than its picture a dot is the mean of a square of
+ * weights; grey is what the mask forbids. Under a map stand the steps of the clock. */
 #define _POSIX_C_SOURCE 200809L
 #include "attention_maps_inside.h"
 #include "longwave/base/mem.h"
@@ -33,17 +35,12 @@ done:
 /* Of the chunk at hand, where a clock moves. */
 static void set_clock(const lw_maps *maps)
 {
-  const lw_attention *attention = maps->attention;
-  const lw_model *model = maps->model;
-  if (!attention->moving) return;
-  const double *reading =
-      lw_block_readings(&model->blocks[maps->layer], &model->kept[maps->layer], &model->params);
-  lw_scores_set_clock(
-      maps->scores,
-      &(lw_scores_clock){.alpha = attention->alpha,
-                         .clocked = attention->clocked,
-                         .reading = reading ? reading + maps->row_first + maps->first : NULL,
-                         .stride = model->pass.batch->rows});
+  if (maps->clock.reading)
+    lw_scores_set_clock(maps->scores,
+                        &(lw_scores_clock){.alpha = maps->attention->alpha,
+                                           .clocked = maps->attention->clocked,
+                                           .reading = maps->clock.reading + maps->first,
+                                           .stride = maps->tokens});
 }
 
 static lw_status walk_layer(lw_maps *maps)
@@ -52,6 +49,7 @@ static lw_status walk_layer(lw_maps *maps)
   const int64_t qkv = 3 * maps->model->options.width;
   lw_status status = LW_OK;
   if (maps->small) lw_maps_pictures_clear(maps);
+  LW_TRY(lw_maps_clock_layer(maps));
   for (maps->first = 0; maps->first < T; maps->first += maps->chunk) {
     set_clock(maps);
     lw_scores_set(maps->scores, lw_maps_keys(maps),
@@ -88,6 +86,7 @@ static lw_status make_maps(lw_maps *maps)
   lw_status status = LW_OK;
   lw_work_begin(&maps->work, "attention", "rows", options->layers * options->heads * maps->tokens);
   LW_TRY(create_scores(maps));
+  LW_TRY_TOGETHER(maps->world, lw_maps_clock_begin(maps));
   if (*maps->of->pictures) LW_TRY_TOGETHER(maps->world, lw_maps_pictures_begin(maps));
   for (maps->layer = 0; maps->layer < maps->model->options.layers; maps->layer++)
     LW_TRY(walk_layer(maps));
@@ -97,6 +96,7 @@ done:
   lw_grid_destroy(&maps->grid);
   lw_mem_give(maps->row);
   lw_mem_give(maps->small);
+  lw_maps_clock_done(maps);
   return status;
 }
 

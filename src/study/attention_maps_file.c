@@ -36,18 +36,20 @@ static void name_of(const lw_map_sample *maps, int64_t layer, int64_t head, int 
 lw_status lw_map_sample_define(const lw_map_sample *maps)
 {
   const lw_model *model = maps->subject->model;
-  const lw_attention *attention = lw_block_attention(&model->blocks[0]);
   const int64_t tokens = lw_map_sample_tokens(maps), dims[] = {tokens, tokens};
   char name[LW_H5_NAME_MAX];
   lw_status status = LW_OK;
   LW_TRY(lw_map_sample_fits(maps));
-  for (int64_t l = 0; l < model->options.layers; l++)
+  for (int64_t l = 0; l < model->options.layers; l++) {
+    LW_TRY(lw_maps_clock_define(maps, l, tokens));
     for (int64_t c = 0; c < model->options.heads; c++)
       for (int stage = 0; stage < LW_MAP_STAGES; stage++) {
         name_of(maps, l, c, stage, name);
         LW_TRY(lw_h5_writer_array(maps->writer, name, LW_H5_F32, 2, dims));
-        LW_TRY(lw_h5_writer_real(maps->writer, name, "alpha", (double)attention->alpha[c]));
+        LW_TRY(lw_h5_writer_real(maps->writer, name, "alpha",
+                                 lw_block_clock_head(&model->blocks[l], &model->params, c).now));
       }
+  }
 done:
   return status;
 }

@@ -13,7 +13,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { DOTS = 400, PAIRS = 2, GAP = 28, PATH_ROOM = 1100 };
+enum { DOTS = 400, PAIRS = 2, GAP = 28, PATH_ROOM = 1100, TITLE = 64 };
 
 static float *small_map(const lw_maps *maps, int64_t head, int stage)
 {
@@ -86,16 +86,26 @@ static lw_colour_scale scale_of(const lw_maps *maps)
   return (lw_colour_scale){true, fmax(least, 0.01 * even), most};
 }
 
+/* Gates have no decay of their own. text [TITLE] out */
+static void write_title(const lw_maps *maps, int64_t head, int stage, char *text)
+{
+  const char *const which = lw_map_stages[stage];
+  if (maps->attention->options.clock == LW_CLOCK_CONTENT)
+    snprintf(text, TITLE, "head %lld  %s", (long long)head, which);
+  else
+    snprintf(text, TITLE, "head %lld  alpha %.3g  %s", (long long)head,
+             (double)maps->attention->alpha[head], which);
+}
+
 /* A head: its two maps side by side, with titles above and token numbers at the edges. */
 static void draw_head(const lw_maps *maps, lw_picture *picture, int64_t head, int64_t x, int64_t y,
                       const lw_picture_numbers *like)
 {
   const int64_t width = like->side * like->zoom;
   lw_picture_numbers map = *like;
-  char text[64];
+  char text[TITLE];
   for (int stage = 0; stage < LW_MAP_STAGES; stage++, x += width + GAP) {
-    snprintf(text, sizeof text, "head %lld  alpha %.3g  %s", (long long)head,
-             (double)maps->attention->alpha[head], lw_map_stages[stage]);
+    write_title(maps, head, stage, text);
     lw_picture_text(picture, x, y, text);
     map.number = small_map(maps, head, stage);
     lw_picture_map(picture, x, y + LW_LETTER_HEIGHT + 4, &map);
@@ -103,13 +113,21 @@ static void draw_head(const lw_maps *maps, lw_picture *picture, int64_t head, in
     lw_picture_text(picture, x, y + LW_LETTER_HEIGHT + width + 9, "0");
     lw_picture_text(picture, x + width - LW_LETTER_WIDTH * (int64_t)strlen(text),
                     y + LW_LETTER_HEIGHT + width + 9, text);
+    if (lw_clock_reads(&maps->attention->options))
+      lw_maps_clock_draw(maps, picture, head, (lw_point){x, y + 2 * LW_LETTER_HEIGHT + width + 15},
+                         map.zoom);
   }
 }
 
-static const char *document_text(const lw_maps *maps)
+/* What is shown. text [PATH_ROOM] out */
+static void write_sample(const lw_maps *maps, char *text)
 {
-  static const char *const texts[] = {" first text", " second text"};
-  return lw_dataset_describe(maps->dataset)->documents > 1 ? texts[maps->of->document] : "";
+  static const char *const documents[] = {" first text", " second text"};
+  const bool pair = lw_dataset_describe(maps->dataset)->documents > 1, clock = maps->clock.reading;
+  snprintf(text, PATH_ROOM, "layer %lld: %s sample %lld%s%s%s", (long long)maps->layer,
+           lw_split_name(maps->of->split), (long long)maps->of->sample,
+           pair ? documents[maps->of->document] : "", clock ? "  clock " : "",
+           clock ? LW_CHOICE_WORD_OF(LW_CLOCK_CHOICES, maps->attention->options.clock) : "");
 }
 
 /* path [PATH_ROOM] */
@@ -124,7 +142,8 @@ lw_status lw_maps_pictures_layer(const lw_maps *maps)
 {
   const int64_t H = maps->model->options.heads,
                 zoom = DOTS / maps->side > 0 ? DOTS / maps->side : 1;
-  const int64_t cell = maps->side * zoom + GAP, tall = cell + 2 * LW_LETTER_HEIGHT;
+  const int64_t cell = maps->side * zoom + GAP,
+                tall = cell + 2 * LW_LETTER_HEIGHT + lw_maps_clock_height(maps);
   const int64_t across = H < PAIRS ? H : PAIRS, down = lw_parts(H, across);
   const int64_t head_room = 6 * LW_LETTER_HEIGHT, bar = cell < 240 ? cell : 240;
   const lw_colour_scale scale = scale_of(maps);
@@ -132,8 +151,7 @@ lw_status lw_maps_pictures_layer(const lw_maps *maps)
   char text[PATH_ROOM];
   lw_status status = LW_OK;
   LW_TRY(lw_picture_init(&picture, GAP + across * LW_MAP_STAGES * cell, head_room + down * tall));
-  snprintf(text, sizeof text, "layer %lld: %s sample %lld%s", (long long)maps->layer,
-           lw_split_name(maps->of->split), (long long)maps->of->sample, document_text(maps));
+  write_sample(maps, text);
   lw_picture_text(&picture, GAP, LW_LETTER_HEIGHT, text);
   lw_picture_text(&picture, GAP, 5 * LW_LETTER_HEIGHT / 2, "queries down  keys right");
   lw_picture_text(&picture, GAP, 4 * LW_LETTER_HEIGHT,

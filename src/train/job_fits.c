@@ -48,11 +48,12 @@ lw_status lw_job_check_input(const lw_job *job, const lw_dataset *dataset)
                    "out",
                    path);
   if (input->ticks && !info->timed)
-    return lw_fail(
-        LW_ERROR_INPUT,
-        "attention.clock: %s has no times; take clock index, learned or content, or make "
-        "the data set with times",
-        path);
+    return lw_fail(LW_ERROR_INPUT, "%s: %s has no times; take %s, or make the data set with times",
+                   job->attention.clock == LW_CLOCK_TIME ? "attention.clock: time"
+                                                         : "attention.clock_step: times",
+                   path,
+                   job->attention.clock == LW_CLOCK_TIME ? "clock index, learned or content"
+                                                         : "clock_step tokens");
   return LW_OK;
 }
 

@@ -106,8 +106,10 @@ def at(index, value):
 
 
 DAMAGE = [
-    ("class", lambda f: put(f, "validation/times", at(3, 0.0)), "validation sample 0"),
+    ("class", lambda f: put(f, "validation/times", at(3, 0.0)), "validation sample 0 has time 0 at 3, which is before that"),
     ("next", lambda f: put(f, "train/times", at(7, 1.0)), "train sample 1"),
+    ("class", lambda f: put(f, "train/times", at(2, np.nan)), "train sample 0 has time nan at 2, which is not finite"),
+    ("class", lambda f: put(f, "test/times", at(1, np.inf)), "test sample 0 has time inf at 1, which is not finite"),
     ("steps", lambda f: put(f, "train/labels", at(1, 3)), "'/train/labels' at 1 (sample 0, step 1) is 3, outside 3 cl"),
     ("listed", lambda f: put(f, "test/labels", at((0, 1), np.inf)), "at 0 (sample 0, step 1) is not a finite number"),
     ("class", lambda f: put(f, "train/values", at((2, 1), np.nan)), "sample 0 is not finite at 2 in channel 1 (right)"),

@@ -42,6 +42,12 @@ typedef struct lw_clock_call {
   float *dx;      /* [rows, C] backward adds to it */
 } lw_clock_call;
 
+/** What the parameters say of the clock of one head. */
+typedef struct lw_clock_head {
+  double start, now;   /* decay; now, of content: the gate of a token whose x is 0 */
+  double bias, weight; /* of content: b, and the norm of w; else NAN */
+} lw_clock_head;
+
 struct lw_clock_row {
   lw_clock_kind kind;
   bool gated; /* keeps a number a token and head */
@@ -53,6 +59,9 @@ struct lw_clock_row {
   void (*steps)(const lw_block_clock *clock, const lw_clock_call *call, double *step);
   /** From dstep [heads, rows] to the gradients of the parameters, and added to dx. */
   void (*backward)(const lw_block_clock *clock, const lw_clock_call *call, const double *dstep);
+  /** Of a head whose decay is above 0 at the start; NULL: all is as then. */
+  void (*tell)(const lw_block_clock *clock, const lw_params *params, int64_t h,
+               lw_clock_head *head);
 };
 extern const lw_clock_row lw_clock_time, lw_clock_learned, lw_clock_content;
 
@@ -61,6 +70,10 @@ extern const lw_clock_row lw_clock_time, lw_clock_learned, lw_clock_content;
 LW_MUST_USE lw_status lw_clock_create(const lw_layer_site *site, lw_attention *attention,
                                       const float *start, lw_block_clock *clock);
 
+lw_clock_head lw_clock_tell(const lw_block_clock *clock, const lw_params *params, int64_t h);
+
+/** ln(e^z + 1). Local. */
+double lw_clock_plus(double z);
 /** ln(e^alpha - 1): softplus of it is alpha > 0. Local. */
 double lw_clock_unplus(float alpha);
 /** The step from the token before row `row`, in the unit of the clock. Local. */

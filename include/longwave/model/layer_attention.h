@@ -4,6 +4,7 @@
 #define LONGWAVE_MODEL_LAYER_ATTENTION_H
 
 #include "longwave/model/block.h"
+#include "longwave/model/clock.h"
 
 /** The same of all blocks; borrowed. NULL: blocks have none. Local. */
 lw_attention *lw_block_attention(const lw_block *block);
@@ -13,5 +14,7 @@ const float *lw_block_qkv(const lw_block *block, const lw_block_kept *kept);
  *  forward kept, [H, rows], or NULL where the clock has none (model/clock.h). Local. */
 const double *lw_block_readings(const lw_block *block, const lw_block_kept *kept,
                                 const lw_params *params);
+/** What the parameters say of the clock of head h of this block, which has attention. Local. */
+lw_clock_head lw_block_clock_head(const lw_block *block, const lw_params *params, int64_t h);
 
 #endif
