@@ -11,7 +11,9 @@ static lw_status create(lw_block_clock *clock, const lw_layer_site *site)
   char name[LW_PARAM_NAME_MAX];
   const lw_projection_shape shape = {.in = clock->C, .out = clock->attention->heads};
   snprintf(name, sizeof name, "%s.clock", site->name);
-  return lw_projection_init(&clock->gate, &shape, site->params, name);
+  const lw_status status = lw_projection_init(&clock->gate, &shape, site->params, name);
+  if (status == LW_OK) site->params->table[clock->gate.weight].kind = LW_PARAM_READOUT;
+  return status;
 }
 
 /* The number that a gate is softplus of. */

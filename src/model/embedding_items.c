@@ -58,7 +58,7 @@ static lw_status values_init(lw_embedding *embedding, const lw_embedding_shape *
   const lw_param_shape vector = {LW_PARAM_VECTOR, {shape->C, 1}, LW_START_NORMAL, deviation, false};
   lw_param_shape weight = vector;
   if (shape->inputs > 1) {
-    weight.kind = LW_PARAM_MATRIX;
+    weight.kind = LW_PARAM_EMBEDDING;
     weight.dims[1] = shape->inputs;
   }
   lw_status status = lw_params_add(params, weight, &embedding->weight, "embedding.weight");

@@ -21,6 +21,7 @@ lw_status lw_head_init(lw_head *head, const lw_head_shape *shape, lw_params *par
     LW_TRY(lw_projection_init(&head->projection,
                               &(lw_projection_shape){shape->C, shape->classes, 1.0, NULL}, params,
                               "head"));
+    params->table[head->projection.weight].kind = LW_PARAM_READOUT;
   }
 done:
   return status;

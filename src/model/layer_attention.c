@@ -85,6 +85,7 @@ static lw_status create(const lw_layer_site *site, void **layer)
       .C = C, .attention = all->attention, .running = &all->running, .embedding = site->embedding};
   *layer = self;
   LW_TRY(lw_layer_projection(site, "qkv", C, 3 * C, 1.0, &self->qkv));
+  site->params->table[self->qkv.weight].parts = 3;
   LW_TRY(lw_layer_projection(site, "out", C, C, site->last_gain, &self->out));
   LW_TRY(lw_clock_create(site, all->attention, all->start, &self->clock));
   LW_TRY(lw_qk_norm_create(site, &self->norm));

@@ -47,6 +47,7 @@ lw_status lw_pair_head_init(lw_pair_head *head, const lw_pair_head_shape *shape,
   }
   LW_TRY(lw_projection_init(&head->projection[hidden],
                             &(lw_projection_shape){in, shape->classes, 1.0, NULL}, params, "head"));
+  params->table[head->projection[hidden].weight].kind = LW_PARAM_READOUT;
 done:
   return status;
 }

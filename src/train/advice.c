@@ -2,9 +2,11 @@
 #include "longwave/base/log.h"
 #include "longwave/base/text.h"
 #include "longwave/data/classes.h"
+#include "longwave/train/optimizer.h"
 #include "longwave/train/schedule.h"
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 typedef struct subject {
   const lw_job *job;
@@ -22,7 +24,8 @@ typedef struct subject {
 
 static void no_rate(const subject *on)
 {
-  if (on->job->optimizer.learning_rate == 0.0)
+  const lw_optimizer_options *options = &on->job->optimizer;
+  if (options->learning_rate == 0.0 && !lw_optimizer_of(options)->rest) /* no rate of its own */
     SAY("optimizer.learning_rate is 0: no step changes the model");
 }
 
@@ -143,8 +146,10 @@ static void unused(const subject *on)
            objective->target->wanted);
 #define SET(member) (job->member != plain.member)
   const idle_option options[] = {
-      {"optimizer.final_rate", "for optimizer.schedule cosine and linear",
+      {"optimizer.final_rate", "for optimizer.schedule cosine, linear and trapezoid",
        SET(optimizer.final_rate) && !on->schedule->ends},
+      {"optimizer.decay_share", "for optimizer.schedule trapezoid",
+       SET(optimizer.decay_share) && !on->schedule->falls_late},
       {"optimizer.plateau_factor", "for optimizer.schedule plateau",
        SET(optimizer.plateau_factor) && !on->schedule->judged},
       {"optimizer.plateau_patience", "for optimizer.schedule plateau",
@@ -160,6 +165,18 @@ static void unused(const subject *on)
        SET(attention.alignment) && job->attention.window == 1},
   };
   list_idle(on, options, sizeof options / sizeof *options);
+}
+
+/* The same of optimizers that were not chosen and have no part in the one that was. */
+static void other_optimizers(const subject *on)
+{
+  const lw_job plain = defaults();
+  const lw_optimizer_options *options = &on->job->optimizer;
+  for (int i = 0; lw_optimizers[i]; i++)
+    if (i != options->kind && lw_optimizers[i] != lw_optimizer_of(options)->rest &&
+        memcmp(&options->own[i], &plain.optimizer.own[i], sizeof plain.optimizer.own[i]) != 0)
+      SAY("without effect: the options of optimizer.kind %s, for it is %s", lw_optimizer_names[i],
+          lw_optimizer_names[options->kind]);
 }
 
 /* The same of what another objective would heed. */
@@ -197,8 +214,9 @@ static void statistics_of_pieces(const subject *on)
 }
 
 static void (*const rules[])(const subject *on) = {
-    no_rate,      warmup_only,     no_validation, idle_patience, idle_plateau,
-    flat_plateau, nothing_to_keep, unused,        unheeded,      statistics_of_pieces};
+    no_rate,          warmup_only,  no_validation,       idle_patience,
+    idle_plateau,     flat_plateau, nothing_to_keep,     unused,
+    other_optimizers, unheeded,     statistics_of_pieces};
 
 int lw_advice_rules(void)
 {

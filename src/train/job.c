@@ -4,6 +4,7 @@
 #include "longwave/base/text.h"
 #include "longwave/comm/agree.h"
 #include "longwave/comm/reduce.h"
+#include "longwave/train/optimizer.h"
 #include "longwave/train/schedule.h"
 #include <stddef.h>
 #include <stdlib.h>
@@ -154,6 +155,25 @@ static lw_status check_given(lw_job *job, const lw_option_section *sections, con
   return lw_fail(status, "%s\n%s", missing, lw_fail_message());
 }
 
+/* Rules of optimizer and schedule. */
+static lw_status check_optimizer(const lw_job *job, const lw_option_section *sections)
+{
+  const lw_optimizer_options *options = &job->optimizer;
+  if (lw_schedule_of(options)->judged && job->train.evaluate_every == 0) {
+    (void)lw_fail(LW_ERROR_INPUT, "'optimizer.schedule: %s' needs 'train.evaluate_every' above 0",
+                  LW_CHOICE_WORD_OF(LW_SCHEDULE_CHOICES, options->schedule));
+    return fail_at(sections, "optimizer.schedule");
+  }
+  if (lw_optimizer_of(options)->whole_matrix && job->execution.matmul == LW_MATMUL_SCALAPACK) {
+    (void)lw_fail(LW_ERROR_INPUT,
+                  "'optimizer.kind: %s' needs whole matrices, of which with 'parallel.matmul: "
+                  "scalapack' each rank holds a part; take 'parallel.matmul: local'",
+                  lw_optimizer_names[options->kind]);
+    return fail_at(sections, "optimizer.kind");
+  }
+  return LW_OK;
+}
+
 /* Rules between options of one or several sections. */
 static lw_status check(const lw_job *job, const lw_option_section *sections)
 {
@@ -168,13 +188,7 @@ static lw_status check(const lw_job *job, const lw_option_section *sections)
                   (long long)job->train.accumulation, (long long)job->train.batch_size);
     return fail_at(sections, "train.accumulation");
   }
-  const lw_schedule schedule = job->optimizer.schedule;
-  if (lw_schedule_of(&job->optimizer)->judged && job->train.evaluate_every == 0) {
-    (void)lw_fail(LW_ERROR_INPUT, "'optimizer.schedule: %s' needs 'train.evaluate_every' above 0",
-                  LW_CHOICE_WORD_OF(LW_SCHEDULE_CHOICES, schedule));
-    return fail_at(sections, "optimizer.schedule");
-  }
-  return LW_OK;
+  return check_optimizer(job, sections);
 }
 
 /* And what follows from them. */

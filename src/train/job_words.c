@@ -142,6 +142,8 @@ const lw_synonym lw_optimizer_words[] = {
     {"cosine_annealing cosine_decay cos cosine_with_warmup cosineannealinglr onecycle", "schedule",
      "cosine", NULL},
     {"linear_decay linear_with_warmup polynomial", "schedule", "linear", NULL},
+    {"wsd warmup_stable_decay trapezoidal cooldown_schedule constant_with_cooldown", "schedule",
+     "trapezoid", NULL},
     {"const fixed none off flat constant_with_warmup", "schedule", "constant", NULL},
     {"reduce_on_plateau reduce_lr_on_plateau reducelronplateau", "schedule", "plateau", NULL},
     {"warmup_steps lr_warmup num_warmup_steps warmup_iters warmup_updates", "warmup", NULL, NULL},
@@ -149,10 +151,21 @@ const lw_synonym lw_optimizer_words[] = {
      "It is a number of steps"},
     {"min_lr lr_min final_lr eta_min end_lr min_lr_ratio lr_end", "final_rate", NULL,
      "It is a share of the learning rate"},
+    {"cooldown cooldown_frac cooldown_fraction cooldown_share decay_frac decay_fraction "
+     "decay_ratio",
+     "decay_share", NULL, "It is a share of the steps after the warm-up"},
+    {"num_decay_steps decay_steps cooldown_steps cooldown_iters", "decay_share", NULL,
+     "It is a share of the steps after the warm-up"},
     {"factor lr_factor gamma", "plateau_factor", NULL, NULL},
     {"lr_patience", "plateau_patience", NULL, NULL},
-    {"type name optimizer nesterov amsgrad", NULL, NULL,
-     "there is no such option: there is one model, and one optimizer, AdamW"},
+    {"type name optimizer optimizer_type optimizer_name", "kind", NULL, NULL},
+    {"muon_lr lr_muon matrix_lr muon_rate hidden_lr", "muon_learning_rate", NULL, NULL},
+    {"muon_beta muon_mu mu", "muon_momentum", NULL, NULL},
+    {"adam_lr adamw_lr lr_adam", "learning_rate", NULL, NULL},
+    {"nesterov ns_steps newton_schulz_steps ns_coefficients", NULL, NULL,
+     "there is no such option: muon always takes Nesterov's momentum and five iterations"},
+    {"amsgrad", NULL, NULL,
+     "there is no such option: of AdamW there is one kind (optimizer.kind: adamw or muon)"},
     {0}};
 
 const lw_synonym lw_checkpoint_words[] = {

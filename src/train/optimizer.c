@@ -27,7 +27,7 @@ static void lay_out(lw_optimizer *optimizer)
 
 static int64_t work_of(const lw_optimizer_kind *kind, const lw_param *param, int64_t rows)
 {
-  return kind->work && rows > 0 ? kind->work(param->kind, rows, param->dims[1]) : 0;
+  return kind->work && rows > 0 ? kind->work(param, rows) : 0;
 }
 
 /* Of the largest block of this rank. */
@@ -87,6 +87,7 @@ static lw_optimizer_block block_of(const lw_optimizer *optimizer, const lw_gradi
   lw_optimizer_block block = {.kind = params->table[entry].kind,
                               .rows = part->rows,
                               .columns = params->table[entry].dims[1],
+                              .parts = params->table[entry].parts,
                               .gradient = gradient->own + part->offset,
                               .value = params->value + part->first,
                               .work = optimizer->work};
@@ -94,20 +95,26 @@ static lw_optimizer_block block_of(const lw_optimizer *optimizer, const lw_gradi
   return block;
 }
 
+/* The options of a row of the table; NULL: it is none. */
+static const void *own_of(const lw_optimizer_options *options, const lw_optimizer_kind *kind)
+{
+  int i = 0;
+  while (lw_optimizers[i] && lw_optimizers[i] != kind) i++;
+  return lw_optimizers[i] ? &options->own[i] : NULL;
+}
+
 void lw_optimizer_update(lw_optimizer *optimizer, const lw_optimizer_options *options,
-                         const lw_gradient *gradient, int64_t step, double rate, double scale)
+                         const lw_gradient *gradient, lw_optimizer_step step)
 {
   const lw_params *params = optimizer->shard.params;
+  step.own = own_of(options, optimizer->kind);
+  step.rest = own_of(options, optimizer->kind->rest);
   lw_profile_begin(LW_PROFILE_OPTIMIZER);
   /* Entry by entry: the update shares the numbers of one out over the threads. */
   for (int64_t i = 0; i < params->count; i++) {
     const lw_optimizer_block block = block_of(optimizer, gradient, i);
-    const lw_optimizer_step now = {.number = step,
-                                   .rate = rate,
-                                   .decay = params->table[i].decayed ? options->weight_decay : 0.0,
-                                   .scale = scale,
-                                   .own = &options->own[options->kind]};
-    if (block.rows > 0) optimizer->kind->update(&now, &block);
+    step.decay = params->table[i].decayed ? options->weight_decay : 0.0;
+    if (block.rows > 0) optimizer->kind->update(&step, &block);
   }
   lw_profile_begin(LW_PROFILE_REDUCE);
   lw_shard_gather(&optimizer->shard, params->value);

@@ -17,7 +17,10 @@ static const lw_option behind[] = {
     LW_INT_ROW("warmup", RUN, AT(warmup), "0", 0, 1e12,
                "steps in which the learning rate rises linearly from 0"),
     LW_REAL_ROW("final_rate", RUN, AT(final_rate), "0", 0, 1,
-                "cosine and linear: share of the learning rate at the end"),
+                "cosine, linear and trapezoid: share of the learning rate at the end"),
+    LW_REAL_ROW("decay_share", RUN, AT(decay_share), "0.2", 0, 1,
+                "trapezoid: share of the steps after the warm-up in which the rate falls, the last "
+                "ones"),
     LW_REAL_ROW("plateau_factor", RUN, AT(plateau_factor), "0.5", 1e-6, 1,
                 "plateau: factor on the rate when evaluations stop getting better"),
     LW_INT_ROW("plateau_patience", RUN, AT(plateau_patience), "5", 1, 1e9,

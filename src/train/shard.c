@@ -4,6 +4,7 @@
 #include "longwave/comm/reduce.h"
 #include "longwave/comm/traffic.h"
 #include <assert.h>
+#include <math.h>
 #include <string.h>
 
 typedef lw_shard_group group;
@@ -26,20 +27,54 @@ int lw_shard_owner(const lw_param *param, int ranks, int index)
   return index % owners * param->shards + index / owners;
 }
 
-/* Of matrices dealt out in turn a rank has every p-th; of all else ceil(n / p) numbers. */
+/* Multiplications, but for a factor, of X^T X, of its square and of what X is multiplied by. */
+static double work_of(const lw_param *param)
+{
+  const double rows = (double)param->dims[0] / param->parts, columns = (double)param->dims[1];
+  const double small = fmin(rows, columns), tall = fmax(rows, columns);
+  return param->parts * small * small * (2.0 * tall + small);
+}
+
+/* Owners of whole matrices, asked for in the order of the table. */
+typedef struct dealer {
+  bool whole_matrices;
+  int ranks;
+  double all, before; /* work */
+} dealer;
+
+static dealer deal(const lw_params *params, bool whole_matrices, int ranks)
+{
+  dealer d = {.whole_matrices = whole_matrices, .ranks = ranks};
+  for (int64_t i = 0; i < params->count; i++)
+    if (lw_shard_whole(&params->table[i], whole_matrices)) d.all += work_of(&params->table[i]);
+  return d;
+}
+
+/* The rank in whose run the middle of the matrix falls. */
+static int next_owner(dealer *d, const lw_param *param)
+{
+  if (!lw_shard_whole(param, d->whole_matrices)) return LW_SHARD_DEALT;
+  const double work = work_of(param), middle = d->before + work / 2.0;
+  d->before += work;
+  return (int)(middle / d->all * d->ranks);
+}
+
+/* Of whole matrices a rank has its run; of all else ceil(n / p) numbers. */
 int64_t lw_shard_bytes(const lw_params *params, unsigned kinds, bool whole_matrices, int ranks)
 {
   int64_t shared = 0, most = 0;
   for (int rank = 0; rank < (whole_matrices ? ranks : 1); rank++) {
-    int64_t whole = 0, matrices = 0;
+    int64_t whole = 0;
+    dealer d = deal(params, whole_matrices, ranks);
     shared = 0;
     for (int64_t i = 0; i < params->count; i++) {
       const lw_param *param = &params->table[i];
       const bool counts = kinds & LW_PARAM_SET(param->kind);
       const int64_t bytes = counts * param->dims[0] * param->dims[1] * (int64_t)sizeof(float);
-      if (!lw_shard_whole(param, whole_matrices))
+      const int owner = next_owner(&d, param);
+      if (owner == LW_SHARD_DEALT)
         shared += bytes;
-      else if (matrices++ % ranks == rank)
+      else if (owner == rank)
         whole += bytes;
     }
     if (whole > most) most = whole;
@@ -93,12 +128,11 @@ int64_t lw_shard_travel_bytes(int ranks)
 
 static void set_owners(lw_shard *shard, bool whole_matrices)
 {
-  int64_t matrices = 0;
+  dealer d = deal(shard->params, whole_matrices, shard->world->size);
   for (int64_t i = 0; i < shard->params->count; i++) {
     const lw_param *param = &shard->params->table[i];
-    const bool whole = lw_shard_whole(param, whole_matrices);
-    assert(!whole || param->shards == 1);
-    shard->parts[i].sole = whole ? (int)(matrices++ % shard->world->size) : LW_SHARD_DEALT;
+    assert(!lw_shard_whole(param, whole_matrices) || param->shards == 1);
+    shard->parts[i].sole = next_owner(&d, param);
   }
 }
 

@@ -116,6 +116,7 @@ static void name_causes(const lw_job *was, const lw_job *is, lw_text *to)
       {"optimizer.schedule", old->schedule != new->schedule},
       {"optimizer.warmup", old->warmup != new->warmup},
       {"optimizer.final_rate", old->final_rate != new->final_rate},
+      {"optimizer.decay_share", old->decay_share != new->decay_share},
   };
   const char *between = "because of ";
   for (size_t i = 0; i < sizeof causes / sizeof *causes; i++) {

@@ -91,8 +91,13 @@ static void update(lw_trainer *trainer, lw_step_result *result)
   const double scale = lw_gradient_clip(result->gradient_norm, job->optimizer.clip);
   result->learning_rate =
       lw_schedule_rate(&job->optimizer, job->train.steps, progress->step, progress->plateau_scale);
-  lw_optimizer_update(&trainer->optimizer, &job->optimizer, &trainer->gradient, progress->step + 1,
-                      result->learning_rate, scale);
+  const lw_optimizer_step step = {.number = progress->step + 1,
+                                  .rate = result->learning_rate,
+                                  .share =
+                                      lw_schedule_share(&job->optimizer, job->train.steps,
+                                                        progress->step, progress->plateau_scale),
+                                  .scale = scale};
+  lw_optimizer_update(&trainer->optimizer, &job->optimizer, &trainer->gradient, step);
 }
 
 /* The step is done: what the next one, and a checkpoint, begin from. */

@@ -1,4 +1,4 @@
-/* Every optimizer of a table with toys in it (support/toy_optimizers.c): the same bits on any ranks,
+/* Every optimizer of a table with a toy in it (support/toy_optimizers.c): the same bits on any ranks,
    whoever owns what, and from the checkpoints of other ranks. */
 #include "longwave/base/mem.h"
 #include "longwave/train/checkpoint.h"
@@ -53,7 +53,9 @@ static double take_step(training *t, int step, int first, int last)
       for (int rank = first; rank < last; rank++)
         lw_param_gradient(params, i)[k] += eighths(rank, step, params->table[i].first + k);
   lw_gradient_sum(&t->gradient);
-  lw_optimizer_update(&t->optimizer, &t->job.optimizer, &t->gradient, step, 0.01, 0.5);
+  lw_optimizer_update(
+      &t->optimizer, &t->job.optimizer, &t->gradient,
+      (lw_optimizer_step){.number = step, .rate = 0.01, .share = 0.5, .scale = 0.5});
   return lw_gradient_norm(&t->gradient);
 }
 

@@ -1,18 +1,18 @@
-/* The program with optimizers of its own (support/toy_optimizers.c): from the job to the checkpoint
-   and back on other ranks. */
+/* The program with an optimizer of its own (support/toy_optimizers.c), and Muon: from the job to the
+   checkpoint and back on other ranks. */
 #include "train_case.h"
 
 #define TEST_LIMIT 240.0
 
 /* Twelve steps alone (ranks 0: without mpirun), and the same of which the first four are computed by
-   `first` ranks and the others by `then`. */
-static void check_optimizer(const char *kind, int first, int then)
+   `first` ranks and the others by `then`. option: KEY=VALUE, one of its own */
+static void check_optimizer(const char *kind, const char *option, int first, int then)
 {
   char path[TRAIN_PATH], more[256], longer[512], alone[64], shared[64];
   snprintf(more, sizeof more,
-           "--set optimizer.kind=%s --set optimizer.%s_keep=0.5 "
-           "--set optimizer.schedule=constant --set checkpoint.every=0",
-           kind, kind);
+           "--set optimizer.kind=%s --set optimizer.%s "
+           "--set optimizer.schedule=trapezoid --set checkpoint.every=0",
+           kind, option);
   snprintf(alone, sizeof alone, "alone-%s", kind);
   snprintf(shared, sizeof shared, "shared-%s", kind);
   train_well(0, alone, more);
@@ -31,10 +31,10 @@ static void check_optimizer(const char *kind, int first, int then)
 }
 
 /* The second one is of whole matrices. */
-Test(optimizers, new_ones_train_save_and_go_on_with_other_ranks, .timeout = TEST_LIMIT)
+Test(optimizers, others_train_save_and_go_on_with_other_ranks, .timeout = TEST_LIMIT)
 {
   start();
-  check_optimizer("toy", 2, 3);
-  check_optimizer("toy_whole", 3, 0);
+  check_optimizer("toy", "toy_keep=0.5", 2, 3);
+  check_optimizer("muon", "muon_momentum=0.5", 3, 0);
   finish();
 }

@@ -1,6 +1,6 @@
 #!/bin/sh
 # What docs/pytorch.md says of training, held to trained runs number by number: learning rates, the loss with label
-# smoothing and without, AdamW, which weights decay, clipping, running statistics of batch norm.
+# smoothing and without, AdamW and Muon, which weights decay, clipping, running statistics of batch norm.
 #   training_twin.sh LONGWAVE ROOT      the program; the root of the project
 # shellcheck source=tests/system/python.sh
 . "$(dirname "$0")/python.sh"
@@ -22,6 +22,7 @@ END
 
 run cosine "learning_rate: 1e-2, warmup: 4, final_rate: 0.1, weight_decay: 0.5, clip: 0"
 run linear "learning_rate: 1e-5, schedule: linear, final_rate: 0.25, warmup: 3"
+run muon "kind: muon, schedule: trapezoid, decay_share: 0.5, final_rate: 0.2, warmup: 2, weight_decay: 0.5, muon_momentum: 0.8"
 run constant "learning_rate: 0.001, schedule: constant, warmup: 5, clip: 0.01"
 run plateau "learning_rate: 1, schedule: plateau, plateau_factor: 0.5, plateau_patience: 2, warmup: 6"
 run batch "learning_rate: 0" ", norm: batch"
@@ -53,14 +54,15 @@ def jobs(run):
         return twin.read_job(f.read())
 
 # learning rates
-for run in "cosine", "linear", "constant", "plateau":
+for run in "cosine", "linear", "muon", "constant", "plateau":
     o, steps = jobs(run)["optimizer"], jobs(run)["train"]["steps"]
     losses = [float(row["loss"]) for row in rows(run, "validation")]
     scale, worse, best = 1.0, 0, math.inf
     for s, row in enumerate(rows(run, "train")):
         u = (s - o["warmup"]) / (steps - o["warmup"])
         factor = {"cosine": o["final_rate"] + (1 - o["final_rate"]) * (1 + math.cos(math.pi * u)) / 2,
-                  "linear": o["final_rate"] + (1 - o["final_rate"]) * (1 - u), "constant": 1.0, "plateau": scale}
+                  "linear": o["final_rate"] + (1 - o["final_rate"]) * (1 - u), "constant": 1.0, "plateau": scale,
+                  "trapezoid": o["final_rate"] + (1 - o["final_rate"]) * min(1.0, (1 - u) / o["decay_share"])}
         factor = (s + 1) / o["warmup"] if s < o["warmup"] else factor[o["schedule"]]
         near(f"rate of {run} at step {s + 1}", o["learning_rate"] * factor, float(row["learning_rate"]), 1e-5)
         if losses[s] < best:
@@ -90,7 +92,7 @@ for step in 3, 6:
 # AdamW from one checkpoint to the next, and which parameters decay
 def read(run, step, group):
     with h5py.File(checkpoint(run, step)) as f:
-        return {name: f[group][name][...].astype(float) for name in f["parameters"]}
+        return {name: f[group][name][...].astype(float) for name in f["parameters"] if name in f[group]}
 
 o, step = jobs("cosine")["optimizer"], 7
 rate = float(rows("cosine", "train")[step - 1]["learning_rate"])
@@ -107,6 +109,34 @@ for name in before:
         unlike = np.abs(before[name] - rate * (move - o["weight_decay"] * before[name]) - after[name]).max()
         if unlike < 1e-4:
             raise SystemExit(f"decay of {name} is too small to be tested")
+
+# Muon: the gradient comes of what the momentum was and is; queries, keys and values each by themselves
+def orthogonal(x):
+    x = x / np.sqrt((x ** 2).sum())
+    for _ in range(5):
+        a = x @ x.T
+        x = 3.4445 * x - 4.7750 * a @ x + 2.0315 * a @ a @ x
+    return x
+
+o, step = jobs("muon")["optimizer"], 9
+adam_rate = float(rows("muon", "train")[step - 1]["learning_rate"])
+rate = o["muon_learning_rate"] * adam_rate / o["learning_rate"]
+before, after = read("muon", step - 1, "parameters"), read("muon", step, "parameters")
+held, momentum = (read("muon", s, "optimizer/momentum") for s in (step - 1, step))
+first, second = read("muon", step, "optimizer/first"), read("muon", step, "optimizer/second")
+if sorted(momentum) != [name for name in sorted(before) if name.startswith("blocks.") and name in decayed] or \
+   sorted([*momentum, *first]) != sorted(before):
+    raise SystemExit(f"matrices: {sorted(momentum)}")
+for name, m in momentum.items():
+    d = m - o["muon_momentum"] * held[name] + o["muon_momentum"] * m
+    parts = 3 if name.endswith("qkv.weight") else 1
+    stretch = max(1.0, d.shape[0] / parts / d.shape[1]) ** 0.5
+    move = stretch * np.concatenate([orthogonal(part) for part in np.split(d, parts)])
+    near(f"Muon of {name}", before[name] - rate * (move + o["weight_decay"] * before[name]), after[name], 5e-6)
+for name in first:
+    m, v = first[name] / (1 - o["beta1"] ** step), second[name] / (1 - o["beta2"] ** step)
+    move = m / (np.sqrt(v) + o["epsilon"]) + (o["weight_decay"] * before[name] if name in decayed else 0.0)
+    near(f"AdamW of {name}", before[name] - adam_rate * move, after[name], 2e-6)
 
 # the whole gradient is scaled down to the norm optimizer.clip
 norm = float(rows("constant", "train")[0]["gradient_norm"])

@@ -51,6 +51,12 @@ static const row rows[] = {
     {"optimizer.final_rate=0.1", NULL},
     {"optimizer.final_rate=0.1 optimizer.schedule=constant",
      "without effect: optimizer.final_rate (for"},
+    {"optimizer.decay_share=0.1", "without effect: optimizer.decay_share (for"},
+    {"optimizer.decay_share=0.1 optimizer.schedule=trapezoid optimizer.final_rate=0.1", NULL},
+    {"optimizer.muon_momentum=0.9", "without effect: the options of optimizer.kind muon, for it is "
+                                    "adamw"},
+    {"optimizer.muon_momentum=0.9 optimizer.kind=muon optimizer.beta1=0.8", NULL},
+    {"optimizer.learning_rate=0 optimizer.kind=muon", NULL},
     {"train.patience=2 train.evaluate_every=0", "set train.evaluate_every"},
     {"train.patience=2 train.evaluate_every=400", "needs 3 evaluations before the last step, and "
                                                   "there are 2"},

@@ -1,10 +1,7 @@
 /* Each row of the table of optimizers, against its formula in double. */
-#include "longwave/base/mem.h"
 #include "longwave/train/optimizer.h"
-#include <criterion/criterion.h>
+#include "plain_muon.h"
 #include <ctype.h>
-#include <math.h>
-#include <string.h>
 
 enum { STEPS = 3, ROWS = 4, COLUMNS = 8, COUNT = ROWS * COLUMNS };
 
@@ -22,8 +19,10 @@ static lw_optimizer_options defaults(int kind)
 
 /* A matrix [ROWS, COLUMNS], which decays, of any kind; its gradients are already scaled. */
 typedef struct reference {
+  lw_param_kind kind;
+  int parts; /* one below the other */
   int step;
-  double rate, decay;
+  double rate, share, decay;
   double value[COUNT], gradient[COUNT], state[LW_OPTIMIZER_STATES][COUNT];
 } reference;
 
@@ -39,10 +38,22 @@ static void adamw(reference *r)
   }
 }
 
+static void muon(reference *r)
+{
+  const int count = COUNT / r->parts;
+  if (r->kind != LW_PARAM_MATRIX) {
+    adamw(r);
+    return;
+  }
+  for (int first = 0; first < COUNT; first += count)
+    plain_muon(0.95, 0.02 * r->share, r->decay, ROWS / r->parts, COLUMNS, r->gradient + first,
+               r->value + first, r->state[2] + first);
+}
+
 static const struct {
   const char *name;
   void (*update)(reference *);
-} formulas[] = {{"adamw", adamw}};
+} formulas[] = {{"adamw", adamw}, {"muon", muon}};
 
 /* One parameter of a kind, with its gradient and optimizer. */
 typedef struct subject {
@@ -69,23 +80,28 @@ static void subject_done(subject *s)
   cr_assert_eq(lw_mem_live(), 0);
 }
 
-static void follow(int kind, void (*formula)(reference *), lw_param_shape shape)
+static void follow(int kind, void (*formula)(reference *), lw_param_shape shape, int parts)
 {
   const lw_optimizer_options options = defaults(kind);
   subject s;
-  reference r = {.decay = shape.decayed ? options.weight_decay : 0.0};
+  reference r = {
+      .kind = shape.kind, .parts = parts, .decay = shape.decayed ? options.weight_decay : 0.0};
   subject_init(&s, lw_optimizers[kind], shape);
+  s.params.table[0].parts = parts;
   float *value = lw_param_value(&s.params, 0), *gradient = lw_param_gradient(&s.params, 0);
   for (int i = 0; i < COUNT; i++) r.value[i] = (double)value[i];
   for (r.step = 1; r.step <= STEPS; r.step++) {
     const double scale = 0.5;
     r.rate = 0.05 * r.step;
+    r.share = 0.25 * r.step;
     for (int i = 0; i < COUNT; i++) {
       gradient[i] = (float)sin(7.0 * i + r.step);
       r.gradient[i] = scale * (double)gradient[i];
     }
     lw_gradient_sum(&s.gradient);
-    lw_optimizer_update(&s.optimizer, &options, &s.gradient, r.step, r.rate, scale);
+    lw_optimizer_update(
+        &s.optimizer, &options, &s.gradient,
+        (lw_optimizer_step){.number = r.step, .rate = r.rate, .share = r.share, .scale = scale});
     formula(&r);
     for (int i = 0; i < COUNT; i++) cr_assert_float_eq(value[i], r.value[i], 2e-6);
     for (int k = 0; k < LW_OPTIMIZER_STATES; k++) {
@@ -104,14 +120,14 @@ Test(optimizer, each_follows_its_formula_for_each_kind_of_parameter)
     for (size_t f = 0; f < sizeof formulas / sizeof *formulas; f++) {
       if (strcmp(lw_optimizer_names[i], formulas[f].name)) continue;
       known++;
-      for (int kind = LW_PARAM_VECTOR; kind <= LW_PARAM_EMBEDDING; kind++) {
+      for (int kind = LW_PARAM_VECTOR; kind <= LW_PARAM_READOUT; kind++) {
         const bool vector = kind == LW_PARAM_VECTOR;
-        follow(i, formulas[f].update,
-               (lw_param_shape){.kind = (lw_param_kind)kind,
-                                .dims = {vector ? COUNT : ROWS, COLUMNS},
-                                .start = LW_START_NORMAL,
-                                .deviation = 0.5,
-                                .decayed = !vector});
+        const lw_param_shape shape = {.kind = (lw_param_kind)kind,
+                                      .dims = {vector ? COUNT : ROWS, COLUMNS},
+                                      .start = LW_START_NORMAL,
+                                      .deviation = 0.5,
+                                      .decayed = !vector};
+        for (int parts = 1; parts <= 2; parts++) follow(i, formulas[f].update, shape, parts);
       }
     }
   int rows = 0;
@@ -137,7 +153,7 @@ Test(optimizer, states_are_named_and_counted)
       for (int other = 0; other < k; other++)
         cr_assert_str_neq(kind->states[k].name, kind->states[other].name);
     }
-    const int64_t work = kind->work ? kind->work(LW_PARAM_MATRIX, ROWS, COLUMNS) : 0;
+    const int64_t work = kind->work ? kind->work(&s.params.table[0], ROWS) : 0;
     cr_assert_eq(s.optimizer.count, states * COUNT);
     cr_assert_eq(lw_optimizer_state_bytes(kind, &s.params, 1),
                  states * COUNT * (int64_t)sizeof(float));

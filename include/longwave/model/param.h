@@ -17,14 +17,16 @@ typedef enum lw_start { LW_START_ZERO, LW_START_ONE, LW_START_NORMAL } lw_start;
 /** What the numbers of an entry do: optimizers may treat kinds differently. */
 typedef enum lw_param_kind {
   LW_PARAM_VECTOR = 1, /* gains and biases */
-  LW_PARAM_MATRIX,     /* [out, in]: maps vectors to vectors */
-  LW_PARAM_EMBEDDING,  /* a table: one row a token or a position */
+  LW_PARAM_MATRIX,     /* [out, in]: maps vectors to vectors inside of the model */
+  LW_PARAM_EMBEDDING,  /* a table: one row a token or a position, one column a value */
+  LW_PARAM_READOUT,    /* [out, in]: reads numbers off vectors: classifier, gates of clocks */
 } lw_param_kind;
 
 /** Sets of kinds: a bit each. */
 #define LW_PARAM_SET(kind) (1u << (kind))
 #define LW_PARAM_ALL                                                                               \
-  (LW_PARAM_SET(LW_PARAM_VECTOR) | LW_PARAM_SET(LW_PARAM_MATRIX) | LW_PARAM_SET(LW_PARAM_EMBEDDING))
+  (LW_PARAM_SET(LW_PARAM_VECTOR) | LW_PARAM_SET(LW_PARAM_MATRIX) |                                 \
+   LW_PARAM_SET(LW_PARAM_EMBEDDING) | LW_PARAM_SET(LW_PARAM_READOUT))
 
 /** Rows [row, row + rows) of an entry. */
 typedef struct lw_param_rows {
@@ -36,6 +38,7 @@ typedef struct lw_param {
   lw_param_kind kind;
   int rank;        /* 1 of a vector, else 2 */
   int64_t dims[2]; /* row-major; dims[1] is 1 for rank 1 */
+  int parts;       /* matrices of as many rows, one below the other: 3 of qkv.weight, else 1 */
   int shards;      /* 1: every rank holds all rows; else those of its shard */
   lw_param_rows held;
   int64_t first, count; /* offset in the flat arrays; numbers held */

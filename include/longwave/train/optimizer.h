@@ -17,13 +17,15 @@
 #include "longwave/train/gradient.h"
 #include "longwave/train/optimizer_options.h"
 
-/** What the job says and the step adds to it. */
+/** What the trainer knows of a step; and, set by lw_optimizer_update, what the job says. */
 typedef struct lw_optimizer_step {
-  int64_t number; /* of the step, from 1 */
-  double rate;    /* learning rate */
-  double decay;   /* rate of weight decay: 0 for a parameter that does not decay */
-  double scale;   /* the gradient is multiplied by it first: clipping */
-  const void *own;   /* the row's options: to be copied to the struct of its file */
+  int64_t number;   /* of the step, from 1 */
+  double rate;      /* learning rate */
+  double share;     /* of its greatest value, as the schedule has it: for rates of a row's own */
+  double scale;     /* the gradient is multiplied by it first: clipping */
+  double decay;     /* rate of weight decay: 0 for a parameter that does not decay */
+  const void *own;  /* the row's options: to be copied to the struct of its file */
+  const void *rest; /* those of the row `rest`; NULL: there is none */
 } lw_optimizer_step;
 
 enum { LW_OPTIMIZER_STATES = 4 };
@@ -33,6 +35,7 @@ enum { LW_OPTIMIZER_STATES = 4 };
 typedef struct lw_optimizer_block {
   lw_param_kind kind;
   int64_t rows, columns;
+  int parts;                         /* of a whole matrix: so many, one below the other */
   const float *gradient;             /* in, summed over ranks */
   float *value;                      /* in/out */
   float *state[LW_OPTIMIZER_STATES]; /* in/out, as the row names them; NULL: not of this kind */
@@ -48,12 +51,14 @@ typedef struct lw_optimizer_state {
 
 /** A row of the table. */
 typedef struct lw_optimizer_kind {
+  /* A row with a place of its own in the table, whose update this one's calls for some kinds */
+  const struct lw_optimizer_kind *rest;
   const lw_option *options; /* keys that no other has; offsets in a struct of its own; or NULL */
   lw_optimizer_state states[LW_OPTIMIZER_STATES + 1]; /* ends with a NULL name */
   /* Matrices come whole, each to one rank; then parallel.matmul cannot be scalapack. */
   bool whole_matrix;
-  /* Floats of work memory for a block; NULL: none. */
-  int64_t (*work)(lw_param_kind kind, int64_t rows, int64_t columns);
+  /* Floats of work memory for so many rows of a parameter; NULL: none. */
+  int64_t (*work)(const lw_param *param, int64_t rows);
   /* One block. Local, no allocation, cannot fail; the numbers of a block may be shared out over the
      threads, and must not depend on how. */
   void (*update)(const lw_optimizer_step *step, const lw_optimizer_block *block);
@@ -100,10 +105,10 @@ static inline float *lw_optimizer_state_of(const lw_optimizer *optimizer, int64_
   return optimizer->state[entry * LW_OPTIMIZER_STATES + state];
 }
 
-/** Step number `step` (from 1) with learning rate `rate`; gradients are multiplied by `scale`.
- *  After it all ranks have the same values. Collective over all. */
+/** One step, of which number, rate, share and scale are given. After it all ranks have the same
+ *  values. Collective over all. */
 void lw_optimizer_update(lw_optimizer *optimizer, const lw_optimizer_options *options,
-                         const lw_gradient *gradient, int64_t step, double rate, double scale);
+                         const lw_gradient *gradient, lw_optimizer_step step);
 
 /** Bytes of the states of a rank of so many, at most and without gaps: with one rank, those of a
  *  checkpoint. Pure arithmetic. */

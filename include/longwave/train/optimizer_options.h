@@ -12,6 +12,8 @@
   /* half a cosine from 1 to final_rate; source: [Loshchilov2017] in docs/notation.md */           \
   ITEM(LW_SCHEDULE_COSINE, "cosine")                                                               \
   ITEM(LW_SCHEDULE_LINEAR, "linear") /* a line from 1 to final_rate */                             \
+  /* 1, then a line to final_rate over the last decay_share; source: [Haegele2024] */              \
+  ITEM(LW_SCHEDULE_TRAPEZOID, "trapezoid")                                                         \
   /* times plateau_scale, which the trainer lowers when the validation loss stops falling */       \
   ITEM(LW_SCHEDULE_PLATEAU, "plateau")
 LW_CHOICE(LW_SCHEDULE_CHOICES);
@@ -32,7 +34,7 @@ typedef struct lw_optimizer_options {
   double weight_decay, clip;
   lw_schedule schedule;
   int64_t warmup;
-  double final_rate;
+  double final_rate, decay_share;
   double plateau_factor;
   int64_t plateau_patience;
 } lw_optimizer_options;

@@ -11,8 +11,9 @@
 typedef struct lw_schedule_kind {
   /* Share of the learning rate when `part` (from 0 to 1) of the steps after the warm-up is done. */
   double (*share)(const lw_optimizer_options *options, double part, double plateau_scale);
-  bool ends;   /* it goes to final_rate */
-  bool judged; /* it follows the evaluations, by plateau_factor and plateau_patience */
+  bool ends;       /* it goes to final_rate */
+  bool falls_late; /* in decay_share of the steps */
+  bool judged;     /* it follows the evaluations, by plateau_factor and plateau_patience */
 } lw_schedule_kind;
 
 /** The row that a job takes. */
@@ -22,5 +23,8 @@ const lw_schedule_kind *lw_schedule_of(const lw_optimizer_options *options);
  *  warmup. */
 double lw_schedule_rate(const lw_optimizer_options *options, int64_t steps, int64_t step,
                         double plateau_scale);
+/** The same with 1 for learning_rate. */
+double lw_schedule_share(const lw_optimizer_options *options, int64_t steps, int64_t step,
+                         double plateau_scale);
 
 #endif

@@ -2,10 +2,11 @@
  *  each entry of a parameter table; of an entry that the ranks of the sequence axis hold in shards,
  *  the ranks of the data axis with the same shard own its rows in the same way. They are the rows
  *  that a rank writes to a checkpoint. Where matrices must stay whole, all rows of a matrix have
- *  one owner: the matrices of the table in turn go to rank 0, 1, ..., p - 1, 0, ... What only the
- *  owner needs, the summed gradient, stands in shard arrays: the own rows of all entries, one entry
- *  behind another, entries without shards first. The gap behind an entry goes with its last row:
- *  every float of the flat arrays has one owner, and with one rank a shard array is a flat array.
+ *  one owner: the matrices, in the order of the table, are cut into p runs of about equal work,
+ *  which is taken to be that of making them orthogonal (op/muon.h). What only the owner needs, the
+ *  summed gradient, stands in shard arrays: the own rows of all entries, one entry behind another,
+ *  entries without shards first. The gap behind an entry goes with its last row: every float of
+ *  the flat arrays has one owner, and with one rank a shard array is a flat array.
  *
  *  Between ranks, floats travel in buckets of bounded size. */
 #ifndef LONGWAVE_TRAIN_SHARD_H
