@@ -31,7 +31,9 @@ static void run_engine(const problem *p, const lw_attention_options *options, co
                             .lse = r->lse,
                             .dy = p->dy,
                             .dqkv = r->dqkv,
-                            .dsmooth = r->dsmooth};
+                            .dsmooth = r->dsmooth,
+                            .reading = readings_of(p),
+                            .dreading = moves(p) ? r->dreading : NULL};
   results_spoil(p, r);
   lw_status status = LW_OK;
   LW_TRY(pack(p, options->chunk, &packing));
@@ -39,6 +41,7 @@ static void run_engine(const problem *p, const lw_attention_options *options, co
   LW_TRY(lw_attention_reserve(attention, &call));
   LW_TRY(lw_attention_forward(attention, &call));
   LW_TRY(lw_attention_backward(attention, &call));
+  results_sum(p, r);
   judge(p, r, name, number);
 done:
   CHECK(status == LW_OK, "%s: %s", name, lw_fail_message());
@@ -104,17 +107,34 @@ static const struct cut {
             {0, 40, 500}, {200, 300, 10}, {2, 2, 3}};
 enum { CUTS = sizeof cuts / sizeof *cuts };
 
+/* Of one sequence, into the rows of all. */
+static void get_dreading(lw_scores *scores, int64_t first, int64_t tokens, int64_t rows, results *r)
+{
+  double *piece = (double *)(void *)r->dreading;
+  lw_scores_get_dreading(scores, piece);
+  for (int64_t c = 0; c < HEADS; c++)
+    memcpy(r->dreading_sum + c * rows + first, piece + c * tokens, (size_t)tokens * sizeof *piece);
+}
+
 static lw_status run_piece(lw_scores *scores, const problem *p, int64_t first, int64_t tokens,
                            results *r)
 {
   const int64_t C = HEADS * p->head_size, stride = rows_of(p);
+  static const bool clocked[HEADS] = {false, true, true, true};
   lw_status status = LW_OK;
+  if (moves(p))
+    lw_scores_set_clock(scores,
+                        &(lw_scores_clock){.alpha = alphas,
+                                           .clocked = clocked,
+                                           .reading = readings_of(p) ? p->reading + first : NULL,
+                                           .stride = stride});
   lw_scores_set(scores, tokens, p->qkv + first * 3 * C);
   LW_TRY(lw_scores_forward(scores, r->lse + first, stride));
   lw_scores_get(scores, r->y + first * C);
   lw_scores_set_gradient(scores, p->dy + first * C);
   LW_TRY(lw_scores_backward(scores, r->lse + first, stride));
   lw_scores_get_gradient(scores, r->dqkv + first * 3 * C);
+  if (moves(p)) get_dreading(scores, first, tokens, stride, r);
 done:
   return status;
 }
@@ -237,6 +257,31 @@ MPI_TEST_1234(engines_agree_on_hard_problems)
     set_lengths(&p, hard[n].lengths, hard[n].samples);
     run_problem(&p, world, &g, n);
   }
+  print_table(world);
+  grids_destroy(&g);
+}
+
+/* Every clock that moves, with all localities, causal and not; the long one has windows of blocks. */
+MPI_TEST_1234(engines_agree_with_clocks)
+{
+  static const lw_clock_kind clocks[] = {LW_CLOCK_TIME, LW_CLOCK_LEARNED, LW_CLOCK_CONTENT};
+  static const int64_t sizes[] = {4, 8, 16, 32, 5}, windows[] = {1, 3, 5};
+  static const int64_t lengths[] = {1, 33, 2, 64, 65, 3, 170};
+  grids g = {0};
+  int number = 0;
+  begin(world, &g);
+  for (int clock = 0; clock < 3; clock++)
+    for (int causal = 0; causal < 2; causal++)
+      for (int locality = 0; locality < 3; locality++, number++) {
+        if (world->size > 1 && number % 3 == world->size % 3) continue;
+        problem p = {.options = options_of(causal, locality, windows[number % 3], number % 2),
+                     .head_size = sizes[number % 5],
+                     .stretch = 1.2};
+        p.options.clock = clocks[clock];
+        p.options.chunk = number % 5 == 3 ? 80 : 0;
+        set_lengths(&p, lengths, 7);
+        run_problem(&p, world, &g, number);
+      }
   print_table(world);
   grids_destroy(&g);
 }

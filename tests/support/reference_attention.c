@@ -10,6 +10,8 @@ typedef struct sequence {
   const reference_problem *of;
   int64_t first, T, d, C, column;
   double alpha;
+  const double *reading; /* of token first; NULL: none */
+  double *dreading;
   double *a, *b, *da, *db; /* weights, smoothed weights, their gradients */
   double most;             /* greatest |s| */
 } sequence;
@@ -34,10 +36,23 @@ static double dy(const sequence *s, int64_t i, int64_t n)
   return (double)s->of->dy[(s->first + i) * s->C + s->column + n];
 }
 
+static double distance(const sequence *s, int64_t i, int64_t j)
+{
+  if (s->reading) return fabs(s->reading[i] - s->reading[j]);
+  return s->alpha * (double)llabs(i - j);
+}
+
 static double lambda(const sequence *s, int64_t i, int64_t j)
 {
   if (s->of->options->locality == LW_LOCALITY_BIAS) return 1.0;
-  return exp(-s->alpha * (double)llabs(i - j));
+  return exp(-distance(s, i, j));
+}
+
+static double score(const sequence *s, int64_t i, int64_t j)
+{
+  double sum = 0.0;
+  for (int64_t n = 0; n < s->d; n++) sum += q(s, i, n) * k(s, j, n);
+  return sum / sqrt((double)s->d);
 }
 
 static int64_t end_of(const sequence *s, int64_t i)
@@ -50,12 +65,10 @@ static void softmax_row(sequence *s, int64_t i)
   double *a = s->a + i * s->T, most = -INFINITY, sum = 0.0;
   const int64_t end = end_of(s, i);
   for (int64_t j = 0; j < end; j++) {
-    double score = 0.0;
-    for (int64_t n = 0; n < s->d; n++) score += q(s, i, n) * k(s, j, n);
-    score /= sqrt((double)s->d);
-    s->most = fmax(s->most, fabs(score));
-    a[j] = lambda(s, i, j) * score;
-    if (s->of->options->locality != LW_LOCALITY_SCALE) a[j] -= s->alpha * (double)llabs(i - j);
+    const double plain = score(s, i, j);
+    s->most = fmax(s->most, fabs(plain));
+    a[j] = lambda(s, i, j) * plain;
+    if (s->of->options->locality != LW_LOCALITY_SCALE) a[j] -= distance(s, i, j);
     most = fmax(most, a[j]);
   }
   for (int64_t j = 0; j < end; j++) sum += a[j] = exp(a[j] - most);
@@ -88,6 +101,16 @@ static void forward(sequence *s, double *y)
   }
 }
 
+/* What the readings of i and j get from x_ij, of derivative dx. */
+static void backward_reading(const sequence *s, int64_t i, int64_t j, double dx)
+{
+  double slope = s->of->options->locality == LW_LOCALITY_SCALE ? 0.0 : -1.0;
+  if (i == j || dx == 0.0) return;
+  if (s->of->options->locality != LW_LOCALITY_BIAS) slope -= lambda(s, i, j) * score(s, i, j);
+  s->dreading[i] += i > j ? dx * slope : -dx * slope;
+  s->dreading[j] -= i > j ? dx * slope : -dx * slope;
+}
+
 /* dB = dY V^T, dA = dB M^T, then dX, times lambda and 1/sqrt(d), into da */
 static void backward_row(const sequence *s, int64_t i)
 {
@@ -101,8 +124,11 @@ static void backward_row(const sequence *s, int64_t i)
   }
   average(db, s->T, P - 1 - left, left, da);
   for (int64_t j = 0; j < s->T; j++) sum += a[j] * da[j];
-  for (int64_t j = 0; j < s->T; j++)
-    da[j] = a[j] * (da[j] - sum) * lambda(s, i, j) / sqrt((double)s->d);
+  for (int64_t j = 0; j < s->T; j++) {
+    const double dx = a[j] * (da[j] - sum);
+    if (s->dreading) backward_reading(s, i, j, dx);
+    da[j] = dx * lambda(s, i, j) / sqrt((double)s->d);
+  }
 }
 
 static double *gradient(const sequence *s, double *dqkv, int64_t t, int which)
@@ -127,6 +153,14 @@ static void backward(const sequence *s, double *dqkv)
   }
 }
 
+static void set_clock(sequence *s)
+{
+  const reference_problem *of = s->of;
+  const int64_t at = s->column / s->d * of->row_first[of->samples] + s->first;
+  s->reading = of->reading && s->alpha > 0 ? of->reading + at : NULL;
+  s->dreading = of->dreading && s->alpha > 0 ? of->dreading + at : NULL;
+}
+
 static lw_status each_sequence(sequence *s, int64_t b, double *y, double *dqkv)
 {
   const int64_t chunk = s->of->options->chunk, end = s->of->row_first[b + 1];
@@ -140,6 +174,7 @@ static lw_status each_sequence(sequence *s, int64_t b, double *y, double *dqkv)
     s->b = matrices + pairs;
     s->da = matrices + 2 * pairs;
     s->db = matrices + 3 * pairs;
+    set_clock(s);
     forward(s, y);
     backward(s, dqkv);
     lw_mem_give(matrices);

@@ -13,9 +13,12 @@ typedef struct reference_problem {
   int64_t samples;
   const int64_t *row_first; /* [samples + 1] */
   const float *qkv, *dy;    /* [rows, 3C], [rows, C] */
+  const double *reading;    /* [heads, rows] of a clock; NULL: alpha i */
+  double *dreading;         /* [heads, rows] out, for heads with alpha > 0; NULL: not wanted */
 } reference_problem;
 
-/** Head c alone. y [rows, C], dqkv [rows, 3C] out: the columns of the head; zero before the call.
+/** Head c alone. y [rows, C], dqkv [rows, 3C] out: the columns of the head; zero before the call,
+ *  as dreading is.
  *  Returns the greatest |s|; negative when memory is short. */
 double reference_attention(const reference_problem *problem, int64_t c, double *y, double *dqkv);
 
