@@ -110,3 +110,81 @@ Test(clock, far_tiles_are_not_computed)
   problem_destroy(&p);
   cr_assert_eq(lw_mem_live(), 0);
 }
+
+/* Of row i in double, from all keys: y and dq, and what the reading gets as the query's. */
+UNWATCHED static void direct_row(problem *p, int64_t i, double *x, double *y, double *dq,
+                                 double *as_query)
+{
+  const int64_t end = p->causal ? i + 1 : p->T;
+  double most = -INFINITY, sum = 0, delta = 0;
+  for (int64_t j = 0; j < end; j++) {
+    const double s = dot(p->q + i * p->stride, p->k + j * p->stride, p->d) / sqrt((double)p->d);
+    x[j] = decay_of(p, i, j) * s;
+    if (p->locality != LW_LOCALITY_SCALE) x[j] -= distance_of(p, i, j);
+    most = fmax(most, x[j]);
+  }
+  for (int64_t j = 0; j < end; j++) sum += exp(x[j] - most);
+  for (int64_t c = 0; c < p->d; c++) y[c] = dq[c] = 0;
+  for (int64_t j = 0; j < end; j++)
+    for (int64_t c = 0; c < p->d; c++)
+      y[c] += exp(x[j] - most) / sum * (double)p->v[j * p->stride + c];
+  for (int64_t c = 0; c < p->d; c++) delta += y[c] * (double)p->dy[i * p->stride + c];
+  *as_query = 0;
+  for (int64_t j = 0; j < end; j++) {
+    const double a = exp(x[j] - most) / sum, bias = p->locality == LW_LOCALITY_SCALE ? 0 : 1;
+    const double dx = a * (dot(p->dy + i * p->stride, p->v + j * p->stride, p->d) - delta);
+    const double scaled = x[j] + bias * distance_of(p, i, j);
+    const double slope = -bias - (p->locality == LW_LOCALITY_BIAS ? 0 : scaled);
+    if (i != j) *as_query += i > j ? dx * slope : -dx * slope;
+    for (int64_t c = 0; c < p->d; c++)
+      dq[c] += dx * decay_of(p, i, j) * (double)p->k[j * p->stride + c] / sqrt((double)p->d);
+  }
+}
+
+/* 65,536 tokens, gates that add up to 10,000, some rows of it. */
+static void check_long(problem *p, double *x)
+{
+  double error[3] = {0}, size[3] = {0};
+  engine(p);
+  for (int64_t i = 977; i < p->T; i += 7001) {
+    double y[8], dq[8], as_query;
+    direct_row(p, i, x, y, dq, &as_query);
+    for (int64_t c = 0; c < p->d; c++) {
+      error[0] += pow((double)p->out[0][i * p->stride + c] - y[c], 2);
+      error[1] += pow((double)p->out[1][i * p->stride + c] - dq[c], 2);
+      size[0] += y[c] * y[c];
+      size[1] += dq[c] * dq[c];
+    }
+    error[2] += pow((double)p->dreading[1][i] - as_query, 2);
+    size[2] += as_query * as_query;
+  }
+  for (int n = 0; n < 3; n++)
+    cr_assert(error[n] <= 9e-12 * size[n], "%s, locality %d, %d: error %.2e of output %d",
+              kernel_name, (int)p->locality, (int)p->causal, sqrt(error[n] / size[n]), n);
+  cr_log_info("%s, locality %d, causal %d: %.1e %.1e %.1e", kernel_name, (int)p->locality,
+              (int)p->causal, sqrt(error[0] / size[0]), sqrt(error[1] / size[1]),
+              sqrt(error[2] / size[2]));
+}
+
+Test(clock, readings_of_long_sequences_keep_their_differences)
+{
+  problem p = problem_create(65536, 8, 0.8);
+  double *reading = take(p.T, sizeof *reading), *x = take(p.T, sizeof *x);
+  read_clock(reading, p.T, GATES, 1);
+  const double rate = 1e4 / reading[p.T - 1];
+  for (int64_t t = 0; t < p.T; t++) reading[t] *= rate;
+  p.reading = reading;
+  p.tolerance = 1e-6;
+  for (lw_locality locality = LW_LOCALITY_SCALE; locality <= LW_LOCALITY_BOTH; locality++)
+    for (int causal = 0; causal < 2; causal++) {
+      int n = 0;
+      p.locality = locality;
+      p.causal = causal;
+      cr_assert(next_kernel(&n));
+      check_long(&p, x);
+    }
+  lw_mem_give(reading);
+  lw_mem_give(x);
+  problem_destroy(&p);
+  cr_assert_eq(lw_mem_live(), 0);
+}

@@ -16,6 +16,7 @@ typedef struct golden_case {
   const double *values;
 } golden_case;
 #include "../golden/attention.h"
+#include "../golden/clock.h"
 
 static double worst; /* error in units of what is allowed, over a test */
 
@@ -243,17 +244,32 @@ Test(fused, instruction_sets_can_be_forced)
   }
 }
 
-/* The formula of make_attention.py. */
+/* The formulas of make_attention.py. */
+static float golden_number(uint32_t n, uint32_t seed)
+{
+  const uint32_t bits = (n + 1009 * seed + 1) * 2654435761u;
+  return (float)(bits >> 8) * 0x1p-22f - 2;
+}
+
 static void golden_fill(float *x, int64_t count, uint32_t seed)
 {
-  for (uint32_t n = 0; n < (uint32_t)count; n++) {
-    const uint32_t bits = (n + 1009 * seed + 1) * 2654435761u;
-    x[n] = (float)(bits >> 8) * 0x1p-22f - 2;
+  for (uint32_t n = 0; n < (uint32_t)count; n++) x[n] = golden_number(n, seed);
+}
+
+/* The formula of make_clock.py. */
+static void golden_readings(double *reading, int64_t tokens)
+{
+  double now = 0;
+  for (int64_t t = 0; t < tokens; t++) {
+    const double u = ((double)golden_number((uint32_t)t, 4) + 2) / 4;
+    if (t != 4) now += 8 * u * u * u * u;
+    reading[t] = now;
   }
 }
 
 /* Smoothing, each chunk as a sequence of its own, fused attention, and back. */
-static void golden_run(const golden_case *c, float *const in[4], float *const out[OUTPUTS])
+static void golden_run(const golden_case *c, float *const in[4], float *const out[OUTPUTS],
+                       const double *reading, float *const dreading[LW_FUSED_KINDS])
 {
   const int64_t d = c->head_size, chunk = c->chunk ? c->chunk : c->tokens;
   float *smooth = take(chunk * d, sizeof *smooth), *dsmooth = take(chunk * d, sizeof *dsmooth);
@@ -265,6 +281,8 @@ static void golden_run(const golden_case *c, float *const in[4], float *const ou
                           .keys = T,
                           .head_size = d,
                           .alpha = c->alpha,
+                          .clocked = reading != NULL,
+                          .reading = {{reading, 1}, {reading, 1}},
                           .locality = c->locality,
                           .causal = c->causal,
                           .q = in[0] + at,
@@ -284,7 +302,9 @@ static void golden_run(const golden_case *c, float *const in[4], float *const ou
                                   .dv = dsmooth,
                                   .dq_stride = d,
                                   .dk_stride = d,
-                                  .dv_stride = d};
+                                  .dv_stride = d,
+                                  .dreading = {dreading[0], dreading[1]},
+                                  .dreading_stride = {1, 1}};
     kernel->backward(&head, &gradient, 1, memory);
     lw_mem_give(memory);
     lw_smooth_backward(dsmooth, d, T, d, c->window, c->alignment, out[3] + at, d);
@@ -294,37 +314,54 @@ static void golden_run(const golden_case *c, float *const in[4], float *const ou
   lw_mem_give(lse);
 }
 
-static void golden_check(const golden_case *c, int which, const char *path)
+static double golden_error(const float *got, const double *expected, int64_t count)
+{
+  double error = 0, size = 0;
+  for (int64_t n = 0; n < count; n++) {
+    error += pow((double)got[n] - expected[n], 2);
+    size += expected[n] * expected[n];
+  }
+  return sqrt(error / size);
+}
+
+static void golden_check(const golden_case *c, bool clocked, int which)
 {
   const int64_t count = c->tokens * c->head_size;
-  float *in[4], *out[OUTPUTS];
+  float *in[4], *out[OUTPUTS], *dreading[LW_FUSED_KINDS] = {NULL};
+  double *reading = clocked ? take(c->tokens, sizeof *reading) : NULL;
   for (uint32_t n = 0; n < 4; n++) {
     in[n] = take(count, sizeof(float));
     out[n] = take(count, sizeof(float));
     golden_fill(in[n], count, n);
   }
-  golden_run(c, in, out);
+  for (int n = 0; clocked && n < LW_FUSED_KINDS; n++) dreading[n] = take(c->tokens, sizeof(float));
+  if (clocked) golden_readings(reading, c->tokens);
+  golden_run(c, in, out, reading, dreading);
   for (int n = 0; n < OUTPUTS; n++) {
-    double error = 0, size = 0;
-    for (int64_t at = 0; at < count; at++) {
-      const double expected = c->values[n * count + at];
-      error += pow((double)out[n][at] - expected, 2);
-      size += expected * expected;
-    }
-    cr_assert(sqrt(error / size) <= 1e-6, "case %d, %s: %s off by %.2e", which, path,
-              output_names[n], sqrt(error / size));
+    const double error = golden_error(out[n], c->values + n * count, count);
+    cr_assert(error <= 1e-6, "case %d, %s: %s off by %.2e", which, kernel_name, output_names[n],
+              error);
   }
+  for (int64_t t = 0; clocked && t < c->tokens; t++) dreading[0][t] += dreading[1][t];
+  const double error =
+      clocked ? golden_error(dreading[0], c->values + OUTPUTS * count, c->tokens) : 0;
+  /* The difference of sums that are larger. */
+  cr_assert(error <= 2e-6, "case %d, %s: dclock off by %.2e", which, kernel_name, error);
   for (int n = 0; n < 4; n++) {
     lw_mem_give(in[n]);
     lw_mem_give(out[n]);
   }
+  for (int n = 0; n < LW_FUSED_KINDS; n++) lw_mem_give(dreading[n]);
+  lw_mem_give(reading);
 }
 
 Test(fused, agrees_with_golden_numbers)
 {
   for (int kind = 0; next_kernel(&kind);) {
     for (size_t c = 0; c < sizeof golden_cases / sizeof *golden_cases; c++)
-      golden_check(&golden_cases[c], (int)c, kernel_name);
+      golden_check(&golden_cases[c], false, (int)c);
+    for (size_t c = 0; c < sizeof clocked_cases / sizeof *clocked_cases; c++)
+      golden_check(&clocked_cases[c], true, (int)c);
   }
   cr_assert_eq(lw_mem_live(), 0);
 }
