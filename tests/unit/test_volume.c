@@ -110,6 +110,29 @@ Test(volume, of_scans_and_plans)
   }
 }
 
+/* Keys and values travel with 2 numbers more; plans with a reading of 8 bytes a block and head beside
+   two norms; 8 bytes a head to later strips in forward, and as many to earlier ones in backward. */
+Test(volume, of_clocks)
+{
+  static const int later[] = {2, 1, 0}, earlier[] = {0, 1, 2};
+  const double T = (double)length;
+  for (int r = 0; r < 3; r++) {
+    lw_attention_volume_shape shape = base_shape(3, r);
+    shape.paired = shape.causal = shape.scanned = false;
+    shape.moving = true;
+    shape.clocked = 3;
+    reach[1].ring = 1;
+    expect(bytes_of(&shape, LW_TRAFFIC_RING), (2 * 8 + 2) * 4.0 * 3 * 2 * T / 3, "ring", 3, r);
+    expect(bytes_of(&shape, LW_TRAFFIC_PLAN), (4.0 * 8 + 3.0 * 8) * 120 * 2 / 3 * 2, "plan", 3, r);
+    expect(bytes_of(&shape, LW_TRAFFIC_SCAN), 0, "nothing to sum", 3, r);
+    shape.summed = true;
+    expect(bytes_of(&shape, LW_TRAFFIC_SCAN), later[r] * 8.0 * HEADS, "sums", 3, r);
+    shape.summed_back = true;
+    expect(bytes_of(&shape, LW_TRAFFIC_SCAN), (later[r] + earlier[r]) * 8.0 * HEADS,
+           "sums, and back", 3, r);
+  }
+}
+
 /* Two blocks of a layer that sends 7 numbers, with batch norm, over 4 ranks, two on each axis. */
 static void sent(const void *layer, const lw_packing *packing, double bytes[LW_TRAFFIC_KINDS])
 {
