@@ -4,6 +4,7 @@
 #include "longwave/op/local.h"
 #include "longwave/op/smooth.h"
 #include <assert.h>
+#include <math.h>
 #include <stddef.h>
 
 #define AT(member) LW_AT(lw_attention_options, member)
@@ -26,6 +27,9 @@ const lw_option lw_attention_option_table[] = {
         "are trained; content: sums of gates that look at the tokens"),
     LW_CHOICE_ROW("clock_step", FUNCTION, AT(clock_step), LW_CLOCK_STEP_CHOICES, "tokens",
                   "what a learned or content clock counts: tokens, or the times of the data set"),
+    LW_REALS_ROW("fixed_heads", FUNCTION, AT(fixed_heads), "[]", 0, 1024,
+                 "heads, the first is 0, whose learned or content clock keeps the decay that it "
+                 "starts with; heads that start with 0 always do"),
     LW_REAL_ROW("bound", FUNCTION, AT(bound), "0.1", 0, 100,
                 "greatest decay of a head; 0 with window 1 is plain attention"),
     LW_REALS_ROW("alphas", FUNCTION, AT(alphas), "[]", 0, 100, "one decay a head, for decay: list"),
@@ -47,11 +51,24 @@ const lw_option lw_attention_option_table[] = {
         "is a row or more"),
     {0}};
 
-lw_status lw_attention_options_check(const lw_attention_options *options, int64_t heads)
+static lw_status check_fixed_heads(const lw_reals *fixed, int64_t heads)
 {
+  for (int64_t n = 0; n < fixed->count; n++)
+    if (fixed->value[n] != floor(fixed->value[n]) || fixed->value[n] >= (double)heads)
+      return lw_fail(LW_ERROR_INPUT,
+                     "'attention.fixed_heads' must be heads from 0 to %lld, and %g is none",
+                     (long long)heads - 1, fixed->value[n]);
+  return LW_OK;
+}
+
+lw_status lw_attention_options_check(const lw_attention_options *options, int64_t heads,
+                                     const char **name)
+{
+  *name = "attention.window";
   if (options->window % 2 == 0)
     return lw_fail(LW_ERROR_INPUT, "'attention.window' must be odd, not %lld",
                    (long long)options->window);
+  *name = "attention.alphas";
   if (options->decay == LW_DECAY_LIST && options->alphas.count != heads)
     return lw_fail(LW_ERROR_INPUT, "'attention.alphas' must have one decay a head (%lld), not %lld",
                    (long long)heads, (long long)options->alphas.count);
@@ -59,7 +76,8 @@ lw_status lw_attention_options_check(const lw_attention_options *options, int64_
     return lw_fail(
         LW_ERROR_INPUT,
         "'attention.alphas' is only used with 'attention.decay: list'; set it or remove the list");
-  return LW_OK;
+  *name = "attention.fixed_heads";
+  return check_fixed_heads(&options->fixed_heads, heads);
 }
 
 lw_status lw_attention_create(const lw_attention_options *options, int64_t heads, int64_t head_size,

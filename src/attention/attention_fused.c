@@ -135,11 +135,13 @@ static lw_status fused_forward(lw_attention *attention, const lw_attention_call 
   lw_status status = fused_reserve(attention, call);
   if (status != LW_OK) return status;
   /* First, so that no rank waits while another is busy with whole sequences. */
-  if (state->any_sharded) lw_sharded_attention_forward(state->sharded, call);
+  if (state->any_sharded)
+    lw_sharded_attention_forward(state->sharded, call, &attention->counted);
   smooth_pieces(attention, call);
   attach(attention, call);
   attention->backend->forward(state->heads, state->piece_count * attention->heads, state->memory,
                               &attention->tiles);
+  lw_fused_tiles_add(&attention->counted, &attention->tiles);
   return LW_OK;
 }
 

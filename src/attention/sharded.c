@@ -73,12 +73,42 @@ static void begin(lw_sharded_attention *sharded, const lw_attention_call *call)
   lw_sharded_ring_begin(&sharded->ring, call);
 }
 
-void lw_sharded_attention_forward(lw_sharded_attention *sharded, const lw_attention_call *call)
+static int64_t blocks_of(int64_t tokens)
 {
+  return (tokens + LW_FUSED_BLOCK - 1) / LW_FUSED_BLOCK;
+}
+
+/* Tiles of own queries that the mask allows, in all heads; and that it does not. */
+static lw_fused_tiles tiles_of(const lw_sharded_attention *sharded)
+{
+  const lw_sharded *of = &sharded->sequences;
+  const lw_attention *attention = sharded->plan.attention;
+  lw_fused_tiles tiles = {0};
+  for (int64_t q = 0; q < of->sequence_count; q++)
+    for (int j = 0; j < of->own; j++) {
+      const int64_t first = lw_sharded_first(of, q, of->strip[j]) / LW_FUSED_BLOCK;
+      const int64_t count = blocks_of(lw_sharded_tokens(of, q, of->strip[j]));
+      const int64_t keys = blocks_of(of->sequences[q].tokens);
+      const int64_t masked =
+          attention->options.causal ? count * (keys - first) - count * (count + 1) / 2 : 0;
+      tiles.masked += attention->heads * masked;
+      tiles.far += attention->heads * (count * keys - masked);
+    }
+  return tiles;
+}
+
+void lw_sharded_attention_forward(lw_sharded_attention *sharded, const lw_attention_call *call,
+                                  lw_fused_tiles *counted)
+{
+  lw_fused_tiles tiles = tiles_of(sharded);
+  sharded->tiles.near = 0;
   lw_sharded_smooth_forward(&sharded->smooth, call);
   begin(sharded, call);
   lw_sharded_windows_forward(&sharded->windows, call);
   lw_sharded_ring_forward(&sharded->ring, call);
+  tiles.near = sharded->tiles.near;
+  tiles.far -= tiles.near;
+  lw_fused_tiles_add(counted, &tiles);
 }
 
 void lw_sharded_attention_backward(lw_sharded_attention *sharded, const lw_attention_call *call)

@@ -40,8 +40,10 @@ LW_MUST_USE lw_status lw_sharded_attention_set(lw_sharded_attention *sharded,
 
 /** The rows of sharded sequences of a call. Collective over the sequence axis, after
  *  lw_sharded_attention_set. Memory whose size depends on the norms is taken in the middle; a rank
- *  that has none then ends the job (comm/agree.h). */
-void lw_sharded_attention_forward(lw_sharded_attention *sharded, const lw_attention_call *call);
+ *  that has none then ends the job (comm/agree.h). forward adds the tiles of own queries to
+ *  *counted. */
+void lw_sharded_attention_forward(lw_sharded_attention *sharded, const lw_attention_call *call,
+                                  lw_fused_tiles *counted);
 void lw_sharded_attention_backward(lw_sharded_attention *sharded, const lw_attention_call *call);
 
 #endif

@@ -71,7 +71,9 @@ static void push(const lw_sharded_tiles *tiles)
 
 void lw_sharded_tiles_forward(lw_sharded_tiles *tiles, int64_t count)
 {
-  tiles->plan->attention->backend->forward(tiles->heads, count, tiles->memory, NULL);
+  lw_fused_tiles made = {0};
+  tiles->plan->attention->backend->forward(tiles->heads, count, tiles->memory, &made);
+  tiles->near += made.near;
   push(tiles);
 }
 

@@ -15,6 +15,7 @@ typedef struct lw_sharded_tiles {
   int64_t head_room, gradient_room;
   void *memory;
   int64_t memory_room;
+  int64_t near; /* tiles that forward computed since this was 0 */
   lw_flight *flights[LW_TILES_FLIGHTS]; /* borrowed */
   int flight_count;
 } lw_sharded_tiles;

@@ -260,11 +260,12 @@ lw_status lw_bench_scores(lw_world *world, int argc, char **argv)
   lw_option_section flags = {.name = "", .sentence = usage, .options = table, .values = &set};
   lw_arguments arguments = {0};
   scores_bench b = {.set = &set, .world = world};
+  const char *name;
   double seconds[PARTS] = {0};
   lw_status status = LW_OK;
   LW_TRY(lw_command_arguments(world, &flags, &set.help, argc, argv, &arguments));
   if (set.help) return LW_OK;
-  LW_TRY(lw_attention_options_check(&set.attention, set.heads));
+  LW_TRY(lw_attention_options_check(&set.attention, set.heads, &name));
   lw_threads_start(0, world);
   if (*set.json) LW_TRY_ON_ROOT(world, lw_bench_file_check(set.json));
   LW_TRY(bench_create(&b));

@@ -2,6 +2,14 @@
 #include "longwave/model/clock.h"
 #include <math.h>
 
+bool lw_clock_learns(const lw_block_clock *clock, int64_t h)
+{
+  const lw_reals *fixed = &clock->attention->options.fixed_heads;
+  for (int64_t n = 0; n < fixed->count; n++)
+    if (fixed->value[n] == (double)h) return false;
+  return clock->start[h] > 0;
+}
+
 double lw_clock_unplus(float alpha)
 {
   return (double)alpha + log(-expm1(-(double)alpha));

@@ -39,12 +39,14 @@ static void backward(const lw_block_clock *clock, const lw_clock_call *call, con
   const int64_t rows = call->pass->batch->rows, H = clock->attention->heads, C = clock->C;
   const lw_params *params = call->pass->params;
 #pragma omp parallel for schedule(static)
-  for (int64_t t = 0; t < rows; t++)
-    for (int64_t h = 0; h < H; h++) {
-      const double slope = clock->start[h] > 0 ? 1 / (1 + exp(-sum_of(clock, call, t, h))) : 0;
+  for (int64_t h = 0; h < H; h++) {
+    const bool learns = lw_clock_learns(clock, h);
+    for (int64_t t = 0; t < rows; t++) {
+      const double slope = learns ? 1 / (1 + exp(-sum_of(clock, call, t, h))) : 0;
       call->dgate[t * H + h] =
           (float)(-dstep[h * rows + t] * slope * lw_clock_tick(clock, call->pass, t));
     }
+  }
   lw_projection_backward(&clock->gate, params, call->dgate, call->x, rows, call->room);
   for (int64_t n = 0; n < rows * C; n++) call->dx[n] += call->room[n];
 }

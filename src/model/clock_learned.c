@@ -36,7 +36,7 @@ static void backward(const lw_block_clock *clock, const lw_clock_call *call, con
   const int64_t rows = call->pass->batch->rows;
   for (int64_t h = 0; h < clock->attention->heads; h++) {
     double sum = 0;
-    if (clock->start[h] <= 0) continue;
+    if (!lw_clock_learns(clock, h)) continue;
     for (int64_t t = 0; t < rows; t++)
       sum += dstep[h * rows + t] * lw_clock_tick(clock, call->pass, t);
     const double slope = 1 / (1 + exp(-sum_of(clock, params, h)));

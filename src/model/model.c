@@ -102,7 +102,7 @@ lw_status lw_model_outline(const lw_model_design *design, const lw_execution *ex
   const char *name;
   lw_status status = LW_OK;
   LW_TRY(lw_model_options_check(options, &name));
-  LW_TRY(lw_attention_options_check(design->attention, options->heads));
+  LW_TRY(lw_attention_options_check(design->attention, options->heads, &name));
   LW_TRY_TOGETHER(world, LW_TAKE(&model, 1));
   model->options = *options;
   if (options->ffn == 0) model->options.ffn = 4 * options->width;

@@ -258,11 +258,7 @@ static void fused_forward(const lw_fused_head *heads, int64_t count, void *memor
   }
   if (!tiles) return;
   *tiles = (lw_fused_tiles){0};
-  for (int64_t n = 0; n < count; n++) {
-    tiles->near += list.plans[n].tiles.near;
-    tiles->far += list.plans[n].tiles.far;
-    tiles->masked += list.plans[n].tiles.masked;
-  }
+  for (int64_t n = 0; n < count; n++) lw_fused_tiles_add(tiles, &list.plans[n].tiles);
 }
 
 static void fused_finish(const lw_fused_head *heads, int64_t count)

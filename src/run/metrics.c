@@ -23,6 +23,7 @@ static const lw_csv_field rates[] = {
     COLUMN(tokens_per_second, .decimals = 1),
     COLUMN(seconds, .decimals = 3),
 };
+static const lw_csv_field last[] = {COLUMN(near_tiles, .digits = 6, .optional = true)};
 
 static lw_field_list columns_of(const lw_objective *objective)
 {
@@ -35,6 +36,7 @@ static lw_field_list columns_of(const lw_objective *objective)
   for (int k = 0; k < objective->figures; k++)
     if (objective->figure[k].tallied)
       lw_field_list_figure(&list, objective, k, offsetof(lw_metrics_row, score));
+  lw_field_list_add(&list, last, LW_CSV_FIELDS(last));
   return list;
 }
 

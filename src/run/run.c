@@ -13,18 +13,12 @@
 static const double balance_seconds = 10.0;
 
 /* A full disk must not end the training: what it does not take waits in memory. */
-static void write_row(lw_run_state *run, const char *split, const lw_score *score, double rate,
-                      double norm, double tokens_per_second)
+static void write_row(lw_run_state *run, lw_metrics_row *row)
 {
-  lw_metrics_row row = {.step = run->trainer->progress.step,
-                        .epoch = lw_trainer_epoch(run->trainer),
-                        .split = split,
-                        .score = *score,
-                        .learning_rate = rate,
-                        .gradient_norm = norm,
-                        .tokens_per_second = tokens_per_second,
-                        .seconds = run->trainer->progress.seconds};
-  const bool waits = lw_metrics_write(&run->metrics, &row) != LW_OK;
+  row->step = run->trainer->progress.step;
+  row->epoch = lw_trainer_epoch(run->trainer);
+  row->seconds = run->trainer->progress.seconds;
+  const bool waits = lw_metrics_write(&run->metrics, row) != LW_OK;
   if (waits && !run->rows_wait)
     lw_log_root(LW_LOG_WARN, "%s; its lines are kept in memory, and training goes on",
                 lw_fail_message());
@@ -78,8 +72,13 @@ static lw_status validate(lw_run_state *run, bool row_there, bool *best)
   if (root) log_evaluation(run, &evaluation, *best);
   warn_unjudged(run, &evaluation);
   if (!row_there)
-    write_row(run, "validation", &evaluation.score, NAN, NAN,
-              (double)evaluation.tokens / evaluation.seconds);
+    write_row(run,
+              &(lw_metrics_row){.split = "validation",
+                                .score = evaluation.score,
+                                .learning_rate = NAN,
+                                .gradient_norm = NAN,
+                                .tokens_per_second = (double)evaluation.tokens / evaluation.seconds,
+                                .near_tiles = NAN});
 done:
   return status;
 }
@@ -147,8 +146,12 @@ static lw_status advance(lw_run_state *run, bool *going, lw_run_end *end)
   lw_detail_begin(&run->detail);
   LW_TRY(lw_step(trainer, wishes, &result));
   lw_detail_show(&run->detail, trainer, &result);
-  write_row(run, "train", &result.score, result.learning_rate, result.gradient_norm,
-            (double)result.tokens / result.seconds);
+  write_row(run, &(lw_metrics_row){.split = "train",
+                                   .score = result.score,
+                                   .learning_rate = result.learning_rate,
+                                   .gradient_norm = result.gradient_norm,
+                                   .tokens_per_second = (double)result.tokens / result.seconds,
+                                   .near_tiles = result.near_tiles});
   const bool line = due(job->train.log_every, progress->step);
   lw_progress_show(&run->bar, &result, progress->step, line);
   lw_balance_add(&run->balance, &result);

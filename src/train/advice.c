@@ -141,6 +141,8 @@ static void unused(const subject *on)
 {
   const lw_job plain = defaults(), *job = on->job;
   const lw_objective *objective = lw_objective_of(on->data);
+  const lw_clock_kind clock = job->attention.clock;
+  const bool learns = clock == LW_CLOCK_LEARNED || clock == LW_CLOCK_CONTENT;
   char by_row[96];
   snprintf(by_row, sizeof by_row, "of %s each row is answered by itself",
            objective->target->wanted);
@@ -161,6 +163,10 @@ static void unused(const subject *on)
        SET(model.pair_head) && objective->readout != LW_READOUT_PAIR},
       {"attention.bound", "attention.decay list takes attention.alphas",
        SET(attention.bound) && job->attention.decay == LW_DECAY_LIST},
+      {"attention.clock_step", "for attention.clock learned and content",
+       SET(attention.clock_step) && !learns},
+      {"attention.fixed_heads", "for attention.clock learned and content",
+       job->attention.fixed_heads.count > 0 && !learns},
       {"attention.alignment", "for attention.window above 1",
        SET(attention.alignment) && job->attention.window == 1},
   };

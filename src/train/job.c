@@ -179,9 +179,8 @@ static lw_status check(const lw_job *job, const lw_option_section *sections)
 {
   const char *name = NULL;
   if (lw_model_options_check(&job->model, &name) != LW_OK) return fail_at(sections, name);
-  if (lw_attention_options_check(&job->attention, job->model.heads) != LW_OK)
-    return fail_at(sections,
-                   job->attention.window % 2 == 0 ? "attention.window" : "attention.alphas");
+  if (lw_attention_options_check(&job->attention, job->model.heads, &name) != LW_OK)
+    return fail_at(sections, name);
   if (job->train.accumulation > job->train.batch_size) {
     (void)lw_fail(LW_ERROR_INPUT,
                   "'train.accumulation' (%lld) cannot exceed 'train.batch_size' (%lld)",

@@ -3,6 +3,7 @@
 #include "longwave/base/profile.h"
 #include "longwave/comm/agree.h"
 #include "longwave/comm/reduce.h"
+#include "longwave/model/layer_attention.h"
 #include "longwave/train/schedule.h"
 #include "longwave/train/trainer.h"
 #include <math.h>
@@ -48,18 +49,31 @@ done:
   return status;
 }
 
+/* What became of the tiles of attention here since the last call. */
+static lw_fused_tiles count_tiles(const lw_model *model)
+{
+  lw_attention *attention = lw_block_attention(&model->blocks[0]);
+  lw_fused_tiles tiles = {0};
+  if (!attention) return tiles;
+  tiles = attention->counted;
+  attention->counted = (lw_fused_tiles){0};
+  return tiles;
+}
+
 /* One small message for all that ranks must know of each other's step. */
 static void share_sums(const lw_trainer *trainer, lw_sums *sums, int64_t tokens,
                        lw_step_wishes wishes, lw_step_result *result)
 {
   const lw_objective *objective = trainer->model->data.objective;
   const double answers = (double)trainer->batch.global_answers;
-  double more[] = {(double)tokens, wishes.stop, wishes.save};
-  lw_loss_share(trainer->world, objective, sums, more, 3);
+  const lw_fused_tiles tiles = count_tiles(trainer->model);
+  double more[] = {(double)tokens, wishes.stop, wishes.save, (double)tiles.near, (double)tiles.far};
+  lw_loss_share(trainer->world, objective, sums, more, 5);
   result->score = lw_objective_score(objective, sums, answers);
   result->tokens = (int64_t)more[0];
   result->stop = more[1] > 0.0;
   result->save = more[2] > 0.0;
+  result->near_tiles = more[3] + more[4] > 0.0 ? more[3] / (more[3] + more[4]) : (double)NAN;
 }
 
 /* All ranks see the same numbers, so they fail, and make the table, together. */
@@ -120,6 +134,7 @@ lw_status lw_step(lw_trainer *trainer, lw_step_wishes wishes, lw_step_result *re
   lw_profile_step(trainer->progress.step + 1);
 
   list_samples(trainer);
+  count_tiles(trainer->model); /* what evaluations counted is not of this step */
   lw_gradient_zero(&trainer->model->params);
   for (int64_t piece = 0; piece < trainer->job.train.accumulation; piece++)
     LW_TRY(compute_piece(trainer, piece, &sums, &tokens)); /* stops 1 to 6 */

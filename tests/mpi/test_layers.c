@@ -213,6 +213,39 @@ MPI_TEST_1234(layers_do_not_know_how_many_ranks_there_are)
   lw_world_destroy(&self);
 }
 
+/* Of the parameters of clocks, whose rows are heads, those of heads that learn alone. */
+static void check_fixed(const lw_params *params, const char *settings)
+{
+  int seen = 0;
+  for (int64_t i = 0; i < params->count; i++) {
+    const lw_param *param = &params->table[i];
+    const int64_t heads = param->dims[0], each = param->count / heads;
+    if (!strstr(param->name, ".clock.")) continue;
+    seen++;
+    for (int64_t n = 0; n < param->count; n++) {
+      const bool learns = n / each == 2 || n / each == 3; /* head 0 begins with 0 */
+      CHECK((lw_param_gradient(params, i)[n] != 0.0f) == learns, "%s: %s, head %d", settings,
+            param->name, (int)(n / each));
+    }
+  }
+  CHECK(seen > 0, "%s: no clock", settings);
+}
+
+MPI_TEST(fixed_heads_do_not_learn, 1)
+{
+  static const configuration fixed[] = {
+      {.settings = "attention.clock=content attention.fixed_heads=[1] model.heads=4"},
+      {.settings = "attention.clock=learned attention.fixed_heads=[1,0] model.heads=4"}};
+  for (int c = 0; c < 2; c++) {
+    lw_model *model = model_of(&fixed[c], world);
+    lw_batch batch = batch_of(&fixed[c], model, NULL, 0);
+    (void)loss_of(model, &batch, LW_MODE_TRAIN, true);
+    check_fixed(&model->params, fixed[c].settings);
+    lw_batch_done(&batch);
+    lw_model_destroy(&model);
+  }
+}
+
 MPI_TEST(computing_again_works_on_every_layer, 1)
 {
   const configuration c = {.settings = "model.dropout=0.3 model.layers=3"};

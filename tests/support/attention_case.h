@@ -161,6 +161,21 @@ static inline double error_of_readings(const lw_world *world, const pass *part, 
   return sqrt(sums[0] / sums[1]);
 }
 
+/* All ranks together count the tiles of one rank alone; how many of them are near may differ a
+   little, as plans know other bounds. */
+static inline void check_tiles(const lw_world *world, const pass *part, const pass *alone,
+                               const char *settings)
+{
+  const lw_fused_tiles here = part->attention->counted, all = alone->attention->counted;
+  double sums[] = {(double)here.near, (double)here.far, (double)here.masked};
+  lw_reduce_sum_doubles(world, sums, 3);
+  CHECK(sums[0] + sums[1] == (double)(all.near + all.far) && sums[2] == (double)all.masked,
+        "%s: %g near, %g far and %g masked tiles, not %d, %d and %d", settings, sums[0], sums[1],
+        sums[2], (int)all.near, (int)all.far, (int)all.masked);
+  CHECK(fabs(sums[0] - (double)all.near) <= 0.2 * (double)all.near, "%s: %g tiles near, not %d",
+        settings, sums[0], (int)all.near);
+}
+
 /* `engine` on all ranks against the fused one alone. */
 static inline void check(const lw_world *world, const lw_world *self, const configuration *c,
                          const char *engine)
@@ -181,6 +196,7 @@ static inline void check(const lw_world *world, const lw_world *self, const conf
     const double error = error_of_readings(world, &part, &alone);
     CHECK(error < 3e-6, "%s: what readings get differs by %g", c->settings, error);
   }
+  if (!strcmp(engine, "fused")) check_tiles(world, &part, &alone, c->settings);
   end(&part);
   end(&alone);
 }

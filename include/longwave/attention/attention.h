@@ -27,6 +27,7 @@ typedef struct lw_attention_options {
   lw_clock_step clock_step;
   double bound;    /* B */
   lw_reals alphas; /* for decay: list */
+  lw_reals fixed_heads; /* heads whose learned or content clock is not trained */
   int64_t window;  /* P, odd */
   lw_alignment alignment;
   bool causal;
@@ -36,10 +37,10 @@ typedef struct lw_attention_options {
 } lw_attention_options;
 extern const lw_option lw_attention_option_table[];
 
-/** Rules between the options; `heads` H. Errors: LW_ERROR_INPUT, one sentence without its place.
- *  Local. */
-LW_MUST_USE lw_status lw_attention_options_check(const lw_attention_options *options,
-                                                 int64_t heads);
+/** Rules between the options; `heads` H. *name out: the option that is wrong. Errors:
+ *  LW_ERROR_INPUT, one sentence without its place. Local. */
+LW_MUST_USE lw_status lw_attention_options_check(const lw_attention_options *options, int64_t heads,
+                                                 const char **name);
 
 /** Whether the distances of these options are differences of readings that a call brings, and not
  *  of positions. Local. */
@@ -109,6 +110,7 @@ struct lw_attention {
   bool *clocked;             /* [heads]: distance is the difference of two readings */
   bool moving;               /* a clock that is not index: rows that travel have readings */
   lw_fused_tiles tiles;      /* of whole sequences, in the last forward of the fused engine */
+  lw_fused_tiles counted;    /* of all queries here, in all forwards; its reader sets it to 0 */
   lw_attention_reach *reach; /* [heads] of sharded ones */
   void *state;               /* the engine's own */
 };

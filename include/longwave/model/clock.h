@@ -10,7 +10,7 @@
  *
  *  A learned clock that counts tokens is the decay of today with another alpha in each step: it has
  *  no readings, only a gradient. Heads whose decay is 0 at the start stay plain, and are not
- *  trained.
+ *  trained; attention.fixed_heads names others that are not.
  *
  *  To add a clock: 1. src/model/clock_<name>.c with the functions of lw_clock_row that it needs and
  *  its row, listed in src/model/meson.build; 2. a choice in op/local.h and a line in the table of
@@ -74,6 +74,8 @@ lw_clock_head lw_clock_tell(const lw_block_clock *clock, const lw_params *params
 
 /** ln(e^z + 1). Local. */
 double lw_clock_plus(double z);
+/** Whether the option lets head h learn, and its decay at the start is not 0. Local. */
+bool lw_clock_learns(const lw_block_clock *clock, int64_t h);
 /** ln(e^alpha - 1): softplus of it is alpha > 0. Local. */
 double lw_clock_unplus(float alpha);
 /** The step from the token before row `row`, in the unit of the clock. Local. */

@@ -133,6 +133,13 @@ typedef struct lw_fused_tiles {
   int64_t near, far, masked;
 } lw_fused_tiles;
 
+static inline void lw_fused_tiles_add(lw_fused_tiles *sum, const lw_fused_tiles *more)
+{
+  sum->near += more->near;
+  sum->far += more->far;
+  sum->masked += more->masked;
+}
+
 /** Blocks [first, end) of keys or queries to be summed as seen from `side`'s readers: BEFORE at the
  *  edge after the last, AFTER at the edge before the first. */
 typedef struct lw_fused_range {

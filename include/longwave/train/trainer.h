@@ -33,6 +33,8 @@ typedef struct lw_step_result {
   lw_score score;                      /* of the step's samples; value[0] is the loss */
   double learning_rate, gradient_norm; /* norm before clipping */
   int64_t tokens;                      /* over all ranks */
+  double near_tiles;                   /* share of the allowed tiles of attention that forward
+                                          computed, over all blocks; NAN: it has none */
   double seconds, waiting;             /* of this rank; waiting for others is part of seconds */
   bool stop, save;                     /* what some rank wishes: agreed, all see the same */
 } lw_step_result;
