@@ -128,7 +128,8 @@ bool lw_clock_times(const lw_attention_options *options)
 
 bool lw_clock_reads(const lw_attention_options *options)
 {
-  return options->clock == LW_CLOCK_CONTENT || lw_clock_times(options);
+  if (options->clock == LW_CLOCK_INDEX) return false;
+  return options->clock != LW_CLOCK_LEARNED || lw_clock_times(options);
 }
 
 bool lw_attention_streams(const lw_attention_options *options)

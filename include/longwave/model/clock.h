@@ -13,8 +13,10 @@
  *  trained; attention.fixed_heads names others that are not.
  *
  *  To add a clock: 1. src/model/clock_<name>.c with the functions of lw_clock_row that it needs and
- *  its row, listed in src/model/meson.build; 2. a choice in op/local.h and a line in the table of
- *  src/model/clocks.c; 3. tests/mpi/test_clocks.c runs over the table. */
+ *  its row, listed in src/model/meson.build; 2. a word for attention.clock in op/local.h; 3. the
+ *  row's declaration below and its place in src/model/clocks.c; 4. a line in the cases of
+ *  tests/mpi/test_layers.c, which hold it to differences and to any number of ranks, in
+ *  docs/notation.md and in the Python twin. An example is tests/support/toy_clock.c. */
 #ifndef LONGWAVE_MODEL_CLOCK_H
 #define LONGWAVE_MODEL_CLOCK_H
 
@@ -28,8 +30,9 @@ typedef struct lw_block_clock {
   const lw_clock_row *row; /* NULL: index */
   lw_attention *attention; /* borrowed: its decays are those of the block at work */
   const float *start;      /* [heads] borrowed: decays at the start */
-  int64_t C, rate;         /* index of the parameter of `learned` */
-  lw_projection gate;      /* of `content` */
+  int64_t C;
+  int64_t rate;       /* index of a parameter [heads], of clocks that have one */
+  lw_projection gate; /* of `content` */
 } lw_block_clock;
 
 /** Arrays of one pass. Steps and readings are [heads, rows] doubles. */
@@ -65,11 +68,15 @@ struct lw_clock_row {
 };
 extern const lw_clock_row lw_clock_time, lw_clock_learned, lw_clock_content;
 
+/** All clocks; NULL is the last. */
+extern const lw_clock_row *const lw_clock_table[];
+
 /** The decays at the start [heads], for lw_clock_create; in the order of the heads. Local. Errors:
  *  LW_ERROR_MEMORY. */
 LW_MUST_USE lw_status lw_clock_create(const lw_layer_site *site, lw_attention *attention,
                                       const float *start, lw_block_clock *clock);
 
+/** What the parameters say of head h now. Local. */
 lw_clock_head lw_clock_tell(const lw_block_clock *clock, const lw_params *params, int64_t h);
 
 /** ln(e^z + 1). Local. */
