@@ -115,6 +115,22 @@ static int64_t begin_of(const lw_dataset *dataset, lw_split split, const lw_item
   return items->first >= middle ? middle : 0;
 }
 
+/* Readings add up gaps, and their differences become float32. */
+static const double most_gap = 1e30;
+
+static lw_status check_gaps(const lw_dataset *dataset, lw_split split, const lw_items *items,
+                            const double *gaps)
+{
+  for (int64_t t = 0; t < items->count; t++)
+    if (!(gaps[t] <= most_gap))
+      return lw_fail(LW_ERROR_FORMAT,
+                     "'%s': %s sample %lld has a time at %lld that is more than %g typical gaps "
+                     "behind the one before it; correct it, or split the sample there",
+                     lw_dataset_path(dataset), lw_split_name(split), (long long)items->sample,
+                     (long long)(items->first + t), most_gap);
+  return LW_OK;
+}
+
 lw_status lw_input_gaps(const lw_dataset *dataset, lw_split split, const lw_items *items,
                         double *gaps)
 {
@@ -131,7 +147,7 @@ lw_status lw_input_gaps(const lw_dataset *dataset, lw_split split, const lw_item
     gaps[t] = n ? (times[n] - times[n - 1]) / scale : 0;
   }
   lw_mem_give(times);
-  return status;
+  return status == LW_OK ? check_gaps(dataset, split, items, gaps) : status;
 }
 
 static lw_status add_gaps(const filling *f, float *rows)

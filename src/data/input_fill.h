@@ -13,7 +13,7 @@ LW_MUST_USE lw_status lw_input_fill(const lw_dataset *dataset, lw_split split,
                                     float *rows);
 
 /** The time from the item before in typical gaps, 0 at the first of a document: gaps [items->count]
- *  out. Local. Errors: those of reading. */
+ *  out. Local. Errors: those of reading; LW_ERROR_FORMAT: a gap beyond 1e30. */
 LW_MUST_USE lw_status lw_input_gaps(const lw_dataset *dataset, lw_split split,
                                     const lw_items *items, double *gaps);
 

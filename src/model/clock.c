@@ -20,6 +20,11 @@ double lw_clock_plus(double z)
   return fmax(z, 0) + log1p(exp(-fabs(z)));
 }
 
+bool lw_clock_crosses(double step)
+{
+  return step < 1000;
+}
+
 double lw_clock_tick(const lw_block_clock *clock, const lw_pass *pass, int64_t row)
 {
   return lw_clock_times(&clock->attention->options) ? pass->batch->ticks[row] : 1;

@@ -42,9 +42,10 @@ static void backward(const lw_block_clock *clock, const lw_clock_call *call, con
   for (int64_t h = 0; h < H; h++) {
     const bool learns = lw_clock_learns(clock, h);
     for (int64_t t = 0; t < rows; t++) {
-      const double slope = learns ? 1 / (1 + exp(-sum_of(clock, call, t, h))) : 0;
-      call->dgate[t * H + h] =
-          (float)(-dstep[h * rows + t] * slope * lw_clock_tick(clock, call->pass, t));
+      const double z = learns ? sum_of(clock, call, t, h) : -INFINITY;
+      const double slope = 1 / (1 + exp(-z)), tick = lw_clock_tick(clock, call->pass, t);
+      const bool crosses = lw_clock_crosses(lw_clock_plus(z) * tick);
+      call->dgate[t * H + h] = crosses ? (float)(-dstep[h * rows + t] * slope * tick) : 0;
     }
   }
   lw_projection_backward(&clock->gate, params, call->dgate, call->x, rows, call->room);

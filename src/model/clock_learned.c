@@ -37,8 +37,11 @@ static void backward(const lw_block_clock *clock, const lw_clock_call *call, con
   for (int64_t h = 0; h < clock->attention->heads; h++) {
     double sum = 0;
     if (!lw_clock_learns(clock, h)) continue;
-    for (int64_t t = 0; t < rows; t++)
-      sum += dstep[h * rows + t] * lw_clock_tick(clock, call->pass, t);
+    for (int64_t t = 0; t < rows; t++) {
+      const double tick = lw_clock_tick(clock, call->pass, t);
+      if (lw_clock_crosses((double)clock->attention->alpha[h] * tick))
+        sum += dstep[h * rows + t] * tick;
+    }
     const double slope = 1 / (1 + exp(-sum_of(clock, params, h)));
     lw_param_gradient(params, clock->rate)[h] += (float)(sum * slope);
   }

@@ -85,6 +85,9 @@ double lw_clock_plus(double z);
 bool lw_clock_learns(const lw_block_clock *clock, int64_t h);
 /** ln(e^alpha - 1): softplus of it is alpha > 0. Local. */
 double lw_clock_unplus(float alpha);
+/** Whether anything is seen across a step. Beyond it weights are 0, and the gradient of the step
+ *  would be the rounding of a sum that cancels, times the time that went by. Local. */
+bool lw_clock_crosses(double step);
 /** The step from the token before row `row`, in the unit of the clock. Local. */
 double lw_clock_tick(const lw_block_clock *clock, const lw_pass *pass, int64_t row);
 

@@ -364,7 +364,7 @@ function writeConfusion() {
 
 function writeAttention() {
   const section = begin("attention", "Weights of every layer and head in one test sample, before and after smoothing; queries " +
-    "downwards, keys to the right.");
+    "downwards, keys to the right. Bars under a map: what each token adds to the clock of the head, where one moves.");
   if (data.attention_note) return note(section, data.attention_note);
   data.attention.forEach((one, i) => {
     const box = element(section, "details", {open: i === 0});
