@@ -156,7 +156,7 @@ void lw_maps_clock_draw(const lw_maps *maps, lw_picture *picture, int64_t head, 
   if (scale.logarithmic)
     snprintf(text, sizeof text, "step %.2g to %.2g, log", scale.least, scale.most);
   else if (scale.most > 0)
-    snprintf(text, sizeof text, "step 0 to %.3g, mean %.3g", scale.most, scale.mean);
+    snprintf(text, sizeof text, "step to %.2g, mean %.2g", scale.most, scale.mean);
   else
     snprintf(text, sizeof text, "step 0");
   lw_picture_text(picture, at.x, at.y, text);
