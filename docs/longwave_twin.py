@@ -195,6 +195,25 @@ def readings(z, o, p, block, heads, ticks):
     return np.cumsum(alpha * step, -1)
 
 
+def chunks(x, o):
+    """The pieces of [T, C] that attention.chunk makes."""
+    return np.split(x, range(o["chunk"] or len(x), len(x), o["chunk"] or len(x)))
+
+
+def convolve(x, o, p, name):
+    """x [T, C] and its depthwise convolution, where the model has that one; beyond the ends of a chunk there are zeros."""
+    if name + ".weight" not in p:
+        return x
+    weight = p[name + ".weight"]
+    K = weight.shape[1]
+    before = K - 1 if o["causal"] else (K - 1) // 2
+    parts = []
+    for part in chunks(x, o):
+        padded = np.pad(part, ((before, K - 1 - before), (0, 0)))
+        parts.append(part + sum(weight[:, k] * padded[k:k + len(part)] for k in range(K)))
+    return np.concatenate(parts)
+
+
 def attention(q, k, v, reading, o):
     """q, k, v [H, T, d], reading [H, T]; the T x T matrices that the program avoids, smoothing applied to them as defined."""
     T, d = q.shape[1], q.shape[2]
@@ -235,6 +254,7 @@ def hidden(x, job, p, ticks=None):
         h = h + sinusoid(T, C)
 
     def attend(z, block):
+        z = convolve(z, o, p, block + "attention.convolution")
         q, k, v = (t.reshape(T, H, C // H).transpose(1, 0, 2)
                    for t in np.split(linear(z, p, block + "attention.qkv"), 3, -1))
         if m.get("qk_norm", False):
@@ -242,10 +262,12 @@ def hidden(x, job, p, ticks=None):
         if m["positions"] == "rotary":
             q, k = rotate(q), rotate(k)
         y = attention(q, k, v, readings(z, o, p, block + "attention.", H, ticks), o)
-        return linear(y.transpose(1, 0, 2).reshape(T, C), p, block + "attention.out")
+        y = convolve(y.transpose(1, 0, 2).reshape(T, C), o, p, block + "attention.attended_convolution")
+        return linear(y, p, block + "attention.out")
 
     def feed_forward(z, block):
-        return linear(gelu(linear(z, p, block + "ffn.up")), p, block + "ffn.down")
+        z = convolve(linear(z, p, block + "ffn.up"), o, p, block + "ffn.convolution")
+        return linear(gelu(z), p, block + "ffn.down")
 
     for layer in range(m["layers"]):
         block = f"blocks.{layer}."

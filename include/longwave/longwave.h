@@ -16,7 +16,8 @@
  *  op/linear.h         matrix products
  *  op/fused.h          the streaming attention tiles and their backends; op/local.h and op/smooth.h
  *                      name their kinds; op/instruction_set.h: what kernels run on
- *  op/norm.h rms_norm.h gelu.h embed.h pool.h xent.h adam.h dropout.h    the other operators
+ *  op/norm.h rms_norm.h gelu.h embed.h pool.h xent.h adam.h dropout.h convolution.h
+ *                      the other operators
  *  comm/world.h        the ranks; comm/agree.h: they fail together; comm/reduce.h: sums over them;
  *                      comm/exchange.h: messages between two; comm/traffic.h: how much is sent;
  *                      comm/file.h: a file they write together
@@ -40,7 +41,8 @@
  *  model/param.h       the table of parameters
  *  attention/attention.h  stop 4a; attention/volume.h: what it should send
  *  model/embedding.h   stop 3; model/block.h: stop 4; model/layer.h: the layers of a block;
- *                      model/head.h: 5, for pairs of documents model/pair_head.h
+ *                      model/inner.h: layers inside of one; model/head.h: 5, for pairs of
+ *                      documents model/pair_head.h
  *  model/objective.h   what is to be achieved, and the figures that tell it
  *  model/model.h       forward and backward through them
  *  model/execution.h   how they are computed on the ranks at hand

@@ -35,3 +35,13 @@ int lw_strips_of(lw_strips strips, int rank, int n)
 {
   return n == 0 ? rank : lw_strips_count(strips) - 1 - rank;
 }
+
+int lw_strips_edges(lw_strips strips, int rank)
+{
+  int edges = 0;
+  for (int s = 0; s + 1 < lw_strips_count(strips); s++) {
+    const int left = lw_strips_rank(strips, s), right = lw_strips_rank(strips, s + 1);
+    edges += left != right && (left == rank || right == rank);
+  }
+  return edges;
+}

@@ -95,10 +95,8 @@ static double running_sums(const sharded *c)
 /* P - 1 rows of values at each edge with another rank, forward and backward together. */
 static double smoothing(const sharded *c)
 {
-  int edges = 0;
-  for (int s = 0; s < c->strips; s++)
-    if (rank_of(c, s) == c->shape->rank) edges += elsewhere(c, s - 1) + elsewhere(c, s + 1);
-  return (double)(edges * (c->shape->window - 1) * c->shape->width);
+  return (double)(lw_strips_edges(c->on, c->shape->rank) * (c->shape->window - 1) *
+                  c->shape->width);
 }
 
 /* Two norms a block, and head that may have far keys, and a reading of 8 bytes, of all strips to

@@ -35,8 +35,9 @@ static void print_kind(const lw_option *option, char *kind)
   const lw_option_type_row *row = lw_option_type_of(option);
   const char *const *choices = option->choices;
   lw_text text = lw_text_in(kind, LW_TEXT_MAX);
+  if (option->type == LW_OPTION_CHOICES) lw_text_add(&text, "one, or a list, of ");
   for (int i = 0; choices && choices[i]; i++)
-    lw_text_item(&text, choices[i + 1] ? ", " : " or ", "%s", choices[i]);
+    lw_text_add(&text, "%s%s", i == 0 ? "" : choices[i + 1] ? ", " : " or ", choices[i]);
   if (!choices) lw_text_add(&text, "%s", row->words);
   if (!row->bounded) return;
   char range[LW_RANGE_MAX];

@@ -14,6 +14,7 @@ typedef union lw_option_value {
   bool truth;
   char text[LW_TEXT_MAX];
   int choice;
+  lw_choices set;
   lw_reals reals;
   const char *line;
 } lw_option_value;
@@ -34,9 +35,10 @@ typedef struct lw_option_type_row {
   size_t bytes; /* of a value */
   /* Text to value, which is all zeros before. false: refused */
   bool (*parse)(const lw_option_source *from, lw_option_value *value);
-  /* Add the value as YAML that reads back exactly. NULL: it is one of the option's choices */
+  /* Add the value as YAML that reads back exactly. NULL: it is made of the option's choices */
   void (*print)(lw_text *to, const lw_option_value *value);
-  /* A list in a job file: add one item. NULL: it is a single value there */
+  /* A list in a job file: add one item. NULL: it is a single value there. With choices it may be
+     a single value as well, and has one item or more */
   bool (*parse_item)(const lw_option_source *from, lw_option_value *value);
   /* help: what stands behind the name of a flag; what a value is, where choices do not say it */
   const char *argument, *words;

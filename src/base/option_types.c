@@ -122,8 +122,10 @@ static bool parse_item(const lw_option_source *from, lw_option_value *value)
   return index > LW_REALS_MAX || read_real(from, &value->reals.value[index]);
 }
 
+typedef bool item_parser(const lw_option_source *from, lw_option_value *value);
+
 /* "[0, 0.5]", or without brackets on the command line. */
-static bool parse_reals(const lw_option_source *from, lw_option_value *value)
+static bool parse_list(const lw_option_source *from, item_parser *parse, lw_option_value *value)
 {
   const char *text = from->text, *end = text + strlen(text);
   char copy[LW_TEXT_MAX];
@@ -137,10 +139,15 @@ static bool parse_reals(const lw_option_source *from, lw_option_value *value)
     for (length = span; length > 0 && text[length - 1] == ' ';) length--;
     if (length >= sizeof copy) return refuse(from, "has an item that is too long");
     snprintf(copy, sizeof copy, "%.*s", (int)length, text);
-    if (!parse_item(&item, value)) return false;
+    if (!parse(&item, value)) return false;
     text += span + 1;
   }
   return true;
+}
+
+static bool parse_reals(const lw_option_source *from, lw_option_value *value)
+{
+  return parse_list(from, parse_item, value);
 }
 
 static void print_reals(lw_text *to, const lw_option_value *value)
@@ -271,6 +278,39 @@ static bool parse_choice(const lw_option_source *from, lw_option_value *value)
   return refuse(from, "must be one of %.400s, not '%.80s'%.400s", list, from->text, hint);
 }
 
+static bool parse_word(const lw_option_source *from, lw_option_value *value)
+{
+  const lw_choices before = value->set;
+  lw_option_value word = {.choice = 0};
+  if (!parse_choice(from, &word)) return false;
+  value->set.bits |= 1u << word.choice;
+  if (value->set.bits == before.bits) return refuse(from, "names '%s' twice", from->text);
+  for (int i = 0; from->option->choices[i]; i++)
+    if (!strcmp(from->option->choices[i], "none") && lw_choices_have(value->set, i) && before.bits)
+      return refuse(from, "cannot be 'none' and something else at once");
+  return true;
+}
+
+static bool parse_choices(const lw_option_source *from, lw_option_value *value)
+{
+  if (!parse_list(from, parse_word, value)) return false;
+  return value->set.bits || refuse(from, "must name at least one");
+}
+
+/* One word stands without brackets, as a single choice does. */
+static void print_words(lw_text *to, const lw_option *option, lw_choices set)
+{
+  const bool several = set.bits & (set.bits - 1);
+  const char *between = several ? "[" : "";
+  for (int i = 0; option->choices[i]; i++) {
+    if (!lw_choices_have(set, i)) continue;
+    lw_text_add(to, "%s", between);
+    print_quoted(to, option->choices[i]);
+    between = ", ";
+  }
+  if (several) lw_text_add(to, "]");
+}
+
 /* ---- the table ---- */
 
 #define BYTES(member) sizeof(((lw_option_value *)NULL)->member)
@@ -289,6 +329,8 @@ static const lw_option_type_row rows[] = {
     [LW_OPTION_TEXT] = {BYTES(text), parse_text, print_text, .argument = " TEXT", .words = ""},
     [LW_OPTION_LONG] = {BYTES(line), parse_long, print_long, .argument = " TEXT", .words = ""},
     [LW_OPTION_CHOICE] = {BYTES(choice), parse_choice, NULL, .argument = " NAME"},
+    [LW_OPTION_CHOICES] = {BYTES(set), parse_choices, NULL, .parse_item = parse_word,
+                           .argument = " NAME,NAME", .words = "list of words"},
     [LW_OPTION_SWITCH] = {BYTES(choice), parse_choice, NULL, .argument = "", .alone = true},
 };
 
@@ -299,7 +341,9 @@ const lw_option_type_row *lw_option_type_of(const lw_option *option)
 
 void lw_option_print(lw_text *to, const lw_option *option, const lw_option_value *value)
 {
-  if (option->choices)
+  if (option->type == LW_OPTION_CHOICES)
+    print_words(to, option, value->set);
+  else if (option->choices)
     print_quoted(to, option->choices[value->choice]);
   else
     rows[option->type].print(to, value);

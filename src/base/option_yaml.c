@@ -173,18 +173,21 @@ static void read_scalar(reader *r, lw_option_source *from, parser *parse, lw_opt
   if (from->text && !parse(from, value)) blame(r, r->event.start_mark, "%s", from->why);
 }
 
-static void read_list(reader *r, lw_option_source *from, const char *name, parser *parse,
-                      lw_option_value *value)
+static void read_list(reader *r, lw_option_source *from, const char *name, lw_option_value *value)
 {
-  while (next(r) != YAML_SEQUENCE_END_EVENT && !r->broken)
+  const lw_option_type_row *row = lw_option_type_of(from->option);
+  const yaml_mark_t mark = r->event.start_mark;
+  int items = 0;
+  for (; next(r) != YAML_SEQUENCE_END_EVENT && !r->broken; items++)
     if (!check_plain_node(r)) {
       skip(r);
     } else if (r->event.type != YAML_SCALAR_EVENT) {
-      blame(r, r->event.start_mark, "'%s' must be a list of numbers only", name);
+      blame(r, r->event.start_mark, "'%s' must be a %s only", name, row->words);
       skip(r);
     } else {
-      read_scalar(r, from, parse, value);
+      read_scalar(r, from, row->parse_item, value);
     }
+  if (!items && from->option->choices) blame(r, mark, "'%s' must name at least one", name);
 }
 
 static void read_value(reader *r, lw_option_section *section, const lw_option *option,
@@ -201,8 +204,8 @@ static void read_value(reader *r, lw_option_section *section, const lw_option *o
   } else if (is_nothing(r) && !has_none(option)) {
     blame(r, mark, "'%s' has no value", name);
   } else if (r->event.type == YAML_SEQUENCE_START_EVENT && row->parse_item) {
-    read_list(r, &from, name, row->parse_item, &value);
-  } else if (r->event.type == YAML_SCALAR_EVENT && !row->parse_item) {
+    read_list(r, &from, name, &value);
+  } else if (r->event.type == YAML_SCALAR_EVENT && (!row->parse_item || option->choices)) {
     read_scalar(r, &from, row->parse, &value);
   } else {
     blame(r, mark,

@@ -1,13 +1,15 @@
 /* Attention: y = out(attention(rotate(qkv(x)))), rotary positions where the model has them. All
    blocks share one lw_attention with its work memory. Parameters: qkv.weight [3C, C], qkv.bias
-   [3C], out.weight [C, C], out.bias [C], those of the clock (model/clock.h) and of the norm of
-   queries and keys (model/qk_norm.h). */
+   [3C], out.weight [C, C], out.bias [C], those of the clock (model/clock.h), of the norm of
+   queries and keys (model/qk_norm.h); of convolutions on x and on what attention gives
+   convolution.weight, attended_convolution.weight [C, K]. */
 #include "longwave/model/layer_attention.h"
 #include "longwave/attention/volume.h"
 #include "longwave/base/mem.h"
 #include "longwave/base/profile.h"
 #include "longwave/comm/agree.h"
 #include "longwave/model/clock.h"
+#include "longwave/model/inner.h"
 #include "longwave/model/model.h"
 #include "longwave/model/qk_norm.h"
 
@@ -19,14 +21,16 @@ typedef struct layer_attention {
   const lw_embedding *embedding; /* borrowed */
   lw_block_clock clock;
   lw_qk_norm norm;
+  lw_inner on_input, on_attended; /* convolutions on x and on what attention gives */
 } layer_attention;
 
 /* kept: [rows, 3C] rotated; [rows, C] smoothed values, and what attention gives; [H, rows]; of
-   clocks [H, rows] doubles and [rows, H]; queries and keys before their norm */
-enum { QKV, SMOOTH, ATTENDED, LSE, READING, GATE, BEFORE_NORM };
+   clocks [H, rows] doubles and [rows, H]; queries and keys before their norm; of convolutions
+   (model/inner.h) */
+enum { QKV, SMOOTH, ATTENDED, LSE, READING, GATE, BEFORE_NORM, ON_INPUT, ON_ATTENDED };
 /* scratch: [rows, C], [rows, C], [rows, 3C]; of clocks [2, H, rows], [H, rows] doubles,
-   [rows, H] */
-enum { DATTENDED, DSMOOTH, DQKV, DREADING, DSTEP, DGATE };
+   [rows, H]; of convolutions */
+enum { DATTENDED, DSMOOTH, DQKV, DREADING, DSTEP, DGATE, DON_INPUT, DON_ATTENDED };
 
 /* What all blocks share. */
 typedef struct common {
@@ -74,6 +78,20 @@ done:
   return status;
 }
 
+/* The layers inside of this one. */
+static lw_status create_inner(const lw_layer_site *site, layer_attention *self)
+{
+  const lw_choices places = site->options->convolution;
+  lw_status status = LW_OK;
+  if (lw_choices_have(places, LW_PLACE_ATTENTION))
+    LW_TRY(lw_inner_create(site, &lw_layer_convolution, "convolution", self->C, &self->on_input));
+  if (lw_choices_have(places, LW_PLACE_ATTENDED))
+    LW_TRY(lw_inner_create(site, &lw_layer_convolution, "attended_convolution", self->C,
+                           &self->on_attended));
+done:
+  return status;
+}
+
 static lw_status create(const lw_layer_site *site, void **layer)
 {
   const int64_t C = site->options->width;
@@ -89,13 +107,17 @@ static lw_status create(const lw_layer_site *site, void **layer)
   LW_TRY(lw_layer_projection(site, "out", C, C, site->last_gain, &self->out));
   LW_TRY(lw_clock_create(site, all->attention, all->start, &self->clock));
   LW_TRY(lw_qk_norm_create(site, &self->norm));
+  LW_TRY(create_inner(site, self));
 done:
   return status;
 }
 
 static void destroy(void **layer)
 {
-  lw_mem_give(*layer);
+  layer_attention *self = *layer;
+  lw_inner_done(&self->on_input);
+  lw_inner_done(&self->on_attended);
+  lw_mem_give(self);
   *layer = NULL;
 }
 
@@ -125,6 +147,8 @@ static void keep(const void *layer, int64_t rows, lw_carver *carver, float *kept
   kept[READING] = reads ? lw_carve(carver, DOUBLE * rows * H) : NULL;
   kept[GATE] = is_gated(self) ? lw_carve_rows(carver, rows, H) : NULL;
   kept[BEFORE_NORM] = lw_qk_norm_carve(&self->norm, rows, carver);
+  kept[ON_INPUT] = lw_inner_keep(&self->on_input, rows, carver);
+  kept[ON_ATTENDED] = lw_inner_keep(&self->on_attended, rows, carver);
 }
 
 static void scratch(const void *layer, int64_t rows, lw_carver *carver,
@@ -138,6 +162,8 @@ static void scratch(const void *layer, int64_t rows, lw_carver *carver,
   if (is_trained(self)) arrays[DREADING] = lw_carve(carver, LW_FUSED_KINDS * rows * H);
   if (is_trained(self)) arrays[DSTEP] = lw_carve(carver, DOUBLE * rows * H);
   if (is_gated(self)) arrays[DGATE] = lw_carve_rows(carver, rows, H);
+  arrays[DON_INPUT] = lw_inner_scratch(&self->on_input, rows, carver);
+  arrays[DON_ATTENDED] = lw_inner_scratch(&self->on_attended, rows, carver);
 }
 
 static double *doubles(float *array)
@@ -187,11 +213,10 @@ static lw_attention_call attention_call(const lw_pass *pass, float *const *kept)
                              .reading = doubles(kept[READING])};
 }
 
-static lw_status forward(const void *layer, const lw_pass *pass, const lw_layer_call *call)
+/* What attention gives. */
+static lw_status attend(const layer_attention *self, const lw_pass *pass, const lw_layer_call *call)
 {
-  const layer_attention *self = layer;
-  const int64_t rows = pass->batch->rows;
-  lw_projection_forward(&self->qkv, pass->params, call->x, rows, call->kept[QKV]);
+  lw_projection_forward(&self->qkv, pass->params, call->x, pass->batch->rows, call->kept[QKV]);
   lw_qk_norm_forward(&self->norm, pass, call->kept[QKV], call->kept[BEFORE_NORM]);
   lw_profile_begin(LW_PROFILE_ATTENTION);
   lw_embedding_rotate(self->embedding, pass->batch, call->kept[QKV], 1.0f);
@@ -199,16 +224,30 @@ static lw_status forward(const void *layer, const lw_pass *pass, const lw_layer_
   const lw_attention_call inner = attention_call(pass, call->kept);
   lw_status status = lw_attention_forward(self->attention, &inner);
   lw_profile_end();
-  if (call->y) lw_projection_forward(&self->out, pass->params, call->kept[ATTENDED], rows, call->y);
   return status;
 }
 
-static lw_status backward(const void *layer, const lw_pass *pass, const lw_layer_call *call)
+static lw_status forward(const void *layer, const lw_pass *pass, const lw_layer_call *call)
 {
   const layer_attention *self = layer;
+  lw_layer_call own = *call;
+  const float *attended = call->kept[ATTENDED];
+  lw_status status = LW_OK;
+  LW_TRY(lw_inner_forward(&self->on_input, pass, call->kept[ON_INPUT], &own.x));
+  LW_TRY(attend(self, pass, &own));
+  LW_TRY(lw_inner_forward(&self->on_attended, pass, call->kept[ON_ATTENDED], &attended));
+  if (call->y)
+    lw_projection_forward(&self->out, pass->params, attended, pass->batch->rows, call->y);
+done:
+  return status;
+}
+
+/* From what attention gave. */
+static lw_status attend_backward(const layer_attention *self, const lw_pass *pass,
+                                 const lw_layer_call *call)
+{
   const int64_t rows = pass->batch->rows;
   float *dattended = call->scratch[DATTENDED], *dqkv = call->scratch[DQKV];
-  lw_projection_backward(&self->out, pass->params, call->dy, call->kept[ATTENDED], rows, dattended);
   lw_profile_begin(LW_PROFILE_ATTENTION);
   lw_attention_call inner = attention_call(pass, call->kept);
   inner.dy = dattended;
@@ -225,6 +264,27 @@ static lw_status backward(const void *layer, const lw_pass *pass, const lw_layer
   return status;
 }
 
+static lw_status backward(const void *layer, const lw_pass *pass, const lw_layer_call *call)
+{
+  const layer_attention *self = layer;
+  float *const *kept = call->kept, *dattended = call->scratch[DATTENDED];
+  const lw_inner_arrays input = {kept[ON_INPUT], call->scratch[DON_INPUT]};
+  const lw_inner_arrays attended = {kept[ON_ATTENDED], call->scratch[DON_ATTENDED]};
+  lw_layer_call own = *call;
+  lw_status status = LW_OK;
+  own.x = lw_inner_result(&self->on_input, input.kept, call->x);
+  own.dx = lw_inner_room(&self->on_input, input.scratch, call->dx);
+  lw_projection_backward(&self->out, pass->params, call->dy,
+                         lw_inner_result(&self->on_attended, attended.kept, kept[ATTENDED]),
+                         pass->batch->rows,
+                         lw_inner_room(&self->on_attended, attended.scratch, dattended));
+  LW_TRY(lw_inner_backward(&self->on_attended, pass, attended, kept[ATTENDED], dattended));
+  LW_TRY(attend_backward(self, pass, &own));
+  LW_TRY(lw_inner_backward(&self->on_input, pass, input, call->x, call->dx));
+done:
+  return status;
+}
+
 /* Sharded: keys and values of windows or of the ring, twice, their gradients, and rows for
    smoothing, each about as much as the rank's own rows. */
 static lw_layer_figures figures(const void *layer)
@@ -232,11 +292,14 @@ static lw_layer_figures figures(const void *layer)
   enum { SHARDED_ARRAYS = 6 };
   const layer_attention *self = layer;
   const double C = (double)self->C;
-  return (lw_layer_figures){.token_products = 4.0 * C * C,
-                            .pair_products = 2.0 * C,
-                            .causal = self->attention->options.causal,
-                            .chunk = self->attention->options.chunk,
-                            .sharded_bytes = SHARDED_ARRAYS * self->C * (int64_t)sizeof(float)};
+  lw_layer_figures sum = {.token_products = 4.0 * C * C,
+                          .pair_products = 2.0 * C,
+                          .causal = self->attention->options.causal,
+                          .chunk = self->attention->options.chunk,
+                          .sharded_bytes = SHARDED_ARRAYS * self->C * (int64_t)sizeof(float)};
+  lw_inner_add_figures(&self->on_input, &sum);
+  lw_inner_add_figures(&self->on_attended, &sum);
+  return sum;
 }
 
 static void sent(const void *layer, const lw_packing *packing, double bytes[LW_TRAFFIC_KINDS])
@@ -248,6 +311,8 @@ static void sent(const void *layer, const lw_packing *packing, double bytes[LW_T
     if (packing->sequences[n].rank == LW_PACKING_SHARDED)
       lw_attention_volume(&shape, packing->sequences[n].tokens, numbers);
   for (int kind = 0; kind < LW_TRAFFIC_KINDS; kind++) bytes[kind] += 4.0 * numbers[kind];
+  lw_inner_add_sent(&self->on_input, packing, bytes);
+  lw_inner_add_sent(&self->on_attended, packing, bytes);
 }
 
 const lw_layer_kind lw_layer_attention = {.name = "attention",

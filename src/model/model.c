@@ -2,6 +2,7 @@
 #include "longwave/base/mem.h"
 #include "longwave/base/profile.h"
 #include "longwave/comm/agree.h"
+#include "longwave/op/convolution.h"
 #include <stddef.h>
 
 #define AT(member) LW_AT(lw_model_options, member)
@@ -32,6 +33,13 @@ const lw_option lw_model_option_table[] = {
     LW_CHOICE_ROW("pair_head", FUNCTION, AT(pair_head), LW_PAIR_HEAD_CHOICES, "s4",
                   "scores of pairs of documents from their two vectors, as published; not used for "
                   "other data"),
+    LW_CHOICES_ROW("convolution", FUNCTION, AT(convolution), LW_PLACE_CHOICES, "none",
+                   "short convolutions along the tokens, each channel by itself, added to what "
+                   "they see: before attention, on what attention gives, on the hidden units of "
+                   "the feed-forward part"),
+    LW_INT_ROW("convolution_taps", FUNCTION, AT(convolution_taps), "4", 1, LW_CONVOLUTION_TAPS,
+               "tokens that a convolution sees, the present one among them: it and earlier ones "
+               "with attention.causal, else on both sides"),
     {0}};
 
 lw_status lw_model_options_check(const lw_model_options *options, const char **name)

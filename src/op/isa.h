@@ -8,6 +8,7 @@
 
 #include "fused_work.h"
 #include "linear_block.h"
+#include "longwave/op/convolution.h"
 #include "longwave/op/rms_norm.h"
 
 /* A lw_share_slice (share.h): column sums over some rows. */
@@ -48,6 +49,10 @@
   KERNEL(column_square_slice, LW_ISA_SLICE)                                                        \
   KERNEL(dropout_row, (const uint32_t counter[4], const uint32_t key[2], uint32_t least,           \
                        float scale, int64_t C, float *x))                                          \
+  KERNEL(convolution_forward,                                                                      \
+         (const lw_convolution *convolution, const lw_convolution_piece *piece))                   \
+  KERNEL(convolution_backward,                                                                     \
+         (const lw_convolution *convolution, const lw_convolution_piece *piece, double *sums))     \
   KERNEL(linear_block, (const lw_linear_block *all))                                               \
   KERNEL(score_local,                                                                              \
          (float *x, int64_t count, const float *decay, const float *bias, float *most))            \

@@ -161,6 +161,8 @@ static void unused(const subject *on)
       {"model.pooling", by_row, SET(model.pooling) && objective->readout == LW_READOUT_ROW},
       {"model.pair_head", "for pairs of documents",
        SET(model.pair_head) && objective->readout != LW_READOUT_PAIR},
+      {"model.convolution_taps", "for model.convolution",
+       SET(model.convolution_taps) && lw_choices_have(job->model.convolution, LW_PLACE_NONE)},
       {"attention.bound", "attention.decay list takes attention.alphas",
        SET(attention.bound) && job->attention.decay == LW_DECAY_LIST},
       {"attention.clock_step", "for attention.clock learned and content",

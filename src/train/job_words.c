@@ -62,6 +62,10 @@ const lw_synonym lw_model_words[] = {
     {"cls cls_token first", "pooling", "mean", "There is no class token"},
     {"activation act act_fn hidden_act", NULL, NULL,
      "there is no such option: the feed-forward part uses GELU"},
+    {"conv conv1d short_conv short_convolution depthwise_conv canon conv_places", "convolution",
+     NULL, NULL},
+    {"d_conv conv_size conv_kernel conv_kernel_size conv_width conv_taps taps", "convolution_taps",
+     NULL, NULL},
     {"pretrained weights init init_std initializer_range", NULL, NULL,
      "there is no such option: parameters start from random numbers, by train.seed"},
     {0}};

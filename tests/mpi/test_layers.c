@@ -29,6 +29,15 @@ static const configuration cases[] = {
     {.stretch = 60,
      .settings =
          "model.qk_norm=true attention.locality=bias attention.causal=false model.layers=1"},
+    {.settings = "model.convolution=attention"},
+    {.stretch = 60,
+     .settings = "model.convolution=[feed_forward,attention,attended] model.convolution_taps=7 "
+                 "attention.causal=false model.layers=1"},
+    {.settings = "model.convolution=[attended,feed_forward] model.convolution_taps=3 "
+                 "model.norm_position=post model.width=10 model.ffn=7 attention.chunk=4"},
+    {.stretch = 60,
+     .settings = "model.convolution=[attention,attended] model.convolution_taps=64 "
+                 "model.norm=batch attention.clock=content attention.bound=0.5 model.layers=1"},
 };
 enum { CASES = sizeof cases / sizeof *cases };
 

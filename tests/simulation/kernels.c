@@ -153,6 +153,20 @@ static void dropout_row(const uint32_t counter[4], const uint32_t key[2], uint32
   simulate_work(dropout * (double)C);
 }
 
+static void convolution_once(const lw_convolution *convolution, const lw_convolution_piece *piece)
+{
+  simulate_work(convolution_tap * (double)(piece->rows * convolution->channels) *
+                (double)convolution->taps);
+}
+
+static void convolution_back(const lw_convolution *convolution, const lw_convolution_piece *piece,
+                             double *sums)
+{
+  (void)sums;
+  simulate_work(2.0 * convolution_tap * (double)(piece->rows * convolution->channels) *
+                (double)convolution->taps);
+}
+
 static void linear_block(const lw_linear_block *all)
 {
   simulate_work(linear * 2.0 * (double)(all->rows * all->depth * all->width));
@@ -188,6 +202,8 @@ static const lw_isa simulated = {.name = "simulated",
                                  .column_sum_slice = columns,
                                  .column_square_slice = columns,
                                  .dropout_row = dropout_row,
+                                 .convolution_forward = convolution_once,
+                                 .convolution_backward = convolution_back,
                                  .linear_block = linear_block,
                                  .xent_weights = xent_weights};
 

@@ -114,6 +114,9 @@ agree learned values.h5 attention.clock=learned attention.locality=both attentio
 agree times timed.h5 attention.clock=time attention.locality=both attention.bound=0.5
 agree qk-norm tokens.h5 model.qk_norm=true model.positions=rotary attention.window=1
 agree gates timed.h5 attention.clock=content attention.clock_step=times attention.causal=false
+agree convolved tokens.h5 "model.convolution=[attention,attended,feed_forward]" model.convolution_taps=5 \
+  attention.causal=false attention.chunk=16
+agree convolved-before values.h5 model.convolution=attention model.norm_position=post attention.clock=content
 agree pairs-last pairs.h5 model.pooling=last model.norm=batch model.positions=rotary model.width=15 attention.chunk=20
 agree pairs-max pairs.h5 model.pooling=max model.pair_head=lra model.positions=sinusoidal model.norm_position=post
 

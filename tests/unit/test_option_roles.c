@@ -86,7 +86,8 @@ Test(option_roles, each_word_is_its_constant)
       memcpy(&constant, place, sizeof constant);
       save(&at, value);
       snprintf(quoted, sizeof quoted, "\"%.100s\"", at.option->choices[i]);
-      cr_expect_eq(constant, i, "%s.%s", at.of->name, at.option->name);
+      cr_expect_eq(constant, at.option->type == LW_OPTION_CHOICES ? 1 << i : i, "%s.%s",
+                   at.of->name, at.option->name);
       cr_expect_str_eq(value, quoted);
     }
   }

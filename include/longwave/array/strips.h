@@ -31,5 +31,7 @@ int64_t lw_strips_first(lw_strips strips, int64_t tokens, int strip);
 /** The rank of a strip; the n-th strip of a rank, n < lw_strips_each, in order of tokens. */
 int lw_strips_rank(lw_strips strips, int strip);
 int lw_strips_of(lw_strips strips, int rank, int n);
+/** Ends of the strips of a rank at which a strip of another rank begins: 0 to 4. */
+int lw_strips_edges(lw_strips strips, int rank);
 
 #endif

@@ -9,12 +9,24 @@
  *
  *  declares `typedef enum lw_decay { LW_DECAY_LINEAR, LW_DECAY_LIST } lw_decay`; a row of a table
  *  of options (base/option.h) takes LW_DECAY_CHOICES, and a member that is an lw_decay.
+ *  A set of items is an lw_choices; a row takes it by LW_CHOICES_ROW.
  *  To add an item: add a line to the list, then whatever the compiler reports as missing. Not here:
  *  the parsing of words (base/option.h). */
 #ifndef LONGWAVE_BASE_CHOICE_H
 #define LONGWAVE_BASE_CHOICE_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
+
+/** A set of items of one list: a bit each, of constant c 1 << c. */
+typedef struct lw_choices {
+  uint32_t bits;
+} lw_choices;
+static inline bool lw_choices_have(lw_choices set, int constant)
+{
+  return set.bits >> constant & 1u;
+}
 
 /** The enumeration of a list. */
 #define LW_CHOICE(LIST)                                                                            \

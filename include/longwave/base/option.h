@@ -25,13 +25,15 @@
 enum { LW_TEXT_MAX = 1024, LW_REALS_MAX = 256, LW_OPTIONS_MAX = 64 };
 
 typedef enum lw_option_type {
-  LW_OPTION_INT,    /* int64_t; 1000, 1_000 or 1e3, but exact; no 0x */
-  LW_OPTION_AUTO,   /* int64_t; as INT, or auto, which is 0 */
-  LW_OPTION_REAL,   /* double; finite */
-  LW_OPTION_BOOL,   /* bool; true, yes, on or false, no, off, in any case */
-  LW_OPTION_TEXT,   /* char[LW_TEXT_MAX]; least..greatest bound its length */
-  LW_OPTION_CHOICE, /* enumeration of a list (base/choice.h) or index of a table, by its words */
-  LW_OPTION_SWITCH, /* the same with the words false, true and others; alone it is true */
+  LW_OPTION_INT,     /* int64_t; 1000, 1_000 or 1e3, but exact; no 0x */
+  LW_OPTION_AUTO,    /* int64_t; as INT, or auto, which is 0 */
+  LW_OPTION_REAL,    /* double; finite */
+  LW_OPTION_BOOL,    /* bool; true, yes, on or false, no, off, in any case */
+  LW_OPTION_TEXT,    /* char[LW_TEXT_MAX]; least..greatest bound its length */
+  LW_OPTION_CHOICE,  /* enumeration of a list (base/choice.h) or index of a table, by its words */
+  LW_OPTION_CHOICES, /* lw_choices: one word of a list, or [several], none of them twice; the word
+                        none stands alone */
+  LW_OPTION_SWITCH, /* the same as CHOICE with the words false, true and others; alone it is true */
   LW_OPTION_REALS,  /* lw_reals; [0, 0.1, 0.5], each within least..greatest */
   LW_OPTION_LONG,   /* const char *, borrowed from the command line; at least `least` bytes, with
                        no upper limit; only for the flags of a subcommand, which no rank sends */
@@ -66,7 +68,7 @@ typedef struct lw_option {
   /* default as text, parsed like any other; NULL: the option is required */
   const char *start;
   double least, greatest;     /* inclusive */
-  const char *const *choices; /* NULL-ended, for LW_OPTION_CHOICE and LW_OPTION_SWITCH */
+  const char *const *choices; /* NULL-ended, for CHOICE, CHOICES and SWITCH */
   const char *sentence;       /* for help */
 } lw_option;
 
@@ -95,6 +97,9 @@ typedef struct lw_option {
   LW_ROW(name, LONG, role, const char **, at, start, least, 0, NULL, sentence)
 #define LW_CHOICE_ROW(name, role, at, choices, start, sentence)                                    \
   LW_ROW(name, CHOICE, role, LW_CHOICE_POINTER(choices), at, start, 0, 0,                          \
+         ((const char *const[]){LW_CHOICE_WORDS(choices)}), sentence)
+#define LW_CHOICES_ROW(name, role, at, choices, start, sentence)                                   \
+  LW_ROW(name, CHOICES, role, lw_choices *, at, start, 0, 0,                                       \
          ((const char *const[]){LW_CHOICE_WORDS(choices)}), sentence)
 #define LW_SWITCH_ROW(name, role, at, choices, start, sentence)                                    \
   LW_ROW(name, SWITCH, role, LW_CHOICE_POINTER(choices), at, start, 0, 0,                          \

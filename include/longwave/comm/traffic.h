@@ -12,21 +12,22 @@
 
 #define LW_TRAFFIC_TABLE(ENTRY)                                                                    \
   ENTRY(LW_TRAFFIC_OTHER, "other")                                                                 \
-  ENTRY(LW_TRAFFIC_PLAN, "plan")             /* norms of blocks, for what is near */               \
-  ENTRY(LW_TRAFFIC_SMOOTH, "smooth")         /* rows of V for smoothing */                         \
-  ENTRY(LW_TRAFFIC_HALO, "halo")             /* near keys and values, and their gradients */       \
-  ENTRY(LW_TRAFFIC_RING, "ring")             /* all keys and values, and their gradients */        \
-  ENTRY(LW_TRAFFIC_SCAN, "scan")             /* sums of the far field */                           \
-  ENTRY(LW_TRAFFIC_MATRIX, "matrix")         /* what the scalapack engine gathers */               \
-  ENTRY(LW_TRAFFIC_STATISTICS, "statistics") /* batch norm, pooling */                             \
-  ENTRY(LW_TRAFFIC_GRADIENT, "gradient")     /* reduce-scatter of gradients */                     \
-  ENTRY(LW_TRAFFIC_PARAMETERS, "parameters") /* all-gather of updated parameters */
+  ENTRY(LW_TRAFFIC_PLAN, "plan")               /* norms of blocks, for what is near */             \
+  ENTRY(LW_TRAFFIC_SMOOTH, "smooth")           /* rows of V for smoothing */                       \
+  ENTRY(LW_TRAFFIC_HALO, "halo")               /* near keys and values, and their gradients */     \
+  ENTRY(LW_TRAFFIC_RING, "ring")               /* all keys and values, and their gradients */      \
+  ENTRY(LW_TRAFFIC_SCAN, "scan")               /* sums of the far field */                         \
+  ENTRY(LW_TRAFFIC_CONVOLUTION, "convolution") /* rows beside strips for convolutions */           \
+  ENTRY(LW_TRAFFIC_MATRIX, "matrix")           /* what the scalapack engine gathers */             \
+  ENTRY(LW_TRAFFIC_STATISTICS, "statistics")   /* batch norm, pooling */                           \
+  ENTRY(LW_TRAFFIC_GRADIENT, "gradient")       /* reduce-scatter of gradients */                   \
+  ENTRY(LW_TRAFFIC_PARAMETERS, "parameters")   /* all-gather of updated parameters */
 
 typedef enum lw_traffic_kind {
 #define LW_TRAFFIC_ENUM(name, text) name,
   LW_TRAFFIC_TABLE(LW_TRAFFIC_ENUM)
 #undef LW_TRAFFIC_ENUM
-  LW_TRAFFIC_KINDS
+      LW_TRAFFIC_KINDS
 } lw_traffic_kind;
 
 enum { LW_TRAFFIC_LAYERS = 1024 };

@@ -46,8 +46,8 @@ typedef struct lw_block_scratch {
   lw_carver layer;         /* its memory, nothing of it handed out */
 } lw_block_scratch;
 
-/** Adds the parameters. site: its name, last_gain and shared need not be set. Local. Errors:
- *  LW_ERROR_MEMORY; then, too, lw_block_done. */
+/** Adds the parameters. site: its name, last_gain, shared and layers need not be set. Local.
+ *  Errors: LW_ERROR_MEMORY; then, too, lw_block_done. */
 LW_MUST_USE lw_status lw_block_init(lw_block *block, const lw_block_shape *shape,
                                     const lw_layers *layers, const lw_layer_site *site,
                                     lw_params *statistics);

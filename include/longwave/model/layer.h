@@ -22,7 +22,7 @@
 #include "longwave/model/projection.h"
 
 /** Layers of a block, and arrays that one keeps or uses, at most. */
-enum { LW_LAYERS_MOST = 8, LW_LAYER_ARRAYS = 8 };
+enum { LW_LAYERS_MOST = 8, LW_LAYER_ARRAYS = 16 };
 
 /** What a layer is made from. All of it is borrowed; what pointers point to lives as long as the
  *  model, but for `attention` and `name`, which are there for the call alone. */
@@ -33,8 +33,10 @@ typedef struct lw_layer_site {
   const lw_matmul *matmul;       /* for lw_projection_init */
   const lw_embedding *embedding; /* for rotary positions */
   lw_params *params;
-  void *shared;     /* what `share` made for all blocks; NULL: nothing */
-  const char *name; /* "blocks.3.attention" */
+  void *shared;                   /* what `share` made for all blocks; NULL: nothing */
+  const char *name;               /* "blocks.3.attention" */
+  const struct lw_layers *layers; /* of all blocks, for layers inside of a layer (model/inner.h) */
+  int64_t width;                  /* of a layer inside of another: channels of its x and y */
   /* Of the last projection before the residual sum, at the start: 1 / sqrt(n) of the n layers of
      all blocks, each of which ends in such a sum. */
   double last_gain;
@@ -93,6 +95,8 @@ typedef struct lw_layer_kind {
 } lw_layer_kind;
 
 extern const lw_layer_kind lw_layer_attention, lw_layer_feed_forward;
+/** Inside of these two. */
+extern const lw_layer_kind lw_layer_convolution;
 
 /** For `create`: a projection [in] to [out] of the layer, <site->name>.<name>.{weight,bias}. Local.
  *  Errors: LW_ERROR_MEMORY. */
@@ -101,15 +105,18 @@ LW_MUST_USE lw_status lw_layer_projection(const lw_layer_site *site, const char 
 
 /** All layers, in the order in which they stand in a block; NULL is the last. */
 extern const lw_layer_kind *const lw_layer_table[];
+/** All that stand inside of others (model/inner.h), in any order; NULL is the last. */
+extern const lw_layer_kind *const lw_inner_table[];
 
-/** The layers of a model's blocks, in their order, and what blocks share. */
+/** The layers of a model's blocks, in their order, then those inside of others, and what blocks
+ *  share. */
 typedef struct lw_layers {
-  int count;
-  const lw_layer_kind *kind[LW_LAYERS_MOST];
-  void *shared[LW_LAYERS_MOST];
+  int count, inner;
+  const lw_layer_kind *kind[2 * LW_LAYERS_MOST];
+  void *shared[2 * LW_LAYERS_MOST];
 } lw_layers;
 
-/** All rows of the table. Collective over all. Errors, on all ranks: LW_ERROR_MEMORY. */
+/** All rows of both tables. Collective over all. Errors, on all ranks: LW_ERROR_MEMORY. */
 LW_MUST_USE lw_status lw_layers_share(lw_layers *layers, const lw_layer_site *site);
 /** Zero-initialised is fine. Local, or collective where a layer's `share` is. */
 void lw_layers_release(lw_layers *layers);

@@ -19,6 +19,16 @@
   ITEM(LW_NORM_POSITION_POST, "post")
 LW_CHOICE(LW_NORM_POSITION_CHOICES);
 
+/** Where a convolution may stand: before attention, after it, before the activation of the
+ *  feed-forward layer. */
+#define LW_PLACE_CHOICES(TYPE, ITEM)                                                               \
+  TYPE(lw_place)                                                                                   \
+  ITEM(LW_PLACE_NONE, "none")                                                                      \
+  ITEM(LW_PLACE_ATTENTION, "attention")                                                            \
+  ITEM(LW_PLACE_ATTENDED, "attended")                                                              \
+  ITEM(LW_PLACE_FEED_FORWARD, "feed_forward")
+LW_CHOICE(LW_PLACE_CHOICES);
+
 typedef struct lw_model_options {
   int64_t layers, width, heads, ffn; /* ffn 0: four times the width */
   lw_positions positions;
@@ -29,6 +39,8 @@ typedef struct lw_model_options {
   double dropout;
   lw_pooling pooling;
   lw_pair_head_kind pair_head;
+  lw_choices convolution; /* of lw_place */
+  int64_t convolution_taps;
 } lw_model_options;
 extern const lw_option lw_model_option_table[];
 

@@ -18,7 +18,7 @@ typedef enum lw_start { LW_START_ZERO, LW_START_ONE, LW_START_NORMAL } lw_start;
 typedef enum lw_param_kind {
   LW_PARAM_VECTOR = 1, /* gains and biases */
   LW_PARAM_MATRIX,     /* [out, in]: maps vectors to vectors inside of the model */
-  LW_PARAM_EMBEDDING,  /* a table: one row a token or a position, one column a value */
+  LW_PARAM_EMBEDDING,  /* a table: one row a token, a position or a channel, one column a value */
   LW_PARAM_READOUT,    /* [out, in]: reads numbers off vectors: classifier, gates of clocks */
 } lw_param_kind;
 

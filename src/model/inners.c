@@ -1,0 +1,3 @@
+#include "longwave/model/layer.h"
+
+const lw_layer_kind *const lw_inner_table[] = {&lw_layer_convolution, NULL};
