@@ -156,14 +156,16 @@ def gelu(x):
     return 0.5 * x * (1.0 + np.vectorize(math.erf)(x / math.sqrt(2.0)))
 
 
-def alphas(options, heads):
+def alphas(options, heads, depth=0.5):
+    """The decays of a block at `depth`: 0 of the lowest, 1 of the highest, 0.5 where there is one."""
+    factor = options.get("layer_spread", 1) ** (0.5 - depth)
     if options["decay"] == "list":
-        return np.array(options["alphas"], dtype=np.float64)
+        return factor * np.array(options["alphas"], dtype=np.float64)
     c = np.arange(heads)
     if heads == 1:
         return np.zeros(1)
     spread = c / (heads - 1) if options["decay"] == "linear" else 2.0 ** -(heads - 1.0 - c)
-    return np.where(c == 0, 0.0, options["bound"] * spread)
+    return np.where(c == 0, 0.0, factor * options["bound"] * spread)
 
 
 def sinusoid(T, C):
@@ -171,20 +173,21 @@ def sinusoid(T, C):
     return np.where(np.arange(C) % 2 == 0, np.sin(angle), np.cos(angle))
 
 
-def rotate(x):
-    """Rotary positions: in x [H, T, d] the pairs (i, i + d/2) turn by position / 10000^(2i/d)."""
+def rotate(x, share=1):
+    """Rotary positions: in x [H, T, d] the pairs (i, i + R/2) turn by position / 10000^(2i/R), R = d of share 1."""
     d = x.shape[-1]
-    half = d // 2
-    angle = np.arange(x.shape[1])[:, None] / 10000.0 ** (2 * np.arange(half) / d)
+    R = d if share == 1 else 2 * math.floor(share * (d // 2) + 0.5)
+    half = R // 2
+    angle = np.arange(x.shape[1])[:, None] / 10000.0 ** (2 * np.arange(half) / max(R, 1))
     a, b = x[..., :half], x[..., half:2 * half]
     turned = [a * np.cos(angle) - b * np.sin(angle), a * np.sin(angle) + b * np.cos(angle), x[..., 2 * half:]]
     return np.concatenate(turned, -1)
 
 
-def readings(z, o, p, block, heads, ticks):
+def readings(z, o, p, block, heads, ticks, depth):
     """The clock of each head, [H, T]: distance is the difference of two readings. ticks [T]: the time from the token
-    before in typical gaps, of data with times."""
-    alpha, clock = alphas(o, heads)[:, None], o.get("clock", "index")
+    before in typical gaps, of data with times; depth: as in alphas."""
+    alpha, clock = alphas(o, heads, depth)[:, None], o.get("clock", "index")
     times = clock == "time" or (clock != "index" and o["clock_step"] == "times")
     step = ticks if times else np.ones(len(z))
     start = np.log(np.expm1(np.where(alpha > 0, alpha, 1.0)))
@@ -248,9 +251,12 @@ def hidden(x, job, p, ticks=None):
     else:
         weight = p["embedding.weight"].reshape(C, -1)
         h = x.reshape(T, -1) @ weight.T + p["embedding.bias"]
-    if m["positions"] == "learned":
+    if "embedding.cls" in p:
+        h[0] += p["embedding.cls"][0]
+    positions = m["positions"] if isinstance(m["positions"], list) else [m["positions"]]
+    if "learned" in positions:
         h = h + p["embedding.position"][:T]
-    if m["positions"] == "sinusoidal":
+    if "sinusoidal" in positions:
         h = h + sinusoid(T, C)
 
     def attend(z, block):
@@ -259,9 +265,10 @@ def hidden(x, job, p, ticks=None):
                    for t in np.split(linear(z, p, block + "attention.qkv"), 3, -1))
         if m.get("qk_norm", False):
             q, k = (root_norm(t, p[f"{block}attention.{name}_norm.gain"]) for t, name in ((q, "query"), (k, "key")))
-        if m["positions"] == "rotary":
-            q, k = rotate(q), rotate(k)
-        y = attention(q, k, v, readings(z, o, p, block + "attention.", H, ticks), o)
+        if "rotary" in positions:
+            q, k = (rotate(t, m.get("rotary_share", 1)) for t in (q, k))
+        depth = int(block.split(".")[1]) / (m["layers"] - 1) if m["layers"] > 1 else 0.5
+        y = attention(q, k, v, readings(z, o, p, block + "attention.", H, ticks, depth), o)
         y = convolve(y.transpose(1, 0, 2).reshape(T, C), o, p, block + "attention.attended_convolution")
         return linear(y, p, block + "attention.out")
 
@@ -283,8 +290,12 @@ def hidden(x, job, p, ticks=None):
 
 def pooled(x, job, p, ticks=None):
     """The vector [C] of one document."""
-    h = hidden(x, job, p, ticks)
-    return {"mean": h.mean(0), "last": h[-1], "max": h.max(0)}[job["model"]["pooling"]]
+    h, pooling = hidden(x, job, p, ticks), job["model"]["pooling"]
+    if pooling == "attention":
+        score = h @ p["head.query"]
+        weight = np.exp(score - score.max())
+        return weight @ h / weight.sum()
+    return {"mean": h.mean(0), "last": h[-1], "max": h.max(0), "cls": h[0]}[pooling]
 
 
 def embeddings(checkpoint, data, split="test", limit=0):

@@ -38,11 +38,12 @@
  *  data/batch.h        stop 2, the samples of a step; data/packing.h: their tokens over ranks;
  *                      data/load.h: how much that is at most
  *  task/task.h         how a data set is made, and the makers
- *  model/param.h       the table of parameters
+ *  model/param.h       the table of parameters; model/mimetic.h: start values of attention
  *  attention/attention.h  stop 4a; attention/volume.h: what it should send
  *  model/embedding.h   stop 3; model/block.h: stop 4; model/layer.h: the layers of a block;
  *                      model/inner.h: layers inside of one; model/head.h: 5, for pairs of
- *                      documents model/pair_head.h
+ *                      documents model/pair_head.h; model/pooling.h: tokens of a document to
+ *                      one vector
  *  model/objective.h   what is to be achieved, and the figures that tell it
  *  model/model.h       forward and backward through them
  *  model/execution.h   how they are computed on the ranks at hand

@@ -33,6 +33,9 @@ const lw_option lw_attention_option_table[] = {
     LW_REAL_ROW("bound", FUNCTION, AT(bound), "0.1", 0, 100,
                 "greatest decay of a head; 0 with window 1 is plain attention"),
     LW_REALS_ROW("alphas", FUNCTION, AT(alphas), "[]", 0, 100, "one decay a head, for decay: list"),
+    LW_REAL_ROW("layer_spread", FUNCTION, AT(layer_spread), "1", 0.001, 1000,
+                "decays of the lowest block in units of the highest's, those between in equal "
+                "ratios; above 1: short reach below, long above; 1: the same in all"),
     LW_INT_ROW("window", FUNCTION, AT(window), "3", 1, 1025,
                "tokens that smoothing averages over, odd; 1 switches it off"),
     LW_CHOICE_ROW("alignment", FUNCTION, AT(alignment), LW_ALIGNMENT_CHOICES, "centred",
@@ -111,6 +114,7 @@ lw_status lw_attention_create(const lw_attention_options *options, int64_t heads
                               .reach = reach};
   lw_local_alphas(options->decay, options->bound, heads, options->alphas.value, attention->alpha);
   attention->moving = options->clock != LW_CLOCK_INDEX;
+  attention->shifting = attention->moving || options->layer_spread != 1.0;
   for (int64_t c = 0; c < heads; c++) clocked[c] = alpha[c] > 0 && lw_clock_reads(options);
   LW_TRY_TOGETHER(world, attention->engine->create(attention));
   *out = attention;

@@ -148,7 +148,7 @@ static void set_clock(const lw_attention *attention, const lw_attention_call *ca
                       lw_scores *scores, int64_t T)
 {
   const scalapack_state *state = attention->state;
-  if (!attention->moving) return;
+  if (!attention->shifting) return;
   lw_scores_set_clock(scores, &(lw_scores_clock){.alpha = attention->alpha,
                                                  .clocked = attention->clocked,
                                                  .reading = call->reading ? state->reading : NULL,

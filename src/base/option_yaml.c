@@ -209,8 +209,9 @@ static void read_value(reader *r, lw_option_section *section, const lw_option *o
     read_scalar(r, &from, row->parse, &value);
   } else {
     blame(r, mark,
-          row->parse_item ? "'%s' must be a list such as [0, 0.5]"
-                          : "'%s' must be a single value, not a list or a mapping",
+          !row->parse_item  ? "'%s' must be a single value, not a list or a mapping"
+          : option->choices ? "'%s' must be a word or a list of words"
+                            : "'%s' must be a list such as [0, 0.5]",
           name);
     skip(r);
   }

@@ -20,12 +20,20 @@ static void print_unit(const lw_subject *subject)
   lw_dataset_close(&data);
 }
 
-static void print_decays(const lw_attention *attention)
+/* One line where all blocks have the same. */
+static void print_decays(const lw_model *model)
 {
-  printf("decays      ");
-  for (int64_t h = 0; h < attention->heads; h++)
-    printf("%s%g", h ? ", " : "", (double)attention->alpha[h]);
-  putchar('\n');
+  const int64_t L = model->options.layers;
+  const bool each = lw_block_attention(&model->blocks[0])->options.layer_spread != 1.0;
+  for (int64_t l = 0; l < (each ? L : 1); l++) {
+    if (each)
+      printf("decays %-4lld ", (long long)l);
+    else
+      printf("decays      ");
+    for (int64_t h = 0; h < model->options.heads; h++)
+      printf("%s%g", h ? ", " : "", lw_block_clock_head(&model->blocks[l], &model->params, h).now);
+    putchar('\n');
+  }
 }
 
 /* The reach of a head that does not decay has no end. */
@@ -52,7 +60,7 @@ void lw_inspect_clock(const lw_subject *subject)
   const lw_model *model = subject->model;
   const lw_clock_kind clock = subject->job.attention.clock;
   const bool trained = clock == LW_CLOCK_LEARNED || clock == LW_CLOCK_CONTENT;
-  if (!trained) print_decays(lw_block_attention(&model->blocks[0]));
+  if (!trained) print_decays(model);
   if (clock == LW_CLOCK_INDEX) return;
   printf("clock       %s; distance in ", LW_CHOICE_WORD_OF(LW_CLOCK_CHOICES, clock));
   print_unit(subject);

@@ -13,6 +13,7 @@ lw_status lw_block_init(lw_block *block, const lw_block_shape *shape, const lw_l
   lw_status status = LW_OK;
   *block = (lw_block){.number = shape->number, .C = shape->C, .post = shape->post};
   at.layers = layers;
+  at.block = shape->number;
   at.last_gain = 1.0 / sqrt((double)(layers->count * shape->blocks));
   for (int n = 0; n < layers->count; n++) {
     lw_block_part *part = &block->part[block->count++];

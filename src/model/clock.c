@@ -1,6 +1,16 @@
 /* What clocks share. */
 #include "longwave/model/clock.h"
 #include <math.h>
+#include <string.h>
+
+void lw_clock_set_decays(const lw_block_clock *clock, const lw_params *params)
+{
+  lw_attention *attention = clock->attention;
+  if (clock->row && clock->row->decays)
+    clock->row->decays(clock, params);
+  else if (attention->shifting)
+    memcpy(attention->alpha, clock->start, (size_t)attention->heads * sizeof *clock->start);
+}
 
 bool lw_clock_learns(const lw_block_clock *clock, int64_t h)
 {

@@ -22,6 +22,7 @@ typedef struct layer_attention {
   lw_block_clock clock;
   lw_qk_norm norm;
   lw_inner on_input, on_attended; /* convolutions on x and on what attention gives */
+  lw_attention_reach *reach;      /* [heads] of this block, in the last forward */
 } layer_attention;
 
 /* kept: [rows, 3C] rotated; [rows, C] smoothed values, and what attention gives; [H, rows]; of
@@ -35,7 +36,7 @@ enum { DATTENDED, DSMOOTH, DQKV, DREADING, DSTEP, DGATE, DON_INPUT, DON_ATTENDED
 /* What all blocks share. */
 typedef struct common {
   lw_attention *attention;
-  float *start; /* [heads] decays, before they move */
+  float *start; /* [layers, heads] decays, before they move */
   lw_running running;
 } common;
 
@@ -50,6 +51,17 @@ static void release(void **shared)
   *shared = NULL;
 }
 
+/* The decays of each block at the start. */
+static lw_status take_start(const lw_layer_site *site, common *all)
+{
+  const int64_t L = site->options->layers, H = site->options->heads;
+  lw_status status = LW_TAKE(&all->start, L * H);
+  for (int64_t n = 0; status == LW_OK && n < L * H; n++)
+    all->start[n] = (float)((double)all->attention->alpha[n % H] *
+                            lw_local_layer_factor(site->attention->layer_spread, n / H, L));
+  return status;
+}
+
 static lw_status share(const lw_layer_site *site, void **shared)
 {
   const struct lw_model_options *options = site->options;
@@ -59,8 +71,7 @@ static lw_status share(const lw_layer_site *site, void **shared)
   *shared = all;
   LW_TRY(lw_attention_create(site->attention, options->heads, options->width / options->heads,
                              site->world, &all->attention));
-  LW_TRY_TOGETHER(site->world, LW_TAKE(&all->start, options->heads));
-  memcpy(all->start, all->attention->alpha, (size_t)options->heads * sizeof *all->start);
+  LW_TRY_TOGETHER(site->world, take_start(site, all));
 done:
   if (status != LW_OK) release(shared);
   return status;
@@ -102,10 +113,12 @@ static lw_status create(const lw_layer_site *site, void **layer)
   *self = (layer_attention){
       .C = C, .attention = all->attention, .running = &all->running, .embedding = site->embedding};
   *layer = self;
+  LW_TRY(LW_TAKE(&self->reach, site->options->heads));
   LW_TRY(lw_layer_projection(site, "qkv", C, 3 * C, 1.0, &self->qkv));
   site->params->table[self->qkv.weight].parts = 3;
   LW_TRY(lw_layer_projection(site, "out", C, C, site->last_gain, &self->out));
-  LW_TRY(lw_clock_create(site, all->attention, all->start, &self->clock));
+  LW_TRY(lw_clock_create(site, all->attention, all->start + site->block * site->options->heads,
+                         &self->clock));
   LW_TRY(lw_qk_norm_create(site, &self->norm));
   LW_TRY(create_inner(site, self));
 done:
@@ -117,6 +130,7 @@ static void destroy(void **layer)
   layer_attention *self = *layer;
   lw_inner_done(&self->on_input);
   lw_inner_done(&self->on_attended);
+  lw_mem_give(self->reach);
   lw_mem_give(self);
   *layer = NULL;
 }
@@ -176,7 +190,7 @@ static void read_clock(const layer_attention *self, const lw_pass *pass, const l
                        bool again)
 {
   const lw_clock_row *row = self->clock.row;
-  if (row && row->decays) row->decays(&self->clock, pass->params);
+  lw_clock_set_decays(&self->clock, pass->params);
   if (again || !lw_clock_reads(&self->attention->options)) return;
   const lw_clock_call of = {.pass = pass, .x = call->x, .gate = call->kept[GATE]};
   row->steps(&self->clock, &of, doubles(call->kept[READING]));
@@ -223,6 +237,7 @@ static lw_status attend(const layer_attention *self, const lw_pass *pass, const 
   read_clock(self, pass, call, false);
   const lw_attention_call inner = attention_call(pass, call->kept);
   lw_status status = lw_attention_forward(self->attention, &inner);
+  memcpy(self->reach, self->attention->reach, (size_t)self->attention->heads * sizeof *self->reach);
   lw_profile_end();
   return status;
 }
@@ -306,7 +321,8 @@ static void sent(const void *layer, const lw_packing *packing, double bytes[LW_T
 {
   const layer_attention *self = layer;
   double numbers[LW_TRAFFIC_KINDS] = {0};
-  const lw_attention_volume_shape shape = lw_attention_volume_shape_of(self->attention, packing);
+  lw_attention_volume_shape shape = lw_attention_volume_shape_of(self->attention, packing);
+  shape.reach = self->reach;
   for (int64_t n = 0; n < packing->sequence_count && shape.sequence > 1; n++)
     if (packing->sequences[n].rank == LW_PACKING_SHARDED)
       lw_attention_volume(&shape, packing->sequences[n].tokens, numbers);
@@ -353,8 +369,7 @@ const double *lw_block_readings(const lw_block *block, const lw_block_kept *kept
   const int n = part_of(block);
   if (n < 0) return NULL;
   const layer_attention *self = block->part[n].layer;
-  const lw_clock_row *row = self->clock.row;
-  if (row && row->decays) row->decays(&self->clock, params);
+  lw_clock_set_decays(&self->clock, params);
   return lw_clock_reads(&self->attention->options) ? doubles(kept->part[n].layer[READING]) : NULL;
 }
 

@@ -2,6 +2,7 @@
 #include "longwave/base/mem.h"
 #include "longwave/base/profile.h"
 #include "longwave/comm/agree.h"
+#include "longwave/model/mimetic.h"
 #include "longwave/op/convolution.h"
 #include <stddef.h>
 
@@ -14,8 +15,12 @@ const lw_option lw_model_option_table[] = {
                "attention heads; must divide the width"),
     LW_INT_ROW("ffn", FUNCTION, AT(ffn), "0", 0, 1 << 20,
                "hidden width of the feed-forward part; 0: four times the width"),
-    LW_CHOICE_ROW("positions", FUNCTION, AT(positions), LW_POSITIONS_CHOICES, "none",
-                  "position code"),
+    LW_CHOICES_ROW("positions", FUNCTION, AT(positions), LW_POSITIONS_CHOICES, "none",
+                   "position code; learned and sinusoidal ones are added to the embedding, rotary "
+                   "ones turn queries and keys and may stand beside one of these: [learned, "
+                   "rotary]"),
+    LW_REAL_ROW("rotary_share", FUNCTION, AT(rotary_share), "1", 0, 1,
+                "share of each head's channels, its first ones, that rotary positions turn"),
     LW_REAL_ROW("position_scale", FUNCTION, AT(position_scale), "0.5", 0, 10,
                 "standard deviation of learned positions at the start"),
     LW_CHOICE_ROW("norm", FUNCTION, AT(norm), LW_NORM_KIND_CHOICES, "layer",
@@ -29,7 +34,8 @@ const lw_option lw_model_option_table[] = {
     LW_REAL_ROW("dropout", FUNCTION, AT(dropout), "0", 0, 0.99,
                 "share of the embedding's and each part's results set to 0 in training"),
     LW_CHOICE_ROW("pooling", FUNCTION, AT(pooling), LW_POOLING_CHOICES, "mean",
-                  "how the tokens of a sample become one vector to classify"),
+                  "how the tokens of a sample become one vector to classify; cls: the first token, "
+                  "marked by a learned vector; attention: weights by a learned query"),
     LW_CHOICE_ROW("pair_head", FUNCTION, AT(pair_head), LW_PAIR_HEAD_CHOICES, "s4",
                   "scores of pairs of documents from their two vectors, as published; not used for "
                   "other data"),
@@ -40,14 +46,23 @@ const lw_option lw_model_option_table[] = {
     LW_INT_ROW("convolution_taps", FUNCTION, AT(convolution_taps), "4", 1, LW_CONVOLUTION_TAPS,
                "tokens that a convolution sees, the present one among them: it and earlier ones "
                "with attention.causal, else on both sides"),
+    LW_CHOICE_ROW("start", FUNCTION, AT(start), LW_MODEL_START_CHOICES, "plain",
+                  "start values of attention; mimetic: products of query and key weights near the "
+                  "identity, of value and output weights near its negative"),
     {0}};
 
 lw_status lw_model_options_check(const lw_model_options *options, const char **name)
 {
-  if (options->width % options->heads == 0) return LW_OK;
   *name = "model.heads";
-  return lw_fail(LW_ERROR_INPUT, "'model.heads' (%lld) must divide 'model.width' (%lld)",
-                 (long long)options->heads, (long long)options->width);
+  if (options->width % options->heads != 0)
+    return lw_fail(LW_ERROR_INPUT, "'model.heads' (%lld) must divide 'model.width' (%lld)",
+                   (long long)options->heads, (long long)options->width);
+  *name = "model.positions";
+  if (lw_choices_have(options->positions, LW_POSITIONS_LEARNED) &&
+      lw_choices_have(options->positions, LW_POSITIONS_SINUSOIDAL))
+    return lw_fail(LW_ERROR_INPUT, "'model.positions' names two codes that are added to the "
+                                   "embedding, learned and sinusoidal; leave one of them out");
+  return LW_OK;
 }
 
 static lw_status create_blocks(lw_model *model, const lw_layer_site *site)
@@ -72,12 +87,15 @@ static lw_status create_parts(lw_model *model, const lw_attention_options *atten
   const lw_model_options *options = &model->options;
   lw_embedding_shape embedding = {.input = model->data.input,
                                   .positions = options->positions,
+                                  .rotary_share = options->rotary_share,
                                   .vocabulary = model->data.vocabulary,
                                   .inputs = model->data.inputs,
                                   .C = options->width,
                                   .heads = options->heads,
                                   .most_positions = model->data.most_positions,
-                                  .position_scale = options->position_scale};
+                                  .position_scale = options->position_scale,
+                                  .marked = options->pooling == LW_POOLING_CLS &&
+                                            model->data.objective->readout != LW_READOUT_ROW};
   lw_head_shape head = {.C = options->width,
                         .classes = model->data.outputs,
                         .norm = options->norm,
@@ -141,6 +159,16 @@ lw_status lw_model_allocate(lw_model *model)
   return lw_agree(model->world, allocate(model));
 }
 
+lw_status lw_model_start(lw_model *model)
+{
+  const lw_mimetic_shape shape = {.layers = model->options.layers,
+                                  .C = model->options.width,
+                                  .heads = model->options.heads,
+                                  .seed = model->seed};
+  if (model->options.start == LW_MODEL_START_PLAIN) return LW_OK;
+  return lw_agree(model->world, lw_mimetic_start(&model->params, &shape));
+}
+
 lw_status lw_model_create(const lw_model_design *design, const lw_execution *execution,
                           const lw_world *world, lw_model **out)
 {
@@ -148,6 +176,7 @@ lw_status lw_model_create(const lw_model_design *design, const lw_execution *exe
   lw_status status = LW_OK;
   LW_TRY(lw_model_outline(design, execution, world, &model));
   LW_TRY(lw_model_allocate(model));
+  LW_TRY(lw_model_start(model));
   *out = model;
   model = NULL;
 done:
@@ -262,7 +291,7 @@ static lw_status reserve(lw_model *model, const lw_batch *batch, lw_mode mode)
 {
   lw_status status = LW_OK;
   int64_t longest = longest_document(&batch->packing);
-  if (model->options.positions == LW_POSITIONS_LEARNED && longest > model->data.most_positions)
+  if (model->embedding.code == LW_POSITIONS_LEARNED && longest > model->data.most_positions)
     return lw_fail(LW_ERROR_INPUT,
                    "a sample has %lld tokens, but the model has learned positions for %lld only; "
                    "set data.max_length: %lld to cut samples",

@@ -111,11 +111,16 @@ void lw_sinusoid_table(int64_t positions, int64_t C, float *table)
   }
 }
 
-void lw_rotary_table(int64_t positions, int64_t d, float *cosine, float *sine)
+int64_t lw_rotary_channels(double share, int64_t d)
 {
-  int64_t half = d / 2;
+  return share < 1.0 ? 2 * llround(share * (double)(d / 2)) : d;
+}
+
+void lw_rotary_table(int64_t positions, int64_t turned, float *cosine, float *sine)
+{
+  int64_t half = turned / 2;
   for (int64_t i = 0; i < half; i++) {
-    double turn = frequency(i, d);
+    double turn = frequency(i, turned);
     for (int64_t p = 0; p < positions; p++) {
       cosine[p * half + i] = (float)cos((double)p * turn);
       sine[p * half + i] = (float)sin((double)p * turn);
@@ -124,18 +129,18 @@ void lw_rotary_table(int64_t positions, int64_t d, float *cosine, float *sine)
 }
 
 void lw_rotary_turn(float *x, int64_t stride, int64_t count, int64_t heads, int64_t d,
-                    const float *cosine, const float *sine, float sign)
+                    int64_t turned, const float *cosine, const float *sine, float sign)
 {
-  int64_t half = d / 2;
-#pragma omp parallel for schedule(static) if (count * heads * d >= LW_SHARE_LEAST)
+  int64_t half = turned / 2;
+#pragma omp parallel for schedule(static) if (count * heads * turned >= LW_SHARE_LEAST)
   for (int64_t p = 0; p < count; p++) {
     const float *restrict c = cosine + p * half, *restrict s = sine + p * half;
     for (int64_t head = 0; head < heads; head++) {
       float *restrict a = x + p * stride + head * d, *restrict b = a + half;
       for (int64_t i = 0; i < half; i++) {
-        float turned = a[i] * c[i] - sign * s[i] * b[i];
+        float first = a[i] * c[i] - sign * s[i] * b[i];
         b[i] = b[i] * c[i] + sign * s[i] * a[i];
-        a[i] = turned;
+        a[i] = first;
       }
     }
   }

@@ -59,9 +59,14 @@ void lw_pool_add(lw_pooling pooling, const float *x, lw_pool_stretch stretch, in
   case LW_POOLING_LAST:
     if (has_last(stretch)) memcpy(out, x + (stretch.count - 1) * C, (size_t)C * sizeof *out);
     break;
+  case LW_POOLING_CLS:
+    if (stretch.first == 0) memcpy(out, x, (size_t)C * sizeof *out);
+    break;
   case LW_POOLING_MAX:
     add_greatest(x, stretch, C, out, argmax);
     break;
+  case LW_POOLING_ATTENTION:
+    assert(0 && "attention has functions of its own");
   }
 }
 
@@ -84,7 +89,72 @@ void lw_pool_backward(lw_pooling pooling, const float *dout, lw_pool_stretch str
   memset(dx, 0, (size_t)(count * C) * sizeof *dx);
   if (pooling == LW_POOLING_LAST && has_last(stretch))
     memcpy(dx + (count - 1) * C, dout, (size_t)C * sizeof *dx);
+  if (pooling == LW_POOLING_CLS && first == 0) memcpy(dx, dout, (size_t)C * sizeof *dx);
   if (pooling != LW_POOLING_MAX) return;
   for (int64_t c = 0; c < C; c++)
     if (argmax[c] >= first && argmax[c] < first + count) dx[(argmax[c] - first) * C + c] = dout[c];
+}
+
+/* ---- attention ---- */
+
+static double dot(const float *restrict a, const float *restrict b, int64_t C)
+{
+  double sum = 0.0;
+#pragma omp simd reduction(+ : sum)
+  for (int64_t c = 0; c < C; c++) sum += (double)a[c] * (double)b[c];
+  return sum;
+}
+
+void lw_pool_scores(const float *x, const float *query, int64_t count, int64_t C, float *score)
+{
+#pragma omp parallel for schedule(static) if (count * C >= LW_SHARE_LEAST)
+  for (int64_t t = 0; t < count; t++) score[t] = (float)dot(x + t * C, query, C);
+}
+
+double lw_pool_weigh(float *score, int64_t count, float greatest)
+{
+  double sum = 0.0;
+  for (int64_t t = 0; t < count; t++) {
+    score[t] = expf(score[t] - greatest);
+    sum += (double)score[t];
+  }
+  return sum;
+}
+
+typedef struct weighted {
+  const float *x, *weight;
+  int64_t C;
+} weighted;
+
+static void weighted_slice(const void *operands, int64_t row_first, int64_t row_last,
+                           int64_t column, int64_t width, double *restrict first,
+                           double *restrict second)
+{
+  const weighted *w = operands;
+  (void)second;
+  for (int64_t t = row_first; t < row_last; t++) {
+    const float *restrict x = w->x + t * w->C + column;
+    const double weight = (double)w->weight[t];
+    for (int64_t c = 0; c < width; c++) first[c] += weight * (double)x[c];
+  }
+}
+
+void lw_pool_add_weighted(const float *x, const float *weight, int64_t count, int64_t C, float *out)
+{
+  lw_share_columns(weighted_slice, &(weighted){x, weight, C}, count, C,
+                   (lw_share_target){.added = out}, (lw_share_target){0});
+}
+
+void lw_pool_weighted_backward(const lw_pool_weighted *of, int64_t count, int64_t C, float *slope,
+                               float *dx)
+{
+  const float *restrict query = of->query, *restrict dout = of->dout;
+  const double whole = dot(dout, of->out, C);
+#pragma omp parallel for schedule(static) if (count * C >= LW_SHARE_LEAST)
+  for (int64_t t = 0; t < count; t++) {
+    float *restrict to = dx + t * C;
+    const float weight = of->weight[t] / of->total;
+    slope[t] = (float)((double)weight * (dot(dout, of->x + t * C, C) - whole));
+    for (int64_t c = 0; c < C; c++) to[c] = weight * dout[c] + slope[t] * query[c];
+  }
 }

@@ -32,14 +32,15 @@ done:
   return status;
 }
 
-/* Of the chunk at hand, where a clock moves. */
+/* Of the chunk at hand, where decays differ between layers or a clock moves. */
 static void set_clock(const lw_maps *maps)
 {
-  if (maps->clock.reading)
+  const double *reading = maps->clock.reading;
+  if (maps->attention->shifting)
     lw_scores_set_clock(maps->scores,
                         &(lw_scores_clock){.alpha = maps->attention->alpha,
                                            .clocked = maps->attention->clocked,
-                                           .reading = maps->clock.reading + maps->first,
+                                           .reading = reading ? reading + maps->first : NULL,
                                            .stride = maps->tokens});
 }
 

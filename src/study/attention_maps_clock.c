@@ -28,12 +28,10 @@ void lw_maps_clock_done(lw_maps *maps)
   lw_mem_give(maps->clock.step);
 }
 
-/* A clock that has no readings counts its tokens. */
-static void read(const lw_maps *maps)
+/* kept: NULL of a clock that has no readings, which counts its tokens. */
+static void read(const lw_maps *maps, const double *kept)
 {
   const lw_model *model = maps->model;
-  const double *kept =
-      lw_block_readings(&model->blocks[maps->layer], &model->kept[maps->layer], &model->params);
   const int64_t T = maps->tokens, rows = model->pass.batch->rows;
   for (int64_t h = 0; h < model->options.heads; h++) {
     const double alpha = (double)maps->attention->alpha[h];
@@ -84,8 +82,11 @@ done:
 
 lw_status lw_maps_clock_layer(const lw_maps *maps)
 {
+  const lw_model *model = maps->model;
+  const double *kept =
+      lw_block_readings(&model->blocks[maps->layer], &model->kept[maps->layer], &model->params);
   if (!maps->clock.reading) return LW_OK;
-  read(maps);
+  read(maps, kept);
   return maps->of->writer ? put(maps) : LW_OK;
 }
 

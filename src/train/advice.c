@@ -2,6 +2,7 @@
 #include "longwave/base/log.h"
 #include "longwave/base/text.h"
 #include "longwave/data/classes.h"
+#include "longwave/op/embed.h"
 #include "longwave/train/optimizer.h"
 #include "longwave/train/schedule.h"
 #include <math.h>
@@ -136,6 +137,15 @@ static lw_job defaults(void)
   return plain;
 }
 
+static bool has_decays(const lw_job *job)
+{
+  const lw_attention_options *attention = &job->attention;
+  if (attention->decay != LW_DECAY_LIST) return attention->bound > 0.0 && job->model.heads > 1;
+  for (int64_t c = 0; c < attention->alphas.count; c++)
+    if (attention->alphas.value[c] > 0.0) return true;
+  return false;
+}
+
 /* A value that is not the default was meant to do something. */
 static void unused(const subject *on)
 {
@@ -143,6 +153,7 @@ static void unused(const subject *on)
   const lw_objective *objective = lw_objective_of(on->data);
   const lw_clock_kind clock = job->attention.clock;
   const bool learns = clock == LW_CLOCK_LEARNED || clock == LW_CLOCK_CONTENT;
+  const bool rotary = lw_choices_have(job->model.positions, LW_POSITIONS_ROTARY);
   char by_row[96];
   snprintf(by_row, sizeof by_row, "of %s each row is answered by itself",
            objective->target->wanted);
@@ -157,7 +168,11 @@ static void unused(const subject *on)
       {"optimizer.plateau_patience", "for optimizer.schedule plateau",
        SET(optimizer.plateau_patience) && !on->schedule->judged},
       {"model.position_scale", "for model.positions learned",
-       SET(model.position_scale) && job->model.positions != LW_POSITIONS_LEARNED},
+       SET(model.position_scale) && !lw_choices_have(job->model.positions, LW_POSITIONS_LEARNED)},
+      {"model.rotary_share", "for model.positions rotary", SET(model.rotary_share) && !rotary},
+      {"model.positions rotary", "model.rotary_share leaves no two channels of a head",
+       rotary && SET(model.rotary_share) &&
+           lw_rotary_channels(job->model.rotary_share, job->model.width / job->model.heads) < 2},
       {"model.pooling", by_row, SET(model.pooling) && objective->readout == LW_READOUT_ROW},
       {"model.pair_head", "for pairs of documents",
        SET(model.pair_head) && objective->readout != LW_READOUT_PAIR},
@@ -169,6 +184,8 @@ static void unused(const subject *on)
        SET(attention.clock_step) && !learns},
       {"attention.fixed_heads", "for attention.clock learned and content",
        job->attention.fixed_heads.count > 0 && !learns},
+      {"attention.layer_spread", "for two blocks or more, of heads with decays",
+       SET(attention.layer_spread) && !(job->model.layers > 1 && has_decays(job))},
       {"attention.alignment", "for attention.window above 1",
        SET(attention.alignment) && job->attention.window == 1},
   };

@@ -174,6 +174,21 @@ static lw_status check_optimizer(const lw_job *job, const lw_option_section *sec
   return LW_OK;
 }
 
+/* The first token must see the others. */
+static lw_status check_first_token(const lw_job *job)
+{
+  if (job->model.pooling != LW_POOLING_CLS) return LW_OK;
+  if (job->attention.causal)
+    return lw_fail(LW_ERROR_INPUT, "'model.pooling: cls' classifies by the first token, which with "
+                                   "'attention.causal: true' sees no other; set attention.causal: "
+                                   "false, or pooling last");
+  if (job->attention.chunk > 0)
+    return lw_fail(LW_ERROR_INPUT, "'model.pooling: cls' classifies by the first token, which sees "
+                                   "the first 'attention.chunk' alone; set attention.chunk: 0, or "
+                                   "pooling mean, max or attention");
+  return LW_OK;
+}
+
 /* Rules between options of one or several sections. */
 static lw_status check(const lw_job *job, const lw_option_section *sections)
 {
@@ -181,6 +196,7 @@ static lw_status check(const lw_job *job, const lw_option_section *sections)
   if (lw_model_options_check(&job->model, &name) != LW_OK) return fail_at(sections, name);
   if (lw_attention_options_check(&job->attention, job->model.heads, &name) != LW_OK)
     return fail_at(sections, name);
+  if (check_first_token(job) != LW_OK) return fail_at(sections, "model.pooling");
   if (job->train.accumulation > job->train.batch_size) {
     (void)lw_fail(LW_ERROR_INPUT,
                   "'train.accumulation' (%lld) cannot exceed 'train.batch_size' (%lld)",

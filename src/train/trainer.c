@@ -86,6 +86,7 @@ static lw_status arrange(lw_trainer *trainer, lw_world *world, const lw_model_da
   LW_TRY(lw_parallel_fit(world, request, make_outline, &o));
   trainer->memory = lw_memory_estimate(trainer->model, &o.at);
   LW_TRY(lw_model_allocate(trainer->model));
+  LW_TRY(lw_model_start(trainer->model));
 done:
   lw_memory_data_done(&o.samples);
   return status;
@@ -206,7 +207,7 @@ static lw_status check_data(const lw_trainer *trainer, const char *path,
                      "cannot resume from %s: %s is not the data set of its training:\n%s\nAdd "
                      "--accept-data to go on with the changed data set, or give the old one",
                      path, data, resume->data);
-  else if (trainer->job.model.positions == LW_POSITIONS_LEARNED &&
+  else if (lw_choices_have(trainer->job.model.positions, LW_POSITIONS_LEARNED) &&
            now->most_positions != then->most_positions)
     status =
         lw_fail(LW_ERROR_INPUT,

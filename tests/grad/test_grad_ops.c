@@ -206,7 +206,7 @@ static void rotary_backward(const float *x, const float *dy, float *dx)
   float cosine[T * HALF], sine[T * HALF];
   lw_rotary_table(T, D, cosine, sine);
   memcpy(dx, dy, T * C * sizeof *dx);
-  lw_rotary_turn(dx, C, T, HEADS, D, cosine, sine, -1.0f);
+  lw_rotary_turn(dx, C, T, HEADS, D, D, cosine, sine, -1.0f);
 }
 
 static const lw_pool_stretch pooled = {0, T, T};
@@ -245,6 +245,33 @@ static void max_backward(const float *x, const float *dy, float *dx)
   lw_pool_begin(LW_POOLING_MAX, C, out, place);
   lw_pool_add(LW_POOLING_MAX, x, pooled, C, out, place);
   lw_pool_backward(LW_POOLING_MAX, dy, pooled, C, place, dx);
+}
+
+/* x [T, C], then the query. */
+static void attention_forward(const double *x, double *y)
+{
+  double weight[T], total = 0.0;
+  memset(y, 0, C * sizeof *y);
+  for (int t = 0; t < T; t++) {
+    double score = 0.0;
+    for (int c = 0; c < C; c++) score += x[t * C + c] * x[T * C + c];
+    total += weight[t] = exp(score);
+  }
+  for (int i = 0; i < T * C; i++) y[i % C] += weight[i / C] / total * x[i];
+}
+
+static void attention_backward(const float *x, const float *dy, float *dx)
+{
+  float weight[T], slope[T], out[C] = {0};
+  lw_pool_scores(x, x + T * C, T, C, weight);
+  const float total = (float)lw_pool_weigh(weight, T, 0.0f);
+  lw_pool_add_weighted(x, weight, T, C, out);
+  for (int c = 0; c < C; c++) out[c] /= total;
+  const lw_pool_weighted of = {
+      .x = x, .weight = weight, .query = x + T * C, .out = out, .dout = dy, .total = total};
+  lw_pool_weighted_backward(&of, T, C, slope, dx);
+  memset(dx + T * C, 0, C * sizeof *dx);
+  lw_pool_add_weighted(x, slope, T, C, dx + T * C);
 }
 
 /* Label 3, smoothing 0.2. */
@@ -292,6 +319,7 @@ static const operator_case cases[] = {
     {"mean", T *C, C, mean_forward, mean_backward, 1e-3, 1e-7},
     {"last", T *C, C, last_forward, last_backward, 1e-3, 1e-7},
     {"max", T *C, C, max_forward, max_backward, 1e-6, 1e-7},
+    {"attention pooling", T *C + C, C, attention_forward, attention_backward, 1e-5, 1e-6},
     {"cross entropy", C, 1, xent_forward, xent_backward, 1e-5, 2e-7},
     {"dropout", T *C, T *C, dropout_forward, dropout_backward, 1e-3, 1e-7},
 };

@@ -38,6 +38,13 @@ static const configuration cases[] = {
     {.stretch = 60,
      .settings = "model.convolution=[attention,attended] model.convolution_taps=64 "
                  "model.norm=batch attention.clock=content attention.bound=0.5 model.layers=1"},
+    {.stretch = 60,
+     .settings = "attention.layer_spread=50 attention.bound=0.2 model.positions=sinusoidal,rotary "
+                 "model.rotary_share=0.5"},
+    {.stretch = 60,
+     .settings = "attention.clock=learned attention.layer_spread=5 attention.bound=0.2 "
+                 "attention.locality=bias model.layers=2"},
+    {.settings = "attention.clock=content attention.layer_spread=9 attention.bound=0.5"},
 };
 enum { CASES = sizeof cases / sizeof *cases };
 

@@ -170,6 +170,58 @@ MPI_TEST(batch_norm_moves_its_running_statistics, 1)
   lw_model_destroy(&model);
 }
 
+/* ---- start values ---- */
+
+/* The mean of the diagonal of a^T b, and the deviation off it; a, b [rows, C]. */
+static void product_of(const float *a, const float *b, int64_t rows, int64_t C, double found[2])
+{
+  found[0] = found[1] = 0.0;
+  for (int64_t i = 0; i < C; i++)
+    for (int64_t j = 0; j < C; j++) {
+      double sum = 0.0;
+      for (int64_t r = 0; r < rows; r++) sum += (double)a[r * C + i] * (double)b[r * C + j];
+      found[i != j] += i == j ? sum / (double)C : sum * sum / (double)(C * (C - 1));
+    }
+  found[1] = sqrt(found[1]);
+}
+
+/* The products that the source asks for, whatever the threads; their halves are equally large. */
+MPI_TEST(mimetic_start_values, 1)
+{
+  enum { C = 64, H = 4 };
+  const configuration c = {KIND_TOKENS, 0, "model.start=mimetic model.width=64 model.heads=4"};
+  static float turned[C * C];
+  double found[2];
+  omp_set_num_threads(1);
+  lw_model *model = model_of(&c, world), *again;
+  FINE(lw_model_start(model)); /* that of before, without what tests stir in */
+  omp_set_num_threads(3);
+  again = model_of(&c, world);
+  FINE(lw_model_start(again));
+  for (int64_t i = 0; i < model->params.count; i++)
+    CHECK(!memcmp(lw_param_value(&model->params, i), lw_param_value(&again->params, i),
+                  (size_t)model->params.table[i].count * sizeof(float)),
+          "%s depends on threads", model->params.table[i].name);
+  for (int64_t i = 0; i < model->params.count; i++) {
+    const char *name = model->params.table[i].name;
+    if (strcmp(name, "blocks.1.attention.qkv.weight") != 0) continue;
+    const float *qkv = lw_param_value(&model->params, i);
+    const float *out = lw_param_value(&model->params, i + 2);
+    CHECK(!strcmp(model->params.table[i + 2].name, "blocks.1.attention.out.weight"), "order");
+    for (int64_t n = 0; n < C * C; n++) turned[n] = out[n % C * C + n / C];
+    product_of(turned, qkv + 2 * C * C, C, C, found);
+    CHECK(fabs(found[0] + 0.4) < 0.02 && fabs(found[1] - 0.4 / 8) < 0.004, "values: %g, %g",
+          found[0], found[1]);
+    for (int64_t head = 0; head < H; head++) {
+      const float *q = qkv + head * C / H * C;
+      product_of(q, q + C * C, C / H, C, found);
+      CHECK(found[0] > 0.27 && found[0] < 0.35, "head %d: %g, %g", (int)head, found[0], found[1]);
+    }
+  }
+  lw_model_destroy(&model);
+  lw_model_destroy(&again);
+}
+
 /* ---- pieces, threads, modes on one rank ---- */
 
 /* Batch norm is left out: its statistics are those of a piece. */

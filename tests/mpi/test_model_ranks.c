@@ -128,7 +128,7 @@ static const configuration sharded_configurations[] = {
      "attention.alignment=causal"},
     {KIND_VALUES, 60,
      "model.norm=batch model.dropout=0.3 model.positions=rotary "
-     "attention.causal=false attention.window=65"},
+     "attention.causal=false attention.window=65 model.pooling=cls"},
     {KIND_TOKENS, 60,
      "model.dropout=0.3 model.pooling=max model.positions=sinusoidal "
      "attention.alignment=causal attention.window=7"},
@@ -144,11 +144,14 @@ static const configuration sharded_configurations[] = {
      "attention.causal=false attention.alignment=causal"},
     {KIND_TOKENS, 0, "model.positions=learned model.pooling=max model.norm=batch"},
     {KIND_TOKENS, 60,
-     "model.pair_head=s4 model.dropout=0.3 model.positions=learned "
+     "model.pair_head=s4 model.pooling=attention model.dropout=0.3 model.positions=learned "
      "model.layers=1"},
     {KIND_TOKENS, 60,
      "model.pair_head=lra-nli model.pooling=last model.norm=batch "
      "model.layers=1 attention.causal=false attention.chunk=300"},
+    {KIND_VALUES, 60,
+     "model.positions=learned,rotary model.rotary_share=0.5 attention.layer_spread=100 "
+     "attention.bound=0.3 model.pooling=attention model.start=mimetic"},
     {KIND_NEXT, 60, "model.positions=rotary attention.alignment=causal model.layers=1"},
     {KIND_NEXT, 60, "attention.locality=bias attention.window=1 model.dropout=0.3"},
     {KIND_NEXT, 60,

@@ -4,6 +4,7 @@
 #include "longwave/op/adam.h"
 #include "longwave/op/embed.h"
 #include "rates.h"
+#include <math.h>
 #include <string.h>
 
 void lw_adam_update(const lw_adam *all, int64_t count, const float *gradient, double scale,
@@ -65,15 +66,20 @@ void lw_sinusoid_table(int64_t positions, int64_t C, float *table)
   memset(table, 0, (size_t)(positions * C) * sizeof *table);
 }
 
-void lw_rotary_table(int64_t positions, int64_t d, float *cosine, float *sine)
+int64_t lw_rotary_channels(double share, int64_t d)
 {
-  memset(cosine, 0, (size_t)(positions * (d / 2)) * sizeof *cosine);
-  memset(sine, 0, (size_t)(positions * (d / 2)) * sizeof *sine);
+  return share < 1.0 ? 2 * llround(share * (double)(d / 2)) : d;
+}
+
+void lw_rotary_table(int64_t positions, int64_t turned, float *cosine, float *sine)
+{
+  memset(cosine, 0, (size_t)(positions * (turned / 2)) * sizeof *cosine);
+  memset(sine, 0, (size_t)(positions * (turned / 2)) * sizeof *sine);
 }
 
 void lw_rotary_turn(float *x, int64_t stride, int64_t count, int64_t heads, int64_t d,
-                    const float *cosine, const float *sine, float sign)
+                    int64_t turned, const float *cosine, const float *sine, float sign)
 {
-  (void)x, (void)stride, (void)cosine, (void)sine, (void)sign;
-  simulate_work(embed * (double)(count * heads * d));
+  (void)x, (void)stride, (void)d, (void)cosine, (void)sine, (void)sign;
+  simulate_work(embed * (double)(count * heads * turned));
 }

@@ -42,6 +42,14 @@ const configuration configurations[CONFIGURATIONS] = {
     {KIND_VALUES, 0, "model.pair_head=s4 model.pooling=max model.layers=1"},
     {KIND_CHANNELS, 0, "model.positions=learned attention.causal=false"},
     {KIND_CHANNELS, 9, "model.positions=rotary model.layers=1 model.dropout=0.3"},
+    {KIND_TOKENS, 0,
+     "model.positions=learned,rotary model.rotary_share=0.5 model.width=12 model.start=mimetic "
+     "model.pooling=attention model.dropout=0.3"},
+    {KIND_VALUES, 0,
+     "model.positions=sinusoidal,rotary attention.layer_spread=30 attention.bound=0.5 "
+     "model.layers=3 model.pooling=cls attention.causal=false"},
+    {KIND_NEXT, 9, "attention.layer_spread=0.1 attention.engine=scalapack"},
+    {KIND_VALUES, 0, "model.pooling=attention model.pair_head=s4 model.norm_position=post"},
 };
 
 static int64_t stretch_of(const configuration *c)

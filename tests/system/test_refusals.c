@@ -28,6 +28,8 @@ static const refusal refusals[] = {
     {"train %1/job.yaml --set model.heads=3", 2, {"--set", "(3) must divide", "(8)"}},
     {"train %1/job.yaml --set attention.window=4", 2, {"--set", "must be odd, not 4"}},
     {"train %1/job.yaml --set attention.decay=list", 2, {"one decay a head (2), not 0"}},
+    {"train %1/job.yaml --set model.positions=learned,sinusoidal", 2, {"--set", "two codes"}},
+    {"train %1/job.yaml --set model.pooling=cls", 2, {"--set", "with 'attention.causal: true'"}},
     {"train %1/job.yaml --set train.accumulation=7", 2, {"(7) cannot exceed", "(6)"}},
     {"train %1/job.yaml --set optimizer.muon_momentum=1", 2, {"must be from 0 to 0.999999"}},
     {"train %1/job.yaml --set optimizer.kind=muon --set parallel.matmul=scalapack", 2,

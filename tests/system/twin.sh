@@ -117,6 +117,13 @@ agree gates timed.h5 attention.clock=content attention.clock_step=times attentio
 agree convolved tokens.h5 "model.convolution=[attention,attended,feed_forward]" model.convolution_taps=5 \
   attention.causal=false attention.chunk=16
 agree convolved-before values.h5 model.convolution=attention model.norm_position=post attention.clock=content
+agree half-rotary tokens.h5 "model.positions=[learned,rotary]" model.rotary_share=0.5 attention.bound=0.5 \
+  attention.layer_spread=16
+agree spread timed.h5 model.positions=sinusoidal,rotary model.rotary_share=0.3 attention.clock=learned \
+  attention.layer_spread=0.1 attention.causal=false model.layers=2
+agree cls tokens.h5 model.pooling=cls attention.causal=false model.positions=learned
+agree weighed timed.h5 model.pooling=attention model.norm=batch
+agree pairs-weighed pairs.h5 model.pooling=attention attention.chunk=20 data.max_length=70
 agree pairs-last pairs.h5 model.pooling=last model.norm=batch model.positions=rotary model.width=15 attention.chunk=20
 agree pairs-max pairs.h5 model.pooling=max model.pair_head=lra model.positions=sinusoidal model.norm_position=post
 

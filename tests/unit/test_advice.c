@@ -78,6 +78,12 @@ static const row rows[] = {
     {"checkpoint.keep_every=300 checkpoint.every=200", "only the checkpoints of every 600th step"},
     {"model.position_scale=1", "without effect: model.position_scale (for"},
     {"model.position_scale=1 model.positions=learned", NULL},
+    {"model.rotary_share=0.5", "without effect: model.rotary_share (for model.positions rotary)"},
+    {"model.rotary_share=0.5 model.positions=learned,rotary", NULL},
+    {"model.rotary_share=0.1 model.positions=rotary", "without effect: model.positions rotary ("},
+    {"attention.layer_spread=4", "without effect: attention.layer_spread (for two blocks"},
+    {"attention.layer_spread=4 model.layers=2", NULL},
+    {"attention.layer_spread=4 model.layers=2 attention.bound=0", "attention.layer_spread (for"},
     {"attention.bound=0.3", NULL},
     {"attention.bound=0.3 attention.decay=list attention.alphas=[0,1]", "without effect: "
                                                                         "attention.bound ("},

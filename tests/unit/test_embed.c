@@ -75,26 +75,42 @@ Test(embed, sinusoids)
 
 Test(embed, rotary_turns_pairs_and_back)
 {
-  enum { COUNT = 7, HEADS = 2, D = 5, STRIDE = 13, HALF = D / 2 };
-  float *x = numbers(1, COUNT * STRIDE), *start = numbers(1, COUNT * STRIDE);
-  float cosine[COUNT * HALF], sine[COUNT * HALF];
-  lw_rotary_table(COUNT, D, cosine, sine);
-  lw_rotary_turn(x, STRIDE, COUNT, HEADS, D, cosine, sine, 1.0f);
-  for (int p = 0; p < COUNT; p++)
-    for (int head = 0; head < HEADS; head++) {
-      const float *from = start + p * STRIDE + head * D, *to = x + p * STRIDE + head * D;
-      for (int i = 0; i < HALF; i++) {
-        double angle = p / pow(10000.0, 2.0 * i / D);
-        double a = (double)from[i], b = (double)from[i + HALF];
-        cr_assert_float_eq(to[i], a * cos(angle) - b * sin(angle), 1e-6);
-        cr_assert_float_eq(to[i + HALF], b * cos(angle) + a * sin(angle), 1e-6);
+  enum { COUNT = 7, HEADS = 2, D = 5, STRIDE = 13 };
+  const int64_t turned[] = {D, 4, 2, 0};
+  for (int n = 0; n < 4; n++) {
+    const int64_t R = turned[n], HALF = R / 2;
+    float *x = numbers(1, COUNT * STRIDE), *start = numbers(1, COUNT * STRIDE);
+    float cosine[COUNT * D], sine[COUNT * D];
+    lw_rotary_table(COUNT, R, cosine, sine);
+    lw_rotary_turn(x, STRIDE, COUNT, HEADS, D, R, cosine, sine, 1.0f);
+    for (int p = 0; p < COUNT; p++)
+      for (int head = 0; head < HEADS; head++) {
+        const float *from = start + p * STRIDE + head * D, *to = x + p * STRIDE + head * D;
+        for (int i = 0; i < HALF; i++) {
+          double angle = p / pow(10000.0, 2.0 * i / (double)R);
+          double a = (double)from[i], b = (double)from[i + HALF];
+          cr_assert_float_eq(to[i], a * cos(angle) - b * sin(angle), 1e-6);
+          cr_assert_float_eq(to[i + HALF], b * cos(angle) + a * sin(angle), 1e-6);
+        }
+        for (int64_t i = 2 * HALF; i < D; i++) cr_assert_eq(to[i], from[i], "channels behind stay");
       }
-      cr_assert_eq(to[D - 1], from[D - 1], "the odd channel stays");
-    }
-  lw_rotary_turn(x, STRIDE, COUNT, HEADS, D, cosine, sine, -1.0f);
-  for (int i = 0; i < COUNT * STRIDE; i++) cr_assert_float_eq(x[i], start[i], 1e-6);
-  lw_mem_give(x), lw_mem_give(start);
+    lw_rotary_turn(x, STRIDE, COUNT, HEADS, D, R, cosine, sine, -1.0f);
+    for (int i = 0; i < COUNT * STRIDE; i++) cr_assert_float_eq(x[i], start[i], 1e-6);
+    lw_mem_give(x), lw_mem_give(start);
+  }
   cr_assert_eq(lw_mem_live(), 0);
+}
+
+Test(embed, a_share_of_a_head_is_whole_pairs)
+{
+  static const struct {
+    double share;
+    int64_t d, turned;
+  } tried[] = {{1, 8, 8},   {1, 5, 5},    {0.5, 8, 4}, {0.5, 6, 4},  {0.25, 64, 16},
+               {0.5, 5, 2}, {0.01, 8, 0}, {0, 8, 0},   {0.99, 8, 8}, {0.5, 1, 0}};
+  for (size_t i = 0; i < sizeof tried / sizeof *tried; i++)
+    cr_assert_eq(lw_rotary_channels(tried[i].share, tried[i].d), tried[i].turned, "%g of %d",
+                 tried[i].share, (int)tried[i].d);
 }
 
 enum { RUN_T = 600, RUN_C = 130, RUN_V = 11 };

@@ -96,10 +96,12 @@ static const struct {
     {"train: {precision: bf16}\n", "there is no such option: parameters and activations have 32"},
     {"device: cuda\n",
      "unknown section 'device'; there is no such option: longwave computes on CPU"},
+    {"model: {partial_rotary_factor: 0.5}\n", "did you mean 'model.rotary_share'?"},
     {"model: {positions: rope}\n", "not 'rope'; did you mean 'rotary'?"},
     {"model: {positions: Rotary}\n", "not 'Rotary'; did you mean 'rotary'?"},
     {"model: {pooling: avg}\n", "not 'avg'; did you mean 'mean'?"},
-    {"model: {pooling: cls}\n", "not 'cls'; did you mean 'mean'? There is no class token"},
+    {"model: {cls_token: true}\n", "did you mean 'model.pooling: cls'? It marks the first token"},
+    {"model: {pooling: attn}\n", "not 'attn'; did you mean 'attention'?"},
     {"model: {norm: LayerNorm}\n", "did you mean 'layer'?"},
     {"attention: {locality: alibi}\n", "did you mean 'bias'?"},
     {"optimizer: {schedule: cosine_annealing}\n", "did you mean 'cosine'?"},
@@ -121,10 +123,10 @@ Test(job_words, job_files)
                        lw_fail_message());
   }
   start();
-  job.model.positions = 1;
+  job.model.positions.bits = 2;
   cr_assert_eq(lw_option_read_text(sections, LW_JOB_SECTIONS, "model: {positions: null}\n", "j"),
                LW_OK, "%s", lw_fail_message());
-  cr_assert_eq(job.model.positions, 0, "where none is a choice, null means it");
+  cr_assert_eq(job.model.positions.bits, 1, "where none is a choice, null means it");
 }
 
 Test(job_words, set)

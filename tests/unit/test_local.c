@@ -26,6 +26,19 @@ Test(local, list_is_taken_as_it_is)
   for (int c = 0; c < 3; c++) cr_assert_eq(alpha[c], (float)list[c]);
 }
 
+Test(local, blocks_share_out_the_spread)
+{
+  for (int64_t L = 2; L <= 5; L++) {
+    double product = 1;
+    for (int64_t l = 0; l < L; l++) product *= lw_local_layer_factor(16, l, L);
+    cr_assert_float_eq(product, 1, 1e-12);
+    cr_assert_float_eq(lw_local_layer_factor(16, 0, L), 4, 1e-12, "short below");
+    cr_assert_float_eq(lw_local_layer_factor(16, L - 1, L), 0.25, 1e-12, "long above");
+    cr_assert_eq(lw_local_layer_factor(1, 1, L), 1.0);
+  }
+  cr_assert_eq(lw_local_layer_factor(16, 0, 1), 1.0);
+}
+
 Test(local, one_head_has_no_decay)
 {
   float alpha = -1;

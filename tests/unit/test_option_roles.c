@@ -101,6 +101,45 @@ Test(option_roles, each_word_is_its_constant)
   cr_expect_eq(job.optimizer.schedule, LW_SCHEDULE_PLATEAU);
 }
 
+/* Job files and --set take one word or a list; it is saved in the order of the words. */
+Test(option_roles, several_words)
+{
+  static const struct {
+    const char *given, *saved;
+  } rows[] = {{"rotary", "\"rotary\""},
+              {"'learned'", "\"learned\""},
+              {"[rotary]", "\"rotary\""},
+              {"[rotary, learned]", "[\"learned\", \"rotary\"]"},
+              {"[sinusoidal, \"rotary\"]", "[\"sinusoidal\", \"rotary\"]"},
+              {"[null]", "\"none\""},
+              {"[]", "j.yaml:1:21: 'model.positions' must name at least one"},
+              {"[rotary, rotary]", "j.yaml:1:30: 'model.positions' names 'rotary' twice"},
+              {"[none, rotary]", "j.yaml:1:28: 'model.positions' cannot be 'none' and something "
+                                 "else at once"},
+              {"[[rotary]]", "j.yaml:1:22: 'model.positions' must be a list of words only"},
+              {"[learned, rope]", "j.yaml:1:31: 'model.positions' must be one of none, learned, "
+                                  "sinusoidal, rotary, not 'rope'; did you mean 'rotary'?"},
+              {"{a: 1}", "j.yaml:1:21: 'model.positions' must be a word or a list of words"}};
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    char text[256], value[VALUE] = "";
+    lw_option_visit at = {0};
+    start();
+    snprintf(text, sizeof text, "model: { positions: %s }\n", rows[i].given);
+    const bool fine = rows[i].saved[0] != 'j';
+    cr_assert_eq(lw_option_read_text(sections, LW_JOB_SECTIONS, text, "j.yaml"),
+                 fine ? LW_OK : LW_ERROR_INPUT, "%s", rows[i].given);
+    while (lw_option_each(sections, LW_JOB_SECTIONS, &at))
+      if (!strcmp(at.option->name, "positions")) save(&at, value);
+    cr_expect_str_eq(fine ? value : lw_fail_message(), rows[i].saved);
+  }
+  start();
+  cr_assert_eq(lw_option_set(sections, LW_JOB_SECTIONS, "model.positions=rotary, learned"), LW_OK);
+  cr_expect_eq(job.model.positions.bits, 1u << LW_POSITIONS_LEARNED | 1u << LW_POSITIONS_ROTARY);
+  cr_assert_eq(lw_option_set(sections, LW_JOB_SECTIONS, "model.positions="), LW_ERROR_INPUT);
+  cr_expect_str_eq(lw_fail_message(),
+                   "--set model.positions=: 'model.positions' must name at least one");
+}
+
 /* One option after the other is changed between saving and going on. */
 Test(option_roles, the_role_says_what_may_change_at_a_resume)
 {

@@ -34,6 +34,34 @@ Test(pool, last)
   for (int i = 0; i < COUNT * C; i++) cr_assert_eq(dx[i], i < 2 * C ? 0.0f : dout[i % C]);
 }
 
+Test(pool, first)
+{
+  float out[C], dx[COUNT * C];
+  pool(LW_POOLING_CLS, x, COUNT, C, out, NULL);
+  cr_assert_arr_eq(out, x, sizeof out);
+  lw_pool_backward(LW_POOLING_CLS, dout, whole, C, NULL, dx);
+  for (int i = 0; i < COUNT * C; i++) cr_assert_eq(dx[i], i < C ? dout[i] : 0.0f);
+}
+
+/* Scores far apart and far from 0 are safe; a query of 0 gives the mean. */
+Test(pool, attention)
+{
+  const float query[C] = {300, 0, -100, 0}, none[C] = {0};
+  float weight[COUNT], out[C] = {0};
+  lw_pool_scores(x, query, COUNT, C, weight);
+  const float want[COUNT] = {600, 1300, 1400};
+  cr_assert_arr_eq(weight, want, sizeof want);
+  cr_assert_eq(lw_pool_weigh(weight, COUNT, 1400), 1.0 + (double)expf(-100));
+  lw_pool_add_weighted(x, weight, COUNT, C, out);
+  for (int c = 0; c < C; c++) cr_assert_float_eq(out[c], x[2 * C + c], 1e-6);
+  memset(out, 0, sizeof out);
+  lw_pool_scores(x, none, COUNT, C, weight);
+  cr_assert_eq(lw_pool_weigh(weight, COUNT, 0), (double)COUNT);
+  lw_pool_add_weighted(x, weight, COUNT, C, out);
+  for (int c = 0; c < C; c++)
+    cr_assert_eq(out[c], x[c] + x[C + c] + x[2 * C + c], "the sum, of which Z makes the mean");
+}
+
 Test(pool, greatest_and_the_first_among_equals)
 {
   float out[C], dx[COUNT * C];
@@ -50,7 +78,7 @@ Test(pool, greatest_and_the_first_among_equals)
 
 Test(pool, one_row_is_itself)
 {
-  for (int pooling = LW_POOLING_MEAN; pooling <= LW_POOLING_MAX; pooling++) {
+  for (int pooling = LW_POOLING_MEAN; pooling < LW_POOLING_ATTENTION; pooling++) {
     float out[C], dx[C];
     int32_t place[C];
     pool((lw_pooling)pooling, x, 1, C, out, place);
@@ -63,7 +91,7 @@ Test(pool, one_row_is_itself)
 /* One stretch after the other, forward and backward. */
 Test(pool, stretches_make_up_the_whole)
 {
-  for (lw_pooling pooling = LW_POOLING_MEAN; pooling <= LW_POOLING_MAX; pooling++)
+  for (lw_pooling pooling = LW_POOLING_MEAN; pooling < LW_POOLING_ATTENTION; pooling++)
     for (int cut = 1; cut < COUNT; cut++) {
       float want[C], want_dx[COUNT * C], out[C], dx[COUNT * C];
       int32_t want_place[C], place[C];
@@ -84,8 +112,12 @@ Test(pool, stretches_make_up_the_whole)
 enum { RUN_T = 900, RUN_C = 140 };
 static void run(float *out)
 {
-  float *long_x = numbers(1, RUN_T * RUN_C);
+  float *long_x = numbers(1, RUN_T * RUN_C), score[RUN_T], sum[RUN_C] = {0};
   pool(LW_POOLING_MEAN, long_x, RUN_T, RUN_C, out, NULL);
+  lw_pool_scores(long_x, long_x, RUN_T, RUN_C, score);
+  lw_pool_weigh(score, RUN_T, 0);
+  lw_pool_add_weighted(long_x, score, RUN_T, RUN_C, sum);
+  for (int c = 0; c < RUN_C; c++) out[c] += sum[c];
   lw_mem_give(long_x);
 }
 

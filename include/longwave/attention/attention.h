@@ -25,10 +25,11 @@ typedef struct lw_attention_options {
   lw_decay decay;
   lw_clock_kind clock;
   lw_clock_step clock_step;
-  double bound;    /* B */
-  lw_reals alphas; /* for decay: list */
+  double bound;         /* B */
+  lw_reals alphas;      /* for decay: list */
   lw_reals fixed_heads; /* heads whose learned or content clock is not trained */
-  int64_t window;  /* P, odd */
+  double layer_spread;  /* the lowest block's decays in units of the highest's; 1: the same */
+  int64_t window;       /* P, odd */
   lw_alignment alignment;
   bool causal;
   int64_t chunk;    /* M; 0: the whole sequence */
@@ -109,6 +110,7 @@ struct lw_attention {
   float *alpha;              /* [heads] that are not clocked */
   bool *clocked;             /* [heads]: distance is the difference of two readings */
   bool moving;               /* a clock that is not index: rows that travel have readings */
+  bool shifting;             /* alpha may differ from call to call */
   lw_fused_tiles tiles;      /* of whole sequences, in the last forward of the fused engine */
   lw_fused_tiles counted;    /* of all queries here, in all forwards; its reader sets it to 0 */
   lw_attention_reach *reach; /* [heads] of sharded ones */

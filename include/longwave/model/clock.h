@@ -29,7 +29,7 @@ typedef struct lw_clock_row lw_clock_row;
 typedef struct lw_block_clock {
   const lw_clock_row *row; /* NULL: index */
   lw_attention *attention; /* borrowed: its decays are those of the block at work */
-  const float *start;      /* [heads] borrowed: decays at the start */
+  const float *start;      /* [heads] borrowed: decays at the start, of this block */
   int64_t C;
   int64_t rate;       /* index of a parameter [heads], of clocks that have one */
   lw_projection gate; /* of `content` */
@@ -56,7 +56,7 @@ struct lw_clock_row {
   bool gated; /* keeps a number a token and head */
   /** Adds parameters. Errors: LW_ERROR_MEMORY. NULL: none, and no backward. */
   lw_status (*create)(lw_block_clock *clock, const lw_layer_site *site);
-  /** Decays of this step to the attention; NULL: they stay. */
+  /** Decays of this step to the attention; NULL: those at the start. */
   void (*decays)(const lw_block_clock *clock, const lw_params *params);
   /** step [heads, rows] out: what each token adds to the reading, >= 0; of clocks with readings. */
   void (*steps)(const lw_block_clock *clock, const lw_clock_call *call, double *step);
@@ -70,6 +70,9 @@ extern const lw_clock_row lw_clock_time, lw_clock_learned, lw_clock_content;
 
 /** All clocks; NULL is the last. */
 extern const lw_clock_row *const lw_clock_table[];
+
+/** Gives the attention the decays of this block in this step. Local. */
+void lw_clock_set_decays(const lw_block_clock *clock, const lw_params *params);
 
 /** The decays at the start [heads], for lw_clock_create; in the order of the heads. Local. Errors:
  *  LW_ERROR_MEMORY. */

@@ -1,7 +1,8 @@
 /** Stop 3. Tokens or values to vectors, plus positions.
  *  Parameters: those of the items of an input (src/model/embedding_items.c: embedding.weight [V, C]
  *  for tokens; embedding.weight [C], or [C, I] of I > 1 inputs, embedding.bias [C] for values);
- *  embedding.position [P, C] for learned positions. Rotary positions act inside the blocks
+ *  embedding.position [P, C] for learned positions; embedding.cls [1, C], added to the first token
+ *  of each document, for pooling cls (model/pooling.h). Rotary positions act inside the blocks
  *  (lw_embedding_rotate). */
 #ifndef LONGWAVE_MODEL_EMBEDDING_H
 #define LONGWAVE_MODEL_EMBEDDING_H
@@ -23,21 +24,26 @@ typedef struct lw_item_embedding lw_item_embedding;
 
 typedef struct lw_embedding {
   const lw_item_embedding *items;
-  lw_positions positions;
+  lw_positions code; /* that is added: none, learned or sinusoidal */
   int64_t C, heads, head_size;
+  int64_t turned;                 /* channels of a head that rotary positions turn; 0: none */
+  bool marked;                    /* the first token of a document has a vector of its own */
   int64_t weight, bias, position; /* indices in params, as the input and positions need */
+  int64_t cls;                    /* of that vector */
   lw_projection projection;       /* of several inputs */
   int64_t room;                   /* positions that the tables below hold */
   float *sinusoid;                /* [room, C] or NULL */
-  float *cosine, *sine;           /* [room, d/2] or NULL */
+  float *cosine, *sine;           /* [room, turned/2] or NULL */
 } lw_embedding;
 
 typedef struct lw_embedding_shape {
   const lw_input *input;
-  lw_positions positions;
+  lw_choices positions; /* at most one that is added */
+  double rotary_share;
   int64_t vocabulary, inputs, C, heads;
   int64_t most_positions; /* P: rows of the learned table */
   double position_scale;  /* deviation of its start values */
+  bool marked;
 } lw_embedding_shape;
 
 /** A row for each row of lw_inputs[] (src/model/embedding_items.c). */
@@ -73,7 +79,7 @@ void lw_embedding_forward(const lw_embedding *embedding, const lw_pass *pass, fl
 void lw_embedding_backward(const lw_embedding *embedding, const lw_pass *pass, const float *dx);
 
 /** Rotary positions on queries and keys of qkv [rows, 3C], in place; sign -1 for gradients.
- *  Of other positions: nothing. Local. Source: [Su2021] in docs/notation.md. */
+ *  Without them: nothing. Local. Source: [Su2021] in docs/notation.md. */
 void lw_embedding_rotate(const lw_embedding *embedding, const lw_batch *batch, float *qkv,
                          float sign);
 

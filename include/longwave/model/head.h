@@ -1,17 +1,17 @@
 /** Stop 5. Scores: last norm (pre-norm models only), then linear; of the classes of a sample after
  *  pooling over its tokens on all ranks of the sequence axis, so that every rank of the axis has
  *  them all; of the next token at each row, so that every rank has those of its rows.
- *  Parameters: head.norm.{gain,bias} [C], head.weight [K, C], head.bias [K]; K classes. Of pairs
- *  each document is pooled by itself, and model/pair_head.h follows instead of the linear layer. */
+ *  Parameters: head.norm.{gain,bias} [C], those of pooling (model/pooling.h), head.weight [K, C],
+ *  head.bias [K]; K classes. Of pairs each document is pooled by itself, and model/pair_head.h
+ *  follows instead of the linear layer. */
 #ifndef LONGWAVE_MODEL_HEAD_H
 #define LONGWAVE_MODEL_HEAD_H
 
-#include "longwave/comm/reduce.h"
 #include "longwave/model/norm.h"
 #include "longwave/model/objective.h"
 #include "longwave/model/pair_head.h"
+#include "longwave/model/pooling.h"
 #include "longwave/model/projection.h"
-#include "longwave/op/pool.h"
 
 typedef struct lw_head {
   int64_t C, classes;
@@ -19,7 +19,7 @@ typedef struct lw_head {
   lw_readout readout;
   bool pooled; /* scores of samples, else of rows */
   lw_norm norm;
-  lw_pooling pooling;
+  lw_pooler pooler;
   lw_projection projection; /* of samples and rows */
   lw_pair_head pair;        /* of pairs */
 } lw_head;
@@ -28,10 +28,7 @@ typedef struct lw_head_kept {
   float *x;      /* [rows, C] what leaves the last block */
   float *normed; /* [rows, C] */
   lw_norm_kept norm;
-  float *pooled;   /* [documents, C]; this and what follows where there is pooling */
-  int32_t *argmax; /* [documents, C] tokens of the greatest, for max pooling */
-  lw_peak *peaks;  /* [documents, C] scratch of forward, for max pooling */
-  float *dpooled;  /* [documents, C] scratch of backward */
+  lw_pooler_kept pool; /* this and what follows where there is pooling */
   lw_pair_head_kept pair;
 } lw_head_kept;
 

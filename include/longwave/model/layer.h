@@ -35,6 +35,7 @@ typedef struct lw_layer_site {
   lw_params *params;
   void *shared;                   /* what `share` made for all blocks; NULL: nothing */
   const char *name;               /* "blocks.3.attention" */
+  int64_t block;                  /* 3 */
   const struct lw_layers *layers; /* of all blocks, for layers inside of a layer (model/inner.h) */
   int64_t width;                  /* of a layer inside of another: channels of its x and y */
   /* Of the last projection before the residual sum, at the start: 1 / sqrt(n) of the n layers of

@@ -29,10 +29,16 @@ LW_CHOICE(LW_NORM_POSITION_CHOICES);
   ITEM(LW_PLACE_FEED_FORWARD, "feed_forward")
 LW_CHOICE(LW_PLACE_CHOICES);
 
+#define LW_MODEL_START_CHOICES(TYPE, ITEM)                                                         \
+  TYPE(lw_model_start_kind)                                                                        \
+  ITEM(LW_MODEL_START_PLAIN, "plain")                                                              \
+  ITEM(LW_MODEL_START_MIMETIC, "mimetic") /* model/mimetic.h */
+LW_CHOICE(LW_MODEL_START_CHOICES);
+
 typedef struct lw_model_options {
   int64_t layers, width, heads, ffn; /* ffn 0: four times the width */
-  lw_positions positions;
-  double position_scale;
+  lw_choices positions; /* of LW_POSITIONS_CHOICES; an added one and rotary may stand together */
+  double rotary_share, position_scale;
   lw_norm_kind norm;
   lw_norm_position norm_position;
   bool qk_norm;
@@ -41,6 +47,7 @@ typedef struct lw_model_options {
   lw_pair_head_kind pair_head;
   lw_choices convolution; /* of lw_place */
   int64_t convolution_taps;
+  lw_model_start_kind start;
 } lw_model_options;
 extern const lw_option lw_model_option_table[];
 
@@ -99,6 +106,9 @@ LW_MUST_USE lw_status lw_model_create(const lw_model_design *design, const lw_ex
 LW_MUST_USE lw_status lw_model_outline(const lw_model_design *design, const lw_execution *execution,
                                        const lw_world *world, lw_model **out);
 LW_MUST_USE lw_status lw_model_allocate(lw_model *model);
+/** The start values that model.start asks for beyond those of the table of parameters, for a model
+ *  that no checkpoint fills. Collective over all. Errors, on all ranks: LW_ERROR_MEMORY. */
+LW_MUST_USE lw_status lw_model_start(lw_model *model);
 void lw_model_destroy(lw_model **model);
 
 /** model->logits from the batch, which must live until backward is done. `step` keys the dropout

@@ -33,13 +33,17 @@ void lw_embed_positions_backward(const float *dx, int64_t count, int64_t C, floa
  *  section 3.5. table [positions, C] out */
 void lw_sinusoid_table(int64_t positions, int64_t C, float *table);
 
-/** Rotary positions, in place: in each head the pairs (x[i], x[i + d/2]), i < d/2, of position p
- *  turn by the angle p / 10000^(2i/d) (last channel of an odd d stays). Source: [Su2021], the
- *  half-split form. sign -1 turns back: the transposed map, which backward needs.
+/** How many of the d channels of a head turn, its first ones: all of share 1, else the nearest
+ *  number of pairs. Source: [Black2022], section 2.1. Local. */
+int64_t lw_rotary_channels(double share, int64_t d);
+/** Rotary positions, in place: in each head the pairs (x[i], x[i + R/2]), i < R/2, of position p
+ *  turn by the angle p / 10000^(2i/R), R = `turned` <= d (the last channel of an odd R and those
+ *  behind R stay). Source: [Su2021], the half-split form. sign -1 turns back: the transposed map,
+ *  which backward needs.
  *  x: `count` rows of one sample, `stride` floats apart, the first `heads * d` channels of each;
- *  cosine, sine [count, d/2] in, by lw_rotary_table */
-void lw_rotary_table(int64_t positions, int64_t d, float *cosine, float *sine);
+ *  cosine, sine [count, R/2] in, by lw_rotary_table */
+void lw_rotary_table(int64_t positions, int64_t turned, float *cosine, float *sine);
 void lw_rotary_turn(float *x, int64_t stride, int64_t count, int64_t heads, int64_t d,
-                    const float *cosine, const float *sine, float sign);
+                    int64_t turned, const float *cosine, const float *sine, float sign);
 
 #endif

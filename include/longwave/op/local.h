@@ -37,6 +37,12 @@ LW_CHOICE(LW_CLOCK_CHOICES);
   ITEM(LW_CLOCK_STEP_TIMES, "times")   /* the time between them */
 LW_CHOICE(LW_CLOCK_STEP_CHOICES);
 
+/** What the decays of a block are multiplied by: the lowest block's are `spread` times the
+ *  highest's, with the same ratio from each to the next and a geometric mean of 1:
+ *  spread^(1/2 - block / (blocks - 1)); 1 of one block. As the lower bounds of the forget gates of
+ *  [Qin2023] the reach grows with depth where spread > 1. Local. */
+double lw_local_layer_factor(double spread, int64_t block, int64_t blocks);
+
 /** alpha [heads] out; head 0 gets 0 in the first two schedules. `list` [heads] in, only for
  *  LW_DECAY_LIST. With one head alpha_0 = 0. Local. */
 void lw_local_alphas(lw_decay decay, double bound, int64_t heads, const double *list, float *alpha);
