@@ -270,6 +270,8 @@ def hidden(x, job, p, ticks=None):
         depth = int(block.split(".")[1]) / (m["layers"] - 1) if m["layers"] > 1 else 0.5
         y = attention(q, k, v, readings(z, o, p, block + "attention.", H, ticks, depth), o)
         y = convolve(y.transpose(1, 0, 2).reshape(T, C), o, p, block + "attention.attended_convolution")
+        if block + "attention.gate.weight" in p:
+            y = y / (1.0 + np.exp(-linear(z, p, block + "attention.gate")))
         return linear(y, p, block + "attention.out")
 
     def feed_forward(z, block):

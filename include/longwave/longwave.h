@@ -16,7 +16,7 @@
  *  op/linear.h         matrix products
  *  op/fused.h          the streaming attention tiles and their backends; op/local.h and op/smooth.h
  *                      name their kinds; op/instruction_set.h: what kernels run on
- *  op/norm.h rms_norm.h gelu.h embed.h pool.h xent.h adam.h dropout.h convolution.h
+ *  op/norm.h rms_norm.h gate.h gelu.h embed.h pool.h xent.h adam.h dropout.h convolution.h
  *                      the other operators
  *  comm/world.h        the ranks; comm/agree.h: they fail together; comm/reduce.h: sums over them;
  *                      comm/exchange.h: messages between two; comm/traffic.h: how much is sent;

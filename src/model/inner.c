@@ -70,13 +70,14 @@ static lw_carver carver_of(const lw_inner *inner, float *base)
   return (lw_carver){.base = base, .room = inner->matmul ? lw_matmul_room(inner->matmul) : 0};
 }
 
-lw_status lw_inner_forward(const lw_inner *inner, const lw_pass *pass, float *kept, const float **x)
+lw_status lw_inner_forward(const lw_inner *inner, const lw_pass *pass, lw_inner_arrays arrays,
+                           const float **x)
 {
-  float *arrays[LW_LAYER_ARRAYS];
+  float *kept[LW_LAYER_ARRAYS];
   if (!inner->kind) return LW_OK;
-  lw_carver carver = carver_of(inner, kept);
-  float *result = carve_kept(inner, pass->batch->rows, &carver, arrays);
-  const lw_layer_call call = {.x = *x, .y = result, .kept = arrays};
+  lw_carver carver = carver_of(inner, arrays.kept);
+  float *result = carve_kept(inner, pass->batch->rows, &carver, kept);
+  const lw_layer_call call = {.x = *x, .y = result, .kept = kept, .beside = arrays.beside};
   *x = result;
   return inner->kind->forward(inner->layer, pass, &call);
 }
@@ -100,7 +101,13 @@ lw_status lw_inner_backward(const lw_inner *inner, const lw_pass *pass, lw_inner
   lw_carver keeps = carver_of(inner, arrays.kept), uses = carver_of(inner, arrays.scratch);
   (void)carve_kept(inner, rows, &keeps, kept);
   const float *dy = carve_scratch(inner, rows, &uses, scratch);
-  const lw_layer_call call = {.x = x, .dy = dy, .dx = dx, .kept = kept, .scratch = scratch};
+  const lw_layer_call call = {.x = x,
+                              .dy = dy,
+                              .dx = dx,
+                              .kept = kept,
+                              .scratch = scratch,
+                              .beside = arrays.beside,
+                              .dbeside = arrays.dbeside};
   return inner->kind->backward(inner->layer, pass, &call);
 }
 

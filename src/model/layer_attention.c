@@ -2,7 +2,8 @@
    blocks share one lw_attention with its work memory. Parameters: qkv.weight [3C, C], qkv.bias
    [3C], out.weight [C, C], out.bias [C], those of the clock (model/clock.h), of the norm of
    queries and keys (model/qk_norm.h); of convolutions on x and on what attention gives
-   convolution.weight, attended_convolution.weight [C, K]. */
+   convolution.weight, attended_convolution.weight [C, K]; of the gate gate.weight [C, C],
+   gate.bias [C]. */
 #include "longwave/model/layer_attention.h"
 #include "longwave/attention/volume.h"
 #include "longwave/base/mem.h"
@@ -23,15 +24,16 @@ typedef struct layer_attention {
   lw_qk_norm norm;
   lw_inner on_input, on_attended; /* convolutions on x and on what attention gives */
   lw_attention_reach *reach;      /* [heads] of this block, in the last forward */
+  lw_inner gate;                  /* on what that gives */
 } layer_attention;
 
 /* kept: [rows, 3C] rotated; [rows, C] smoothed values, and what attention gives; [H, rows]; of
    clocks [H, rows] doubles and [rows, H]; queries and keys before their norm; of convolutions
-   (model/inner.h) */
-enum { QKV, SMOOTH, ATTENDED, LSE, READING, GATE, BEFORE_NORM, ON_INPUT, ON_ATTENDED };
+   and the gate (model/inner.h) */
+enum { QKV, SMOOTH, ATTENDED, LSE, READING, GATE, BEFORE_NORM, ON_INPUT, ON_ATTENDED, GATED };
 /* scratch: [rows, C], [rows, C], [rows, 3C]; of clocks [2, H, rows], [H, rows] doubles,
-   [rows, H]; of convolutions */
-enum { DATTENDED, DSMOOTH, DQKV, DREADING, DSTEP, DGATE, DON_INPUT, DON_ATTENDED };
+   [rows, H]; of convolutions and the gate, [rows, C] what the input gets by way of that */
+enum { DATTENDED, DSMOOTH, DQKV, DREADING, DSTEP, DGATE, DON_INPUT, DON_ATTENDED, DGATED, DBESIDE };
 
 /* What all blocks share. */
 typedef struct common {
@@ -99,6 +101,8 @@ static lw_status create_inner(const lw_layer_site *site, layer_attention *self)
   if (lw_choices_have(places, LW_PLACE_ATTENDED))
     LW_TRY(lw_inner_create(site, &lw_layer_convolution, "attended_convolution", self->C,
                            &self->on_attended));
+  if (site->options->attention_gate)
+    LW_TRY(lw_inner_create(site, &lw_layer_output_gate, "gate", self->C, &self->gate));
 done:
   return status;
 }
@@ -131,6 +135,7 @@ static void destroy(void **layer)
   lw_inner_done(&self->on_input);
   lw_inner_done(&self->on_attended);
   lw_mem_give(self->reach);
+  lw_inner_done(&self->gate);
   lw_mem_give(self);
   *layer = NULL;
 }
@@ -163,6 +168,7 @@ static void keep(const void *layer, int64_t rows, lw_carver *carver, float *kept
   kept[BEFORE_NORM] = lw_qk_norm_carve(&self->norm, rows, carver);
   kept[ON_INPUT] = lw_inner_keep(&self->on_input, rows, carver);
   kept[ON_ATTENDED] = lw_inner_keep(&self->on_attended, rows, carver);
+  kept[GATED] = lw_inner_keep(&self->gate, rows, carver);
 }
 
 static void scratch(const void *layer, int64_t rows, lw_carver *carver,
@@ -178,6 +184,8 @@ static void scratch(const void *layer, int64_t rows, lw_carver *carver,
   if (is_gated(self)) arrays[DGATE] = lw_carve_rows(carver, rows, H);
   arrays[DON_INPUT] = lw_inner_scratch(&self->on_input, rows, carver);
   arrays[DON_ATTENDED] = lw_inner_scratch(&self->on_attended, rows, carver);
+  arrays[DGATED] = lw_inner_scratch(&self->gate, rows, carver);
+  if (self->gate.kind) arrays[DBESIDE] = lw_carve_rows(carver, rows, self->C);
 }
 
 static double *doubles(float *array)
@@ -242,17 +250,24 @@ static lw_status attend(const layer_attention *self, const lw_pass *pass, const 
   return status;
 }
 
+static lw_inner_arrays arrays_of(const lw_layer_call *call, int kept, int scratch)
+{
+  return (lw_inner_arrays){.kept = call->kept[kept],
+                           .scratch = call->scratch ? call->scratch[scratch] : NULL,
+                           .beside = call->x};
+}
+
 static lw_status forward(const void *layer, const lw_pass *pass, const lw_layer_call *call)
 {
   const layer_attention *self = layer;
-  lw_layer_call own = *call;
-  const float *attended = call->kept[ATTENDED];
+  lw_layer_call own = {.x = call->x, .kept = call->kept};
+  const float *y = call->kept[ATTENDED];
   lw_status status = LW_OK;
-  LW_TRY(lw_inner_forward(&self->on_input, pass, call->kept[ON_INPUT], &own.x));
+  LW_TRY(lw_inner_forward(&self->on_input, pass, arrays_of(&own, ON_INPUT, 0), &own.x));
   LW_TRY(attend(self, pass, &own));
-  LW_TRY(lw_inner_forward(&self->on_attended, pass, call->kept[ON_ATTENDED], &attended));
-  if (call->y)
-    lw_projection_forward(&self->out, pass->params, attended, pass->batch->rows, call->y);
+  LW_TRY(lw_inner_forward(&self->on_attended, pass, arrays_of(&own, ON_ATTENDED, 0), &y));
+  LW_TRY(lw_inner_forward(&self->gate, pass, arrays_of(&own, GATED, 0), &y));
+  if (call->y) lw_projection_forward(&self->out, pass->params, y, pass->batch->rows, call->y);
 done:
   return status;
 }
@@ -279,22 +294,44 @@ static lw_status attend_backward(const layer_attention *self, const lw_pass *pas
   return status;
 }
 
+/* From dy to the gradient of what attention gave; the gate's part of that of x waits. */
+static lw_status finish_backward(const layer_attention *self, const lw_pass *pass,
+                                 const lw_layer_call *call)
+{
+  const lw_inner *on = &self->on_attended, *gate = &self->gate;
+  const lw_inner_arrays mixed = arrays_of(call, ON_ATTENDED, DON_ATTENDED);
+  lw_inner_arrays gated = arrays_of(call, GATED, DGATED);
+  const float *attended = call->kept[ATTENDED];
+  float *dattended = call->scratch[DATTENDED];
+  const float *x = lw_inner_result(on, mixed.kept, attended);
+  float *dx = lw_inner_room(on, mixed.scratch, dattended);
+  lw_status status = LW_OK;
+  if (gate->kind) gated.dbeside = call->scratch[DBESIDE];
+  lw_projection_backward(&self->out, pass->params, call->dy, lw_inner_result(gate, gated.kept, x),
+                         pass->batch->rows, lw_inner_room(gate, gated.scratch, dx));
+  LW_TRY(lw_inner_backward(gate, pass, gated, x, dx));
+  LW_TRY(lw_inner_backward(on, pass, mixed, attended, dattended));
+done:
+  return status;
+}
+
+static void add(float *sum, const float *more, int64_t count)
+{
+#pragma omp parallel for simd schedule(static)
+  for (int64_t n = 0; n < count; n++) sum[n] += more[n];
+}
+
 static lw_status backward(const void *layer, const lw_pass *pass, const lw_layer_call *call)
 {
   const layer_attention *self = layer;
-  float *const *kept = call->kept, *dattended = call->scratch[DATTENDED];
-  const lw_inner_arrays input = {kept[ON_INPUT], call->scratch[DON_INPUT]};
-  const lw_inner_arrays attended = {kept[ON_ATTENDED], call->scratch[DON_ATTENDED]};
+  const lw_inner_arrays input = arrays_of(call, ON_INPUT, DON_INPUT);
   lw_layer_call own = *call;
   lw_status status = LW_OK;
   own.x = lw_inner_result(&self->on_input, input.kept, call->x);
   own.dx = lw_inner_room(&self->on_input, input.scratch, call->dx);
-  lw_projection_backward(&self->out, pass->params, call->dy,
-                         lw_inner_result(&self->on_attended, attended.kept, kept[ATTENDED]),
-                         pass->batch->rows,
-                         lw_inner_room(&self->on_attended, attended.scratch, dattended));
-  LW_TRY(lw_inner_backward(&self->on_attended, pass, attended, kept[ATTENDED], dattended));
+  LW_TRY(finish_backward(self, pass, &own));
   LW_TRY(attend_backward(self, pass, &own));
+  if (self->gate.kind) add(own.dx, call->scratch[DBESIDE], pass->batch->rows * self->C);
   LW_TRY(lw_inner_backward(&self->on_input, pass, input, call->x, call->dx));
 done:
   return status;
@@ -314,6 +351,7 @@ static lw_layer_figures figures(const void *layer)
                           .sharded_bytes = SHARDED_ARRAYS * self->C * (int64_t)sizeof(float)};
   lw_inner_add_figures(&self->on_input, &sum);
   lw_inner_add_figures(&self->on_attended, &sum);
+  lw_inner_add_figures(&self->gate, &sum);
   return sum;
 }
 

@@ -60,7 +60,8 @@ static lw_status forward(const void *layer, const lw_pass *pass, const lw_layer_
   const float *hidden = call->kept[HIDDEN];
   lw_status status = LW_OK;
   lw_projection_forward(&self->up, pass->params, call->x, rows, call->kept[HIDDEN]);
-  LW_TRY(lw_inner_forward(&self->mixed, pass, call->kept[MIXED], &hidden));
+  LW_TRY(
+      lw_inner_forward(&self->mixed, pass, (lw_inner_arrays){.kept = call->kept[MIXED]}, &hidden));
   lw_profile_begin(LW_PROFILE_ACTIVATION);
   lw_gelu_forward(hidden, rows * self->up.out, call->kept[ACTIVE]);
   lw_profile_end();
@@ -74,7 +75,7 @@ static lw_status backward(const void *layer, const lw_pass *pass, const lw_layer
   const feed_forward *self = layer;
   const int64_t rows = pass->batch->rows;
   float *const *kept = call->kept, *dhidden = call->scratch[DHIDDEN];
-  const lw_inner_arrays arrays = {kept[MIXED], call->scratch[DMIXED]};
+  const lw_inner_arrays arrays = {.kept = kept[MIXED], .scratch = call->scratch[DMIXED]};
   float *dmixed = lw_inner_room(&self->mixed, arrays.scratch, dhidden);
   lw_status status = LW_OK;
   lw_projection_backward(&self->down, pass->params, call->dy, kept[ACTIVE], rows, dmixed);

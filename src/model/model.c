@@ -49,6 +49,8 @@ const lw_option lw_model_option_table[] = {
     LW_CHOICE_ROW("start", FUNCTION, AT(start), LW_MODEL_START_CHOICES, "plain",
                   "start values of attention; mimetic: products of query and key weights near the "
                   "identity, of value and output weights near its negative"),
+    LW_BOOL_ROW("attention_gate", FUNCTION, AT(attention_gate), "false",
+                "multiply what attention gives by a sigmoid gate that is made of its input"),
     {0}};
 
 lw_status lw_model_options_check(const lw_model_options *options, const char **name)

@@ -74,6 +74,8 @@ const lw_synonym lw_model_words[] = {
     {"d_conv conv_size conv_kernel conv_kernel_size conv_width conv_taps taps", "convolution_taps",
      NULL, NULL},
     {"mimetic_init init_method initialization initialisation weight_init", "start", NULL, NULL},
+    {"gated_attention gate attn_gate output_gate use_gate use_output_gate", "attention_gate", NULL,
+     NULL},
     {"pretrained weights init init_std initializer_range", NULL, NULL,
      "there is no such option: parameters start from random numbers, by train.seed"},
     {0}};

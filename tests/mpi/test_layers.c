@@ -30,6 +30,10 @@ static const configuration cases[] = {
      .settings =
          "model.qk_norm=true attention.locality=bias attention.causal=false model.layers=1"},
     {.settings = "model.convolution=attention"},
+    {.settings = "model.attention_gate=true model.norm_position=post attention.causal=false"},
+    {.stretch = 60,
+     .settings = "model.attention_gate=true model.convolution=[attention,attended] "
+                 "attention.clock=content attention.bound=0.5 model.layers=1"},
     {.stretch = 60,
      .settings = "model.convolution=[feed_forward,attention,attended] model.convolution_taps=7 "
                  "attention.causal=false model.layers=1"},

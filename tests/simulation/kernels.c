@@ -112,6 +112,19 @@ static void gelu_back(const float *dy, const float *x, int64_t count, float *dx)
   simulate_work(gelu_backward * (double)count);
 }
 
+static void gate_once(const float *x, int64_t count, float *s, float *y)
+{
+  (void)x, (void)s, (void)y;
+  simulate_work(gelu_forward * (double)count);
+}
+
+static void gate_back(const float *dy, const float *x, const float *s, int64_t count, float *dx,
+                      float *dz)
+{
+  (void)dy, (void)x, (void)s, (void)dx, (void)dz;
+  simulate_work(gelu_backward * (double)count);
+}
+
 static void norm_once(const float *x, const float *gain, const float *bias, int64_t T, int64_t C,
                       float *y, float *mean, float *rstd)
 {
@@ -190,6 +203,8 @@ static const lw_isa simulated = {.name = "simulated",
                                  .fused_far_backward = fused_far_backward,
                                  .fused_forward = fused_forward,
                                  .fused_backward = fused_backward,
+                                 .gate_forward = gate_once,
+                                 .gate_backward = gate_back,
                                  .gelu_forward = gelu_once,
                                  .gelu_backward = gelu_back,
                                  .layer_norm_forward = norm_once,

@@ -115,7 +115,7 @@ agree times timed.h5 attention.clock=time attention.locality=both attention.boun
 agree qk-norm tokens.h5 model.qk_norm=true model.positions=rotary attention.window=1
 agree gates timed.h5 attention.clock=content attention.clock_step=times attention.causal=false
 agree convolved tokens.h5 "model.convolution=[attention,attended,feed_forward]" model.convolution_taps=5 \
-  attention.causal=false attention.chunk=16
+  attention.causal=false attention.chunk=16 model.attention_gate=true
 agree convolved-before values.h5 model.convolution=attention model.norm_position=post attention.clock=content
 agree half-rotary tokens.h5 "model.positions=[learned,rotary]" model.rotary_share=0.5 attention.bound=0.5 \
   attention.layer_spread=16

@@ -1,3 +1,4 @@
+#include "longwave/op/gate.h"
 #include "longwave/op/gelu.h"
 #include "numbers.h"
 
@@ -81,5 +82,25 @@ static void run(float *out)
 TEST_ON_EVERY_PATH(gelu, threads_do_not_change_a_bit)
 {
   numbers_same_for_threads(run, 2 * RUN);
+  cr_assert_eq(lw_mem_live(), 0);
+}
+
+TEST_ON_EVERY_PATH(gelu, sigmoid_gates_and_their_gradient)
+{
+  enum { GATES = 1003 };
+  float *x = numbers(1, GATES), *z = ramp(-40.0, 40.0), *dy = numbers(2, GATES);
+  float s[GATES], y[GATES], dx[GATES], dz[GATES];
+  for (int i = 0; i < GATES; i++) s[i] = z[i * (COUNT / GATES)];
+  lw_gate_forward(x, GATES, s, y);
+  lw_gate_backward(dy, x, s, GATES, dx, dz);
+  for (int i = 0; i < GATES; i++) {
+    const double at = (double)z[i * (COUNT / GATES)], open = 1.0 / (1.0 + exp(-at));
+    const double want = (double)dy[i] * (double)x[i] * open / (1.0 + exp(at));
+    if (at > -34.0) cr_assert_float_eq(s[i], open, (4e-7 + 1e-7 * fabs(at)) * open, "at %g", at);
+    cr_assert_float_eq(y[i], open * (double)x[i], 5e-7);
+    cr_assert_float_eq(dx[i], open * (double)dy[i], 1e-6);
+    cr_assert_float_eq(dz[i], want, 1e-6, "at %g", at);
+  }
+  lw_mem_give(x), lw_mem_give(z), lw_mem_give(dy);
   cr_assert_eq(lw_mem_live(), 0);
 }

@@ -4,9 +4,9 @@
  *
  *    create     LW_TRY(lw_inner_create(site, &lw_layer_convolution, "convolution", C, &inner));
  *    keep       kept[PLACE] = lw_inner_keep(&inner, rows, carver);      scratch in the same way
- *    forward    const float *y = x;  LW_TRY(lw_inner_forward(&inner, pass, kept[PLACE], &y));
+ *    forward    const float *y = x;  LW_TRY(lw_inner_forward(&inner, pass, arrays, &y));
  *    backward   float *dy = lw_inner_room(&inner, scratch[PLACE], dx);  ... dy is written ...
- *               LW_TRY(lw_inner_backward(&inner, pass, kept and scratch, x, dx));
+ *               LW_TRY(lw_inner_backward(&inner, pass, arrays, x, dx));
  *
  *  Where nothing stands (a zero lw_inner) y stays x, dy is dx, and nothing is done. What an inner
  *  layer gives is [rows, width] like what it gets, and is kept. The parameters are named
@@ -34,14 +34,16 @@ void lw_inner_done(lw_inner *inner);
 float *lw_inner_keep(const lw_inner *inner, int64_t rows, lw_carver *carver);
 float *lw_inner_scratch(const lw_inner *inner, int64_t rows, lw_carver *carver);
 
-/** The arrays of one inner layer in one pass. */
+/** The arrays of one inner layer in one pass; scratch and dbeside for backward alone. */
 typedef struct lw_inner_arrays {
   float *kept, *scratch;
+  const float *beside; /* [rows, C] of lw_layer_call, for who wants it */
+  float *dbeside;
 } lw_inner_arrays;
 
 /** *x [rows, width]: in what it gets, out what it gives. Collective and errors as the kind's. */
-LW_MUST_USE lw_status lw_inner_forward(const lw_inner *inner, const lw_pass *pass, float *kept,
-                                       const float **x);
+LW_MUST_USE lw_status lw_inner_forward(const lw_inner *inner, const lw_pass *pass,
+                                       lw_inner_arrays arrays, const float **x);
 /** What forward gave: x where nothing stands. Local. */
 const float *lw_inner_result(const lw_inner *inner, float *kept, const float *x);
 /** Where the gradient of what it gives is to be written: dx where nothing stands. Local. */

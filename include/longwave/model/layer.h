@@ -51,6 +51,10 @@ typedef struct lw_layer_call {
   float *dx;             /* [rows, C] out of backward */
   float *const *kept;    /* [LW_LAYER_ARRAYS] as `keep` made them: out of forward, in of backward */
   float *const *scratch; /* [LW_LAYER_ARRAYS] as `scratch` made them, for backward alone */
+  /* of a layer inside of another: what that one computes from, and its gradient by way of this
+     one; [rows, C] in, and out of backward */
+  const float *beside;
+  float *dbeside;
 } lw_layer_call;
 
 /** What a layer costs, and which tokens see each other in it. */
@@ -97,7 +101,7 @@ typedef struct lw_layer_kind {
 
 extern const lw_layer_kind lw_layer_attention, lw_layer_feed_forward;
 /** Inside of these two. */
-extern const lw_layer_kind lw_layer_convolution;
+extern const lw_layer_kind lw_layer_convolution, lw_layer_output_gate;
 
 /** For `create`: a projection [in] to [out] of the layer, <site->name>.<name>.{weight,bias}. Local.
  *  Errors: LW_ERROR_MEMORY. */

@@ -48,6 +48,7 @@ typedef struct lw_model_options {
   lw_choices convolution; /* of lw_place */
   int64_t convolution_taps;
   lw_model_start_kind start;
+  bool attention_gate;
 } lw_model_options;
 extern const lw_option lw_model_option_table[];
 
