@@ -217,8 +217,20 @@ def convolve(x, o, p, name):
     return np.concatenate(parts)
 
 
-def attention(q, k, v, reading, o):
-    """q, k, v [H, T, d], reading [H, T]; the T x T matrices that the program avoids, smoothing applied to them as defined."""
+def relative_bias(table, o, T):
+    """The bias of each query and key [H, T, T], from the table [H, buckets]: one a distance up to the reach, then one a
+    doubling, first of the keys before the query."""
+    ahead = np.arange(T)[:, None] - np.arange(T)[None, :]
+    reach, side = o["relative_bias"], (table.shape[1] - 1) // (1 if o["causal"] else 2)
+    n = np.abs(ahead)
+    beyond = reach + np.ceil(np.log2(np.maximum(n, reach) / reach)).astype(np.int64)
+    bucket = np.minimum(np.where(n <= reach, n, beyond), side)
+    return table[:, bucket + (0 if o["causal"] else side * (ahead < 0))]
+
+
+def attention(q, k, v, reading, o, bias=0.0):
+    """q, k, v [H, T, d], reading [H, T], bias [H, T, T]; the T x T matrices that the program avoids, smoothing applied to
+    them as defined."""
     T, d = q.shape[1], q.shape[2]
     slope = np.abs(reading[:, :, None] - reading[:, None, :])
     x = q @ k.transpose(0, 2, 1) / math.sqrt(d)
@@ -226,6 +238,7 @@ def attention(q, k, v, reading, o):
         x = x * np.exp(-slope)
     if o["locality"] in ("bias", "both"):
         x = x - slope
+    x = x + bias
     allowed = np.ones((T, T), bool)
     if o["causal"]:
         allowed &= np.arange(T)[None, :] <= np.arange(T)[:, None]
@@ -268,7 +281,8 @@ def hidden(x, job, p, ticks=None):
         if "rotary" in positions:
             q, k = (rotate(t, m.get("rotary_share", 1)) for t in (q, k))
         depth = int(block.split(".")[1]) / (m["layers"] - 1) if m["layers"] > 1 else 0.5
-        y = attention(q, k, v, readings(z, o, p, block + "attention.", H, ticks, depth), o)
+        bias = relative_bias(p[block + "attention.relative_bias"], o, T) if o.get("relative_bias", 0) else 0.0
+        y = attention(q, k, v, readings(z, o, p, block + "attention.", H, ticks, depth), o, bias)
         y = convolve(y.transpose(1, 0, 2).reshape(T, C), o, p, block + "attention.attended_convolution")
         if block + "attention.gate.weight" in p:
             y = y / (1.0 + np.exp(-linear(z, p, block + "attention.gate")))

@@ -44,6 +44,7 @@
  *                      model/inner.h: layers inside of one; model/head.h: 5, for pairs of
  *                      documents model/pair_head.h; model/pooling.h: tokens of a document to
  *                      one vector
+ *  model/qk_norm.h     norm of queries and keys; model/relative_bias.h: a bias per distance
  *  model/objective.h   what is to be achieved, and the figures that tell it
  *  model/model.h       forward and backward through them
  *  model/execution.h   how they are computed on the ranks at hand

@@ -30,6 +30,10 @@ const lw_option lw_attention_option_table[] = {
     LW_REALS_ROW("fixed_heads", FUNCTION, AT(fixed_heads), "[]", 0, 1024,
                  "heads, the first is 0, whose learned or content clock keeps the decay that it "
                  "starts with; heads that start with 0 always do"),
+    LW_INT_ROW(
+        "relative_bias", FUNCTION, AT(relative_bias), "0", 0, 65536,
+        "learned bias of scores per relative distance: one for each distance up to this, then "
+        "one a doubling; 0: none"),
     LW_REAL_ROW("bound", FUNCTION, AT(bound), "0.1", 0, 100,
                 "greatest decay of a head; 0 with window 1 is plain attention"),
     LW_REALS_ROW("alphas", FUNCTION, AT(alphas), "[]", 0, 100, "one decay a head, for decay: list"),
@@ -122,6 +126,12 @@ lw_status lw_attention_create(const lw_attention_options *options, int64_t heads
 done:
   lw_attention_destroy(&attention);
   return status;
+}
+
+lw_relative lw_attention_relative(const lw_attention_options *options, int64_t longest)
+{
+  if (options->chunk > 0 && options->chunk < longest) longest = options->chunk;
+  return lw_relative_of(options->relative_bias, longest, options->causal);
 }
 
 bool lw_clock_times(const lw_attention_options *options)

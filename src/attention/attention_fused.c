@@ -55,10 +55,11 @@ static lw_status list_pieces(fused_state *state, const lw_packing *packing)
 }
 
 /* Head `c` of a piece without its arrays. */
-static lw_fused_head shape_of(const lw_attention *attention, int64_t tokens, int64_t c)
+static lw_fused_head shape_of(const lw_attention *attention, const lw_attention_call *call,
+                              int64_t tokens, int64_t c)
 {
   const int64_t C = attention->heads * attention->head_size;
-  lw_fused_head head = lw_head_shape(attention, tokens, c);
+  lw_fused_head head = lw_head_shape(attention, call, tokens, c);
   head.q_stride = head.k_stride = 3 * C;
   head.v_stride = head.y_stride = C;
   return head;
@@ -77,7 +78,7 @@ static lw_status fused_reserve(lw_attention *attention, const lw_attention_call 
   LW_TRY(lw_mem_grow((void **)&state->gradients, &state->gradient_room, count,
                      (int64_t)sizeof *state->gradients));
   for (int64_t n = 0; n < count; n++)
-    state->heads[n] = shape_of(attention, state->pieces[n / H].tokens, n % H);
+    state->heads[n] = shape_of(attention, call, state->pieces[n / H].tokens, n % H);
   LW_TRY(lw_mem_grow(&state->memory, &state->memory_room,
                      attention->backend->memory(state->heads, count), 1));
 done:
@@ -109,7 +110,8 @@ static void attach(const lw_attention *attention, const lw_attention_call *call)
                                               .dq_stride = 3 * C,
                                               .dk_stride = 3 * C,
                                               .dv_stride = C,
-                                              .dreading_stride = {1, 1}};
+                                              .dreading_stride = {1, 1},
+                                              .dbias = lw_head_dbias(attention, call, c)};
     for (lw_fused_kind kind = 0; kind < LW_FUSED_KINDS; kind++)
       state->gradients[n].dreading[kind] = lw_head_dreading(attention, call, kind, c, row);
   }

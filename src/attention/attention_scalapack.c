@@ -91,6 +91,7 @@ static lw_status board_reserve(board *b, const lw_attention *attention, int64_t 
   const lw_scores_shape shape = {.tokens = longest,
                                  .heads = attention->heads,
                                  .head_size = attention->head_size,
+                                 .relative = attention->relative,
                                  .bytes = attention->options.panel * 1024};
   lw_scores_destroy(&b->scores);
   b->longest = 0;
@@ -179,6 +180,15 @@ static void give_strip(const lw_attention *attention, const lw_attention_call *c
     }
 }
 
+/* ---- the bias per distance ---- */
+
+static void set_bias(const scalapack_state *state, const lw_attention_call *call)
+{
+  if (!call->bias) return;
+  if (state->alone.scores) lw_scores_set_bias(state->alone.scores, call->bias);
+  if (state->axis.scores) lw_scores_set_bias(state->axis.scores, call->bias);
+}
+
 /* ---- sequences of one rank ---- */
 
 static lw_status forward_alone(const lw_attention *attention, const lw_attention_call *call,
@@ -208,6 +218,7 @@ static lw_status backward_alone(const lw_attention *attention, const lw_attentio
   lw_status status = lw_scores_backward(scores, call->lse + strip->row, rows);
   if (status != LW_OK) return status;
   lw_scores_get_gradient(scores, call->dqkv + strip->row * 3 * C);
+  if (call->dbias) lw_scores_add_dbias(scores, call->dbias);
   if (!call->dreading) return LW_OK;
   lw_scores_get_dreading(scores, state->dreading);
   give_strip(attention, call, strip, 0, strip->tokens);
@@ -321,6 +332,7 @@ static lw_status backward_sharded(const lw_attention *attention, const lw_attent
   if (status != LW_OK) return status;
   lw_scores_get_gradient(scores, state->whole);
   take_rows(state, call->packing, strip, 3 * C, call->dqkv);
+  if (call->dbias) lw_scores_add_dbias(scores, call->dbias);
   if (!call->dreading) return LW_OK;
   lw_scores_get_dreading(scores, state->dreading);
   for (int n = 0; n < strips_each(call->packing); n++)
@@ -342,6 +354,7 @@ static lw_status each_sequence(lw_attention *attention, const lw_attention_call 
   lw_status status = LW_OK;
   lw_traffic_begin(LW_TRAFFIC_MATRIX);
   LW_TRY(scalapack_reserve(attention, call));
+  set_bias(attention->state, call);
   for (int alone = 0; alone < 2; alone++)
     for (int64_t s = 0; s < packing->strip_count;) {
       const lw_strip *strip = &packing->strips[s];

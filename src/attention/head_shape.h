@@ -5,16 +5,21 @@
 
 #include "longwave/attention/attention.h"
 
-/** Head `head` of a whole sequence of so many tokens. */
-static inline lw_fused_head lw_head_shape(const lw_attention *attention, int64_t tokens,
+/** Head `head` of a whole sequence of so many tokens; with its bias per distance, if the call has
+ *  one. */
+static inline lw_fused_head lw_head_shape(const lw_attention *attention,
+                                          const lw_attention_call *call, int64_t tokens,
                                           int64_t head)
 {
   const lw_attention_options *options = &attention->options;
+  const int64_t buckets = lw_relative_buckets(&attention->relative);
   return (lw_fused_head){.queries = tokens,
                          .keys = tokens,
                          .head_size = attention->head_size,
                          .alpha = attention->alpha[head],
                          .clocked = attention->clocked[head],
+                         .relative = attention->relative,
+                         .bias = call->bias ? call->bias + head * buckets : NULL,
                          .locality = options->locality,
                          .causal = options->causal,
                          .tolerance = options->tolerance};
@@ -24,7 +29,9 @@ static inline lw_fused_head lw_head_shape(const lw_attention *attention, int64_t
 static inline bool lw_head_may_be_far(const lw_attention *attention, int64_t head)
 {
   const lw_fused_backend *backend = attention->backend;
+  const bool sums = attention->options.locality == LW_LOCALITY_SCALE;
   return (!backend || backend->find_near) && attention->options.tolerance > 0 &&
+         !(sums && attention->relative.reach > 0) &&
          (attention->clocked[head] || attention->alpha[head] > 0);
 }
 
@@ -41,6 +48,13 @@ static inline float *lw_head_dreading(const lw_attention *attention, const lw_at
 {
   if (!call->dreading) return NULL;
   return call->dreading + (kind * attention->heads + head) * call->packing->rows + row;
+}
+/** Where the gradient of its bias per distance is added; NULL: nowhere. */
+static inline double *lw_head_dbias(const lw_attention *attention, const lw_attention_call *call,
+                                    int64_t head)
+{
+  if (!call->dbias) return NULL;
+  return call->dbias + head * lw_relative_buckets(&attention->relative);
 }
 
 #endif

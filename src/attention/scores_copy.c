@@ -105,6 +105,12 @@ void lw_scores_get_dreading(const lw_scores *scores, double *dreading)
   lw_reduce_sum_doubles(scores->grid->world, dreading, scores->shape.heads * T);
 }
 
+void lw_scores_add_dbias(const lw_scores *scores, double *dbias)
+{
+  const int64_t count = scores->shape.heads * lw_relative_buckets(&scores->shape.relative);
+  for (int64_t n = 0; n < count; n++) dbias[n] += scores->dbias[n];
+}
+
 void lw_scores_get_gradient(const lw_scores *scores, float *dqkv)
 {
   const int64_t T = scores->tokens, C = scores->width;

@@ -65,6 +65,10 @@ static lw_status create_work(lw_scores *scores)
   LW_TRY(LW_TAKE(&scores->decay, H * (2 * T - 1)));
   LW_TRY(LW_TAKE(&scores->bias, H * (2 * T - 1)));
   LW_TRY(LW_TAKE(&scores->rows, 3 * rows));
+  if (scores->shape.relative.reach > 0) {
+    LW_TRY(LW_TAKE(&scores->shift, H * (2 * T - 1)));
+    LW_TRY(LW_TAKE(&scores->dbias, H * lw_relative_buckets(&scores->shape.relative)));
+  }
   if (scores->options->clock != LW_CLOCK_INDEX) {
     LW_TRY(LW_TAKE(&scores->dreading, H * T));
     LW_TRY(LW_TAKE(&scores->readings, 2 * work->threads * T));
@@ -76,6 +80,7 @@ static lw_status create_work(lw_scores *scores)
   work->reading_row = scores->readings;
   work->reading_each = T;
   work->locality = scores->options->locality;
+  work->relative = scores->shape.relative;
   work->most = scores->rows;
   work->total = scores->rows + rows;
   work->factor = scores->rows + 2 * rows;
@@ -86,6 +91,15 @@ static lw_status create_work(lw_scores *scores)
   work->row = scores->row;
 done:
   return status;
+}
+
+/* The bias of a distance is in the same table as that by distance, if there is one. */
+static void add_shift(const lw_scores *scores)
+{
+  const int64_t count = scores->shape.heads * (2 * scores->shape.tokens - 1);
+  const bool alone = scores->options->locality == LW_LOCALITY_SCALE;
+  for (int64_t n = 0; n < count; n++)
+    scores->bias[n] = (alone ? 0 : scores->bias[n]) + scores->shift[n];
 }
 
 /* Scores are in powers of two, so the bias carries log2(e). A decay under 2^-50 counts as 0, as in
@@ -104,6 +118,19 @@ static void tabulate(const lw_scores *scores, const float *alpha)
       bias[between] = bias[-between] = (float)(log2_e * x);
     }
   }
+  if (scores->shift) add_shift(scores);
+}
+
+void lw_scores_set_bias(lw_scores *scores, const float *bias)
+{
+  const int64_t T = scores->shape.tokens;
+  const lw_relative *relative = &scores->shape.relative;
+  for (int64_t c = 0; c < scores->shape.heads; c++)
+    for (int64_t n = 0; n < 2 * T - 1; n++)
+      scores->shift[c * (2 * T - 1) + n] =
+          -1.44269504f *
+          bias[c * lw_relative_buckets(relative) + lw_relative_bucket(relative, T - 1 - n)];
+  tabulate(scores, scores->clock.alpha);
 }
 
 void lw_scores_set_clock(lw_scores *scores, const lw_scores_clock *clock)
@@ -141,8 +168,9 @@ void lw_scores_destroy(lw_scores **scores)
   if (!made) return;
   lw_dmat **const matrices[] = {&made->q, &made->y,  &made->dy, &made->dq,      &made->k,
                                 &made->v, &made->dk, &made->dv, &made->weights, &made->gradients};
-  void *const blocks[] = {made->decay, made->bias, made->rows,     made->edges,   made->gone,
-                          made->come,  made->row,  made->dreading, made->readings};
+  void *const blocks[] = {made->decay,    made->bias,  made->rows, made->edges,
+                          made->gone,     made->come,  made->row,  made->dreading,
+                          made->readings, made->shift, made->dbias};
   for (size_t n = 0; n < sizeof matrices / sizeof *matrices; n++) lw_dmat_destroy(matrices[n]);
   for (size_t n = 0; n < sizeof blocks / sizeof *blocks; n++) lw_mem_give(blocks[n]);
   lw_mem_give(made);

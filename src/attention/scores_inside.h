@@ -22,7 +22,9 @@ struct lw_scores {
   lw_scores_clock clock; /* readings NULL: of no head */
   double *dreading;      /* [heads, T of the shape] this rank's part; NULL: no clock moves */
   float *readings;       /* [threads, 2, T]: decay and bias of a row, by readings */
-  float *rows;           /* [3, local rows of a panel] */
+  float *shift;  /* [heads, 2 T - 1] less the bias per distance, j = i at T - 1; NULL: none */
+  double *dbias; /* [heads, buckets] this rank's part */
+  float *rows;   /* [3, local rows of a panel] */
   float *edges, *gone, *come, *row;
   lw_panel_work work; /* borrows the four lines above */
 };

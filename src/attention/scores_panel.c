@@ -91,9 +91,11 @@ static local_tables tables_of_readings(const lw_panel_work *work, int64_t i, str
     const double x = distance_of(work, i, s.whole + n);
     bias[n] = log2_e * (float)x;
     decay[n] = bias[n] < 50 ? (float)exp(-x) : 0;
+    if (work->locality == LW_LOCALITY_SCALE) bias[n] = 0;
+    if (work->shift) bias[n] += work->shift[s.whole + n - i];
   }
   return (local_tables){work->locality != LW_LOCALITY_BIAS ? decay : NULL,
-                        work->locality != LW_LOCALITY_SCALE ? bias : NULL};
+                        work->locality != LW_LOCALITY_SCALE || work->shift ? bias : NULL};
 }
 
 static local_tables tables_at(const lw_panel_work *work, int64_t i, stretch s)
@@ -324,17 +326,17 @@ void lw_panel_pool(const lw_panel *panel, const lw_panel_work *work, int64_t bef
 
 /* ---- backward ---- */
 
-/* e_ij of one key: -dx for `bias`, and -dx lambda s for `scale`, where lambda s is x, of which the
-   weight is the exponential, but for the bias. */
+/* e_ij over dx of a key: -1 for `bias`, -lambda s for `scale`, which is x but for what is added. */
 static double slope_of(const lw_panel_work *work, int64_t i, int64_t j, double weight, double lse)
 {
-  double slope = work->locality == LW_LOCALITY_SCALE ? 0 : -1;
-  if (work->locality != LW_LOCALITY_BIAS) slope -= log(weight) + lse;
-  if (work->locality == LW_LOCALITY_BOTH) slope -= distance_of(work, i, j);
+  if (work->locality == LW_LOCALITY_BIAS) return -1;
+  double slope = -log(weight) - lse;
+  if (work->locality == LW_LOCALITY_BOTH) slope -= 1 + distance_of(work, i, j);
+  if (work->shift) slope -= (double)(ln_2 * work->shift[j - i]);
   return slope;
 }
 
-/* What the readings get from row r, its keys' gradients being still those of weights. */
+/* What readings and a bias get from row r, its keys' gradients being still those of weights. */
 static void read_row(const lw_panel *panel, const lw_dmat *weights, const lw_panel_work *work,
                      int64_t r, double lse)
 {
@@ -348,8 +350,10 @@ static void read_row(const lw_panel *panel, const lw_dmat *weights, const lw_pan
     for (int64_t n = 0; n < s.count; n++) {
       const int64_t j = s.whole + n;
       const double weight = factor * (double)weights->data[at + n];
-      if (weight == 0 || i == j) continue;
       const double dx = weight * ((double)matrix->data[at + n] - D);
+      if (weight == 0) continue;
+      if (work->dbias) work->dbias[lw_relative_bucket(&work->relative, i - j)] += dx;
+      if (!work->dreading || i == j) continue;
       const double e = (i > j ? dx : -dx) * slope_of(work, i, j, weight, lse);
       work->dreading[i] += e;
       work->dreading[j] -= e;
@@ -377,7 +381,7 @@ void lw_panel_gradient(const lw_panel *panel, lw_dmat *weights, const lw_panel_w
     }
   }
   lw_reduce_sum_floats(matrix->grid->along_row, work->sums, 2 * rows);
-  for (int64_t r = 0; work->dreading && r < rows; r++)
+  for (int64_t r = 0; (work->dreading || work->dbias) && r < rows; r++)
     read_row(panel, weights, work, r, (double)lse[panel->first + lw_dmat_row(matrix, r)]);
 #pragma omp parallel for schedule(static, 1)
   for (int64_t r = 0; r < rows; r++) {

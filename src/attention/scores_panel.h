@@ -16,6 +16,10 @@ typedef struct lw_panel_work {
   float alpha; /* of a head that is not clocked */
   lw_locality locality;
   double *dreading; /* [T] of the head, added to; NULL: not wanted */
+  /* of a bias per distance: [-T .. T] less it, at j - i (`bias` has it, too), or NULL; [buckets] */
+  const float *shift;
+  double *dbias;
+  lw_relative relative;
   bool causal;
   int64_t window;
   float *most, *total, *factor; /* [local rows] of lw_panel_softmax */

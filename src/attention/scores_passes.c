@@ -11,7 +11,12 @@ void lw_scores_choose_head(lw_scores *scores, int64_t c)
   const lw_locality locality = scores->options->locality;
   const bool near = scores->decay[at + (T > 1)] < 1.0f;
   scores->work.decay = near && locality != LW_LOCALITY_BIAS ? scores->decay + at : NULL;
-  scores->work.bias = near && locality != LW_LOCALITY_SCALE ? scores->bias + at : NULL;
+  const bool biased = (near && locality != LW_LOCALITY_SCALE) || scores->shift;
+  scores->work.bias = biased ? scores->bias + at : NULL;
+  if (scores->shift) {
+    scores->work.shift = scores->shift + at;
+    scores->work.dbias = scores->dbias + c * lw_relative_buckets(&scores->shape.relative);
+  }
   if (!scores->dreading) return;
   const lw_scores_clock *clock = &scores->clock;
   const bool clocked = clock->reading && clock->clocked[c];
@@ -150,6 +155,9 @@ void lw_scores_clear(lw_dmat *matrix)
 lw_status lw_scores_backward(lw_scores *scores, const float *lse, int64_t lse_stride)
 {
   lw_status status = LW_OK;
+  const int64_t buckets = lw_relative_buckets(&scores->shape.relative);
+  if (scores->dbias)
+    memset(scores->dbias, 0, (size_t)(scores->shape.heads * buckets) * sizeof *scores->dbias);
   if (scores->grid->row < 0) return LW_OK;
   lw_scores_clear(scores->dk);
   lw_scores_clear(scores->dv);

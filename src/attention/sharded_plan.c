@@ -177,14 +177,14 @@ static void share_norms(lw_sharded_plan *plan, const lw_attention_call *call)
 
 /* ---- what is near ---- */
 
-static void find_near(lw_sharded_plan *plan)
+static void find_near(lw_sharded_plan *plan, const lw_attention_call *call)
 {
   const int64_t each = plan->room.term_room / omp_get_max_threads();
 #pragma omp parallel for schedule(dynamic)
   for (int64_t n = 0; n < head_count(plan); n++) {
     lw_sharded_head *head = &plan->room.heads[n];
     const int64_t tokens = plan->sharded->sequences[head->sequence].tokens;
-    const lw_fused_head shape = lw_head_shape(plan->attention, tokens, head->head);
+    const lw_fused_head shape = lw_head_shape(plan->attention, call, tokens, head->head);
     if (may_be_far(plan, head))
       plan->attention->backend->find_near(
           &shape, norms_of(plan, head, LW_FUSED_QUERIES), norms_of(plan, head, LW_FUSED_KEYS),
@@ -239,7 +239,7 @@ void lw_sharded_plan_make(lw_sharded_plan *plan, const lw_attention_call *call)
 {
   list_heads(plan);
   if (any_far(plan)) share_norms(plan, call);
-  find_near(plan);
+  find_near(plan, call);
   sort_heads(plan);
   note_reach(plan);
 }

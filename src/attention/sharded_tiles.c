@@ -31,7 +31,7 @@ lw_fused_head lw_sharded_queries(const lw_sharded_plan *plan, const lw_attention
   const int64_t d = plan->attention->head_size, C = plan->attention->heads * d;
   const lw_sharded_sequence *sequence = &sharded->sequences[head->sequence];
   const int64_t row = sequence->row[j];
-  lw_fused_head queries = lw_head_shape(plan->attention, sequence->tokens, head->head);
+  lw_fused_head queries = lw_head_shape(plan->attention, call, sequence->tokens, head->head);
   queries.queries = lw_sharded_tokens(sharded, head->sequence, sharded->strip[j]);
   queries.q = call->qkv + row * 3 * C + head->head * d;
   queries.q_stride = 3 * C;
@@ -50,7 +50,8 @@ lw_fused_gradient lw_sharded_query_gradient(const lw_sharded_plan *plan,
   const int64_t row = plan->sharded->sequences[head->sequence].row[j];
   lw_fused_gradient gradient = {.dy = call->dy + row * C + head->head * d,
                                 .dq = call->dqkv + row * 3 * C + head->head * d,
-                                .dq_stride = 3 * C};
+                                .dq_stride = 3 * C,
+                                .dbias = lw_head_dbias(plan->attention, call, head->head)};
   gradient.dreading[LW_FUSED_QUERIES] =
       lw_head_dreading(plan->attention, call, LW_FUSED_QUERIES, head->head, row);
   gradient.dreading_stride[LW_FUSED_QUERIES] = 1;

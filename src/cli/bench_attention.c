@@ -51,6 +51,8 @@ static const lw_option table[] = {
                   "around the decay"),
     LW_REAL_ROW("gate_spread", FLAG, AT(gate_spread), "1", 0, 5,
                 "deviation of the logarithm of these steps, whose mean is the decay"),
+    LW_INT_ROW("relative_bias", FLAG, AT(attention.relative_bias), "0", 0, 65536,
+               "reach of a bias per distance, with drawn numbers; 0: none"),
     LW_REAL_ROW("tolerance", FLAG, AT(attention.tolerance), "1e-5", 0, 0.01,
                 "of the far field; 0: every allowed tile is computed"),
     LW_BOOL_ROW("dense", FLAG, AT(dense), "true",
@@ -119,6 +121,23 @@ done:
   return status;
 }
 
+/* A bias per distance of numbers within -1/2 and 1/2, and room for its gradient. */
+static lw_status take_bias(bench *b)
+{
+  const lw_rng rng = {.seed = 4, .stream = LW_RNG_TEST};
+  float *bias = NULL;
+  lw_status status = LW_OK;
+  b->attention->relative = lw_attention_relative(&b->set->attention, b->set->tokens);
+  const int64_t count = b->set->heads * lw_relative_buckets(&b->attention->relative);
+  if (count == 0) goto done;
+  LW_TRY(LW_TAKE(&bias, count));
+  b->call.bias = bias;
+  LW_TRY(LW_TAKE(&b->call.dbias, count));
+  for (int64_t n = 0; n < count; n++) bias[n] = (float)lw_rng_uniform(rng, (uint64_t)n) - 0.5f;
+done:
+  return status;
+}
+
 static lw_status take_arrays(bench *b)
 {
   lw_status status = LW_OK;
@@ -137,6 +156,7 @@ static lw_status take_arrays(bench *b)
   LW_TRY(LW_TAKE(&call->dqkv, T * 3 * C));
   LW_TRY(LW_TAKE(&call->dsmooth, T * C));
   LW_TRY(take_clock(b));
+  LW_TRY(take_bias(b));
   LW_TRY(lw_bench_peak_take(&b->peak));
   lw_bench_fill(qkv, T * 3 * C, 1);
   lw_bench_fill(dy, T * C, 2);
@@ -159,8 +179,9 @@ done:
 static void bench_done(bench *b)
 {
   const lw_attention_call *call = &b->call;
-  const void *blocks[] = {call->qkv,  call->dy,      call->y,       call->smooth,  call->lse,
-                          call->dqkv, call->dsmooth, call->reading, call->dreading};
+  const void *blocks[] = {call->qkv,      call->dy,   call->y,       call->smooth,
+                          call->lse,      call->dqkv, call->dsmooth, call->reading,
+                          call->dreading, call->bias, call->dbias};
   for (size_t n = 0; n < sizeof blocks / sizeof *blocks; n++) lw_mem_give((void *)blocks[n]);
   lw_bench_peak_done(&b->peak);
   lw_packing_done(&b->packing);
@@ -254,6 +275,7 @@ static void print_table(const bench *b, const figures *f)
   if (set->attention.clock != LW_CLOCK_INDEX)
     printf(", clock %s", LW_CHOICE_WORD_OF(LW_CLOCK_CHOICES, set->attention.clock));
   if (b->call.reading) printf(" with steps spread by %g", set->gate_spread);
+  if (b->call.bias) printf(", bias per distance to %lld", (long long)set->attention.relative_bias);
   printf(", tolerance %g, window %lld, %s, %lld thread%s\n", set->attention.tolerance,
          (long long)set->attention.window, b->attention->backend->instruction_set(),
          (long long)set->threads, set->threads == 1 ? "" : "s");
@@ -281,6 +303,7 @@ static void add_settings(const bench *b, lw_json to)
   lw_json_text(to, "locality", LW_CHOICE_WORD_OF(LW_LOCALITY_CHOICES, set->attention.locality));
   lw_json_text(to, "clock", LW_CHOICE_WORD_OF(LW_CLOCK_CHOICES, set->attention.clock));
   lw_json_printed(to, "gate_spread", "%g", set->gate_spread);
+  lw_json_whole(to, "relative_bias", set->attention.relative_bias);
   lw_json_printed(to, "tolerance", "%g", set->attention.tolerance);
   lw_json_whole(to, "window", set->attention.window);
   lw_json_bool(to, "causal", set->attention.causal);

@@ -1,9 +1,9 @@
 /* Attention: y = out(attention(rotate(qkv(x)))), rotary positions where the model has them. All
    blocks share one lw_attention with its work memory. Parameters: qkv.weight [3C, C], qkv.bias
    [3C], out.weight [C, C], out.bias [C], those of the clock (model/clock.h), of the norm of
-   queries and keys (model/qk_norm.h); of convolutions on x and on what attention gives
-   convolution.weight, attended_convolution.weight [C, K]; of the gate gate.weight [C, C],
-   gate.bias [C]. */
+   queries and keys (model/qk_norm.h), of the bias per distance (model/relative_bias.h); of
+   convolutions on x and on what attention gives convolution.weight, attended_convolution.weight
+   [C, K]; of the gate gate.weight [C, C], gate.bias [C]. */
 #include "longwave/model/layer_attention.h"
 #include "longwave/attention/volume.h"
 #include "longwave/base/mem.h"
@@ -13,6 +13,7 @@
 #include "longwave/model/inner.h"
 #include "longwave/model/model.h"
 #include "longwave/model/qk_norm.h"
+#include "longwave/model/relative_bias.h"
 
 typedef struct layer_attention {
   int64_t C;
@@ -25,6 +26,7 @@ typedef struct layer_attention {
   lw_inner on_input, on_attended; /* convolutions on x and on what attention gives */
   lw_attention_reach *reach;      /* [heads] of this block, in the last forward */
   lw_inner gate;                  /* on what that gives */
+  lw_relative_bias bias;
 } layer_attention;
 
 /* kept: [rows, 3C] rotated; [rows, C] smoothed values, and what attention gives; [H, rows]; of
@@ -32,8 +34,10 @@ typedef struct layer_attention {
    and the gate (model/inner.h) */
 enum { QKV, SMOOTH, ATTENDED, LSE, READING, GATE, BEFORE_NORM, ON_INPUT, ON_ATTENDED, GATED };
 /* scratch: [rows, C], [rows, C], [rows, 3C]; of clocks [2, H, rows], [H, rows] doubles,
-   [rows, H]; of convolutions and the gate, [rows, C] what the input gets by way of that */
-enum { DATTENDED, DSMOOTH, DQKV, DREADING, DSTEP, DGATE, DON_INPUT, DON_ATTENDED, DGATED, DBESIDE };
+   [rows, H]; of convolutions and the gate, [rows, C] what the input gets by way of that; of the
+   bias per distance */
+enum { DATTENDED, DSMOOTH, DQKV, DREADING, DSTEP, DGATE, DON_INPUT, DON_ATTENDED, DGATED };
+enum { DBESIDE = DGATED + 1, DBIAS };
 
 /* What all blocks share. */
 typedef struct common {
@@ -73,6 +77,7 @@ static lw_status share(const lw_layer_site *site, void **shared)
   *shared = all;
   LW_TRY(lw_attention_create(site->attention, options->heads, options->width / options->heads,
                              site->world, &all->attention));
+  all->attention->relative = lw_attention_relative(site->attention, site->longest);
   LW_TRY_TOGETHER(site->world, take_start(site, all));
 done:
   if (status != LW_OK) release(shared);
@@ -125,6 +130,7 @@ static lw_status create(const lw_layer_site *site, void **layer)
                          &self->clock));
   LW_TRY(lw_qk_norm_create(site, &self->norm));
   LW_TRY(create_inner(site, self));
+  LW_TRY(lw_relative_bias_create(site, self->attention, &self->bias));
 done:
   return status;
 }
@@ -186,6 +192,7 @@ static void scratch(const void *layer, int64_t rows, lw_carver *carver,
   arrays[DON_ATTENDED] = lw_inner_scratch(&self->on_attended, rows, carver);
   arrays[DGATED] = lw_inner_scratch(&self->gate, rows, carver);
   if (self->gate.kind) arrays[DBESIDE] = lw_carve_rows(carver, rows, self->C);
+  arrays[DBIAS] = lw_relative_bias_carve(&self->bias, carver);
 }
 
 static double *doubles(float *array)
@@ -225,14 +232,16 @@ static void clock_backward(const layer_attention *self, const lw_pass *pass,
   self->clock.row->backward(&self->clock, &of, dstep);
 }
 
-static lw_attention_call attention_call(const lw_pass *pass, float *const *kept)
+static lw_attention_call attention_call(const layer_attention *self, const lw_pass *pass,
+                                        float *const *kept)
 {
   return (lw_attention_call){.packing = &pass->batch->packing,
                              .qkv = kept[QKV],
                              .y = kept[ATTENDED],
                              .smooth = kept[SMOOTH],
                              .lse = kept[LSE],
-                             .reading = doubles(kept[READING])};
+                             .reading = doubles(kept[READING]),
+                             .bias = lw_relative_bias_value(&self->bias, pass->params)};
 }
 
 /* What attention gives. */
@@ -243,7 +252,7 @@ static lw_status attend(const layer_attention *self, const lw_pass *pass, const 
   lw_profile_begin(LW_PROFILE_ATTENTION);
   lw_embedding_rotate(self->embedding, pass->batch, call->kept[QKV], 1.0f);
   read_clock(self, pass, call, false);
-  const lw_attention_call inner = attention_call(pass, call->kept);
+  const lw_attention_call inner = attention_call(self, pass, call->kept);
   lw_status status = lw_attention_forward(self->attention, &inner);
   memcpy(self->reach, self->attention->reach, (size_t)self->attention->heads * sizeof *self->reach);
   lw_profile_end();
@@ -279,13 +288,15 @@ static lw_status attend_backward(const layer_attention *self, const lw_pass *pas
   const int64_t rows = pass->batch->rows;
   float *dattended = call->scratch[DATTENDED], *dqkv = call->scratch[DQKV];
   lw_profile_begin(LW_PROFILE_ATTENTION);
-  lw_attention_call inner = attention_call(pass, call->kept);
+  lw_attention_call inner = attention_call(self, pass, call->kept);
   inner.dy = dattended;
   inner.dqkv = dqkv;
   inner.dsmooth = call->scratch[DSMOOTH];
   if (is_trained(self)) inner.dreading = call->scratch[DREADING];
+  inner.dbias = lw_relative_bias_begin(&self->bias, call->scratch[DBIAS]);
   read_clock(self, pass, call, true);
   lw_status status = lw_attention_backward(self->attention, &inner);
+  lw_relative_bias_end(&self->bias, pass->params, inner.dbias);
   lw_embedding_rotate(self->embedding, pass->batch, dqkv, -1.0f);
   lw_profile_end();
   lw_qk_norm_backward(&self->norm, pass, call->kept[BEFORE_NORM], dqkv);
@@ -415,4 +426,11 @@ lw_clock_head lw_block_clock_head(const lw_block *block, const lw_params *params
 {
   const layer_attention *self = block->part[part_of(block)].layer;
   return lw_clock_tell(&self->clock, params, h);
+}
+
+const float *lw_block_bias(const lw_block *block, const lw_params *params)
+{
+  const int n = part_of(block);
+  if (n < 0) return NULL;
+  return lw_relative_bias_value(&((const layer_attention *)block->part[n].layer)->bias, params);
 }

@@ -110,6 +110,7 @@ static lw_status create_parts(lw_model *model, const lw_attention_options *atten
                         .attention = attention,
                         .world = model->world,
                         .embedding = &model->embedding,
+                        .longest = model->data.most_positions,
                         .params = &model->params};
   lw_status status = LW_OK;
   LW_TRY(lw_layers_share(&model->layers, &site));

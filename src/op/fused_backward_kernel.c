@@ -11,10 +11,11 @@ static __attribute__((noinline)) void product_over_queries(const float *tile, co
 static const float ln_2 = 0.693147181f;
 
 /* Scores of a tile to weights P and the gradients dP to dX (times decay), for a vector of queries
-   from i on; `summed`: -log2(e) e_ij, with its sign, to the sums of query and key. */
+   from i on; `summed`: -log2(e) e_ij, with its sign, to the sums of query and key; `shifted`: dx to
+   the sums over distances. */
 LW_INLINE void gradient_group(const lw_fused_work *work, distance d, distance_form form,
-                              bool scaled, bool biased, bool summed, float *dkey, float bias_share,
-                              int64_t keys, int64_t i)
+                              bool scaled, bool biased, bool summed, bool shifted, float *dkey,
+                              float bias_share, int64_t keys, int64_t i)
 {
   const lw_vector lse = lw_load(work->lse + i), delta = lw_load(work->delta + i);
   lw_vector dquery = {0};
@@ -23,12 +24,13 @@ LW_INLINE void gradient_group(const lw_fused_work *work, distance d, distance_fo
     const lw_vector score = lw_load(p);
     const lw_vector decay = scaled ? decay_of(d, form, i, j) : lw_splat(1);
     lw_vector x = scaled ? score * decay : score;
-    if (biased || form == PAIRS) x -= bias_of(d, form, biased, i, j);
+    if (has_bias(form, biased)) x -= bias_of(d, form, biased, i, j);
     const lw_vector weight = lw_exp2(x - lse);
     lw_store(p, weight);
     const lw_vector gradient = weight * (lw_load(dx) - delta);
     const lw_vector dscore = scaled ? gradient * decay : gradient;
     lw_store(dx, dscore);
+    if (shifted) lw_store(work->skewed + j * LW_FUSED_REACH + (BLOCK - 1) + i - j, gradient);
     if (!summed) continue;
     lw_vector e = bias_share * gradient;
     if (scaled) e += dscore * score;
@@ -40,24 +42,55 @@ LW_INLINE void gradient_group(const lw_fused_work *work, distance d, distance_fo
   if (summed) lw_store(work->dquery + i, lw_load(work->dquery + i) + dquery);
 }
 
-/* dkey: sums of this block's keys, NULL: none are wanted. */
+/* dkey: sums of this block's keys, NULL: none are wanted; shifted: whether sums over distances are,
+   which no tile without a table has. */
 static __attribute__((noinline)) void gradient_tile(const lw_fused_work *work, distance d,
-                                                    lw_locality locality, float *dkey, int64_t keys)
+                                                    lw_locality locality, float *dkey, bool shifted,
+                                                    int64_t keys)
 {
   const float bias_share = locality == LW_LOCALITY_SCALE ? 0 : log2_e;
-#define GRADIENT_GROUPS(form, scaled, biased, summed)                                              \
+#define GRADIENT_GROUPS(form, scaled, biased, summed, shifted)                                     \
   for (int64_t i = 0; i < BLOCK; i += LW_LANES)                                                    \
-  gradient_group(work, d, form, scaled, biased, summed, dkey, bias_share, keys, i)
-#define GRADIENT(form, scaled, biased)                                                             \
+  gradient_group(work, d, form, scaled, biased, summed, shifted, dkey, bias_share, keys, i)
+#define GRADIENT_SUMS(form, scaled, biased, shifted)                                               \
   do {                                                                                             \
     if (dkey)                                                                                      \
-      GRADIENT_GROUPS(form, scaled, biased, true);                                                 \
+      GRADIENT_GROUPS(form, scaled, biased, true, shifted);                                        \
     else                                                                                           \
-      GRADIENT_GROUPS(form, scaled, biased, false);                                                \
+      GRADIENT_GROUPS(form, scaled, biased, false, shifted);                                       \
+  } while (0)
+#define GRADIENT(form, scaled, biased)                                                             \
+  do {                                                                                             \
+    if (shifted && (form) != EDGE && has_bias(form, biased))                                       \
+      GRADIENT_SUMS(form, scaled, biased, true);                                                   \
+    else                                                                                           \
+      GRADIENT_SUMS(form, scaled, biased, false);                                                  \
   } while (0)
   FOR_DISTANCE(d, GRADIENT);
 #undef GRADIENT
+#undef GRADIENT_SUMS
 #undef GRADIENT_GROUPS
+}
+
+/* Whether the gradient of a bias per distance is wanted. */
+static bool wants_dbias(const lw_fused_plan *plan)
+{
+  return plan->relative && plan->gradient->dbias;
+}
+
+/* dx of a tile to the sums of its buckets: those of the segment of queries, whose pairs of segments
+   come one after the other. */
+static void add_dbias(const lw_fused_plan *plan, int64_t query_block, int64_t key_block,
+                      const lw_fused_work *work)
+{
+  const int64_t keys = lw_fused_count(plan, LW_FUSED_KEYS, key_block);
+  const int32_t *bucket = plan->bucket + lw_fused_relative_at(plan, query_block, key_block);
+  double *to = plan->dbias + query_block / SEGMENT * lw_relative_buckets(&plan->head->relative);
+  float sum[LW_FUSED_REACH] = {0};
+  for (int64_t j = 0; j < keys; j++)
+    for (int64_t n = 0; n < LW_FUSED_REACH; n += LW_LANES)
+      lw_store(sum + n, lw_load(sum + n) + lw_load(work->skewed + j * LW_FUSED_REACH + n));
+  for (int64_t n = 0; n < LW_FUSED_REACH - 1; n++) to[bucket[n]] += (double)sum[n];
 }
 
 /* Whether the gradient of the readings is wanted, and there is one. */
@@ -125,11 +158,13 @@ static void backward_block(const lw_fused_plan *plan, int64_t block, range keys,
   backward_queries(plan, block, work);
   for (int64_t J = keys.first; J < keys.last; J++) {
     const int64_t count = lw_fused_count(plan, LW_FUSED_KEYS, J);
-    const distance between = distance_of_tile(plan->head, block, J, work);
+    const distance between = distance_of_tile(plan, block, J, work);
     const float *k = block_in(work->k, J, work), *v = block_in(work->v, J, work);
     product_scores(k, width, work->q_columns, d, work->tile);
     product_scores(v, width, work->dy_columns, d, work->dtile);
-    gradient_tile(work, between, plan->head->locality, readings ? dkey_of(J, work) : NULL, count);
+    gradient_tile(work, between, plan->head->locality, readings ? dkey_of(J, work) : NULL,
+                  wants_dbias(plan), count);
+    if (wants_dbias(plan)) add_dbias(plan, block, J, work);
     product_over_queries(work->tile, work->dy, width, block_in(work->dv, J, work));
     product_over_queries(work->dtile, work->q, width, block_in(work->dk, J, work));
     product_over_keys(work->dtile, k, width, count, work->dq);
@@ -151,6 +186,7 @@ void LW_ISA_NAME(fused_backward)(const lw_fused_plan *plan, int64_t query_segmen
   lw_fused_work work;
   lw_fused_carve(&work, width, scratch);
   pack_keys(plan, all, &work);
+  if (wants_dbias(plan)) memset(work.skewed, 0, BLOCK * LW_FUSED_REACH * sizeof *work.skewed);
   for (int64_t J = all.first; J < all.last; J++) {
     memset(block_in(work.dk, J, &work), 0, (size_t)(BLOCK * width) * sizeof(float));
     memset(block_in(work.dv, J, &work), 0, (size_t)(BLOCK * width) * sizeof(float));

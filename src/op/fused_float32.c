@@ -42,6 +42,18 @@ static int64_t widest(const lw_fused_head *head)
   return lw_fused_whole(head->head_size, LW_FUSED_PAD);
 }
 
+static void carve_relative(lw_fused_plan *plan, char *memory, int64_t *used)
+{
+  const int64_t *blocks = plan->blocks;
+  if (plan->head->relative.reach == 0) return;
+  const int64_t distances = LW_FUSED_BLOCK * (blocks[LW_FUSED_KEYS] + blocks[LW_FUSED_QUERIES]);
+  plan->relative = carve(memory, used, distances, sizeof(float));
+  plan->bucket = carve(memory, used, distances, sizeof(int32_t));
+  plan->dbias = carve(memory, used,
+                      plan->segments[LW_FUSED_QUERIES] * lw_relative_buckets(&plan->head->relative),
+                      sizeof(double));
+}
+
 static lw_fused_plan plan_carve(const lw_fused_head *head, char *memory, int64_t *used)
 {
   lw_fused_plan plan = {.head = head, .shift = head->ahead / LW_FUSED_BLOCK};
@@ -61,6 +73,7 @@ static lw_fused_plan plan_carve(const lw_fused_head *head, char *memory, int64_t
       plan.norms[kind] = carve(memory, used, blocks[kind], sizeof(float));
     if (head->clocked) plan.readings = carve(memory, used, blocks[LW_FUSED_KEYS], sizeof(double));
   }
+  carve_relative(&plan, memory, used);
   plan.delta = carve(memory, used, head->queries, sizeof(float));
   for (int kind = 0; kind < LW_FUSED_KINDS; kind++)
     plan.turn[kind] = carve(memory, used, segments[kind], sizeof(char));
@@ -166,6 +179,7 @@ static void plan_head(lw_fused_plan *plan)
 {
   const lw_fused_head *head = plan->head;
   plan->near = (lw_fused_near){.far = LW_FUSED_FAR_NONE};
+  lw_fused_plan_relative(plan);
   if (head->near) plan->near = *head->near;
   if (lw_fused_must_find(head)) {
     for (int side = 0; side < LW_FUSED_SIDES; side++)
@@ -324,6 +338,7 @@ static void fused_backward(const lw_fused_head *heads, const lw_fused_gradient *
 #pragma omp single
   for (int64_t n = 0; n < list.heads; n++)
     backward_pairs(&list, isa, &list.plans[list.turns[n].head]);
+  for (int64_t n = 0; n < list.heads; n++) lw_fused_plan_dbias(&list.plans[n]);
 }
 
 static void fused_gather(const lw_fused_head *heads, const lw_fused_gradient *gradients,

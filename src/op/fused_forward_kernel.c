@@ -121,7 +121,7 @@ static void forward_block(const lw_fused_plan *plan, int64_t block, range keys,
   read_queries(plan->head, block, work);
   for (int64_t J = keys.first; J < keys.last; J++) {
     const int64_t count = lw_fused_count(plan, LW_FUSED_KEYS, J);
-    const distance between = distance_of_tile(plan->head, block, J, work);
+    const distance between = distance_of_tile(plan, block, J, work);
     product_scores(block_in(work->k, J, work), width, work->q_columns, d, work->tile);
     softmax_tile(work, between, count);
     rescale(work);

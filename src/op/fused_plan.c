@@ -39,6 +39,7 @@ static void bound_of_norms(const search *s, bool weight_norms, double limit)
             which lambda_m s falls to 1.
    That part is missing from y, and from dq, dk and dv as well. The limit is tolerance / 64, so that
    with 1e-5 it is as small as float32 rounding; it costs 4.2/alpha tokens.
+   A bias b per distance moves the ratio by its greatest less its least value at most.
    A clock may stand still, so many keys can be equally far: there the bound has the sum over all
    keys beyond an edge (add_block), and of the near ones the query itself, at distance 0. */
 static double least_margin(const lw_fused_head *head, double score)
@@ -48,15 +49,28 @@ static double least_margin(const lw_fused_head *head, double score)
   return fmin(score, log(fmax(score, 1)) + 1 + (double)head->alpha);
 }
 
+/* Greatest less least b; infinite if one is not finite. */
+static double spread_of(const lw_fused_head *head)
+{
+  const int64_t buckets = lw_relative_buckets(&head->relative);
+  double least = buckets > 0 ? (double)head->bias[0] : 0, most = least;
+  for (int64_t n = 0; n < buckets; n++) {
+    if (!isfinite(head->bias[n])) return (double)INFINITY;
+    least = fmin(least, (double)head->bias[n]);
+    most = fmax(most, (double)head->bias[n]);
+  }
+  return most - least;
+}
+
 static void bound_of_bias(const search *s)
 {
-  const double limit = s->head->tolerance / 64;
+  const double limit = s->head->tolerance / 64, spread = spread_of(s->head);
   float key = 0;
   for (int64_t n = 0; n < s->blocks; n++) key = fmaxf(key, s->key_norm[n]);
   for (int64_t n = 0; n < s->blocks; n++) {
     const double score = (double)s->query_norm[n] * (double)key / sqrt((double)s->head->head_size);
     s->query_term[n] =
-        isfinite(score) ? least_margin(s->head, score) - log(limit) : (double)INFINITY;
+        isfinite(score) ? least_margin(s->head, score) + spread - log(limit) : (double)INFINITY;
     s->key_term[n] = s->readings ? log(BLOCK) : 0;
   }
 }
@@ -273,4 +287,26 @@ void lw_fused_plan_edges(lw_fused_plan *plan)
     if (plan->head->causal && allowed < keys) plan->tiles.masked += keys - allowed;
   }
   plan->tiles.far = plan->blocks[LW_FUSED_QUERIES] * keys - plan->tiles.masked - plan->tiles.near;
+}
+
+void lw_fused_plan_relative(const lw_fused_plan *plan)
+{
+  const float log2_e = 1.44269504f;
+  const lw_fused_head *head = plan->head;
+  const int64_t keys = BLOCK * plan->blocks[LW_FUSED_KEYS];
+  const int64_t distances = keys + BLOCK * plan->blocks[LW_FUSED_QUERIES];
+  const int64_t sums = plan->segments[LW_FUSED_QUERIES] * lw_relative_buckets(&head->relative);
+  for (int64_t n = 0; plan->relative && n < distances; n++) {
+    plan->bucket[n] = (int32_t)lw_relative_bucket(&head->relative, head->ahead + n - (keys - 1));
+    plan->relative[n] = -log2_e * head->bias[plan->bucket[n]];
+  }
+  for (int64_t n = 0; n < sums; n++) plan->dbias[n] = 0;
+}
+
+void lw_fused_plan_dbias(const lw_fused_plan *plan)
+{
+  const int64_t buckets = lw_relative_buckets(&plan->head->relative);
+  double *to = plan->gradient->dbias;
+  for (int64_t s = 0; to && s < plan->segments[LW_FUSED_QUERIES]; s++)
+    for (int64_t b = 0; b < buckets; b++) to[b] += plan->dbias[s * buckets + b];
 }

@@ -30,9 +30,14 @@ typedef struct lw_fused_plan {
   double *readings;             /* [blocks] of a clocked head: of their first tokens; else NULL */
   float *norms[LW_FUSED_KINDS]; /* [blocks]: the largest; infinite if one is not a number */
   float *delta;                 /* [queries]: D of backward */
-  float *sums;                  /* at the inner edges of segments, lw_fused_sums_at */
-  int64_t sums_each;            /* floats of one */
-  char *turn[LW_FUSED_KINDS];   /* [segments]: order of the additions to dq, to dk and dv */
+  /* Of a bias per distance, [64 (blocks of queries and of keys)], from the distance of the last key
+     of the last block on: -log2(e) b, and its bucket; [segments of queries, buckets]: db */
+  float *relative;
+  int32_t *bucket;
+  double *dbias;
+  float *sums;                /* at the inner edges of segments, lw_fused_sums_at */
+  int64_t sums_each;          /* floats of one */
+  char *turn[LW_FUSED_KINDS]; /* [segments]: order of the additions to dq, to dk and dv */
 } lw_fused_plan;
 
 /** `count` rounded up to whole units. */
@@ -51,7 +56,15 @@ static inline int64_t lw_fused_tokens(const lw_fused_head *head, lw_fused_kind k
 static inline bool lw_fused_must_find(const lw_fused_head *head)
 {
   return !head->near && head->tolerance > 0 && (head->clocked || head->alpha > 0) &&
+         !(head->relative.reach > 0 && head->locality == LW_LOCALITY_SCALE) &&
          head->queries > 2 * LW_FUSED_BLOCK;
+}
+
+/** Where the distances of a tile begin in `relative` and `bucket`. */
+static inline int64_t lw_fused_relative_at(const lw_fused_plan *plan, int64_t query_block,
+                                           int64_t key_block)
+{
+  return (query_block + plan->blocks[LW_FUSED_KEYS] - 1 - key_block) * LW_FUSED_BLOCK;
 }
 
 /** Reading of a token of a clocked head; beyond the end that of the last one. */
@@ -103,5 +116,9 @@ void lw_fused_find_near(const lw_fused_head *shape, const float *query_norms,
                         lw_fused_near *near);
 /** far_edge and tiles from what is near. */
 void lw_fused_plan_edges(lw_fused_plan *plan);
+/** What a bias per distance needs before tiles are computed; nothing without one. */
+void lw_fused_plan_relative(const lw_fused_plan *plan);
+/** Its gradient from the sums of all segments, in their order. */
+void lw_fused_plan_dbias(const lw_fused_plan *plan);
 
 #endif

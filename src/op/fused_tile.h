@@ -56,8 +56,10 @@ static __attribute__((noinline)) void product_over_keys(const float *tile, const
      TABLES  decay and bias at i - j + 63 of the tile's own i and j; for positions
      EDGE    readings, of two blocks of which one is the earlier: from each token to an edge between
              them, so that a decay is the product of two
-     PAIRS   readings of one stretch of tokens: each distance; the mask is in `bias`, by position */
-typedef enum distance_form { TABLES, EDGE, PAIRS } distance_form;
+     SHIFTED as EDGE, and a bias per relative distance in `bias`
+     PAIRS   readings of one stretch of tokens: each distance; the mask is in `bias`, by position,
+             with that of a relative distance */
+typedef enum distance_form { TABLES, EDGE, SHIFTED, PAIRS } distance_form;
 
 typedef struct distance {
   distance_form form;
@@ -166,18 +168,35 @@ static distance distance_of_positions(const lw_fused_head *head, int64_t query_b
   return tables;
 }
 
-static distance distance_of_tile(const lw_fused_head *head, int64_t query_block, int64_t key_block,
+/* A bias per relative distance joins the table. */
+static void add_relative(const lw_fused_plan *plan, int64_t query_block, int64_t key_block,
+                         const lw_fused_work *work, distance *d)
+{
+  const float *relative = plan->relative + lw_fused_relative_at(plan, query_block, key_block);
+  const bool empty = d->form == TABLES && !d->biased;
+  for (int64_t n = 0; n < LW_FUSED_REACH; n += LW_LANES) {
+    const lw_vector shift = lw_load(relative + n);
+    lw_store(work->bias + n, empty ? shift : lw_load(work->bias + n) + shift);
+  }
+  if (d->form == TABLES) d->biased = true;
+  if (d->form == EDGE) d->form = SHIFTED;
+}
+
+static distance distance_of_tile(const lw_fused_plan *plan, int64_t query_block, int64_t key_block,
                                  const lw_fused_work *work)
 {
-  return head->clocked ? distance_of_readings(head, query_block, key_block, work)
-                       : distance_of_positions(head, query_block, key_block, work);
+  const lw_fused_head *head = plan->head;
+  distance d = head->clocked ? distance_of_readings(head, query_block, key_block, work)
+                             : distance_of_positions(head, query_block, key_block, work);
+  if (plan->relative) add_relative(plan, query_block, key_block, work, &d);
+  return d;
 }
 
 /* Of the queries from i on and key j. */
 LW_INLINE lw_vector decay_of(distance d, distance_form form, int64_t i, int64_t j)
 {
   if (form == TABLES) return lw_load(d.decay + (BLOCK - 1) + i - j);
-  if (form == EDGE) return lw_load(d.query_decay + i) * d.key_decay[j];
+  if (form == EDGE || form == SHIFTED) return lw_load(d.query_decay + i) * d.key_decay[j];
   return lw_exp2(-lw_load(d.pair + j * BLOCK + i));
 }
 
@@ -185,7 +204,14 @@ LW_INLINE lw_vector bias_of(distance d, distance_form form, bool biased, int64_t
 {
   if (form == EDGE) return lw_load(d.query_offset + i) + d.key_offset[j];
   const lw_vector table = lw_load(d.bias + (BLOCK - 1) + i - j);
+  if (form == SHIFTED && biased) return table + lw_load(d.query_offset + i) + d.key_offset[j];
   return form == PAIRS && biased ? table + lw_load(d.pair + j * BLOCK + i) : table;
+}
+
+/* Without a bias by distance there may be a table. */
+LW_INLINE bool has_bias(distance_form form, bool biased)
+{
+  return biased || form == PAIRS || form == SHIFTED;
 }
 
 /* x of the queries from i on at key j from their scores */
@@ -193,7 +219,7 @@ LW_INLINE lw_vector local(lw_vector score, distance d, distance_form form, bool 
                           int64_t i, int64_t j)
 {
   if (scaled) score *= decay_of(d, form, i, j);
-  if (biased || form == PAIRS) score -= bias_of(d, form, biased, i, j);
+  if (has_bias(form, biased)) score -= bias_of(d, form, biased, i, j);
   return score;
 }
 
@@ -202,6 +228,8 @@ LW_INLINE lw_vector local(lw_vector score, distance d, distance_form form, bool 
   do {                                                                                             \
     if ((d).form == EDGE)                                                                          \
       FOR_LOCALITY(d, CASE, EDGE);                                                                 \
+    else if ((d).form == SHIFTED)                                                                  \
+      FOR_LOCALITY(d, CASE, SHIFTED);                                                              \
     else if ((d).form == PAIRS)                                                                    \
       FOR_LOCALITY(d, CASE, PAIRS);                                                                \
     else if ((d).scaled || (d).biased)                                                             \

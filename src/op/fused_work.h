@@ -32,7 +32,10 @@ typedef struct lw_fused_work {
   float *pair;   /* [64 keys, 64 queries]: distances of clocked heads, times log2(e) */
   float *dkey;   /* [segment, 16]: sums over queries of what each key's reading gets, in lanes */
   float *dquery; /* [64]: sums over keys */
-  float *change; /* [64]: factor of a query's sums so far */
+  /* [64 keys, 128]: dx of a tile with a bias per distance, each row moved by its key, so that a
+     distance is a column; 0 where there is no query */
+  float *skewed;
+  float *change;         /* [64]: factor of a query's sums so far */
   float *lse, *delta;    /* [64]: lse in powers of two, and D */
   float *factor, *inner; /* [64]: of the far field's rows */
   float *column;         /* [width]: sums over the rows of a block */
@@ -70,7 +73,7 @@ static inline int64_t lw_fused_carve_clock(lw_fused_work *work, float *scratch)
       {&work->query_offset, LW_FUSED_BLOCK}, {&work->query_decay, LW_FUSED_BLOCK},
       {&work->edge_offset, LW_FUSED_BLOCK},  {&work->edge_decay, LW_FUSED_BLOCK},
       {&work->pair, LW_FUSED_TILE},          {&work->dkey, segment * LW_FUSED_PAD},
-      {&work->dquery, LW_FUSED_BLOCK},
+      {&work->dquery, LW_FUSED_BLOCK},       {&work->skewed, LW_FUSED_BLOCK * LW_FUSED_REACH},
   };
   return lw_fused_cut(pieces, sizeof pieces / sizeof *pieces, scratch);
 }

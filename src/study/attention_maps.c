@@ -51,6 +51,8 @@ static lw_status walk_layer(lw_maps *maps)
   lw_status status = LW_OK;
   if (maps->small) lw_maps_pictures_clear(maps);
   LW_TRY(lw_maps_clock_layer(maps));
+  const float *bias = lw_block_bias(&maps->model->blocks[maps->layer], &maps->model->params);
+  if (bias) lw_scores_set_bias(maps->scores, bias);
   for (maps->first = 0; maps->first < T; maps->first += maps->chunk) {
     set_clock(maps);
     lw_scores_set(maps->scores, lw_maps_keys(maps),
@@ -70,6 +72,7 @@ static lw_status create_scores(lw_maps *maps)
   const lw_scores_shape shape = {.tokens = maps->chunk < maps->tokens ? maps->chunk : maps->tokens,
                                  .heads = attention->heads,
                                  .head_size = attention->head_size,
+                                 .relative = attention->relative,
                                  .bytes = attention->options.panel * 1024};
   lw_status status = LW_OK;
   LW_TRY(lw_grid_create(maps->world, 1, maps->world->size, &maps->grid));

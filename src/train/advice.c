@@ -225,6 +225,18 @@ static void unheeded(const subject *on)
 }
 #undef SET
 
+/* ---- attention ---- */
+
+static void bias_keeps_all(const subject *on)
+{
+  const lw_attention_options *attention = &on->job->attention;
+  if (attention->relative_bias > 0 && attention->locality == LW_LOCALITY_SCALE &&
+      attention->tolerance > 0 && lw_attention_streams(attention))
+    SAY("attention.relative_bias with attention.locality scale computes every key, as with "
+        "attention.tolerance 0: the time of attention grows with the square of the length; "
+        "locality bias and both still leave out what has no weight");
+}
+
 /* ---- statistics ---- */
 
 static void statistics_of_pieces(const subject *on)
@@ -239,9 +251,9 @@ static void statistics_of_pieces(const subject *on)
 }
 
 static void (*const rules[])(const subject *on) = {
-    no_rate,          warmup_only,  no_validation,       idle_patience,
-    idle_plateau,     flat_plateau, nothing_to_keep,     unused,
-    other_optimizers, unheeded,     statistics_of_pieces};
+    no_rate,          warmup_only,  no_validation,   idle_patience,
+    idle_plateau,     flat_plateau, nothing_to_keep, unused,
+    other_optimizers, unheeded,     bias_keeps_all,  statistics_of_pieces};
 
 int lw_advice_rules(void)
 {

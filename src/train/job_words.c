@@ -83,6 +83,8 @@ const lw_synonym lw_model_words[] = {
 const lw_synonym lw_attention_words[] = {
     {"attn self_attention las", "", NULL, NULL},
     {"alibi", "locality", "bias", NULL},
+    {"relative_position_bias relative_attention_bias rel_pos_bias t5_bias", "relative_bias", NULL,
+     NULL},
     {"multiply scaled scaling", "locality", "scale", NULL},
     {"subtract additive", "locality", "bias", NULL},
     {"slope slopes alpha max_decay", "bound", NULL, NULL},

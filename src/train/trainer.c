@@ -214,6 +214,14 @@ static lw_status check_data(const lw_trainer *trainer, const char *path,
                 "cannot resume from %s: it has learned positions for %lld tokens, but the "
                 "longest sample of %s has %lld; keep one of that length, or start a new training",
                 path, (long long)then->most_positions, data, (long long)now->most_positions);
+  else if (lw_attention_relative(&trainer->job.attention, now->most_positions).side !=
+           lw_attention_relative(&trainer->job.attention, then->most_positions).side)
+    status =
+        lw_fail(LW_ERROR_INPUT,
+                "cannot resume from %s: it has biases per distance for samples of %lld tokens, "
+                "but the longest sample of %s has %lld; keep one of about that length, or start "
+                "a new training",
+                path, (long long)then->most_positions, data, (long long)now->most_positions);
 done:
   return status;
 }

@@ -33,11 +33,14 @@ static void run_engine(const problem *p, const lw_attention_options *options, co
                             .dqkv = r->dqkv,
                             .dsmooth = r->dsmooth,
                             .reading = readings_of(p),
-                            .dreading = moves(p) ? r->dreading : NULL};
+                            .dreading = moves(p) ? r->dreading : NULL,
+                            .bias = p->relative.reach ? p->bias : NULL,
+                            .dbias = p->relative.reach ? r->dbias : NULL};
   results_spoil(p, r);
   lw_status status = LW_OK;
   LW_TRY(pack(p, options->chunk, &packing));
   LW_TRY(lw_attention_create(options, HEADS, p->head_size, world, &attention));
+  attention->relative = p->relative;
   LW_TRY(lw_attention_reserve(attention, &call));
   LW_TRY(lw_attention_forward(attention, &call));
   LW_TRY(lw_attention_backward(attention, &call));
@@ -135,6 +138,7 @@ static lw_status run_piece(lw_scores *scores, const problem *p, int64_t first, i
   LW_TRY(lw_scores_backward(scores, r->lse + first, stride));
   lw_scores_get_gradient(scores, r->dqkv + first * 3 * C);
   if (moves(p)) get_dreading(scores, first, tokens, stride, r);
+  if (p->relative.reach) lw_scores_add_dbias(scores, r->dbias);
 done:
   return status;
 }
@@ -147,6 +151,7 @@ static void run_grid(const problem *p, const lw_grid *grid, const struct cut *cu
   const int64_t chunk = p->options.chunk;
   lw_scores_shape shape = {.heads = HEADS,
                            .head_size = p->head_size,
+                           .relative = p->relative,
                            .row_block = cut->row_block,
                            .column_block = cut->column_block};
   for (int64_t b = 0; b < p->samples; b++) {
@@ -157,12 +162,14 @@ static void run_grid(const problem *p, const lw_grid *grid, const struct cut *cu
   results_spoil(p, r);
   lw_status status = LW_OK;
   LW_TRY(lw_scores_create(grid, &shape, &p->options, alphas, &scores));
+  if (p->relative.reach) lw_scores_set_bias(scores, p->bias);
   for (int64_t b = 0; b < p->samples; b++)
     for (int64_t first = p->row_first[b], tokens; first < p->row_first[b + 1]; first += tokens) {
       tokens = p->row_first[b + 1] - first;
       if (chunk && tokens > chunk) tokens = chunk;
       LW_TRY(run_piece(scores, p, first, tokens, r));
     }
+  lw_reduce_sum_doubles(grid->world, r->dbias, BIASES);
   snprintf(name, sizeof name, "grid %dx%d", grid->rows, grid->columns);
   judge(p, r, name, number);
 done:
@@ -220,6 +227,7 @@ MPI_TEST_1234(engines_agree_with_the_definition)
                          .head_size = sizes[size],
                          .stretch = number % 4 == 3 ? 3.5 : 1.2};
             p.options.chunk = number % 8 == 6 ? 20 : 0;
+            p.options.relative_bias = number % 3 == 1 ? 1 + number % 8 : 0;
             set_lengths(&p, lengths, 7);
             run_problem(&p, world, &g, number);
           }

@@ -25,10 +25,14 @@ static const configuration cases[] = {
                  "attention.bound=0.5 model.layers=1"},
     {.settings = "attention.clock=content attention.chunk=4 attention.locality=both "
                  "attention.engine=scalapack attention.bound=0.5"},
-    {.settings = "model.qk_norm=true model.positions=rotary"},
+    {.settings = "model.qk_norm=true model.positions=rotary attention.relative_bias=2"},
     {.stretch = 60,
-     .settings =
-         "model.qk_norm=true attention.locality=bias attention.causal=false model.layers=1"},
+     .settings = "attention.relative_bias=9 attention.locality=bias attention.causal=false "
+                 "model.qk_norm=true model.layers=1 attention.bound=0.5"},
+    {.settings = "attention.relative_bias=3 attention.clock=content attention.causal=false "
+                 "attention.bound=0.5"},
+    {.settings = "attention.relative_bias=2 attention.locality=both attention.chunk=4 "
+                 "attention.engine=scalapack"},
     {.settings = "model.convolution=attention"},
     {.settings = "model.attention_gate=true model.norm_position=post attention.causal=false"},
     {.stretch = 60,

@@ -39,6 +39,14 @@ static const configuration configurations[] = {
      {900, 700, 530},
      1.0},
     {ALPHAS "attention.clock=content attention.chunk=900", {2000, 900, 800}, 1.0},
+    {ALPHAS "attention.relative_bias=30", {900, 700, 530}, 1.0},
+    {ALPHAS "attention.relative_bias=7 attention.locality=bias attention.causal=false",
+     {1300, 900, 128},
+     1.0},
+    {ALPHAS "attention.relative_bias=100 attention.locality=both attention.clock=content "
+            "attention.window=5",
+     {1100, 300, 64},
+     1.0},
 };
 enum { CONFIGURATIONS = sizeof configurations / sizeof *configurations };
 
@@ -92,8 +100,16 @@ MPI_TEST_1234(the_score_matrix_reads_clocks)
               "attention.tolerance=0",
        {200, 33, 150},
        1.0},
+      {ALPHAS "attention.relative_bias=5 attention.clock=content attention.locality=both "
+              "attention.causal=false attention.tolerance=0",
+       {200, 33, 150},
+       1.0},
+      {ALPHAS "attention.relative_bias=60 attention.tolerance=0", {200, 33, 150}, 1.0},
+      {ALPHAS "attention.relative_bias=3 attention.clock=content attention.causal=false",
+       {90, 33, 50},
+       1.0},
   };
-  check_all(world, clocked, 3, "scalapack");
+  check_all(world, clocked, 6, "scalapack");
 }
 
 MPI_TESTS_1234

@@ -22,7 +22,8 @@ typedef struct pass {
   lw_attention *attention;
   lw_packing packing;
   lw_attention_call call;
-  float *memory;
+  float *memory, *bias; /* [H, buckets] of a bias per distance, and its gradient; or NULL */
+  double *dbias;
 } pass;
 
 /* Row r of the inputs is a function of its sample and position alone. */
@@ -64,6 +65,18 @@ static inline void read_clocks(const pass *p, double *reading)
     }
 }
 
+/* A bias per distance, if there is one. */
+static inline void take_bias(pass *p, int64_t longest)
+{
+  p->attention->relative = lw_attention_relative(&p->attention->options, longest);
+  const int64_t count = p->attention->heads * lw_relative_buckets(&p->attention->relative);
+  if (count == 0) return;
+  FINE(LW_TAKE(&p->bias, count));
+  FINE(LW_TAKE(&p->dbias, count));
+  for (int64_t n = 0; n < count; n++)
+    p->bias[n] = (float)lw_rng_normal((lw_rng){19, LW_RNG_TEST, 0, 0}, (uint64_t)n);
+}
+
 /* Forward and backward with the choice `engine` of attention.engine. */
 static inline void compute(const lw_world *world, const configuration *c, const char *engine,
                            pass *p)
@@ -80,6 +93,7 @@ static inline void compute(const lw_world *world, const configuration *c, const 
   const int64_t C = job.model.width, H = job.model.heads;
   FINE(lw_attention_create(&job.attention, H, C / H, world, &p->attention));
   FINE(lw_packing_make(&p->packing, &rule, c->length, SAMPLES));
+  take_bias(p, c->length[0]);
   const int64_t rows = p->packing.rows;
   FINE(LW_TAKE(&p->memory, rows * (10 * C + 5 * H) + 1));
   float *qkv = p->memory, *dy = qkv + rows * 3 * C;
@@ -90,7 +104,9 @@ static inline void compute(const lw_world *world, const configuration *c, const 
                                 .smooth = dy + rows * 2 * C,
                                 .dqkv = dy + rows * 3 * C,
                                 .dsmooth = dy + rows * 6 * C,
-                                .lse = dy + rows * 7 * C};
+                                .lse = dy + rows * 7 * C,
+                                .bias = p->bias,
+                                .dbias = p->dbias};
   memset(p->call.y, 0xff, (size_t)(rows * (6 * C + H)) * sizeof(float));
   float *readings = p->memory + (rows * (10 * C + H) + 1) / 2 * 2;
   if (p->attention->moving) {
@@ -109,6 +125,8 @@ static inline void end(pass *p)
   lw_attention_destroy(&p->attention);
   lw_packing_done(&p->packing);
   lw_mem_give(p->memory);
+  lw_mem_give(p->bias);
+  lw_mem_give(p->dbias);
 }
 
 /* The row of one rank alone that a strip's first row is. */
@@ -176,6 +194,19 @@ static inline void check_tiles(const lw_world *world, const pass *part, const pa
         settings, sums[0], (int)all.near);
 }
 
+/* The same of a bias per distance: the sum over the ranks. */
+static inline double error_of_bias(const lw_world *world, const pass *part, const pass *alone)
+{
+  const int64_t count = part->attention->heads * lw_relative_buckets(&part->attention->relative);
+  double sums[2] = {0};
+  lw_reduce_sum_doubles(world, part->dbias, count);
+  for (int64_t n = 0; n < count; n++) {
+    sums[0] += pow(part->dbias[n] - alone->dbias[n], 2);
+    sums[1] += pow(alone->dbias[n], 2);
+  }
+  return sqrt(sums[0] / sums[1]);
+}
+
 /* `engine` on all ranks against the fused one alone. */
 static inline void check(const lw_world *world, const lw_world *self, const configuration *c,
                          const char *engine)
@@ -197,6 +228,10 @@ static inline void check(const lw_world *world, const lw_world *self, const conf
     CHECK(error < 3e-6, "%s: what readings get differs by %g", c->settings, error);
   }
   if (!strcmp(engine, "fused")) check_tiles(world, &part, &alone, c->settings);
+  if (part.bias) {
+    const double error = error_of_bias(world, &part, &alone);
+    CHECK(error < 3e-6, "%s: what biases get differs by %g", c->settings, error);
+  }
   end(&part);
   end(&alone);
 }

@@ -14,6 +14,7 @@
 #include <string.h>
 
 enum { HEADS = 4, SAMPLES_MOST = 8, OUTPUTS = 5, ENGINES_MOST = 32, NAME_ROOM = 32 };
+enum { BIASES = HEADS * 64 };
 static const float alphas[HEADS] = {0.0f, 1e-3f, 0.03f, 0.5f};
 static const char *const output_names[OUTPUTS] = {"y", "dq", "dk", "dv", "dclock"};
 
@@ -29,6 +30,9 @@ typedef struct problem {
   double *y, *dqkv;           /* by the definition */
   double *reading, *dreading; /* [heads, rows], of options with a clock that moves */
   double limit;               /* of a relative error */
+  lw_relative relative;       /* of options.relative_bias */
+  float bias[BIASES];
+  double dbias[BIASES]; /* by the definition */
 } problem;
 
 static inline lw_attention_options options_of(bool causal, int locality, int64_t window,
@@ -101,6 +105,9 @@ static inline lw_status problem_take(problem *p)
   read_clocks(p);
   fill(p->qkv, rows * 3 * C, 0, 1.0);
   fill(p->dy, rows * C, 1, 1.0);
+  fill(p->bias, BIASES, 2, 1.0);
+  p->relative = lw_attention_relative(&p->options, rows);
+  CHECK(HEADS * lw_relative_buckets(&p->relative) <= BIASES, "too many buckets");
   for (int64_t t = 0; t < rows; t++)
     for (int64_t c = 2 * C; c < 3 * C; c++) p->qkv[t * 3 * C + c] += (float)p->offset;
   problem_stretch(p, p->stretch);
@@ -136,9 +143,13 @@ static inline double problem_evaluate(problem *p, const lw_world *world)
                                        .qkv = p->qkv,
                                        .dy = p->dy,
                                        .reading = readings_of(p),
-                                       .dreading = moves(p) ? p->dreading : NULL};
+                                       .dreading = moves(p) ? p->dreading : NULL,
+                                       .relative = p->relative,
+                                       .bias = p->bias,
+                                       .dbias = p->dbias};
   const int64_t C = HEADS * p->head_size;
   double most = 0.0;
+  memset(p->dbias, 0, sizeof p->dbias);
   memset(p->y, 0, (size_t)(rows_of(p) * C) * sizeof *p->y);
   memset(p->dqkv, 0, (size_t)(rows_of(p) * 3 * C) * sizeof *p->dqkv);
   memset(p->dreading, 0, (size_t)(rows_of(p) * HEADS) * sizeof *p->dreading);
@@ -150,6 +161,7 @@ static inline double problem_evaluate(problem *p, const lw_world *world)
   lw_reduce_sum_doubles(world, p->y, rows_of(p) * C);
   lw_reduce_sum_doubles(world, p->dqkv, rows_of(p) * 3 * C);
   lw_reduce_sum_doubles(world, p->dreading, rows_of(p) * HEADS);
+  lw_reduce_sum_doubles(world, p->dbias, BIASES);
   lw_reduce_max_doubles(world, &most, 1);
   return most;
 }
@@ -172,6 +184,7 @@ typedef struct results {
   float *y, *dqkv, *smooth, *dsmooth, *lse;
   float *dreading;      /* [2, heads, rows]: by tokens as keys, as queries */
   double *dreading_sum; /* [heads, rows] */
+  double dbias[BIASES]; /* added to */
 } results;
 
 static inline void results_create(const problem *p, results *r)
@@ -201,6 +214,7 @@ static inline void results_spoil(const problem *p, results *r)
   for (int64_t n = 0; n < rows * 3 * C; n++) r->dqkv[n] = NAN;
   for (int64_t n = 0; n < rows * HEADS; n++) r->lse[n] = NAN;
   for (int64_t n = 0; n < 2 * rows * HEADS; n++) r->dreading[n] = NAN;
+  memset(r->dbias, 0, sizeof r->dbias);
 }
 
 /* Both kinds of gradients together. */
@@ -254,6 +268,19 @@ static inline double error_of(const float *got, const double *want, int64_t rows
   return size > 0.0 ? sqrt(distance / size) : sqrt(distance);
 }
 
+/* db, of all heads together; scores of one key alone have none. */
+static inline void judge_bias(const problem *p, const results *r, const char *engine, int number)
+{
+  const int64_t count = HEADS * lw_relative_buckets(&p->relative);
+  double distance = 0.0, size = 0.0;
+  for (int64_t n = 0; n < count; n++) {
+    distance += pow(r->dbias[n] - p->dbias[n], 2);
+    size += pow(p->dbias[n], 2);
+  }
+  CHECK(sqrt(distance) <= p->limit * sqrt(size), "%s, problem %d: error %.3g of the bias over %.3g",
+        engine, number, sqrt(distance / size), p->limit);
+}
+
 static inline double error_in(const problem *p, const results *r, int output)
 {
   const int64_t rows = rows_of(p), C = HEADS * p->head_size;
@@ -265,6 +292,7 @@ static inline double error_in(const problem *p, const results *r, int output)
 static inline void judge(const problem *p, const results *r, const char *engine, int number)
 {
   line *to = line_of(engine);
+  judge_bias(p, r, engine, number);
   for (int n = 0; n < OUTPUTS; n++) {
     const double error = error_in(p, r, n);
     to->error[n] = fmax(to->error[n], error);

@@ -47,7 +47,10 @@ static inline bool next_kernel(int *n)
 typedef struct problem {
   int64_t T, d, stride;
   float alpha;
-  const double *reading; /* [T] of a clock, or NULL: alpha i */
+  const double *reading;          /* [T] of a clock, or NULL: alpha i */
+  lw_relative relative;           /* reach 0: no bias per distance */
+  const float *bias;              /* [buckets] */
+  double *dbias, *expected_dbias; /* [buckets] of the engine, of the direct evaluation */
   lw_locality locality;
   bool causal;
   float *q, *k, *v, *dy;     /* in */
@@ -55,7 +58,7 @@ typedef struct problem {
   double *expected[OUTPUTS], *expected_lse;
   float *dreading[LW_FUSED_KINDS]; /* [T] of the engine: by tokens as keys, as queries */
   double *expected_dreading;       /* [T]: of both together */
-  double *a, *dx; /* [T, T] of the direct evaluation, from the first one on */
+  double *a, *dx;                  /* [T, T] of the direct evaluation, from the first one on */
   double score_most;
   double tolerance; /* of the far field */
   lw_fused_order order;
@@ -144,6 +147,7 @@ UNWATCHED static inline void direct_weights(problem *p, int64_t i)
     p->score_most = fmax(p->score_most, fabs(s));
     a[j] = decay_of(p, i, j) * s;
     if (p->locality != LW_LOCALITY_SCALE) a[j] -= distance_of(p, i, j);
+    if (p->bias) a[j] += (double)p->bias[lw_relative_bucket(&p->relative, i - j)];
     most = fmax(most, a[j]);
   }
   for (int64_t j = 0; j < end; j++) sum += a[j] = exp(a[j] - most);
@@ -186,6 +190,7 @@ UNWATCHED static inline void direct(problem *p)
   const double scale = 1 / sqrt((double)p->d);
   p->score_most = 0;
   for (int64_t i = 0; i < p->T; i++) p->expected_dreading[i] = 0;
+  for (int64_t n = 0; n < lw_relative_buckets(&p->relative); n++) p->expected_dbias[n] = 0;
   for (int64_t i = 0; i < p->T; i++) direct_weights(p, i);
   direct_product(p, p->a, p->T, 1, p->v, 1, p->expected[0]);
   for (int64_t i = 0; i < p->T; i++) {
@@ -196,6 +201,8 @@ UNWATCHED static inline void direct(problem *p)
       const double a = p->a[i * p->T + j];
       const double dp = a == 0 ? 0 : dot(p->dy + i * p->stride, p->v + j * p->stride, p->d);
       direct_reading(p, i, j, a * (dp - delta));
+      if (p->bias && a > 0)
+        p->expected_dbias[lw_relative_bucket(&p->relative, i - j)] += a * (dp - delta);
       p->dx[i * p->T + j] = a * (dp - delta) * decay_of(p, i, j);
     }
   }
@@ -212,6 +219,8 @@ static inline lw_fused_head head_of(const problem *p)
                          .alpha = p->alpha,
                          .clocked = p->reading != NULL,
                          .reading = {{p->reading, 1}, {p->reading, 1}},
+                         .relative = p->relative,
+                         .bias = p->bias,
                          .locality = p->locality,
                          .causal = p->causal,
                          .tolerance = p->tolerance,
@@ -252,7 +261,9 @@ static inline void engine(problem *p)
                                 .dk_stride = p->stride,
                                 .dv_stride = p->stride,
                                 .dreading = {p->dreading[0], p->dreading[1]},
-                                .dreading_stride = {1, 1}};
+                                .dreading_stride = {1, 1},
+                                .dbias = p->dbias};
+  for (int64_t n = 0; n < lw_relative_buckets(&p->relative); n++) p->dbias[n] = 0;
   kernel->backward(&head, &gradient, 1, memory);
   lw_mem_give(memory);
 }

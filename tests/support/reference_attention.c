@@ -14,6 +14,8 @@ typedef struct sequence {
   double *dreading;
   double *a, *b, *da, *db; /* weights, smoothed weights, their gradients */
   double most;             /* greatest |s| */
+  const float *bias;       /* [buckets], or NULL */
+  double *dbias;
 } sequence;
 
 static double q(const sequence *s, int64_t i, int64_t n)
@@ -69,6 +71,7 @@ static void softmax_row(sequence *s, int64_t i)
     s->most = fmax(s->most, fabs(plain));
     a[j] = lambda(s, i, j) * plain;
     if (s->of->options->locality != LW_LOCALITY_SCALE) a[j] -= distance(s, i, j);
+    if (s->bias) a[j] += (double)s->bias[lw_relative_bucket(&s->of->relative, i - j)];
     most = fmax(most, a[j]);
   }
   for (int64_t j = 0; j < end; j++) sum += a[j] = exp(a[j] - most);
@@ -127,6 +130,7 @@ static void backward_row(const sequence *s, int64_t i)
   for (int64_t j = 0; j < s->T; j++) {
     const double dx = a[j] * (da[j] - sum);
     if (s->dreading) backward_reading(s, i, j, dx);
+    if (s->bias && a[j] > 0) s->dbias[lw_relative_bucket(&s->of->relative, i - j)] += dx;
     da[j] = dx * lambda(s, i, j) / sqrt((double)s->d);
   }
 }
@@ -190,6 +194,11 @@ double reference_attention(const reference_problem *problem, int64_t c, double *
                 .C = problem->heads * d,
                 .column = c * d,
                 .alpha = (double)problem->alpha[c]};
+  const int64_t buckets = lw_relative_buckets(&problem->relative);
+  if (buckets > 0) {
+    s.bias = problem->bias + c * buckets;
+    s.dbias = problem->dbias + c * buckets;
+  }
   for (int64_t b = 0; b < problem->samples; b++)
     if (each_sequence(&s, b, y, dqkv) != LW_OK) return -1.0;
   return s.most;

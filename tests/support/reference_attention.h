@@ -15,6 +15,9 @@ typedef struct reference_problem {
   const float *qkv, *dy;    /* [rows, 3C], [rows, C] */
   const double *reading;    /* [heads, rows] of a clock; NULL: alpha i */
   double *dreading;         /* [heads, rows] out, for heads with alpha > 0; NULL: not wanted */
+  lw_relative relative;     /* reach 0: no bias per distance */
+  const float *bias;        /* [heads, buckets] in */
+  double *dbias;            /* [heads, buckets] out: the part of the head; zero before */
 } reference_problem;
 
 /** Head c alone. y [rows, C], dqkv [rows, 3C] out: the columns of the head; zero before the call,

@@ -112,7 +112,9 @@ agree_on_loss chunked text.h5 model.width=15 model.positions=sinusoidal attentio
 agree content tokens.h5 attention.clock=content attention.locality=bias attention.causal=false attention.bound=0.5
 agree learned values.h5 attention.clock=learned attention.locality=both attention.bound=0.3 attention.window=3
 agree times timed.h5 attention.clock=time attention.locality=both attention.bound=0.5
-agree qk-norm tokens.h5 model.qk_norm=true model.positions=rotary attention.window=1
+agree relative tokens.h5 model.qk_norm=true model.positions=rotary attention.relative_bias=3 attention.locality=bias \
+  attention.causal=false
+agree relative-scale values.h5 attention.relative_bias=40 attention.clock=content attention.chunk=20
 agree gates timed.h5 attention.clock=content attention.clock_step=times attention.causal=false
 agree convolved tokens.h5 "model.convolution=[attention,attended,feed_forward]" model.convolution_taps=5 \
   attention.causal=false attention.chunk=16 model.attention_gate=true

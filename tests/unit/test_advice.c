@@ -95,6 +95,9 @@ static const row rows[] = {
     {"train.accumulation=8", NULL},
     {"model.norm=batch train.accumulation=6", "6 pieces of a step separately, from 5 samples "
                                               "instead of 32"},
+    {"attention.relative_bias=8", "with attention.locality scale computes every key"},
+    {"attention.relative_bias=8 attention.locality=bias", NULL},
+    {"attention.relative_bias=8 attention.tolerance=0", NULL},
     {"model.pooling=max train.label_smoothing=0.1 train.evaluate_limit=1000000", NULL},
 };
 

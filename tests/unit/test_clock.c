@@ -1,5 +1,6 @@
-/* Locality by the readings of a clock in the kernel backends: each, on every instruction set this
-   machine runs, against a direct evaluation in double (support/problem.h). */
+/* Locality by the readings of a clock, and learned biases per relative distance, in the kernel
+   backends: each, on every instruction set this machine runs, against a direct evaluation in double
+   (support/problem.h). */
 #include "problem.h"
 
 typedef enum readings { EVEN, TIMES, GATES, STILL, GIANT, READINGS } readings;
@@ -186,5 +187,70 @@ Test(clock, readings_of_long_sequences_keep_their_differences)
   lw_mem_give(reading);
   lw_mem_give(x);
   problem_destroy(&p);
+  cr_assert_eq(lw_mem_live(), 0);
+}
+
+/* ---- biases per relative distance ---- */
+
+static double error_of_dbias(const problem *p)
+{
+  double error = 0, size = 0;
+  for (int64_t n = 0; n < lw_relative_buckets(&p->relative); n++) {
+    error += pow(p->dbias[n] - p->expected_dbias[n], 2);
+    size += pow(p->expected_dbias[n], 2);
+  }
+  return sqrt(error / size);
+}
+
+static void check_relative(problem *p, int64_t reach, readings kind)
+{
+  float bias[64];
+  double dbias[64], expected[64];
+  double *reading = take(p->T, sizeof *reading);
+  read_clock(reading, p->T, kind, 0.1);
+  p->reading = kind == EVEN ? NULL : reading;
+  p->alpha = 0.1f;
+  p->relative = lw_relative_of(reach, p->T, p->causal);
+  cr_assert(lw_relative_buckets(&p->relative) <= 64);
+  fill(bias, 64, 7, 1.5);
+  p->bias = bias;
+  p->dbias = dbias;
+  p->expected_dbias = expected;
+  direct(p);
+  for (int n = 0; next_kernel(&n);) {
+    engine(p);
+    check(p, kind, 2e-6);
+    const double error = error_of_dbias(p);
+    worst = fmax(worst, error / 2e-6);
+    cr_assert(error <= 2e-6 || p->T == 1, "%s: db off by %.2e, T %d, %s, locality %d", kernel_name,
+              error, (int)p->T, readings_names[kind], (int)p->locality);
+  }
+  lw_mem_give(reading);
+}
+
+/* All forms of tiles, by positions and by readings; what a bias makes near, and what it does not. */
+static void check_relatives(int64_t T, int64_t d, double tolerance)
+{
+  problem p = problem_create(T, d, 1.0);
+  p.tolerance = tolerance;
+  for (lw_locality locality = LW_LOCALITY_SCALE; locality <= LW_LOCALITY_BOTH; locality++)
+    for (int causal = 0; causal < 2; causal++)
+      for (int clocked = 0; clocked < 2; clocked++) {
+        p.locality = locality;
+        p.causal = causal;
+        check_relative(&p, 5, clocked ? GATES : EVEN);
+        if (locality == LW_LOCALITY_SCALE) cr_assert_eq(p.tiles.far, 0);
+        if (locality != LW_LOCALITY_SCALE && tolerance > 0) cr_assert_gt(p.tiles.far, 0);
+      }
+  problem_destroy(&p);
+}
+
+Test(relative_bias, agrees_with_direct_evaluation)
+{
+  check_relatives(1, 4, 0);
+  check_relatives(65, 8, 0);
+  check_relatives(200, 5, 0);
+  check_relatives(700, 5, 1e-5);
+  cr_log_info("worst error %.2f of what is allowed", worst);
   cr_assert_eq(lw_mem_live(), 0);
 }

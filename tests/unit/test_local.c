@@ -48,3 +48,22 @@ Test(local, one_head_has_no_decay)
   lw_local_alphas(LW_DECAY_LINEAR, 0.5, 1, NULL, &alpha);
   cr_assert_eq(alpha, 0.0f);
 }
+
+Test(local, distances_have_buckets_up_to_a_reach_then_doublings)
+{
+  const lw_relative causal = lw_relative_of(4, 40, true), both = lw_relative_of(4, 40, false);
+  static const struct {
+    int64_t ahead, bucket;
+  } wanted[] = {{0, 0}, {1, 1},  {4, 4},  {5, 5},  {8, 5},
+                {9, 6}, {16, 6}, {17, 7}, {33, 8}, {999, 8}};
+  cr_assert_eq(lw_relative_buckets(&causal), 9);
+  cr_assert_eq(lw_relative_buckets(&both), 17);
+  for (size_t n = 0; n < sizeof wanted / sizeof *wanted; n++) {
+    const int64_t ahead = wanted[n].ahead, bucket = wanted[n].bucket;
+    cr_assert_eq(lw_relative_bucket(&causal, ahead), bucket, "distance %d", (int)ahead);
+    cr_assert_eq(lw_relative_bucket(&both, ahead), bucket);
+    cr_assert_eq(lw_relative_bucket(&both, -ahead), ahead ? 8 + bucket : 0);
+  }
+  const lw_relative none = lw_relative_of(0, 40, true);
+  cr_assert_eq(lw_relative_buckets(&none), 0);
+}

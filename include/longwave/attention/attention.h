@@ -25,11 +25,12 @@ typedef struct lw_attention_options {
   lw_decay decay;
   lw_clock_kind clock;
   lw_clock_step clock_step;
-  double bound;         /* B */
-  lw_reals alphas;      /* for decay: list */
-  lw_reals fixed_heads; /* heads whose learned or content clock is not trained */
-  double layer_spread;  /* the lowest block's decays in units of the highest's; 1: the same */
-  int64_t window;       /* P, odd */
+  int64_t relative_bias; /* reach of a learned bias per distance; 0: none */
+  double bound;          /* B */
+  lw_reals alphas;       /* for decay: list */
+  lw_reals fixed_heads;  /* heads whose learned or content clock is not trained */
+  double layer_spread;   /* the lowest block's decays in units of the highest's; 1: the same */
+  int64_t window;        /* P, odd */
   lw_alignment alignment;
   bool causal;
   int64_t chunk;    /* M; 0: the whole sequence */
@@ -46,6 +47,9 @@ LW_MUST_USE lw_status lw_attention_options_check(const lw_attention_options *opt
 /** Whether the distances of these options are differences of readings that a call brings, and not
  *  of positions. Local. */
 bool lw_clock_reads(const lw_attention_options *options);
+/** Buckets of the bias per relative distance, if the options ask for one, of a model for sequences
+ *  of up to `longest` tokens; longer ones go on with the last bucket. Local. */
+lw_relative lw_attention_relative(const lw_attention_options *options, int64_t longest);
 /** Whether it counts the times of the data set. Local. */
 bool lw_clock_times(const lw_attention_options *options);
 
@@ -65,6 +69,10 @@ typedef struct lw_attention_call {
      queries, [LW_FUSED_KINDS, H, rows] out of backward; NULL: not wanted. */
   const double *reading;
   float *dreading;
+  /* Of a bias per relative distance, [H, buckets] of lw_attention.relative: in; added to by
+     backward, this rank's part. */
+  const float *bias;
+  double *dbias;
 } lw_attention_call;
 
 typedef struct lw_attention_engine {
@@ -111,6 +119,7 @@ struct lw_attention {
   bool *clocked;             /* [heads]: distance is the difference of two readings */
   bool moving;               /* a clock that is not index: rows that travel have readings */
   bool shifting;             /* alpha may differ from call to call */
+  lw_relative relative;      /* of a bias per distance; set after create by who has one */
   lw_fused_tiles tiles;      /* of whole sequences, in the last forward of the fused engine */
   lw_fused_tiles counted;    /* of all queries here, in all forwards; its reader sets it to 0 */
   lw_attention_reach *reach; /* [heads] of sharded ones */

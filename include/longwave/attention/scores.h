@@ -20,6 +20,7 @@
 typedef struct lw_scores_shape {
   int64_t tokens; /* of the longest sequence */
   int64_t heads, head_size;
+  lw_relative relative;            /* of a bias per distance; reach 0: none */
   int64_t row_block, column_block; /* queries and keys of a block; 0: chosen here */
   int64_t bytes; /* of the panels (scores, their gradient, edges) on a rank; at least one query */
 } lw_scores_shape;
@@ -45,6 +46,10 @@ typedef struct lw_scores_clock {
 } lw_scores_clock;
 void lw_scores_set_clock(lw_scores *scores, const lw_scores_clock *clock);
 
+/** The bias per relative distance of the heads, [heads, buckets], copied; 0 before the first call.
+ *  Local. */
+void lw_scores_set_bias(lw_scores *scores, const float *bias);
+
 /** Queries of a panel, all ranks together. */
 int64_t lw_scores_panel(const lw_scores *scores);
 
@@ -67,6 +72,9 @@ void lw_scores_get_gradient(const lw_scores *scores, float *dqkv);
 /** What the readings got in backward, [heads, tokens] out, where a clock moves. Collective over the
  *  grid's world. */
 void lw_scores_get_dreading(const lw_scores *scores, double *dreading);
+
+/** Adds what the bias per distance got in backward on this rank, [heads, buckets]. Local. */
+void lw_scores_add_dbias(const lw_scores *scores, double *dbias);
 
 /** Some rows of the attention matrix of a head, whole on each rank. */
 typedef struct lw_scores_map {

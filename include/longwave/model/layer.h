@@ -32,6 +32,7 @@ typedef struct lw_layer_site {
   const lw_world *world;
   const lw_matmul *matmul;       /* for lw_projection_init */
   const lw_embedding *embedding; /* for rotary positions */
+  int64_t longest;               /* tokens of the longest document of the data */
   lw_params *params;
   void *shared;                   /* what `share` made for all blocks; NULL: nothing */
   const char *name;               /* "blocks.3.attention" */

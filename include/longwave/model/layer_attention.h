@@ -16,5 +16,7 @@ const double *lw_block_readings(const lw_block *block, const lw_block_kept *kept
                                 const lw_params *params);
 /** What the parameters say of the clock of head h of this block, which has attention. Local. */
 lw_clock_head lw_block_clock_head(const lw_block *block, const lw_params *params, int64_t h);
+/** Its biases per relative distance, [H, buckets], or NULL. Local. */
+const float *lw_block_bias(const lw_block *block, const lw_params *params);
 
 #endif

@@ -15,13 +15,16 @@
  *  exp(-delta) (1 for bias locality). Where the readings depend on parameters, with e_ij = dx_ij
  *  dx/ddelta_ij and the signs of i - m and m - j,
  *    dC_m = sum_j sign(m-j) e_mj   (m as a query)   - sum_i sign(i-m) e_im   (as a key).
+ *  A head may have a learned bias per relative distance: x_ij = locality(s_ij, delta_ij) + b of the
+ *  bucket (op/local.h) of i - j; db of a bucket is the sum of its dx_ij.
  *
  *  Far field: with `tolerance` > 0 and alpha > 0 a tile of 64 queries by 64 keys is computed only
  *  if a bound from its largest norms and its least distance says that it must be. With scale
  *  locality the others enter through sums at block edges, as exp(x) ~ 1 + x (order 1) or ~ 1
  *  (order 0), with an error of at most `tolerance` of each weight; with bias and both they are left
  *  out, having together tolerance / 64 of their row's sum at most. The cost of a head then grows
- *  as T times its near width. docs/notation.md has the bounds and the sums.
+ *  as T times its near width. docs/notation.md has the bounds and the sums. A head with a bias per
+ *  distance has no such sums: with scale locality it has no far field.
  *
  *  Results depend on neither the thread count nor on what other heads the call has. Not a number in
  *  q, k, v or dy comes out again: what its bound cannot judge is computed.
@@ -95,6 +98,8 @@ typedef struct lw_fused_head {
   float alpha;                               /* not of a clocked head */
   bool clocked;                              /* distance is the difference of two readings */
   lw_fused_readings reading[LW_FUSED_KINDS]; /* [keys], [queries] of a clocked head, in */
+  lw_relative relative;                      /* reach 0: no bias per distance */
+  const float *bias;                         /* [buckets] of it, in */
   lw_locality locality;
   bool causal;
   double tolerance; /* of the far field, < 1; 0: every allowed tile is computed */
@@ -124,6 +129,9 @@ typedef struct lw_fused_gradient {
      C = alpha i. NULL: not wanted. Strides in floats. */
   float *dreading[LW_FUSED_KINDS];
   int64_t dreading_stride[LW_FUSED_KINDS];
+  /* [buckets] of a bias per distance: db is added in the order of the heads; NULL: not wanted.
+     Heads may share it. */
+  double *dbias;
   bool added;                               /* added to what is there, else written */
   lw_fused_outside outside[LW_FUSED_SIDES]; /* queries not in `queries`, far for some keys */
 } lw_fused_gradient;
@@ -171,10 +179,10 @@ typedef struct lw_fused_backend {
   /** Largest norm of the rows of each block of 64; infinite if one is not a number. rows [count, d]
    *  in, `stride` floats apart; norms [blocks] out. */
   void (*norms)(const float *rows, int64_t stride, int64_t count, int64_t d, float *norms);
-  /** What is near, from the norms of all blocks of a sequence. shape: of the whole sequence, its
-   *  arrays are not looked at. query_norms, key_norms [blocks] in; readings [blocks] in, of the
-   *  first token of each block of a clocked head, else NULL; scratch [2 blocks]; near: edge in, the
-   *  rest and edge[..][..] out. */
+  /** What is near, from the norms of all blocks of a sequence. shape: of the whole sequence, of
+   *  its arrays only `bias` is looked at. query_norms, key_norms [blocks] in; readings [blocks] in,
+   *  of the first token of each block of a clocked head, else NULL; scratch [2 blocks]; near: edge
+   *  in, the rest and edge[..][..] out. */
   void (*find_near)(const lw_fused_head *shape, const float *query_norms, const float *key_norms,
                     const double *readings, double *scratch, lw_fused_near *near);
 

@@ -5,6 +5,7 @@
 #define LONGWAVE_OP_LOCAL_H
 
 #include "longwave/base/choice.h"
+#include <stdbool.h>
 #include <stdint.h>
 
 #define LW_LOCALITY_CHOICES(TYPE, ITEM)                                                            \
@@ -46,5 +47,23 @@ double lw_local_layer_factor(double spread, int64_t block, int64_t blocks);
 /** alpha [heads] out; head 0 gets 0 in the first two schedules. `list` [heads] in, only for
  *  LW_DECAY_LIST. With one head alpha_0 = 0. Local. */
 void lw_local_alphas(lw_decay decay, double bound, int64_t heads, const double *list, float *alpha);
+
+/** Buckets of a learned bias per relative distance i - j: one for distance 0, then `side` of them
+ *  for keys before the query and, with `both`, as many for keys after it. Of each side one a
+ *  distance up to `reach`, then one a doubling; the last takes all that is further off. The idea is
+ *  that of [Raffel2020] in docs/notation.md. */
+typedef struct lw_relative {
+  int64_t reach; /* 0: there is no such bias */
+  int64_t side;
+  bool both;
+} lw_relative;
+
+/** For sequences of up to `longest` tokens; reach 0: none. Local. */
+lw_relative lw_relative_of(int64_t reach, int64_t longest, bool causal);
+/** How many there are. Local. */
+int64_t lw_relative_buckets(const lw_relative *relative);
+/** With n = |ahead|, ahead = i - j: n up to reach, reach + ceil(log2(n / reach)) beyond, at most
+ *  side; plus side for keys after the query, if `both`. Local. */
+int64_t lw_relative_bucket(const lw_relative *relative, int64_t ahead);
 
 #endif
