@@ -147,11 +147,12 @@ Test(volume, of_a_step_is_the_sum_of_its_parts)
   lw_world axis = {.size = 2}, world = {.size = 4, .data = &axis, .sequence = &axis};
   lw_block blocks[2] = {{.count = 1, .part = {{.kind = &kind, .norm = norm}}}};
   blocks[1] = blocks[0];
-  const lw_model model = {.options = {.layers = 2},
-                          .world = &world,
-                          .params = {.numbers = 1000},
-                          .blocks = blocks,
-                          .head = {.C = 32, .normed = true, .pooled = true, .norm = norm}};
+  const lw_model model = {
+      .options = {.layers = 2},
+      .world = &world,
+      .params = {.numbers = 1000},
+      .blocks = blocks,
+      .head = {.C = 32, .normed = true, .pooled = true, .pooler = {.C = 32}, .norm = norm}};
   const lw_packing packing = {.samples = 3};
   lw_volume volume[LW_TRAFFIC_KINDS];
   lw_volume_step(&model, &packing, 5, volume);
