@@ -281,7 +281,7 @@ MPI_TEST_1234(engines_agree_with_clocks)
   for (int clock = 0; clock < 3; clock++)
     for (int causal = 0; causal < 2; causal++)
       for (int locality = 0; locality < 3; locality++, number++) {
-        if (world->size > 1 && number % 3 == world->size % 3) continue;
+        if (world->size > 1 && number % 5 != world->size) continue;
         problem p = {.options = options_of(causal, locality, windows[number % 3], number % 2),
                      .head_size = sizes[number % 5],
                      .stretch = 1.2};
