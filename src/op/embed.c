@@ -113,7 +113,8 @@ void lw_sinusoid_table(int64_t positions, int64_t C, float *table)
 
 int64_t lw_rotary_channels(double share, int64_t d)
 {
-  return share < 1.0 ? 2 * llround(share * (double)(d / 2)) : d;
+  const int64_t pairs = d / 2;
+  return share < 1.0 ? 2 * llround(share * (double)pairs) : d;
 }
 
 void lw_rotary_table(int64_t positions, int64_t turned, float *cosine, float *sine)

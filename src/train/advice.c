@@ -199,7 +199,7 @@ static void other_optimizers(const subject *on)
   const lw_optimizer_options *options = &on->job->optimizer;
   for (int i = 0; lw_optimizers[i]; i++)
     if (i != options->kind && lw_optimizers[i] != lw_optimizer_of(options)->rest &&
-        memcmp(&options->own[i], &plain.optimizer.own[i], sizeof plain.optimizer.own[i]) != 0)
+        memcmp(options->own[i].bytes, plain.optimizer.own[i].bytes, LW_OPTIMIZER_OWN_BYTES) != 0)
       SAY("without effect: the options of optimizer.kind %s, for it is %s", lw_optimizer_names[i],
           lw_optimizer_names[options->kind]);
 }
