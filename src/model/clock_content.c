@@ -16,39 +16,35 @@ static lw_status create(lw_block_clock *clock, const lw_layer_site *site)
   return status;
 }
 
-/* The number that a gate is softplus of. */
-static double sum_of(const lw_block_clock *clock, const lw_clock_call *call, int64_t t, int64_t h)
-{
-  return lw_clock_unplus(clock->start[h]) - (double)call->gate[t * clock->attention->heads + h];
-}
-
 static void steps(const lw_block_clock *clock, const lw_clock_call *call, double *step)
 {
   const int64_t rows = call->pass->batch->rows, H = clock->attention->heads;
   lw_projection_forward(&clock->gate, call->pass->params, call->x, rows, call->gate);
+  for (int64_t h = 0; h < H; h++) {
+    const double r = clock->start[h] > 0 ? lw_clock_unplus(clock->start[h]) : -INFINITY;
 #pragma omp parallel for schedule(static)
-  for (int64_t t = 0; t < rows; t++)
-    for (int64_t h = 0; h < H; h++) {
-      const double z = clock->start[h] > 0 ? sum_of(clock, call, t, h) : -INFINITY;
-      step[h * rows + t] = lw_clock_plus(z) * lw_clock_tick(clock, call->pass, t);
-    }
+    for (int64_t t = 0; t < rows; t++)
+      step[h * rows + t] =
+          lw_clock_plus(r - (double)call->gate[t * H + h]) * lw_clock_tick(clock, call->pass, t);
+  }
 }
 
 static void backward(const lw_block_clock *clock, const lw_clock_call *call, const double *dstep)
 {
   const int64_t rows = call->pass->batch->rows, H = clock->attention->heads, C = clock->C;
   const lw_params *params = call->pass->params;
-#pragma omp parallel for schedule(static)
   for (int64_t h = 0; h < H; h++) {
-    const bool learns = lw_clock_learns(clock, h);
+    const double r = lw_clock_learns(clock, h) ? lw_clock_unplus(clock->start[h]) : -INFINITY;
+#pragma omp parallel for schedule(static)
     for (int64_t t = 0; t < rows; t++) {
-      const double z = learns ? sum_of(clock, call, t, h) : -INFINITY;
+      const double z = r - (double)call->gate[t * H + h];
       const double slope = 1 / (1 + exp(-z)), tick = lw_clock_tick(clock, call->pass, t);
       const bool crosses = lw_clock_crosses(lw_clock_plus(z) * tick);
       call->dgate[t * H + h] = crosses ? (float)(-dstep[h * rows + t] * slope * tick) : 0;
     }
   }
   lw_projection_backward(&clock->gate, params, call->dgate, call->x, rows, call->room);
+#pragma omp parallel for simd schedule(static)
   for (int64_t n = 0; n < rows * C; n++) call->dx[n] += call->room[n];
 }
 

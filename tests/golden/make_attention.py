@@ -59,15 +59,18 @@ def cases():
     yield 70, 4, 0.0625, 0, 7, "CENTRED", "BOTH", 66
 
 
+def print_array(name, values):
+    print(f"static const double {name}[] = {{")
+    for at in range(0, len(values), 7):
+        print("  " + " ".join(f"{value:.8g}," for value in values[at:at + 7]))
+    print("};")
+
+
 def main():
     print("/* Made by make_attention.py, which says how. Each row: y, dq, dk, dv, [tokens, head_size] each. */")
     listed = list(cases())
     for n, settings in enumerate(listed):
-        values = torch.cat([t.detach().reshape(-1) for t in case(*settings)]).tolist()
-        print(f"static const double golden_{n}[] = {{")
-        for at in range(0, len(values), 7):
-            print("  " + " ".join(f"{value:.8g}," for value in values[at:at + 7]))
-        print("};")
+        print_array(f"golden_{n}", torch.cat([t.detach().reshape(-1) for t in case(*settings)]).tolist())
     print("static const golden_case golden_cases[] = {")
     for n, (tokens, d, alpha, causal, window, alignment, locality, chunk) in enumerate(listed):
         print(f"  {{{tokens}, {d}, {alpha}f, {'true' if causal else 'false'}, {window}, LW_ALIGNMENT_{alignment}, "

@@ -8,7 +8,7 @@ Usage: python3 make_clock.py > clock.h        (needs PyTorch)
 import itertools
 import math
 import torch
-from make_attention import numbers, smoothing
+from make_attention import numbers, print_array, smoothing
 
 
 def readings(tokens):
@@ -41,11 +41,7 @@ def main():
     listed = [(23, 4, causal, 3, alignment, locality) for causal, (alignment, locality) in itertools.product(
         (1, 0), (("CENTRED", "SCALE"), ("CAUSAL", "BIAS"), ("CENTRED", "BOTH")))]
     for n, settings in enumerate(listed):
-        values = torch.cat([t.detach().reshape(-1) for t in case(*settings)]).tolist()
-        print(f"static const double clocked_{n}[] = {{")
-        for at in range(0, len(values), 7):
-            print("  " + " ".join(f"{value:.8g}," for value in values[at:at + 7]))
-        print("};")
+        print_array(f"clocked_{n}", torch.cat([t.detach().reshape(-1) for t in case(*settings)]).tolist())
     print("static const golden_case clocked_cases[] = {")
     for n, (tokens, d, causal, window, alignment, locality) in enumerate(listed):
         print(f"  {{{tokens}, {d}, 0, {'true' if causal else 'false'}, {window}, LW_ALIGNMENT_{alignment}, "
