@@ -37,6 +37,7 @@ typedef struct lw_pooler_kept {
 /** Adds the parameter, if there is one. Local. Errors: LW_ERROR_MEMORY. */
 LW_MUST_USE lw_status lw_pooler_init(lw_pooler *pooler, lw_pooling pooling, int64_t C,
                                      lw_params *params);
+/** The arrays of one pass, for `rows` token rows. Local. */
 void lw_pooler_carve(const lw_pooler *pooler, int64_t rows, int64_t documents, lw_carver *carver,
                      lw_pooler_kept *kept);
 

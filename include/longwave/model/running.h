@@ -17,6 +17,7 @@ typedef struct lw_running {
 /** Memory for `lists` lists. axis: the sequence axis. Local. Errors: LW_ERROR_MEMORY. */
 LW_MUST_USE lw_status lw_running_set(lw_running *running, const lw_packing *packing,
                                      const lw_world *axis, int64_t lists);
+/** Zero-initialised is fine. Local. */
 void lw_running_done(lw_running *running);
 
 /** x [lists, rows] in/out; `back`: over what comes behind, itself included. Collective over the

@@ -141,6 +141,7 @@ typedef struct lw_fused_tiles {
   int64_t near, far, masked;
 } lw_fused_tiles;
 
+/** Local. */
 static inline void lw_fused_tiles_add(lw_fused_tiles *sum, const lw_fused_tiles *more)
 {
   sum->near += more->near;
