@@ -76,6 +76,21 @@ static bool is_dataset(const char *path)
   return fine;
 }
 
+/* A model that was trained on its items alone has nothing to say about a sample yet. */
+static lw_status check_answers(const char *checkpoint)
+{
+  lw_checkpoint_info *info = NULL;
+  lw_status status = LW_TAKE(&info, 1);
+  if (status == LW_OK) status = lw_checkpoint_read_info(checkpoint, info);
+  if (status == LW_OK && info->data.objective->target->pretext)
+    status = lw_fail(LW_ERROR_INPUT,
+                     "%s is of a pretraining, for %s, and answers no question about a sample; train "
+                     "a job on answers with train.start_from: %s",
+                     checkpoint, info->data.objective->target->wanted, checkpoint);
+  lw_mem_give(info);
+  return status;
+}
+
 /* A data set beside the predictions of files that are no data set. data [LW_TEXT_MAX] out */
 static lw_status read_files(const lw_world *world, const char *checkpoint, const char *const *files,
                             int count, const char *out, char *data)
@@ -140,6 +155,7 @@ static lw_status use_files(lw_world *world, const predict_flags *flags, const ch
   const char *out = *flags->out ? flags->out : flags->explain, *data = count ? files[0] : "";
   char made[LW_TEXT_MAX] = "";
   lw_status status = LW_OK;
+  LW_TRY_TOGETHER(world, check_answers(checkpoint));
   lw_broadcast(world, &whole, sizeof whole);
   if (count > 0 && !whole) {
     LW_TRY(read_files(world, checkpoint, files, count, out, made));

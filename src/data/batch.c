@@ -19,6 +19,7 @@ void lw_batch_done(lw_batch *batch)
   lw_mem_give(batch->ticks);
   lw_mem_give(batch->tokens);
   lw_mem_give(batch->values);
+  lw_mem_give(batch->masked);
   *batch = (lw_batch){0};
 }
 
@@ -166,6 +167,12 @@ static lw_status take_from(lw_batch *batch, const lw_dataset *dataset,
   return status;
 }
 
+/* The epoch that sample `index` of the global batch is seen in. */
+static int64_t epoch_of(const lw_dataset *dataset, const lw_batch_request *request, int64_t index)
+{
+  return (request->cursor + index) / lw_dataset_describe(dataset)->count[request->split];
+}
+
 /* What is asked, and how often over all ranks and micro-batches; what is right of samples. */
 static lw_status take_answers(lw_batch *batch, const lw_dataset *dataset,
                               const lw_batch_request *request)
@@ -182,8 +189,9 @@ static lw_status take_answers(lw_batch *batch, const lw_dataset *dataset,
   if (!target->by_row) LW_TRY(target->answer_samples(batch, dataset, request->split));
   batch->global_answers = 0;
   for (int64_t i = 0; i < request->count; i++) {
-    LW_TRY(lw_dataset_answers(dataset, request->split, request->list[i], request->max_length,
-                              &answers));
+    const lw_seen_sample seen = {request->list[i], epoch_of(dataset, request, i),
+                                 request->max_length};
+    LW_TRY(lw_dataset_answers(dataset, request->split, seen, &answers));
     batch->global_answers += answers;
   }
   if (!batch->global_answers) batch->global_answers = 1; /* a divisor, so at least 1 */
@@ -194,8 +202,10 @@ done:
 /* The items of each stretch and the answers at them. Items behind its last that these are made from
  * are read along, into rows of the next stretch, which is read later; the sample may be truncated
  * there. */
-static lw_status read_rows(lw_batch *batch, const lw_dataset *dataset, lw_split split)
+static lw_status read_rows(lw_batch *batch, const lw_dataset *dataset,
+                           const lw_batch_request *request)
 {
+  const lw_split split = request->split;
   const lw_dataset_info *info = lw_dataset_describe(dataset);
   const lw_target *target = info->target;
   const lw_packing *packing = &batch->packing;
@@ -205,17 +215,20 @@ static lw_status read_rows(lw_batch *batch, const lw_dataset *dataset, lw_split 
   if (batch->input.ticks)
     LW_TRY(lw_mem_grow((void **)&batch->ticks, &batch->tick_room, batch->rows + 1 + target->ahead,
                        sizeof *batch->ticks));
+  if (target->masks)
+    LW_TRY(lw_mem_grow((void **)&batch->masked, &batch->mask_room, batch->rows, 1));
   for (int64_t s = 0; s < packing->stretch_count; s++) {
     const lw_stretch *stretch = &packing->stretches[s];
     const int64_t left = packing->length[stretch->sample] - stretch->position;
     const int64_t wanted = stretch->tokens + target->ahead;
-    const int64_t sample = batch->sample[stretch->sample / batch->documents];
+    const int64_t b = stretch->sample / batch->documents, sample = batch->sample[b];
     const lw_document document =
         lw_dataset_document(dataset, split, sample, stretch->sample % batch->documents);
     const lw_items items = {.sample = sample,
                             .first = document.first + stretch->position,
                             .count = wanted < left ? wanted : left,
-                            .row = stretch->row};
+                            .row = stretch->row,
+                            .epoch = epoch_of(dataset, request, batch->index[b])};
     LW_TRY(info->input->read(batch, dataset, split, &items));
     if (batch->input.ticks)
       LW_TRY(lw_input_gaps(dataset, split, &items, batch->ticks + stretch->row));
@@ -243,7 +256,7 @@ lw_status lw_batch_load(lw_batch *batch, const lw_dataset *dataset, const lw_wor
   LW_TRY(lw_packing_make(&batch->packing, &rule, s.length, batch->samples * s.documents));
   batch->rows = batch->packing.rows;
   LW_TRY(take_answers(batch, dataset, request));
-  LW_TRY(read_rows(batch, dataset, request->split));
+  LW_TRY(read_rows(batch, dataset, request));
 done:
   lw_mem_give(s.length);
   lw_mem_give(s.owner);

@@ -334,7 +334,9 @@ static lw_status count_known(const lw_dataset *dataset, lw_split split, const lw
   lw_status status = LW_TAKE(&room, PIECE * K);
   for (int64_t first = 0; status == LW_OK && first < all->count; first += PIECE) {
     const int64_t left = all->count - first;
-    const lw_items items = {all->sample, all->first + first, left < PIECE ? left : PIECE, 0};
+    const lw_items items = {.sample = all->sample,
+                            .first = all->first + first,
+                            .count = left < PIECE ? left : PIECE};
     status = numbers ? lw_dataset_read_step_numbers(dataset, split, &items, room)
                      : lw_dataset_read_step_labels(dataset, split, &items, (int32_t *)room);
     for (int64_t t = 0; status == LW_OK && t < items.count; t++)
@@ -344,18 +346,18 @@ static lw_status count_known(const lw_dataset *dataset, lw_split split, const lw
   return status;
 }
 
-lw_status lw_dataset_count_steps(const lw_dataset *dataset, lw_split split, int64_t sample,
-                                 int64_t tokens, int64_t *known)
+lw_status lw_dataset_count_steps(const lw_dataset *dataset, lw_split split, const lw_items *items,
+                                 int64_t *known)
 {
   const lw_split_index *index = &dataset->split[split];
-  const lw_items items = {sample, 0, tokens, 0};
-  const bool whole = tokens == lw_dataset_length(dataset, split, sample);
+  const int64_t sample = items->sample;
+  const bool whole = items->count == lw_dataset_length(dataset, split, sample);
   *known = 0;
   if (whole && index->known[sample] > 0) {
     *known = index->known[sample] - 1;
     return LW_OK;
   }
-  lw_status status = count_known(dataset, split, &items, known);
+  lw_status status = count_known(dataset, split, items, known);
   if (status == LW_OK && whole) index->known[sample] = *known + 1;
   return status;
 }

@@ -102,7 +102,8 @@ static lw_status count_sample(content *c, lw_split split, int64_t sample)
   const int64_t length = lw_dataset_length(c->dataset, split, sample);
   lw_status status = LW_OK;
   for (int64_t first = 0; first < length; first += PIECE) {
-    const lw_items items = {sample, first, lw_smaller(PIECE, length - first), 0};
+    const lw_items items = {
+        .sample = sample, .first = first, .count = lw_smaller(PIECE, length - first)};
     if (c->missing) LW_TRY(count_missing(c, split, &items));
     if (c->classes) LW_TRY(count_classes(c, split, &items));
     if (c->numbers) LW_TRY(count_numbers(c, split, &items));

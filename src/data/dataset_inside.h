@@ -4,6 +4,7 @@
 
 #include "longwave/data/dataset.h"
 #include "longwave/data/moments.h"
+#include "longwave/data/question.h"
 #include "longwave/io/h5.h"
 
 #define LW_DATASET_FORMAT "longwave-dataset"
@@ -82,7 +83,18 @@ struct lw_dataset {
   const char **class_name; /* [info.classes] into class_names, or NULL */
   const char **token_name; /* [info.vocabulary] into token_names, or NULL */
   char *origin, *settings;
+  const lw_target *stored; /* what the file asks; info.target is what the training asks */
+  int64_t stored_numbers;  /* of an answer in the file */
+  lw_question question;    /* of the training */
 };
+
+/** What a model learns as a number, and is told in its unit: a channel. */
+lw_number lw_channel_number(const lw_channel *channel);
+/** *count added to: items of which a value is known; masked [items->count] or NULL: of those that
+ *  are 1 there. Errors: those of reading, LW_ERROR_MEMORY. */
+LW_MUST_USE lw_status lw_dataset_count_values(const lw_dataset *dataset, lw_split split,
+                                              const struct lw_items *items, const uint8_t *masked,
+                                              int64_t *count);
 
 struct lw_item_place;
 /** Items [item, item + count) of a split's array. */

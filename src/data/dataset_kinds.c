@@ -34,9 +34,14 @@ lw_status lw_dataset_find_target(lw_dataset *dataset, const char *name)
   info->target = lw_target_find(name);
   if (!info->target) {
     const char *names[NAMES] = {NULL};
-    for (int i = 0; lw_targets[i] && i < NAMES - 1; i++) names[i] = lw_targets[i]->name;
+    for (int i = 0, n = 0; lw_targets[i] && n < NAMES - 1; i++)
+      if (!lw_targets[i]->pretext) names[n++] = lw_targets[i]->name;
     return lw_dataset_foreign(dataset, none_of("target", names, sentence), LW_DATASET_MAKE_AGAIN);
   }
+  snprintf(sentence, sizeof sentence, "attribute 'target' asks for %s, as only a training can",
+           info->target->wanted);
+  if (info->target->pretext && !*dataset->under)
+    return lw_dataset_foreign(dataset, sentence, LW_DATASET_MAKE_AGAIN);
   snprintf(sentence, sizeof sentence, "attribute 'target' asks for %s of %s", info->target->wanted,
            info->input->name);
   if (info->input->ids ? info->target->values_only : info->target->ids_only)

@@ -223,6 +223,8 @@ static lw_status open_under(const char *path, const char *under, lw_dataset **ou
   LW_TRY(read_note(dataset, "settings", &dataset->settings));
   LW_TRY(lw_h5_sound(dataset->file));
   if (!*under) LW_TRY(read_splits(dataset));
+  dataset->stored = dataset->info.target;
+  dataset->stored_numbers = dataset->info.numbers;
   *out = dataset;
   dataset = NULL;
 done:

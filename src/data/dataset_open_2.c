@@ -61,7 +61,7 @@ static lw_status read_attributes(lw_dataset *dataset)
   if (lw_h5_text_room(file, root, "time_unit") > 0)
     LW_TRY(lw_h5_get_text(file, root, "time_unit", info->time_unit, sizeof info->time_unit));
   info->missing = missing != 0;
-  const bool next_values = info->target->next && info->target->kind == LW_ANSWER_NUMBERS;
+  const bool next_values = info->target == &lw_target_next_values;
   if (next_values ? info->horizon < 1 : info->horizon != 0)
     return lw_dataset_foreign(dataset, "attribute 'horizon' does not fit the target", MAKE_AGAIN);
   if (!isfinite(info->rate) || info->rate < 0.0)
@@ -162,7 +162,7 @@ static lw_status read_classes(lw_dataset *dataset)
                                &dataset->sums.class_names);
 }
 
-/* A number that is asked for is a channel of the items behind a sample: it has its scale. */
+/* A number that is asked for is a channel of items: it has its scale. */
 static lw_status read_asked_channels(lw_dataset *dataset)
 {
   char name[LW_H5_NAME_MAX];
@@ -184,10 +184,7 @@ static lw_status read_asked_channels(lw_dataset *dataset)
     const lw_channel *channel = &info->channel[c];
     if (channel->scale == 0.0)
       return lw_dataset_foreign(dataset, "a channel that is asked for has scale 0", MAKE_AGAIN);
-    /* stored * scale + shift of its value in its unit */
-    const double scale = channel->scale / channel->unit_scale;
-    dataset->numbers[k] = (lw_number){channel->name, channel->unit, scale,
-                                      channel->shift - channel->unit_shift * scale};
+    dataset->numbers[k] = lw_channel_number(channel);
   }
 done:
   return status;

@@ -102,25 +102,27 @@ static bool all_inside(const limit_list *limits, const double range[2])
 }
 
 /* Answers of steps: classes, or numbers that are finite or not known. */
-static lw_item_limits label_limits(const lw_dataset_info *info)
+static lw_item_limits label_limits(const lw_dataset *dataset)
 {
-  const bool numbers = info->target->kind == LW_ANSWER_NUMBERS;
+  const bool numbers = dataset->stored->kind == LW_ANSWER_NUMBERS;
   return (lw_item_limits){.scale = 1.0,
                           .low = numbers ? -INFINITY : -2.0,
-                          .high = numbers ? INFINITY : (double)info->classes,
+                          .high = numbers ? INFINITY : (double)dataset->info.classes,
                           .missing = numbers};
 }
 
 /* Of the arrays whose numbers are looked at; else none. */
-static lw_status list_limits(const lw_dataset_info *info, lw_part part, limit_list *out)
+static lw_status list_limits(const lw_dataset *dataset, lw_part part, limit_list *out)
 {
+  const lw_dataset_info *info = &dataset->info;
+  const int64_t numbers = dataset->stored_numbers;
   const bool items = part == LW_PART_ITEMS;
-  if (!items && (part != LW_PART_LABELS || !info->target->by_row || info->target->next))
+  if (!items && (part != LW_PART_LABELS || !dataset->stored->by_row || dataset->stored->next))
     return LW_OK;
-  out->channels = items ? info->channels : info->numbers > 0 ? info->numbers : 1;
+  out->channels = items ? info->channels : numbers > 0 ? numbers : 1;
   lw_status status = LW_TAKE(&out->channel, out->channels);
   for (int64_t c = 0; status == LW_OK && c < out->channels; c++)
-    out->channel[c] = items ? info->input->limits(info, c) : label_limits(info);
+    out->channel[c] = items ? info->input->limits(info, c) : label_limits(dataset);
   return status;
 }
 
@@ -259,7 +261,7 @@ static uint32_t join(const finding *shares, const lw_h5_shape *shape, const lw_w
 static lw_status begin_look(const lw_dataset *dataset, lw_split split, lw_part part,
                             lw_h5_type type, look *out)
 {
-  lw_status status = list_limits(&dataset->info, part, &out->limits);
+  lw_status status = list_limits(dataset, part, &out->limits);
   if (status == LW_OK && all_inside(&out->limits, scans[type].whole)) out->limits.channels = 0;
   if (status == LW_OK && part == LW_PART_TIMES) status = lw_cover_make(dataset, split, &out->cover);
   return status;

@@ -1,4 +1,5 @@
 #include "longwave/data/target.h"
+#include "longwave/data/input.h"
 #include <math.h>
 
 int64_t lw_dataset_outcomes(const lw_dataset_info *info)
@@ -18,11 +19,14 @@ bool lw_answer_known(const float *wanted, int64_t width)
   return false;
 }
 
-lw_status lw_dataset_answers(const lw_dataset *dataset, lw_split split, int64_t sample,
-                             int64_t max_length, int64_t *count)
+lw_status lw_dataset_answers(const lw_dataset *dataset, lw_split split, lw_seen_sample seen,
+                             int64_t *count)
 {
   const lw_target *target = lw_dataset_describe(dataset)->target;
-  const int64_t tokens = lw_dataset_truncated(dataset, split, sample, 0, max_length);
-  *count = target->answers(tokens);
-  return target->known ? target->known(dataset, split, sample, tokens, count) : LW_OK;
+  const lw_items items = {
+      .sample = seen.sample,
+      .count = lw_dataset_truncated(dataset, split, seen.sample, 0, seen.max_length),
+      .epoch = seen.epoch};
+  *count = target->answers(items.count);
+  return target->known ? target->known(dataset, split, &items, count) : LW_OK;
 }

@@ -1,6 +1,7 @@
 /* The class of a sample: its label, one of the classes that have names. */
 #include "dataset_inside.h"
 #include "longwave/data/batch.h"
+#include "longwave/data/input.h"
 #include "longwave/data/target.h"
 #include <inttypes.h>
 
@@ -25,11 +26,10 @@ static lw_status tally(const lw_dataset *dataset, lw_split split, int64_t sample
   return LW_OK;
 }
 
-static lw_status known(const lw_dataset *dataset, lw_split split, int64_t sample, int64_t tokens,
+static lw_status known(const lw_dataset *dataset, lw_split split, const lw_items *items,
                        int64_t *count)
 {
-  (void)tokens;
-  *count = lw_dataset_label(dataset, split, sample) >= 0;
+  *count = lw_dataset_label(dataset, split, items->sample) >= 0;
   return LW_OK;
 }
 

@@ -3,6 +3,7 @@
 #include "dataset_inside.h"
 #include "longwave/base/mem.h"
 #include "longwave/data/batch.h"
+#include "longwave/data/input.h"
 #include "longwave/data/moments.h"
 #include "longwave/data/target.h"
 #include <inttypes.h>
@@ -21,12 +22,11 @@ static int64_t answers(int64_t tokens)
   return 1;
 }
 
-static lw_status known(const lw_dataset *dataset, lw_split split, int64_t sample, int64_t tokens,
+static lw_status known(const lw_dataset *dataset, lw_split split, const lw_items *items,
                        int64_t *count)
 {
   const int64_t K = dataset->info.numbers;
-  (void)tokens;
-  *count = lw_answer_known(dataset->split[split].numbers + sample * K, K);
+  *count = lw_answer_known(dataset->split[split].numbers + items->sample * K, K);
   return LW_OK;
 }
 

@@ -1,6 +1,7 @@
 /* Several classes of a sample at once: for each whether it is there. */
 #include "dataset_inside.h"
 #include "longwave/data/batch.h"
+#include "longwave/data/input.h"
 #include "longwave/data/target.h"
 #include <inttypes.h>
 
@@ -15,12 +16,11 @@ static int64_t answers(int64_t tokens)
   return 1;
 }
 
-static lw_status known(const lw_dataset *dataset, lw_split split, int64_t sample, int64_t tokens,
+static lw_status known(const lw_dataset *dataset, lw_split split, const lw_items *items,
                        int64_t *count)
 {
   const lw_dataset_info *info = &dataset->info;
-  const uint8_t *row = dataset->split[split].several + sample * info->classes;
-  (void)tokens;
+  const uint8_t *row = dataset->split[split].several + items->sample * info->classes;
   *count = 0;
   for (int64_t k = 0; k < info->classes; k++)
     if (row[k] <= 1) *count = 1;

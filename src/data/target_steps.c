@@ -35,7 +35,9 @@ static lw_status tally(const lw_dataset *dataset, lw_split split, int64_t sample
 /* The first `rows` of the items. */
 static lw_items own_rows(const lw_items *items, int64_t rows)
 {
-  return (lw_items){items->sample, items->first, rows, items->row};
+  lw_items own = *items;
+  own.count = rows;
+  return own;
 }
 
 static lw_status class_rows(lw_batch *batch, const lw_dataset *dataset, lw_split split,

@@ -1,5 +1,6 @@
 #include "longwave/model/baseline.h"
 #include "longwave/base/mem.h"
+#include "longwave/base/whole.h"
 #include "longwave/base/work.h"
 #include "longwave/data/input.h"
 #include <math.h>
@@ -20,7 +21,8 @@ static lw_status visit_steps(lw_batch *batch, const lw_dataset *dataset,
   lw_status status = LW_OK;
   for (int64_t first = 0; status == LW_OK && first < tokens; first += PIECE) {
     const int64_t left = tokens - first, rows = left < PIECE ? left : PIECE;
-    const lw_items items = {.sample = sample, .first = first, .count = rows, .row = 0};
+    const lw_items items = {
+        .sample = sample, .first = first, .count = rows + lw_smaller(target->ahead, left - rows)};
     batch->rows = first;
     status = target->answer_rows(batch, dataset, samples->split, &items, rows);
     for (int64_t t = 0; status == LW_OK && t < rows; t++) visit(batch, t, context);

@@ -2,6 +2,7 @@
 #include "longwave/base/mem.h"
 #include "longwave/op/embed.h"
 #include <omp.h>
+#include <string.h>
 
 static lw_positions added_code(lw_choices positions)
 {
@@ -35,6 +36,11 @@ lw_status lw_embedding_init(lw_embedding *embedding, const lw_embedding_shape *s
   if (shape->marked) {
     lw_param_shape mark = {LW_PARAM_EMBEDDING, {1, C}, LW_START_NORMAL, 0.02, false};
     LW_TRY(lw_params_add(params, mark, &embedding->cls, "embedding.cls"));
+  }
+  embedding->masks = shape->masks;
+  if (shape->masks) {
+    lw_param_shape mask = {LW_PARAM_EMBEDDING, {1, C}, LW_START_NORMAL, 0.02, false};
+    LW_TRY(lw_params_add(params, mask, &embedding->mask, "embedding.mask"));
   }
 done:
   return status;
@@ -82,11 +88,40 @@ static const float *position_table(const lw_embedding *embedding, const lw_param
   return embedding->sinusoid; /* NULL for none */
 }
 
+/* Whether the item of a row is hidden. */
+static bool hidden(const lw_embedding *embedding, const lw_batch *batch, int64_t row)
+{
+  return embedding->masks && batch->masked && batch->masked[row];
+}
+
+/* One vector stands in for all hidden items. */
+static void hide(const lw_embedding *embedding, const lw_pass *pass, float *x)
+{
+  const int64_t C = embedding->C;
+  const float *mask = lw_param_value(pass->params, embedding->mask);
+  for (int64_t row = 0; row < pass->batch->rows; row++)
+    if (hidden(embedding, pass->batch, row)) memcpy(x + row * C, mask, (size_t)C * sizeof *x);
+}
+
+/* The gradient of that vector; none is left for the items. In the order of rows, by one thread: the
+   same on any number of threads. */
+static void hide_backward(const lw_embedding *embedding, const lw_pass *pass, float *dx)
+{
+  const int64_t C = embedding->C;
+  float *dmask = lw_param_gradient(pass->params, embedding->mask);
+  for (int64_t row = 0; row < pass->batch->rows; row++) {
+    if (!hidden(embedding, pass->batch, row)) continue;
+    for (int64_t c = 0; c < C; c++) dmask[c] += dx[row * C + c];
+    memset(dx + row * C, 0, (size_t)C * sizeof *dx);
+  }
+}
+
 void lw_embedding_forward(const lw_embedding *embedding, const lw_pass *pass, float *x)
 {
   const lw_batch *batch = pass->batch;
   int64_t C = embedding->C;
   embedding->items->forward(embedding, pass, x);
+  if (embedding->masks) hide(embedding, pass, x);
 
   const float *table = position_table(embedding, pass->params);
   const float *mark = embedding->marked ? lw_param_value(pass->params, embedding->cls) : NULL;
@@ -99,12 +134,10 @@ void lw_embedding_forward(const lw_embedding *embedding, const lw_pass *pass, fl
   }
 }
 
-void lw_embedding_backward(const lw_embedding *embedding, const lw_pass *pass, const float *dx)
+void lw_embedding_backward(const lw_embedding *embedding, const lw_pass *pass, float *dx)
 {
   const lw_batch *batch = pass->batch;
   int64_t C = embedding->C;
-  embedding->items->backward(embedding, pass, dx);
-
   const bool learned = embedding->code == LW_POSITIONS_LEARNED, marked = embedding->marked;
   float *dtable = learned ? lw_param_gradient(pass->params, embedding->position) : NULL;
   float *dmark = marked ? lw_param_gradient(pass->params, embedding->cls) : NULL;
@@ -115,6 +148,9 @@ void lw_embedding_backward(const lw_embedding *embedding, const lw_pass *pass, c
     if (dtable) lw_embed_positions_backward(rows, stretch.tokens, C, dtable + stretch.position * C);
     if (dmark && stretch.position == 0) lw_embed_positions_backward(rows, 1, C, dmark);
   }
+  /* behind the positions, which hidden items have, too */
+  if (embedding->masks) hide_backward(embedding, pass, dx);
+  embedding->items->backward(embedding, pass, dx);
 }
 
 void lw_embedding_rotate(const lw_embedding *embedding, const lw_batch *batch, float *qkv,

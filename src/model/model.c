@@ -97,7 +97,8 @@ static lw_status create_parts(lw_model *model, const lw_attention_options *atten
                                   .most_positions = model->data.most_positions,
                                   .position_scale = options->position_scale,
                                   .marked = options->pooling == LW_POOLING_CLS &&
-                                            model->data.objective->readout != LW_READOUT_ROW};
+                                            model->data.objective->readout != LW_READOUT_ROW,
+                                  .masks = model->data.objective->target->masks};
   lw_head_shape head = {.C = options->width,
                         .classes = model->data.outputs,
                         .norm = options->norm,

@@ -290,23 +290,27 @@ static const lw_baseline next_guesses[] = {
     {LW_BASELINE_MEAN, 0, "the mean of the train split"},
     {.words = NULL}};
 
-#define NUMBERS_OF(title, asked, of, read, counted, known_by, in_words, in_short, simple)          \
+#define NUMBERS_OF(title, asked, of, read, counted, known_by, in_words, in_short, simple, ...)     \
   {                                                                                                \
     .name = (title), .target = &(asked), .documents = (of), .readout = (read), .sums = 1,          \
     .figures = FIGURES, .figure = figures, .leading = RMSE, .heeds = LW_HEEDS_LOSS, .add = add,    \
     .measure = measure, .tally = &(counted), .baseline = (known_by), .baseline_name = (in_words),  \
-    .chance_name = (in_short), .outcome_name = outcome_name, .guesses = (simple)                   \
+    .chance_name = (in_short), .outcome_name = outcome_name, .guesses = (simple), __VA_ARGS__      \
   }
-#define OF_MEAN(title, asked, of, read)                                                            \
+#define OF_MEAN(title, asked, of, read, ...)                                                            \
   NUMBERS_OF(title, asked, of, read, tally, mean_baseline,                                         \
-             "always saying the mean of the train split", mean_name, mean_guesses)
+             "always saying the mean of the train split", mean_name, mean_guesses, __VA_ARGS__)
 
 const lw_objective lw_objective_numbers =
-    OF_MEAN("numbers", lw_target_numbers, 1, LW_READOUT_SAMPLE);
+    OF_MEAN("numbers", lw_target_numbers, 1, LW_READOUT_SAMPLE, .causal = false);
 const lw_objective lw_objective_pair_numbers =
-    OF_MEAN("numbers of a pair", lw_target_numbers, 2, LW_READOUT_PAIR);
+    OF_MEAN("numbers of a pair", lw_target_numbers, 2, LW_READOUT_PAIR, .causal = false);
 const lw_objective lw_objective_step_numbers =
-    OF_MEAN("numbers of steps", lw_target_step_numbers, 1, LW_READOUT_ROW);
+    OF_MEAN("numbers of steps", lw_target_step_numbers, 1, LW_READOUT_ROW, .causal = false);
+const lw_objective lw_objective_masked_values =
+    OF_MEAN("masked values", lw_target_masked_values, 1, LW_READOUT_ROW, .causal = false);
+const lw_objective lw_objective_next_step =
+    OF_MEAN("next step", lw_target_next_step, 1, LW_READOUT_ROW, .causal = true);
 const lw_objective lw_objective_next_values =
     NUMBERS_OF("next values", lw_target_next_values, 1, LW_READOUT_SAMPLE, next_tally,
-               last_baseline, "repeating the last value", last_name, next_guesses);
+               last_baseline, "repeating the last value", last_name, next_guesses, .causal = false);

@@ -11,4 +11,7 @@ const lw_objective *const lw_objectives[] = {&lw_objective_class,
                                              &lw_objective_step_numbers,
                                              &lw_objective_pair_several,
                                              &lw_objective_pair_numbers,
+                                             &lw_objective_masked_tokens,
+                                             &lw_objective_masked_values,
+                                             &lw_objective_next_step,
                                              NULL};

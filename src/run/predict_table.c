@@ -182,7 +182,7 @@ static lw_status read_truth(table *t, int64_t sample, int64_t first, int64_t cou
 {
   const lw_target *target = t->info->target;
   const lw_split split = t->p->request->split;
-  const lw_items items = {sample, first, count, 0};
+  const lw_items items = {.sample = sample, .first = first, .count = count};
   lw_status status = LW_OK;
   if (is_token(t)) return LW_OK;
   if (target->by_row && target->kind == LW_ANSWER_CLASS)
@@ -227,7 +227,9 @@ static lw_status asks_any(const table *t, int64_t sample, bool *any)
   int64_t known = 1;
   lw_status status = LW_OK;
   if (t->info->target->by_row)
-    status = lw_dataset_answers(t->dataset, t->p->request->split, sample, t->p->max_length, &known);
+    status = lw_dataset_answers(
+        t->dataset, t->p->request->split,
+        (lw_seen_sample){.sample = sample, .max_length = t->p->max_length}, &known);
   *any = known > 0;
   return status;
 }

@@ -2,6 +2,7 @@
 #include "rehearsal.h"
 #include "run_inside.h"
 #include "longwave/base/log.h"
+#include "longwave/base/mem.h"
 #include "longwave/comm/agree.h"
 #include "longwave/run/banner.h"
 #include "longwave/run/folder.h"
@@ -257,6 +258,7 @@ done:
   lw_progress_end(&run.bar);
   lw_metrics_close(&run.metrics);
   lw_trainer_destroy(&run.trainer);
+  lw_mem_give(run.start);
   lw_watch_stop(&run.watch);
   lw_log_close();
   lw_folder_unlock(&run.lock);

@@ -25,6 +25,7 @@ typedef struct lw_run_state {
   lw_watch *watch;
   int lock; /* of the folder, on the root; -1: none */
   lw_resume resume;
+  char *start; /* what train.start_from gave, for the log; NULL: nothing */
   bool idle;      /* all is done already */
   bool moved;     /* checkpoints have got other names: links must follow */
   bool job_waits; /* until a checkpoint of this life is there, job.yaml is that of the one before */

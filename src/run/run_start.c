@@ -3,9 +3,11 @@
 #include "longwave/base/log.h"
 #include "longwave/base/mem.h"
 #include "longwave/comm/agree.h"
+#include "longwave/comm/reduce.h"
 #include "longwave/run/folder.h"
 #include "longwave/run/newest.h"
 #include "longwave/train/standing.h"
+#include "longwave/train/start_from.h"
 #include <string.h>
 
 /* The ranks of a killed run may be in a step for as long as we wait for the folder. */
@@ -64,6 +66,24 @@ static lw_status restore_newest(lw_run_state *run, int64_t *step)
   }
 done:
   lw_mem_give(steps);
+  return status;
+}
+
+/* ---- from another training ---- */
+
+/* A run that has a checkpoint goes on from that. */
+static lw_status start_from(lw_run_state *run)
+{
+  const char *path = run->trainer->job.train.start_from;
+  bool begun = false;
+  lw_status status = LW_OK;
+  if (!*path) return LW_OK;
+  if (run->world->rank == 0) begun = lw_newest_any(run->request->folder);
+  lw_broadcast(run->world, &begun, (int64_t)sizeof begun);
+  if (begun) return LW_OK;
+  LW_TRY_TOGETHER(run->world, LW_TAKE(&run->start, LW_START_TEXT));
+  LW_TRY(lw_start_from(run->trainer, path, run->start));
+done:
   return status;
 }
 
@@ -261,6 +281,7 @@ static void judge_resume(lw_run_state *run, int64_t step)
     return;
   }
   log_start(run, step);
+  if (run->start) lw_log_root(LW_LOG_INFO, "%s", run->start);
   if (*resume->changes) lw_log_root(LW_LOG_INFO, "options that changed:\n%s", resume->changes);
   if (*resume->data)
     lw_log_root(LW_LOG_WARN, "the data set has changed, which --accept-data allows:\n%s",
@@ -323,6 +344,7 @@ lw_status lw_run_start(lw_run_state *run)
   LW_TRY_ON_ROOT(run->world, lw_run_check_folder(run->request->folder, run->request->resume));
   LW_TRY(lw_trainer_create(run->request->job, run->world, &run->trainer));
   if (!run->request->resume) LW_TRY(check_length(run));
+  LW_TRY(start_from(run));
   LW_TRY_ON_ROOT(run->world, check_inputs(run));
   if (dry)
     LW_TRY_ON_ROOT(run->world, lw_folder_try(run->request->folder));

@@ -46,7 +46,7 @@ static int64_t tokens_of(const lw_run_view *run, int64_t sample)
   const lw_job *job = &run->job;
   lw_dataset *dataset = NULL;
   int64_t tokens = 0;
-  if (lw_dataset_open(job->data.path, &dataset) != LW_OK) return 0;
+  if (lw_job_open_data(job, &dataset) != LW_OK) return 0;
   if (means_the_same(run, dataset) && sample < lw_dataset_describe(dataset)->count[LW_SPLIT_TEST])
     tokens = lw_dataset_document(dataset, LW_SPLIT_TEST, sample, 0).tokens;
   if (job->data.max_length > 0 && tokens > job->data.max_length) tokens = job->data.max_length;

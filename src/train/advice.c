@@ -220,6 +220,10 @@ static void unheeded(const subject *on)
        SET(objective.positive_weights) && !(heeds & LW_HEEDS_POSITIVE_WEIGHTS)},
       {"train.label_smoothing", "for one of several classes",
        SET(train.label_smoothing) && !(heeds & LW_HEEDS_SMOOTHING)},
+      {"objective.mask_share", "for objective.pretrain masked",
+       SET(objective.mask_share) && job->objective.pretrain != LW_PRETRAIN_MASKED},
+      {"objective.mask_span", "for objective.pretrain masked",
+       SET(objective.mask_span) && job->objective.pretrain != LW_PRETRAIN_MASKED},
   };
   list_idle(on, options, sizeof options / sizeof *options);
 }

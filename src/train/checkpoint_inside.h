@@ -32,6 +32,18 @@ int64_t lw_state_passage(const lw_state_array *a);
 /** The checksum over those of the arrays. crc [count] */
 uint32_t lw_state_sum(const uint32_t *crc, int64_t count);
 
+/** Rows pass through here when not all of them are kept; zero-initialise, rows for lw_mem_give. */
+typedef struct lw_passage {
+  float *rows;
+  int64_t room;
+} lw_passage;
+
+/** Read an array that has so many rows in the file; those that are held here are kept, rows beyond
+ *  the array's own are not. unverified: *crc is not compared with the stored checksum. Local.
+ *  Errors: LW_ERROR_FORMAT (damaged), those of reading. */
+LW_MUST_USE lw_status lw_state_load(const lw_h5 *file, const lw_state_array *a, int64_t rows,
+                                    bool unverified, lw_passage *passage, uint32_t *crc);
+
 /** The attributes of the root. Local. Errors: those of the writer. */
 LW_MUST_USE lw_status lw_checkpoint_define_head(lw_h5_writer *writer,
                                                 const lw_checkpoint_info *info, int64_t seed);

@@ -6,12 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Rows pass through here when not all of them are kept. */
-typedef struct passage {
-  float *rows;
-  int64_t room;
-} passage;
-
 /* Those of `rows` rows from `first` on that are held here. */
 static void keep_held(const lw_state_array *a, int64_t first, int64_t rows, const float *from)
 {
@@ -25,11 +19,11 @@ static void keep_held(const lw_state_array *a, int64_t first, int64_t rows, cons
 }
 
 /* All rows in turn, because the checksum needs all. */
-static lw_status load_rows(const lw_h5 *file, const lw_state_array *a, passage *through,
-                           uint32_t *crc)
+static lw_status load_rows(const lw_h5 *file, const lw_state_array *a, int64_t all,
+                           lw_passage *through, uint32_t *crc)
 {
-  int64_t columns = a->param->dims[1], all = a->param->dims[0];
-  bool whole = a->held.rows == all;
+  int64_t columns = a->param->dims[1];
+  bool whole = a->held.rows == all && a->param->dims[0] == all;
   int64_t piece = whole || lw_state_passage(a) > all ? all : lw_state_passage(a);
   lw_status status = LW_OK;
   if (!whole)
@@ -74,13 +68,12 @@ done:
   return status;
 }
 
-static lw_status load_array(const lw_h5 *file, const lw_state_array *a, bool unverified,
-                            passage *through, uint32_t *crc)
+lw_status lw_state_load(const lw_h5 *file, const lw_state_array *a, int64_t rows, bool unverified,
+                        lw_passage *passage, uint32_t *crc)
 {
   int64_t stored = 0;
   lw_status status = LW_OK;
-  LW_TRY(check_shape(file, a->name, a->param));
-  LW_TRY(load_rows(file, a, through, crc));
+  LW_TRY(load_rows(file, a, rows, passage, crc));
   if (unverified) goto done;
   LW_TRY(lw_h5_get_integer(file, a->name, "crc32", &stored));
   if ((uint32_t)stored != *crc)
@@ -92,13 +85,21 @@ done:
   return status;
 }
 
+static lw_status load_array(const lw_h5 *file, const lw_state_array *a, bool unverified,
+                            lw_passage *passage, uint32_t *crc)
+{
+  const lw_status status = check_shape(file, a->name, a->param);
+  return status == LW_OK ? lw_state_load(file, a, a->param->dims[0], unverified, passage, crc)
+                         : status;
+}
+
 lw_status lw_checkpoint_load(const char *path, const lw_checkpoint_state *state)
 {
   lw_state_arrays arrays = {0};
   uint32_t *crc = NULL;
   int64_t stored = 0;
   lw_h5 *file = NULL;
-  passage through = {0};
+  lw_passage through = {0};
   lw_work work = {0};
   lw_status status = LW_OK;
   LW_TRY(lw_state_list(state, &arrays));

@@ -138,8 +138,8 @@ static lw_status list_samples(lw_evaluation_work *work, lw_evaluation *evaluatio
   int64_t answers;
   evaluation->answers = 0;
   for (int64_t i = 0; i < evaluation->samples; i++) {
-    LW_TRY(lw_dataset_answers(dataset, evaluation->split, work->list[i], evaluation->max_length,
-                              &answers));
+    const lw_seen_sample seen = {.sample = work->list[i], .max_length = evaluation->max_length};
+    LW_TRY(lw_dataset_answers(dataset, evaluation->split, seen, &answers));
     evaluation->answers += answers;
   }
   if (evaluation->answers == 0)

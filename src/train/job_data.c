@@ -77,20 +77,34 @@ static lw_status missing(const lw_data_options *data)
                  strstr(data->recipe, "FOLDER ") ? " (FOLDER: see datasets/README.md)" : "");
 }
 
+/* What the job asks of it, which may not be what the file does. */
+static lw_status ask(const lw_job *job, lw_dataset **dataset)
+{
+  const lw_objective_options *objective = &job->objective;
+  const lw_question question = {.kind = objective->pretrain,
+                                .mask_share = objective->mask_share,
+                                .mask_span = objective->mask_span,
+                                .seed = (uint64_t)job->train.seed};
+  const lw_status status = lw_dataset_ask(*dataset, &question);
+  if (status != LW_OK) lw_dataset_close(dataset);
+  return status;
+}
+
 lw_status lw_job_open_data(const lw_job *job, lw_dataset **out)
 {
   const lw_data_options *data = &job->data;
   char location[LW_TEXT_MAX + 1];
   lw_status status = lw_dataset_open(data->path, out);
-  if (status == LW_OK || status == LW_ERROR_MEMORY) return status;
+  if (status == LW_OK) return ask(job, out);
+  if (status == LW_ERROR_MEMORY) return status;
   if (access(data->path, F_OK) != 0 && errno == ENOENT) return missing(data);
   return lw_fail_context(status, "%s data.path", given(data, location));
 }
 
 lw_status lw_job_open_data_or(const lw_job *job, const char *other, lw_dataset **out)
 {
-  if (*other) return lw_dataset_open(other, out);
-  lw_status status = lw_job_open_data(job, out);
+  lw_status status = *other ? lw_dataset_open(other, out) : lw_job_open_data(job, out);
+  if (*other) return status == LW_OK ? ask(job, out) : status;
   if (status != LW_ERROR_FILE) return status;
   return lw_fail(status, "%s; --data names a file elsewhere", lw_fail_message());
 }

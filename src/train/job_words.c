@@ -76,7 +76,9 @@ const lw_synonym lw_model_words[] = {
     {"mimetic_init init_method initialization initialisation weight_init", "start", NULL, NULL},
     {"gated_attention gate attn_gate output_gate use_gate use_output_gate", "attention_gate", NULL,
      NULL},
-    {"pretrained weights init init_std initializer_range", NULL, NULL,
+    {"pretrained weights pretrained_model init_from finetune_from init_checkpoint", NULL, NULL,
+     "there is no such option: train.start_from takes start values from a checkpoint"},
+    {"init init_std initializer_range", NULL, NULL,
      "there is no such option: parameters start from random numbers, by train.seed"},
     {0}};
 
@@ -114,6 +116,11 @@ const lw_synonym lw_objective_words[] = {
     {"focal focal_loss", NULL, NULL,
      "there is no such option: objective.class_weights and objective.positive_weights weigh rare "
      "classes"},
+    {"pretraining self_supervised ssl pretext pretrain_objective", "pretrain", NULL, NULL},
+    {"mlm masked_lm masked_language_model masking denoising", "pretrain", "masked", NULL},
+    {"clm causal_lm autoregressive next_token", "pretrain", "next_step", NULL},
+    {"mask_prob mask_ratio mlm_probability masking_ratio mask_rate", "mask_share", NULL, NULL},
+    {"span_length mask_length span mask_span_length", "mask_span", NULL, NULL},
     {0}};
 
 const lw_synonym lw_train_words[] = {
@@ -132,6 +139,8 @@ const lw_synonym lw_train_words[] = {
      "It is the number of pieces: train.batch_size over the samples of a piece"},
     {"random_seed manual_seed rng_seed rng random_state", "seed", NULL, NULL},
     {"label_smooth ls_eps label_smoothing_factor", "label_smoothing", NULL, NULL},
+    {"pretrained init_from finetune_from init_checkpoint load_from warm_start checkpoint", "start_from",
+     NULL, NULL},
     {"eval_every eval_interval eval_steps eval_freq val_every val_interval val_check_interval "
      "validate_every validation_interval evaluation_interval val_freq eval_period",
      "evaluate_every", NULL, NULL},

@@ -22,6 +22,7 @@ static lw_status load_batch(lw_trainer *trainer, int64_t piece)
   lw_batch_request request = {.split = LW_SPLIT_TRAIN,
                               .list = trainer->list,
                               .count = job->train.batch_size,
+                              .cursor = trainer->progress.cursor,
                               .piece = piece,
                               .pieces = job->train.accumulation,
                               .max_length = job->data.max_length,

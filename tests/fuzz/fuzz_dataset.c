@@ -38,7 +38,7 @@ static void read_answers(const lw_dataset *dataset, lw_split split, int64_t samp
   lw_fuzz_expect(label < 0 || lw_dataset_class_name(dataset, label) != NULL, "labels have names");
   if (!info->target->by_row && !info->target->next && lw_dataset_width(info) <= ITEMS_MAX)
     lw_dataset_wanted(dataset, split, sample, wanted);
-  if (lw_dataset_answers(dataset, split, sample, 0, &known) == LW_OK)
+  if (lw_dataset_answers(dataset, split, (lw_seen_sample){.sample = sample}, &known) == LW_OK)
     lw_fuzz_expect(known >= 0, "answers are counted");
   if (lw_dataset_sample_name(dataset, split, sample, name, sizeof name) != LW_OK) return;
 }

@@ -65,7 +65,9 @@ MPI_TEST_1234(target_goes_to_the_file_and_back)
     FINE(lw_dataset_write(path, world, &recipe, samples));
     if (!recipe.target->of_version_1) {
       FAILS(lw_dataset_open(path, &dataset), LW_ERROR_FORMAT,
-            recipe.target->values_only ? "of tokens" : "only files of version 2");
+            recipe.target->pretext       ? "only a training"
+            : recipe.target->values_only ? "of tokens"
+                                         : "only files of version 2");
       continue;
     }
     FINE(lw_dataset_open(path, &dataset));
@@ -74,9 +76,9 @@ MPI_TEST_1234(target_goes_to_the_file_and_back)
     CHECK(info->target == recipe.target, "target %s", info->target->name);
     const bool next = recipe.target == &lw_target_next_token;
     CHECK(lw_dataset_outcomes(info) == (next ? 4 : 3), "outcomes");
-    FINE(lw_dataset_answers(dataset, LW_SPLIT_TRAIN, 0, 0, &answers));
+    FINE(lw_dataset_answers(dataset, LW_SPLIT_TRAIN, (lw_seen_sample){.sample = 0}, &answers));
     CHECK(answers == (next ? 4 : 1), "of the whole");
-    FINE(lw_dataset_answers(dataset, LW_SPLIT_TRAIN, 0, 3, &answers));
+    FINE(lw_dataset_answers(dataset, LW_SPLIT_TRAIN, (lw_seen_sample){.max_length = 3}, &answers));
     CHECK(answers == (next ? 2 : 1), "when cut");
     lw_dataset_close(&dataset);
   }

@@ -41,7 +41,8 @@ Test(target, rows_say_where_answers_are)
     cr_assert_eq(target->answers(20), target->by_row ? 20 - target->ahead : 1, "%s", target->name);
     const bool numbers = target->kind == LW_ANSWER_NUMBERS;
     info.target = target;
-    const int64_t outcomes = numbers ? (target->next ? 8 : 2) : target->next ? 8 : 3;
+    const bool horizon = target->next && !target->by_row;
+    const int64_t outcomes = numbers ? (horizon ? 8 : 2) : target->next ? 8 : 3;
     cr_assert_eq(lw_dataset_outcomes(&info), outcomes, "%s", target->name);
     cr_assert_eq(lw_dataset_width(&info), target->kind == LW_ANSWER_CLASS ? 1 : outcomes, "%s",
                  target->name);

@@ -16,6 +16,7 @@ typedef enum lw_rng_stream {
   LW_RNG_TEST,
   LW_RNG_SUBSET,    /* which samples a limit leaves */
   LW_RNG_STORE,     /* order in which a maker stores samples */
+  LW_RNG_MASK,      /* which steps are hidden (data/question.h) */
 } lw_rng_stream;
 
 /** Which sequence of numbers: seed, stream and two free numbers (for instance step and layer). */

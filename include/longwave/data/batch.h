@@ -39,11 +39,13 @@ typedef struct lw_batch {
   float *weight;   /* [samples] what each counts in training, or NULL: all the same */
   int32_t *tokens; /* [rows], for token data */
   float *values;   /* [rows, inputs], for value data */
+  uint8_t *masked; /* [rows] 1: hidden from the model; NULL: the target hides none */
   /* [rows] with input.ticks: the time from the item before in typical gaps, 0 at the first */
   double *ticks;
   int64_t inputs;         /* numbers of a row that a model sees: lw_input_numbers */
   lw_input_options input; /* how they are made of the items */
   int64_t sample_room, label_room, row_room, weight_room, from_room, tick_room;
+  int64_t mask_room;
 } lw_batch;
 
 void lw_batch_done(lw_batch *batch);
@@ -75,6 +77,7 @@ typedef struct lw_batch_request {
   lw_split split;
   const int64_t *list;
   int64_t count;
+  int64_t cursor; /* of list[0] in the endless order of training; 0 of evaluations */
   int64_t piece, pieces;
   int64_t max_length;
   lw_input_options input;

@@ -36,6 +36,8 @@ struct lw_target {
   bool ids_only;     /* only items that are ids can be asked for it */
   bool values_only;  /* only values */
   bool one_document; /* and only samples of one document */
+  bool pretext;      /* no file asks for it, but a training may (data/question.h) */
+  bool masks;        /* some steps are hidden from the model: batch->masked */
   /* Items after the last one of a rank's stretch that its answers need, too: they are read with
      it. */
   int64_t ahead;
@@ -43,8 +45,9 @@ struct lw_target {
   int64_t (*outcomes)(const lw_dataset_info *info);
   /** Answers that a sample of so many tokens asks for, if all are known. */
   int64_t (*answers)(int64_t tokens);
-  /** Answers that are known; NULL: all. Errors: those of reading. */
-  lw_status (*known)(const lw_dataset *dataset, lw_split split, int64_t sample, int64_t tokens,
+  /** Answers that are known of the first items of a sample, in an epoch; NULL: all. Errors: those of
+   *  reading. */
+  lw_status (*known)(const lw_dataset *dataset, lw_split split, const struct lw_items *items,
                      int64_t *count);
   /** times [outcomes]: how often each outcome is right in a sample that is truncated to max_length
    *  tokens, added to. scratch [longest]. Errors: those of reading. NULL: of numbers. */
@@ -67,7 +70,8 @@ struct lw_target {
 };
 
 extern const lw_target lw_target_class, lw_target_next_token, lw_target_several, lw_target_numbers,
-    lw_target_next_values, lw_target_step_class, lw_target_step_numbers;
+    lw_target_next_values, lw_target_step_class, lw_target_step_numbers, lw_target_masked_tokens,
+    lw_target_masked_values, lw_target_next_step;
 /** All of them, NULL-ended; a file that names none asks for the first. */
 extern const lw_target *const lw_targets[];
 
@@ -80,10 +84,13 @@ int64_t lw_dataset_outcomes(const lw_dataset_info *info);
 int64_t lw_dataset_width(const lw_dataset_info *info);
 /** Whether one of wanted [width] is known. */
 bool lw_answer_known(const float *wanted, int64_t width);
-/** *count: known answers of a sample when it is truncated to max_length tokens (0: whole). Local.
- *  Errors: those of reading. */
-LW_MUST_USE lw_status lw_dataset_answers(const lw_dataset *dataset, lw_split split, int64_t sample,
-                                         int64_t max_length, int64_t *count);
+/** A sample when it is seen: truncated to max_length tokens (0: whole), in an epoch. */
+typedef struct lw_seen_sample {
+  int64_t sample, epoch, max_length;
+} lw_seen_sample;
+/** *count: known answers of a sample. Local. Errors: those of reading. */
+LW_MUST_USE lw_status lw_dataset_answers(const lw_dataset *dataset, lw_split split,
+                                         lw_seen_sample seen, int64_t *count);
 
 /* ---- answers of steps in the file: for the targets that have them ---- */
 
@@ -93,8 +100,8 @@ LW_MUST_USE lw_status lw_dataset_read_step_labels(const lw_dataset *dataset, lw_
                                                   const struct lw_items *items, int32_t *labels);
 LW_MUST_USE lw_status lw_dataset_read_step_numbers(const lw_dataset *dataset, lw_split split,
                                                    const struct lw_items *items, float *numbers);
-/** How many of the first `tokens` steps have an answer; of whole samples read only once. */
+/** How many of the first steps of a sample have an answer; of whole samples read only once. */
 LW_MUST_USE lw_status lw_dataset_count_steps(const lw_dataset *dataset, lw_split split,
-                                             int64_t sample, int64_t tokens, int64_t *known);
+                                             const struct lw_items *items, int64_t *known);
 
 #endif

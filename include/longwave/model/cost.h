@@ -8,6 +8,7 @@
 
 #include "longwave/base/choice.h"
 #include "longwave/base/option.h"
+#include "longwave/data/question.h"
 
 #define LW_LOSS_CHOICES(TYPE, ITEM)                                                                \
   TYPE(lw_loss_kind)                                                                               \
@@ -27,6 +28,9 @@ typedef struct lw_objective_options {
   double huber_delta; /* in deviations of the numbers */
   lw_weighing class_weights, positive_weights;
   char select[LW_TEXT_MAX]; /* the key of a figure */
+  lw_pretrain pretrain;
+  double mask_share;
+  int64_t mask_span;
 } lw_objective_options;
 extern const lw_option lw_objective_option_table[];
 

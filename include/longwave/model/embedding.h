@@ -2,7 +2,8 @@
  *  Parameters: those of the items of an input (src/model/embedding_items.c: embedding.weight [V, C]
  *  for tokens; embedding.weight [C], or [C, I] of I > 1 inputs, embedding.bias [C] for values);
  *  embedding.position [P, C] for learned positions; embedding.cls [1, C], added to the first token
- *  of each document, for pooling cls (model/pooling.h). Rotary positions act inside the blocks
+ *  of each document, for pooling cls (model/pooling.h); embedding.mask [1, C], in place of the
+ *  vector of an item that is hidden (data/question.h). Rotary positions act inside the blocks
  *  (lw_embedding_rotate). */
 #ifndef LONGWAVE_MODEL_EMBEDDING_H
 #define LONGWAVE_MODEL_EMBEDDING_H
@@ -30,6 +31,8 @@ typedef struct lw_embedding {
   bool marked;                    /* the first token of a document has a vector of its own */
   int64_t weight, bias, position; /* indices in params, as the input and positions need */
   int64_t cls;                    /* of that vector */
+  bool masks;                     /* some items are hidden behind a learned vector */
+  int64_t mask;                   /* of that vector */
   lw_projection projection;       /* of several inputs */
   int64_t room;                   /* positions that the tables below hold */
   float *sinusoid;                /* [room, C] or NULL */
@@ -43,7 +46,7 @@ typedef struct lw_embedding_shape {
   int64_t vocabulary, inputs, C, heads;
   int64_t most_positions; /* P: rows of the learned table */
   double position_scale;  /* deviation of its start values */
-  bool marked;
+  bool marked, masks;
 } lw_embedding_shape;
 
 /** A row for each row of lw_inputs[] (src/model/embedding_items.c). */
@@ -75,8 +78,8 @@ int64_t lw_embedding_table_bytes(const lw_embedding *embedding, int64_t longest)
 
 /** x [rows, C] out. Local. */
 void lw_embedding_forward(const lw_embedding *embedding, const lw_pass *pass, float *x);
-/** Adds to the gradients of the tables; dx [rows, C] in. Local. */
-void lw_embedding_backward(const lw_embedding *embedding, const lw_pass *pass, const float *dx);
+/** Adds to the gradients of the tables; dx [rows, C] in; out: 0 in rows of hidden items. Local. */
+void lw_embedding_backward(const lw_embedding *embedding, const lw_pass *pass, float *dx);
 
 /** Rotary positions on queries and keys of qkv [rows, 3C], in place; sign -1 for gradients.
  *  Without them: nothing. Local. Source: [Su2021] in docs/notation.md. */

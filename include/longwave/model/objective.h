@@ -161,7 +161,8 @@ struct lw_objective {
 extern const lw_objective lw_objective_class, lw_objective_pair_class, lw_objective_next_token,
     lw_objective_several, lw_objective_pair_several, lw_objective_numbers,
     lw_objective_pair_numbers, lw_objective_next_values, lw_objective_step_class,
-    lw_objective_step_numbers;
+    lw_objective_step_numbers, lw_objective_masked_tokens, lw_objective_masked_values,
+    lw_objective_next_step;
 /** All of them, NULL-ended; the first is that of runs of which nothing is known yet. */
 extern const lw_objective *const lw_objectives[];
 

@@ -24,6 +24,7 @@ typedef struct lw_train_options {
   int64_t steps;  /* of the whole training; of a job with epochs known once the data set is */
   int64_t epochs; /* 0: the steps were given */
   int64_t batch_size, accumulation, seed;
+  char start_from[LW_TEXT_MAX]; /* train/start_from.h; "": nothing */
   double label_smoothing;
   int64_t evaluate_every, evaluate_limit, patience, log_every;
   double stall_minutes;
