@@ -83,10 +83,11 @@ static lw_status check_answers(const char *checkpoint)
   lw_status status = LW_TAKE(&info, 1);
   if (status == LW_OK) status = lw_checkpoint_read_info(checkpoint, info);
   if (status == LW_OK && info->data.objective->target->pretext)
-    status = lw_fail(LW_ERROR_INPUT,
-                     "%s is of a pretraining, for %s, and answers no question about a sample; train "
-                     "a job on answers with train.start_from: %s",
-                     checkpoint, info->data.objective->target->wanted, checkpoint);
+    status =
+        lw_fail(LW_ERROR_INPUT,
+                "%s is of a pretraining, for %s, and answers no question about a sample; train "
+                "a job on answers with train.start_from: %s",
+                checkpoint, info->data.objective->target->wanted, checkpoint);
   lw_mem_give(info);
   return status;
 }

@@ -334,9 +334,8 @@ static lw_status count_known(const lw_dataset *dataset, lw_split split, const lw
   lw_status status = LW_TAKE(&room, PIECE * K);
   for (int64_t first = 0; status == LW_OK && first < all->count; first += PIECE) {
     const int64_t left = all->count - first;
-    const lw_items items = {.sample = all->sample,
-                            .first = all->first + first,
-                            .count = left < PIECE ? left : PIECE};
+    const lw_items items = {
+        .sample = all->sample, .first = all->first + first, .count = left < PIECE ? left : PIECE};
     status = numbers ? lw_dataset_read_step_numbers(dataset, split, &items, room)
                      : lw_dataset_read_step_labels(dataset, split, &items, (int32_t *)room);
     for (int64_t t = 0; status == LW_OK && t < items.count; t++)

@@ -39,8 +39,8 @@ lw_status lw_dataset_count_values(const lw_dataset *dataset, lw_split split, con
   lw_status status = LW_TAKE(&values, PIECE * K);
   for (int64_t first = 0; status == LW_OK && first < items->count; first += PIECE) {
     const int64_t left = items->count - first, rows = left < PIECE ? left : PIECE;
-    status = lw_dataset_read_values(dataset, split, items->sample, items->first + first, rows,
-                                    values);
+    status =
+        lw_dataset_read_values(dataset, split, items->sample, items->first + first, rows, values);
     for (int64_t t = 0; status == LW_OK && t < rows; t++)
       *count += (!masked || masked[first + t]) && lw_answer_known(values + t * K, K);
   }
@@ -76,8 +76,7 @@ done:
 
 static const lw_target *target_of(lw_pretrain kind, bool ids)
 {
-  if (kind == LW_PRETRAIN_MASKED)
-    return ids ? &lw_target_masked_tokens : &lw_target_masked_values;
+  if (kind == LW_PRETRAIN_MASKED) return ids ? &lw_target_masked_tokens : &lw_target_masked_values;
   return ids ? &lw_target_next_token : &lw_target_next_step;
 }
 

@@ -23,10 +23,10 @@ lw_status lw_dataset_answers(const lw_dataset *dataset, lw_split split, lw_seen_
                              int64_t *count)
 {
   const lw_target *target = lw_dataset_describe(dataset)->target;
-  const lw_items items = {
-      .sample = seen.sample,
-      .count = lw_dataset_truncated(dataset, split, seen.sample, 0, seen.max_length),
-      .epoch = seen.epoch};
+  const lw_items items = {.sample = seen.sample,
+                          .count =
+                              lw_dataset_truncated(dataset, split, seen.sample, 0, seen.max_length),
+                          .epoch = seen.epoch};
   *count = target->answers(items.count);
   return target->known ? target->known(dataset, split, &items, count) : LW_OK;
 }

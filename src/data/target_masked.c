@@ -66,8 +66,8 @@ static lw_status label_piece(const lw_dataset *dataset, lw_split split, const lw
 {
   lw_batch *batch = context;
   int32_t *label = batch->label + items->row;
-  lw_status status = lw_dataset_read_tokens(dataset, split, items->sample, items->first,
-                                            items->count, label);
+  lw_status status =
+      lw_dataset_read_tokens(dataset, split, items->sample, items->first, items->count, label);
   for (int64_t t = 0; t < items->count; t++) {
     if (!masked[t]) label[t] = -1;
     if (batch->masked) batch->masked[items->row + t] = masked[t];
@@ -103,8 +103,8 @@ static lw_status wanted_piece(const lw_dataset *dataset, lw_split split, const l
   lw_batch *batch = context;
   const int64_t K = dataset->info.channels;
   float *wanted = batch->wanted + items->row * K;
-  lw_status status = lw_dataset_read_values(dataset, split, items->sample, items->first,
-                                            items->count, wanted);
+  lw_status status =
+      lw_dataset_read_values(dataset, split, items->sample, items->first, items->count, wanted);
   for (int64_t t = 0; t < items->count; t++) {
     for (int64_t k = 0; k < K && !masked[t]; k++) wanted[t * K + k] = NAN;
     if (batch->masked) batch->masked[items->row + t] = masked[t];

@@ -15,10 +15,11 @@ const lw_option lw_objective_option_table[] = {
     LW_TEXT_ROW("select", RUN, AT(select), "loss", 1, LW_TEXT_MAX - 1,
                 "the figure of the validation split by which the best model, train.patience and "
                 "the plateau schedule are judged: loss, accuracy, macro_f1, mae, ..."),
-    LW_CHOICE_ROW("pretrain", FUNCTION, AT(pretrain), LW_PRETRAIN_CHOICES, "none",
-                  "learn from the items alone, in place of the answers of the data set: what stands "
-                  "at masked steps, or, with attention.causal, the next step; another job goes on "
-                  "from such a model by train.start_from"),
+    LW_CHOICE_ROW(
+        "pretrain", FUNCTION, AT(pretrain), LW_PRETRAIN_CHOICES, "none",
+        "learn from the items alone, in place of the answers of the data set: what stands "
+        "at masked steps, or, with attention.causal, the next step; another job goes on "
+        "from such a model by train.start_from"),
     LW_REAL_ROW("mask_share", RUN, AT(mask_share), "0.15", 0.001, 0.99,
                 "pretrain: masked: share of the steps that are hidden from the model, drawn anew "
                 "in each epoch"),

@@ -297,7 +297,7 @@ static const lw_baseline next_guesses[] = {
     .measure = measure, .tally = &(counted), .baseline = (known_by), .baseline_name = (in_words),  \
     .chance_name = (in_short), .outcome_name = outcome_name, .guesses = (simple), __VA_ARGS__      \
   }
-#define OF_MEAN(title, asked, of, read, ...)                                                            \
+#define OF_MEAN(title, asked, of, read, ...)                                                       \
   NUMBERS_OF(title, asked, of, read, tally, mean_baseline,                                         \
              "always saying the mean of the train split", mean_name, mean_guesses, __VA_ARGS__)
 

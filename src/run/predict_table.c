@@ -227,9 +227,9 @@ static lw_status asks_any(const table *t, int64_t sample, bool *any)
   int64_t known = 1;
   lw_status status = LW_OK;
   if (t->info->target->by_row)
-    status = lw_dataset_answers(
-        t->dataset, t->p->request->split,
-        (lw_seen_sample){.sample = sample, .max_length = t->p->max_length}, &known);
+    status = lw_dataset_answers(t->dataset, t->p->request->split,
+                                (lw_seen_sample){.sample = sample, .max_length = t->p->max_length},
+                                &known);
   *any = known > 0;
   return status;
 }

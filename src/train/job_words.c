@@ -139,8 +139,8 @@ const lw_synonym lw_train_words[] = {
      "It is the number of pieces: train.batch_size over the samples of a piece"},
     {"random_seed manual_seed rng_seed rng random_state", "seed", NULL, NULL},
     {"label_smooth ls_eps label_smoothing_factor", "label_smoothing", NULL, NULL},
-    {"pretrained init_from finetune_from init_checkpoint load_from warm_start checkpoint", "start_from",
-     NULL, NULL},
+    {"pretrained init_from finetune_from init_checkpoint load_from warm_start checkpoint",
+     "start_from", NULL, NULL},
     {"eval_every eval_interval eval_steps eval_freq val_every val_interval val_check_interval "
      "validate_every validation_interval evaluation_interval val_freq eval_period",
      "evaluate_every", NULL, NULL},

@@ -17,8 +17,8 @@ typedef struct taking {
   lw_h5 *file;
   lw_state_arrays arrays;
   lw_passage passage;
-  int64_t taken;            /* arrays */
-  int64_t blocks, of_blocks; /* arrays of blocks, and those taken */
+  int64_t taken;                       /* arrays */
+  int64_t blocks, of_blocks;           /* arrays of blocks, and those taken */
   char first[REASON + LW_H5_NAME_MAX]; /* that was not */
   char missed[LW_START_TEXT / 2], unused[LW_START_TEXT / 4];
   lw_text missing, left;
@@ -100,9 +100,8 @@ static lw_status take_array(taking *t, const lw_state_array *a)
   t->taken++;
   t->of_blocks += of_block;
   if (rows != a->param->dims[0])
-    lw_text_item(&t->missing, "\n", "  taken in part: %s (%lld of %lld rows)",
-                 name, (long long)lw_smaller(rows, a->param->dims[0]),
-                 (long long)a->param->dims[0]);
+    lw_text_item(&t->missing, "\n", "  taken in part: %s (%lld of %lld rows)", name,
+                 (long long)lw_smaller(rows, a->param->dims[0]), (long long)a->param->dims[0]);
 done:
   return status;
 }
@@ -148,10 +147,11 @@ static lw_status take_all(taking *t, char *told)
   LW_TRY(lw_h5_open(t->path, &t->file));
   for (int64_t i = 0; i < t->arrays.count; i++) LW_TRY(take_array(t, &t->arrays.list[i]));
   if (2 * t->of_blocks < t->blocks)
-    LW_TRY(lw_fail(LW_ERROR_INPUT,
-                   "of %lld arrays of this model's blocks %s has %lld (the first that does not fit: "
-                   "%s); start from a model with the same model.width and model.ffn",
-                   (long long)t->blocks, t->path, (long long)t->of_blocks, t->first));
+    LW_TRY(
+        lw_fail(LW_ERROR_INPUT,
+                "of %lld arrays of this model's blocks %s has %lld (the first that does not fit: "
+                "%s); start from a model with the same model.width and model.ffn",
+                (long long)t->blocks, t->path, (long long)t->of_blocks, t->first));
   LW_TRY(lw_h5_each(t->file, "/parameters", note_unused, t));
   tell(t, saved, told);
 done:

@@ -48,7 +48,7 @@ typedef struct lw_input_options {
   /* Next values: a model's outputs are added to the last so many values of the sample, repeated
      (lw_dataset_read_behind); 0: to nothing. */
   int64_t from_last;
-  bool ticks;    /* times for a clock of attention (lw_batch.ticks); no input */
+  bool ticks; /* times for a clock of attention (lw_batch.ticks); no input */
 } lw_input_options;
 
 /** Numbers of a row that a model sees: first the channels, then the indicators, then the gap. */
