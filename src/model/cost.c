@@ -24,7 +24,7 @@ const lw_option lw_objective_option_table[] = {
                 "pretrain: masked: share of the steps that are hidden from the model, drawn anew "
                 "in each epoch"),
     LW_INT_ROW("mask_span", RUN, AT(mask_span), "1", 1, 100000,
-               "pretrain: masked: so many steps in a row are hidden together"),
+               "pretrain: masked: the number of steps in a row that are hidden together"),
     {0}};
 
 double lw_loss_of_error(const lw_cost *cost, double error, double *slope)

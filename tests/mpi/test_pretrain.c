@@ -178,6 +178,32 @@ MPI_TEST_1234(masked_rows_are_those_asked_for)
   leave(world, &p);
 }
 
+/* The answer of a row stands in the next one, if that is here, too; the last step has none. */
+MPI_TEST_1234(the_next_step_is_the_one_behind)
+{
+  place p;
+  enter(world, &p);
+  lw_trainer *trainer = trainer_of(p.grid, &p, &askings[ASKINGS - 1], "");
+  lw_batch batch = {0};
+  int64_t asked = 0;
+  load(trainer, 0, &batch);
+  for (int64_t s = 0; s < batch.packing.stretch_count; s++) {
+    const lw_stretch part = batch.packing.stretches[s];
+    for (int64_t t = 0; t < part.tokens; t++) {
+      const int64_t row = part.row + t;
+      if (t + 1 < part.tokens)
+        CHECK(batch.wanted[row] == batch.values[row + 1], "row %d", (int)row);
+      CHECK(isnan(batch.wanted[row]) == (part.position + t == LENGTH - 1), "row %d", (int)row);
+      asked += !isnan(batch.wanted[row]);
+    }
+  }
+  lw_reduce_sum_integers(trainer->world, &asked, 1);
+  CHECK(asked == batch.global_answers && asked == SAMPLES * (LENGTH - 1), "%d", (int)asked);
+  lw_batch_done(&batch);
+  lw_trainer_destroy(&trainer);
+  leave(world, &p);
+}
+
 /* A hidden item has no part in what the model says; the one behind it has. */
 MPI_TEST_1234(hidden_items_do_not_reach_the_model)
 {

@@ -91,6 +91,16 @@ const lw_target lw_target_numbers = {.name = "numbers"};
 const lw_target lw_target_next_values = {.name = "next values"};
 const lw_target lw_target_step_class = {.name = "class of steps"};
 const lw_target lw_target_step_numbers = {.name = "numbers of steps"};
+const lw_target lw_target_masked_tokens = {.name = "masked tokens"};
+const lw_target lw_target_masked_values = {.name = "masked values"};
+const lw_target lw_target_next_step = {.name = "next step"};
+
+lw_status lw_dataset_ask(lw_dataset *dataset, const lw_question *question)
+{
+  (void)dataset;
+  (void)question;
+  return LW_OK;
+}
 
 lw_status lw_items_read(const lw_dataset *dataset, const lw_item_range *range, lw_h5_type type,
                         void *out)

@@ -54,8 +54,8 @@ typedef struct lw_input_options {
 /** Numbers of a row that a model sees: first the channels, then the indicators, then the gap. */
 int64_t lw_input_numbers(const lw_dataset_info *info, const lw_input_options *options);
 
-/** Items [first, first + count) of a sample, and the row of the batch that receives the first. Which
- *  of them are masked depends on the epoch; evaluations are of epoch 0. */
+/** Items [first, first + count) of a sample, and the row of the batch that receives the first.
+ *  Which of them are masked depends on the epoch; evaluations are of epoch 0. */
 typedef struct lw_items {
   int64_t sample, first, count, row;
   int64_t epoch;

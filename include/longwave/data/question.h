@@ -3,10 +3,10 @@
  *  pretraining). Asked is either what stands at masked steps, or the next step.
  *  Not here: the answers of files (data/target.h), what an error costs (model/objective.h).
  *
- *  A step t of a sample is masked if a span begins at one of the steps t - span + 1 .. t; one begins
- *  at each step by itself with the probability 1 - (1 - share)^(1 / span), so that a step with span
- *  - 1 steps before it is masked with the probability `share`. Whether one begins is a function of
- *  (seed, epoch, sample, step) alone: no rank, batch or resume changes it. */
+ *  A step t of a sample is masked if a span begins at one of the steps t - span + 1 .. t; one
+ *  begins at each step by itself with the probability 1 - (1 - share)^(1 / span), so that a step
+ *  with span - 1 steps before it is masked with the probability `share`. Whether one begins is a
+ *  function of (seed, epoch, sample, step) alone: no rank, batch or resume changes it. */
 #ifndef LONGWAVE_DATA_QUESTION_H
 #define LONGWAVE_DATA_QUESTION_H
 
@@ -32,7 +32,8 @@ typedef struct lw_question {
 LW_MUST_USE lw_status lw_dataset_ask(lw_dataset *dataset, const lw_question *question);
 
 struct lw_items;
-/** masked [items->count] out: 1 where a step of the sample is masked in the epoch, else 0. Local. */
+/** masked [items->count] out: 1 where a step of the sample is masked in the epoch, else 0.
+ *  Local. */
 void lw_question_mask(const lw_question *question, const struct lw_items *items, uint8_t *masked);
 
 #endif

@@ -45,8 +45,8 @@ struct lw_target {
   int64_t (*outcomes)(const lw_dataset_info *info);
   /** Answers that a sample of so many tokens asks for, if all are known. */
   int64_t (*answers)(int64_t tokens);
-  /** Answers that are known of the first items of a sample, in an epoch; NULL: all. Errors: those of
-   *  reading. */
+  /** Answers that are known of the first items of a sample, in an epoch; NULL: all. Errors: those
+   *  of reading. */
   lw_status (*known)(const lw_dataset *dataset, lw_split split, const struct lw_items *items,
                      int64_t *count);
   /** times [outcomes]: how often each outcome is right in a sample that is truncated to max_length
