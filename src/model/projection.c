@@ -96,37 +96,46 @@ static lw_dmat weight_rows(const lw_projection *projection, float *weight)
   return matrix;
 }
 
-/* c = op(a) op(b) + beta c */
-static void multiply(lw_dmat_part a, lw_dmat_part b, float beta, lw_dmat *c)
+/* c = op(a) op(b) + beta c, of m x n numbers of c from (row, column) on */
+typedef struct target {
+  lw_dmat *c;
+  int64_t row, column, m, n;
+} target;
+
+static void multiply(lw_dmat_part a, lw_dmat_part b, int64_t k, float beta, target to)
 {
-  lw_dmat_product product = {.m = c->rows,
-                             .n = c->columns,
-                             .k = a.transposed ? a.matrix->rows : a.matrix->columns,
+  lw_dmat_product product = {.m = to.m,
+                             .n = to.n,
+                             .k = k,
                              .alpha = 1.0f,
                              .a = a,
                              .b = b,
                              .beta = beta,
-                             .c = c};
+                             .c = to.c,
+                             .c_row = to.row,
+                             .c_column = to.column};
   lw_status status = lw_dmat_multiply(&product);
   assert(status == LW_OK);
   (void)status;
 }
 
-static void shared_forward(const lw_projection *projection, const lw_params *params, const float *x,
-                           int64_t rows, float *y)
+static void shared_forward(lw_projection_part part, const lw_params *params, const float *x,
+                           float *y)
 {
+  const lw_projection *projection = part.of;
   if (projection->matmul->room == 0) return;
   lw_dmat from = token_rows(projection->matmul, x, projection->in),
           to = token_rows(projection->matmul, y, projection->out);
   lw_dmat weight = weight_rows(projection, lw_param_value(params, projection->weight));
-  multiply((lw_dmat_part){.matrix = &from}, (lw_dmat_part){.matrix = &weight, .transposed = true},
-           0.0f, &to);
-  lw_linear_add_bias(lw_param_value(params, projection->bias), rows, projection->out, y);
+  multiply((lw_dmat_part){.matrix = &from},
+           (lw_dmat_part){.matrix = &weight, .row = part.first, .transposed = true}, projection->in,
+           0.0f, (target){&to, 0, part.first, to.rows, part.count});
 }
 
-static void shared_backward(const lw_projection *projection, const lw_params *params,
-                            const float *dy, const float *x, int64_t rows, float *dx)
+static void shared_backward(lw_projection_part part, const lw_params *params, const float *dy,
+                            const float *x, float *dx)
 {
+  const lw_projection *projection = part.of;
   if (projection->matmul->room == 0) return;
   lw_dmat from = token_rows(projection->matmul, dy, projection->out),
           other = token_rows(projection->matmul, x, projection->in);
@@ -134,39 +143,74 @@ static void shared_backward(const lw_projection *projection, const lw_params *pa
   lw_dmat gradient = weight_rows(projection, lw_param_gradient(params, projection->weight));
   if (dx) {
     lw_dmat to = token_rows(projection->matmul, dx, projection->in);
-    multiply((lw_dmat_part){.matrix = &from}, (lw_dmat_part){.matrix = &weight}, 0.0f, &to);
+    multiply((lw_dmat_part){.matrix = &from, .column = part.first},
+             (lw_dmat_part){.matrix = &weight, .row = part.first}, part.count, 0.0f,
+             (target){&to, 0, 0, to.rows, to.columns});
   }
-  multiply((lw_dmat_part){.matrix = &from, .transposed = true}, (lw_dmat_part){.matrix = &other},
-           1.0f, &gradient);
-  lw_linear_bias_gradient(dy, rows, projection->out, lw_param_gradient(params, projection->bias));
+  multiply((lw_dmat_part){.matrix = &from, .column = part.first, .transposed = true},
+           (lw_dmat_part){.matrix = &other}, from.rows, 1.0f,
+           (target){&gradient, part.first, 0, part.count, gradient.columns});
 }
 
 /* ---- the interface ---- */
 
+static lw_projection_part all_of(const lw_projection *projection)
+{
+  return (lw_projection_part){projection, 0, projection->out};
+}
+
+static lw_linear_part linear_of(lw_projection_part part)
+{
+  return (lw_linear_part){part.of->in, part.of->out, part.first, part.count};
+}
+
+void lw_projection_part_forward(lw_projection_part part, const lw_params *params, const float *x,
+                                int64_t rows, float *y)
+{
+  const float *bias = lw_param_value(params, part.of->bias);
+  lw_profile_begin(LW_PROFILE_LINEAR);
+  if (shared(part.of)) {
+    shared_forward(part, params, x, y);
+    lw_linear_add_bias(linear_of(part), bias, rows, y);
+  } else {
+    lw_linear_part_forward(linear_of(part), x, lw_param_value(params, part.of->weight), bias, rows,
+                           y);
+  }
+  lw_profile_end();
+}
+
 void lw_projection_forward(const lw_projection *projection, const lw_params *params, const float *x,
                            int64_t rows, float *y)
 {
+  lw_projection_part_forward(all_of(projection), params, x, rows, y);
+}
+
+void lw_projection_part_backward(lw_projection_part part, const lw_params *params, const float *dy,
+                                 const float *x, int64_t rows, float *dx)
+{
   lw_profile_begin(LW_PROFILE_LINEAR);
-  if (shared(projection))
-    shared_forward(projection, params, x, rows, y);
+  if (shared(part.of))
+    shared_backward(part, params, dy, x, dx);
   else
-    lw_linear_forward(x, lw_param_value(params, projection->weight),
-                      lw_param_value(params, projection->bias), rows, projection->in,
-                      projection->out, y);
+    lw_linear_part_backward(linear_of(part), dy, x, lw_param_value(params, part.of->weight), rows,
+                            dx, lw_param_gradient(params, part.of->weight));
+  lw_profile_end();
+}
+
+void lw_projection_bias_backward(const lw_projection *projection, const lw_params *params,
+                                 const float *dy, int64_t rows)
+{
+  lw_profile_begin(LW_PROFILE_LINEAR);
+  if (rows > 0)
+    lw_linear_bias_gradient(dy, rows, projection->out, lw_param_gradient(params, projection->bias));
   lw_profile_end();
 }
 
 void lw_projection_backward(const lw_projection *projection, const lw_params *params,
                             const float *dy, const float *x, int64_t rows, float *dx)
 {
-  lw_profile_begin(LW_PROFILE_LINEAR);
-  if (shared(projection))
-    shared_backward(projection, params, dy, x, rows, dx);
-  else
-    lw_linear_backward(dy, x, lw_param_value(params, projection->weight), rows, projection->in,
-                       projection->out, dx, lw_param_gradient(params, projection->weight),
-                       lw_param_gradient(params, projection->bias));
-  lw_profile_end();
+  lw_projection_part_backward(all_of(projection), params, dy, x, rows, dx);
+  lw_projection_bias_backward(projection, params, dy, rows);
 }
 
 void lw_projection_backward_input(const lw_projection *projection, const lw_params *params,

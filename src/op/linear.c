@@ -24,64 +24,87 @@ static bool in_panels(int64_t T, lw_linear_weight weight)
          lw_linear_fits(weight);
 }
 
-void lw_linear_forward(const float *x, const float *weight, const float *bias, int64_t T,
-                       int64_t in, int64_t out, float *y)
+void lw_linear_part_forward(lw_linear_part part, const float *x, const float *weight,
+                            const float *bias, int64_t T, float *y)
 {
+  const int64_t in = part.in, out = part.out, count = part.count;
+  weight += part.first * in, y += part.first;
+  if (bias) bias += part.first;
   lw_linear_weight turned = {
-      .values = weight, .k_step = 1, .n_step = in, .depth = in, .width = out};
+      .values = weight, .k_step = 1, .n_step = in, .depth = in, .width = count};
   if (in_panels(T, turned)) {
-    lw_linear_rows(x, turned, bias, T, y);
+    lw_linear_rows((lw_linear_matrix){x, in}, turned, bias, T, (lw_linear_result){y, out});
     return;
   }
-#pragma omp parallel for schedule(static) if (T * in * out >= LEAST_WORK)
+#pragma omp parallel for schedule(static) if (T * in * count >= LEAST_WORK)
   for (int64_t first = 0; first < T; first += ROWS) {
     int64_t rows = lw_smaller(ROWS, T - first);
     float *block = y + first * out;
     if (bias)
-      for (int64_t t = 0; t < rows; t++) memcpy(block + t * out, bias, (size_t)out * sizeof *bias);
-    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (blasint)rows, (blasint)out, (blasint)in,
+      for (int64_t t = 0; t < rows; t++)
+        memcpy(block + t * out, bias, (size_t)count * sizeof *bias);
+    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (blasint)rows, (blasint)count, (blasint)in,
                 1.0f, x + first * in, (blasint)in, weight, (blasint)in, bias ? 1.0f : 0.0f, block,
                 (blasint)out);
   }
 }
 
-/* dx = dy W */
-static void backward_input(const float *dy, const float *weight, int64_t T, int64_t in, int64_t out,
+void lw_linear_forward(const float *x, const float *weight, const float *bias, int64_t T,
+                       int64_t in, int64_t out, float *y)
+{
+  lw_linear_part_forward((lw_linear_part){in, out, 0, out}, x, weight, bias, T, y);
+}
+
+/* dx = dy W; dy, weight: from the part's first output on */
+static void backward_input(lw_linear_part part, const float *dy, const float *weight, int64_t T,
                            float *dx)
 {
-  lw_linear_weight plain = {.values = weight, .k_step = in, .n_step = 1, .depth = out, .width = in};
+  const int64_t in = part.in, out = part.out, count = part.count;
+  lw_linear_weight plain = {
+      .values = weight, .k_step = in, .n_step = 1, .depth = count, .width = in};
   if (in_panels(T, plain)) {
-    lw_linear_rows(dy, plain, NULL, T, dx);
+    lw_linear_rows((lw_linear_matrix){dy, out}, plain, NULL, T, (lw_linear_result){dx, in});
     return;
   }
-#pragma omp parallel for schedule(static) if (T * in * out >= LEAST_WORK)
+#pragma omp parallel for schedule(static) if (T * in * count >= LEAST_WORK)
   for (int64_t first = 0; first < T; first += ROWS)
     cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (blasint)lw_smaller(ROWS, T - first),
-                (blasint)in, (blasint)out, 1.0f, dy + first * out, (blasint)out, weight,
+                (blasint)in, (blasint)count, 1.0f, dy + first * out, (blasint)out, weight,
                 (blasint)in, 0.0f, dx + first * in, (blasint)in);
 }
 
-/* dW += dy^T x */
-static void backward_weight(const float *dy, const float *x, int64_t T, int64_t in, int64_t out,
+/* dW += dy^T x; dy, dweight: from the part's first output on */
+static void backward_weight(lw_linear_part part, const float *dy, const float *x, int64_t T,
                             float *dweight)
 {
-  if (in_panels(T, (lw_linear_weight){.depth = in, .width = out})) {
-    lw_linear_gradient(dy, x, T, in, out, dweight);
+  const int64_t in = part.in, out = part.out, count = part.count;
+  if (in_panels(T, (lw_linear_weight){.depth = in, .width = count})) {
+    lw_linear_gradient((lw_linear_matrix){dy, out}, x, T, in, count, dweight);
     return;
   }
-#pragma omp parallel for schedule(static) collapse(2) if (T * in * out >= LEAST_WORK)
-  for (int64_t o = 0; o < out; o += TILE)
+#pragma omp parallel for schedule(static) collapse(2) if (T * in * count >= LEAST_WORK)
+  for (int64_t o = 0; o < count; o += TILE)
     for (int64_t i = 0; i < in; i += TILE)
-      cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, (blasint)lw_smaller(TILE, out - o),
+      cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, (blasint)lw_smaller(TILE, count - o),
                   (blasint)lw_smaller(TILE, in - i), (blasint)T, 1.0f, dy + o, (blasint)out, x + i,
                   (blasint)in, 1.0f, dweight + o * in + i, (blasint)in);
 }
 
-void lw_linear_add_bias(const float *bias, int64_t T, int64_t out, float *y)
+void lw_linear_part_backward(lw_linear_part part, const float *dy, const float *x,
+                             const float *weight, int64_t T, float *dx, float *dweight)
 {
-#pragma omp parallel for schedule(static) if (T * out >= LW_SHARE_LEAST)
+  const int64_t skipped = part.first * part.in;
+  if (T == 0) return;
+  if (dx) backward_input(part, dy + part.first, weight + skipped, T, dx);
+  if (dweight) backward_weight(part, dy + part.first, x, T, dweight + skipped);
+}
+
+void lw_linear_add_bias(lw_linear_part part, const float *bias, int64_t T, float *y)
+{
+  const int64_t first = part.first, end = part.first + part.count;
+#pragma omp parallel for schedule(static) if (T * part.count >= LW_SHARE_LEAST)
   for (int64_t t = 0; t < T; t++)
-    for (int64_t c = 0; c < out; c++) y[t * out + c] += bias[c];
+    for (int64_t c = first; c < end; c++) y[t * part.out + c] += bias[c];
 }
 
 void lw_linear_bias_gradient(const float *dy, int64_t T, int64_t out, float *dbias)
@@ -94,7 +117,6 @@ void lw_linear_backward(const float *dy, const float *x, const float *weight, in
                         int64_t out, float *dx, float *dweight, float *dbias)
 {
   if (T == 0) return;
-  if (dx) backward_input(dy, weight, T, in, out, dx);
-  if (dweight) backward_weight(dy, x, T, in, out, dweight);
+  lw_linear_part_backward((lw_linear_part){in, out, 0, out}, dy, x, weight, T, dx, dweight);
   if (dbias) lw_linear_bias_gradient(dy, T, out, dbias);
 }

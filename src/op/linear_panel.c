@@ -48,35 +48,36 @@ static void pack(const lw_linear_weight *weight, panel at)
 
 /* y[t, n] of a panel for `rows` rows from t on: the first rows of the weight begin with the bias,
  * those that follow go on from y. The first panel brings the next rows of x to the cache. */
-static void rows_of_panel(const float *x, const lw_linear_weight *weight, panel at,
-                          const float *bias, int64_t t, int64_t T, float *y)
+static void rows_of_panel(lw_linear_matrix x, panel at, const float *bias, int64_t t, int64_t T,
+                          lw_linear_result y)
 {
   static const float zeros[LW_LINEAR_WIDTH];
-  lw_linear_block p = {.a = x + t * weight->depth + at.k,
-                       .a_row = weight->depth,
+  lw_linear_block p = {.a = x.rows + t * x.step + at.k,
+                       .a_row = x.step,
                        .a_step = 1,
                        .b = at.values,
                        .b_step = LW_LINEAR_WIDTH,
                        .start = bias ? bias + at.n : zeros,
-                       .c = y + t * weight->width + at.n,
-                       .c_row = weight->width,
+                       .c = y.rows + t * y.step + at.n,
+                       .c_row = y.step,
                        .rows = lw_smaller(ROWS, T - t),
                        .depth = at.depth,
                        .width = at.width,
-                       .ahead = x};
+                       .ahead = x.rows};
   if (at.k > 0) {
     p.start = p.c;
     p.start_row = p.c_row;
   }
   if (at.n == 0 && t + 2 * ROWS <= T) {
-    p.ahead = x + (t + ROWS) * weight->depth + at.k * ROWS;
+    p.ahead = x.rows + (t + ROWS) * x.step + at.k * ROWS;
     p.ahead_row = at.depth;
     p.ahead_step = LW_LINEAR_ROWS;
   }
   lw_isa_now()->linear_block(&p);
 }
 
-void lw_linear_rows(const float *x, lw_linear_weight weight, const float *bias, int64_t T, float *y)
+void lw_linear_rows(lw_linear_matrix x, lw_linear_weight weight, const float *bias, int64_t T,
+                    lw_linear_result y)
 {
   _Alignas(LW_MEM_ALIGNMENT) float packed[LW_LINEAR_ROOM];
 #pragma omp parallel if (T * weight.depth * weight.width >= LEAST_WORK)
@@ -89,12 +90,13 @@ void lw_linear_rows(const float *x, lw_linear_weight weight, const float *bias, 
     for (int64_t t = 0; t < T; t += ROWS)
       for (int64_t k = 0; k < weight.depth; k += LW_LINEAR_DEPTH)
         for (int64_t n = 0; n < weight.width; n += LW_LINEAR_WIDTH)
-          rows_of_panel(x, &weight, panel_at(&weight, k, n, packed), bias, t, T, y);
+          rows_of_panel(x, panel_at(&weight, k, n, packed), bias, t, T, y);
   }
 }
 
 typedef struct gradient {
-  const float *dy, *x;
+  lw_linear_matrix dy;
+  const float *x;
   int64_t T, in, out;
   float *dweight;
 } gradient;
@@ -107,9 +109,9 @@ static void look_ahead(const gradient *g, int64_t t, int64_t o, int64_t i, lw_li
   p->ahead = g->x;
   if (next + LW_LINEAR_DEPTH > g->T) return;
   if (i == 0) {
-    p->ahead = g->dy + next * g->out + o;
+    p->ahead = g->dy.rows + next * g->dy.step + o;
     p->ahead_row = 1;
-    p->ahead_step = g->out;
+    p->ahead_step = g->dy.step;
     return;
   }
   const int64_t all = LW_LINEAR_DEPTH * g->in, fetches = GROUP / LW_LINEAR_ROWS * LW_LINEAR_DEPTH;
@@ -128,9 +130,9 @@ static void add_gradient(const gradient *g, int64_t t, int64_t o, int64_t i)
 {
   _Alignas(LW_MEM_ALIGNMENT) float whole[LW_LINEAR_DEPTH * LW_LINEAR_WIDTH];
   float *c = g->dweight + o * g->in + i;
-  lw_linear_block p = {.a = g->dy + t * g->out + o,
+  lw_linear_block p = {.a = g->dy.rows + t * g->dy.step + o,
                        .a_row = 1,
-                       .a_step = g->out,
+                       .a_step = g->dy.step,
                        .b = g->x + t * g->in + i,
                        .b_step = g->in,
                        .start = c,
@@ -151,7 +153,7 @@ static void add_gradient(const gradient *g, int64_t t, int64_t o, int64_t i)
   lw_isa_now()->linear_block(&p);
 }
 
-void lw_linear_gradient(const float *dy, const float *x, int64_t T, int64_t in, int64_t out,
+void lw_linear_gradient(lw_linear_matrix dy, const float *x, int64_t T, int64_t in, int64_t out,
                         float *dweight)
 {
   const gradient g = {dy, x, T, in, out, dweight};

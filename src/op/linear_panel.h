@@ -16,15 +16,25 @@ typedef struct lw_linear_weight {
   int64_t depth, width;
 } lw_linear_weight;
 
+/** Rows of a factor and of a product, `step` floats apart. */
+typedef struct lw_linear_matrix {
+  const float *rows;
+  int64_t step;
+} lw_linear_matrix;
+typedef struct lw_linear_result {
+  float *rows;
+  int64_t step;
+} lw_linear_result;
+
 /** Whether the weight is small enough for what follows. */
 bool lw_linear_fits(lw_linear_weight weight);
 
 /** y = x weight + bias.  x [T, depth] in;  bias [width] in or NULL;  y [T, width] out */
-void lw_linear_rows(const float *x, lw_linear_weight weight, const float *bias, int64_t T,
-                    float *y);
+void lw_linear_rows(lw_linear_matrix x, lw_linear_weight weight, const float *bias, int64_t T,
+                    lw_linear_result y);
 
 /** dweight += dy^T x.  dy [T, out] in;  x [T, in] in;  dweight [out, in] in/out */
-void lw_linear_gradient(const float *dy, const float *x, int64_t T, int64_t in, int64_t out,
+void lw_linear_gradient(lw_linear_matrix dy, const float *x, int64_t T, int64_t in, int64_t out,
                         float *dweight);
 
 #endif

@@ -90,6 +90,45 @@ TEST_ON_EVERY_PATH(linear, backward_is_the_three_products)
   cr_assert_eq(lw_mem_live(), 0);
 }
 
+/* Outputs [first, end): what a layer with these outputs alone gives; other columns of y and rows of
+   dweight stay as they were. */
+static void check_part(shape s, int64_t first, int64_t end)
+{
+  const lw_linear_part part = {s.in, s.out, first, end - first};
+  const int64_t weights = s.out * s.in;
+  float *x = numbers(1, s.T * s.in), *dy = numbers(2, s.T * s.out), *weight = numbers(3, weights);
+  float *y = numbers(4, s.T * s.out), *was = numbers(4, s.T * s.out), *bias = numbers(5, s.out);
+  float *dweight = numbers(6, weights), *dx = numbers(7, s.T * s.in), *part_dy = NULL;
+  double *want = numbers_zero(s.T * s.out), *want_dx = numbers_zero(s.T * s.in);
+  double *want_dweight = numbers_zero(weights), *unused = numbers_zero(s.out);
+  cr_assert_eq(LW_TAKE(&part_dy, s.T * s.out), LW_OK);
+  for (int64_t n = 0; n < weights; n++) want_dweight[n] = (double)dweight[n];
+  for (int64_t n = 0; n < s.T * s.out; n++)
+    part_dy[n] = n % s.out >= first && n % s.out < end ? dy[n] : 0.0f;
+  forward_plainly(x, weight, bias, s, want);
+  backward_plainly(part_dy, x, weight, s, want_dx, want_dweight, unused);
+  lw_linear_part_forward(part, x, weight, bias, s.T, y);
+  lw_linear_part_backward(part, dy, x, weight, s.T, dx, dweight);
+  for (int64_t n = 0; n < s.T * s.out; n++)
+    if (n % s.out < first || n % s.out >= end) want[n] = (double)was[n];
+  cr_expect_lt(numbers_error(y, want, s.T * s.out), tolerance);
+  cr_expect_lt(numbers_error(dx, want_dx, s.T * s.in), tolerance);
+  cr_expect_lt(numbers_error(dweight, want_dweight, weights), 2 * tolerance);
+  lw_mem_give(x), lw_mem_give(dy), lw_mem_give(weight), lw_mem_give(y), lw_mem_give(was);
+  lw_mem_give(bias), lw_mem_give(dweight), lw_mem_give(dx), lw_mem_give(part_dy);
+  lw_mem_give(want), lw_mem_give(want_dx), lw_mem_give(want_dweight), lw_mem_give(unused);
+}
+
+TEST_ON_EVERY_PATH(linear, a_part_is_its_outputs_alone)
+{
+  lw_linear_init();
+  for (int i = 0; i < SHAPES; i++) {
+    check_part(shapes[i], 0, (2 * shapes[i].out + 2) / 3);
+    check_part(shapes[i], 2 * shapes[i].out / 3, shapes[i].out);
+  }
+  cr_assert_eq(lw_mem_live(), 0);
+}
+
 Test(linear, gradients_not_asked_for_are_left_out)
 {
   lw_linear_init();

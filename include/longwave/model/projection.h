@@ -62,6 +62,22 @@ void lw_projection_forward(const lw_projection *projection, const lw_params *par
  *  added to. Local, or collective over the axis. */
 void lw_projection_backward(const lw_projection *projection, const lw_params *params,
                             const float *dy, const float *x, int64_t rows, float *dx);
+/** Outputs [first, first + count) of a projection. */
+typedef struct lw_projection_part {
+  const lw_projection *of; /* borrowed */
+  int64_t first, count;
+} lw_projection_part;
+
+/** The same of some outputs, which stand in their columns of y and dy, where others are made of
+ *  another x. The gradient of the bias is of all of them at once. Local, or collective over the
+ *  axis. */
+void lw_projection_part_forward(lw_projection_part part, const lw_params *params, const float *x,
+                                int64_t rows, float *y);
+void lw_projection_part_backward(lw_projection_part part, const lw_params *params, const float *dy,
+                                 const float *x, int64_t rows, float *dx);
+/** dy [rows, out] in. Local. */
+void lw_projection_bias_backward(const lw_projection *projection, const lw_params *params,
+                                 const float *dy, int64_t rows);
 /** dx alone, where another rank adds the gradients of weight and bias for the same rows. Local: not
  *  for shared weights. */
 void lw_projection_backward_input(const lw_projection *projection, const lw_params *params,

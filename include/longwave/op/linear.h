@@ -26,8 +26,23 @@ void lw_linear_forward(const float *x, const float *weight, const float *bias, i
 void lw_linear_backward(const float *dy, const float *x, const float *weight, int64_t T, int64_t in,
                         int64_t out, float *dx, float *dweight, float *dbias);
 
-/** The two that concern the bias alone: y[t,:] += bias;  dbias += sum_t dy[t,:]. */
-void lw_linear_add_bias(const float *bias, int64_t T, int64_t out, float *y);
+/** Some outputs of a layer: those from `first` on, which stand in their columns of y and dy. */
+typedef struct lw_linear_part {
+  int64_t in, out; /* of the whole layer */
+  int64_t first, count;
+} lw_linear_part;
+
+/** The same of the part's outputs alone; weight, bias, dweight, y and dy are those of the whole
+ *  layer. All outputs as one part: the bits of the functions above. backward leaves the gradient of
+ *  the bias out, which does not depend on x. */
+void lw_linear_part_forward(lw_linear_part part, const float *x, const float *weight,
+                            const float *bias, int64_t T, float *y);
+void lw_linear_part_backward(lw_linear_part part, const float *dy, const float *x,
+                             const float *weight, int64_t T, float *dx, float *dweight);
+
+/** The two that concern the bias alone: y[t,:] += bias, of the part's outputs;
+ *  dbias += sum_t dy[t,:]. */
+void lw_linear_add_bias(lw_linear_part part, const float *bias, int64_t T, float *y);
 void lw_linear_bias_gradient(const float *dy, int64_t T, int64_t out, float *dbias);
 
 #endif
