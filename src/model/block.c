@@ -1,5 +1,6 @@
 #include "longwave/model/block.h"
 #include "longwave/comm/traffic.h"
+#include "longwave/op/add.h"
 #include "longwave/op/dropout.h"
 #include <math.h>
 #include <omp.h>
@@ -87,12 +88,6 @@ void lw_pass_dropout(const lw_pass *pass, int64_t slot, int64_t C, float *x)
   }
 }
 
-static void add(float *y, const float *x, int64_t count)
-{
-#pragma omp parallel for simd schedule(static)
-  for (int64_t i = 0; i < count; i++) y[i] += x[i];
-}
-
 /* Dropout slot 0 is the embedding's. */
 static int64_t dropout_slot(const lw_block *block, int n)
 {
@@ -112,7 +107,7 @@ static lw_status part_forward(const lw_block *block, int n, const lw_pass *pass,
   LW_TRY(part->kind->forward(part->layer, pass, &call));
   if (!sum) goto done;
   lw_pass_dropout(pass, dropout_slot(block, n), block->C, sum);
-  add(sum, kept->x, pass->batch->rows * block->C);
+  lw_add(sum, kept->x, pass->batch->rows * block->C);
   if (block->post) LW_TRY(lw_norm_forward(&part->norm, pass, sum, y, kept->norm));
 done:
   return status;
@@ -145,7 +140,7 @@ static lw_status part_backward(const lw_block *block, int n, const lw_pass *pass
   lw_pass_dropout(pass, dropout_slot(block, n), block->C, scratch->dbranch);
   LW_TRY(layer_backward(block, n, pass, kept, scratch));
   if (!block->post) LW_TRY(lw_norm_backward(norm, pass, dinput, kept->x, kept->norm, dinput));
-  add(dx, dinput, count);
+  lw_add(dx, dinput, count);
 done:
   return status;
 }
