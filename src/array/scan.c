@@ -81,3 +81,15 @@ void lw_scan_done(lw_scan *scan)
   lw_flight_done(&scan->flight);
   *scan = (lw_scan){0};
 }
+
+int lw_scan_messages(lw_strips strips, int rank, lw_scan_way way)
+{
+  const int count = lw_strips_count(strips), next = way == LW_SCAN_TO_LATER ? 1 : -1;
+  int messages = 0;
+  for (int j = 0; j < lw_strips_each(strips); j++)
+    for (int distance = 1; distance < count; distance *= 2) {
+      const int to = lw_strips_of(strips, rank, j) + next * distance;
+      messages += to >= 0 && to < count && lw_strips_rank(strips, to) != rank;
+    }
+  return messages;
+}

@@ -1,6 +1,6 @@
 #include "longwave/attention/volume.h"
 #include "head_shape.h"
-#include "longwave/array/strips.h"
+#include "longwave/array/scan.h"
 #include <math.h>
 
 /* One sharded sequence. */
@@ -14,11 +14,6 @@ typedef struct sharded {
 static int rank_of(const sharded *c, int strip)
 {
   return lw_strips_rank(c->on, strip);
-}
-
-static bool elsewhere(const sharded *c, int strip)
-{
-  return strip >= 0 && strip < c->strips && rank_of(c, strip) != c->shape->rank;
 }
 
 /* Tokens of strip `s` that queries of strip q look at: those up to `width` before its first token
@@ -58,20 +53,10 @@ static double keys_and_values(const sharded *c, double width, bool once)
   return (2.0 * d + (shape->moving ? 2.0 : 0.0)) * (2.0 * gone + come);
 }
 
-/* Messages of a scan along the strips, by doubling steps to later ones or to earlier ones. */
-typedef struct messages {
-  int later, earlier;
-} messages;
-
-static messages messages_of(const sharded *c)
+/* Messages of a scan along the strips, to later ones or to earlier ones. */
+static int messages_of(const sharded *c, lw_scan_way way)
 {
-  messages m = {0};
-  for (int s = 0; s < c->strips; s++)
-    for (int step = 1; step < c->strips && rank_of(c, s) == c->shape->rank; step *= 2) {
-      m.later += elsewhere(c, s + step);
-      m.earlier += elsewhere(c, s - step);
-    }
-  return m;
+  return lw_scan_messages(c->on, c->shape->rank, way);
 }
 
 /* Sums of the far field of one head, to later strips (sums over keys) or earlier ones (over
@@ -79,17 +64,17 @@ static messages messages_of(const sharded *c)
 static double scans(const sharded *c)
 {
   const double d = (double)c->shape->width / (double)c->shape->heads;
-  const messages m = messages_of(c);
-  const int count = c->shape->causal ? 2 * m.later + m.earlier : 3 * (m.later + m.earlier);
+  const int later = messages_of(c, LW_SCAN_TO_LATER), earlier = messages_of(c, LW_SCAN_TO_EARLIER);
+  const int count = c->shape->causal ? 2 * later + earlier : 3 * (later + earlier);
   return count * (d * d + 3.0 * d);
 }
 
 /* Readings of all heads, numbers of 8 bytes, to later strips, and what they get to earlier ones. */
 static double running_sums(const sharded *c)
 {
-  const messages m = messages_of(c);
   return 2.0 * (double)c->shape->heads *
-         (c->shape->summed * m.later + c->shape->summed_back * m.earlier);
+         (c->shape->summed * messages_of(c, LW_SCAN_TO_LATER) +
+          c->shape->summed_back * messages_of(c, LW_SCAN_TO_EARLIER));
 }
 
 /* P - 1 rows of values at each edge with another rank, forward and backward together. */

@@ -48,4 +48,7 @@ float *lw_scan_part(const lw_scan *scan, int own);
 void lw_scan_run(lw_scan *scan, lw_scan_way way, lw_scan_adder add, float *sums);
 void lw_scan_done(lw_scan *scan);
 
+/** Messages that a rank sends in a run, of the numbers of a strip each. Local. */
+int lw_scan_messages(lw_strips strips, int rank, lw_scan_way way);
+
 #endif
