@@ -8,6 +8,7 @@
 
 #include "fused_work.h"
 #include "linear_block.h"
+#include "longwave/op/average.h"
 #include "longwave/op/convolution.h"
 #include "longwave/op/rms_norm.h"
 
@@ -56,6 +57,12 @@
          (const lw_convolution *convolution, const lw_convolution_piece *piece))                   \
   KERNEL(convolution_backward,                                                                     \
          (const lw_convolution *convolution, const lw_convolution_piece *piece, double *sums))     \
+  KERNEL(average_end,                                                                              \
+         (const lw_average *average, const lw_average_run *run, const lw_average_piece *piece))    \
+  KERNEL(average_forward,                                                                          \
+         (const lw_average *average, const lw_average_run *runs, const lw_average_piece *piece))   \
+  KERNEL(average_backward, (const lw_average *average, const lw_average_run *runs,                 \
+                            const lw_average_piece *piece, double *sums))                          \
   KERNEL(linear_block, (const lw_linear_block *all))                                               \
   KERNEL(score_local,                                                                              \
          (float *x, int64_t count, const float *decay, const float *bias, float *most))            \

@@ -180,6 +180,26 @@ static void convolution_back(const lw_convolution *convolution, const lw_convolu
                 (double)convolution->taps);
 }
 
+static void average_end(const lw_average *average, const lw_average_run *run,
+                        const lw_average_piece *piece)
+{
+  (void)run;
+  simulate_work(average_mode * (double)(piece->rows * average->channels * average->modes));
+}
+
+static void average_once(const lw_average *average, const lw_average_run *runs,
+                         const lw_average_piece *piece)
+{
+  for (int d = 0; d < average->directions; d++) average_end(average, &runs[d], piece);
+}
+
+static void average_back(const lw_average *average, const lw_average_run *runs,
+                         const lw_average_piece *piece, double *sums)
+{
+  (void)sums;
+  for (int run = 0; run < 2 * average->directions; run++) average_end(average, &runs[run], piece);
+}
+
 static void linear_block(const lw_linear_block *all)
 {
   simulate_work(linear * 2.0 * (double)(all->rows * all->depth * all->width));
@@ -219,6 +239,9 @@ static const lw_isa simulated = {.name = "simulated",
                                  .dropout_row = dropout_row,
                                  .convolution_forward = convolution_once,
                                  .convolution_backward = convolution_back,
+                                 .average_end = average_end,
+                                 .average_forward = average_once,
+                                 .average_backward = average_back,
                                  .linear_block = linear_block,
                                  .xent_weights = xent_weights};
 

@@ -1,7 +1,7 @@
 /* What the kernels cost: nanoseconds on one core of an x86-64 machine with AVX-512 (150 GFLOP/s in
  * a matrix product of 2048), November 2026. Attention's tiles and sums, linear, norm and gelu are
- * measured, the rest (norms, delta, scan, column sums, rms_norm, convolution, embed, dropout, adam)
- * estimated; together the latter are about a hundredth of a step.
+ * measured, the rest (norms, delta, scan, column sums, rms_norm, convolution, average, embed, dropout,
+ * adam) estimated; together the latter are about a hundredth of a step.
  *
  *   attention  `longwave bench attention --tokens 8192 --heads 4 --head_size D`, D = 16, 32, 64:
  *              dense seconds over all tiles, and what the far field takes beyond its near tiles
@@ -26,6 +26,7 @@ static const double rms_norm_forward = 0.4, rms_norm_backward = 0.5;     /* a nu
 static const double column_sum = 0.8;                                    /* a number */
 static const double gelu_forward = 0.9, gelu_backward = 1.0;
 static const double convolution_tap = 0.06; /* a number and tap */
+static const double average_mode = 0.2;     /* a number and mode, each way */
 static const double embed = 0.5, dropout = 1.0;
 static const double adam = 1.5; /* a parameter */
 
