@@ -217,6 +217,24 @@ def convolve(x, o, p, name):
     return np.concatenate(parts)
 
 
+def average(x, o, p, name):
+    """x [T, C] and its damped moving averages, where the model has them; they begin anew with each chunk."""
+    if name + ".eta" not in p:
+        return x
+    a, d = (1.0 / (1.0 + np.exp(-p[f"{name}.{which}"])) for which in ("alpha", "delta"))
+    beta, eta, C = p[name + ".beta"], p[name + ".eta"], x.shape[1]
+    parts = []
+    for part in chunks(x, o):
+        y = part.copy()
+        for first in range(0, len(eta), C):
+            of, s = slice(first, first + C), np.zeros(eta[:C].shape)
+            for t in range(len(part)) if first == 0 else reversed(range(len(part))):
+                s = a[of] * beta[of] * part[t][:, None] + (1.0 - a[of] * d[of]) * s
+                y[t] += (eta[of] * s).sum(-1)
+        parts.append(y)
+    return np.concatenate(parts)
+
+
 def relative_bias(table, o, T):
     """The bias of each query and key [H, T, T], from the table [H, buckets]: one a distance up to the reach, then one a
     doubling, first of the keys before the query."""
@@ -274,8 +292,9 @@ def hidden(x, job, p, ticks=None):
 
     def attend(z, block):
         z = convolve(z, o, p, block + "attention.convolution")
+        seen = np.split(linear(average(z, o, p, block + "attention.average"), p, block + "attention.qkv"), 3, -1)
         q, k, v = (t.reshape(T, H, C // H).transpose(1, 0, 2)
-                   for t in np.split(linear(z, p, block + "attention.qkv"), 3, -1))
+                   for t in (*seen[:2], linear(z, p, block + "attention.qkv")[:, 2 * C:]))
         if m.get("qk_norm", False):
             q, k = (root_norm(t, p[f"{block}attention.{name}_norm.gain"]) for t, name in ((q, "query"), (k, "key")))
         if "rotary" in positions:

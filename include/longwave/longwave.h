@@ -17,7 +17,7 @@
  *  op/fused.h          the streaming attention tiles and their backends; op/local.h and op/smooth.h
  *                      name their kinds; op/instruction_set.h: what kernels run on
  *  op/norm.h rms_norm.h gate.h gelu.h embed.h pool.h xent.h adam.h dropout.h convolution.h
- *                      the other operators
+ *                      average.h add.h: the other operators
  *  comm/world.h        the ranks; comm/agree.h: they fail together; comm/reduce.h: sums over them;
  *                      comm/exchange.h: messages between two; comm/traffic.h: how much is sent;
  *                      comm/file.h: a file they write together
@@ -44,7 +44,8 @@
  *                      model/inner.h: layers inside of one; model/head.h: 5, for pairs of
  *                      documents model/pair_head.h; model/pooling.h: tokens of a document to
  *                      one vector
- *  model/qk_norm.h     norm of queries and keys; model/relative_bias.h: a bias per distance
+ *  model/qkv.h         queries, keys and values; model/qk_norm.h: norm of the first two;
+ *                      model/relative_bias.h: a bias per distance
  *  model/objective.h   what is to be achieved, and the figures that tell it
  *  model/model.h       forward and backward through them
  *  model/execution.h   how they are computed on the ranks at hand

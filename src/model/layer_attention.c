@@ -1,23 +1,27 @@
 /* Attention: y = out(attention(rotate(qkv(x)))), rotary positions where the model has them. All
-   blocks share one lw_attention with its work memory. Parameters: qkv.weight [3C, C], qkv.bias
-   [3C], out.weight [C, C], out.bias [C], those of the clock (model/clock.h), of the norm of
-   queries and keys (model/qk_norm.h), of the bias per distance (model/relative_bias.h); of
-   convolutions on x and on what attention gives convolution.weight, attended_convolution.weight
-   [C, K]; of the gate gate.weight [C, C], gate.bias [C]. */
+   blocks share one lw_attention with its work memory (attention_shared.h). Parameters: qkv.weight
+   [3C, C], qkv.bias [3C], out.weight [C, C], out.bias [C], those of the clock (model/clock.h), of
+   the norm of queries and keys (model/qk_norm.h), of the bias per distance
+   (model/relative_bias.h); of convolutions on x and on what attention gives convolution.weight,
+   attended_convolution.weight [C, K]; of the gate gate.weight [C, C], gate.bias [C]; of moving
+   averages those of layer_average.c. */
 #include "longwave/model/layer_attention.h"
+#include "attention_shared.h"
 #include "longwave/attention/volume.h"
 #include "longwave/base/mem.h"
 #include "longwave/base/profile.h"
-#include "longwave/comm/agree.h"
 #include "longwave/model/clock.h"
 #include "longwave/model/inner.h"
 #include "longwave/model/model.h"
 #include "longwave/model/qk_norm.h"
+#include "longwave/model/qkv.h"
 #include "longwave/model/relative_bias.h"
+#include "longwave/op/add.h"
 
 typedef struct layer_attention {
   int64_t C;
-  lw_projection qkv, out;
+  lw_qkv qkv;
+  lw_projection out;
   lw_attention *attention;       /* borrowed */
   lw_running *running;           /* borrowed */
   const lw_embedding *embedding; /* borrowed */
@@ -30,71 +34,15 @@ typedef struct layer_attention {
 } layer_attention;
 
 /* kept: [rows, 3C] rotated; [rows, C] smoothed values, and what attention gives; [H, rows]; of
-   clocks [H, rows] doubles and [rows, H]; queries and keys before their norm; of convolutions
-   and the gate (model/inner.h) */
+   clocks [H, rows] doubles and [rows, H]; queries and keys before their norm; of convolutions,
+   the gate and moving averages (model/inner.h) */
 enum { QKV, SMOOTH, ATTENDED, LSE, READING, GATE, BEFORE_NORM, ON_INPUT, ON_ATTENDED, GATED };
+enum { AVERAGED = GATED + 1 };
 /* scratch: [rows, C], [rows, C], [rows, 3C]; of clocks [2, H, rows], [H, rows] doubles,
    [rows, H]; of convolutions and the gate, [rows, C] what the input gets by way of that; of the
-   bias per distance */
+   bias per distance; of moving averages */
 enum { DATTENDED, DSMOOTH, DQKV, DREADING, DSTEP, DGATE, DON_INPUT, DON_ATTENDED, DGATED };
-enum { DBESIDE = DGATED + 1, DBIAS };
-
-/* What all blocks share. */
-typedef struct common {
-  lw_attention *attention;
-  float *start; /* [layers, heads] decays, before they move */
-  lw_running running;
-} common;
-
-static void release(void **shared)
-{
-  common *all = *shared;
-  if (!all) return;
-  lw_attention_destroy(&all->attention);
-  lw_running_done(&all->running);
-  lw_mem_give(all->start);
-  lw_mem_give(all);
-  *shared = NULL;
-}
-
-/* The decays of each block at the start. */
-static lw_status take_start(const lw_layer_site *site, common *all)
-{
-  const int64_t L = site->options->layers, H = site->options->heads;
-  lw_status status = LW_TAKE(&all->start, L * H);
-  for (int64_t n = 0; status == LW_OK && n < L * H; n++)
-    all->start[n] = (float)((double)all->attention->alpha[n % H] *
-                            lw_local_layer_factor(site->attention->layer_spread, n / H, L));
-  return status;
-}
-
-static lw_status share(const lw_layer_site *site, void **shared)
-{
-  const struct lw_model_options *options = site->options;
-  common *all = NULL;
-  lw_status status = LW_OK;
-  LW_TRY_TOGETHER(site->world, LW_TAKE(&all, 1));
-  *shared = all;
-  LW_TRY(lw_attention_create(site->attention, options->heads, options->width / options->heads,
-                             site->world, &all->attention));
-  all->attention->relative = lw_attention_relative(site->attention, site->longest);
-  LW_TRY_TOGETHER(site->world, take_start(site, all));
-done:
-  if (status != LW_OK) release(shared);
-  return status;
-}
-
-static lw_status reserve(void *shared, const lw_packing *packing)
-{
-  common *all = shared;
-  lw_status status = LW_OK;
-  if (all->attention->moving)
-    LW_TRY(lw_running_set(&all->running, packing, all->attention->world->sequence,
-                          all->attention->heads));
-  LW_TRY(lw_attention_reserve(all->attention, &(lw_attention_call){.packing = packing}));
-done:
-  return status;
-}
+enum { DBESIDE = DGATED + 1, DBIAS, DAVERAGED };
 
 /* The layers inside of this one. */
 static lw_status create_inner(const lw_layer_site *site, layer_attention *self)
@@ -115,7 +63,7 @@ done:
 static lw_status create(const lw_layer_site *site, void **layer)
 {
   const int64_t C = site->options->width;
-  common *all = site->shared;
+  lw_attention_shared *all = site->shared;
   layer_attention *self = NULL;
   lw_status status = LW_OK;
   LW_TRY(LW_TAKE(&self, 1));
@@ -123,8 +71,7 @@ static lw_status create(const lw_layer_site *site, void **layer)
       .C = C, .attention = all->attention, .running = &all->running, .embedding = site->embedding};
   *layer = self;
   LW_TRY(LW_TAKE(&self->reach, site->options->heads));
-  LW_TRY(lw_layer_projection(site, "qkv", C, 3 * C, 1.0, &self->qkv));
-  site->params->table[self->qkv.weight].parts = 3;
+  LW_TRY(lw_qkv_create(site, &self->qkv));
   LW_TRY(lw_layer_projection(site, "out", C, C, site->last_gain, &self->out));
   LW_TRY(lw_clock_create(site, all->attention, all->start + site->block * site->options->heads,
                          &self->clock));
@@ -138,6 +85,7 @@ done:
 static void destroy(void **layer)
 {
   layer_attention *self = *layer;
+  lw_qkv_done(&self->qkv);
   lw_inner_done(&self->on_input);
   lw_inner_done(&self->on_attended);
   lw_mem_give(self->reach);
@@ -175,6 +123,7 @@ static void keep(const void *layer, int64_t rows, lw_carver *carver, float *kept
   kept[ON_INPUT] = lw_inner_keep(&self->on_input, rows, carver);
   kept[ON_ATTENDED] = lw_inner_keep(&self->on_attended, rows, carver);
   kept[GATED] = lw_inner_keep(&self->gate, rows, carver);
+  kept[AVERAGED] = lw_inner_keep(&self->qkv.average, rows, carver);
 }
 
 static void scratch(const void *layer, int64_t rows, lw_carver *carver,
@@ -193,6 +142,7 @@ static void scratch(const void *layer, int64_t rows, lw_carver *carver,
   arrays[DGATED] = lw_inner_scratch(&self->gate, rows, carver);
   if (self->gate.kind) arrays[DBESIDE] = lw_carve_rows(carver, rows, self->C);
   arrays[DBIAS] = lw_relative_bias_carve(&self->bias, carver);
+  arrays[DAVERAGED] = lw_inner_scratch(&self->qkv.average, rows, carver);
 }
 
 static double *doubles(float *array)
@@ -247,15 +197,17 @@ static lw_attention_call attention_call(const layer_attention *self, const lw_pa
 /* What attention gives. */
 static lw_status attend(const layer_attention *self, const lw_pass *pass, const lw_layer_call *call)
 {
-  lw_projection_forward(&self->qkv, pass->params, call->x, pass->batch->rows, call->kept[QKV]);
+  lw_status status = LW_OK;
+  LW_TRY(lw_qkv_forward(&self->qkv, pass, call->x, call->kept[AVERAGED], call->kept[QKV]));
   lw_qk_norm_forward(&self->norm, pass, call->kept[QKV], call->kept[BEFORE_NORM]);
   lw_profile_begin(LW_PROFILE_ATTENTION);
   lw_embedding_rotate(self->embedding, pass->batch, call->kept[QKV], 1.0f);
   read_clock(self, pass, call, false);
   const lw_attention_call inner = attention_call(self, pass, call->kept);
-  lw_status status = lw_attention_forward(self->attention, &inner);
+  status = lw_attention_forward(self->attention, &inner);
   memcpy(self->reach, self->attention->reach, (size_t)self->attention->heads * sizeof *self->reach);
   lw_profile_end();
+done:
   return status;
 }
 
@@ -285,8 +237,12 @@ done:
 static lw_status attend_backward(const layer_attention *self, const lw_pass *pass,
                                  const lw_layer_call *call)
 {
-  const int64_t rows = pass->batch->rows;
   float *dattended = call->scratch[DATTENDED], *dqkv = call->scratch[DQKV];
+  const lw_qkv_arrays of = {.x = call->x,
+                            .kept = call->kept[AVERAGED],
+                            .scratch = call->scratch[DAVERAGED],
+                            .room = dattended,
+                            .dx = call->dx};
   lw_profile_begin(LW_PROFILE_ATTENTION);
   lw_attention_call inner = attention_call(self, pass, call->kept);
   inner.dy = dattended;
@@ -300,8 +256,10 @@ static lw_status attend_backward(const layer_attention *self, const lw_pass *pas
   lw_embedding_rotate(self->embedding, pass->batch, dqkv, -1.0f);
   lw_profile_end();
   lw_qk_norm_backward(&self->norm, pass, call->kept[BEFORE_NORM], dqkv);
-  lw_projection_backward(&self->qkv, pass->params, dqkv, call->x, rows, call->dx);
+  if (status != LW_OK) goto done;
+  LW_TRY(lw_qkv_backward(&self->qkv, pass, dqkv, &of));
   if (is_trained(self)) clock_backward(self, pass, call);
+done:
   return status;
 }
 
@@ -326,12 +284,6 @@ done:
   return status;
 }
 
-static void add(float *sum, const float *more, int64_t count)
-{
-#pragma omp parallel for simd schedule(static)
-  for (int64_t n = 0; n < count; n++) sum[n] += more[n];
-}
-
 static lw_status backward(const void *layer, const lw_pass *pass, const lw_layer_call *call)
 {
   const layer_attention *self = layer;
@@ -342,7 +294,7 @@ static lw_status backward(const void *layer, const lw_pass *pass, const lw_layer
   own.dx = lw_inner_room(&self->on_input, input.scratch, call->dx);
   LW_TRY(finish_backward(self, pass, &own));
   LW_TRY(attend_backward(self, pass, &own));
-  if (self->gate.kind) add(own.dx, call->scratch[DBESIDE], pass->batch->rows * self->C);
+  if (self->gate.kind) lw_add(own.dx, call->scratch[DBESIDE], pass->batch->rows * self->C);
   LW_TRY(lw_inner_backward(&self->on_input, pass, input, call->x, call->dx));
 done:
   return status;
@@ -363,6 +315,7 @@ static lw_layer_figures figures(const void *layer)
   lw_inner_add_figures(&self->on_input, &sum);
   lw_inner_add_figures(&self->on_attended, &sum);
   lw_inner_add_figures(&self->gate, &sum);
+  lw_inner_add_figures(&self->qkv.average, &sum);
   return sum;
 }
 
@@ -378,12 +331,13 @@ static void sent(const void *layer, const lw_packing *packing, double bytes[LW_T
   for (int kind = 0; kind < LW_TRAFFIC_KINDS; kind++) bytes[kind] += 4.0 * numbers[kind];
   lw_inner_add_sent(&self->on_input, packing, bytes);
   lw_inner_add_sent(&self->on_attended, packing, bytes);
+  lw_inner_add_sent(&self->qkv.average, packing, bytes);
 }
 
 const lw_layer_kind lw_layer_attention = {.name = "attention",
-                                          .share = share,
-                                          .reserve = reserve,
-                                          .release = release,
+                                          .share = lw_attention_share,
+                                          .reserve = lw_attention_shared_reserve,
+                                          .release = lw_attention_shared_release,
                                           .create = create,
                                           .destroy = destroy,
                                           .keep = keep,

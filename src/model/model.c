@@ -3,6 +3,7 @@
 #include "longwave/base/profile.h"
 #include "longwave/comm/agree.h"
 #include "longwave/model/mimetic.h"
+#include "longwave/op/average.h"
 #include "longwave/op/convolution.h"
 #include <stddef.h>
 
@@ -46,6 +47,11 @@ const lw_option lw_model_option_table[] = {
     LW_INT_ROW("convolution_taps", FUNCTION, AT(convolution_taps), "4", 1, LW_CONVOLUTION_TAPS,
                "tokens that a convolution sees, the present one among them: it and earlier ones "
                "with attention.causal, else on both sides"),
+    LW_INT_ROW(
+        "moving_average", FUNCTION, AT(moving_average), "0", 0, LW_AVERAGE_MODES,
+        "moving averages a channel that are added to what queries and keys are made of, each "
+        "of which learns how fast it forgets: of earlier tokens, without attention.causal "
+        "of later ones, too; 0: none"),
     LW_CHOICE_ROW("start", FUNCTION, AT(start), LW_MODEL_START_CHOICES, "plain",
                   "start values of attention; mimetic: products of query and key weights near the "
                   "identity, of value and output weights near its negative"),

@@ -73,6 +73,8 @@ const lw_synonym lw_model_words[] = {
      NULL, NULL},
     {"d_conv conv_size conv_kernel conv_kernel_size conv_width conv_taps taps", "convolution_taps",
      NULL, NULL},
+    {"ema mega ema_modes damped_ema ema_ndim moving_averages exponential_moving_average",
+     "moving_average", NULL, NULL},
     {"mimetic_init init_method initialization initialisation weight_init", "start", NULL, NULL},
     {"gated_attention gate attn_gate output_gate use_gate use_output_gate", "attention_gate", NULL,
      NULL},

@@ -152,6 +152,9 @@ static const configuration sharded_configurations[] = {
     {KIND_VALUES, 60,
      "model.positions=learned,rotary model.rotary_share=0.5 attention.layer_spread=100 "
      "attention.bound=0.3 model.pooling=attention model.start=mimetic"},
+    {KIND_TOKENS, 60, "model.moving_average=2 model.positions=learned model.dropout=0.2"},
+    {KIND_VALUES, 60,
+     "model.moving_average=3 attention.chunk=512 attention.causal=false model.norm_position=post"},
     {KIND_NEXT, 60, "model.positions=rotary attention.alignment=causal model.layers=1"},
     {KIND_NEXT, 60, "attention.locality=bias attention.window=1 model.dropout=0.3"},
     {KIND_NEXT, 60,

@@ -1,6 +1,7 @@
 /* Exclusive scans along the strips of sharded sequences: a running sum, exact, and one in which what
    lies further off counts less, as an exponential moving average has it. */
 #include "longwave/array/scan.h"
+#include "longwave/comm/traffic.h"
 #include "sharded_case.h"
 #include <math.h>
 #include <stdlib.h>
@@ -83,7 +84,12 @@ MPI_TEST_1234(strips_get_the_sums_over_those_before_and_after_them)
       memset(sums, 0xff, sizeof sums);
       FINE(lw_scan_set(&scan, &sharded, FLOATS));
       give(&d, &scan);
+      lw_traffic_reset();
       lw_scan_run(&scan, way, (lw_scan_adder){join, &d}, sums);
+      const int64_t sent = lw_traffic_bytes(LW_TRAFFIC_OTHER, -2);
+      const int messages = lw_scan_messages(sharded.strips, world->rank, way);
+      CHECK(sent == messages * FLOATS * (int64_t)sizeof(float), "%lld bytes in %d messages",
+            (long long)sent, messages);
       check(&d, sums);
       lw_sharded_done(&sharded);
     }

@@ -50,6 +50,11 @@ const configuration configurations[CONFIGURATIONS] = {
      "model.layers=3 model.pooling=cls attention.causal=false"},
     {KIND_NEXT, 9, "attention.layer_spread=0.1 attention.engine=scalapack"},
     {KIND_VALUES, 0, "model.pooling=attention model.pair_head=s4 model.norm_position=post"},
+    {KIND_NEXT, 0, "model.moving_average=2 model.positions=rotary model.dropout=0.3"},
+    {KIND_TOKENS, 9,
+     "model.moving_average=3 attention.causal=false model.layers=1 model.convolution=attention"},
+    {KIND_VALUES, 0,
+     "model.moving_average=1 attention.chunk=5 model.norm_position=post attention.causal=false"},
 };
 
 static int64_t stretch_of(const configuration *c)

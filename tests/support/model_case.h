@@ -20,7 +20,7 @@ typedef struct configuration {
 
 /** Every option of model and attention stands in at least one line. Lines that name a head for pairs
  *  have pairs of documents as samples. */
-enum { CONFIGURATIONS = 35 };
+enum { CONFIGURATIONS = 38 };
 extern const configuration configurations[CONFIGURATIONS];
 
 bool asks_next(const configuration *c);

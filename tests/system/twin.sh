@@ -119,6 +119,9 @@ agree gates timed.h5 attention.clock=content attention.clock_step=times attentio
 agree convolved tokens.h5 "model.convolution=[attention,attended,feed_forward]" model.convolution_taps=5 \
   attention.causal=false attention.chunk=16 model.attention_gate=true
 agree convolved-before values.h5 model.convolution=attention model.norm_position=post attention.clock=content
+agree averaged tokens.h5 model.moving_average=3 attention.causal=false attention.chunk=40 model.convolution=attention \
+  model.attention_gate=true optimizer.learning_rate=5e-2
+agree averaged-before values.h5 model.moving_average=2 model.norm_position=post attention.clock=content model.qk_norm=true
 agree half-rotary tokens.h5 "model.positions=[learned,rotary]" model.rotary_share=0.5 attention.bound=0.5 \
   attention.layer_spread=16
 agree spread timed.h5 model.positions=sinusoidal,rotary model.rotary_share=0.3 attention.clock=learned \

@@ -16,7 +16,8 @@
   ENTRY(LW_PROFILE_NORM, "norm")                                                                   \
   ENTRY(LW_PROFILE_ACTIVATION, "activation")                                                       \
   ENTRY(LW_PROFILE_CONVOLUTION, "convolution")                                                     \
-  ENTRY(LW_PROFILE_REDUCE, "reduce") /* what sums over ranks cost besides waiting */               \
+  ENTRY(LW_PROFILE_AVERAGE, "average") /* moving averages */                                       \
+  ENTRY(LW_PROFILE_REDUCE, "reduce")   /* what sums over ranks cost besides waiting */             \
   ENTRY(LW_PROFILE_OPTIMIZER, "optimizer")                                                         \
   ENTRY(LW_PROFILE_EVALUATE, "evaluate")                                                           \
   ENTRY(LW_PROFILE_CHECKPOINT, "checkpoint")                                                       \

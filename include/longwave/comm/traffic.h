@@ -18,6 +18,7 @@
   ENTRY(LW_TRAFFIC_RING, "ring")               /* all keys and values, and their gradients */      \
   ENTRY(LW_TRAFFIC_SCAN, "scan")               /* sums of the far field */                         \
   ENTRY(LW_TRAFFIC_CONVOLUTION, "convolution") /* rows beside strips for convolutions */           \
+  ENTRY(LW_TRAFFIC_AVERAGE, "average")         /* states of moving averages */                     \
   ENTRY(LW_TRAFFIC_MATRIX, "matrix")           /* what the scalapack engine gathers */             \
   ENTRY(LW_TRAFFIC_STATISTICS, "statistics")   /* batch norm, pooling */                           \
   ENTRY(LW_TRAFFIC_GRADIENT, "gradient")       /* reduce-scatter of gradients */                   \

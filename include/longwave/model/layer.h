@@ -102,7 +102,7 @@ typedef struct lw_layer_kind {
 
 extern const lw_layer_kind lw_layer_attention, lw_layer_feed_forward;
 /** Inside of these two. */
-extern const lw_layer_kind lw_layer_convolution, lw_layer_output_gate;
+extern const lw_layer_kind lw_layer_average, lw_layer_convolution, lw_layer_output_gate;
 
 /** For `create`: a projection [in] to [out] of the layer, <site->name>.<name>.{weight,bias}. Local.
  *  Errors: LW_ERROR_MEMORY. */

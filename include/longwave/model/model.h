@@ -47,6 +47,7 @@ typedef struct lw_model_options {
   lw_pair_head_kind pair_head;
   lw_choices convolution; /* of lw_place */
   int64_t convolution_taps;
+  int64_t moving_average; /* modes a channel; 0: none */
   lw_model_start_kind start;
   bool attention_gate;
 } lw_model_options;
