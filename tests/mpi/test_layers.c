@@ -136,6 +136,14 @@ static double moved(bench *b, float *value, const double *along, int64_t count, 
   return sum;
 }
 
+/* Faint gradients, and those of few numbers, change little beside rounding; steep functions bend.
+   size: of the gradient, squared. */
+static double step_of(double size, int64_t count)
+{
+  if (size > 100.0) return 5e-3;
+  return size < 1e-2 ? 0.1 : count < 16 ? 5e-2 : 2e-2;
+}
+
 /* Central differences of two steps, their errors of second order cancelled, along the gradient and
    a random direction together. */
 static void check_slope(bench *b, float *value, const float *gradient, int64_t count,
@@ -145,8 +153,7 @@ static void check_slope(bench *b, float *value, const float *gradient, int64_t c
   double *along = NULL, size = 0.0, length = 0.0, want = 0.0;
   FINE(LW_TAKE(&along, count));
   for (int64_t k = 0; k < count; k++) size += (double)gradient[k] * gradient[k];
-  /* Few numbers, or faint ones, change little, beside rounding. */
-  const double step = size < 1e-2 ? 0.1 : count < 16 ? 5e-2 : 2e-2;
+  const double step = step_of(size, count);
   for (int64_t k = 0; k < count; k++)
     along[k] = lw_rng_normal(rng, (uint64_t)k) / sqrt((double)count) + gradient[k] / sqrt(size);
   for (int64_t k = 0; k < count; k++) length += along[k] * along[k];
