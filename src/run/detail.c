@@ -17,12 +17,13 @@ void lw_detail_begin(lw_detail *detail)
 static int64_t longest_of(const lw_trainer *trainer)
 {
   const lw_job *job = &trainer->job;
-  const int64_t documents = lw_dataset_describe(trainer->dataset)->documents;
+  const lw_dataset *dataset = trainer->lesson.dataset;
+  const int64_t documents = lw_dataset_describe(dataset)->documents;
   int64_t most = 0;
   for (int64_t n = 0; n < job->train.batch_size * documents; n++) {
     const int64_t length =
-        lw_dataset_truncated(trainer->dataset, LW_SPLIT_TRAIN, trainer->list[n / documents],
-                             n % documents, job->data.max_length);
+        lw_dataset_truncated(dataset, LW_SPLIT_TRAIN, trainer->list[n / documents], n % documents,
+                             trainer->lesson.max_length);
     if (length > most) most = length;
   }
   return most;

@@ -133,6 +133,23 @@ static bool due(int64_t every, int64_t step)
   return every > 0 && step % every == 0;
 }
 
+/* Where another data set begins to be learnt from. */
+static void tell_stage(const lw_run_state *run)
+{
+  const lw_trainer *trainer = run->trainer;
+  const lw_curriculum *curriculum = &trainer->curriculum;
+  const int64_t step = trainer->progress.step;
+  const int at = lw_curriculum_stage(curriculum, step);
+  if (curriculum->count == 0 || (step > 0 && at == lw_curriculum_stage(curriculum, step - 1)))
+    return;
+  if (at >= 0)
+    lw_log_root(LW_LOG_INFO, "step %lld: learning from %s, for %lld steps", (long long)step + 1,
+                curriculum->stage[at].path, (long long)curriculum->stage[at].steps);
+  else
+    lw_log_root(LW_LOG_INFO, "step %lld: learning from %s", (long long)step + 1,
+                lw_dataset_path(trainer->dataset));
+}
+
 /* One step and all that follows from it; *going false ends the loop. */
 static lw_status advance(lw_run_state *run, bool *going, lw_run_end *end)
 {
@@ -144,6 +161,7 @@ static lw_status advance(lw_run_state *run, bool *going, lw_run_end *end)
   lw_status status = LW_OK;
   const lw_step_wishes wishes = {.stop = *run->request->stop != 0,
                                  .save = lw_saver_wishes(&run->saver, trainer)};
+  tell_stage(run);
   lw_detail_begin(&run->detail);
   LW_TRY(lw_step(trainer, wishes, &result));
   lw_detail_show(&run->detail, trainer, &result);

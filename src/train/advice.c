@@ -146,7 +146,27 @@ static bool has_decays(const lw_job *job)
   return false;
 }
 
-/* A value that is not the default was meant to do something. */
+#define SET(member) (job->member != plain.member)
+/* A value that is not the default was meant to do something: of what changes with the steps. */
+static void unused_in_time(const subject *on)
+{
+  const lw_job plain = defaults(), *job = on->job;
+  const idle_option options[] = {
+      {"data.length_start", "for data.length_warmup above 0",
+       SET(data.length_start) && job->data.length_warmup == 0},
+      {"optimizer.final_rate", "for optimizer.schedule cosine, linear and trapezoid",
+       SET(optimizer.final_rate) && !on->schedule->ends},
+      {"optimizer.decay_share", "for optimizer.schedule trapezoid",
+       SET(optimizer.decay_share) && !on->schedule->falls_late},
+      {"optimizer.plateau_factor", "for optimizer.schedule plateau",
+       SET(optimizer.plateau_factor) && !on->schedule->judged},
+      {"optimizer.plateau_patience", "for optimizer.schedule plateau",
+       SET(optimizer.plateau_patience) && !on->schedule->judged},
+  };
+  list_idle(on, options, sizeof options / sizeof *options);
+}
+
+/* The same of model and attention. */
 static void unused(const subject *on)
 {
   const lw_job plain = defaults(), *job = on->job;
@@ -157,16 +177,7 @@ static void unused(const subject *on)
   char by_row[96];
   snprintf(by_row, sizeof by_row, "of %s each row is answered by itself",
            objective->target->wanted);
-#define SET(member) (job->member != plain.member)
   const idle_option options[] = {
-      {"optimizer.final_rate", "for optimizer.schedule cosine, linear and trapezoid",
-       SET(optimizer.final_rate) && !on->schedule->ends},
-      {"optimizer.decay_share", "for optimizer.schedule trapezoid",
-       SET(optimizer.decay_share) && !on->schedule->falls_late},
-      {"optimizer.plateau_factor", "for optimizer.schedule plateau",
-       SET(optimizer.plateau_factor) && !on->schedule->judged},
-      {"optimizer.plateau_patience", "for optimizer.schedule plateau",
-       SET(optimizer.plateau_patience) && !on->schedule->judged},
       {"model.position_scale", "for model.positions learned",
        SET(model.position_scale) && !lw_choices_have(job->model.positions, LW_POSITIONS_LEARNED)},
       {"model.rotary_share", "for model.positions rotary", SET(model.rotary_share) && !rotary},
@@ -254,10 +265,19 @@ static void statistics_of_pieces(const subject *on)
         (long long)train->batch_size);
 }
 
-static void (*const rules[])(const subject *on) = {
-    no_rate,          warmup_only,  no_validation,   idle_patience,
-    idle_plateau,     flat_plateau, nothing_to_keep, unused,
-    other_optimizers, unheeded,     bias_keeps_all,  statistics_of_pieces};
+static void (*const rules[])(const subject *on) = {no_rate,
+                                                   warmup_only,
+                                                   no_validation,
+                                                   idle_patience,
+                                                   idle_plateau,
+                                                   flat_plateau,
+                                                   nothing_to_keep,
+                                                   unused,
+                                                   unused_in_time,
+                                                   other_optimizers,
+                                                   unheeded,
+                                                   bias_keeps_all,
+                                                   statistics_of_pieces};
 
 int lw_advice_rules(void)
 {

@@ -4,6 +4,7 @@
 #include "longwave/base/text.h"
 #include "longwave/comm/agree.h"
 #include "longwave/comm/reduce.h"
+#include "longwave/train/curriculum.h"
 #include "longwave/train/optimizer.h"
 #include "longwave/train/schedule.h"
 #include <stddef.h>
@@ -16,6 +17,15 @@ static const lw_option data_table[] = {
                 "data set made by longwave prepare"),
     LW_INT_ROW("max_length", FUNCTION, DATA(max_length), "0", 0, 1e12,
                "longer samples (of pairs: documents) are cut to this many tokens; 0: never"),
+    LW_TEXT_ROW(
+        "before", RUN, DATA(before), "", 0, LW_TEXT_MAX - 1,
+        "easier data sets to learn from before path, each with its steps, which are part of "
+        "train.steps: data/easy.h5 1000, data/middle.h5 400"),
+    LW_INT_ROW("length_warmup", RUN, DATA(length_warmup), "0", 0, 1e12,
+               "for this many steps training samples are cut shorter: from length_start tokens, by "
+               "the same factor each step, to their full length; 0: never"),
+    LW_INT_ROW("length_start", RUN, DATA(length_start), "64", 2, 1e12,
+               "tokens of the longest sample in the first of length_warmup"),
     LW_CHOICE_ROW(
         "missing", FUNCTION, DATA(input.missing), LW_MISSING_CHOICES, "refuse",
         "missing values: refused, or replaced by 0 behind scale and shift (zero) or by the "
@@ -192,6 +202,20 @@ static lw_status check_first_token(const lw_job *job)
   return LW_OK;
 }
 
+/* The stages are readable, and something is left for the data set itself. */
+static lw_status check_before(const lw_job *job)
+{
+  lw_curriculum all;
+  lw_status status = lw_curriculum_read(job->data.before, &all);
+  if (status != LW_OK) return status;
+  if (job->train.steps > 0 && job->train.epochs == 0 && all.steps >= job->train.steps)
+    status = lw_fail(LW_ERROR_INPUT,
+                     "'data.before' takes %lld steps, and train.steps has %lld; raise train.steps",
+                     (long long)all.steps, (long long)job->train.steps);
+  lw_curriculum_done(&all);
+  return status;
+}
+
 /* Rules between options of one or several sections. */
 static lw_status check(const lw_job *job, const lw_option_section *sections)
 {
@@ -200,6 +224,7 @@ static lw_status check(const lw_job *job, const lw_option_section *sections)
   if (lw_attention_options_check(&job->attention, job->model.heads, &name) != LW_OK)
     return fail_at(sections, name);
   if (check_first_token(job) != LW_OK) return fail_at(sections, "model.pooling");
+  if (check_before(job) != LW_OK) return fail_at(sections, "data.before");
   if (job->train.accumulation > job->train.batch_size) {
     (void)lw_fail(LW_ERROR_INPUT,
                   "'train.accumulation' (%lld) cannot exceed 'train.batch_size' (%lld)",
@@ -280,10 +305,11 @@ lw_model_design lw_job_design(const lw_job *job, const lw_model_data *data)
 
 int64_t lw_job_steps(const lw_job *job, int64_t samples, int64_t step, int64_t cursor)
 {
-  const int64_t B = job->train.batch_size;
+  const int64_t B = job->train.batch_size, before = lw_curriculum_steps(job);
   if (job->train.epochs == 0) return job->train.steps;
   if (samples > 0 && job->train.epochs > INT64_MAX / samples) return INT64_MAX / B;
   const int64_t left = job->train.epochs * samples - cursor;
+  if (step < before) step = before;
   return left > 0 ? step + (left - 1) / B + 1 : step;
 }
 

@@ -8,6 +8,10 @@ const lw_synonym lw_data_words[] = {
     {"max_len maxlen seq_len seqlen seq_length sequence_length max_seq_len max_seq_length "
      "context context_length context_size block_size n_ctx truncate max_position_embeddings",
      "max_length", NULL, NULL},
+    {"curriculum stages warmup_data easy_data pre_data", "before", NULL, NULL},
+    {"sequence_length_warmup seqlen_warmup curriculum_steps length_warmup_steps", "length_warmup",
+     NULL, NULL},
+    {"start_length min_length initial_length", "length_start", NULL, NULL},
     {"shuffle", NULL, NULL,
      "there is no such option: training samples are drawn in a new order every epoch, by "
      "train.seed"},

@@ -11,9 +11,18 @@
 /* The samples of this step, the same list on every rank. */
 static void list_samples(lw_trainer *trainer)
 {
-  int64_t B = trainer->job.train.batch_size;
+  const lw_progress *progress = &trainer->progress;
+  const int64_t B = trainer->job.train.batch_size;
+  const int64_t longest = lw_dataset_describe(trainer->dataset)->longest[LW_SPLIT_TRAIN];
+  lw_lesson *lesson = &trainer->lesson;
+  *lesson = lw_curriculum_lesson(&trainer->curriculum, &trainer->job, progress->step,
+                                 progress->cursor, longest);
+  if (!lesson->dataset) {
+    lesson->dataset = trainer->dataset;
+    lesson->order = &trainer->order;
+  }
   for (int64_t i = 0; i < B; i++)
-    trainer->list[i] = lw_order_sample(&trainer->order, trainer->progress.cursor + i);
+    trainer->list[i] = lw_order_sample(lesson->order, lesson->cursor + i);
 }
 
 static lw_status load_batch(lw_trainer *trainer, int64_t piece)
@@ -22,15 +31,16 @@ static lw_status load_batch(lw_trainer *trainer, int64_t piece)
   lw_batch_request request = {.split = LW_SPLIT_TRAIN,
                               .list = trainer->list,
                               .count = job->train.batch_size,
-                              .cursor = trainer->progress.cursor,
+                              .cursor = trainer->lesson.cursor,
                               .piece = piece,
                               .pieces = job->train.accumulation,
-                              .max_length = job->data.max_length,
+                              .max_length = trainer->lesson.max_length,
                               .input = trainer->model->input,
                               .rule = lw_model_rule(trainer->model)};
   lw_profile_begin(LW_PROFILE_DATA);
-  lw_status status = lw_agree(
-      trainer->world, lw_batch_load(&trainer->batch, trainer->dataset, trainer->world, &request));
+  lw_status status =
+      lw_agree(trainer->world,
+               lw_batch_load(&trainer->batch, trainer->lesson.dataset, trainer->world, &request));
   lw_profile_end();
   return status;
 }
@@ -119,8 +129,9 @@ static void update(lw_trainer *trainer, lw_step_result *result)
 static void advance(lw_trainer *trainer, const lw_step_result *result)
 {
   lw_progress *progress = &trainer->progress;
+  if (lw_curriculum_over(&trainer->curriculum, progress->step))
+    progress->cursor += trainer->job.train.batch_size;
   progress->step++;
-  progress->cursor += trainer->job.train.batch_size;
   progress->tokens += result->tokens;
   progress->seconds += result->seconds;
 }

@@ -22,10 +22,15 @@ static void follow_epochs(lw_trainer *trainer, const lw_progress *progress)
 static lw_status open_data(lw_trainer *trainer)
 {
   lw_status status = LW_OK;
+  lw_curriculum *before = &trainer->curriculum;
   LW_TRY_TOGETHER(trainer->world, lw_job_open_data(&trainer->job, &trainer->dataset));
   follow_epochs(trainer, &trainer->progress);
   LW_TRY(lw_job_check_data(&trainer->job, trainer->dataset));
+  LW_TRY_TOGETHER(trainer->world, lw_curriculum_read(trainer->job.data.before, before));
+  LW_TRY_TOGETHER(trainer->world, lw_curriculum_open(before, &trainer->job, trainer->dataset));
   LW_TRY(lw_dataset_verify(trainer->dataset, trainer->world, LW_SPLIT_TEST));
+  for (int i = 0; i < before->count; i++)
+    LW_TRY(lw_dataset_verify(before->stage[i].dataset, trainer->world, LW_SPLIT_VALIDATION));
 done:
   return status;
 }
@@ -122,6 +127,7 @@ void lw_trainer_destroy(lw_trainer **trainer)
   lw_gradient_done(&(*trainer)->gradient);
   lw_optimizer_done(&(*trainer)->optimizer);
   lw_order_done(&(*trainer)->order);
+  lw_curriculum_done(&(*trainer)->curriculum);
   lw_batch_done(&(*trainer)->batch);
   lw_mem_give((*trainer)->list);
   lw_mem_give(*trainer);

@@ -15,6 +15,8 @@ typedef struct lw_data_options {
   char path[LW_TEXT_MAX];
   int64_t max_length;
   lw_input_options input;
+  char before[LW_TEXT_MAX]; /* train/curriculum.h */
+  int64_t length_start, length_warmup;
   /* Not options. Where the path was given: "jobs/x.yaml:7:9", "--set", a checkpoint; and the
      command that makes the file, if the comments of the job file name it. */
   char given[LW_TEXT_MAX], recipe[LW_TEXT_MAX];
@@ -93,8 +95,9 @@ lw_model_design lw_job_design(const lw_job *job, const lw_model_data *data);
 void lw_job_text(lw_job *job, char *text);
 
 /** Steps of the whole training. With epochs E of N training samples in batches of B, as the order
- *  of samples goes on from one epoch into the next: ceil(E N / B); or, of a training that is at
- *  `step` with `cursor` samples behind it, step + ceil((E N - cursor) / B). Else: train.steps. */
+ *  of samples goes on from one epoch into the next: ceil(E N / B) behind the steps of data.before;
+ *  or, of a training that is at `step` with `cursor` samples behind it,
+ *  step + ceil((E N - cursor) / B) and what is left of those. Else: train.steps. */
 int64_t lw_job_steps(const lw_job *job, int64_t samples, int64_t step, int64_t cursor);
 
 /** Samples of the largest piece that a step's batch is computed in: what memory must be enough for.

@@ -5,6 +5,7 @@
 
 #include "longwave/data/batch.h"
 #include "longwave/train/checkpoint.h"
+#include "longwave/train/curriculum.h"
 #include "longwave/train/evaluate.h"
 #include "longwave/train/job.h"
 #include "longwave/train/loss.h"
@@ -25,6 +26,8 @@ typedef struct lw_trainer {
   lw_gradient gradient; /* summed */
   lw_progress progress;
   lw_order order;
+  lw_curriculum curriculum;
+  lw_lesson lesson; /* of the step that began last; its data set and order are not NULL */
   lw_batch batch;
   int64_t *list; /* [batch_size] the samples of the step, in order */
 } lw_trainer;
