@@ -49,6 +49,7 @@ void run_environment(void)
       {"OMPI_MCA_pml", "ob1"},
       {"OMPI_MCA_btl", "self,vader"},
       {"OMPI_MCA_btl_tcp_if_include", "lo"}, /* for tests that ask for tcp */
+      {"GOMP_SPINCOUNT", "20000"},
       {"OPENBLAS_NUM_THREADS", "1"},
       {"OMP_NUM_THREADS", "1"},
   };
@@ -59,6 +60,14 @@ void run_environment(void)
   unsetenv("BXFI_MAP");
 }
 
+/* When a rank has failed, mpirun sleeps two seconds before it ends those that are still there, who may
+   want to save. Ours leave together, so nothing is lost; tests of signals start mpirun by a script. */
+static void leave_at_once(void)
+{
+  setenv("OMPI_MCA_odls_base_sigkill_timeout", "0", 0);
+  setenv("PRTE_MCA_odls_base_sigkill_timeout", "0", 0);
+}
+
 static void become(const char *const argv[], int ranks, int output)
 {
   /* When a time limit of the test runner ends the test, the program must go with it. */
@@ -67,6 +76,7 @@ static void become(const char *const argv[], int ranks, int output)
   if (nothing < 0 || dup2(nothing, 0) < 0 || dup2(output, 1) < 0 || dup2(output, 2) < 0)
     _exit(RUN_NOT_STARTED);
   run_environment();
+  if (ranks > 0) leave_at_once();
 
   char count[16];
   snprintf(count, sizeof count, "%d", ranks);

@@ -98,10 +98,6 @@ static void fill_in(const char *arguments, char *text, size_t room)
 static void check_refusals(int ranks)
 {
   char text[8 * TRAIN_PATH], path[TRAIN_PATH];
-  /* mpirun need not wait a second or two before it ends the rank that left last; which then must
-     not have shared memory to clean up. */
-  setenv("OMPI_MCA_odls_base_sigkill_timeout", "0", 1);
-  setenv("OMPI_MCA_btl", "self,tcp", 1);
   start();
   write_jobs();
   cr_assert_eq(longwave(0, "prepare listops --out %s/other.h5 --train 20 --validation 2 --test 2 "
