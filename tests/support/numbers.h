@@ -6,6 +6,7 @@
 #include "longwave/base/mem.h"
 #include "longwave/base/rng.h"
 #include "longwave/op/instruction_set.h"
+#include "unwatched.h"
 #include <criterion/criterion.h>
 #include <math.h>
 #include <omp.h>

@@ -5,8 +5,9 @@
 #include "numbers.h"
 
 /** product [m, n] = a [m, k] b [k, n]; b_row, b_column: steps to the next row and column of b. */
-static inline void plain_product(const double *a, const double *b, int64_t b_row, int64_t b_column,
-                                 int64_t m, int64_t k, int64_t n, double *product)
+UNWATCHED static inline void plain_product(const double *a, const double *b, int64_t b_row,
+                                           int64_t b_column, int64_t m, int64_t k, int64_t n,
+                                           double *product)
 {
   for (int64_t i = 0; i < m; i++)
     for (int64_t j = 0; j < n; j++) {

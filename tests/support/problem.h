@@ -7,6 +7,7 @@
 #include "longwave/base/mem.h"
 #include "longwave/base/rng.h"
 #include "longwave/op/fused.h"
+#include "unwatched.h"
 #include <criterion/criterion.h>
 #include <math.h>
 #include <omp.h>
@@ -14,9 +15,6 @@
 #include <string.h>
 
 enum { GAP = 3, OUTPUTS = 4 };
-/* Of what only computes the numbers to expect: sanitizers, which make it far slower, look at what is
- * tested. */
-#define UNWATCHED __attribute__((no_sanitize("address"), no_sanitize("undefined")))
 static const float untouched = 1234.5f;
 static const char *const output_names[OUTPUTS] = {"y", "dq", "dk", "dv"};
 

@@ -14,8 +14,8 @@ static const shape shapes[] = {{1, 1, 1},     {3, 7, 5},       {17, 64, 1},    {
 enum { SHAPES = sizeof shapes / sizeof *shapes };
 static const double tolerance = 6e-7;
 
-static void forward_plainly(const float *x, const float *weight, const float *bias, shape s,
-                            double *y)
+UNWATCHED static void forward_plainly(const float *x, const float *weight, const float *bias,
+                                      shape s, double *y)
 {
   for (int64_t t = 0; t < s.T; t++)
     for (int64_t o = 0; o < s.out; o++) {
@@ -51,8 +51,8 @@ TEST_ON_EVERY_PATH(linear, forward_is_the_product)
 }
 
 /* The gradients of weight and bias are added to what is there, dx is written. */
-static void backward_plainly(const float *dy, const float *x, const float *weight, shape s,
-                             double *dx, double *dweight, double *dbias)
+UNWATCHED static void backward_plainly(const float *dy, const float *x, const float *weight,
+                                       shape s, double *dx, double *dweight, double *dbias)
 {
   for (int64_t t = 0; t < s.T; t++)
     for (int64_t o = 0; o < s.out; o++) {
