@@ -55,8 +55,7 @@ double lw_rng_normal(lw_rng rng, uint64_t index)
 
 uint64_t lw_rng_below(lw_rng rng, uint64_t index, uint64_t bound)
 {
-  __extension__ typedef unsigned __int128 wide;
-  return (uint64_t)((wide)lw_rng_bits(rng, index) * bound >> 64);
+  return lw_rng_scaled(lw_rng_bits(rng, index), bound);
 }
 
 void lw_rng_permutation(lw_rng rng, int64_t count, int64_t *order)

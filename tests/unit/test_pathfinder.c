@@ -172,6 +172,41 @@ Test(pathfinder, a_picture_is_a_function_of_seed_and_number)
   }
 }
 
+/* Recorded when every test was made pixel by pixel in real numbers: pictures and what they show. */
+Test(pathfinder, pictures_stay_those_of_the_plain_rules)
+{
+  static const struct {
+    int64_t side;
+    lw_pathfinder_level level;
+    uint32_t checksum;
+  } known[] = {
+      {16, LW_PATHFINDER_EASY, 0x9ed139adu},  {16, LW_PATHFINDER_INTERMEDIATE, 0x0a870534u},
+      {16, LW_PATHFINDER_HARD, 0xcfe6f777u},  {24, LW_PATHFINDER_HARD, 0xcd581d72u},
+      {32, LW_PATHFINDER_EASY, 0x7a6c87b1u},  {32, LW_PATHFINDER_HARD, 0x0d508740u},
+      {48, LW_PATHFINDER_HARD, 0x48ce5202u},  {64, LW_PATHFINDER_EASY, 0x33e097a4u},
+      {64, LW_PATHFINDER_HARD, 0xe846f20eu},  {100, LW_PATHFINDER_HARD, 0xdbeaef32u},
+      {128, LW_PATHFINDER_HARD, 0x32735d14u},
+  };
+  for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+    uint32_t all = 0;
+    open_desk(known[i].side, known[i].level);
+    for (uint64_t n = 0; n < 20; n++) {
+      const lw_pathfinder_truth truth = draw(11, n);
+      const int32_t shown[] = {truth.label,
+                               (int32_t)truth.disc[0][0],
+                               (int32_t)truth.disc[0][1],
+                               (int32_t)truth.disc[1][0],
+                               (int32_t)truth.disc[1][1],
+                               (int32_t)truth.attempts,
+                               (int32_t)truth.distractors};
+      all = lw_crc32(all, pixels, known[i].side * known[i].side);
+      all = lw_crc32(all, shown, sizeof shown);
+    }
+    cr_expect_eq(all, known[i].checksum, "%d pixels: %08x", (int)known[i].side, all);
+    close_desk();
+  }
+}
+
 Test(pathfinder, every_size_and_level_draws)
 {
   for (int64_t side = 16; side <= 128; side += side < 32 ? 5 : 31)

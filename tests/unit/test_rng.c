@@ -25,6 +25,18 @@ Test(rng, known_answers)
   }
 }
 
+/* Also where the lower half of the index overflows among them. */
+Test(rng, many_are_each_one)
+{
+  const uint64_t firsts[] = {0, 5, UINT32_MAX - 3, (uint64_t)7 << 40};
+  for (size_t k = 0; k < sizeof firsts / sizeof *firsts; k++) {
+    uint64_t bits[LW_RNG_MANY];
+    lw_rng_bits_many(rng, firsts[k], bits);
+    for (uint64_t i = 0; i < LW_RNG_MANY; i++)
+      cr_expect_eq(bits[i], lw_rng_bits(rng, firsts[k] + i), "%d", (int)i);
+  }
+}
+
 /* A change of these would silently change every run of every job file. */
 Test(rng, the_sequences_stay_what_they_are)
 {

@@ -26,7 +26,7 @@ LW_CHOICE(LW_PATHFINDER_LEVEL_CHOICES);
 
 /** Lengths in pixels. A paddle is one dash of a curve. */
 typedef struct lw_pathfinder_settings {
-  int64_t side, padding; /* padding: border closed to curves */
+  int64_t side, padding; /* padding: border closed to curves, at least 1 */
   int64_t paddle_length;
   int64_t margin[2];         /* of paddles; each picture draws one of the two */
   int64_t seed_distance;     /* between the starts of the two long curves */
