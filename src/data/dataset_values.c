@@ -3,6 +3,7 @@
 #include "longwave/base/mem.h"
 #include "longwave/base/whole.h"
 #include "longwave/data/input.h"
+#include "longwave/data/target.h"
 #include <assert.h>
 #include <math.h>
 
@@ -161,5 +162,32 @@ lw_status lw_dataset_read_behind(const lw_dataset *dataset, lw_split split, int6
   }
 done:
   lw_mem_give(all);
+  return status;
+}
+
+lw_number lw_channel_number(const lw_channel *channel)
+{
+  /* stored * scale + shift of its value in its unit; a channel that is hidden by scale 0 is told as
+     a model sees it */
+  const double scale = channel->scale != 0.0 ? channel->scale / channel->unit_scale : 1.0;
+  return (lw_number){channel->name, channel->unit, scale,
+                     channel->shift - channel->unit_shift * scale};
+}
+
+lw_status lw_dataset_count_values(const lw_dataset *dataset, lw_split split, const lw_items *items,
+                                  const uint8_t *masked, int64_t *count)
+{
+  enum { PIECE = 4096 };
+  const int64_t K = dataset->info.channels;
+  float *values = NULL;
+  lw_status status = LW_TAKE(&values, PIECE * K);
+  for (int64_t first = 0; status == LW_OK && first < items->count; first += PIECE) {
+    const int64_t left = items->count - first, rows = left < PIECE ? left : PIECE;
+    status =
+        lw_dataset_read_values(dataset, split, items->sample, items->first + first, rows, values);
+    for (int64_t t = 0; status == LW_OK && t < rows; t++)
+      *count += (!masked || masked[first + t]) && lw_answer_known(values + t * K, K);
+  }
+  lw_mem_give(values);
   return status;
 }

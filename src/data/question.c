@@ -1,52 +1,8 @@
 #include "longwave/data/question.h"
 #include "dataset_inside.h"
 #include "longwave/base/mem.h"
-#include "longwave/base/rng.h"
 #include "longwave/data/input.h"
 #include "longwave/data/target.h"
-#include <math.h>
-
-void lw_question_mask(const lw_question *question, const lw_items *items, uint8_t *masked)
-{
-  const lw_rng rng = {.seed = question->seed,
-                      .stream = LW_RNG_MASK,
-                      .first = (uint32_t)items->epoch,
-                      .second = (uint32_t)items->sample};
-  const int64_t span = question->mask_span, end = items->first + items->count;
-  const double begins = 1.0 - pow(1.0 - question->mask_share, 1.0 / (double)span);
-  int64_t masked_to = 0; /* by the spans that have begun */
-  for (int64_t t = items->first >= span ? items->first - span + 1 : 0; t < end; t++) {
-    if (lw_rng_uniform(rng, (uint64_t)t) < begins) masked_to = t + span;
-    if (t >= items->first) masked[t - items->first] = t < masked_to;
-  }
-}
-
-lw_number lw_channel_number(const lw_channel *channel)
-{
-  /* stored * scale + shift of its value in its unit; a channel that is hidden by scale 0 is told as
-     a model sees it */
-  const double scale = channel->scale != 0.0 ? channel->scale / channel->unit_scale : 1.0;
-  return (lw_number){channel->name, channel->unit, scale,
-                     channel->shift - channel->unit_shift * scale};
-}
-
-lw_status lw_dataset_count_values(const lw_dataset *dataset, lw_split split, const lw_items *items,
-                                  const uint8_t *masked, int64_t *count)
-{
-  enum { PIECE = 4096 };
-  const int64_t K = dataset->info.channels;
-  float *values = NULL;
-  lw_status status = LW_TAKE(&values, PIECE * K);
-  for (int64_t first = 0; status == LW_OK && first < items->count; first += PIECE) {
-    const int64_t left = items->count - first, rows = left < PIECE ? left : PIECE;
-    status =
-        lw_dataset_read_values(dataset, split, items->sample, items->first + first, rows, values);
-    for (int64_t t = 0; status == LW_OK && t < rows; t++)
-      *count += (!masked || masked[first + t]) && lw_answer_known(values + t * K, K);
-  }
-  lw_mem_give(values);
-  return status;
-}
 
 /* What is asked of values are all channels, as a model sees them. */
 static lw_status ask_channels(lw_dataset *dataset)
