@@ -1,5 +1,5 @@
-/* The model as a whole shared out: samples over ranks, sequences cut anywhere, weights shared, against
-   one rank that has all. */
+/* The model as a whole shared out: samples over ranks, sequences cut anywhere, weights shared,
+   against one rank that has all. */
 #include "approx.h"
 #include "longwave/comm/reduce.h"
 #include "longwave/train/gradient.h"
@@ -27,29 +27,63 @@ static void check_entries(const lw_params *got, const lw_params *want, const cha
   }
 }
 
+/* All samples in one place, by one rank that tells the others. */
+typedef struct alone {
+  lw_model *model; /* of which only rank 0 has more than parameters, gradient and statistics */
+  lw_batch batch;
+  float *logits; /* [answers, outputs] */
+  double loss;
+} alone;
+
+static alone alone_of(const configuration *c, const lw_world *world, const lw_world *self)
+{
+  alone a = {.model = model_of(c, self)};
+  const int64_t count = answers_of(c) * a.model->data.outputs;
+  a.batch = batch_of(c, a.model, NULL, 0);
+  FINE(LW_TAKE(&a.logits, count));
+  if (!world->rank) {
+    a.loss = loss_of(a.model, &a.batch, LW_MODE_TRAIN, true);
+    memcpy(a.logits, a.model->logits, (size_t)count * sizeof *a.logits);
+  }
+  const lw_params *params = &a.model->params, *statistics = &a.model->statistics;
+  lw_broadcast(world, &a.loss, sizeof a.loss);
+  lw_broadcast(world, a.logits, count * (int64_t)sizeof *a.logits);
+  lw_broadcast(world, params->gradient, params->floats * (int64_t)sizeof *params->gradient);
+  lw_broadcast(world, statistics->value, statistics->floats * (int64_t)sizeof *statistics->value);
+  return a;
+}
+
+static void alone_done(alone *a)
+{
+  lw_batch_done(&a->batch);
+  lw_model_destroy(&a->model);
+  lw_mem_give(a->logits);
+}
+
 /* Next tokens stand row by row: strips of a sample against the same rows of the whole. */
-static void check_rows(const lw_model *shared, const lw_batch *part, const lw_model *alone,
-                       const lw_batch *whole, const char *settings)
+static void check_rows(const lw_model *shared, const lw_batch *part, const alone *want,
+                       const char *settings)
 {
   const int64_t K = shared->data.outputs;
   for (int64_t s = 0; s < part->packing.stretch_count; s++) {
     const lw_stretch *stretch = &part->packing.stretches[s];
-    const int64_t b = part->index[stretch->sample], first = whole->packing.stretch_first[b];
-    const int64_t row = whole->packing.stretches[first].row + stretch->position;
-    double error = approx_error_floats(shared->logits + stretch->row * K, alone->logits + row * K,
+    const lw_packing *whole = &want->batch.packing;
+    const int64_t b = part->index[stretch->sample], first = whole->stretch_first[b];
+    const int64_t row = whole->stretches[first].row + stretch->position;
+    double error = approx_error_floats(shared->logits + stretch->row * K, want->logits + row * K,
                                        stretch->tokens * K);
     CHECK(error <= 1e-5, "%s: logits of sample %lld from %lld on differ by %g", settings,
           (long long)b, (long long)stretch->position, error);
   }
 }
 
-static void check_samples(const lw_model *shared, const lw_batch *part, const lw_model *alone,
+static void check_samples(const lw_model *shared, const lw_batch *part, const alone *want,
                           const char *settings)
 {
   const int64_t K = shared->data.outputs;
   for (int64_t b = 0; b < part->samples; b++) {
     double error =
-        approx_error_floats(shared->logits + b * K, alone->logits + part->index[b] * K, K);
+        approx_error_floats(shared->logits + b * K, want->logits + part->index[b] * K, K);
     CHECK(error <= 1e-5, "%s: logits of sample %lld differ by %g", settings,
           (long long)part->index[b], error);
   }
@@ -66,48 +100,53 @@ static void check_same_bits(const lw_world *axis, const lw_model *model, const l
   CHECK(!memcmp(logits, model->logits, bytes), "%s: logits have other bits", settings);
 }
 
-/* Samples shared out over ranks against all of them on each rank alone. */
-static void check_shared(const lw_world *world, const lw_world *self, const configuration *c,
+/* Samples shared out over ranks against all of them alone. */
+static void check_shared(const lw_world *world, const configuration *c, const alone *want,
                          const int *owner)
 {
-  lw_model *shared = model_of(c, world), *alone = model_of(c, self);
+  lw_model *shared = model_of(c, world);
   lw_batch part = batch_of(c, shared, owner, world->data->rank);
-  lw_batch whole = batch_of(c, alone, NULL, 0);
   double loss = loss_of(shared, &part, LW_MODE_TRAIN, true);
-  double wanted = loss_of(alone, &whole, LW_MODE_TRAIN, true);
   lw_reduce_sum_doubles(world, &loss, 1);
   lw_gradient_sum_all(&shared->params, world);
-  CHECK(fabs(loss - wanted) <= 1e-6 * wanted, "%s: loss %.9g for %.9g", c->settings, loss, wanted);
+  CHECK(fabs(loss - want->loss) <= 1e-6 * want->loss, "%s: loss %.9g for %.9g", c->settings, loss,
+        want->loss);
   if (asks_next(c)) {
-    check_rows(shared, &part, alone, &whole, c->settings);
+    check_rows(shared, &part, want, c->settings);
   } else {
-    check_samples(shared, &part, alone, c->settings);
+    check_samples(shared, &part, want, c->settings);
     check_same_bits(world->sequence, shared, &part, c->settings);
   }
-  double gradients = flat_error(&shared->params, &alone->params, true);
+  double gradients = flat_error(&shared->params, &want->model->params, true);
   CHECK(gradients <= 1e-5, "%s: gradients differ by %g", c->settings, gradients);
-  check_entries(&shared->params, &alone->params, c->settings);
-  double statistics = flat_error(&shared->statistics, &alone->statistics, false);
+  check_entries(&shared->params, &want->model->params, c->settings);
+  double statistics = flat_error(&shared->statistics, &want->model->statistics, false);
   CHECK(statistics <= 1e-6, "%s: statistics differ by %g", c->settings, statistics);
   lw_batch_done(&part);
-  lw_batch_done(&whole);
   lw_model_destroy(&shared);
-  lw_model_destroy(&alone);
+}
+
+/* The samples dealt in turn to the places of the data axis; then, where there are several, all of
+   them to the last place, so that the others get nothing. */
+static void check_both_ways(const lw_world *world, const lw_world *self, const configuration *c)
+{
+  const int places = world->data->size;
+  int dealt[TINY_SAMPLES], last[TINY_SAMPLES];
+  for (int b = 0; b < TINY_SAMPLES; b++) {
+    dealt[b] = b % places;
+    last[b] = places - 1;
+  }
+  alone want = alone_of(c, world, self);
+  check_shared(world, c, &want, dealt);
+  if (places > 1) check_shared(world, c, &want, last);
+  alone_done(&want);
 }
 
 MPI_TEST_1234(ranks_do_not_matter)
 {
   lw_world *self = NULL;
-  int dealt[TINY_SAMPLES], last[TINY_SAMPLES];
-  for (int b = 0; b < TINY_SAMPLES; b++) {
-    dealt[b] = b % world->size;
-    last[b] = world->size - 1; /* all others get nothing */
-  }
   FINE(lw_world_create(MPI_COMM_SELF, &self));
-  for (int c = 0; c < CONFIGURATIONS; c++) {
-    check_shared(world, self, &configurations[c], dealt);
-    check_shared(world, self, &configurations[c], last);
-  }
+  for (int c = 0; c < CONFIGURATIONS; c++) check_both_ways(world, self, &configurations[c]);
   lw_world_destroy(&self);
 }
 
@@ -166,18 +205,12 @@ static const char *const sharded_engines[] = {"attention.engine=scalapack",
                                               "attention.engine=fused attention.tolerance=0"};
 
 /* On a grid with so many ranks on the sequence axis, of which each engine leaves out every third
-   configuration, other ones on 2, 3 and 4: the data axis has its samples dealt in turn,
-   then all of them at its last place, so that other places have no rows. */
+   configuration, other ones on 2, 3 and 4. */
 static void check_sharded(const lw_world *world, const lw_world *self, int sequence)
 {
   lw_world *grid = NULL;
-  int dealt[TINY_SAMPLES], last[TINY_SAMPLES];
   FINE(lw_world_create(world->all, &grid));
   FINE(lw_world_arrange(grid, sequence));
-  for (int b = 0; b < TINY_SAMPLES; b++) {
-    dealt[b] = b % grid->data->size;
-    last[b] = grid->data->size - 1;
-  }
   for (size_t e = 0; e < sizeof sharded_engines / sizeof *sharded_engines; e++)
     for (size_t i = 0; i < sizeof sharded_configurations / sizeof *sharded_configurations; i++) {
       char settings[TINY_TEXT_MAX];
@@ -185,8 +218,7 @@ static void check_sharded(const lw_world *world, const lw_world *self, int seque
       if (sequence > 1 && (e + i + (size_t)sequence) % 3 == 0) continue;
       snprintf(settings, sizeof settings, "%s %s", c.settings, sharded_engines[e]);
       c.settings = settings;
-      check_shared(grid, self, &c, dealt);
-      if (grid->data->size > 1) check_shared(grid, self, &c, last);
+      check_both_ways(grid, self, &c);
     }
   lw_world_destroy(&grid);
 }
