@@ -4,6 +4,7 @@
 #include "longwave/op/smooth.h"
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* One head of one sequence (or chunk). Matrices are [T, T]. */
 typedef struct sequence {
@@ -18,24 +19,29 @@ typedef struct sequence {
   double *dbias;
 } sequence;
 
-static double q(const sequence *s, int64_t i, int64_t n)
+/* Rows [d] of what goes in: of Q, K and V (which 0, 1 and 2), and of dY. */
+static const float *row_of(const sequence *s, int64_t t, int which)
 {
-  return (double)s->of->qkv[(s->first + i) * 3 * s->C + s->column + n];
+  return s->of->qkv + ((s->first + t) * 3 + which) * s->C + s->column;
 }
 
-static double k(const sequence *s, int64_t i, int64_t n)
+static const float *dy_of(const sequence *s, int64_t t)
 {
-  return (double)s->of->qkv[(s->first + i) * 3 * s->C + s->C + s->column + n];
+  return s->of->dy + (s->first + t) * s->C + s->column;
 }
 
-static double v(const sequence *s, int64_t i, int64_t n)
+static double dot(const float *x, const float *y, int64_t count)
 {
-  return (double)s->of->qkv[(s->first + i) * 3 * s->C + 2 * s->C + s->column + n];
+  double sum = 0.0;
+  for (int64_t n = 0; n < count; n++) sum += (double)x[n] * (double)y[n];
+  return sum;
 }
 
-static double dy(const sequence *s, int64_t i, int64_t n)
+/* to += factor x */
+static void add(double factor, const float *restrict x, int64_t count, double *restrict to)
 {
-  return (double)s->of->dy[(s->first + i) * s->C + s->column + n];
+  if (factor == 0.0) return;
+  for (int64_t n = 0; n < count; n++) to[n] += factor * (double)x[n];
 }
 
 static double distance(const sequence *s, int64_t i, int64_t j)
@@ -44,17 +50,22 @@ static double distance(const sequence *s, int64_t i, int64_t j)
   return s->alpha * (double)llabs(i - j);
 }
 
+/* exp(x); what is nothing beside any number here is 0, as processors take a hundred times longer for
+   products below the least normal number. */
+static double weight_of(double x)
+{
+  return x < -300.0 ? 0.0 : exp(x);
+}
+
 static double lambda(const sequence *s, int64_t i, int64_t j)
 {
   if (s->of->options->locality == LW_LOCALITY_BIAS) return 1.0;
-  return exp(-distance(s, i, j));
+  return weight_of(-distance(s, i, j));
 }
 
 static double score(const sequence *s, int64_t i, int64_t j)
 {
-  double sum = 0.0;
-  for (int64_t n = 0; n < s->d; n++) sum += q(s, i, n) * k(s, j, n);
-  return sum / sqrt((double)s->d);
+  return dot(row_of(s, i, 0), row_of(s, j, 1), s->d) / sqrt((double)s->d);
 }
 
 static int64_t end_of(const sequence *s, int64_t i)
@@ -74,7 +85,7 @@ static void softmax_row(sequence *s, int64_t i)
     if (s->bias) a[j] += (double)s->bias[lw_relative_bucket(&s->of->relative, i - j)];
     most = fmax(most, a[j]);
   }
-  for (int64_t j = 0; j < end; j++) sum += a[j] = exp(a[j] - most);
+  for (int64_t j = 0; j < end; j++) sum += a[j] = weight_of(a[j] - most);
   for (int64_t j = 0; j < s->T; j++) a[j] = j < end ? a[j] / sum : 0.0;
 }
 
@@ -96,11 +107,9 @@ static void forward(sequence *s, double *y)
   for (int64_t i = 0; i < s->T; i++) {
     softmax_row(s, i);
     average(s->a + i * s->T, s->T, left, P - 1 - left, s->b + i * s->T);
-    for (int64_t n = 0; n < s->d; n++) {
-      double sum = 0.0;
-      for (int64_t j = 0; j < s->T; j++) sum += s->b[i * s->T + j] * v(s, j, n);
-      y[(s->first + i) * s->C + s->column + n] = sum;
-    }
+    double *to = y + (s->first + i) * s->C + s->column;
+    memset(to, 0, (size_t)s->d * sizeof *to);
+    for (int64_t j = 0; j < s->T; j++) add(s->b[i * s->T + j], row_of(s, j, 2), s->d, to);
   }
 }
 
@@ -121,10 +130,7 @@ static void backward_row(const sequence *s, int64_t i)
   const int64_t left = s->of->options->alignment == LW_ALIGNMENT_CENTRED ? (P - 1) / 2 : 0;
   const double *a = s->a + i * s->T;
   double *db = s->db + i * s->T, *da = s->da + i * s->T, sum = 0.0;
-  for (int64_t j = 0; j < s->T; j++) {
-    db[j] = 0.0;
-    for (int64_t n = 0; n < s->d; n++) db[j] += dy(s, i, n) * v(s, j, n);
-  }
+  for (int64_t j = 0; j < s->T; j++) db[j] = dot(dy_of(s, i), row_of(s, j, 2), s->d);
   average(db, s->T, P - 1 - left, left, da);
   for (int64_t j = 0; j < s->T; j++) sum += a[j] * da[j];
   for (int64_t j = 0; j < s->T; j++) {
@@ -144,15 +150,11 @@ static void backward(const sequence *s, double *dqkv)
 {
   for (int64_t i = 0; i < s->T; i++) {
     backward_row(s, i);
-    double *dq = gradient(s, dqkv, i, 0);
     for (int64_t j = 0; j < s->T; j++) {
-      const double dx = s->da[i * s->T + j], b = s->b[i * s->T + j];
-      double *dk = gradient(s, dqkv, j, 1), *dv = gradient(s, dqkv, j, 2);
-      for (int64_t n = 0; n < s->d; n++) {
-        dq[n] += dx * k(s, j, n);
-        dk[n] += dx * q(s, i, n);
-        dv[n] += b * dy(s, i, n);
-      }
+      const double dx = s->da[i * s->T + j];
+      add(dx, row_of(s, j, 1), s->d, gradient(s, dqkv, i, 0));
+      add(dx, row_of(s, i, 0), s->d, gradient(s, dqkv, j, 1));
+      add(s->b[i * s->T + j], dy_of(s, i), s->d, gradient(s, dqkv, j, 2));
     }
   }
 }
