@@ -7,7 +7,7 @@
 #include "longwave/run/foresee.h"
 #include "longwave/study/run_paths.h"
 #include "slurm.h"
-#include "longwave/study/study_task.h"
+#include "longwave/study/study_tune.h"
 #include "submit.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -157,15 +157,20 @@ static lw_status name_run(const lw_study_task *task, lw_status status)
 }
 
 /* Runs of the study that are to be done, one after another. */
-static lw_status check_tasks(const lw_submission *s, const lw_study *study, lw_study_task *task,
+static lw_status check_tasks(const lw_submission *s, lw_study *study, lw_study_task *task,
                              char *tasks)
 {
   finding found = {0};
-  int64_t last = -1, left = 0;
+  int64_t last = -1, left = 0, unknown = 0;
   bool done;
   lw_status status = LW_OK;
+  LW_TRY(lw_study_tune(study, NULL, false, task));
   for (int64_t i = 0; i < study->count; i++) {
     LW_TRY(lw_study_task_take(study, NULL, i, task));
+    if (!lw_study_known(study, i)) {
+      unknown++;
+      continue;
+    }
     LW_TRY(is_done(task, &done));
     if (done) continue;
     status = check(s, &task->job, &found);
@@ -175,6 +180,11 @@ static lw_status check_tasks(const lw_submission *s, const lw_study *study, lw_s
   }
   lw_log_root(LW_LOG_INFO, "study %s: %lld runs, %lld to be done", study->path,
               (long long)study->count, (long long)left);
+  if (unknown > 0)
+    lw_log_root(LW_LOG_INFO,
+                "%lld more get their settings from the best of these: submit the study again when "
+                "they are finished",
+                (long long)unknown);
   if (left > 0) tell(&task->job, &found);
 done:
   return status;

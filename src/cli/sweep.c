@@ -38,7 +38,9 @@ static const char usage[] =
     "      method:                    # named groups of settings\n"
     "        plain: {attention.bound: 0, attention.window: 1}\n"
     "        las: {attention.locality: scale}\n"
-    "      optimizer.learning_rate: [1e-3, 3e-3]\n\n"
+    "      optimizer.learning_rate: [1e-3, 3e-3]\n"
+    "    tune:                        # as grid: all with the first seed, the best with all seeds\n"
+    "      optimizer.warmup: [100, 300]\n\n"
     "flags:";
 
 lw_status lw_command_sweep(lw_world *world, int argc, char **argv)

@@ -171,7 +171,8 @@ done:
 static lw_status read_grid(const reader *r, const lw_tree *grid)
 {
   lw_status status = LW_OK;
-  if (grid->kind != LW_TREE_MAPPING) LW_TRY(blame(r, grid, "'grid' must hold lines 'key: ...'"));
+  if (grid->kind != LW_TREE_MAPPING)
+    LW_TRY(blame(r, grid, "'%s' must hold lines 'key: ...'", grid->key));
   for (const lw_tree *entry = grid->child; entry; entry = entry->next) {
     const char *dot = strrchr(entry->key, '.');
     if (dot)
@@ -206,17 +207,49 @@ static lw_status read_text(const reader *r, const lw_tree *node, char *text)
 
 static lw_status check_keys(const reader *r, const lw_tree *root)
 {
-  static const char *const keys[] = {"job", "runs", "launch", "seeds", "set", "grid", NULL};
+  static const char *const keys[] = {"job", "runs", "launch", "seeds", "set", "grid", "tune", NULL};
   for (const lw_tree *entry = root->child; entry; entry = entry->next) {
     bool known = false;
     for (const char *const *key = keys; *key; key++) known = known || !strcmp(*key, entry->key);
     const char *near = known ? NULL : lw_option_nearest(entry->key, keys);
     if (near) return blame(r, entry, "unknown key '%s'; did you mean '%s'?", entry->key, near);
     if (!known)
-      return blame(r, entry, "unknown key '%s': there are job, runs, launch, seeds, set and grid",
+      return blame(r, entry,
+                   "unknown key '%s': there are job, runs, launch, seeds, set, grid and tune",
                    entry->key);
   }
   return LW_OK;
+}
+
+/* Runs of axes [from, to). Errors: too many. */
+static lw_status count_axes(const reader *r, int64_t from, int64_t to, int64_t *count)
+{
+  const lw_study *study = r->study;
+  *count = 1;
+  for (int64_t i = from; i < to; i++) {
+    *count *= study->axes[i].count;
+    if (*count > LW_STUDY_RUNS)
+      return lw_fail(LW_ERROR_INPUT, "%s: more than %d runs; divide it into several studies",
+                     r->path, LW_STUDY_RUNS);
+  }
+  return LW_OK;
+}
+
+static lw_status count_runs(const reader *r)
+{
+  lw_study *study = r->study;
+  int64_t all;
+  lw_status status = LW_OK;
+  LW_TRY(count_axes(r, 0, study->axis_count, &all));
+  LW_TRY(count_axes(r, 0, study->tune_from, &study->combinations));
+  LW_TRY(count_axes(r, study->tune_from, study->tune_to, &study->choices));
+  LW_TRY(count_axes(r, study->tune_to, study->axis_count, &study->seeds));
+  study->first = study->choices > 1 ? study->combinations * study->choices : all;
+  study->count = study->choices > 1 ? study->first + study->combinations * (study->seeds - 1) : all;
+  LW_TRY(LW_TAKE(&study->chosen, study->combinations));
+  for (int64_t i = 0; i < study->combinations; i++) study->chosen[i] = -1;
+done:
+  return status;
 }
 
 static lw_status read_root(const reader *r, const lw_tree *root)
@@ -234,14 +267,11 @@ static lw_status read_root(const reader *r, const lw_tree *root)
   if ((node = lw_tree_find(root, "launch"))) LW_TRY(read_text(r, node, study->launch));
   if ((node = lw_tree_find(root, "set"))) LW_TRY(read_set(r, node));
   if ((node = lw_tree_find(root, "grid"))) LW_TRY(read_grid(r, node));
+  study->tune_from = study->axis_count;
+  if ((node = lw_tree_find(root, "tune"))) LW_TRY(read_grid(r, node));
+  study->tune_to = study->axis_count;
   if ((node = lw_tree_find(root, "seeds"))) LW_TRY(read_values(r, node, "train.seed", "seed"));
-  study->count = 1;
-  for (int64_t i = 0; i < study->axis_count; i++) {
-    study->count *= study->axes[i].count;
-    if (study->count > LW_STUDY_RUNS)
-      LW_TRY(lw_fail(LW_ERROR_INPUT, "%s: more than %d runs; divide it into several studies",
-                     r->path, LW_STUDY_RUNS));
-  }
+  LW_TRY(count_runs(r));
 done:
   return status;
 }
@@ -304,15 +334,45 @@ void lw_study_done(lw_study *study)
     for (int64_t k = 0; k < study->axes[i].count; k++) lw_mem_give(study->axes[i].choices[k].sets);
     lw_mem_give(study->axes[i].choices);
   }
+  lw_mem_give(study->chosen);
   memset(study, 0, sizeof *study);
+}
+
+int64_t lw_study_combination(const lw_study *study, int64_t run)
+{
+  if (run >= study->first) return (run - study->first) / (study->seeds - 1);
+  return run / (study->choices > 1 ? study->choices : study->seeds);
+}
+
+int64_t lw_study_first_run(const lw_study *study, int64_t combination, int64_t choice)
+{
+  return combination * study->choices + choice;
+}
+
+bool lw_study_known(const lw_study *study, int64_t run)
+{
+  return run < study->first || study->chosen[lw_study_combination(study, run)] >= 0;
+}
+
+/* The place of a run among all combinations of all axes. What is not known yet is the first choice.
+ */
+static int64_t place_of(const lw_study *study, int64_t run)
+{
+  if (study->choices == 1) return run;
+  if (run < study->first) return run * study->seeds;
+  const int64_t combination = lw_study_combination(study, run), others = study->seeds - 1;
+  const int64_t choice = study->chosen[combination] >= 0 ? study->chosen[combination] : 0;
+  return lw_study_first_run(study, combination, choice) * study->seeds + 1 +
+         (run - study->first) % others;
 }
 
 /* choices [axis_count] out: those that make this run. */
 static void choose(const lw_study *study, int64_t run, const lw_study_choice **choices)
 {
+  int64_t place = place_of(study, run);
   for (int64_t i = study->axis_count - 1; i >= 0; i--) {
-    choices[i] = &study->axes[i].choices[run % study->axes[i].count];
-    run /= study->axes[i].count;
+    choices[i] = &study->axes[i].choices[place % study->axes[i].count];
+    place /= study->axes[i].count;
   }
 }
 

@@ -14,6 +14,7 @@ lw_status lw_study_order_write(const lw_study *study)
   lw_text text = LW_TEXT_GROWS;
   lw_status status = LW_OK;
   for (int64_t i = 0; i < study->count; i++) {
+    if (!lw_study_known(study, i)) continue;
     lw_study_run(study, i, sets, name);
     lw_text_add(&text, "%s\n", name);
   }

@@ -3,7 +3,7 @@
 #include "longwave/study/sweep.h"
 #include "longwave/base/child.h"
 #include "longwave/study/study_order.h"
-#include "longwave/study/study_task.h"
+#include "longwave/study/study_tune.h"
 #include "longwave/base/bar.h"
 #include "longwave/base/log.h"
 #include "longwave/base/mem.h"
@@ -19,7 +19,7 @@
 
 typedef struct sweep {
   lw_world *world;
-  const lw_study *study;
+  lw_study *study;
   char program[LW_TEXT_MAX]; /* this one */
   char words[LW_TEXT_MAX];   /* of the launcher, 0 between them */
   const char *launch[64];
@@ -203,42 +203,90 @@ static lw_status look_at_all(sweep *s, lw_study_task *run, const lw_sweep_reques
 {
   bool begun, finished;
   lw_status status = LW_OK;
+  LW_TRY(lw_study_tune(s->study, s->world, false, run));
   for (int64_t i = 0; i < s->study->count; i++) {
     LW_TRY(lw_study_task_take(s->study, s->world, i, run));
     if (request->list || request->only) continue;
     LW_TRY(lw_study_task_look(run, &begun, &finished));
     s->left += !finished;
   }
+
 done:
   return status;
 }
 
-static lw_status go_through(sweep *s, lw_study_task *run, const lw_sweep_request *request)
+static lw_status go_to(sweep *s, lw_study_task *run, const lw_sweep_request *request, int64_t i)
+{
+  lw_status status = LW_OK;
+  LW_TRY(lw_study_task_take(s->study, s->world, i, run));
+  if (request->list) {
+    const char *argv[ARGV];
+    train_words(s, run, argv);
+    print_words(argv, request->out);
+  } else {
+    LW_TRY(do_run(s, run));
+    note_folder(s, run);
+  }
+done:
+  return status;
+}
+
+/* Runs [from, to); what is not known is left out. */
+static lw_status go_through(sweep *s, lw_study_task *run, const lw_sweep_request *request,
+                            int64_t from, int64_t to)
+{
+  int64_t unknown = 0;
+  lw_status status = LW_OK;
+  for (int64_t i = from; i < to; i++) {
+    if (lw_study_known(s->study, i))
+      LW_TRY(go_to(s, run, request, i));
+    else
+      unknown++;
+  }
+  if (unknown > 0)
+    lw_log_root(LW_LOG_INFO, "%lld more runs, with other seeds: their settings are chosen when %s",
+                (long long)unknown, request->list ? "these are finished" : "the others are");
+done:
+  return status;
+}
+
+static lw_status go_to_one(sweep *s, lw_study_task *run, const lw_sweep_request *request)
 {
   const int64_t count = s->study->count, only = request->only;
-  lw_status status = LW_OK;
   if (only > count)
-    LW_TRY(lw_fail(LW_ERROR_INPUT, "--only %lld: the study has %lld runs; use a smaller number",
-                   (long long)only, (long long)count));
+    return lw_fail(LW_ERROR_INPUT, "--only %lld: the study has %lld runs; use a smaller number",
+                   (long long)only, (long long)count);
+  if (!lw_study_known(s->study, only - 1)) return lw_study_fail_unknown(s->study, only - 1);
+  return go_to(s, run, request, only - 1);
+}
+
+/* First the runs that decide, then those that they decide about. */
+static lw_status go_to_all(sweep *s, lw_study_task *run, const lw_sweep_request *request)
+{
+  const lw_study *study = s->study;
+  lw_status status = LW_OK;
+  LW_TRY(go_through(s, run, request, 0, study->first));
+  if (!request->list) {
+    LW_TRY(lw_study_tune(s->study, s->world, true, run));
+    LW_TRY(lw_study_order_write(study));
+  }
+  LW_TRY(go_through(s, run, request, study->first, study->count));
+  if (s->begun.count > 0)
+    LW_TRY(lw_table_show(&s->begun, &(lw_table_request){.columns = NULL}, request->out));
+done:
+  return status;
+}
+
+static lw_status go(sweep *s, lw_study_task *run, const lw_sweep_request *request)
+{
+  lw_status status = LW_OK;
   LW_TRY(look_at_all(s, run, request));
   if (!request->list) LW_TRY(lw_study_order_write(s->study));
-  for (int64_t i = only ? only - 1 : 0; i < (only ? only : count); i++) {
-    LW_TRY(lw_study_task_take(s->study, s->world, i, run));
-    if (request->list) {
-      const char *argv[ARGV];
-      train_words(s, run, argv);
-      print_words(argv, request->out);
-    } else {
-      LW_TRY(do_run(s, run));
-      note_folder(s, run);
-    }
-  }
-  if (!only && s->begun.count > 0)
-    LW_TRY(lw_table_show(&s->begun, &(lw_table_request){.columns = NULL}, request->out));
+  LW_TRY(request->only ? go_to_one(s, run, request) : go_to_all(s, run, request));
   if (s->failed > 0)
     status =
         lw_fail(status_of(s->first_code), "%lld of %lld runs failed: %s; see their messages above",
-                (long long)s->failed, (long long)count, s->failures);
+                (long long)s->failed, (long long)s->study->count, s->failures);
 done:
   return status;
 }
@@ -255,7 +303,7 @@ lw_status lw_sweep_run(lw_world *world, const char *path, const lw_sweep_request
   s.study = study;
   LW_TRY(LW_TAKE(&s.begun.path, study->count));
   LW_TRY(prepare(&s, request->launch));
-  LW_TRY(go_through(&s, run, request));
+  LW_TRY(go(&s, run, request));
 done:
   if (study) lw_study_done(study);
   lw_run_paths_done(&s.begun);

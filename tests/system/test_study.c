@@ -62,6 +62,44 @@ Test(sweep, trains_tests_goes_on_and_makes_a_table, .timeout = TEST_LIMIT)
   finish();
 }
 
+/* Rates that learn, barely learn and do not learn. */
+static const char tuned[] = "  method:\n    las: {attention.locality: scale}\n"
+                            "tune:\n  optimizer.learning_rate: [1e-8, 1e-2, 1e-7]\n";
+
+Test(sweep, tunes_by_the_first_seed, .timeout = TEST_LIMIT)
+{
+  start();
+  write_study("study.yaml", 8, tuned);
+  cr_assert_eq(longwave(0, "sweep %s/study.yaml --list", folder), 0, "%s", output);
+  expect("longwave train ", 3);
+  expect("seed-2", 0);
+  expect("1 more runs, with other seeds: their settings are chosen when these are finished", 1);
+  cr_assert_eq(longwave(0, "sweep %s/study.yaml --only 4", folder), 2, "%s", output);
+  expect("run 4 gets the settings of the best of runs 1 to 3", 1);
+  cr_assert_eq(longwave(0, "sweep %s/study.yaml", folder), 0, "%s", output);
+  expect("las_learning_rate-1e-2_seed-1 is the best of 3: validation loss ", 1);
+  expect("== run 4 of 4: las_learning_rate-1e-2_seed-2; 3 done, 1 left", 1);
+  expect("finished 8 steps", 4);
+  expect("| las ", 3);
+  expect(", 2: ", 1);
+  cr_assert_eq(longwave(0, "sweep %s/study.yaml --only 4", folder), 0, "%s", output);
+  expect("finished already", 1);
+  finish();
+}
+
+/* What a choice is compared with must be there, but a choice that diverges is out. */
+Test(sweep, tunes_without_runs_that_fail, .timeout = TEST_LIMIT)
+{
+  start();
+  write_study("study.yaml", 8,
+              "  model.layers: [1]\ntune:\n  data.path: [none.h5]\n  train.log_every: [7, 8]\n");
+  cr_assert_eq(longwave(0, "sweep %s/study.yaml", folder), 4, "%s", output);
+  expect("2 of 3 runs failed", 1);
+  expect("is the best of", 0);
+  expect("1 more runs, with other seeds: their settings are chosen when the others are", 1);
+  finish();
+}
+
 Test(sweep, goes_on_after_a_run_that_fails, .timeout = TEST_LIMIT)
 {
   start();
