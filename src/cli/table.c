@@ -13,13 +13,18 @@ enum { RUNS = 4096, COMMAND = 8192 };
 
 typedef struct table_flags {
   char columns[LW_TEXT_MAX];
-  bool latex, csv, kept, help;
+  char against[LW_TEXT_MAX];
+  bool latex, csv, ranks, kept, help;
 } table_flags;
 
 #define AT(member) LW_AT(table_flags, member)
 static const lw_option table[] = {
     LW_TEXT_ROW("columns", FLAG, AT(columns), "", 0, LW_TEXT_MAX - 1,
                 "columns to show, in this order, joined by commas; if empty all that fit"),
+    LW_TEXT_ROW("against", FLAG, AT(against), "", 0, LW_TEXT_MAX - 1,
+                "name of rows that the others are compared with, seed by seed on the same data"),
+    LW_BOOL_ROW("ranks", FLAG, AT(ranks), "false",
+                "behind the table: how methods of the same name rank over several data sets"),
     LW_BOOL_ROW("latex", FLAG, AT(latex), "false",
                 "a LaTeX table (package booktabs), not Markdown"),
     LW_BOOL_ROW("csv", FLAG, AT(csv), "false",
@@ -32,7 +37,12 @@ static const lw_option table[] = {
 static lw_status test_and_show(lw_world *world, const lw_arguments *arguments,
                                const table_flags *flags, const char *command)
 {
-  const lw_table_request request = {flags->columns, flags->latex, flags->csv, command};
+  const lw_table_request request = {.columns = flags->columns,
+                                    .latex = flags->latex,
+                                    .csv = flags->csv,
+                                    .against = flags->against,
+                                    .ranks = flags->ranks,
+                                    .command = command};
   lw_run_paths paths = {0};
   lw_status status = LW_OK;
   LW_TRY(lw_run_paths_find(world, arguments->words, arguments->word_count, &paths));
@@ -71,9 +81,12 @@ lw_status lw_command_table(lw_world *world, int argc, char **argv)
   lw_status status = lw_command_arguments(world, &section, &flags.help, argc, argv, &arguments);
   if (status == LW_OK && flags.help && (!world || world->rank == 0)) lw_table_help(stdout);
   if (status != LW_OK || flags.help) return status;
-  if (flags.csv && (flags.latex || *flags.columns))
+  if (flags.csv && (flags.latex || *flags.columns || *flags.against))
     return lw_fail(LW_ERROR_INPUT,
-                   "--csv has all columns, one line for each run; leave out --latex and --columns");
+                   "--csv has all columns, one line for each run; leave out --latex, "
+                   "--columns and --against");
+  if (flags.ranks && (flags.csv || flags.latex))
+    return lw_fail(LW_ERROR_INPUT, "--ranks is Markdown; leave out --csv and --latex");
   lw_threads_start(0, world);
   return test_and_show(world, &arguments, &flags, command);
 }

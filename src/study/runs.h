@@ -10,6 +10,7 @@ typedef struct lw_run_views {
   int64_t count, rows;
   lw_run_view *list;          /* owned; row after row, seeds ascending */
   char (*names)[LW_TEXT_MAX]; /* [rows], owned: what the folders of a row have in common */
+  const char *against; /* borrowed: name of the rows that others are compared with; or NULL */
 } lw_run_views;
 
 /** Local. Errors: those of reading. */
@@ -18,6 +19,20 @@ void lw_run_views_done(lw_run_views *views);
 
 /** The first run of a row, and how many there are. */
 const lw_run_view *lw_run_row(const lw_run_views *views, int64_t row, int64_t *count);
+/** Of two rows the one that stands for its method where several differ in what was tuned: that with
+ *  more tested seeds, of as many that with the better validation. */
+int64_t lw_run_better_row(const lw_run_views *views, int64_t a, int64_t b);
+/** The row of the same data that views->against names: called so, or so with a tuned setting behind
+ *  it ("plain_learning_rate-1e-3" for "plain"), of several the best; -1: there is none. */
+int64_t lw_run_reference(const lw_run_views *views, int64_t row);
+
+/** Differences of the leading figure of the test between a row and another, seed by seed. */
+typedef struct lw_run_pairs {
+  int64_t count;
+  double mean, half; /* half of the mean's 95 % interval (Student's t); NAN of fewer than two */
+} lw_run_pairs;
+lw_run_pairs lw_run_compare(const lw_run_views *views, int64_t row, int64_t reference);
+
 /** True when the setting at `index` differs between rows, and means something there. */
 bool lw_run_differs(const lw_run_views *views, int64_t index);
 

@@ -64,6 +64,18 @@ static void write_leading(const lw_run_view *run, double value, char *cell)
   add_leading(run, value, &to);
 }
 
+/* "+1.20 ± 0.35": seed by seed. */
+static void write_difference(const lw_row_of_runs *row, char *cell)
+{
+  const int64_t reference = lw_run_reference(row->views, row->row);
+  const lw_figure *leading = lw_run_leading(row->run);
+  if (reference < 0 || reference == row->row) return;
+  const lw_run_pairs pairs = lw_run_compare(row->views, row->row, reference);
+  lw_text to = lw_text_in(cell, LW_GRID_CELL);
+  if (pairs.count > 0) lw_text_add(&to, "%+.*f", leading->digits, leading->factor * pairs.mean);
+  if (pairs.count > 1) lw_text_add(&to, " ± %.*f", leading->digits, leading->factor * pairs.half);
+}
+
 static void write_count(const lw_row_of_runs *row, char *cell)
 {
   double mean, deviation;
@@ -135,6 +147,8 @@ static const lw_column plain[] = {
      .sentence = "accuracy of always guessing the commonest class or token"},
     {"above", "above chance since step", write_above, .drop = 1,
      .sentence = "since which step validation was better than chance"},
+    {"difference", "difference", write_difference, .drop = 0, .leading = true, .asked = true,
+     .sentence = "with --against: to those rows, seed by seed: mean and half of its 95 % interval"},
     {"settings", NULL, NULL, .sentence = "all settings that differ between rows"},
     {"validation", "validation", write_validation, 1, .drop = 4, .leading = true,
      .sentence = "best validation accuracy, mean over seeds"},

@@ -54,6 +54,7 @@ static bool is_shown(const lw_run_views *views, const lw_column *column)
   const int count = lw_run_figures(views, list, LW_COLUMNS_MOST);
   for (int k = 0; k < count && column->figure; k++)
     if (!strcmp(list[k]->column, column->figure->column)) return !list[k]->asked;
+  if (!strcmp(column->key, "difference")) return views->against != NULL;
   return !column->figure && !column->asked;
 }
 

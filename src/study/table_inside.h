@@ -48,6 +48,12 @@ void lw_table_print_latex(const lw_text_grid *grid, const char *command, FILE *o
 /** A line a run. Errors: LW_ERROR_MEMORY. */
 LW_MUST_USE lw_status lw_table_print_csv(const lw_run_views *views, FILE *out);
 
+/** How methods, the names of rows, rank over the data sets of all of them, as Markdown; of a method
+ *  that was tuned the best row counts (lw_run_better_row). grid: with names. Errors:
+ *  LW_ERROR_INPUT where there are not two methods on two data sets; LW_ERROR_MEMORY. */
+LW_MUST_USE lw_status lw_table_ranks(const lw_run_views *views, const lw_text_grid *grid,
+                                     FILE *out);
+
 /** "locality" for "attention.locality", if that says it. */
 const char *lw_table_short_key(const char *key);
 

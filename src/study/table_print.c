@@ -15,6 +15,10 @@ const char lw_table_note[] =
     "interval, is better than a guess that knows no sample: the most frequent class or next token, "
     "every one of several classes, the mean of the train split, the last value.";
 
+static const char against_note[] = "Difference: to the rows of --against, of the same seeds on the "
+                                   "same data: mean ± half of its 95 "
+                                   "% interval (Student's t).";
+
 /* ---- Markdown ---- */
 
 enum { MARKED = 2 * LW_GRID_CELL + 8 };
@@ -110,6 +114,7 @@ void lw_table_print(const lw_run_views *views, const lw_text_grid *grid, FILE *o
   if (*grid->same)
     print_wrapped(grid->rows > 2 ? "The same in all rows:" : "Settings:", grid->same, out);
   print_wrapped(has_best(grid) ? "Bold: the best." : "", lw_table_note, out);
+  if (views->against) print_wrapped("", against_note, out);
   if (*grid->left_out)
     print_wrapped("Too wide to show (--columns chooses, --csv has all):", grid->left_out, out);
   for (int64_t i = 0; i < views->count; i++)

@@ -219,3 +219,54 @@ Test(table, seeds_are_one_row_and_columns_say_what_differs, .timeout = TEST_LIMI
   expect("leave out --limit and --data", 1);
   finish();
 }
+
+/* ---- rows against each other ---- */
+
+/* A run with a kept test, whose accuracy becomes this one. */
+static void made_up(const char *name, const char *more, const char *accuracy)
+{
+  train_well(1, name, more);
+  cr_assert_eq(longwave(0, "evaluate %s/%s", folder, name), 0, "%s", output);
+  shell("cd %s/%s && awk -F, -v OFS=, 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == \"accuracy\") "
+        "at = i } NR > 1 { $at = %s } { print }' evaluation-test.csv >made && mv made "
+        "evaluation-test.csv",
+        folder, name, accuracy);
+}
+
+/* Differences of 5 and 3 points: 4, and with t = 12.706 of one degree of freedom a half interval of
+   12.71. On the other data the order is the other way round. */
+Test(table, rows_against_each_other, .timeout = TEST_LIMIT)
+{
+  start();
+  made_up("runs/a_seed-1", "--set train.steps=4", "0.40");
+  made_up("runs/a_seed-2", "--set train.steps=4 --set train.seed=2", "0.50");
+  made_up("runs/b_seed-1", "--set train.steps=4 --set attention.window=5", "0.45");
+  made_up("runs/b_seed-2", "--set train.steps=4 --set attention.window=5 --set train.seed=2",
+          "0.53");
+  cr_assert_eq(longwave(0, "table %s/runs --kept --against a", folder), 0, "%s", output);
+  expect("difference % |", 1);
+  expect("+4.00 ± 12.71", 1);
+  cr_assert_eq(longwave(0, "table %s/runs --kept --against c", folder), 2, "%s", output);
+  expect("no row of runs is called so", 1);
+  cr_assert_eq(longwave(0, "table %s/runs --kept --ranks", folder), 2, "%s", output);
+  expect("--ranks compares methods over several data sets", 1);
+
+  shell("cd %s && %s prepare listops --out other.h5 --train 30 --validation 8 --test 8 "
+        "--min-length 5 --max-length 20 --max-depth 4 --seed 5",
+        folder, run_longwave());
+  char other[2 * TRAIN_PATH];
+  snprintf(other, sizeof other, "--set train.steps=4 --set data.path=%s/other.h5", folder);
+  made_up("more/a_seed-1", other, "0.60");
+  snprintf(other, sizeof other,
+           "--set train.steps=4 --set data.path=%s/other.h5 --set attention.window=5", folder);
+  made_up("more/b_seed-1", other, "0.50");
+  made_up("more/c_seed-1", "--set train.steps=4 --set attention.window=7", "0.90");
+  cr_assert_eq(longwave(0, "table %s/runs %s/more --kept --ranks --against a", folder, folder), 0,
+               "%s", output);
+  expect("-10.00", 1);
+  expect("| method | mean rank | set | other |", 1);
+  expect("| a | 1.50 | 45.00 | 60.00 |", 1);
+  expect("| b | 1.50 | 49.00 | 50.00 |", 1);
+  expect("| c |  | 90.00 |  |", 1);
+  finish();
+}

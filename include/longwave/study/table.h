@@ -10,6 +10,8 @@
 typedef struct lw_table_request {
   const char *columns; /* "run,accuracy,window", the columns and their order; NULL or "": all */
   bool latex, csv;     /* not Markdown */
+  const char *against; /* name of the rows that others are compared with; NULL or "": none */
+  bool ranks;          /* and how methods rank over several data sets */
   const char *command; /* what asked for it, for a comment in LaTeX */
 } lw_table_request;
 
