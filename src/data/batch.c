@@ -6,6 +6,7 @@
 #include "longwave/base/rng.h"
 #include "longwave/data/input.h"
 #include "longwave/data/target.h"
+#include <assert.h>
 
 void lw_batch_done(lw_batch *batch)
 {
@@ -20,6 +21,7 @@ void lw_batch_done(lw_batch *batch)
   lw_mem_give(batch->tokens);
   lw_mem_give(batch->values);
   lw_mem_give(batch->masked);
+  lw_mem_give(batch->beside);
   *batch = (lw_batch){0};
 }
 
@@ -199,6 +201,37 @@ done:
   return status;
 }
 
+/* Step labels: room for those of this rank's rows, and how many all ranks and micro-batches
+ * know. */
+static lw_status prepare_beside(lw_batch *batch, const lw_dataset *dataset,
+                                const lw_batch_request *request)
+{
+  int64_t known;
+  lw_status status = LW_OK;
+  if (!request->beside) return LW_OK;
+  assert(lw_dataset_describe(dataset)->step_classes > 0);
+  LW_TRY(lw_mem_grow((void **)&batch->beside, &batch->beside_room, batch->rows,
+                     sizeof *batch->beside));
+  batch->global_beside = 0;
+  for (int64_t i = 0; i < request->count; i++) {
+    const lw_seen_sample seen = {.sample = request->list[i], .max_length = request->max_length};
+    LW_TRY(lw_dataset_count_beside(dataset, request->split, seen, &known));
+    batch->global_beside += known;
+  }
+  if (!batch->global_beside) batch->global_beside = 1; /* a divisor */
+done:
+  return status;
+}
+
+/* Those of the first `rows` of the items, no more: items behind them belong to other ranks. */
+static lw_status read_beside(lw_batch *batch, const lw_dataset *dataset,
+                             const lw_batch_request *request, const lw_items *items, int64_t rows)
+{
+  lw_items own = *items;
+  own.count = rows;
+  return lw_dataset_read_beside(dataset, request->split, &own, batch->beside + items->row);
+}
+
 /* The items of each stretch and the answers at them. Items behind its last that these are made from
  * are read along, into rows of the next stretch, which is read later; the sample may be truncated
  * there. */
@@ -233,6 +266,7 @@ static lw_status read_rows(lw_batch *batch, const lw_dataset *dataset,
     if (batch->input.ticks)
       LW_TRY(lw_input_gaps(dataset, split, &items, batch->ticks + stretch->row));
     if (target->by_row) LW_TRY(target->answer_rows(batch, dataset, split, &items, stretch->tokens));
+    if (request->beside) LW_TRY(read_beside(batch, dataset, request, &items, stretch->tokens));
   }
 done:
   return status;
@@ -256,6 +290,7 @@ lw_status lw_batch_load(lw_batch *batch, const lw_dataset *dataset, const lw_wor
   LW_TRY(lw_packing_make(&batch->packing, &rule, s.length, batch->samples * s.documents));
   batch->rows = batch->packing.rows;
   LW_TRY(take_answers(batch, dataset, request));
+  LW_TRY(prepare_beside(batch, dataset, request));
   LW_TRY(read_rows(batch, dataset, request));
 done:
   lw_mem_give(s.length);

@@ -17,6 +17,8 @@
        breaks       int64 [N], in all splits or in none: a sample is then two documents, and the
                     second begins at its item breaks[i], 0 < breaks[i] < length
 
+   It may have step labels beside the answers: docs/data-format.md.
+
    Read as well: whole numbers as int8 to int64 and uint8 to uint64, values also as these and as
    float64, each in either byte order.
 
@@ -58,19 +60,20 @@ void lw_dataset_close(lw_dataset **dataset)
   lw_dataset *old = *dataset;
   for (int split = 0; split < LW_SPLITS; split++) {
     lw_split_index *index = &old->split[split];
-    void *const blocks[] = {index->starts,  index->lengths, index->labels, index->several,
-                            index->numbers, index->breaks,  index->asked,  index->known,
-                            index->weights, index->groups};
+    void *const blocks[] = {index->starts,  index->lengths, index->labels,     index->several,
+                            index->numbers, index->breaks,  index->asked,      index->known,
+                            index->weights, index->groups,  index->known_steps};
     for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++) lw_mem_give(blocks[i]);
   }
-  lw_names *const names[] = {&old->class_names, &old->token_names, &old->channel_names,
-                             &old->channel_units, &old->number_units};
+  lw_names *const names[] = {&old->class_names,   &old->token_names,  &old->channel_names,
+                             &old->channel_units, &old->number_units, &old->step_names};
   for (size_t i = 0; i < sizeof names / sizeof *names; i++) lw_names_done(names[i]);
   lw_mem_give(old->channels);
   lw_mem_give(old->numbers);
   lw_mem_give(old->asked_channels);
   lw_mem_give(old->class_name);
   lw_mem_give(old->token_name);
+  lw_mem_give(old->step_name);
   lw_mem_give(old->origin);
   lw_mem_give(old->settings);
   lw_h5_close(&old->file);

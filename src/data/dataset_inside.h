@@ -24,6 +24,7 @@ typedef enum lw_part {
   LW_PART_WEIGHTS,
   LW_PART_GROUPS,
   LW_PART_BREAKS,
+  LW_PART_STEP_LABELS, /* in no checksum where it is not there */
   LW_PARTS,
 } lw_part;
 
@@ -39,6 +40,7 @@ typedef struct lw_dataset_sums {
   uint32_t class_names, token_names, channel_names;
   uint32_t channel_scale, channel_shift; /* version 2 */
   uint32_t number_scale, number_shift, asked_channels;
+  uint32_t step_names; /* of either version */
   uint32_t part[LW_SPLITS][LW_PARTS];
 } lw_dataset_sums;
 
@@ -52,6 +54,7 @@ typedef struct lw_split_index {
   int64_t *breaks;  /* [count], or NULL */
   int64_t *asked;   /* [asked_count] items that have answers, or NULL: all */
   int64_t asked_count;
+  int64_t *known_steps; /* [count] the same of step labels, or NULL: there are none */
   int64_t *known;  /* [count] of targets of steps: 1 + answers of a sample, once they are counted */
   float *weights;  /* [count], or NULL */
   int64_t *groups; /* [count], or NULL */
@@ -76,12 +79,13 @@ struct lw_dataset {
   unsigned parts; /* arrays of each split */
   lw_split_index split[LW_SPLITS];
   lw_names class_names, token_names; /* of version 2 class_names are those of numbers, too */
-  lw_names channel_names, channel_units, number_units;
+  lw_names channel_names, channel_units, number_units, step_names;
   lw_channel *channels;    /* [info.channels] */
   lw_number *numbers;      /* [info.numbers] */
   int64_t *asked_channels; /* [info.numbers] of next values */
   const char **class_name; /* [info.classes] into class_names, or NULL */
   const char **token_name; /* [info.vocabulary] into token_names, or NULL */
+  const char **step_name;  /* [info.step_classes] into step_names, or NULL */
   char *origin, *settings;
   const lw_target *stored; /* what the file asks; info.target is what the training asks */
   int64_t stored_numbers;  /* of an answer in the file */
@@ -126,6 +130,16 @@ uint32_t lw_dataset_checksum_1(const lw_dataset_sums *sums, int64_t documents, d
 /** And of version 2, as docs/data-format.md defines it. */
 uint32_t lw_dataset_checksum_2(const lw_dataset_sums *sums, const char *target, int64_t horizon);
 
+/* ---- step labels beside the answers: dataset_steps.c ---- */
+
+/** Whether there are any, and their names; those of a split, which has its items; what they add to
+ *  the checksum of the data set. */
+LW_MUST_USE lw_status lw_dataset_head_steps(lw_dataset *dataset);
+LW_MUST_USE lw_status lw_dataset_split_steps(lw_dataset *dataset, lw_split split);
+uint32_t lw_dataset_checksum_steps(const lw_dataset *dataset, uint32_t checksum);
+/** What they are, and the share of each class. */
+void lw_dataset_report_steps(const lw_dataset *dataset, FILE *out);
+
 /* ---- telling ---- */
 
 /** Shares of classes in each split. times [LW_SPLITS, classes]; all: of which they are shares. */
@@ -144,6 +158,11 @@ void lw_dataset_print_numbers(const lw_dataset *dataset, const lw_moments *momen
 
 /* ---- opening: dataset_open.c, of each version dataset_open_1.c and dataset_open_2.c ---- */
 
+/** Puts an optional array, which is in all splits or in none, into dataset->parts. */
+LW_MUST_USE lw_status lw_dataset_find_optional(lw_dataset *dataset, lw_part part);
+/** *out stays NULL where there are no names: count of them as an array. */
+LW_MUST_USE lw_status lw_dataset_list_names(const lw_names *names, int64_t count,
+                                            const char ***out);
 /** "'x.h5': what; mend" */
 LW_MUST_USE lw_status lw_dataset_foreign(const lw_dataset *dataset, const char *what,
                                          const char *mend);

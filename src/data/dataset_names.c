@@ -43,3 +43,11 @@ done:
   lw_names_done(&names);
   return status;
 }
+
+lw_status lw_dataset_list_names(const lw_names *names, int64_t count, const char ***out)
+{
+  if (count == 0 || !names->count) return LW_OK;
+  lw_status status = LW_TAKE(out, count);
+  for (int64_t k = 0; status == LW_OK && k < count; k++) (*out)[k] = lw_names_at(names, k);
+  return status;
+}

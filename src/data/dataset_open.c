@@ -113,13 +113,15 @@ static void find_longest(lw_dataset *dataset, lw_split split)
   }
 }
 
-/* What both versions have behind their own: breaks, and the checksums of all arrays. */
+/* What both versions have behind their own: breaks, step labels, and the checksums of all
+ * arrays. */
 static lw_status end_split(lw_dataset *dataset, lw_split split)
 {
   char name[LW_H5_NAME_MAX];
   lw_status status = LW_OK;
   if (lw_part_in(dataset->parts, LW_PART_BREAKS)) LW_TRY(lw_dataset_read_breaks(dataset, split));
   find_longest(dataset, split);
+  LW_TRY(lw_dataset_split_steps(dataset, split));
   for (int part = 0; part < LW_PARTS; part++) {
     if (!lw_part_in(dataset->parts, (lw_part)part)) continue;
     lw_dataset_array_name(dataset->info.input, split, (lw_part)part, name);
@@ -147,21 +149,12 @@ static lw_status read_note(const lw_dataset *dataset, const char *name, char **o
   return status;
 }
 
-/* *out stays NULL where there are no names. */
-static lw_status list_some(const lw_names *names, int64_t count, const char ***out)
-{
-  if (count == 0 || !names->count) return LW_OK;
-  lw_status status = LW_TAKE(out, count);
-  for (int64_t k = 0; status == LW_OK && k < count; k++) (*out)[k] = lw_names_at(names, k);
-  return status;
-}
-
 static lw_status list_names(lw_dataset *dataset)
 {
   lw_dataset_info *info = &dataset->info;
   lw_status status = LW_OK;
-  LW_TRY(list_some(&dataset->class_names, info->classes, &dataset->class_name));
-  LW_TRY(list_some(&dataset->token_names, info->vocabulary, &dataset->token_name));
+  LW_TRY(lw_dataset_list_names(&dataset->class_names, info->classes, &dataset->class_name));
+  LW_TRY(lw_dataset_list_names(&dataset->token_names, info->vocabulary, &dataset->token_name));
   info->class_name = dataset->class_name;
   info->token_name = dataset->token_name;
 done:
@@ -176,6 +169,7 @@ static void note_checksums(lw_dataset *dataset)
                        ? lw_dataset_checksum_1(sums, info->documents, info->channel[0].scale,
                                                info->channel[0].shift)
                        : lw_dataset_checksum_2(sums, info->target->name, info->horizon);
+  info->checksum = lw_dataset_checksum_steps(dataset, info->checksum);
   info->class_names = sums->class_names;
   info->token_names = sums->token_names;
   for (int split = 0; split < LW_SPLITS; split++)
@@ -222,6 +216,7 @@ static lw_status open_under(const char *path, const char *under, lw_dataset **ou
   LW_TRY(read_note(dataset, "origin", &dataset->origin));
   LW_TRY(read_note(dataset, "settings", &dataset->settings));
   LW_TRY(lw_h5_sound(dataset->file));
+  if (!*under) LW_TRY(lw_dataset_head_steps(dataset));
   if (!*under) LW_TRY(read_splits(dataset));
   dataset->stored = dataset->info.target;
   dataset->stored_numbers = dataset->info.numbers;

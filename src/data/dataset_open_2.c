@@ -18,7 +18,7 @@ uint32_t lw_dataset_checksum_2(const lw_dataset_sums *sums, const char *target, 
   uint32_t checksum = lw_crc32(0, first, sizeof first);
   for (int split = 0; split < LW_SPLITS; split++)
     checksum = lw_crc32(checksum, &sums->part[split][LW_PART_STARTS],
-                        (LW_PARTS - LW_PART_STARTS) * (int64_t)sizeof(uint32_t));
+                        (LW_PART_BREAKS + 1 - LW_PART_STARTS) * (int64_t)sizeof(uint32_t));
   checksum = lw_crc32(checksum, target, (int64_t)strlen(target) + 1);
   return lw_crc32(checksum, &horizon, sizeof horizon);
 }
@@ -235,23 +235,6 @@ static lw_status read_answers(lw_dataset *dataset)
 
 /* ---- which arrays there are ---- */
 
-/* An optional array is in all splits or in none. */
-static lw_status find_optional(lw_dataset *dataset, lw_part part)
-{
-  char name[LW_H5_NAME_MAX], sentence[LW_H5_NAME_MAX + 64];
-  int splits = 0;
-  for (int split = 0; split < LW_SPLITS; split++)
-    splits += lw_h5_has(dataset->file,
-                        lw_dataset_array_name(dataset->info.input, (lw_split)split, part, name));
-  lw_status status = lw_h5_sound(dataset->file);
-  if (status != LW_OK) return status;
-  if (splits == LW_SPLITS) dataset->parts |= LW_PART_BIT(part);
-  if (splits % LW_SPLITS == 0) return LW_OK;
-  snprintf(sentence, sizeof sentence, "only some of its splits have an array '%s'",
-           strrchr(name, '/') + 1);
-  return lw_dataset_foreign(dataset, sentence, MAKE_AGAIN);
-}
-
 lw_status lw_dataset_head_2(lw_dataset *dataset)
 {
   static const lw_part optional[] = {LW_PART_TIMES, LW_PART_WEIGHTS, LW_PART_GROUPS};
@@ -264,8 +247,9 @@ lw_status lw_dataset_head_2(lw_dataset *dataset)
       LW_PART_BIT(LW_PART_STARTS) | LW_PART_BIT(LW_PART_LENGTHS) | LW_PART_BIT(LW_PART_ITEMS);
   if (!info->target->next) dataset->parts |= LW_PART_BIT(LW_PART_LABELS);
   for (size_t i = 0; i < sizeof optional / sizeof *optional; i++)
-    LW_TRY(find_optional(dataset, optional[i]));
-  if (info->target->by_row && !info->target->next) LW_TRY(find_optional(dataset, LW_PART_ASKED));
+    LW_TRY(lw_dataset_find_optional(dataset, optional[i]));
+  if (info->target->by_row && !info->target->next)
+    LW_TRY(lw_dataset_find_optional(dataset, LW_PART_ASKED));
   /* a head by itself has no arrays of samples */
   info->timed =
       *dataset->under ? info->time_scale > 0.0 : lw_part_in(dataset->parts, LW_PART_TIMES);

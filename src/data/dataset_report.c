@@ -258,4 +258,5 @@ void lw_dataset_report(const lw_dataset *dataset, FILE *out)
   report_times(info, out);
   report_samples(dataset, out);
   if (info->target->report) info->target->report(dataset, out);
+  if (info->step_classes) lw_dataset_report_steps(dataset, out);
 }

@@ -111,18 +111,27 @@ static lw_item_limits label_limits(const lw_dataset *dataset)
                           .missing = numbers};
 }
 
+/* Of one of so many classes, or -1. */
+static lw_item_limits class_limits(int64_t classes)
+{
+  return (lw_item_limits){.scale = 1.0, .low = -2.0, .high = (double)classes};
+}
+
 /* Of the arrays whose numbers are looked at; else none. */
 static lw_status list_limits(const lw_dataset *dataset, lw_part part, limit_list *out)
 {
   const lw_dataset_info *info = &dataset->info;
   const int64_t numbers = dataset->stored_numbers;
-  const bool items = part == LW_PART_ITEMS;
-  if (!items && (part != LW_PART_LABELS || !dataset->stored->by_row || dataset->stored->next))
+  const bool items = part == LW_PART_ITEMS, steps = part == LW_PART_STEP_LABELS;
+  if (!items && !steps &&
+      (part != LW_PART_LABELS || !dataset->stored->by_row || dataset->stored->next))
     return LW_OK;
-  out->channels = items ? info->channels : numbers > 0 ? numbers : 1;
+  out->channels = items ? info->channels : !steps && numbers > 0 ? numbers : 1;
   lw_status status = LW_TAKE(&out->channel, out->channels);
   for (int64_t c = 0; status == LW_OK && c < out->channels; c++)
-    out->channel[c] = items ? info->input->limits(info, c) : label_limits(dataset);
+    out->channel[c] = items   ? info->input->limits(info, c)
+                      : steps ? class_limits(info->step_classes)
+                              : label_limits(dataset);
   return status;
 }
 

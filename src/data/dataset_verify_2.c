@@ -154,6 +154,17 @@ static lw_status refuse_time(const lw_dataset *dataset, lw_split split, int64_t 
                  lw_dataset_path(dataset), lw_split_name(split), (long long)item, MAKE_AGAIN);
 }
 
+static lw_status refuse_step(const lw_dataset *dataset, lw_split split, const lw_fault *fault)
+{
+  const int64_t sample = sample_of(dataset, split, fault->first, fault->first);
+  return lw_fail(LW_ERROR_FORMAT,
+                 "'%s': array '/%s/step_labels' at %lld (sample %lld) is %.0f, outside %lld "
+                 "classes of steps (%lld more like it); %s",
+                 lw_dataset_path(dataset), lw_split_name(split), (long long)fault->first,
+                 (long long)sample, fault->stored, (long long)dataset->info.step_classes,
+                 (long long)fault->others, MAKE_AGAIN);
+}
+
 static lw_status refuse_label(const lw_dataset *dataset, lw_split split, int64_t row, double stored,
                               int64_t others)
 {
@@ -180,6 +191,7 @@ lw_status lw_dataset_refuse_found(const lw_dataset *dataset, lw_split split, lw_
 {
   const lw_dataset_info *info = &dataset->info;
   if (part == LW_PART_TIMES) return refuse_time(dataset, split, fault->first, fault->stored);
+  if (part == LW_PART_STEP_LABELS) return refuse_step(dataset, split, fault);
   if (part == LW_PART_LABELS)
     return refuse_label(dataset, split, fault->first / lw_larger(1, info->numbers), fault->stored,
                         fault->others);

@@ -68,8 +68,14 @@ lw_status lw_samples_room(lw_samples *samples, int64_t count, int64_t length)
   return LW_OK;
 }
 
+lw_status lw_samples_steps(lw_samples *samples)
+{
+  return LW_EXTEND(&samples->steps, &samples->step_room, 0, samples->tokens);
+}
+
 void lw_samples_done(lw_samples *samples)
 {
+  lw_mem_give(samples->steps);
   lw_mem_give(samples->offsets);
   lw_mem_give(samples->labels);
   lw_mem_give(samples->bytes);
@@ -83,7 +89,7 @@ void lw_samples_done(lw_samples *samples)
 typedef struct lw_plan {
   bool root;
   const lw_input *input;
-  const lw_part *parts;                                    /* arrays of a split */
+  lw_part parts[LW_PARTS + 1];                             /* arrays of a split, NONE-ended */
   int64_t count[LW_SPLITS], tokens[LW_SPLITS];             /* of all ranks */
   int64_t first_sample[LW_SPLITS], first_token[LW_SPLITS]; /* of this rank */
   uint32_t sum[LW_SPLITS][LW_PARTS];                       /* CRC-32 of whole arrays */
@@ -98,19 +104,16 @@ typedef struct lw_rows {
 static const lw_h5_type part_type[LW_PARTS] = {[LW_PART_OFFSETS] = LW_H5_I64,
                                                [LW_PART_ITEMS] = LW_H5_U8,
                                                [LW_PART_LABELS] = LW_H5_I32,
-                                               [LW_PART_BREAKS] = LW_H5_I64};
+                                               [LW_PART_BREAKS] = LW_H5_I64,
+                                               [LW_PART_STEP_LABELS] = LW_H5_U8};
 
-/* Those of version 1, NONE-ended: breaks only of pairs. */
 enum { NONE = LW_PARTS };
-static const lw_part single[] = {LW_PART_OFFSETS, LW_PART_ITEMS, LW_PART_LABELS, (lw_part)NONE};
-static const lw_part paired[] = {LW_PART_OFFSETS, LW_PART_ITEMS, LW_PART_LABELS, LW_PART_BREAKS,
-                                 (lw_part)NONE};
 
 static int64_t rows_of(const lw_plan *plan, int split, lw_part part)
 {
   const int64_t samples = plan->count[split];
   if (part == LW_PART_OFFSETS) return samples + 1;
-  return part == LW_PART_ITEMS ? plan->tokens[split] : samples;
+  return part == LW_PART_ITEMS || part == LW_PART_STEP_LABELS ? plan->tokens[split] : samples;
 }
 
 /* A rank writes where its samples end; the root, the 0 before all of them, too. ends [count + 1] */
@@ -123,7 +126,8 @@ static lw_rows own_rows(const lw_plan *plan, const lw_samples *samples, int spli
       [LW_PART_OFFSETS] = offsets[plan->root],
       [LW_PART_ITEMS] = {plan->first_token[split], samples->tokens, samples->bytes},
       [LW_PART_LABELS] = {first, count, samples->labels},
-      [LW_PART_BREAKS] = {first, count, samples->breaks}};
+      [LW_PART_BREAKS] = {first, count, samples->breaks},
+      [LW_PART_STEP_LABELS] = {plan->first_token[split], samples->tokens, samples->steps}};
   return rows[part];
 }
 
@@ -173,6 +177,8 @@ static lw_status define_head(lw_h5_writer *writer, const lw_dataset_recipe *reci
   LW_TRY(define_names(writer, "/class_names", recipe->class_names, recipe->classes));
   if (recipe->token_names)
     LW_TRY(define_names(writer, "/token_names", recipe->token_names, recipe->vocabulary));
+  if (recipe->step_classes)
+    LW_TRY(define_names(writer, "/steps/names", recipe->step_names, recipe->step_classes));
 done:
   return status;
 }
@@ -278,15 +284,27 @@ done:
   return status;
 }
 
+/* Those of version 1: breaks only of pairs, step labels where there are some. */
+static void list_parts(bool pairs, bool steps, lw_part parts[LW_PARTS + 1])
+{
+  static const lw_part always[] = {LW_PART_OFFSETS, LW_PART_ITEMS, LW_PART_LABELS};
+  int64_t count = 3;
+  memcpy(parts, always, sizeof always);
+  if (pairs) parts[count++] = LW_PART_BREAKS;
+  if (steps) parts[count++] = LW_PART_STEP_LABELS;
+  parts[count] = (lw_part)NONE;
+}
+
 /* Only the root's recipe is used. */
 static void share_recipe(const lw_world *world, const lw_dataset_recipe *recipe, lw_plan *plan)
 {
-  int64_t input = 0, documents = recipe->documents;
+  int64_t input = 0, documents = recipe->documents, steps = recipe->step_classes;
   while (plan->root && lw_inputs[input] != recipe->input) input++;
   lw_broadcast(world, &input, sizeof input);
   lw_broadcast(world, &documents, sizeof documents);
+  lw_broadcast(world, &steps, sizeof steps);
   plan->input = lw_inputs[input];
-  plan->parts = documents > 1 ? paired : single;
+  list_parts(documents > 1, steps > 0, plan->parts);
 }
 
 lw_status lw_dataset_write(const char *path, const lw_world *world, const lw_dataset_recipe *recipe,

@@ -211,6 +211,7 @@ bool lw_pathfinder_draw(lw_pathfinder_desk *desk, uint64_t seed, uint64_t number
   if (!own.attempts) return false;
   own.distractors = lw_curves_short(desk);
   const int64_t from = lw_desk_below(desk, 2), to = own.label ? from : 1 - from;
+  own.marked[from] = own.marked[to] = true;
   memcpy(own.disc[0], curves[from].start, sizeof own.disc[0]);
   memcpy(own.disc[1], curves[to].last.position, sizeof own.disc[1]);
   lw_light_expose(desk, &own, pixels);

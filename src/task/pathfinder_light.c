@@ -10,16 +10,17 @@ static float greater(float a, float b)
   return a > b ? a : b;
 }
 
-static void join_all(lw_pathfinder_desk *desk, const lw_pathfinder_truth *truth)
+/* ink [3]: the plane of each owner. */
+static void join_all(lw_pathfinder_desk *desk, const lw_pathfinder_truth *truth, const int ink[3])
 {
   const lw_plane_shape *shape = &desk->pathfinder->shape;
   for (int i = 0; i < LW_INKS; i++)
     memset(desk->ink[i] + lw_plane_first(shape), 0, (size_t)lw_plane_span(shape));
   for (int64_t i = 0; i < desk->placed_count; i++) {
     const lw_placed_dash *placed = &desk->placed[i];
-    const int ink = placed->owner == LW_OWNER_SHORT ? LW_INK_SHORT : LW_INK_LONG;
     lw_stamp_join(&desk->kit->stamps.ink, placed->dash, shape->stride,
-                  lw_plane_place(shape, placed->position[0], placed->position[1]), desk->ink[ink]);
+                  lw_plane_place(shape, placed->position[0], placed->position[1]),
+                  desk->ink[ink[placed->owner]]);
   }
   for (int i = 0; i < 2; i++)
     lw_stamp_join(&desk->pathfinder->disc, 0, shape->stride,
@@ -88,9 +89,27 @@ void lw_light_expose(lw_pathfinder_desk *desk, const lw_pathfinder_truth *truth,
       .contrast = {[LW_INK_LONG] = (float)(set->snake_contrast * set->paddle_contrast),
                    [LW_INK_SHORT] = (float)set->snake_contrast,
                    [LW_INK_DISC] = 1.0f}};
-  join_all(desk, truth);
+  join_all(desk, truth, (const int[]){LW_INK_LONG, LW_INK_LONG, LW_INK_SHORT});
   lamps.least = least_light(desk, &lamps);
   lamps.stretch = LW_FULL / (greatest_light(desk, &lamps) - lamps.least);
   for (int64_t y = 0; y < shape->side; y++)
     stretch_row(&lamps, ink, lw_plane_place(shape, y, 0), shape->side, pixels + y * shape->side);
+}
+
+void lw_pathfinder_trace(lw_pathfinder_desk *desk, const lw_pathfinder_truth *truth, uint8_t *steps)
+{
+  enum { MARKED = LW_INK_LONG, OTHER = LW_INK_SHORT, QUARTER = 64 };
+  const lw_plane_shape *shape = &desk->pathfinder->shape;
+  const int64_t side = shape->side;
+  join_all(
+      desk, truth,
+      (const int[]){truth->marked[0] ? MARKED : OTHER, truth->marked[1] ? MARKED : OTHER, OTHER});
+  for (int64_t i = 0; i < side * side; i++) {
+    const int64_t place = lw_plane_place(shape, i / side, i % side);
+    const int disc = desk->ink[LW_INK_DISC][place], other = desk->ink[OTHER][place];
+    const int marked = desk->ink[MARKED][place] > disc ? desk->ink[MARKED][place] : disc;
+    steps[i] = LW_PATHFINDER_BACKGROUND;
+    if (marked >= QUARTER || other >= QUARTER)
+      steps[i] = marked >= other ? LW_PATHFINDER_MARKED : LW_PATHFINDER_ANOTHER;
+  }
 }

@@ -94,6 +94,7 @@ typedef struct settings {
   lw_task_out out;
   int64_t size, count[LW_SPLITS], seed, contour_length, distractor_length, distractors;
   int64_t background;
+  bool step_labels;
   lw_pathfinder_level level;
   as_kind as;
   normalise_kind normalise;
@@ -122,6 +123,9 @@ static const lw_option options[] = {
                "paddles of a short curve, at least 1; -1: a third of the long ones"),
     LW_INT_ROW("distractors", FLAG, PLACE(distractors), "-1", -1, 1000,
                "short curves that are tried; -1: the default of the size"),
+    LW_BOOL_ROW("step_labels", FLAG, PLACE(step_labels), "false",
+                "store a class of each pixel beside that of the picture, for an auxiliary "
+                "objective: background, another curve, marked curve"),
     LW_CHOICE_ROW("as", FLAG, PLACE(as), AS_CHOICES, "values", "real numbers, or 256 token ids"),
     LW_CHOICE_ROW("normalise", FLAG, PLACE(normalise), NORMALISE_CHOICES, "none",
                   "values: none x/255, centre 2x/255 - 1"),
@@ -157,10 +161,12 @@ static lw_status draw_range(const lw_pathfinder *pathfinder, uint64_t seed, int6
   for (int64_t i = 0; i < count; i++) {
     lw_pathfinder_truth truth;
     int64_t now;
-    if (lw_pathfinder_draw(desks[omp_get_thread_num()], seed, (uint64_t)(first + i),
-                           samples->bytes + i * pixels, &truth))
+    lw_pathfinder_desk *desk = desks[omp_get_thread_num()];
+    if (lw_pathfinder_draw(desk, seed, (uint64_t)(first + i), samples->bytes + i * pixels,
+                           &truth)) {
       samples->labels[i] = truth.label;
-    else
+      if (samples->steps) lw_pathfinder_trace(desk, &truth, samples->steps + i * pixels);
+    } else
       worst = first + i > worst ? first + i : worst;
 #pragma omp atomic capture
     now = ++drawn;
@@ -210,6 +216,7 @@ static lw_status draw_all(const settings *own, lw_product *product)
     const int64_t count = lw_layout_count(all, product->ranks, product->rank);
     int64_t missed = missed_none;
     LW_TRY(lw_samples_room(&product->samples[split], count, set.side * set.side));
+    if (own->step_labels) LW_TRY(lw_samples_steps(&product->samples[split]));
     LW_TRY(draw_range(pathfinder, (uint64_t)own->seed, start + first, count,
                       &product->samples[split], &missed));
     if (missed != missed_none)
@@ -232,8 +239,8 @@ done:
 
 static lw_status import_all(const lw_option_section *flags, lw_product *product)
 {
-  static const char *const drawn_only[] = {"train",       "contour_length", "distractor_length",
-                                           "distractors", "level",          NULL};
+  static const char *const drawn_only[] = {
+      "train", "contour_length", "distractor_length", "distractors", "level", "step_labels", NULL};
   const settings *own = flags->values;
   lw_samples *samples = product->samples;
   bool random = own->hold_out == HOLD_OUT_RANDOM;
@@ -268,6 +275,7 @@ static lw_status make(const lw_option_section *flags, lw_product *product)
   static const char *const values_only[] = {"normalise", NULL};
   static const char *const import_only[] = {"hold_out", "background", NULL};
   static const char *const names[] = {"two curves", "one curve"};
+  static const char *const steps[] = {LW_CHOICE_WORDS(LW_PATHFINDER_STEP_CHOICES)};
   const settings *own = flags->values;
   const bool tokens = own->as == AS_TOKENS, centre = own->normalise == NORMALISE_CENTRE;
   lw_status status = LW_OK;
@@ -285,6 +293,8 @@ static lw_status make(const lw_option_section *flags, lw_product *product)
                         : 1.0 / 255.0,
       .shift = !tokens && centre ? -1.0 : 0.0,
       .class_names = names,
+      .step_classes = own->step_labels ? LW_CHOICE_COUNT(LW_PATHFINDER_STEP_CHOICES) : 0,
+      .step_names = steps,
   };
   LW_TRY(own->import[0] ? import_all(flags, product) : draw_all(own, product));
 done:

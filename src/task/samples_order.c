@@ -3,12 +3,19 @@
 #include "longwave/base/mem.h"
 #include "longwave/base/rng.h"
 #include "longwave/data/subset.h"
+#include <string.h>
 
 static lw_status add_one(lw_samples *to, const lw_samples *from, int64_t i)
 {
-  const int64_t first = lw_samples_break(from, i);
-  return lw_samples_add_pair(to, from->bytes + from->offsets[i], first,
-                             from->offsets[i + 1] - from->offsets[i] - first, from->labels[i]);
+  const int64_t first = lw_samples_break(from, i), start = from->offsets[i], before = to->tokens;
+  const int64_t tokens = from->offsets[i + 1] - start;
+  lw_status status = LW_OK;
+  LW_TRY(lw_samples_add_pair(to, from->bytes + start, first, tokens - first, from->labels[i]));
+  if (!from->steps) return LW_OK;
+  LW_TRY(LW_EXTEND(&to->steps, &to->step_room, before, to->tokens));
+  memcpy(to->steps + before, from->steps + start, (size_t)tokens);
+done:
+  return status;
 }
 
 lw_status lw_samples_hold_out(lw_samples *samples, const lw_hold_out *how, lw_samples *held)

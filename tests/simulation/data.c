@@ -170,6 +170,20 @@ const char *lw_dataset_token_name(const lw_dataset *dataset, int64_t token)
   return NULL;
 }
 
+lw_status lw_dataset_read_beside(const lw_dataset *dataset, lw_split split,
+                                 const struct lw_items *items, int32_t *labels)
+{
+  (void)dataset, (void)split, (void)items, (void)labels;
+  return lw_fail(LW_ERROR_INPUT, "a simulated data set has no step labels");
+}
+
+lw_status lw_dataset_count_beside(const lw_dataset *dataset, lw_split split, lw_seen_sample seen,
+                                  int64_t *count)
+{
+  (void)dataset, (void)split, (void)seen, (void)count;
+  return lw_fail(LW_ERROR_INPUT, "a simulated data set has no step labels");
+}
+
 lw_status lw_dataset_verify(const lw_dataset *dataset, const lw_world *world, int used)
 {
   (void)dataset, (void)world, (void)used;

@@ -268,6 +268,33 @@ static lw_status make(const char *const *more)
     cr_expect(strstr(lw_fail_message(), says), "'%s' in: %s", says, lw_fail_message());            \
   } while (0)
 
+/* Discs are marked; of two curves both are, and of one the other is among the others. */
+Test(pathfinder, steps_tell_which_curve_is_marked)
+{
+  uint8_t steps[32 * 32];
+  int64_t with_two[3] = {0}, with_one[3] = {0};
+  open_desk(32, LW_PATHFINDER_HARD);
+  for (uint64_t n = 0; n < 60; n++) {
+    const lw_pathfinder_truth truth = draw(3, n);
+    int64_t *const times = truth.label ? with_one : with_two;
+    lw_pathfinder_trace(desk, &truth, steps);
+    cr_expect_eq(truth.marked[0] && truth.marked[1], !truth.label);
+    for (int mark = 0; mark < MARKS; mark++)
+      cr_expect_eq(steps[truth.disc[mark][0] * 32 + truth.disc[mark][1]], LW_PATHFINDER_MARKED);
+    for (int i = 0; i < 32 * 32; i++) {
+      times[steps[i]]++;
+      if (!pixels[i]) cr_expect_eq(steps[i], LW_PATHFINDER_BACKGROUND, "dark");
+      if (pixels[i] > 200) cr_expect_neq(steps[i], LW_PATHFINDER_BACKGROUND, "bright");
+    }
+  }
+  /* a long curve of 14 paddles; as much again where it is the other one */
+  cr_expect_gt(with_two[LW_PATHFINDER_MARKED] * with_one[LW_PATHFINDER_BACKGROUND],
+               3 * with_one[LW_PATHFINDER_MARKED] * with_two[LW_PATHFINDER_BACKGROUND] / 2);
+  cr_expect_gt(with_one[LW_PATHFINDER_ANOTHER] * with_two[LW_PATHFINDER_BACKGROUND],
+               3 * with_two[LW_PATHFINDER_ANOTHER] * with_one[LW_PATHFINDER_BACKGROUND] / 2);
+  close_desk();
+}
+
 /* The shares of three ranks, one behind another, are what one rank draws. */
 Test(pathfinder, ranks_share_the_pictures)
 {
@@ -286,6 +313,29 @@ Test(pathfinder, ranks_share_the_pictures)
     cr_expect_eq(product.samples[LW_SPLIT_TEST].count, rank == 0);
   }
   cr_expect_eq(seen, 11);
+  lw_product_done(&product);
+  cr_assert_eq(lw_mem_live(), 0);
+}
+
+Test(pathfinder, step_labels_are_made_when_they_are_asked_for)
+{
+  product = (lw_product){.ranks = 1};
+  cr_assert_eq(MAKE("--train", "3", "--validation", "0", "--test", "0"), LW_OK);
+  cr_expect(!product.samples[LW_SPLIT_TRAIN].steps && !product.recipe.step_classes);
+  uint8_t alone[3 * 1024];
+  memcpy(alone, product.samples[LW_SPLIT_TRAIN].bytes, sizeof alone);
+  lw_product_done(&product);
+  product = (lw_product){.ranks = 1};
+  cr_assert_eq(MAKE("--train", "3", "--validation", "0", "--test", "0", "--step-labels", "true"),
+               LW_OK);
+  const lw_samples *train = &product.samples[LW_SPLIT_TRAIN];
+  cr_expect_arr_eq(train->bytes, alone, sizeof alone);
+  cr_expect_eq(product.recipe.step_classes, 3);
+  cr_expect_str_eq(product.recipe.step_names[2], "marked curve");
+  int64_t times[3] = {0};
+  for (int64_t i = 0; i < train->tokens; i++) times[train->steps[i]]++;
+  cr_expect(times[0] > times[1] && times[1] > 0 && times[2] > 0);
+  FAILS(MAKE("--step-labels", "true", "--import", "/nowhere"), LW_ERROR_INPUT, "with --import");
   lw_product_done(&product);
   cr_assert_eq(lw_mem_live(), 0);
 }

@@ -39,13 +39,17 @@ typedef struct lw_batch {
   float *weight;   /* [samples] what each counts in training, or NULL: all the same */
   int32_t *tokens; /* [rows], for token data */
   float *values;   /* [rows, inputs], for value data */
+  int32_t *beside; /* [rows] step labels beside the answers, -1: not known; NULL: not wanted */
+  /* known ones of the whole step, over all ranks and micro-batches, at least 1: the divisor of the
+     mean loss of an objective about them */
+  int64_t global_beside;
   uint8_t *masked; /* [rows] 1: hidden from the model; NULL: the target hides none */
   /* [rows] with input.ticks: the time from the item before in typical gaps, 0 at the first */
   double *ticks;
   int64_t inputs;         /* numbers of a row that a model sees: lw_input_numbers */
   lw_input_options input; /* how they are made of the items */
   int64_t sample_room, label_room, row_room, weight_room, from_room, tick_room;
-  int64_t mask_room;
+  int64_t mask_room, beside_room;
 } lw_batch;
 
 void lw_batch_done(lw_batch *batch);
@@ -81,6 +85,7 @@ typedef struct lw_batch_request {
   int64_t piece, pieces;
   int64_t max_length;
   lw_input_options input;
+  bool beside; /* step labels, too; only of a data set that has some */
   /* how samples lie on the sequence axis, and what they cost; its ranks and rank are filled in */
   lw_packing_rule rule;
 } lw_batch_request;

@@ -62,6 +62,8 @@ typedef struct lw_dataset_info {
   const char *const *class_name; /* [classes]; NULL where there are none */
   int64_t numbers;               /* of an answer; 0 where classes are asked */
   const lw_number *number;       /* [numbers] */
+  int64_t step_classes;          /* of labels at each step beside the answers; 0: there are none */
+  const char *const *step_name;  /* [step_classes] */
   const int64_t *asked;          /* [numbers] of next values: channels, ascending; else NULL */
   int64_t horizon;               /* items behind a sample that are asked for; 0: none */
   bool missing;                  /* values may be missing: NaN, or a stored code */
@@ -183,10 +185,11 @@ LW_MUST_USE lw_status lw_dataset_verify(const lw_dataset *dataset, const lw_worl
 /** The samples of one split in memory, while a maker collects them. */
 typedef struct lw_samples {
   int64_t count, tokens;                      /* samples; items over all samples */
-  int64_t count_room, token_room, break_room; /* capacities */
+  int64_t count_room, token_room, break_room, step_room; /* capacities */
   int64_t *offsets;                           /* [count + 1] */
   int32_t *labels;                            /* [count] */
   uint8_t *bytes;                             /* [tokens]: token ids or pixel values up to 255 */
+  uint8_t *steps; /* [tokens] a class at each step beside the label (lw_samples_steps), or NULL */
   int64_t *breaks; /* [count] where the second document of a pair begins in its sample, or NULL */
 } lw_samples;
 
@@ -201,6 +204,8 @@ LW_MUST_USE lw_status lw_samples_add_pair(lw_samples *samples, const uint8_t *by
 int64_t lw_samples_break(const lw_samples *samples, int64_t sample);
 /** Append `count` samples of `length` items each, all zero, to be filled by the caller. */
 LW_MUST_USE lw_status lw_samples_room(lw_samples *samples, int64_t count, int64_t length);
+/** Step labels for all items so far, 0, to be filled by the caller: the last that is called. */
+LW_MUST_USE lw_status lw_samples_steps(lw_samples *samples);
 void lw_samples_done(lw_samples *samples);
 
 /** Which samples leave the train split for another one. */
@@ -224,6 +229,8 @@ typedef struct lw_dataset_recipe {
   double scale, shift;
   const char *const *class_names; /* [classes] */
   const char *const *token_names; /* [vocabulary] or NULL */
+  int64_t step_classes;           /* all samples have step labels of so many classes; 0: none has */
+  const char *const *step_names;  /* [step_classes] */
   int64_t documents;              /* of a sample; 2: all have been added by lw_samples_add_pair */
   const char *origin;   /* where the samples come from: files, or the generator and its source */
   const char *settings; /* YAML: every option of the maker with its value */

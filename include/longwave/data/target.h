@@ -104,4 +104,14 @@ LW_MUST_USE lw_status lw_dataset_read_step_numbers(const lw_dataset *dataset, lw
 LW_MUST_USE lw_status lw_dataset_count_steps(const lw_dataset *dataset, lw_split split,
                                              const struct lw_items *items, int64_t *known);
 
+/* ---- step labels beside the answers: of a data set with step_classes, whatever it asks ---- */
+
+/** labels [items->count] out, -1: not known. Local. Errors: those of reading; LW_ERROR_FORMAT: a
+ *  label outside. */
+LW_MUST_USE lw_status lw_dataset_read_beside(const lw_dataset *dataset, lw_split split,
+                                             const struct lw_items *items, int32_t *labels);
+/** *count: known labels of a sample; of whole samples read only once. Local. Errors: as above. */
+LW_MUST_USE lw_status lw_dataset_count_beside(const lw_dataset *dataset, lw_split split,
+                                              lw_seen_sample seen, int64_t *count);
+
 #endif

@@ -47,6 +47,7 @@ lw_pathfinder_settings lw_pathfinder_settings_of(int64_t side, lw_pathfinder_lev
 typedef struct lw_pathfinder_truth {
   int32_t label;      /* 1: both discs on one curve */
   int64_t disc[2][2]; /* at the start of a curve, at the end of one */
+  bool marked[2];     /* the long curves that carry a disc: both of them when the label is 0 */
   int64_t attempts;   /* of the two long curves */
   int64_t distractors;
 } lw_pathfinder_truth;
@@ -68,5 +69,17 @@ void lw_pathfinder_desk_destroy(lw_pathfinder_desk **desk);
 enum { LW_PATHFINDER_ATTEMPTS = 200000 };
 bool lw_pathfinder_draw(lw_pathfinder_desk *desk, uint64_t seed, uint64_t number, uint8_t *pixels,
                         lw_pathfinder_truth *truth);
+
+/** What each pixel belongs to: a curve that carries a disc, or the disc; another curve, long or
+ *  short; neither. What has most ink there, but at least a quarter. */
+#define LW_PATHFINDER_STEP_CHOICES(TYPE, ITEM)                                                     \
+  TYPE(lw_pathfinder_step)                                                                         \
+  ITEM(LW_PATHFINDER_BACKGROUND, "background")                                                     \
+  ITEM(LW_PATHFINDER_ANOTHER, "another curve")                                                     \
+  ITEM(LW_PATHFINDER_MARKED, "marked curve")
+LW_CHOICE(LW_PATHFINDER_STEP_CHOICES);
+/** Of the picture that was drawn last on this desk, with its truth: steps [side, side] out. */
+void lw_pathfinder_trace(lw_pathfinder_desk *desk, const lw_pathfinder_truth *truth,
+                         uint8_t *steps);
 
 #endif
