@@ -15,6 +15,9 @@ const lw_option lw_objective_option_table[] = {
     LW_TEXT_ROW("select", RUN, AT(select), "loss", 1, LW_TEXT_MAX - 1,
                 "the figure of the validation split by which the best model, train.patience and "
                 "the plateau schedule are judged: loss, accuracy, macro_f1, mae, ..."),
+    LW_REAL_ROW("step_weight", FUNCTION, AT(step_weight), "0", 0, 1000,
+                "labels at each step that the data set has beside its answers are learnt, too, as "
+                "an auxiliary objective: the weight of their loss; 0: they are not"),
     LW_CHOICE_ROW(
         "pretrain", FUNCTION, AT(pretrain), LW_PRETRAIN_CHOICES, "none",
         "learn from the items alone, in place of the answers of the data set: what stands "

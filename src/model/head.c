@@ -21,18 +21,20 @@ lw_status lw_head_init(lw_head *head, const lw_head_shape *shape, lw_params *par
                               "head"));
     params->table[head->projection.weight].kind = LW_PARAM_READOUT;
   }
+  LW_TRY(lw_step_head_init(&head->steps, shape->C, shape->step_classes, params));
 done:
   return status;
 }
 
-void lw_head_carve(const lw_head *head, int64_t rows, int64_t samples, lw_carver *carver,
-                   lw_head_kept *kept)
+void lw_head_carve(const lw_head *head, int64_t rows, int64_t samples, bool training,
+                   lw_carver *carver, lw_head_kept *kept)
 {
   const int64_t C = head->C;
   const int64_t vectors = head->readout == LW_READOUT_PAIR ? 2 * samples : samples;
   kept->x = lw_carve_rows(carver, rows, C);
   kept->normed = head->normed ? lw_carve(carver, rows * C) : kept->x;
   if (head->normed) kept->norm = lw_norm_carve(&head->norm, rows, carver);
+  lw_step_head_carve(&head->steps, rows, training, carver, &kept->steps);
   if (!head->pooled) return;
   lw_pooler_carve(&head->pooler, rows, vectors, carver, &kept->pool);
   if (head->readout == LW_READOUT_PAIR)
@@ -44,6 +46,8 @@ lw_status lw_head_forward(const lw_head *head, const lw_pass *pass, const lw_hea
 {
   lw_status status = LW_OK;
   if (head->normed) LW_TRY(lw_norm_forward(&head->norm, pass, kept->x, kept->normed, kept->norm));
+  if (lw_step_head_asked(&head->steps, pass))
+    lw_step_head_forward(&head->steps, pass, kept->normed, &kept->steps);
   if (head->pooled) lw_pooler_forward(&head->pooler, pass, kept->normed, &kept->pool);
   if (head->readout == LW_READOUT_PAIR)
     lw_pair_head_forward(&head->pair,
@@ -74,6 +78,8 @@ lw_status lw_head_backward(const lw_head *head, const lw_pass *pass, const lw_he
   else
     lw_projection_backward_input(&head->projection, pass->params, dlogits, batch->answers, to);
   if (head->pooled) lw_pooler_backward(&head->pooler, pass, kept->normed, &kept->pool, dx);
+  if (lw_step_head_asked(&head->steps, pass))
+    lw_step_head_backward(&head->steps, pass, kept->normed, &kept->steps, dx);
   if (!head->normed) return LW_OK;
   return lw_norm_backward(&head->norm, pass, dx, kept->x, kept->norm, dx);
 }

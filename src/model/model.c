@@ -107,6 +107,7 @@ static lw_status create_parts(lw_model *model, const lw_attention_options *atten
                                   .masks = model->data.objective->target->masks};
   lw_head_shape head = {.C = options->width,
                         .classes = model->data.outputs,
+                        .step_classes = model->data.step_outputs,
                         .norm = options->norm,
                         .post = options->norm_position == LW_NORM_POSITION_POST,
                         .readout = model->data.objective->readout,
@@ -248,7 +249,7 @@ static void carve(lw_model *model, int64_t rows, int64_t samples, lw_mode mode, 
 {
   const int64_t answers = model->head.pooled ? samples : rows;
   carve_blocks(model, rows, mode, carver);
-  lw_head_carve(&model->head, rows, samples, carver, &model->head_kept);
+  lw_head_carve(&model->head, rows, samples, mode == LW_MODE_TRAIN, carver, &model->head_kept);
   model->logits = lw_carve(carver, answers * model->data.outputs);
   model->dlogits = NULL;
   if (mode == LW_MODE_EVALUATE) return;

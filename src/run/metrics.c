@@ -23,7 +23,9 @@ static const lw_csv_field rates[] = {
     COLUMN(tokens_per_second, .decimals = 1),
     COLUMN(seconds, .decimals = 3),
 };
-static const lw_csv_field last[] = {COLUMN(near_tiles, .digits = 6, .optional = true)};
+static const lw_csv_field last[] = {COLUMN(near_tiles, .digits = 6, .optional = true),
+                                    COLUMN(step_loss, .digits = 9, .optional = true),
+                                    COLUMN(step_accuracy, .digits = 9, .optional = true)};
 
 static lw_field_list columns_of(const lw_objective *objective)
 {

@@ -79,7 +79,9 @@ static lw_status validate(lw_run_state *run, bool row_there, bool *best)
                                 .learning_rate = NAN,
                                 .gradient_norm = NAN,
                                 .tokens_per_second = (double)evaluation.tokens / evaluation.seconds,
-                                .near_tiles = NAN});
+                                .near_tiles = NAN,
+                                .step_loss = NAN,
+                                .step_accuracy = NAN});
 done:
   return status;
 }
@@ -170,7 +172,9 @@ static lw_status advance(lw_run_state *run, bool *going, lw_run_end *end)
                                    .learning_rate = result.learning_rate,
                                    .gradient_norm = result.gradient_norm,
                                    .tokens_per_second = (double)result.tokens / result.seconds,
-                                   .near_tiles = result.near_tiles});
+                                   .near_tiles = result.near_tiles,
+                                   .step_loss = result.step_loss,
+                                   .step_accuracy = result.step_accuracy});
   const bool line = due(job->train.log_every, progress->step);
   lw_progress_show(&run->bar, &result, progress->step, line);
   lw_balance_add(&run->balance, &result);

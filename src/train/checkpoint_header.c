@@ -181,6 +181,17 @@ static lw_status read_kind(const lw_h5 *file, lw_model_data *data)
                  lw_h5_path(file), target->wanted);
 }
 
+/* Classes of steps of a model that learns them beside its answers. */
+static lw_status read_step_outputs(const lw_h5 *file, lw_model_data *data)
+{
+  lw_h5_shape shape;
+  data->step_outputs = 0;
+  if (!lw_h5_has(file, "/parameters/" LW_STEP_HEAD_MARK)) return lw_h5_sound(file);
+  lw_status status = lw_h5_array_shape(file, "/parameters/" LW_STEP_HEAD_MARK, &shape);
+  if (status == LW_OK) data->step_outputs = shape.dims[0];
+  return status;
+}
+
 static lw_status read_format(const lw_h5 *file, int64_t *version)
 {
   char format[64] = "";
@@ -215,8 +226,8 @@ static lw_status check_head(const lw_checkpoint_info *info, const number_list *n
   const lw_model_data *data = &info->data;
   if (data->vocabulary < 0 || data->vocabulary > most || data->outputs < 1 ||
       data->outputs > most || data->most_positions < 0 || data->most_positions > most ||
-      data->inputs < 1 || data->inputs > most || info->progress.step < 0 ||
-      info->progress.cursor < 0)
+      data->inputs < 1 || data->inputs > most || data->step_outputs < 0 ||
+      data->step_outputs > most || info->progress.step < 0 || info->progress.cursor < 0)
     return lw_fail(LW_ERROR_FORMAT,
                    "%s: an attribute is out of range: the file is damaged"
                    "; use the previous checkpoint, or copy it again",
@@ -238,6 +249,7 @@ lw_status lw_checkpoint_read_info(const char *path, lw_checkpoint_info *info)
   LW_TRY(lw_h5_get_text(file, "/", "task", info->task, sizeof info->task));
   LW_TRY(lw_h5_get_text(file, "/", "longwave", info->version, sizeof info->version));
   LW_TRY(read_kind(file, &info->data));
+  LW_TRY(read_step_outputs(file, &info->data));
   info->progress.best = lw_objective_unknown(info->data.objective);
   list_numbers(info, file, &numbers);
   for (int i = 0; i < numbers.count; i++) {

@@ -86,6 +86,8 @@ static const char *misfit(const lw_job *job, const lw_dataset_info *stage,
   if (stage->missing && !own->missing) return "has missing values";
   if (own->timed && !stage->timed) return "has no times";
   if (own->weighted != stage->weighted) return "has weights of samples, or lacks them";
+  if (job->objective.step_weight > 0.0 && stage->step_classes != own->step_classes)
+    return "has other step labels, or none";
   if (stage->count[LW_SPLIT_TRAIN] == 0) return "has no training samples";
   if (stage->unlabelled[LW_SPLIT_TRAIN] > 0) return "has training samples without an answer";
   if (longest_of(stage, job) > longest_of(own, job)) return "has longer samples";

@@ -83,6 +83,17 @@ static lw_status check_task(const lw_job *job, const lw_dataset *dataset)
   return LW_OK;
 }
 
+static lw_status check_steps(const lw_job *job, const lw_dataset *dataset)
+{
+  if (job->objective.step_weight <= 0.0 || lw_dataset_describe(dataset)->step_classes > 0)
+    return LW_OK;
+  return lw_fail(
+      LW_ERROR_INPUT,
+      "objective.step_weight: %s has no step labels beside its answers; leave it out, or "
+      "make the data set with them (longwave prepare pathfinder --step-labels)",
+      lw_dataset_path(dataset));
+}
+
 /* The tokens of one document, brought to mean 0, have the mean that all documents have. */
 static lw_status check_statistics(const lw_job *job, const lw_dataset *dataset)
 {
@@ -147,6 +158,7 @@ lw_status lw_job_check_data(const lw_job *job, const lw_dataset *dataset)
                    lw_dataset_path(dataset), (long long)info->unlabelled[LW_SPLIT_TRAIN]);
   LW_TRY(lw_job_check_input(job, dataset));
   LW_TRY(check_task(job, dataset));
+  LW_TRY(check_steps(job, dataset));
   LW_TRY(check_statistics(job, dataset));
   LW_TRY(check_selection(job, dataset));
 done:
@@ -170,5 +182,6 @@ lw_model_data lw_job_model_data(const lw_job *job, const lw_dataset *dataset)
                          .vocabulary = info->vocabulary,
                          .inputs = lw_input_numbers(info, &job->data.input),
                          .outputs = lw_dataset_outcomes(info),
+                         .step_outputs = job->objective.step_weight > 0.0 ? info->step_classes : 0,
                          .most_positions = longest_of(dataset, job->data.max_length)};
 }

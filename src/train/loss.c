@@ -50,6 +50,24 @@ void lw_loss_add(const lw_model_data *data, const lw_cost *cost, const float *lo
     for (int k = 0; k < objective->sums; k++) sums->sum[k] += part[p].sum[k];
 }
 
+void lw_loss_add_steps(const lw_model *model, const lw_batch *batch, double weight, double *sum)
+{
+  static const lw_cost plain = {.sample_scale = 0.0};
+  const lw_step_head *head = &model->head.steps;
+  const lw_step_kept *kept = &model->head_kept.steps;
+  const lw_model_data data = {.objective = &lw_objective_step_class, .outputs = head->classes};
+  lw_batch steps = *batch;
+  lw_sums sums = {{0.0}};
+  if (!lw_step_head_asked(head, &model->pass)) return;
+  steps.label = batch->beside;
+  steps.answers = batch->rows;
+  steps.global_answers = batch->global_beside;
+  steps.counted = true;
+  lw_loss_add(&data, &plain, kept->logits, &steps, kept->dlogits, &sums);
+  for (int64_t n = 0; n < batch->rows * head->classes; n++) kept->dlogits[n] *= (float)weight;
+  for (int k = 0; k < 2; k++) sum[k] += sums.sum[k];
+}
+
 void lw_loss_tally(const lw_model_data *data, const float *logits, const lw_batch *batch,
                    double *tally)
 {

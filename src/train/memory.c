@@ -155,7 +155,8 @@ static int64_t row_bytes(const lw_model_data *data)
   const lw_target *target = data->objective->target;
   const bool wide = target->by_row && target->kind != LW_ANSWER_CLASS;
   return data->inputs * (int64_t)sizeof(float) +
-         (wide ? data->outputs : 1) * (int64_t)sizeof(float) + target->masks;
+         (wide ? data->outputs : 1) * (int64_t)sizeof(float) + target->masks +
+         (data->step_outputs > 0 ? (int64_t)sizeof(int32_t) : 0);
 }
 
 /* Beside a pass: work memory, tables, the batch. */

@@ -36,6 +36,7 @@ static lw_status load_batch(lw_trainer *trainer, int64_t piece)
                               .pieces = job->train.accumulation,
                               .max_length = trainer->lesson.max_length,
                               .input = trainer->model->input,
+                              .beside = trainer->model->data.step_outputs > 0,
                               .rule = lw_model_rule(trainer->model)};
   lw_profile_begin(LW_PROFILE_DATA);
   lw_status status =
@@ -45,17 +46,25 @@ static lw_status load_batch(lw_trainer *trainer, int64_t piece)
   return status;
 }
 
+/* What the pieces of a step add up. */
+typedef struct step_sums {
+  lw_sums answers;
+  double beside[2]; /* of step labels beside the answers: losses, right ones */
+  int64_t tokens;
+} step_sums;
+
 /* Micro-batch `piece`: gradients are added up in the model, what figures need in *sums. */
-static lw_status compute_piece(lw_trainer *trainer, int64_t piece, lw_sums *sums, int64_t *tokens)
+static lw_status compute_piece(lw_trainer *trainer, int64_t piece, step_sums *sums)
 {
   lw_model *model = trainer->model;
   lw_status status = LW_OK;
   LW_TRY(load_batch(trainer, piece)); /* stops 1, 2 */
   LW_TRY(lw_model_forward(model, &trainer->batch, LW_MODE_TRAIN, trainer->progress.step)); /* 3-5 */
   lw_loss_add(&model->data, &trainer->weights.cost, model->logits, &trainer->batch, model->dlogits,
-              sums); /* stop 6 */
+              &sums->answers); /* stop 6 */
+  lw_loss_add_steps(model, &trainer->batch, trainer->job.objective.step_weight, sums->beside);
   LW_TRY(lw_model_backward(model, model->dlogits));
-  *tokens += trainer->batch.rows;
+  sums->tokens += trainer->batch.rows;
 done:
   return status;
 }
@@ -72,15 +81,21 @@ static lw_fused_tiles count_tiles(const lw_model *model)
 }
 
 /* One small message for all that ranks must know of each other's step. */
-static void share_sums(const lw_trainer *trainer, lw_sums *sums, int64_t tokens,
-                       lw_step_wishes wishes, lw_step_result *result)
+static void share_sums(const lw_trainer *trainer, step_sums *sums, lw_step_wishes wishes,
+                       lw_step_result *result)
 {
+  enum { MORE = 7 };
   const lw_objective *objective = trainer->model->data.objective;
   const double answers = (double)trainer->batch.global_answers;
   const lw_fused_tiles tiles = count_tiles(trainer->model);
-  double more[] = {(double)tokens, wishes.stop, wishes.save, (double)tiles.near, (double)tiles.far};
-  lw_loss_share(trainer->world, objective, sums, more, 5);
-  result->score = lw_objective_score(objective, sums, answers);
+  double more[MORE] = {(double)sums->tokens, wishes.stop,     wishes.save,    (double)tiles.near,
+                       (double)tiles.far,    sums->beside[0], sums->beside[1]};
+  const bool steps = trainer->model->data.step_outputs > 0;
+  const double labels = steps ? (double)trainer->batch.global_beside : (double)NAN;
+  lw_loss_share(trainer->world, objective, &sums->answers, more, steps ? MORE : MORE - 2);
+  result->score = lw_objective_score(objective, &sums->answers, answers);
+  result->step_loss = more[5] / labels;
+  result->step_accuracy = more[6] / labels;
   result->tokens = (int64_t)more[0];
   result->stop = more[1] > 0.0;
   result->save = more[2] > 0.0;
@@ -138,8 +153,7 @@ static void advance(lw_trainer *trainer, const lw_step_result *result)
 
 lw_status lw_step(lw_trainer *trainer, lw_step_wishes wishes, lw_step_result *result)
 {
-  lw_sums sums = {{0.0}};
-  int64_t tokens = 0;
+  step_sums sums = {.tokens = 0};
   double start = lw_clock(), waited = lw_profile_seconds(LW_PROFILE_WAIT);
   lw_status status = LW_OK;
   lw_profile_begin(LW_PROFILE_OTHER);
@@ -149,8 +163,8 @@ lw_status lw_step(lw_trainer *trainer, lw_step_wishes wishes, lw_step_result *re
   count_tiles(trainer->model); /* what evaluations counted is not of this step */
   lw_gradient_zero(&trainer->model->params);
   for (int64_t piece = 0; piece < trainer->job.train.accumulation; piece++)
-    LW_TRY(compute_piece(trainer, piece, &sums, &tokens)); /* stops 1 to 6 */
-  share_sums(trainer, &sums, tokens, wishes, result);
+    LW_TRY(compute_piece(trainer, piece, &sums)); /* stops 1 to 6 */
+  share_sums(trainer, &sums, wishes, result);
   lw_gradient_sum(&trainer->gradient); /* stop 7 */
   result->gradient_norm = lw_gradient_norm(&trainer->gradient);
   LW_TRY(check_finite(trainer, result));

@@ -63,7 +63,7 @@ static void check_files(const char *run)
   CHECK(rows[1].step == 40 && rows[1].score.value[2] < 0.8, "error %g", rows[1].score.value[2]);
   expect_header(run, "metrics.csv",
                 "step,epoch,split,loss,absolute_error,bias,learning_rate,"
-                "gradient_norm,tokens_per_second,seconds,near_tiles\n");
+                "gradient_norm,tokens_per_second,seconds,near_tiles,step_loss,step_accuracy\n");
   expect_header(run, "chance.csv", "step,samples,absolute_error,low,high,chance,above_since\n");
   expect_header(run, "evaluation-test.csv",
                 "checkpoint,step,samples,loss,absolute_error,low,high,chance,rmse,bias\n");

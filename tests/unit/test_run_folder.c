@@ -214,12 +214,12 @@ Test(folder, too_long_a_path_is_refused)
 
 #define HEADER                                                                                     \
   "step,epoch,split,loss,accuracy,learning_rate,gradient_norm,tokens_per_second,seconds,"          \
-  "balanced_accuracy,macro_f1,auroc,near_tiles\n"
+  "balanced_accuracy,macro_f1,auroc,near_tiles,step_loss,step_accuracy\n"
 
 static void write_row(lw_metrics *metrics, int64_t step, const char *split, double rate)
 {
-  lw_metrics_row row = {step,    0.25, split, {{2.5, 0.125, NAN, 0.5, NAN}}, rate, rate,
-                        1000.04, 1.5,  rate};
+  lw_metrics_row row = {step, 0.25, split, {{2.5, 0.125, NAN, 0.5, NAN}}, rate, rate, 1000.04, 1.5,
+                        rate, rate, rate};
   cr_assert_eq(lw_metrics_write(metrics, &row), LW_OK, "%s", lw_fail_message());
 }
 
@@ -232,8 +232,9 @@ Test(metrics, rows_of_training_and_of_evaluation)
   write_row(&metrics, 1, "train", 0.5);
   write_row(&metrics, 1, "validation", NAN);
   /* flushed row by row: a kill loses nothing */
-  expect_text("metrics.csv", HEADER "1,0.250000,train,2.5,0.125,0.5,0.5,1000.0,1.500,,0.5,,0.5\n"
-                                    "1,0.250000,validation,2.5,0.125,,,1000.0,1.500,,0.5,,\n");
+  expect_text("metrics.csv",
+              HEADER "1,0.250000,train,2.5,0.125,0.5,0.5,1000.0,1.500,,0.5,,0.5,0.5,0.5\n"
+                     "1,0.250000,validation,2.5,0.125,,,1000.0,1.500,,0.5,,,,\n");
   lw_metrics_close(&metrics);
   lw_metrics_close(&metrics);
   write_row(&metrics, 2, "train", 0.5); /* ranks without the file write nothing */
@@ -250,7 +251,7 @@ Test(metrics, rows_wait_for_room_on_the_disk)
   int disk = metrics.file, full = open("/dev/full", O_WRONLY);
   cr_assert_geq(full, 0);
   metrics.file = full;
-  lw_metrics_row row = {1, 0.25, "train", {{2.5, 0.125}}, NAN, NAN, 1000.04, 1.5, NAN};
+  lw_metrics_row row = {1, 0.25, "train", {{2.5, 0.125}}, NAN, NAN, 1000.04, 1.5, NAN, NAN, NAN};
   for (; row.step <= 9; row.step++) cr_assert_eq(lw_metrics_write(&metrics, &row), LW_ERROR_FILE);
   cr_assert(strstr(lw_fail_message(), "No space left"), "%s", lw_fail_message());
   metrics.file = disk;
@@ -292,7 +293,7 @@ Test(metrics, reopening_drops_torn_and_later_lines)
                lw_fail_message());
   write_row(&metrics, 1, "validation", NAN);
   lw_metrics_close(&metrics);
-  expect_text("metrics.csv", HEADER "1,0.250000,validation,2.5,0.125,,,1000.0,1.500,,0.5,,\n");
+  expect_text("metrics.csv", HEADER "1,0.250000,validation,2.5,0.125,,,1000.0,1.500,,0.5,,,,\n");
   end();
 }
 

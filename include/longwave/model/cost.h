@@ -28,6 +28,7 @@ typedef struct lw_objective_options {
   double huber_delta; /* in deviations of the numbers */
   lw_weighing class_weights, positive_weights;
   char select[LW_TEXT_MAX]; /* the key of a figure */
+  double step_weight;       /* of the loss of step labels beside the answers; 0: none */
   lw_pretrain pretrain;
   double mask_share;
   int64_t mask_span;

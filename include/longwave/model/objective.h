@@ -35,6 +35,7 @@ typedef struct lw_model_data {
   int64_t vocabulary;
   int64_t inputs;         /* numbers of a row of values: lw_input_numbers */
   int64_t outputs;        /* of an answer: lw_dataset_outcomes */
+  int64_t step_outputs;   /* of a step beside the answers (model/step_head.h); 0: none */
   int64_t most_positions; /* longest document, for learned positions and biases per distance */
 } lw_model_data;
 

@@ -1,8 +1,8 @@
 /** Numbers to plot: one CSV line a step and an evaluation, from the root. The columns are
  *  step, epoch, split, the stored figures of the objective (loss, accuracy), learning_rate,
- *  gradient_norm, tokens_per_second, seconds, its tallied figures (macro_f1), and near_tiles;
- *  evaluations leave learning_rate, gradient_norm and near_tiles empty, steps of training the
- *  tallied figures. seconds: of training and evaluation since step 0, over all lives of the run.
+ *  gradient_norm, tokens_per_second, seconds, its tallied figures (macro_f1), near_tiles,
+ *  step_loss and step_accuracy; evaluations leave learning_rate, gradient_norm and the last three
+ *  empty, steps of training the tallied figures. seconds: of training and evaluation since step 0, over all lives of the run.
  *  near_tiles: share of the tiles of attention that were computed (train/trainer.h). */
 #ifndef LONGWAVE_RUN_METRICS_H
 #define LONGWAVE_RUN_METRICS_H
@@ -24,7 +24,8 @@ typedef struct lw_metrics_row {
   lw_score score;
   /* learning_rate and gradient_norm NAN: none; tokens over all ranks */
   double learning_rate, gradient_norm, tokens_per_second, seconds;
-  double near_tiles; /* NAN: none */
+  double near_tiles;               /* NAN: none */
+  double step_loss, step_accuracy; /* NAN: none */
 } lw_metrics_row;
 
 /** Open `path`; lines of steps after `step` (what a killed run wrote beyond its last checkpoint)

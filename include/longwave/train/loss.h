@@ -12,6 +12,11 @@
 void lw_loss_add(const lw_model_data *data, const lw_cost *cost, const float *logits,
                  const lw_batch *batch, float *dlogits, lw_sums *sums);
 
+/** The same of the labels of steps beside the answers (model/step_head.h): adds their losses, and
+ *  how many are right, to sum [2]; the gradient, of the mean over batch->global_beside times
+ *  `weight`, goes to model->head_kept.steps.dlogits. Nothing where the model learns none. Local. */
+void lw_loss_add_steps(const lw_model *model, const lw_batch *batch, double weight, double *sum);
+
 /** Adds this rank's answers to the tally of an evaluation, where the batch is counted. Local. */
 void lw_loss_tally(const lw_model_data *data, const float *logits, const lw_batch *batch,
                    double *tally);

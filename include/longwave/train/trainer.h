@@ -35,6 +35,7 @@ typedef struct lw_trainer {
 typedef struct lw_step_result {
   lw_score score;                      /* of the step's samples; value[0] is the loss */
   double learning_rate, gradient_norm; /* norm before clipping */
+  double step_loss, step_accuracy;     /* of step labels beside the answers; NAN: none are learnt */
   int64_t tokens;                      /* over all ranks */
   double near_tiles;                   /* share of the allowed tiles of attention that forward
                                           computed, over all blocks; NAN: it has none */
