@@ -152,6 +152,18 @@ static void tell_stage(const lw_run_state *run)
                 lw_dataset_path(trainer->dataset));
 }
 
+static void write_step(lw_run_state *run, const lw_step_result *result)
+{
+  write_row(run, &(lw_metrics_row){.split = "train",
+                                   .score = result->score,
+                                   .learning_rate = result->learning_rate,
+                                   .gradient_norm = result->gradient_norm,
+                                   .tokens_per_second = (double)result->tokens / result->seconds,
+                                   .near_tiles = result->near_tiles,
+                                   .step_loss = result->step_loss,
+                                   .step_accuracy = result->step_accuracy});
+}
+
 /* One step and all that follows from it; *going false ends the loop. */
 static lw_status advance(lw_run_state *run, bool *going, lw_run_end *end)
 {
@@ -167,14 +179,7 @@ static lw_status advance(lw_run_state *run, bool *going, lw_run_end *end)
   lw_detail_begin(&run->detail);
   LW_TRY(lw_step(trainer, wishes, &result));
   lw_detail_show(&run->detail, trainer, &result);
-  write_row(run, &(lw_metrics_row){.split = "train",
-                                   .score = result.score,
-                                   .learning_rate = result.learning_rate,
-                                   .gradient_norm = result.gradient_norm,
-                                   .tokens_per_second = (double)result.tokens / result.seconds,
-                                   .near_tiles = result.near_tiles,
-                                   .step_loss = result.step_loss,
-                                   .step_accuracy = result.step_accuracy});
+  write_step(run, &result);
   const bool line = due(job->train.log_every, progress->step);
   lw_progress_show(&run->bar, &result, progress->step, line);
   lw_balance_add(&run->balance, &result);

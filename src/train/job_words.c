@@ -122,6 +122,8 @@ const lw_synonym lw_objective_words[] = {
     {"focal focal_loss", NULL, NULL,
      "there is no such option: objective.class_weights and objective.positive_weights weigh rare "
      "classes"},
+    {"aux_weight auxiliary_weight aux_loss_weight auxiliary_loss auxiliary aux", "step_weight",
+     NULL, NULL},
     {"pretraining self_supervised ssl pretext pretrain_objective", "pretrain", NULL, NULL},
     {"mlm masked_lm masked_language_model masking denoising", "pretrain", "masked", NULL},
     {"clm causal_lm autoregressive next_token", "pretrain", "next_step", NULL},

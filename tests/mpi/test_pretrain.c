@@ -13,6 +13,41 @@
 
 enum { SAMPLES = 13, LENGTH = 37, STEPS = 4 };
 
+typedef enum kind { TOKENS, VALUES, LABELLED, KINDS } kind;
+static const char *const kind_names[KINDS] = {"tokens", "values", "labelled"};
+
+/* Tokens with classes of steps beside their class: the token before, 3 is unknown. */
+static void write_labelled(const char *path, const lw_world *self)
+{
+  static const char *const names[] = {"a", "b", "c"};
+  const lw_dataset_recipe recipe = {.task = "test",
+                                    .input = &lw_input_tokens,
+                                    .target = &lw_target_class,
+                                    .vocabulary = 5,
+                                    .classes = 2,
+                                    .scale = 1.0,
+                                    .class_names = names,
+                                    .step_classes = 3,
+                                    .step_names = names,
+                                    .documents = 1,
+                                    .origin = "made by a test",
+                                    .settings = "test: {}\n"};
+  lw_samples samples[LW_SPLITS] = {{0}};
+  FINE(lw_samples_room(&samples[LW_SPLIT_TRAIN], SAMPLES, LENGTH));
+  FINE(lw_samples_steps(&samples[LW_SPLIT_TRAIN]));
+  for (int64_t i = 0; i < SAMPLES * LENGTH; i++) {
+    samples[0].bytes[i] = (uint8_t)(i * i % 7 % 5);
+    samples[0].steps[i] = i % LENGTH ? samples[0].bytes[i - 1] % 3 : 0;
+    samples[0].labels[i / LENGTH] = (int32_t)(i / LENGTH % 2);
+  }
+  for (int split = 1; split < LW_SPLITS; split++) {
+    FINE(lw_samples_room(&samples[split], 1, LENGTH));
+    FINE(lw_samples_steps(&samples[split]));
+  }
+  FINE(lw_dataset_write(path, self, &recipe, samples));
+  for (int split = 0; split < LW_SPLITS; split++) lw_samples_done(&samples[split]);
+}
+
 /* Both the next item and the one at the middle of two others can be learnt. */
 static void write_data(const char *path, bool tokens)
 {
@@ -29,35 +64,39 @@ static void write_data(const char *path, bool tokens)
 }
 
 typedef struct asking {
-  bool tokens;
+  kind data;
   const char *settings;
 } asking;
 
 static const asking askings[] = {
-    {true, "objective.pretrain=masked objective.mask_share=0.3"},
-    {true, "objective.pretrain=masked objective.mask_span=4 model.norm=batch"},
-    {true, "objective.pretrain=next_step attention.window=1"},
-    {false, "objective.pretrain=masked objective.mask_share=0.4 attention.causal=false"},
-    {false, "objective.pretrain=next_step attention.window=1 model.positions=rotary"}};
+    {TOKENS, "objective.pretrain=masked objective.mask_share=0.3"},
+    {TOKENS, "objective.pretrain=masked objective.mask_span=4 model.norm=batch"},
+    {TOKENS, "objective.pretrain=next_step attention.window=1"},
+    {VALUES, "objective.pretrain=masked objective.mask_share=0.4 attention.causal=false"},
+    {LABELLED, "objective.step_weight=0.7"},
+    {LABELLED, "objective.step_weight=2 objective.pretrain=masked model.norm_position=post"},
+    {VALUES, "objective.pretrain=next_step attention.window=1 model.positions=rotary"}};
 enum { ASKINGS = sizeof askings / sizeof *askings };
 
 typedef struct place {
-  char folder[TEMP_FOLDER_MAX], tokens[PATH_ROOM], values[PATH_ROOM];
+  char folder[TEMP_FOLDER_MAX], data[KINDS][PATH_ROOM];
   lw_world *grid, *self;
 } place;
 
 static void enter(const lw_world *world, place *p)
 {
   omp_set_num_threads(1);
-  begin(world, p->folder, p->tokens, "tokens.h5");
-  snprintf(p->values, sizeof p->values, "%s/values.h5", p->folder);
+  FINE(lw_world_create(MPI_COMM_SELF, &p->self));
+  begin(world, p->folder, p->data[0], "tokens.h5");
+  for (int k = 0; k < KINDS; k++)
+    snprintf(p->data[k], PATH_ROOM, "%s/%s.h5", p->folder, kind_names[k]);
   if (!world->rank) {
-    write_data(p->tokens, true);
-    write_data(p->values, false);
+    write_data(p->data[TOKENS], true);
+    write_data(p->data[VALUES], false);
+    write_labelled(p->data[LABELLED], p->self);
   }
   MPI_Barrier(world->all);
   FINE(lw_world_create(world->all, &p->grid));
-  FINE(lw_world_create(MPI_COMM_SELF, &p->self));
 }
 
 static void leave(const lw_world *world, place *p)
@@ -67,19 +106,25 @@ static void leave(const lw_world *world, place *p)
   end(world, p->folder);
 }
 
-static lw_trainer *trainer_of(lw_world *world, const place *p, const asking *a, const char *more)
+static lw_status create(lw_world *world, const char *data, const char *settings, const char *more,
+                        lw_trainer **out)
 {
   static lw_job job;
-  char settings[TINY_TEXT_MAX];
-  lw_text to = LW_TEXT_IN(settings);
-  lw_trainer *trainer = NULL;
+  char text[TINY_TEXT_MAX];
+  lw_text to = LW_TEXT_IN(text);
   lw_text_add(&to,
               "data.path=%s train.steps=100 train.batch_size=8 optimizer.learning_rate=0.01 "
               "optimizer.warmup=0 parallel.sequence=%d %s %s",
-              a->tokens ? p->tokens : p->values, world->size, a->settings, more);
-  CHECK(!to.truncated, "too long: %s", settings);
-  FINE(tiny_job(settings, &job));
-  FINE(lw_trainer_create(&job, world, &trainer));
+              data, world->size, settings, more);
+  CHECK(!to.truncated, "too long: %s", text);
+  FINE(tiny_job(text, &job));
+  return lw_trainer_create(&job, world, out);
+}
+
+static lw_trainer *trainer_of(lw_world *world, const place *p, const asking *a, const char *more)
+{
+  lw_trainer *trainer = NULL;
+  FINE(create(world, p->data[a->data], a->settings, more, &trainer));
   return trainer;
 }
 
@@ -91,6 +136,8 @@ static void losses(lw_world *world, const place *p, const asking *a, double *los
   for (int step = 0; step < STEPS; step++) {
     FINE(lw_step(trainer, (lw_step_wishes){0}, &result));
     loss[step] = result.score.value[0];
+    if (strstr(a->settings, "step_weight")) loss[step] += result.step_loss;
+    CHECK(isnan(result.step_loss) == !strstr(a->settings, "step_weight"), "%g", result.step_loss);
   }
   lw_trainer_destroy(&trainer);
 }
@@ -122,6 +169,7 @@ static void load(lw_trainer *trainer, int64_t cursor, lw_batch *batch)
                                     .cursor = cursor,
                                     .pieces = 1,
                                     .input = trainer->model->input,
+                                    .beside = trainer->model->data.step_outputs > 0,
                                     .rule = lw_model_rule(trainer->model)};
   FINE(lw_batch_load(batch, trainer->dataset, trainer->world, &request));
 }
@@ -238,12 +286,16 @@ MPI_TEST_1234(hidden_items_do_not_reach_the_model)
 static double loss_of(lw_trainer *trainer, const lw_batch *batch, bool gradient)
 {
   lw_model *model = trainer->model;
+  const double weight = trainer->job.objective.step_weight;
   lw_sums sums = {{0.0}};
-  FINE(lw_model_forward(model, batch, LW_MODE_GRADIENT, 0));
+  double steps[2] = {0.0, 0.0};
+  FINE(lw_model_forward(model, batch, LW_MODE_TRAIN, 0));
   lw_loss_add(&model->data, &(lw_cost){.smoothing = 0.0}, model->logits, batch, model->dlogits,
               &sums);
+  lw_loss_add_steps(model, batch, weight, steps);
   if (gradient) FINE(lw_model_backward(model, model->dlogits));
-  return sums.sum[0] / (double)batch->global_answers;
+  const double beside = batch->beside ? weight * steps[0] / (double)batch->global_beside : 0.0;
+  return sums.sum[0] / (double)batch->global_answers + beside;
 }
 
 /* The slope along a direction that changes every parameter, against the gradient. */
@@ -253,7 +305,7 @@ static void check_slope(lw_trainer *trainer, const char *settings)
   const lw_rng rng = {.seed = 11, .stream = LW_RNG_TEST};
   const float step = 0x1p-9f;
   lw_batch batch = {0};
-  double along = 0.0, mask = 0.0, loss[2];
+  double along = 0.0, mask = 0.0, steps = 0.0, loss[2];
   float *was = NULL, *direction = NULL;
   load(trainer, 0, &batch);
   lw_gradient_zero(params);
@@ -267,6 +319,7 @@ static void check_slope(lw_trainer *trainer, const char *settings)
       direction[n] = (float)lw_rng_normal(rng, (uint64_t)n);
       along += (double)direction[n] * (double)params->gradient[n];
       if (strstr(one->name, "embedding.mask")) mask += fabs((double)params->gradient[n]);
+      if (strstr(one->name, "head.steps.weight")) steps += fabs((double)params->gradient[n]);
     }
   }
   for (int side = 0; side < 2; side++) {
@@ -278,6 +331,7 @@ static void check_slope(lw_trainer *trainer, const char *settings)
   CHECK(fabs(slope - along) <= 2e-3 * fabs(along) + 1e-3, "%s: slope %.6g, gradient %.6g", settings,
         slope, along);
   CHECK(!strstr(settings, "masked") || mask > 0.0, "%s: no gradient of the mask", settings);
+  CHECK(!strstr(settings, "step_weight") || steps > 0.0, "%s: no gradient of steps", settings);
   lw_mem_give(was);
   lw_mem_give(direction);
   lw_batch_done(&batch);
@@ -293,6 +347,33 @@ MPI_TEST(gradients_are_those_of_the_loss, 1)
     check_slope(trainer, askings[a].settings);
     lw_trainer_destroy(&trainer);
   }
+  leave(world, &p);
+}
+
+/* ---- labels of steps beside the answers ---- */
+
+/* A model that has learnt them is read again, also to be used on data without any. */
+MPI_TEST_1234(a_model_with_step_labels_is_read_again)
+{
+  static lw_checkpoint_saved saved;
+  static lw_checkpoint_info info;
+  const asking labelled = {LABELLED, "objective.step_weight=1"};
+  char path[PATH_ROOM];
+  lw_step_result result = {0};
+  lw_trainer *trainer = NULL;
+  lw_resume resume = {.accept_data = false};
+  place p;
+  enter(world, &p);
+  snprintf(path, sizeof path, "%s/state.h5", p.folder);
+  trainer = trainer_of(p.grid, &p, &labelled, "");
+  FINE(lw_step(trainer, (lw_step_wishes){0}, &result));
+  FINE(lw_trainer_save(trainer, path, &saved));
+  FINE(lw_checkpoint_read_info(path, &info));
+  CHECK(info.data.step_outputs == 3 && info.data.outputs == 2, "%d", (int)info.data.step_outputs);
+  FINE(lw_trainer_restore(trainer, path, &resume));
+  lw_trainer_destroy(&trainer);
+  FAILS(create(p.grid, p.data[TOKENS], labelled.settings, "", &trainer), LW_ERROR_INPUT,
+        "has no step labels");
   leave(world, &p);
 }
 
@@ -343,8 +424,8 @@ MPI_TEST_1234(start_values_come_from_another_training)
 {
   static lw_checkpoint_saved saved;
   static char told[LW_START_TEXT];
-  const asking answers = {true, "model.positions=learned"};
-  const asking masked = {true, "objective.pretrain=masked model.positions=learned"};
+  const asking answers = {TOKENS, "model.positions=learned"};
+  const asking masked = {TOKENS, "objective.pretrain=masked model.positions=learned"};
   char path[PATH_ROOM];
   lw_step_result result = {0};
   place p;
@@ -360,7 +441,7 @@ MPI_TEST_1234(start_values_come_from_another_training)
   lw_trainer_destroy(&to);
   to = trainer_of(p.grid, &p, &answers, "model.width=4");
   FAILS(lw_start_from(to, path, told), LW_ERROR_INPUT, "start from a model with the same");
-  FAILS(lw_start_from(to, p.tokens, told), LW_ERROR_FOREIGN, "is not a Longwave checkpoint");
+  FAILS(lw_start_from(to, p.data[TOKENS], told), LW_ERROR_FOREIGN, "is not a Longwave checkpoint");
   FAILS(lw_start_from(to, "nowhere.h5", told), LW_ERROR_FILE, "train.start_from: cannot open");
   lw_trainer_destroy(&to);
   lw_trainer_destroy(&from);

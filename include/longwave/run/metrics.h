@@ -2,7 +2,8 @@
  *  step, epoch, split, the stored figures of the objective (loss, accuracy), learning_rate,
  *  gradient_norm, tokens_per_second, seconds, its tallied figures (macro_f1), near_tiles,
  *  step_loss and step_accuracy; evaluations leave learning_rate, gradient_norm and the last three
- *  empty, steps of training the tallied figures. seconds: of training and evaluation since step 0, over all lives of the run.
+ *  empty, steps of training the tallied figures. seconds: of training and evaluation since step 0,
+ *  over all lives of the run.
  *  near_tiles: share of the tiles of attention that were computed (train/trainer.h). */
 #ifndef LONGWAVE_RUN_METRICS_H
 #define LONGWAVE_RUN_METRICS_H
