@@ -96,7 +96,7 @@ static void check_refusals(void)
   cr_assert_eq(longwave(0, "table %s/runs --kept --columns run,,n", folder), 2);
   expect_in_output("--columns: unknown column ''; 'longwave table --help' lists them");
   cr_assert_eq(longwave(0, "table %s/runs --csv --latex", folder), 2);
-  expect_in_output("leave out --latex and --columns");
+  expect_in_output("leave out --latex, --columns and --against");
   cr_assert_eq(longwave(0, "table --help"), 0);
   expect_in_output("\n  best_step ");
 }
