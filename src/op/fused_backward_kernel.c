@@ -1,4 +1,5 @@
 /* Backward of the tiles (fused_tile.h): weights again from lse, and the gradients from them. */
+#include "fused_distance_sums.h"
 #include "fused_tile.h"
 
 /* keys[j, :] += sum_i tile[j, i] queries[i, :] */
@@ -7,8 +8,6 @@ static __attribute__((noinline)) void product_over_queries(const float *tile, co
 {
   lw_fused_product_add(tile, BLOCK, 1, BLOCK, BLOCK, queries, width, keys);
 }
-
-static const float ln_2 = 0.693147181f;
 
 /* Scores of a tile to weights P and the gradients dP to dX (times decay), for a vector of queries
    from i on; `summed`: -log2(e) e_ij, with its sign, to the sums of query and key; `shifted`: dx to
@@ -72,62 +71,6 @@ static __attribute__((noinline)) void gradient_tile(const lw_fused_work *work, d
 #undef GRADIENT_GROUPS
 }
 
-/* Whether the gradient of a bias per distance is wanted. */
-static bool wants_dbias(const lw_fused_plan *plan)
-{
-  return plan->relative && plan->gradient->dbias;
-}
-
-/* dx of a tile to the sums of its buckets: those of the segment of queries, whose pairs of segments
-   come one after the other. */
-static void add_dbias(const lw_fused_plan *plan, int64_t query_block, int64_t key_block,
-                      const lw_fused_work *work)
-{
-  const int64_t keys = lw_fused_count(plan, LW_FUSED_KEYS, key_block);
-  const int32_t *bucket = plan->bucket + lw_fused_relative_at(plan, query_block, key_block);
-  double *to = plan->dbias + query_block / SEGMENT * lw_relative_buckets(&plan->head->relative);
-  float sum[LW_FUSED_REACH] = {0};
-  for (int64_t j = 0; j < keys; j++)
-    for (int64_t n = 0; n < LW_FUSED_REACH; n += LW_LANES)
-      lw_store(sum + n, lw_load(sum + n) + lw_load(work->skewed + j * LW_FUSED_REACH + n));
-  for (int64_t n = 0; n < LW_FUSED_REACH - 1; n++) to[bucket[n]] += (double)sum[n];
-}
-
-/* Whether the gradient of the readings is wanted, and there is one. */
-static bool wants_readings(const lw_fused_plan *plan)
-{
-  return plan->gradient->dreading[LW_FUSED_KEYS] && (plan->head->clocked || plan->head->alpha > 0);
-}
-
-/* What a tile adds to the readings of a block's keys, a vector a key. */
-static float *dkey_of(int64_t block, const lw_fused_work *work)
-{
-  return work->dkey + block % SEGMENT * BLOCK * LW_LANES;
-}
-
-static void add_query_readings(const lw_fused_plan *plan, int64_t block, const lw_fused_work *work)
-{
-  const lw_fused_gradient *gradient = plan->gradient;
-  const int64_t count = lw_fused_count(plan, LW_FUSED_QUERIES, block);
-  const int64_t stride = gradient->dreading_stride[LW_FUSED_QUERIES];
-  float *to = gradient->dreading[LW_FUSED_QUERIES] + block * BLOCK * stride;
-  for (int64_t i = 0; i < count; i++) to[i * stride] -= ln_2 * work->dquery[i];
-}
-
-static void add_key_readings(const lw_fused_plan *plan, int64_t block, const lw_fused_work *work)
-{
-  const lw_fused_gradient *gradient = plan->gradient;
-  const int64_t count = lw_fused_count(plan, LW_FUSED_KEYS, block);
-  const int64_t stride = gradient->dreading_stride[LW_FUSED_KEYS];
-  float *to = gradient->dreading[LW_FUSED_KEYS] + block * BLOCK * stride;
-  for (int64_t j = 0; j < count; j++) {
-    const float *lanes = dkey_of(block, work) + j * LW_LANES;
-    float sum = 0;
-    for (int n = 0; n < LW_LANES; n++) sum += lanes[n];
-    to[j * stride] += ln_2 * sum;
-  }
-}
-
 /* Packed copies of a block of queries and of its gradients, lse in powers of two, D. */
 static void backward_queries(const lw_fused_plan *plan, int64_t block, const lw_fused_work *work)
 {
@@ -149,12 +92,12 @@ static void backward_queries(const lw_fused_plan *plan, int64_t block, const lw_
   }
 }
 
-static void backward_block(const lw_fused_plan *plan, int64_t block, range keys,
+static void backward_block(const lw_fused_plan *plan, int64_t block, lw_fused_blocks keys,
                            const lw_fused_work *work)
 {
   const lw_fused_gradient *gradient = plan->gradient;
   const int64_t d = plan->head->head_size, width = work->width;
-  const bool readings = wants_readings(plan);
+  const bool readings = lw_fused_wants_readings(plan);
   backward_queries(plan, block, work);
   for (int64_t J = keys.first; J < keys.last; J++) {
     const int64_t count = lw_fused_count(plan, LW_FUSED_KEYS, J);
@@ -162,9 +105,9 @@ static void backward_block(const lw_fused_plan *plan, int64_t block, range keys,
     const float *k = block_in(work->k, J, work), *v = block_in(work->v, J, work);
     product_scores(k, width, work->q_columns, d, work->tile);
     product_scores(v, width, work->dy_columns, d, work->dtile);
-    gradient_tile(work, between, plan->head->locality, readings ? dkey_of(J, work) : NULL,
-                  wants_dbias(plan), count);
-    if (wants_dbias(plan)) add_dbias(plan, block, J, work);
+    gradient_tile(work, between, plan->head->locality, readings ? lw_fused_dkey_of(J, work) : NULL,
+                  lw_fused_wants_dbias(plan), count);
+    if (lw_fused_wants_dbias(plan)) lw_fused_add_dbias(plan, block, J, work);
     product_over_queries(work->tile, work->dy, width, block_in(work->dv, J, work));
     product_over_queries(work->dtile, work->q, width, block_in(work->dk, J, work));
     product_over_keys(work->dtile, k, width, count, work->dq);
@@ -172,7 +115,7 @@ static void backward_block(const lw_fused_plan *plan, int64_t block, range keys,
   lw_fused_unpack(work->dq, width, lw_fused_count(plan, LW_FUSED_QUERIES, block), d,
                   1 / sqrtf((float)d), true, gradient->dq + block * BLOCK * gradient->dq_stride,
                   gradient->dq_stride);
-  if (readings) add_query_readings(plan, block, work);
+  if (readings) lw_fused_add_query_readings(plan, block, work);
 }
 
 void LW_ISA_NAME(fused_backward)(const lw_fused_plan *plan, int64_t query_segment,
@@ -182,18 +125,19 @@ void LW_ISA_NAME(fused_backward)(const lw_fused_plan *plan, int64_t query_segmen
   const int64_t d = plan->head->head_size, width = lw_fused_whole(d, LW_LANES);
   const int64_t first = query_segment * SEGMENT;
   const int64_t last = lw_fused_segment_end(plan, LW_FUSED_QUERIES, query_segment);
-  const range all = near_keys_of_all(plan, first, last, key_segment);
+  const lw_fused_blocks all = lw_fused_near_of_all(plan, first, last, key_segment);
   lw_fused_work work;
   lw_fused_carve(&work, width, scratch);
   pack_keys(plan, all, &work);
-  if (wants_dbias(plan)) memset(work.skewed, 0, BLOCK * LW_FUSED_REACH * sizeof *work.skewed);
+  if (lw_fused_wants_dbias(plan))
+    memset(work.skewed, 0, BLOCK * LW_FUSED_REACH * sizeof *work.skewed);
   for (int64_t J = all.first; J < all.last; J++) {
     memset(block_in(work.dk, J, &work), 0, (size_t)(BLOCK * width) * sizeof(float));
     memset(block_in(work.dv, J, &work), 0, (size_t)(BLOCK * width) * sizeof(float));
-    memset(dkey_of(J, &work), 0, BLOCK * LW_LANES * sizeof(float));
+    memset(lw_fused_dkey_of(J, &work), 0, BLOCK * LW_LANES * sizeof(float));
   }
   for (int64_t I = first; I < last; I++) {
-    const range keys = near_keys(plan, I, key_segment);
+    const lw_fused_blocks keys = lw_fused_near_keys(plan, I, key_segment);
     if (keys.first < keys.last) backward_block(plan, I, keys, &work);
   }
   for (int64_t J = all.first; J < all.last; J++) {
@@ -202,6 +146,6 @@ void LW_ISA_NAME(fused_backward)(const lw_fused_plan *plan, int64_t query_segmen
                     gradient->dk + row * gradient->dk_stride, gradient->dk_stride);
     lw_fused_unpack(block_in(work.dv, J, &work), width, count, d, 1, true,
                     gradient->dv + row * gradient->dv_stride, gradient->dv_stride);
-    if (wants_readings(plan)) add_key_readings(plan, J, &work);
+    if (lw_fused_wants_readings(plan)) lw_fused_add_key_readings(plan, J, &work);
   }
 }

@@ -174,6 +174,31 @@ static void find_norms(const work_list *list, const lw_isa *isa)
     }
 }
 
+/* Whether a segment of queries has near keys in a segment of keys. */
+static bool meet(const lw_fused_plan *plan, int64_t queries, int64_t keys)
+{
+  if (queries >= plan->segments[LW_FUSED_QUERIES] || keys >= plan->segments[LW_FUSED_KEYS])
+    return false;
+  const int64_t first = queries * LW_FUSED_SEGMENT, end = first + LW_FUSED_SEGMENT;
+  const int64_t all = plan->blocks[LW_FUSED_QUERIES], last = (end < all ? end : all) - 1;
+  return plan->far_edge[LW_FUSED_KEYS][LW_FUSED_BEFORE][first] < (keys + 1) * LW_FUSED_SEGMENT &&
+         plan->far_edge[LW_FUSED_KEYS][LW_FUSED_AFTER][last] > keys * LW_FUSED_SEGMENT;
+}
+
+/* Without sums over far tokens and clocks. */
+static bool is_narrow(const lw_fused_plan *plan)
+{
+  return plan->head->head_size <= LW_FUSED_NARROW && !plan->head->clocked &&
+         !lw_fused_has_sums(plan);
+}
+
+static bool is_alone(const lw_fused_plan *plan)
+{
+  const lw_fused_head *head = plan->head;
+  return plan->gradient && !plan->gradient->added && plan->narrow && !head->near &&
+         head->ahead == 0 && head->queries == head->keys && plan->segments[LW_FUSED_KEYS] == 1;
+}
+
 /* The edges of what is near here and of what was found elsewhere have the same memory. */
 static void plan_head(lw_fused_plan *plan)
 {
@@ -190,6 +215,8 @@ static void plan_head(lw_fused_plan *plan)
                        plan->readings, plan->terms, &plan->near);
   }
   lw_fused_plan_edges(plan);
+  plan->narrow = is_narrow(plan);
+  plan->alone = is_alone(plan);
 }
 
 /* What is near in every head, and D for backward. */
@@ -268,7 +295,9 @@ static void fused_forward(const lw_fused_head *heads, int64_t count, void *memor
 #pragma omp parallel for schedule(dynamic)
   for (int64_t n = 0; n < list.task_count[LW_FUSED_QUERIES]; n++) {
     const task *t = &list.tasks[LW_FUSED_QUERIES][n];
-    isa->fused_forward(&list.plans[t->head], t->segment, own_scratch(&list));
+    const lw_fused_plan *plan = &list.plans[t->head];
+    (plan->narrow ? isa->fused_narrow_forward : isa->fused_forward)(plan, t->segment,
+                                                                    own_scratch(&list));
   }
   if (!tiles) return;
   *tiles = (lw_fused_tiles){0};
@@ -290,17 +319,6 @@ static void fused_finish(const lw_fused_head *heads, int64_t count)
   }
 }
 
-/* Whether a segment of queries has near keys in a segment of keys. */
-static bool meet(const lw_fused_plan *plan, int64_t queries, int64_t keys)
-{
-  if (queries >= plan->segments[LW_FUSED_QUERIES] || keys >= plan->segments[LW_FUSED_KEYS])
-    return false;
-  const int64_t first = queries * LW_FUSED_SEGMENT, end = first + LW_FUSED_SEGMENT;
-  const int64_t all = plan->blocks[LW_FUSED_QUERIES], last = (end < all ? end : all) - 1;
-  return plan->far_edge[LW_FUSED_KEYS][LW_FUSED_BEFORE][first] < (keys + 1) * LW_FUSED_SEGMENT &&
-         plan->far_edge[LW_FUSED_KEYS][LW_FUSED_AFTER][last] > keys * LW_FUSED_SEGMENT;
-}
-
 /* The pairs of segments by diagonals: within one, no two pairs share queries or keys, and each pair
    waits only for those before it that do. So all additions to a row of dq, dk or dv have one order,
    without a second copy of any of them. */
@@ -313,7 +331,8 @@ static void backward_pairs(const work_list *list, const lw_isa *isa, const lw_fu
       const int64_t b = (a - diagonal + segments) % segments;
       if (!meet(plan, a, b)) continue;
 #pragma omp task depend(inout : plan->turn[LW_FUSED_QUERIES][a], plan->turn[LW_FUSED_KEYS][b])
-      isa->fused_backward(plan, a, b, own_scratch(list));
+      (plan->narrow ? isa->fused_narrow_backward : isa->fused_backward)(plan, a, b,
+                                                                        own_scratch(list));
     }
 }
 
@@ -332,7 +351,9 @@ static void fused_backward(const lw_fused_head *heads, const lw_fused_gradient *
 #pragma omp parallel for schedule(dynamic)
     for (int64_t n = 0; n < list.task_count[kind]; n++) {
       const task *t = &list.tasks[kind][n];
-      isa->fused_far_backward(&list.plans[t->head], kind, t->segment, own_scratch(&list));
+      const lw_fused_plan *plan = &list.plans[t->head];
+      if (!plan->alone || plan->gradient->dreading[kind])
+        isa->fused_far_backward(plan, kind, t->segment, own_scratch(&list));
     }
 #pragma omp parallel
 #pragma omp single

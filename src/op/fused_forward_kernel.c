@@ -114,7 +114,7 @@ static void forward_start(const lw_fused_plan *plan, int64_t first, int64_t last
   if (lw_fused_has_sums(plan)) LW_ISA_NAME(fused_far_forward)(plan, first, last, work);
 }
 
-static void forward_block(const lw_fused_plan *plan, int64_t block, range keys,
+static void forward_block(const lw_fused_plan *plan, int64_t block, lw_fused_blocks keys,
                           const lw_fused_work *work)
 {
   const int64_t d = plan->head->head_size, width = work->width;
@@ -151,12 +151,12 @@ void LW_ISA_NAME(fused_forward)(const lw_fused_plan *plan, int64_t segment, floa
   lw_fused_carve(&work, lw_fused_whole(plan->head->head_size, LW_LANES), scratch);
   forward_start(plan, first, last, &work);
   for (int64_t s = 0; s < plan->segments[LW_FUSED_KEYS]; s++) {
-    const range all = near_keys_of_all(plan, first, last, s);
+    const lw_fused_blocks all = lw_fused_near_of_all(plan, first, last, s);
     if (all.first >= all.last) continue;
     pack_keys(plan, all, &work);
     for (int64_t I = first; I < last; I++) {
       const lw_fused_work view = view_of(&work, I);
-      forward_block(plan, I, near_keys(plan, I, s), &view);
+      forward_block(plan, I, lw_fused_near_keys(plan, I, s), &view);
     }
   }
   for (int64_t I = first; I < last; I++) {

@@ -64,7 +64,7 @@ static double spread_of(const lw_fused_head *head)
 
 static void bound_of_bias(const search *s)
 {
-  const double limit = s->head->tolerance / 64, spread = spread_of(s->head);
+  const double limit = s->head->tolerance / LW_FUSED_DROPS, spread = spread_of(s->head);
   float key = 0;
   for (int64_t n = 0; n < s->blocks; n++) key = fmaxf(key, s->key_norm[n]);
   for (int64_t n = 0; n < s->blocks; n++) {

@@ -12,8 +12,13 @@
 #define LONGWAVE_OP_FUSED_PLAN_H
 
 #include "longwave/op/fused.h"
+#include <math.h>
 
-enum { LW_FUSED_SEGMENT = 16 };
+enum {
+  LW_FUSED_SEGMENT = 16,
+  LW_FUSED_DROPS = 64, /* part of the tolerance that keys left out may have of their row's sum */
+  LW_FUSED_NARROW = 16 /* the most channels of a head that has tiles of its own */
+};
 
 typedef struct lw_fused_plan {
   const lw_fused_head *head;
@@ -22,6 +27,8 @@ typedef struct lw_fused_plan {
   int64_t shift; /* the key block that has the place of query block 0 */
   lw_fused_near near;
   lw_fused_tiles tiles;
+  bool narrow; /* its tiles are those of fused_narrow.h */
+  bool alone;  /* in backward: one task has all of them, and writes where others add */
   /* [kind][side][blocks of the other kind]: the far keys of query block I are the blocks before
      [KEYS][BEFORE][I] and those from [KEYS][AFTER][I] on; in the same way the far queries of a key
      block */
@@ -52,10 +59,19 @@ static inline int64_t lw_fused_tokens(const lw_fused_head *head, lw_fused_kind k
   return kind == LW_FUSED_KEYS ? head->keys : head->queries;
 }
 
+/** Whether a distance between tokens may be far: weights that are left out begin where the decay
+ *  alone, without scores, is the limit of fused_plan.c. */
+static inline bool lw_fused_may_be_far(const lw_fused_head *head)
+{
+  if (head->clocked || head->locality == LW_LOCALITY_SCALE) return true;
+  return (double)head->alpha * (double)head->keys > log(LW_FUSED_DROPS / head->tolerance);
+}
+
 /** Whether what is near has to be found here. */
 static inline bool lw_fused_must_find(const lw_fused_head *head)
 {
   return !head->near && head->tolerance > 0 && (head->clocked || head->alpha > 0) &&
+         lw_fused_may_be_far(head) &&
          !(head->relative.reach > 0 && head->locality == LW_LOCALITY_SCALE) &&
          head->queries > 2 * LW_FUSED_BLOCK;
 }

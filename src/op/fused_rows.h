@@ -23,6 +23,28 @@ static inline int64_t lw_fused_segment_end(const lw_fused_plan *plan, lw_fused_k
   return lw_smaller(plan->blocks[kind], (segment + 1) * LW_FUSED_SEGMENT);
 }
 
+/** The near key blocks of a query block that lie in a segment of keys. */
+typedef struct lw_fused_blocks {
+  int64_t first, last;
+} lw_fused_blocks;
+
+static inline lw_fused_blocks lw_fused_near_keys(const lw_fused_plan *plan, int64_t block,
+                                                 int64_t segment)
+{
+  int64_t *const *edge = plan->far_edge[LW_FUSED_KEYS];
+  return (lw_fused_blocks){
+      lw_larger(segment * LW_FUSED_SEGMENT, edge[LW_FUSED_BEFORE][block]),
+      lw_smaller(lw_fused_segment_end(plan, LW_FUSED_KEYS, segment), edge[LW_FUSED_AFTER][block])};
+}
+
+/** Of all query blocks [first, last): their ranges only move up. */
+static inline lw_fused_blocks lw_fused_near_of_all(const lw_fused_plan *plan, int64_t first,
+                                                   int64_t last, int64_t segment)
+{
+  return (lw_fused_blocks){lw_fused_near_keys(plan, first, segment).first,
+                           lw_fused_near_keys(plan, last - 1, segment).last};
+}
+
 /** Rows lie far apart in [T, 3C]: the hardware does not foresee the next one, we do. */
 LW_INLINE void lw_fused_foresee(const float *row, int64_t stride, int64_t d)
 {
@@ -41,8 +63,10 @@ static inline void lw_fused_pack(const float *from, int64_t stride, int64_t rows
     int64_t c = 0;
     lw_fused_foresee(row, stride, d);
     for (; c + LW_LANES <= d; c += LW_LANES) lw_store(at + c, times * lw_load(row + c));
-    for (; c < d; c++) at[c] = times * row[c];
-    for (; c < width; c++) at[c] = 0;
+    for (; c < width; c += LW_LANES) {
+      const int64_t some = c < d ? d - c : 0;
+      lw_store_part(at + c, times * lw_load_part(row + c, some), lw_smaller(LW_LANES, width - c));
+    }
   }
   for (int64_t n = rows * width; n < lw_fused_whole(rows, LW_FUSED_BLOCK) * width; n++) to[n] = 0;
 }
@@ -74,7 +98,9 @@ LW_INLINE void lw_fused_unpack(const float *from, int64_t width, int64_t rows, i
       const lw_vector x = factor * lw_load(row + c);
       lw_store(at + c, add ? lw_load(at + c) + x : x);
     }
-    for (; c < d; c++) at[c] = factor * row[c] + (add ? at[c] : 0);
+    if (c == d) continue;
+    const lw_vector x = factor * lw_load_part(row + c, d - c);
+    lw_store_part(at + c, add ? lw_load_part(at + c, d - c) + x : x, d - c);
   }
 }
 
@@ -84,12 +110,12 @@ LW_INLINE float lw_fused_dot(const float *a, const float *b, int64_t count)
   lw_vector sum = {0};
   int64_t c = 0;
   for (; c + LW_LANES <= count; c += LW_LANES) sum += lw_load(a + c) * lw_load(b + c);
+  if (c < count) sum += lw_load_part(a + c, count - c) * lw_load_part(b + c, count - c);
   float part[LW_LANES];
   lw_store(part, sum);
   LW_UNROLL
   for (int half = LW_LANES / 2; half > 0; half /= 2)
     for (int n = 0; n < half; n++) part[n] += part[n + half];
-  for (; c < count; c++) part[0] += a[c] * b[c];
   return part[0];
 }
 

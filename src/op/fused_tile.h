@@ -247,33 +247,13 @@ LW_INLINE lw_vector local(lw_vector score, distance d, distance_form form, bool 
       CASE(form, false, true);                                                                     \
   } while (0)
 
-/* The near key blocks of a query block that lie in a segment of keys. */
-typedef struct range {
-  int64_t first, last;
-} range;
-
-static range near_keys(const lw_fused_plan *plan, int64_t block, int64_t segment)
-{
-  int64_t *const *edge = plan->far_edge[LW_FUSED_KEYS];
-  return (range){
-      lw_larger(segment * SEGMENT, edge[LW_FUSED_BEFORE][block]),
-      lw_smaller(lw_fused_segment_end(plan, LW_FUSED_KEYS, segment), edge[LW_FUSED_AFTER][block])};
-}
-
-/* Of all query blocks [first, last): their ranges only move up. */
-static range near_keys_of_all(const lw_fused_plan *plan, int64_t first, int64_t last,
-                              int64_t segment)
-{
-  return (range){near_keys(plan, first, segment).first, near_keys(plan, last - 1, segment).last};
-}
-
 /* The packed rows of a block, one of a segment. */
 static float *block_in(float *segment, int64_t block, const lw_fused_work *work)
 {
   return segment + block % SEGMENT * BLOCK * work->width;
 }
 
-static void pack_keys(const lw_fused_plan *plan, range keys, const lw_fused_work *work)
+static void pack_keys(const lw_fused_plan *plan, lw_fused_blocks keys, const lw_fused_work *work)
 {
   const lw_fused_head *head = plan->head;
   const int64_t d = head->head_size, width = work->width;

@@ -32,6 +32,9 @@
   KERNEL(fused_forward, (const lw_fused_plan *plan, int64_t segment, float *scratch))              \
   KERNEL(fused_backward,                                                                           \
          (const lw_fused_plan *plan, int64_t query_segment, int64_t key_segment, float *scratch))  \
+  KERNEL(fused_narrow_forward, (const lw_fused_plan *plan, int64_t segment, float *scratch))       \
+  KERNEL(fused_narrow_backward,                                                                    \
+         (const lw_fused_plan *plan, int64_t query_segment, int64_t key_segment, float *scratch))  \
   KERNEL(gate_forward, (const float *x, int64_t count, float *s, float *y))                        \
   KERNEL(gate_backward,                                                                            \
          (const float *dy, const float *x, const float *s, int64_t count, float *dx, float *dz))   \

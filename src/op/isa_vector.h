@@ -31,6 +31,27 @@ LW_INLINE void lw_store(float *to, lw_vector x)
   *(lw_vector_anywhere *)to = x;
 }
 
+/* The first `count` numbers, fewer than a vector has, and zeros; or only as many written. */
+LW_INLINE lw_vector lw_load_part(const float *from, int64_t count)
+{
+#if LW_LANES == 16
+  return (lw_vector)_mm512_maskz_loadu_ps((__mmask16)((1u << count) - 1), from);
+#else
+  lw_vector x = {0};
+  for (int64_t n = 0; n < count; n++) x[n] = from[n];
+  return x;
+#endif
+}
+
+LW_INLINE void lw_store_part(float *to, lw_vector x, int64_t count)
+{
+#if LW_LANES == 16
+  _mm512_mask_storeu_ps(to, (__mmask16)((1u << count) - 1), (__m512)x);
+#else
+  for (int64_t n = 0; n < count; n++) to[n] = x[n];
+#endif
+}
+
 LW_INLINE lw_vector lw_splat(float x)
 {
   return x - (lw_vector){0};
