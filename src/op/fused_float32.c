@@ -1,154 +1,16 @@
-/* The float32 backend of op/fused.h: its tasks. A task is a segment of a head's queries or keys, in
-   backward a segment of queries with a segment of keys. The costly ones go first, so that the last
-   to start are short. */
-#include "fused_work.h"
+/* The float32 backend of op/fused.h: what runs in which order, by the tasks of fused_list.h. */
+#include "fused_list.h"
 #include "isa.h"
-#include "longwave/base/mem.h"
 #include "longwave/op/instruction_set.h"
 #include <assert.h>
 #include <math.h>
 #include <omp.h>
-#include <stdlib.h>
 #include <string.h>
-
-typedef struct task {
-  int64_t head, segment, cost;
-} task;
-
-typedef struct work_list {
-  lw_fused_plan *plans; /* [heads] */
-  int64_t heads;
-  task *tasks[LW_FUSED_KINDS]; /* [task_count]: all segments of all heads */
-  task *turns;                 /* [heads]: the heads as a whole */
-  int64_t task_count[LW_FUSED_KINDS];
-  float *scratch; /* [threads, scratch_each] */
-  int64_t scratch_each;
-} work_list;
-
-enum { LINE = 64 };
-static_assert((int)LINE <= (int)LW_MEM_ALIGNMENT, "what callers take from mem.h begins at a line");
-
-/* The next piece of memory; with NULL it only counts. */
-static void *carve(char *memory, int64_t *used, int64_t count, size_t size)
-{
-  void *at = memory ? memory + *used : NULL;
-  *used += lw_fused_whole(count * (int64_t)size, LINE);
-  return at;
-}
-
-/* Padded for any instruction set. */
-static int64_t widest(const lw_fused_head *head)
-{
-  return lw_fused_whole(head->head_size, LW_FUSED_PAD);
-}
-
-static void carve_relative(lw_fused_plan *plan, char *memory, int64_t *used)
-{
-  const int64_t *blocks = plan->blocks;
-  if (plan->head->relative.reach == 0) return;
-  const int64_t distances = LW_FUSED_BLOCK * (blocks[LW_FUSED_KEYS] + blocks[LW_FUSED_QUERIES]);
-  plan->relative = carve(memory, used, distances, sizeof(float));
-  plan->bucket = carve(memory, used, distances, sizeof(int32_t));
-  plan->dbias = carve(memory, used,
-                      plan->segments[LW_FUSED_QUERIES] * lw_relative_buckets(&plan->head->relative),
-                      sizeof(double));
-}
-
-static lw_fused_plan plan_carve(const lw_fused_head *head, char *memory, int64_t *used)
-{
-  lw_fused_plan plan = {.head = head, .shift = head->ahead / LW_FUSED_BLOCK};
-  for (lw_fused_kind kind = 0; kind < LW_FUSED_KINDS; kind++) {
-    const int64_t blocks = lw_fused_whole(lw_fused_tokens(head, kind), LW_FUSED_BLOCK);
-    plan.blocks[kind] = blocks / LW_FUSED_BLOCK;
-    plan.segments[kind] = lw_fused_whole(plan.blocks[kind], LW_FUSED_SEGMENT) / LW_FUSED_SEGMENT;
-  }
-  const int64_t *blocks = plan.blocks, *segments = plan.segments;
-  for (int side = 0; side < LW_FUSED_SIDES; side++) {
-    plan.far_edge[LW_FUSED_KEYS][side] = carve(memory, used, blocks[LW_FUSED_QUERIES], 8);
-    plan.far_edge[LW_FUSED_QUERIES][side] = carve(memory, used, blocks[LW_FUSED_KEYS], 8);
-  }
-  if (lw_fused_must_find(head)) {
-    plan.terms = carve(memory, used, 2 * blocks[LW_FUSED_KEYS], sizeof(double));
-    for (int kind = 0; kind < LW_FUSED_KINDS; kind++)
-      plan.norms[kind] = carve(memory, used, blocks[kind], sizeof(float));
-    if (head->clocked) plan.readings = carve(memory, used, blocks[LW_FUSED_KEYS], sizeof(double));
-  }
-  carve_relative(&plan, memory, used);
-  plan.delta = carve(memory, used, head->queries, sizeof(float));
-  for (int kind = 0; kind < LW_FUSED_KINDS; kind++)
-    plan.turn[kind] = carve(memory, used, segments[kind], sizeof(char));
-  plan.sums_each = lw_fused_sums_floats(widest(head));
-  const int64_t inner = segments[LW_FUSED_KEYS] + segments[LW_FUSED_QUERIES] - LW_FUSED_KINDS;
-  if (lw_fused_may_sum(head))
-    plan.sums =
-        carve(memory, used, lw_fused_sums_lists(head) * inner * plan.sums_each, sizeof(float));
-  return plan;
-}
-
-/* Returns the bytes it needs; without memory it only counts. */
-static int64_t list_carve(const lw_fused_head *heads, int64_t count, char *memory, work_list *list)
-{
-  int64_t used = 0, scratch = 0;
-  *list = (work_list){.heads = count};
-  list->plans = carve(memory, &used, count, sizeof *list->plans);
-  for (int64_t n = 0; n < count; n++) {
-    lw_fused_work work;
-    const lw_fused_plan plan = plan_carve(&heads[n], memory, &used);
-    const int64_t floats = lw_fused_carve(&work, widest(&heads[n]), NULL);
-    if (floats > scratch) scratch = floats;
-    for (int kind = 0; kind < LW_FUSED_KINDS; kind++) list->task_count[kind] += plan.segments[kind];
-    if (memory) list->plans[n] = plan;
-  }
-  for (int kind = 0; kind < LW_FUSED_KINDS; kind++)
-    list->tasks[kind] = carve(memory, &used, list->task_count[kind], sizeof(task));
-  list->turns = carve(memory, &used, count, sizeof *list->turns);
-  list->scratch_each = lw_fused_whole(scratch, LW_FUSED_PAD);
-  list->scratch = carve(memory, &used, omp_get_max_threads() * list->scratch_each, sizeof(float));
-  return used;
-}
 
 static int64_t fused_memory(const lw_fused_head *heads, int64_t count)
 {
-  work_list list;
-  return list_carve(heads, count, NULL, &list);
-}
-
-/* Costly first, equals in order. */
-static int by_cost(const void *a, const void *b)
-{
-  const task *x = a, *y = b;
-  if (x->cost != y->cost) return x->cost < y->cost ? 1 : -1;
-  if (x->head != y->head) return x->head < y->head ? -1 : 1;
-  return (x->segment > y->segment) - (x->segment < y->segment);
-}
-
-/* Near tiles, and the far field's sums as two a block. */
-static int64_t cost_of(const lw_fused_plan *plan, int64_t segment)
-{
-  int64_t *const *edge = plan->far_edge[LW_FUSED_KEYS];
-  int64_t cost = 0;
-  for (int64_t I = segment * LW_FUSED_SEGMENT;
-       I < plan->blocks[LW_FUSED_QUERIES] && I < (segment + 1) * LW_FUSED_SEGMENT; I++)
-    cost += edge[LW_FUSED_AFTER][I] - edge[LW_FUSED_BEFORE][I] + 2;
-  return cost;
-}
-
-static void sort_tasks(work_list *list)
-{
-  for (int64_t n = 0; n < list->heads; n++) list->turns[n] = (task){.head = n};
-  for (int64_t n = 0; n < list->task_count[LW_FUSED_QUERIES]; n++) {
-    task *t = &list->tasks[LW_FUSED_QUERIES][n];
-    t->cost = cost_of(&list->plans[t->head], t->segment);
-    list->turns[t->head].cost += t->cost;
-  }
-  qsort(list->tasks[LW_FUSED_QUERIES], (size_t)list->task_count[LW_FUSED_QUERIES], sizeof(task),
-        by_cost);
-  qsort(list->turns, (size_t)list->heads, sizeof *list->turns, by_cost);
-}
-
-static float *own_scratch(const work_list *list)
-{
-  return list->scratch + omp_get_thread_num() * list->scratch_each;
+  lw_fused_list list;
+  return lw_fused_list_carve(heads, count, NULL, &list);
 }
 
 static void segment_norms(const lw_fused_plan *plan, lw_fused_kind kind, int64_t segment,
@@ -163,12 +25,12 @@ static void segment_norms(const lw_fused_plan *plan, lw_fused_kind kind, int64_t
                    plan->norms[kind] + segment * LW_FUSED_SEGMENT);
 }
 
-static void find_norms(const work_list *list, const lw_isa *isa)
+static void find_norms(const lw_fused_list *list, const lw_isa *isa)
 {
   for (lw_fused_kind kind = 0; kind < LW_FUSED_KINDS; kind++)
 #pragma omp parallel for schedule(dynamic)
     for (int64_t n = 0; n < list->task_count[kind]; n++) {
-      const task *t = &list->tasks[kind][n];
+      const lw_fused_task *t = &list->tasks[kind][n];
       if (lw_fused_must_find(list->plans[t->head].head))
         segment_norms(&list->plans[t->head], kind, t->segment, isa);
     }
@@ -220,31 +82,31 @@ static void plan_head(lw_fused_plan *plan)
 }
 
 /* What is near in every head, and D for backward. */
-static void plan_all(work_list *list, const lw_isa *isa)
+static void plan_all(lw_fused_list *list, const lw_isa *isa)
 {
   bool find = false;
   for (int64_t n = 0; n < list->heads; n++) find = find || lw_fused_must_find(list->plans[n].head);
   if (find) find_norms(list, isa);
 #pragma omp parallel for schedule(dynamic)
   for (int64_t n = 0; n < list->task_count[LW_FUSED_QUERIES]; n++) {
-    const task *t = &list->tasks[LW_FUSED_QUERIES][n];
+    const lw_fused_task *t = &list->tasks[LW_FUSED_QUERIES][n];
     if (list->plans[t->head].gradient) isa->fused_delta(&list->plans[t->head], t->segment);
   }
 #pragma omp parallel for schedule(dynamic)
   for (int64_t n = 0; n < list->heads; n++) plan_head(&list->plans[n]);
-  sort_tasks(list);
+  lw_fused_list_sort(list);
 }
 
 /* The far field's sums at the inner edges of all segments, of what the direction needs. */
-static void sum_all(const work_list *list, const lw_isa *isa, lw_fused_kind kind)
+static void sum_all(const lw_fused_list *list, const lw_isa *isa, lw_fused_kind kind)
 {
 #pragma omp parallel for schedule(dynamic)
   for (int64_t n = 0; n < list->task_count[kind]; n++) {
-    const task *t = &list->tasks[kind][n];
+    const lw_fused_task *t = &list->tasks[kind][n];
     const lw_fused_plan *plan = &list->plans[t->head];
     for (lw_fused_side side = 0; side < LW_FUSED_SIDES; side++)
       if (lw_fused_has_sums(plan) && lw_fused_has_side(plan->head, kind, side))
-        isa->fused_far_gather(plan, kind, side, t->segment, own_scratch(list));
+        isa->fused_far_gather(plan, kind, side, t->segment, lw_fused_own_scratch(list));
   }
 #pragma omp parallel for schedule(dynamic)
   for (int64_t n = 0; n < list->heads; n++)
@@ -253,7 +115,7 @@ static void sum_all(const work_list *list, const lw_isa *isa, lw_fused_kind kind
         isa->fused_far_scan(&list->plans[n], kind, side);
 }
 
-static bool any_sums(const work_list *list)
+static bool any_sums(const lw_fused_list *list)
 {
   for (int64_t n = 0; n < list->heads; n++)
     if (lw_fused_has_sums(&list->plans[n])) return true;
@@ -271,33 +133,40 @@ static void check(const lw_fused_head *head)
 }
 
 static void begin(const lw_fused_head *heads, const lw_fused_gradient *gradients, int64_t count,
-                  void *memory, work_list *list)
+                  void *memory, lw_fused_list *list)
 {
   int64_t next[LW_FUSED_KINDS] = {0};
-  list_carve(heads, count, memory, list);
+  lw_fused_list_carve(heads, count, memory, list);
   for (int64_t n = 0; n < count; n++) {
     check(&heads[n]);
     list->plans[n].gradient = gradients ? &gradients[n] : NULL;
     for (int kind = 0; kind < LW_FUSED_KINDS; kind++)
       for (int64_t s = 0; s < list->plans[n].segments[kind]; s++)
-        list->tasks[kind][next[kind]++] = (task){.head = n, .segment = s};
+        list->tasks[kind][next[kind]++] = (lw_fused_task){.head = n, .segment = s};
   }
+}
+
+static void forward_segment(const lw_fused_list *list, const lw_isa *isa, const lw_fused_plan *plan,
+                            int64_t segment)
+{
+  if (plan->narrow)
+    isa->fused_narrow_forward(plan, segment, lw_fused_own_scratch(list));
+  else
+    isa->fused_forward(plan, segment, lw_fused_own_scratch(list));
 }
 
 static void fused_forward(const lw_fused_head *heads, int64_t count, void *memory,
                           lw_fused_tiles *tiles)
 {
   const lw_isa *isa = lw_isa_now();
-  work_list list;
+  lw_fused_list list;
   begin(heads, NULL, count, memory, &list);
   plan_all(&list, isa);
   if (any_sums(&list)) sum_all(&list, isa, LW_FUSED_KEYS);
 #pragma omp parallel for schedule(dynamic)
   for (int64_t n = 0; n < list.task_count[LW_FUSED_QUERIES]; n++) {
-    const task *t = &list.tasks[LW_FUSED_QUERIES][n];
-    const lw_fused_plan *plan = &list.plans[t->head];
-    (plan->narrow ? isa->fused_narrow_forward : isa->fused_forward)(plan, t->segment,
-                                                                    own_scratch(&list));
+    const lw_fused_task *t = &list.tasks[LW_FUSED_QUERIES][n];
+    forward_segment(&list, isa, &list.plans[t->head], t->segment);
   }
   if (!tiles) return;
   *tiles = (lw_fused_tiles){0};
@@ -319,10 +188,19 @@ static void fused_finish(const lw_fused_head *heads, int64_t count)
   }
 }
 
+static void backward_pair(const lw_fused_list *list, const lw_isa *isa, const lw_fused_plan *plan,
+                          int64_t queries, int64_t keys)
+{
+  if (plan->narrow)
+    isa->fused_narrow_backward(plan, queries, keys, lw_fused_own_scratch(list));
+  else
+    isa->fused_backward(plan, queries, keys, lw_fused_own_scratch(list));
+}
+
 /* The pairs of segments by diagonals: within one, no two pairs share queries or keys, and each pair
    waits only for those before it that do. So all additions to a row of dq, dk or dv have one order,
    without a second copy of any of them. */
-static void backward_pairs(const work_list *list, const lw_isa *isa, const lw_fused_plan *plan)
+static void backward_pairs(const lw_fused_list *list, const lw_isa *isa, const lw_fused_plan *plan)
 {
   const int64_t queries = plan->segments[LW_FUSED_QUERIES], keys = plan->segments[LW_FUSED_KEYS];
   const int64_t segments = queries > keys ? queries : keys;
@@ -331,8 +209,7 @@ static void backward_pairs(const work_list *list, const lw_isa *isa, const lw_fu
       const int64_t b = (a - diagonal + segments) % segments;
       if (!meet(plan, a, b)) continue;
 #pragma omp task depend(inout : plan->turn[LW_FUSED_QUERIES][a], plan->turn[LW_FUSED_KEYS][b])
-      (plan->narrow ? isa->fused_narrow_backward : isa->fused_backward)(plan, a, b,
-                                                                        own_scratch(list));
+      backward_pair(list, isa, plan, a, b);
     }
 }
 
@@ -340,7 +217,7 @@ static void fused_backward(const lw_fused_head *heads, const lw_fused_gradient *
                            int64_t count, void *memory)
 {
   const lw_isa *isa = lw_isa_now();
-  work_list list;
+  lw_fused_list list;
   begin(heads, gradients, count, memory, &list);
   plan_all(&list, isa);
   if (any_sums(&list)) {
@@ -350,10 +227,10 @@ static void fused_backward(const lw_fused_head *heads, const lw_fused_gradient *
   for (lw_fused_kind kind = 0; kind < LW_FUSED_KINDS; kind++)
 #pragma omp parallel for schedule(dynamic)
     for (int64_t n = 0; n < list.task_count[kind]; n++) {
-      const task *t = &list.tasks[kind][n];
+      const lw_fused_task *t = &list.tasks[kind][n];
       const lw_fused_plan *plan = &list.plans[t->head];
       if (!plan->alone || plan->gradient->dreading[kind])
-        isa->fused_far_backward(plan, kind, t->segment, own_scratch(&list));
+        isa->fused_far_backward(plan, kind, t->segment, lw_fused_own_scratch(&list));
     }
 #pragma omp parallel
 #pragma omp single
@@ -366,12 +243,12 @@ static void fused_gather(const lw_fused_head *heads, const lw_fused_gradient *gr
                          const lw_fused_range *ranges, int64_t count, void *memory)
 {
   const lw_isa *isa = lw_isa_now();
-  work_list list;
+  lw_fused_list list;
   begin(heads, gradients, count, memory, &list);
   plan_all(&list, isa);
 #pragma omp parallel for schedule(dynamic)
   for (int64_t n = 0; n < count; n++)
-    isa->fused_far_range(&list.plans[n], &ranges[n], own_scratch(&list));
+    isa->fused_far_range(&list.plans[n], &ranges[n], lw_fused_own_scratch(&list));
 }
 
 static void fused_join(float *sums, const float *more, int64_t d, float distance)
