@@ -25,11 +25,11 @@ LW_INLINE void tell(const lw_fused_work *work, told to, const float *sign, lw_ve
 
 /* P and dX of a group of queries and some keys, from lse and D; dX times decay. */
 LW_INLINE void gradient_scores(const lw_fused_work *work, const float *k, const float *v,
-                               distance d, int channels, bool scaled, bool biased, const told *to,
-                               int64_t j, int keys, int64_t i)
+                               distance d, bool scaled, bool biased, const told *to, int64_t j,
+                               int keys, int64_t i)
 {
   lw_vector x[KEYS][2], score[KEYS][2], dx[KEYS][2];
-  scores(k + j * channels, work->q_columns + i, channels, keys, x);
+  scores(k + j * CHANNELS, work->q_columns + i, keys, x);
   LW_UNROLL
   for (int n = 0; n < keys; n++) LW_UNROLL
   for (int u = 0; u < 2; u++) {
@@ -40,7 +40,7 @@ LW_INLINE void gradient_scores(const lw_fused_work *work, const float *k, const 
     x[n][u] = lw_exp2(x[n][u] - lw_load(work->lse + i + u * LW_LANES));
     lw_store(work->tile + (j + n) * BLOCK + i + u * LW_LANES, x[n][u]);
   }
-  scores(v + j * channels, work->dy_columns + i, channels, keys, dx);
+  scores(v + j * CHANNELS, work->dy_columns + i, keys, dx);
   LW_UNROLL
   for (int n = 0; n < keys; n++) LW_UNROLL
   for (int u = 0; u < 2; u++) {
@@ -55,47 +55,42 @@ LW_INLINE void gradient_scores(const lw_fused_work *work, const float *k, const 
 }
 
 LW_INLINE void gradient_group(const lw_fused_work *work, const float *k, const float *v, distance d,
-                              int channels, bool scaled, bool biased, const told *to, int64_t count,
-                              int64_t i)
+                              bool scaled, bool biased, const told *to, int64_t count, int64_t i)
 {
   int64_t j = 0;
   for (; j + KEYS <= count; j += KEYS)
-    gradient_scores(work, k, v, d, channels, scaled, biased, to, j, KEYS, i);
-  for (; j < count; j++) gradient_scores(work, k, v, d, channels, scaled, biased, to, j, 1, i);
+    gradient_scores(work, k, v, d, scaled, biased, to, j, KEYS, i);
+  for (; j < count; j++) gradient_scores(work, k, v, d, scaled, biased, to, j, 1, i);
   LW_UNROLL
-  for (int n = 0; n < 2; n += VECTORS(channels)) LW_UNROLL
-  for (int c = 0; c < channels; c += CHUNK(channels))
-    accumulate(work->dtile + i + n * LW_LANES, k + c, channels, count, CHUNK(channels),
-               VECTORS(channels), NULL, NULL, NULL, false, work->dq + c * BLOCK + i + n * LW_LANES);
+  for (int n = 0; n < 2; n += VECTORS)
+    accumulate(work->dtile + i + n * LW_LANES, k, count, NULL, NULL, NULL,
+               work->dq + i + n * LW_LANES);
 }
 
 static __attribute__((noinline)) void gradient_tile(const lw_fused_work *work, const float *k,
-                                                    const float *v, distance d, int64_t channels,
-                                                    int64_t count)
+                                                    const float *v, distance d, int64_t count)
 {
-#define GRADIENT(channels, scaled, biased)                                                         \
+#define GRADIENT(scaled, biased)                                                                   \
   for (int64_t i = 0; i < BLOCK; i += GROUP)                                                       \
-  gradient_group(work, k, v, d, channels, scaled, biased, NULL, count, i)
-  FOR_DISTANCE(d, channels, GRADIENT);
+  gradient_group(work, k, v, d, scaled, biased, NULL, count, i)
+  FOR_DISTANCE(d, GRADIENT);
 #undef GRADIENT
 }
 
 static __attribute__((noinline)) void gradient_tile_told(const lw_fused_work *work, const float *k,
-                                                         const float *v, distance d,
-                                                         int64_t channels, told to, int64_t count)
+                                                         const float *v, distance d, told to,
+                                                         int64_t count)
 {
-#define GRADIENT(channels, scaled, biased)                                                         \
+#define GRADIENT(scaled, biased)                                                                   \
   for (int64_t i = 0; i < BLOCK; i += GROUP)                                                       \
-  gradient_group(work, k, v, d, channels, scaled, biased, &to, count, i)
-  FOR_DISTANCE(d, channels, GRADIENT);
+  gradient_group(work, k, v, d, scaled, biased, &to, count, i)
+  FOR_DISTANCE(d, GRADIENT);
 #undef GRADIENT
 }
 
 #if LW_LANES == 16
-typedef double lw_pairs __attribute__((vector_size(4 * LW_LANES)));
-
 /* keys[j, :] += sum_m (tile[j, 2 m], tile[j, 2 m + 1] in turns) * pairs[m, :] */
-static __attribute__((noinline)) void product_of_pairs(const float *tile, const float *pairs,
+static __attribute__((noinline)) void add_over_queries(const float *tile, const float *pairs,
                                                        float *keys)
 {
   enum { ROWS = 16 };
@@ -120,73 +115,53 @@ static __attribute__((noinline)) void product_of_pairs(const float *tile, const 
   }
 }
 
-/* to[m, 2 c + b] = from[2 m + b, c], both rows of 16 */
-static void pair_rows(const float *from, float *to)
+/* What add_over_queries takes: room[m, 2 c + b] = from[2 m + b, c]. */
+static const float *rows_for_keys(const float *from, float *room)
 {
   for (int64_t m = 0; m < BLOCK / 2; m++)
-    lw_store(to + m * LW_LANES,
+    lw_store(room + m * LW_LANES,
              LW_LOWER(lw_load(from + 2 * m * LW_LANES), lw_load(from + (2 * m + 1) * LW_LANES)));
+  return room;
 }
 
 /* rows[j, c] = rows[j, 2 c] + rows[j, 2 c + 1] */
-static void join_pairs(float *rows)
+static void finish_keys(float *rows)
 {
   for (int64_t j = 0; j < BLOCK; j++)
     for (int64_t c = 0; c < LW_LANES / 2; c++)
       rows[j * LW_LANES + c] = rows[j * LW_LANES + 2 * c] + rows[j * LW_LANES + 2 * c + 1];
 }
-#endif
-
-/* keys[j, :] += sum_i tile[j, i] queries[i, :]; rows of whole vectors */
-static __attribute__((noinline)) void product_over_queries(const float *tile, const float *queries,
-                                                           int64_t width, float *keys)
+#else
+/* keys[j, :] += sum_i tile[j, i] queries[i, :] */
+static __attribute__((noinline)) void add_over_queries(const float *tile, const float *queries,
+                                                       float *keys)
 {
-  lw_fused_product_add(tile, BLOCK, 1, BLOCK, BLOCK, queries, width, keys);
+  lw_fused_product_add(tile, BLOCK, 1, BLOCK, BLOCK, queries, WIDTH, keys);
 }
 
-/* What product_over_queries takes: rows, or pairs of them in `room`. */
-static const float *rows_for_keys(const float *rows, int64_t channels, float *room)
+static const float *rows_for_keys(const float *from, float *room)
 {
-#if LW_LANES == 16
-  if (channels < LW_LANES) {
-    pair_rows(rows, room);
-    return room;
-  }
-#endif
-  (void)channels, (void)room;
-  return rows;
+  (void)room;
+  return from;
 }
 
-static void add_over_queries(const float *tile, const float *rows, int64_t channels, float *keys)
+static void finish_keys(float *rows)
 {
-#if LW_LANES == 16
-  if (channels < LW_LANES) {
-    product_of_pairs(tile, rows, keys);
-    return;
-  }
-#endif
-  product_over_queries(tile, rows, channels, keys);
+  (void)rows;
 }
-
-static void finish_keys(float *rows, int64_t channels)
-{
-#if LW_LANES == 16
-  if (channels < LW_LANES) join_pairs(rows);
 #endif
-  (void)rows, (void)channels;
-}
 
 /* Rows and columns of a block of queries and of its gradients, lse in powers of two, D. */
 static void backward_queries(const lw_fused_plan *plan, int64_t block, const lw_fused_work *work)
 {
   const lw_fused_head *head = plan->head;
-  const int64_t d = head->head_size, width = whole_channels(plan), first = block * BLOCK;
+  const int64_t d = head->head_size, first = block * BLOCK;
   const int64_t count = lw_fused_count(plan, LW_FUSED_QUERIES, block);
-  lw_fused_pack(head->q + first * head->q_stride, head->q_stride, count, d, width, NULL, work->q);
-  lw_fused_pack(plan->gradient->dy + first * head->y_stride, head->y_stride, count, d, width, NULL,
+  lw_fused_pack(head->q + first * head->q_stride, head->q_stride, count, d, WIDTH, NULL, work->q);
+  lw_fused_pack(plan->gradient->dy + first * head->y_stride, head->y_stride, count, d, WIDTH, NULL,
                 work->dy);
-  lw_fused_turn(work->q, width, log2_e / sqrtf((float)d), work->q_columns);
-  lw_fused_turn(work->dy, width, 1, work->dy_columns);
+  lw_fused_turn(work->q, WIDTH, log2_e / sqrtf((float)d), work->q_columns);
+  lw_fused_turn(work->dy, WIDTH, 1, work->dy_columns);
   memset(work->dq, 0, ROOM * sizeof *work->dq);
   memset(work->dquery, 0, BLOCK * sizeof *work->dquery);
   for (int64_t i = 0; i < BLOCK; i++) {
@@ -201,7 +176,6 @@ static void backward_tile(const lw_fused_plan *plan, int64_t block, int64_t key_
                           const lw_fused_work *work)
 {
   const float *k = block_in(work->k, key_block), *v = block_in(work->v, key_block);
-  const int64_t channels = channels_of(plan);
   const int64_t count = lw_fused_count(plan, LW_FUSED_KEYS, key_block);
   const bool readings = lw_fused_wants_readings(plan), shifted = lw_fused_wants_dbias(plan);
   const distance d = distance_of(plan, block, key_block, readings, work);
@@ -209,10 +183,10 @@ static void backward_tile(const lw_fused_plan *plan, int64_t block, int64_t key_
                    .bias_share = plan->head->locality == LW_LOCALITY_SCALE ? 0 : log2_e,
                    .shifted = shifted};
   if (!readings && !shifted) {
-    gradient_tile(work, k, v, d, channels, count);
+    gradient_tile(work, k, v, d, count);
     return;
   }
-  gradient_tile_told(work, k, v, d, channels, to, count);
+  gradient_tile_told(work, k, v, d, to, count);
   if (shifted) lw_fused_add_dbias(plan, block, key_block, work);
 }
 
@@ -220,19 +194,18 @@ static void backward_block(const lw_fused_plan *plan, int64_t block, lw_fused_bl
                            const lw_fused_work *work)
 {
   const lw_fused_gradient *gradient = plan->gradient;
-  const int64_t d = plan->head->head_size, channels = channels_of(plan);
-  const int64_t width = whole_channels(plan);
+  const int64_t d = plan->head->head_size;
   backward_queries(plan, block, work);
   /* the columns of forward have room that is free here */
-  const float *q = rows_for_keys(work->q, channels, work->y);
-  const float *dy = rows_for_keys(work->dy, channels, work->y + ROOM);
+  const float *q = rows_for_keys(work->q, work->y);
+  const float *dy = rows_for_keys(work->dy, work->y + ROOM);
   for (int64_t J = keys.first; J < keys.last; J++) {
     backward_tile(plan, block, J, work);
-    add_over_queries(work->tile, dy, channels, block_in(work->dv, J));
-    add_over_queries(work->dtile, q, channels, block_in(work->dk, J));
+    add_over_queries(work->tile, dy, block_in(work->dv, J));
+    add_over_queries(work->dtile, q, block_in(work->dk, J));
   }
-  turn_back(work->dq, width, work->q);
-  lw_fused_unpack(work->q, width, lw_fused_count(plan, LW_FUSED_QUERIES, block), d,
+  turn_back(work->dq, work->q);
+  lw_fused_unpack(work->q, WIDTH, lw_fused_count(plan, LW_FUSED_QUERIES, block), d,
                   1 / sqrtf((float)d), !plan->alone,
                   gradient->dq + block * BLOCK * gradient->dq_stride, gradient->dq_stride);
   if (lw_fused_wants_readings(plan)) lw_fused_add_query_readings(plan, block, work);
@@ -242,12 +215,12 @@ void LW_ISA_NAME(fused_narrow_backward)(const lw_fused_plan *plan, int64_t query
                                         int64_t key_segment, float *scratch)
 {
   const lw_fused_gradient *gradient = plan->gradient;
-  const int64_t d = plan->head->head_size, channels = channels_of(plan);
-  const int64_t width = whole_channels(plan), first = query_segment * SEGMENT;
+  const int64_t d = plan->head->head_size;
+  const int64_t first = query_segment * SEGMENT;
   const int64_t last = lw_fused_segment_end(plan, LW_FUSED_QUERIES, query_segment);
   const lw_fused_blocks all = lw_fused_near_of_all(plan, first, last, key_segment);
   lw_fused_work work;
-  lw_fused_carve(&work, LW_FUSED_NARROW, scratch);
+  lw_fused_carve(&work, WIDTH, scratch);
   pack_keys(plan, all, &work);
   if (lw_fused_wants_dbias(plan))
     memset(work.skewed, 0, BLOCK * LW_FUSED_REACH * sizeof *work.skewed);
@@ -262,11 +235,11 @@ void LW_ISA_NAME(fused_narrow_backward)(const lw_fused_plan *plan, int64_t query
   }
   for (int64_t J = all.first; J < all.last; J++) {
     const int64_t row = J * BLOCK, count = lw_fused_count(plan, LW_FUSED_KEYS, J);
-    finish_keys(block_in(work.dk, J), channels);
-    finish_keys(block_in(work.dv, J), channels);
-    lw_fused_unpack(block_in(work.dk, J), width, count, d, 1 / sqrtf((float)d), !plan->alone,
+    finish_keys(block_in(work.dk, J));
+    finish_keys(block_in(work.dv, J));
+    lw_fused_unpack(block_in(work.dk, J), WIDTH, count, d, 1 / sqrtf((float)d), !plan->alone,
                     gradient->dk + row * gradient->dk_stride, gradient->dk_stride);
-    lw_fused_unpack(block_in(work.dv, J), width, count, d, 1, !plan->alone,
+    lw_fused_unpack(block_in(work.dv, J), WIDTH, count, d, 1, !plan->alone,
                     gradient->dv + row * gradient->dv_stride, gradient->dv_stride);
     if (lw_fused_wants_readings(plan)) lw_fused_add_key_readings(plan, J, &work);
   }

@@ -17,7 +17,7 @@
 enum {
   LW_FUSED_SEGMENT = 16,
   LW_FUSED_DROPS = 64, /* part of the tolerance that keys left out may have of their row's sum */
-  LW_FUSED_NARROW = 16 /* the most channels of a head that has tiles of its own */
+  LW_FUSED_NARROW = 8  /* the most channels of a head that has tiles of its own */
 };
 
 typedef struct lw_fused_plan {
