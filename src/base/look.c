@@ -13,7 +13,8 @@ static bool is_terminal(FILE *out)
 
 const char *lw_look_code(FILE *out, lw_look look)
 {
-  static const char *const codes[] = {"\033[0m", "\033[1m", "\033[1;31m", "\033[1;33m"};
+  static const char *const codes[] = {"\033[0m", "\033[1m", "\033[1;31m", "\033[1;33m",
+                                      "\033[H\033[2J"};
   const char *terminal = getenv("TERM"), *no_color = getenv("NO_COLOR");
   if (!terminal || !*terminal || !strcmp(terminal, "dumb")) return "";
   if (no_color && *no_color) return "";

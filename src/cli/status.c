@@ -1,8 +1,10 @@
 /* longwave status: SLURM's queue, and how far every run is. */
 #define _POSIX_C_SOURCE 200809L
 #include "command.h"
+#include "follow.h"
 #include "longwave/base/columns.h"
 #include "longwave/base/log.h"
+#include "longwave/base/look.h"
 #include "longwave/run/folder.h"
 #include "longwave/run/lives.h"
 #include "longwave/run/metrics.h"
@@ -14,16 +16,22 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 typedef struct status_flags {
   char runs[LW_TEXT_MAX];
+  lw_follow follow;
   bool help;
 } status_flags;
 
 static const lw_option table[] = {
     LW_TEXT_ROW("runs", FLAG, LW_AT(status_flags, runs), "runs", 1, LW_TEXT_MAX - 1,
                 "folder of run folders, where no RUN is given"),
+    LW_BOOL_ROW("follow", FLAG, LW_AT(status_flags, follow.on), "false",
+                "show it again and again while a run is running; Ctrl-C ends it"),
+    LW_INT_ROW("every", FLAG, LW_AT(status_flags, follow.every), "10", 1, 86400,
+               "seconds between two looks of --follow"),
     LW_BOOL_ROW("help", FLAG, LW_AT(status_flags, help), "false", "this text"),
     {0}};
 
@@ -38,8 +46,8 @@ static const char usage[] =
 /* ---- the queue ---- */
 
 /* queue [QUEUE_MAX] out: squeue's lines, numbers of jobs first. Where there is no SLURM, or it does
-   not answer: "" and a word about it, for runs can be told of all the same. */
-static void read_queue(char *queue)
+   not answer: "", a word about it and false, for runs can be told of all the same. */
+static bool read_queue(char *queue)
 {
   static const char *const words[] = {"squeue", "--me",
                                       "--format=%.16i %.10T %.11M %.11l %.5D  %R  %j", NULL};
@@ -48,7 +56,7 @@ static void read_queue(char *queue)
     *queue = '\0';
     lw_log_root(LW_LOG_WARN, "%s", lw_fail_message());
   }
-  puts(queue);
+  return status == LW_OK;
 }
 
 /* ---- runs ---- */
@@ -63,14 +71,15 @@ static const char *end_of(const lw_life *life, const char *queue)
   return life->end;
 }
 
-static const lw_column columns[] = {{"run", 0, -30, NULL, false},
-                                    {"step", 1, 10, "%.0f", false},
+/* The name last: those of a study are long. */
+static const lw_column columns[] = {{"step", 0, 10, "%.0f", false},
                                     {"loss", 1, 10, "%.4f", true},
                                     {"val. loss", 1, 10, "%.4f", true},
                                     {"val. %", 1, 9, NULL, false},
                                     {"starts", 1, 6, "%.0f", false},
                                     {"last", 2, -8, NULL, false},
-                                    {"job", 2, 0, NULL, false},
+                                    {"job", 2, -8, NULL, false},
+                                    {"run", 2, 0, NULL, false},
                                     {0}};
 
 /* In percent what is a share; else as it is. */
@@ -89,7 +98,8 @@ static double loss_of(const lw_metrics_row *row)
   return row->step > 0 ? row->score.value[0] : (double)NAN;
 }
 
-static lw_status print_run(const char *folder, const char *name, const char *queue)
+/* running: set if this one is, else left. */
+static lw_status print_run(const char *folder, const char *name, const char *queue, bool *running)
 {
   char path[LW_PATH_MAX], text[LW_SCORE_TEXT];
   lw_metrics_row rows[] = {{.split = "train"}, {.split = "validation"}};
@@ -100,10 +110,12 @@ static lw_status print_run(const char *folder, const char *name, const char *que
   LW_TRY(lw_folder_path(folder, "metrics.csv", path));
   if (access(path, F_OK) == 0) LW_TRY(lw_metrics_last(path, rows, 2, &objective));
   LW_TRY(lw_lives_last(folder, &life));
+  const char *end = end_of(&life, queue);
+  *running = *running || !strcmp(end, "running");
   lw_columns_print(
       stdout, columns,
-      (const char *[]){name, leading_text(validated, objective, text), end_of(&life, queue),
-                       life.number > 0 ? life.job : "-"},
+      (const char *[]){leading_text(validated, objective, text), end,
+                       life.number > 0 ? life.job : "-", name},
       (double[]){(double)trained->step, loss_of(trained), loss_of(validated), (double)life.number});
 done:
   return status;
@@ -114,18 +126,18 @@ static int visible(const struct dirent *entry)
   return entry->d_name[0] != '.';
 }
 
-static lw_status print_below(const char *runs, const char *name, const char *queue)
+static lw_status print_below(const char *runs, const char *name, const char *queue, bool *running)
 {
   char folder[LW_PATH_MAX], path[LW_PATH_MAX];
   lw_status status = LW_OK;
   LW_TRY(lw_folder_path(runs, name, folder));
   LW_TRY(lw_folder_path(folder, "metrics.csv", path));
-  if (access(path, F_OK) == 0) LW_TRY(print_run(folder, name, queue));
+  if (access(path, F_OK) == 0) LW_TRY(print_run(folder, name, queue, running));
 done:
   return status;
 }
 
-static lw_status print_runs(const char *runs, const char *queue)
+static lw_status print_runs(const char *runs, const char *queue, bool *running)
 {
   struct dirent **entries = NULL;
   lw_status status = LW_OK;
@@ -133,7 +145,7 @@ static lw_status print_runs(const char *runs, const char *queue)
   if (count < 0)
     return lw_fail(LW_ERROR_FILE, "cannot read the folder %s: %s", runs, lw_reason(errno));
   for (int i = 0; i < count; i++) {
-    if (status == LW_OK) status = print_below(runs, entries[i]->d_name, queue);
+    if (status == LW_OK) status = print_below(runs, entries[i]->d_name, queue, running);
     free(entries[i]);
   }
   free(entries);
@@ -156,18 +168,31 @@ done:
   return status;
 }
 
-static lw_status print_words(const char *const *words, int count, const char *queue)
+static lw_status print_words(const char *const *words, int count, const char *queue, bool *running)
 {
   lw_named named;
   lw_status status = LW_OK;
   lw_columns_print(stdout, columns, NULL, NULL);
   for (int i = 0; i < count; i++) {
     LW_TRY(lw_named_find(words[i], &named));
-    LW_TRY(named.kind == LW_NAMED_RUN ? print_run(named.folder, named.folder, queue)
-                                      : print_runs(named.folder, queue));
+    LW_TRY(named.kind == LW_NAMED_RUN ? print_run(named.folder, named.folder, queue, running)
+                                      : print_runs(named.folder, queue, running));
   }
 done:
   return status;
+}
+
+/* On a terminal each look takes the place of the one before, elsewhere it stands below it. */
+static void begin_look(const lw_follow *follow)
+{
+  char text[32];
+  const time_t now = time(NULL);
+  struct tm local;
+  if (!follow->on) return;
+  const char *clear = lw_look_code(stdout, LW_LOOK_CLEAR);
+  fputs(*clear || !follow->begun ? clear : "\n", stdout);
+  strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", localtime_r(&now, &local));
+  puts(text);
 }
 
 lw_status lw_command_status(lw_world *world, int argc, char **argv)
@@ -177,6 +202,7 @@ lw_status lw_command_status(lw_world *world, int argc, char **argv)
   status_flags flags = {.help = false};
   lw_option_section section = {.name = "", .sentence = usage, .options = table, .values = &flags};
   lw_arguments arguments = {.words = words, .word_room = WORDS};
+  bool running, slurm = true;
   lw_status status = LW_OK;
   LW_TRY(lw_command_arguments(world, &section, &flags.help, argc, argv, &arguments));
   if (flags.help) return LW_OK;
@@ -185,11 +211,17 @@ lw_status lw_command_status(lw_world *world, int argc, char **argv)
   const bool named = !no_word || strcmp(section.origin->source, "default") != 0;
   if (no_word) words[arguments.word_count++] = flags.runs;
   if (named) LW_TRY(check_words(words, arguments.word_count, no_word));
-  read_queue(queue);
-  if (named || access(flags.runs, F_OK) == 0)
-    LW_TRY(print_words(words, arguments.word_count, queue));
-  else
-    printf("no run yet: there is no folder '%s' here\n", flags.runs);
+  do {
+    running = false;
+    begin_look(&flags.follow);
+    if (slurm) slurm = read_queue(queue);
+    puts(queue);
+    if (named || access(flags.runs, F_OK) == 0)
+      LW_TRY(print_words(words, arguments.word_count, queue, &running));
+    else
+      printf("no run yet: there is no folder '%s' here\n", flags.runs);
+    fflush(stdout);
+  } while (lw_follow_again(NULL, &flags.follow, running));
 done:
   return status;
 }

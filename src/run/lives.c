@@ -261,3 +261,11 @@ done:
   lw_mem_give(list.life);
   return status;
 }
+
+lw_status lw_lives_running(const char *folder, bool *running)
+{
+  lw_life life;
+  const lw_status status = lw_lives_last(folder, &life);
+  *running = status == LW_OK && !strcmp(life.end, "running");
+  return status;
+}

@@ -158,7 +158,7 @@ static lw_status publish(const report *r, lw_aside *aside, const char *path)
 lw_status lw_report_write(lw_world *world, const lw_run_paths *paths,
                           const lw_report_request *request)
 {
-  report r = {.views = NULL};
+  report r = {.refresh = request->refresh};
   lw_aside aside = LW_ASIDE_NONE;
   lw_run_views views = {0};
   picks *p = NULL;

@@ -24,6 +24,7 @@
 
 typedef struct report {
   lw_json data;              /* on the root */
+  int64_t refresh;           /* seconds, as lw_report_request says */
   const lw_run_views *views; /* NULL but on the root */
   char folder[LW_TEMP_MAX];  /* for files on the way, the same on all ranks */
 } report;

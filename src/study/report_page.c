@@ -106,6 +106,10 @@ lw_status report_page(const report *r, FILE *out)
     case PAGE_TITLE:
       write_title(r, out);
       break;
+    case PAGE_REFRESH:
+      if (r->refresh > 0)
+        fprintf(out, "<meta http-equiv=\"refresh\" content=\"%lld\">", (long long)r->refresh);
+      break;
     case PAGE_SUMMARY:
       LW_TRY(write_plain(r, out));
       break;

@@ -60,9 +60,9 @@ static const char *environment_of(const char *program)
 Test(submit, obeys_no_strange_environment, .timeout = TEST_LIMIT)
 {
   static const char *const strange[] = {
-      "SBATCH_TIMELIMIT",   "SBATCH_ARRAY_INX", "SLURM_CPUS_PER_TASK", "SLURM_ARRAY_JOB_ID",
-      "SLURM_EXPORT_ENV",   "SQUEUE_STATES",    "SCANCEL_STATE",       "SRUN_CPUS_PER_TASK",
-      "OMPI_MCA_orte_hnp_uri"};
+      "SBATCH_TIMELIMIT",   "SBATCH_ARRAY_INX",   "SLURM_CPUS_PER_TASK",
+      "SLURM_ARRAY_JOB_ID", "SLURM_EXPORT_ENV",   "SQUEUE_STATES",
+      "SCANCEL_STATE",      "SRUN_CPUS_PER_TASK", "OMPI_MCA_orte_hnp_uri"};
   static const char *const programs[] = {"sbatch", "squeue", "scancel"};
   static const char *const own[] = {"SLURM_CONF", "LONGWAVE_LAUNCH", "OMPI_MCA_btl"};
   char text[16 * TRAIN_PATH];
@@ -166,14 +166,32 @@ Test(status, tells_of_every_run, .timeout = TEST_LIMIT)
   write_text("queue", "           JOBID      STATE\n              31    RUNNING\n");
   cr_assert_eq(longwave(0, "status --runs %s", folder), 0, "%s", output);
   cr_assert(strstr(output, "31    RUNNING\n"), "%s", output);
-  cr_assert(strstr(output, "\none                                    12 "), "%s", output);
-  cr_assert(strstr(output, "    1  finished  -\n"), "%s", output);
-  cr_assert(strstr(output, "    2  running   31\n"), "%s", output);
+  cr_assert(strstr(output, "\n        12 "), "%s", output);
+  cr_assert(strstr(output, "    1  finished  -         one\n"), "%s", output);
+  cr_assert(strstr(output, "    2  running   31        two\n"), "%s", output);
   /* 310 is another job than 31. */
   write_text("queue", "           JOBID      STATE\n             310    RUNNING\n");
   cr_assert_eq(longwave(0, "status --runs %s", folder), 0, "%s", output);
-  cr_assert(strstr(output, "    2  lost      31\n"), "%s", output);
+  cr_assert(strstr(output, "    2  lost      31        two\n"), "%s", output);
   cr_assert_eq(longwave(0, "status --runs %s/none", folder), 2, "%s", output);
+  finish();
+}
+
+/* Both end by themselves some looks after the run did; only the last page stays as it is. */
+Test(status, follows_a_run_as_report_does, .timeout = TEST_LIMIT)
+{
+  start_with_stand_ins();
+  train_well(0, "one", "");
+  shell("cd %s && sed -i 's/,finished,/,running,/' one/lives.csv && "
+        "{ %s status --follow --every 1 one >looks & s=$!; "
+        "%s report --follow --every 1 --maps 0 --out r.html one >made & r=$!; "
+        "tries=0; until [ -s r.html ]; do [ $((tries += 1)) -le 300 ] && sleep 0.1; done; "
+        "grep -q '^<meta http-equiv=\"refresh\" content=\"1\">' r.html; refreshes=$?; "
+        "sed -i 's/,running,/,finished,/' one/lives.csv; wait $s && wait $r; } && [ $refreshes = 0 ] && "
+        "[ $(grep -c ' finished  - .* one$' looks) -ge 3 ] && ! grep refresh r.html && "
+        "[ -e one/evaluation-test.csv ] && cat made",
+        folder, run_longwave(), run_longwave());
+  expect_in_output("\nr.html\n");
   finish();
 }
 
@@ -230,7 +248,7 @@ Test(lives, a_failure_is_written_down, .timeout = TEST_LIMIT)
   cr_assert_eq(code, 6, "%d: %s", code, output);
   cr_assert(strstr(output, "Lower optimizer.learning_rate"), "%s", output);
   cr_assert_eq(longwave(0, "status --runs %s", folder), 0, "%s", output);
-  cr_assert(strstr(output, "    1  failed    -\n"), "%s", output);
+  cr_assert(strstr(output, "    1  failed    -         run\n"), "%s", output);
   finish();
 }
 

@@ -5,7 +5,13 @@
 
 #include <stdio.h>
 
-typedef enum lw_look { LW_LOOK_PLAIN, LW_LOOK_HEADING, LW_LOOK_ERROR, LW_LOOK_WARNING } lw_look;
+typedef enum lw_look {
+  LW_LOOK_PLAIN,
+  LW_LOOK_HEADING,
+  LW_LOOK_ERROR,
+  LW_LOOK_WARNING,
+  LW_LOOK_CLEAR /* an empty screen, the cursor at its top */
+} lw_look;
 
 /** The control sequence that begins a look on `out`; that of LW_LOOK_PLAIN ends it. "" when `out`
  *  is no terminal, TERM is dumb or missing, or NO_COLOR is set and not empty. */

@@ -7,6 +7,7 @@
 #define LONGWAVE_RUN_LIVES_H
 
 #include "longwave/comm/world.h"
+#include <stdbool.h>
 #include <stdint.h>
 
 /** Numbers are -1 where a file does not tell them. end: running, finished, early, stopped, failed,
@@ -44,5 +45,8 @@ LW_MUST_USE lw_status lw_lives_end(const char *folder, lw_life *life, const char
 
 /** The last line; life->number 0 when there is none. */
 LW_MUST_USE lw_status lw_lives_last(const char *folder, lw_life *life);
+
+/** Whether the last life calls itself running: one that was killed does so, too, until the next. */
+LW_MUST_USE lw_status lw_lives_running(const char *folder, bool *running);
 
 #endif

@@ -14,6 +14,7 @@ typedef struct lw_report_request {
   int64_t maps;          /* settings that have their attention shown, at most LW_REPORT_MAPS */
   int64_t most_tokens;   /* no attention of longer samples */
   bool kept;             /* run no model: no attention, no samples */
+  int64_t refresh;       /* seconds after which a browser loads the page again; 0: never */
 } lw_report_request;
 
 /** What a file that a report may replace begins with. */
