@@ -50,6 +50,7 @@ lw_status lw_command_prepare(lw_world *world, int argc, char **argv);
 lw_status lw_command_train(lw_world *world, int argc, char **argv);
 lw_status lw_command_evaluate(lw_world *world, int argc, char **argv);
 lw_status lw_command_predict(lw_world *world, int argc, char **argv);
+lw_status lw_command_export(lw_world *world, int argc, char **argv);
 lw_status lw_command_inspect(lw_world *world, int argc, char **argv);
 lw_status lw_command_table(lw_world *world, int argc, char **argv);
 lw_status lw_command_sweep(lw_world *world, int argc, char **argv);

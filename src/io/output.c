@@ -2,6 +2,7 @@
 #include "longwave/io/output.h"
 #include "longwave/base/input.h"
 #include "longwave/io/h5.h"
+#include "longwave/io/safetensors.h"
 #include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
@@ -11,19 +12,23 @@
 enum { HEAD = 512 };
 static const char hdf5_begins[] = "\x89HDF\r\n\x1a\n";
 
-const lw_output_kind lw_output_picture = {"a PNG picture", "\x89PNG\r\n\x1a\n", NULL};
-const lw_output_kind lw_output_dataset = {"a data set", NULL, "longwave-dataset"};
-const lw_output_kind lw_output_checkpoint = {"a checkpoint", NULL, "longwave-checkpoint"};
-const lw_output_kind lw_output_logits = {"a file of logits", NULL, "longwave-logits"};
-const lw_output_kind lw_output_gradients = {"a file of gradients", NULL, "longwave-gradients"};
+const lw_output_kind lw_output_picture = {"a PNG picture", "\x89PNG\r\n\x1a\n", NULL, 0};
+const lw_output_kind lw_output_dataset = {"a data set", NULL, "longwave-dataset", 0};
+const lw_output_kind lw_output_checkpoint = {"a checkpoint", NULL, "longwave-checkpoint", 0};
+const lw_output_kind lw_output_logits = {"a file of logits", NULL, "longwave-logits", 0};
+const lw_output_kind lw_output_gradients = {"a file of gradients", NULL, "longwave-gradients", 0};
 const lw_output_kind lw_output_attention = {"a file of attention weights", NULL,
-                                            "longwave-attention"};
+                                            "longwave-attention", 0};
 
-const lw_output_kind lw_output_predictions = {"a file of predictions", NULL,
-                                              "longwave-predictions"};
+const lw_output_kind lw_output_predictions = {"a file of predictions", NULL, "longwave-predictions",
+                                              0};
 const lw_output_kind lw_output_explanation = {"a file of an explanation", NULL,
-                                              "longwave-explanation"};
-const lw_output_kind lw_output_prediction_table = {"a table of predictions", "sample,", NULL};
+                                              "longwave-explanation", 0};
+const lw_output_kind lw_output_prediction_table = {"a table of predictions", "sample,", NULL, 0};
+
+const lw_output_kind lw_output_safetensors = {
+    "a file of safetensors of Longwave", "{\"__metadata__\":{\"" LW_SAFETENSORS_OURS "\":", NULL,
+    8};
 
 static const lw_output_kind *const kinds[] = {
     &lw_output_dataset,   &lw_output_checkpoint,  &lw_output_logits,     &lw_output_gradients,
@@ -91,7 +96,9 @@ static lw_status check_kind(const char *path, const lw_output_kind *kind)
   fclose(file);
   const bool hdf5 = begins(head, bytes, hdf5_begins);
   const lw_output_kind *found = hdf5 ? look_inside(path, kind) : NULL;
-  if (kind->begins ? begins(head, bytes, kind->begins) : found == kind) return LW_OK;
+  const bool same = kind->begins && (size_t)kind->at <= bytes &&
+                    begins(head + kind->at, bytes - (size_t)kind->at, kind->begins);
+  if (kind->begins ? same : found == kind) return LW_OK;
   return lw_fail(LW_ERROR_INPUT,
                  "cannot write '%s': it is %s, not %s; give another name, or remove it first", path,
                  describe(head, bytes, found), kind->name);

@@ -14,7 +14,7 @@ enum { MAPS = LW_REPORT_MAPS };
 
 lw_output_kind lw_report_kind(void)
 {
-  return (lw_output_kind){"a report", report_head, NULL};
+  return (lw_output_kind){"a report", report_head, NULL, 0};
 }
 
 /* ---- what runs speak for their rows ---- */

@@ -94,7 +94,7 @@ static void list_numbers(const lw_checkpoint_info *info, const lw_h5 *file, numb
 }
 
 /* What goes in, or, of another target than the class, what is asked. */
-static const char *kind_of(const lw_model_data *data)
+const char *lw_checkpoint_kind(const lw_model_data *data)
 {
   const lw_target *target = data->objective->target;
   return target == lw_targets[0] ? data->input->name : target->name;
@@ -109,7 +109,7 @@ static bool names_input(const lw_model_data *data)
 /* Of what the attributes of the root say. */
 static uint32_t head_checksum(const lw_checkpoint_info *info, const number_list *numbers)
 {
-  const char *const texts[] = {info->job, info->task, kind_of(&info->data)};
+  const char *const texts[] = {info->job, info->task, lw_checkpoint_kind(&info->data)};
   uint32_t crc = 0;
   for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
     crc = lw_crc32(crc, texts[i], (int64_t)strlen(texts[i]) + 1);
@@ -130,7 +130,7 @@ lw_status lw_checkpoint_define_head(lw_h5_writer *writer, const lw_checkpoint_in
   LW_TRY(lw_h5_writer_text(writer, "/", "longwave", LW_VERSION));
   LW_TRY(lw_h5_writer_text(writer, "/", "job", info->job));
   LW_TRY(lw_h5_writer_text(writer, "/", "task", info->task));
-  LW_TRY(lw_h5_writer_text(writer, "/", "kind", kind_of(&info->data)));
+  LW_TRY(lw_h5_writer_text(writer, "/", "kind", lw_checkpoint_kind(&info->data)));
   LW_TRY(lw_h5_writer_integer(writer, "/", "data_checksum", info->data_checksum));
   LW_TRY(lw_h5_writer_integer(writer, "/", "seed", seed));
   LW_TRY(lw_h5_writer_integer(writer, "/", "checksum", info->checksum));

@@ -53,7 +53,8 @@ static const lw_option train_table[] = {
                "alone"),
     LW_INT_ROW("seed", SEED, TRAIN(seed), "1", 0, 9e18, "start values, order of samples, dropout"),
     LW_TEXT_ROW("start_from", RUN, TRAIN(start_from), "", 0, LW_TEXT_MAX - 1,
-                "checkpoint of another training that gives the start values: parameters are taken "
+                "checkpoint of another training, or weights as .safetensors, that gives the start "
+                "values: parameters are taken "
                 "by name, the log says which; not read again when the run is resumed"),
     LW_REAL_ROW("label_smoothing", RUN, TRAIN(label_smoothing), "0", 0, 0.99,
                 "share of the target spread over all classes"),

@@ -1,5 +1,5 @@
 #include "longwave/train/start_from.h"
-#include "checkpoint_inside.h"
+#include "start_source.h"
 #include "longwave/base/mem.h"
 #include "longwave/base/text.h"
 #include "longwave/base/whole.h"
@@ -8,15 +8,14 @@
 #include <string.h>
 
 enum { REASON = 160 };
-static const char parameters[] = "/parameters/", blocks[] = "/parameters/block";
+static const char blocks[] = "/parameters/block";
 
 typedef struct taking {
   lw_trainer *trainer;
   const char *path;
-  lw_checkpoint_info *info;
-  lw_h5 *file;
+  lw_start_source *source;
+  const lw_start_origin *origin; /* borrowed from the source */
   lw_state_arrays arrays;
-  lw_passage passage;
   int64_t taken;                       /* arrays */
   int64_t blocks, of_blocks;           /* arrays of blocks, and those taken */
   char first[REASON + LW_H5_NAME_MAX]; /* that was not */
@@ -34,13 +33,17 @@ static bool begins(const char *name, const char *with)
 /* Whether outputs of the file's readout mean what those of the model do. */
 static bool same_question(const taking *t, char *reason)
 {
-  const lw_model_data *then = &t->info->data, *now = &t->trainer->model->data;
+  const lw_start_origin *then = t->origin;
+  const lw_model_data *now = &t->trainer->model->data;
   const lw_dataset_info *data = lw_dataset_describe(t->trainer->dataset);
-  if (then->objective != now->objective) {
-    snprintf(reason, REASON, "it answers another question, %s", then->objective->target->wanted);
+  if (then->objective ? then->objective != now->objective
+                      : *then->kind && strcmp(then->kind, lw_checkpoint_kind(now)) != 0) {
+    snprintf(reason, REASON, "it answers another question, %s",
+             then->objective ? then->objective->target->wanted : then->kind);
     return false;
   }
-  if (data->target->labels && (uint32_t)t->info->mark.class_names != data->class_names) {
+  if (data->target->labels && then->class_names >= 0 &&
+      (uint32_t)then->class_names != data->class_names) {
     snprintf(reason, REASON, "its classes have other names");
     return false;
   }
@@ -55,20 +58,18 @@ static bool means_same(const taking *t, const char *name, char *reason)
     return same_question(t, reason);
   if (!begins(name, "/parameters/embedding.weight") || !data->input->ids) return true;
   snprintf(reason, REASON, "its tokens have other names");
-  return (uint32_t)t->info->mark.token_names == data->token_names;
+  return t->origin->token_names < 0 || (uint32_t)t->origin->token_names == data->token_names;
 }
 
 /* rows out: of the array in the file, 0: it is not to be taken. */
 static lw_status find_rows(const taking *t, const lw_state_array *a, int64_t *rows, char *reason)
 {
   const int64_t *dims = a->param->dims;
-  lw_h5_shape shape;
+  int64_t there, columns;
   *rows = 0;
   snprintf(reason, REASON, "not in the file");
-  if (!lw_h5_has(t->file, a->name)) return lw_h5_sound(t->file);
-  lw_status status = lw_h5_array_shape(t->file, a->name, &shape);
-  if (status != LW_OK || !means_same(t, a->name, reason)) return status;
-  const int64_t there = shape.dims[0], columns = there > 0 ? shape.items / there : 0;
+  const lw_status status = lw_start_source_size(t->source, a->name, &there, &columns);
+  if (status != LW_OK || there < 0 || !means_same(t, a->name, reason)) return status;
   const bool positions = !strcmp(a->name, "/parameters/embedding.position");
   if (columns == dims[1] && (there == dims[0] || positions)) {
     *rows = there;
@@ -85,7 +86,6 @@ static lw_status take_array(taking *t, const lw_state_array *a)
 {
   char reason[REASON];
   int64_t rows;
-  uint32_t crc;
   lw_status status = LW_OK;
   const char *name = strchr(a->name + 1, '/') + 1;
   const bool of_block = begins(a->name, blocks);
@@ -96,7 +96,7 @@ static lw_status take_array(taking *t, const lw_state_array *a)
     if (of_block && !*t->first) snprintf(t->first, sizeof t->first, "%s, %s", name, reason);
     return LW_OK;
   }
-  LW_TRY(lw_state_load(t->file, a, rows, false, &t->passage, &crc));
+  LW_TRY(lw_start_source_load(t->source, a, rows));
   t->taken++;
   t->of_blocks += of_block;
   if (rows != a->param->dims[0])
@@ -110,21 +110,30 @@ static lw_status note_unused(const char *name, void *context)
 {
   taking *t = context;
   for (int64_t i = 0; i < t->arrays.count; i++)
-    if (begins(t->arrays.list[i].name, parameters) &&
-        !strcmp(t->arrays.list[i].name + strlen(parameters), name))
-      return LW_OK;
+    if (!strcmp(strchr(t->arrays.list[i].name + 1, '/') + 1, name)) return LW_OK;
   lw_text_item(&t->left, ", ", "%s", name);
   return LW_OK;
+}
+
+/* "start values from X, step 7: 5 of 6 arrays taken" */
+static void tell_source(const taking *t, lw_text *to)
+{
+  lw_text_add(to, "start values from %s", t->path);
+  if (t->origin->step >= 0) lw_text_add(to, ", step %lld", (long long)t->origin->step);
+  lw_text_add(to, ": %lld of %lld arrays taken", (long long)t->taken, (long long)t->arrays.count);
+  if (!*t->origin->kind)
+    lw_text_add(to, "\n  the file does not say what its tokens and classes are: those of the data "
+                    "must have the same order");
 }
 
 /* Options that make the two models different functions of the same parameters. */
 static void tell(taking *t, lw_job *saved, char *told)
 {
-  char different[LW_START_TEXT / 4];
+  char different[LW_START_TEXT / 4] = "";
   lw_text to = lw_text_in(told, LW_START_TEXT);
-  lw_job_compare(saved, &t->trainer->job, LW_ROLE_FUNCTION, different, sizeof different);
-  lw_text_add(&to, "start values from %s, step %lld: %lld of %lld arrays taken", t->path,
-              (long long)t->info->progress.step, (long long)t->taken, (long long)t->arrays.count);
+  if (*t->origin->job)
+    lw_job_compare(saved, &t->trainer->job, LW_ROLE_FUNCTION, different, sizeof different);
+  tell_source(t, &to);
   if (t->missing.used) lw_text_add(&to, "\n%s", t->missed);
   if (t->left.used) lw_text_add(&to, "\n  only in the file: %s", t->unused);
   for (const char *line = different; *line; line += strspn(line, "\n")) {
@@ -139,12 +148,11 @@ static lw_status take_all(taking *t, char *told)
   lw_job *saved = NULL;
   const lw_checkpoint_state state = {.model = t->trainer->model};
   lw_status status = LW_OK;
-  LW_TRY(LW_TAKE(&t->info, 1));
   LW_TRY(LW_TAKE(&saved, 1));
-  LW_TRY(lw_checkpoint_read_info(t->path, t->info));
-  LW_TRY(lw_job_from_text(saved, t->info->job, t->path));
+  LW_TRY(lw_start_source_open(t->path, &t->source));
+  t->origin = lw_start_source_origin(t->source);
+  if (*t->origin->job) LW_TRY(lw_job_from_text(saved, t->origin->job, t->path));
   LW_TRY(lw_state_list(&state, &t->arrays));
-  LW_TRY(lw_h5_open(t->path, &t->file));
   for (int64_t i = 0; i < t->arrays.count; i++) LW_TRY(take_array(t, &t->arrays.list[i]));
   if (2 * t->of_blocks < t->blocks)
     LW_TRY(
@@ -152,7 +160,7 @@ static lw_status take_all(taking *t, char *told)
                 "of %lld arrays of this model's blocks %s has %lld (the first that does not fit: "
                 "%s); start from a model with the same model.width and model.ffn",
                 (long long)t->blocks, t->path, (long long)t->of_blocks, t->first));
-  LW_TRY(lw_h5_each(t->file, "/parameters", note_unused, t));
+  LW_TRY(lw_start_source_each(t->source, note_unused, t));
   tell(t, saved, told);
 done:
   lw_mem_give(saved);
@@ -173,10 +181,8 @@ lw_status lw_start_from(lw_trainer *trainer, const char *path, char *told)
   if (status != LW_OK) status = lw_fail_context(status, "train.start_from");
 done:
   if (t) {
-    lw_h5_close(&t->file);
-    lw_mem_give(t->passage.rows);
+    lw_start_source_close(&t->source);
     lw_mem_give(t->arrays.list);
-    lw_mem_give(t->info);
     lw_mem_give(t);
   }
   return lw_agree(trainer->world, status);

@@ -159,6 +159,15 @@ def arrays():
         put("npy/" + name, stream.getvalue())
 
 
+def tensors():
+    def put_tensors(name, head, data):
+        put("safetensors/" + name, struct.pack("<Q", len(head)) + head + data)
+    put_tensors("own", b'{"__metadata__":{"longwave":"1","job":"x"},"a":{"dtype":"F32","shape":[2,1],"data_offsets":[0,8]}}  ',
+                struct.pack("<2f", 1.0, -2.5))
+    put_tensors("foreign", b'{"b":{"dtype":"BF16","shape":[2],"data_offsets":[4,8]},"a":{"dtype":"F32","shape":[],'
+                b'"data_offsets":[0,4]},"n":{"dtype":"I64","shape":[0,3],"data_offsets":[8,8]}}', bytes(8))
+
+
 text_files()
 images()
 texts()
@@ -166,5 +175,6 @@ release()
 signals()
 letters()
 arrays()
+tensors()
 tables()
 edits()

@@ -10,7 +10,7 @@ cd "$(dirname "$0")/../.." || exit 1
 . jobs/environment.sh
 inputs=${1:-1000000}
 [ $# -eq 0 ] || shift
-[ $# -gt 0 ] || set -- job listops idx cifar text retrieval language pathfinder delimited series wfdb letters npy dataset checkpoint
+[ $# -gt 0 ] || set -- job listops idx cifar text retrieval language pathfinder delimited series wfdb letters npy safetensors dataset checkpoint
 
 again=
 [ ! -f build-sanitized/build.ninja ] || again=--reconfigure

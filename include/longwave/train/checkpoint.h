@@ -97,6 +97,10 @@ LW_MUST_USE lw_status lw_checkpoint_check_sizes(const char *path, const lw_check
 LW_MUST_USE lw_status lw_checkpoint_data_changes(const char *path, const lw_checkpoint_info *info,
                                                  const lw_dataset *dataset, char *text,
                                                  int64_t room);
+
+/** The attribute `kind`: what a model sees or is asked, in one word. Local. */
+const char *lw_checkpoint_kind(const lw_model_data *data);
+
 /** Training samples of an epoch, as the progress tells; 0 before the first step. Local. */
 int64_t lw_checkpoint_samples(const lw_checkpoint_info *info);
 

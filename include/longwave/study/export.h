@@ -1,0 +1,17 @@
+/** What leaves a run for other programs: its weights as a file of safetensors (io/safetensors.h).
+ *  By one process; memory for the largest array. Local. Not here: the way back
+ *  (train/start_from.h). */
+#ifndef LONGWAVE_STUDY_EXPORT_H
+#define LONGWAVE_STUDY_EXPORT_H
+
+#include "longwave/base/status.h"
+#include <stdio.h>
+
+/** Parameters and statistics of a checkpoint under their names (docs/pytorch.md), float32, in
+ *  alphabetical order, parameters first; as texts `longwave` (the version), `format` "pt", `step`,
+ *  `task`, `kind`, `class_names`, `token_names` and `job`, the attributes of the checkpoint. Every
+ *  array is compared with its checksum. told: a line, or NULL. Errors: those of reading a
+ *  checkpoint and of lw_safetensors_write. */
+LW_MUST_USE lw_status lw_export_weights(const char *checkpoint, const char *path, FILE *told);
+
+#endif

@@ -1,0 +1,50 @@
+/* longwave export CHECKPOINT --safetensors FILE: what leaves a run for other programs. */
+#include "command.h"
+#include "longwave/comm/agree.h"
+#include "longwave/run/named.h"
+#include "longwave/study/export.h"
+
+typedef struct export_flags {
+  char safetensors[LW_TEXT_MAX];
+  bool help;
+} export_flags;
+
+#define AT(member) LW_AT(export_flags, member)
+static const lw_option table[] = {
+    LW_TEXT_ROW("safetensors", FLAG, AT(safetensors), "", 0, LW_TEXT_MAX - 1,
+                "write the weights to this file of safetensors, which PyTorch and others read, and "
+                "train.start_from"),
+    LW_BOOL_ROW("help", FLAG, AT(help), "false", "this text"),
+    {0}};
+
+static const char usage[] =
+    "usage: longwave export CHECKPOINT --safetensors FILE\n"
+    "       longwave export RUN --safetensors FILE      the best checkpoint of a run\n\n"
+    "Writes what other programs can read. Weights have the names of docs/pytorch.md.\n\nflags:";
+
+static lw_status export_checkpoint(const lw_world *world, const char *word,
+                                   const export_flags *flags)
+{
+  char path[LW_TEXT_MAX];
+  lw_status status = LW_OK;
+  LW_TRY(lw_named_checkpoint(world, word, LW_NAMED_BEST, path));
+  LW_TRY_ON_ROOT(world, lw_export_weights(path, flags->safetensors, stdout));
+done:
+  return status;
+}
+
+lw_status lw_command_export(lw_world *world, int argc, char **argv)
+{
+  export_flags flags = {.help = false};
+  lw_option_section section = {.name = "", .sentence = usage, .options = table, .values = &flags};
+  const char *word = NULL;
+  lw_arguments arguments = {.words = &word, .word_room = 1};
+  lw_status status = lw_command_arguments(world, &section, &flags.help, argc, argv, &arguments);
+  if (status != LW_OK || flags.help) return status;
+  if (arguments.word_count == 0)
+    return lw_fail(LW_ERROR_INPUT, "nothing to export: name a checkpoint or a run folder, as in "
+                                   "longwave export runs/NAME --safetensors weights.safetensors");
+  if (!*flags.safetensors)
+    return lw_fail(LW_ERROR_INPUT, "nothing to write: give --safetensors FILE");
+  return export_checkpoint(world, word, &flags);
+}
