@@ -27,3 +27,5 @@ fi
 
 # BLAS never starts threads of its own; longwave shares the cores among its ranks (parallel.threads, OMP_NUM_THREADS).
 export OPENBLAS_NUM_THREADS="${OPENBLAS_NUM_THREADS:-1}"
+export BLIS_NUM_THREADS="${BLIS_NUM_THREADS:-1}"
+export MKL_NUM_THREADS="${MKL_NUM_THREADS:-1}"

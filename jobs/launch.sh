@@ -5,6 +5,7 @@
 # passes USR1 on, at which training saves a checkpoint and leaves. A second Ctrl-C ends the ranks at once.
 # usage: sh jobs/launch.sh RANKS COMMAND [flags]             as in: sh jobs/launch.sh 2 train jobs/demo.yaml
 #        sh jobs/launch.sh RANKS PROGRAM COMMAND [flags]     a path, in place of build/longwave or $LONGWAVE
+# LONGWAVE_MPIRUN names the launcher of the MPI that longwave was built with, where that is not mpirun: mpirun.mpich.
 set -u
 least=2
 # shellcheck source=jobs/usage.sh
@@ -30,14 +31,15 @@ if ! [ -f "$program" ] || ! [ -x "$program" ]; then
   echo "launch: there is no program $program; build it (ninja -C build longwave), or name it in LONGWAVE" >&2
   exit 2
 fi
-command -v mpirun >/dev/null || {
-  echo "launch: there is no mpirun here; install Open MPI (sh jobs/setup.sh run)" >&2
+launcher=${LONGWAVE_MPIRUN:-mpirun}
+command -v "$launcher" >/dev/null || {
+  echo "launch: there is no $launcher here; install Open MPI (sh jobs/setup.sh run), or name another in LONGWAVE_MPIRUN" >&2
   exit 1
 }
 
 # Open MPI 4 explains in ten lines that a rank ended with a code other than 0; other versions know no flag against it.
 quiet=
-case $(mpirun --version 2>/dev/null) in *"(Open MPI) 4."*) quiet=--quiet ;; esac
+case $("$launcher" --version 2>/dev/null) in *"(Open MPI) 4."*) quiet=--quiet ;; esac
 
 # mpirun dies when the reader of its output does (head after its lines, tee by the same Ctrl-C): between them stands one
 # that then goes on to read. The name of a pipe can go when both of its ends are open.
@@ -61,7 +63,7 @@ fi
 
 # A session of its own, so that the terminal's Ctrl-C does not reach mpirun.
 # shellcheck disable=SC2086 # one word or none
-setsid mpirun $quiet -n "$ranks" "$program" "$@" </dev/null &
+setsid "$launcher" $quiet -n "$ranks" "$program" "$@" </dev/null &
 mpirun=$!
 asked=0
 leave() {

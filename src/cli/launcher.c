@@ -49,12 +49,19 @@ lw_status lw_launcher_check(void)
   return tasks > 1 && !has_address() ? fail() : LW_OK;
 }
 
+/* Of the MPI that the program was built with: others have launchers that speak PMI. */
+#ifdef OPEN_MPI
+enum { NEEDS_PMIX = 1 };
+#else
+enum { NEEDS_PMIX = 0 };
+#endif
+
 /* MPI_Init ends a program whose srun speaks another language than it, in many words, none of which
    says what to do. */
 void lw_launcher_begin(void)
 {
-  if (tasks > 1 && getenv("PMI_RANK") && !getenv("PMIX_RANK") && number("PMI_RANK") == 0 &&
-      !getenv("OMPI_COMM_WORLD_RANK"))
+  if (NEEDS_PMIX && tasks > 1 && getenv("PMI_RANK") && !getenv("PMIX_RANK") &&
+      number("PMI_RANK") == 0 && !getenv("OMPI_COMM_WORLD_RANK"))
     lw_log_root(LW_LOG_WARN,
                 "the launcher of these %d tasks does not speak PMIx; if MPI cannot connect them, "
                 "start them by srun --mpi=pmix, or by the mpirun of the MPI that longwave was "

@@ -1,10 +1,10 @@
 #include "longwave/op/linear.h"
+#include "cblas_header.h"
 #include "isa.h"
 #include "linear_panel.h"
 #include "norm_operands.h"
 #include "share.h"
 #include "longwave/base/whole.h"
-#include <cblas.h>
 #include <string.h>
 
 /* Rows a product takes at once: enough for BLAS to reach its speed, few enough that a block stays
@@ -43,9 +43,9 @@ void lw_linear_part_forward(lw_linear_part part, const float *x, const float *we
     if (bias)
       for (int64_t t = 0; t < rows; t++)
         memcpy(block + t * out, bias, (size_t)count * sizeof *bias);
-    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (blasint)rows, (blasint)count, (blasint)in,
-                1.0f, x + first * in, (blasint)in, weight, (blasint)in, bias ? 1.0f : 0.0f, block,
-                (blasint)out);
+    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)rows, (int)count, (int)in,
+                1.0f, x + first * in, (int)in, weight, (int)in, bias ? 1.0f : 0.0f, block,
+                (int)out);
   }
 }
 
@@ -68,9 +68,9 @@ static void backward_input(lw_linear_part part, const float *dy, const float *we
   }
 #pragma omp parallel for schedule(static) if (T * in * count >= LEAST_WORK)
   for (int64_t first = 0; first < T; first += ROWS)
-    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (blasint)lw_smaller(ROWS, T - first),
-                (blasint)in, (blasint)count, 1.0f, dy + first * out, (blasint)out, weight,
-                (blasint)in, 0.0f, dx + first * in, (blasint)in);
+    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int)lw_smaller(ROWS, T - first),
+                (int)in, (int)count, 1.0f, dy + first * out, (int)out, weight,
+                (int)in, 0.0f, dx + first * in, (int)in);
 }
 
 /* dW += dy^T x; dy, dweight: from the part's first output on */
@@ -85,9 +85,9 @@ static void backward_weight(lw_linear_part part, const float *dy, const float *x
 #pragma omp parallel for schedule(static) collapse(2) if (T * in * count >= LEAST_WORK)
   for (int64_t o = 0; o < count; o += TILE)
     for (int64_t i = 0; i < in; i += TILE)
-      cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, (blasint)lw_smaller(TILE, count - o),
-                  (blasint)lw_smaller(TILE, in - i), (blasint)T, 1.0f, dy + o, (blasint)out, x + i,
-                  (blasint)in, 1.0f, dweight + o * in + i, (blasint)in);
+      cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, (int)lw_smaller(TILE, count - o),
+                  (int)lw_smaller(TILE, in - i), (int)T, 1.0f, dy + o, (int)out, x + i,
+                  (int)in, 1.0f, dweight + o * in + i, (int)in);
 }
 
 void lw_linear_part_backward(lw_linear_part part, const float *dy, const float *x,

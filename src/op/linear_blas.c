@@ -1,7 +1,7 @@
 /* Which BLAS computes, and the settings that OpenBLAS alone has. */
 #define _POSIX_C_SOURCE 200809L
+#include "cblas_header.h"
 #include "longwave/op/linear.h"
-#include <cblas.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -54,18 +54,23 @@ const char *lw_linear_core(void)
 
 #else
 
+/* Of BLIS, whose <cblas.h> does not declare these; its integers have 64 bits on such machines. */
+__attribute__((weak)) void bli_thread_set_num_threads(int64_t count);
+__attribute__((weak)) const char *bli_info_get_version_str(void);
+
 void lw_linear_init(void)
 {
+  if (bli_thread_set_num_threads) bli_thread_set_num_threads(1);
 }
 
 const char *lw_linear_config(void)
 {
-  return "a BLAS other than OpenBLAS";
+  return bli_thread_set_num_threads ? "BLIS" : "a BLAS other than OpenBLAS and BLIS";
 }
 
 const char *lw_linear_core(void)
 {
-  return "unknown";
+  return bli_info_get_version_str ? bli_info_get_version_str() : "unknown";
 }
 
 #endif

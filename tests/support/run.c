@@ -80,7 +80,8 @@ static void become(const char *const argv[], int ranks, int output)
 
   char count[16];
   snprintf(count, sizeof count, "%d", ranks);
-  const char *words[WORDS_MAX] = {"mpirun", "-n", count};
+  const char *mpirun = getenv("LONGWAVE_MPIRUN");
+  const char *words[WORDS_MAX] = {mpirun && *mpirun ? mpirun : "mpirun", "-n", count};
   int used = ranks > 0 ? 3 : 0;
   for (int i = 0; argv[i] && used < WORDS_MAX - 1; i++) words[used++] = argv[i];
   words[used] = NULL;
