@@ -1,11 +1,12 @@
-/* longwave export CHECKPOINT --safetensors FILE: what leaves a run for other programs. */
+/* longwave export CHECKPOINT --safetensors FILE, RUN --tensorboard FOLDER: what leaves a run for
+   other programs. */
 #include "command.h"
 #include "longwave/comm/agree.h"
 #include "longwave/run/named.h"
 #include "longwave/study/export.h"
 
 typedef struct export_flags {
-  char safetensors[LW_TEXT_MAX];
+  char safetensors[LW_TEXT_MAX], tensorboard[LW_TEXT_MAX];
   bool help;
 } export_flags;
 
@@ -14,21 +15,43 @@ static const lw_option table[] = {
     LW_TEXT_ROW("safetensors", FLAG, AT(safetensors), "", 0, LW_TEXT_MAX - 1,
                 "write the weights to this file of safetensors, which PyTorch and others read, and "
                 "train.start_from"),
+    LW_TEXT_ROW("tensorboard", FLAG, AT(tensorboard), "", 0, LW_TEXT_MAX - 1,
+                "write the numbers of metrics.csv of a run as an event file of TensorBoard into "
+                "this folder"),
     LW_BOOL_ROW("help", FLAG, AT(help), "false", "this text"),
     {0}};
 
 static const char usage[] =
     "usage: longwave export CHECKPOINT --safetensors FILE\n"
-    "       longwave export RUN --safetensors FILE      the best checkpoint of a run\n\n"
+    "       longwave export RUN --safetensors FILE      the best checkpoint of a run\n"
+    "       longwave export RUN --tensorboard FOLDER\n\n"
     "Writes what other programs can read. Weights have the names of docs/pytorch.md.\n\nflags:";
 
-static lw_status export_checkpoint(const lw_world *world, const char *word,
-                                   const export_flags *flags)
+static lw_status export_weights(const lw_world *world, const char *word, const char *file)
 {
   char path[LW_TEXT_MAX];
   lw_status status = LW_OK;
   LW_TRY(lw_named_checkpoint(world, word, LW_NAMED_BEST, path));
-  LW_TRY_ON_ROOT(world, lw_export_weights(path, flags->safetensors, stdout));
+  LW_TRY_ON_ROOT(world, lw_export_weights(path, file, stdout));
+done:
+  return status;
+}
+
+/* Root. */
+static lw_status export_events(const char *word, const char *folder)
+{
+  lw_named named;
+  lw_status status = lw_named_find(word, &named);
+  if (status == LW_OK && named.kind != LW_NAMED_RUN && named.kind != LW_NAMED_CHECKPOINT)
+    status = lw_named_refuse(&named);
+  return status == LW_OK ? lw_export_events(named.folder, folder, stdout) : status;
+}
+
+static lw_status export_all(const lw_world *world, const char *word, const export_flags *flags)
+{
+  lw_status status = LW_OK;
+  if (*flags->safetensors) LW_TRY(export_weights(world, word, flags->safetensors));
+  if (*flags->tensorboard) LW_TRY_ON_ROOT(world, export_events(word, flags->tensorboard));
 done:
   return status;
 }
@@ -44,7 +67,8 @@ lw_status lw_command_export(lw_world *world, int argc, char **argv)
   if (arguments.word_count == 0)
     return lw_fail(LW_ERROR_INPUT, "nothing to export: name a checkpoint or a run folder, as in "
                                    "longwave export runs/NAME --safetensors weights.safetensors");
-  if (!*flags.safetensors)
-    return lw_fail(LW_ERROR_INPUT, "nothing to write: give --safetensors FILE");
-  return export_checkpoint(world, word, &flags);
+  if (!*flags.safetensors && !*flags.tensorboard)
+    return lw_fail(LW_ERROR_INPUT,
+                   "nothing to write: give --safetensors FILE, --tensorboard FOLDER, or both");
+  return export_all(world, word, &flags);
 }

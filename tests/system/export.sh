@@ -116,3 +116,71 @@ refuses 4 'cannot open' try none.safetensors
 refuses 2 'not a file of safetensors' "$longwave" export runs/first --safetensors job.yaml
 refuses 2 'nothing to write' "$longwave" export runs/first
 refuses 2 'nothing to export' "$longwave" export --safetensors x.safetensors
+
+# ---- event files of TensorBoard, read by a reader with another CRC: from a table, checked by the check value of RFC 3720
+"$longwave" export runs/first --tensorboard board >/dev/null
+"$longwave" export runs/first --tensorboard board >said
+grep -q 'board/events.out.tfevents' said
+cat >events.py <<'END'
+import csv, glob, math, struct
+table = []
+for n in range(256):
+    for _ in range(8):
+        n = n >> 1 ^ (0x82F63B78 if n & 1 else 0)
+    table.append(n)
+def masked(data):
+    crc = 0xFFFFFFFF
+    for byte in data:
+        crc = crc >> 8 ^ table[(crc ^ byte) & 255]
+    crc ^= 0xFFFFFFFF
+    if data == b"123456789":
+        assert crc == 0xE3069283, hex(crc)
+    return ((crc >> 15 | crc << 17) + 0xA282EAD8) & 0xFFFFFFFF
+masked(b"123456789")
+def varint(data, at):
+    number = shift = 0
+    while True:
+        byte = data[at]; at += 1
+        number |= (byte & 127) << shift; shift += 7
+        if byte < 128:
+            return number, at
+def fields(data):
+    found, at = {}, 0
+    while at < len(data):
+        key, at = varint(data, at)
+        if key & 7 == 0:
+            value, at = varint(data, at)
+        else:
+            size, at = (8, at) if key & 7 == 1 else (4, at) if key & 7 == 5 else varint(data, at)
+            value = data[at:at + size]; at += size
+            assert len(value) == size
+        found[key >> 3] = value
+    return found
+def read(path):
+    data, at, events = open(path, "rb").read(), 0, []
+    while at < len(data):
+        length, = struct.unpack_from("<Q", data, at)
+        assert struct.unpack_from("<I", data, at + 8)[0] == masked(data[at:at + 8]), "checksum of a length"
+        record = data[at + 12:at + 12 + length]
+        assert struct.unpack_from("<I", data, at + 12 + length)[0] == masked(record), "checksum of a record"
+        events.append(fields(record)); at += 16 + length
+    return events
+(path,) = glob.glob("board/*")
+first, *events = read(path)
+assert first[3] == b"brain.Event:2", first
+found, times = {}, []
+for event in events:
+    value = fields(fields(event[5])[1])
+    found[value[1].decode(), event[2]] = struct.unpack("<f", value[2])[0]
+    times.append(struct.unpack("<d", event[1])[0])
+assert times == sorted(times) and times[0] > 1e9, times[:3]
+wanted = {}
+for row in csv.DictReader(open("runs/first/metrics.csv")):
+    for name, cell in row.items():
+        if name not in ("step", "split") and cell and cell != "nan":
+            wanted[f"{name}/{row['split']}", int(row["step"])] = float(cell)
+assert found.keys() == wanted.keys() and len(wanted) > 20, found.keys() ^ wanted.keys()
+assert all(math.isclose(found[k], wanted[k], rel_tol=1e-6) for k in wanted)
+END
+"$python" events.py
+refuses 2 '' "$longwave" export job.yaml --tensorboard board

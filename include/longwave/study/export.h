@@ -1,6 +1,6 @@
-/** What leaves a run for other programs: its weights as a file of safetensors (io/safetensors.h).
- *  By one process; memory for the largest array. Local. Not here: the way back
- *  (train/start_from.h). */
+/** What leaves a run for other programs: its weights as a file of safetensors (io/safetensors.h),
+ *  its metrics as an event file of TensorBoard (io/events.h). By one process; memory for the
+ *  largest array. Local. Not here: the way back (train/start_from.h). */
 #ifndef LONGWAVE_STUDY_EXPORT_H
 #define LONGWAVE_STUDY_EXPORT_H
 
@@ -13,5 +13,11 @@
  *  array is compared with its checksum. told: a line, or NULL. Errors: those of reading a
  *  checkpoint and of lw_safetensors_write. */
 LW_MUST_USE lw_status lw_export_weights(const char *checkpoint, const char *path, FILE *told);
+
+/** All numbers of metrics.csv of a run folder as curves for TensorBoard, COLUMN/SPLIT over steps,
+ *  in one event file of a fixed name in `folder`, which is made if it is not there; a second export
+ *  writes the file anew. told: a line, or NULL. Errors: those of lw_csv_read, LW_ERROR_FILE,
+ *  LW_ERROR_FORMAT. */
+LW_MUST_USE lw_status lw_export_events(const char *run, const char *folder, FILE *told);
 
 #endif
