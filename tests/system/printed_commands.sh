@@ -41,6 +41,7 @@ case \$command:\$task:\$all in
   prepare:*' --train '* | prepare:*' --import'*) ;;
   prepare:pathfinder:* | prepare:listops:*) set -- "\$@" --train 40 --validation 8 --test 8 ;;
   submit:*study*) set -- "\$@" --dry-run ;;
+  submit:*' --run '*) set -- "\$@" --dry-run ;;
   submit:*)
     shift
     set -- submit --dry-run --run runs/submitted "\$@"
