@@ -44,7 +44,8 @@ Test(program, the_version_is_told_once_on_any_ranks, .timeout = 2 * LIMIT)
 
 static const char *const commands[] = {"prepare", "train",  "evaluate", "inspect",
                                        "doctor",  "sweep",  "table",    "report",
-                                       "bench",   "submit", "status",   "cancel"};
+                                       "bench",   "plan",   "submit",   "status",
+                                       "cancel"};
 
 Test(program, help_names_every_command, .timeout = 2 * LIMIT)
 {
