@@ -1,3 +1,5 @@
+/* Of <cblas.h> of BLIS, which names types of threads. */
+#define _POSIX_C_SOURCE 200809L
 #include "longwave/op/linear.h"
 #include "cblas_header.h"
 #include "isa.h"
