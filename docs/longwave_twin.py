@@ -19,29 +19,6 @@ import h5py
 import numpy as np
 
 
-def read_value(text):
-    """A value of a job file: a number, true, false, a quoted text, a list of numbers, or a bare word such as auto.
-    Numbers like 1e-05 come out as numbers (PyYAML's loaders give texts for them)."""
-    try:
-        return json.loads(text)
-    except ValueError:
-        return text
-
-
-def read_job(text):
-    """The job attribute, or a run's job.yaml: sections of "key: value" lines."""
-    job, section = {}, None
-    for line in text.split("\n"):
-        if not line.strip():
-            continue
-        key, value = line.split(":", 1)
-        if line[0] != " ":
-            section = job[key] = {}
-        else:
-            section[key.strip()] = read_value(value.strip())
-    return job
-
-
 def read_checkpoint(path):
     with h5py.File(path) as f:
         arrays = {name: f["parameters"][name][...].astype(np.float64) for name in f["parameters"]}
@@ -136,41 +113,111 @@ def read_samples(path, split, numbers, job):
         return [read_sample(data, split, i, job["data"]["max_length"]) for i in numbers]
 
 
+# ---- what the model is made of, in NumPy; an exported model has the same of PyTorch here ----
+
+xp = np
+
+
+def join(parts, axis=0):
+    return np.concatenate(parts, axis)
+
+
+def array(numbers, like):
+    """Numbers of a list as an array of the type of another."""
+    return np.array(numbers, like.dtype)
+
+
+def zeros(shape, like):
+    return np.zeros(shape, like.dtype)
+
+
+def cast(x, like):
+    return x.astype(like.dtype)
+
+
+def double(x):
+    return x.astype(np.float64)
+
+
+def whole(x):
+    return x.astype(np.int64)
+
+
+def erf(x):
+    return np.vectorize(math.erf)(x)
+
+
+# ---- the model: `longwave export --torch` copies from here to the next line of this kind ----
+
+
+def read_value(text):
+    """A value of a job file: a number, true, false, a quoted text, a list of numbers, or a bare word such as auto.
+    Numbers like 1e-05 come out as numbers (PyYAML's loaders give texts for them)."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+def read_job(text):
+    """The job attribute, or a run's job.yaml: sections of "key: value" lines."""
+    job, section = {}, None
+    for line in text.split("\n"):
+        if not line.strip():
+            continue
+        key, value = line.split(":", 1)
+        if line[0] != " ":
+            section = job[key] = {}
+        else:
+            section[key.strip()] = read_value(value.strip())
+    return job
+
+
 def linear(x, p, name):
     return x @ p[name + ".weight"].T + p[name + ".bias"]
 
 
 def norm(x, p, name, kind):
     if kind == "layer":
-        mean, variance = x.mean(-1, keepdims=True), x.var(-1, keepdims=True)
+        mean = x.mean(-1, keepdims=True)
+        variance = ((x - mean) ** 2).mean(-1, keepdims=True)
     else:
         mean, variance = p[name + ".mean"], p[name + ".variance"]
-    return (x - mean) / np.sqrt(variance + 1e-5) * p[name + ".gain"] + p[name + ".bias"]
+    return (x - mean) / xp.sqrt(variance + 1e-5) * p[name + ".gain"] + p[name + ".bias"]
 
 
 def root_norm(x, gain):
-    return x / np.sqrt((x ** 2).mean(-1, keepdims=True) + 1e-6) * gain
+    return x / xp.sqrt((x ** 2).mean(-1, keepdims=True) + 1e-6) * gain
 
 
 def gelu(x):
-    return 0.5 * x * (1.0 + np.vectorize(math.erf)(x / math.sqrt(2.0)))
+    return 0.5 * x * (1.0 + erf(x / math.sqrt(2.0)))
+
+
+def sigmoid(x):
+    return 1.0 / (1.0 + xp.exp(-x))
+
+
+def softplus(x):
+    return xp.logaddexp(xp.zeros_like(x), x)
 
 
 def alphas(options, heads, depth=0.5):
-    """The decays of a block at `depth`: 0 of the lowest, 1 of the highest, 0.5 where there is one."""
+    """The decays of a block at `depth`, a list: 0 of the lowest, 1 of the highest, 0.5 where there is one."""
     factor = options.get("layer_spread", 1) ** (0.5 - depth)
     if options["decay"] == "list":
-        return factor * np.array(options["alphas"], dtype=np.float64)
-    c = np.arange(heads)
-    if heads == 1:
-        return np.zeros(1)
-    spread = c / (heads - 1) if options["decay"] == "linear" else 2.0 ** -(heads - 1.0 - c)
-    return np.where(c == 0, 0.0, factor * options["bound"] * spread)
+        return [factor * alpha for alpha in options["alphas"]]
+    if options["decay"] == "linear":
+        spread = [c / max(heads - 1, 1) for c in range(heads)]
+    else:
+        spread = [2.0 ** -(heads - 1.0 - c) for c in range(heads)]
+    return [0.0] + [factor * options["bound"] * share for share in spread[1:]]
 
 
-def sinusoid(T, C):
-    angle = np.arange(T)[:, None] / 10000.0 ** (2 * (np.arange(C) // 2) / C)
-    return np.where(np.arange(C) % 2 == 0, np.sin(angle), np.cos(angle))
+def sinusoid(T, C, like):
+    channel = xp.arange(C, dtype=xp.float64)
+    angle = xp.arange(T, dtype=xp.float64)[:, None] / 10000.0 ** (2 * xp.floor(channel / 2) / C)
+    return cast(xp.where(channel % 2 == 0, xp.sin(angle), xp.cos(angle)), like)
 
 
 def rotate(x, share=1):
@@ -178,29 +225,32 @@ def rotate(x, share=1):
     d = x.shape[-1]
     R = d if share == 1 else 2 * math.floor(share * (d // 2) + 0.5)
     half = R // 2
-    angle = np.arange(x.shape[1])[:, None] / 10000.0 ** (2 * np.arange(half) / max(R, 1))
+    angle = xp.arange(x.shape[1], dtype=xp.float64)[:, None] / 10000.0 ** (2 * xp.arange(half, dtype=xp.float64) / max(R, 1))
+    cos, sin = cast(xp.cos(angle), x), cast(xp.sin(angle), x)
     a, b = x[..., :half], x[..., half:2 * half]
-    turned = [a * np.cos(angle) - b * np.sin(angle), a * np.sin(angle) + b * np.cos(angle), x[..., 2 * half:]]
-    return np.concatenate(turned, -1)
+    return join([a * cos - b * sin, a * sin + b * cos, x[..., 2 * half:]], -1)
 
 
 def readings(z, o, p, block, heads, ticks, depth):
     """The clock of each head, [H, T]: distance is the difference of two readings. ticks [T]: the time from the token
     before in typical gaps, of data with times; depth: as in alphas."""
-    alpha, clock = alphas(o, heads, depth)[:, None], o.get("clock", "index")
+    decays, clock = alphas(o, heads, depth), o.get("clock", "index")
+    alpha = array(decays, z)[:, None]
+    moves = array([float(a > 0) for a in decays], z)[:, None]
+    start = array([math.log(math.expm1(a if a > 0 else 1.0)) for a in decays], z)[:, None]
     times = clock == "time" or (clock != "index" and o["clock_step"] == "times")
-    step = ticks if times else np.ones(len(z))
-    start = np.log(np.expm1(np.where(alpha > 0, alpha, 1.0)))
     if clock == "learned":
-        alpha = np.where(alpha > 0, np.logaddexp(0.0, start + p[block + "clock.rate"][:, None]), 0.0)
+        alpha = moves * softplus(start + p[block + "clock.rate"][:, None])
     if clock == "content":
-        alpha = np.where(alpha > 0, np.logaddexp(0.0, start - linear(z, p, block + "clock").T), 0.0)
-    return np.cumsum(alpha * step, -1)
+        alpha = moves * softplus(start - linear(z, p, block + "clock").T)
+    step = cast(ticks, z) if times else array([1.0] * len(z), z)
+    return xp.cumsum(double(alpha * step), -1)
 
 
 def chunks(x, o):
     """The pieces of [T, C] that attention.chunk makes."""
-    return np.split(x, range(o["chunk"] or len(x), len(x), o["chunk"] or len(x)))
+    size = o["chunk"] or len(x)
+    return [x[first:first + size] for first in range(0, len(x), size)]
 
 
 def convolve(x, o, p, name):
@@ -208,68 +258,85 @@ def convolve(x, o, p, name):
     if name + ".weight" not in p:
         return x
     weight = p[name + ".weight"]
-    K = weight.shape[1]
+    C, K = weight.shape
     before = K - 1 if o["causal"] else (K - 1) // 2
     parts = []
     for part in chunks(x, o):
-        padded = np.pad(part, ((before, K - 1 - before), (0, 0)))
+        padded = join([zeros((before, C), x), part, zeros((K - 1 - before, C), x)])
         parts.append(part + sum(weight[:, k] * padded[k:k + len(part)] for k in range(K)))
-    return np.concatenate(parts)
+    return join(parts)
 
 
 def average(x, o, p, name):
     """x [T, C] and its damped moving averages, where the model has them; they begin anew with each chunk."""
     if name + ".eta" not in p:
         return x
-    a, d = (1.0 / (1.0 + np.exp(-p[f"{name}.{which}"])) for which in ("alpha", "delta"))
+    a, d = (sigmoid(p[f"{name}.{which}"]) for which in ("alpha", "delta"))
     beta, eta, C = p[name + ".beta"], p[name + ".eta"], x.shape[1]
     parts = []
     for part in chunks(x, o):
-        y = part.copy()
+        rows = list(part)
         for first in range(0, len(eta), C):
-            of, s = slice(first, first + C), np.zeros(eta[:C].shape)
+            of, s = slice(first, first + C), 0.0
             for t in range(len(part)) if first == 0 else reversed(range(len(part))):
                 s = a[of] * beta[of] * part[t][:, None] + (1.0 - a[of] * d[of]) * s
-                y[t] += (eta[of] * s).sum(-1)
-        parts.append(y)
-    return np.concatenate(parts)
+                rows[t] = rows[t] + (eta[of] * s).sum(-1)
+        parts.append(xp.stack(rows))
+    return join(parts)
 
 
 def relative_bias(table, o, T):
     """The bias of each query and key [H, T, T], from the table [H, buckets]: one a distance up to the reach, then one a
     doubling, first of the keys before the query."""
-    ahead = np.arange(T)[:, None] - np.arange(T)[None, :]
+    place = xp.arange(T, dtype=xp.float64)
+    ahead = place[:, None] - place[None, :]
     reach, side = o["relative_bias"], (table.shape[1] - 1) // (1 if o["causal"] else 2)
-    n = np.abs(ahead)
-    beyond = reach + np.ceil(np.log2(np.maximum(n, reach) / reach)).astype(np.int64)
-    bucket = np.minimum(np.where(n <= reach, n, beyond), side)
-    return table[:, bucket + (0 if o["causal"] else side * (ahead < 0))]
+    n = xp.abs(ahead)
+    beyond = reach + xp.ceil(xp.log2(xp.clip(n, reach, math.inf) / reach))
+    bucket = whole(xp.clip(xp.where(n <= reach, n, beyond), 0, side))
+    return table[:, bucket + (0 if o["causal"] else side * whole(ahead < 0))]
 
 
 def attention(q, k, v, reading, o, bias=0.0):
     """q, k, v [H, T, d], reading [H, T], bias [H, T, T]; the T x T matrices that the program avoids, smoothing applied to
     them as defined."""
-    T, d = q.shape[1], q.shape[2]
-    slope = np.abs(reading[:, :, None] - reading[:, None, :])
-    x = q @ k.transpose(0, 2, 1) / math.sqrt(d)
+    H, T, d = q.shape
+    slope = xp.abs(reading[:, :, None] - reading[:, None, :])
+    x = q @ xp.swapaxes(k, 1, 2) / math.sqrt(d)
     if o["locality"] in ("scale", "both"):
-        x = x * np.exp(-slope)
+        x = x * cast(xp.exp(-slope), x)
     if o["locality"] in ("bias", "both"):
-        x = x - slope
+        x = x - cast(slope, x)
     x = x + bias
-    allowed = np.ones((T, T), bool)
-    if o["causal"]:
-        allowed &= np.arange(T)[None, :] <= np.arange(T)[:, None]
-    chunk = np.arange(T) // (o["chunk"] or T)
+    place = xp.arange(T)
+    chunk = place // (o["chunk"] or T)
     same_chunk = chunk[:, None] == chunk[None, :]
-    x = np.where(allowed & same_chunk, x, -np.inf)
-    a = np.exp(x - x.max(-1, keepdims=True))
-    a /= a.sum(-1, keepdims=True)
+    allowed = same_chunk & (place[None, :] <= place[:, None]) if o["causal"] else same_chunk
+    x = xp.where(allowed, x, xp.full_like(x, -math.inf))
+    a = xp.exp(x - xp.amax(x, -1, keepdims=True))
+    a = a / a.sum(-1, keepdims=True)
     P = o["window"]
     left = (P - 1) // 2 if o["alignment"] == "centred" else 0
-    padded = np.pad(a, ((0, 0), (0, 0), (left, P - 1 - left)))
+    padded = join([zeros((H, T, left), x), a, zeros((H, T, P - 1 - left), x)], -1)
     b = sum(padded[..., u:u + T] for u in range(P)) / P * same_chunk
     return b @ v
+
+
+def embed(x, m, p):
+    """The rows [T, C] of token ids or values."""
+    C, T = m["width"], len(x)
+    if "int" in str(x.dtype):
+        h = p["embedding.weight"][x]
+    else:
+        h = x.reshape(T, -1) @ p["embedding.weight"].reshape(C, -1).T + p["embedding.bias"]
+    if "embedding.cls" in p:
+        h = join([h[:1] + p["embedding.cls"], h[1:]])
+    positions = m["positions"] if isinstance(m["positions"], list) else [m["positions"]]
+    if "learned" in positions:
+        h = h + p["embedding.position"][:T]
+    if "sinusoidal" in positions:
+        h = h + sinusoid(T, C, h)
+    return h
 
 
 def hidden(x, job, p, ticks=None):
@@ -277,34 +344,23 @@ def hidden(x, job, p, ticks=None):
     m, o = job["model"], job["attention"]
     C, H, T, kind = m["width"], m["heads"], len(x), m["norm"]
     pre = m["norm_position"] == "pre"
-    if x.dtype == np.int64:
-        h = p["embedding.weight"][x]
-    else:
-        weight = p["embedding.weight"].reshape(C, -1)
-        h = x.reshape(T, -1) @ weight.T + p["embedding.bias"]
-    if "embedding.cls" in p:
-        h[0] += p["embedding.cls"][0]
-    positions = m["positions"] if isinstance(m["positions"], list) else [m["positions"]]
-    if "learned" in positions:
-        h = h + p["embedding.position"][:T]
-    if "sinusoidal" in positions:
-        h = h + sinusoid(T, C)
+    h = embed(x, m, p)
 
     def attend(z, block):
         z = convolve(z, o, p, block + "attention.convolution")
-        seen = np.split(linear(average(z, o, p, block + "attention.average"), p, block + "attention.qkv"), 3, -1)
-        q, k, v = (t.reshape(T, H, C // H).transpose(1, 0, 2)
-                   for t in (*seen[:2], linear(z, p, block + "attention.qkv")[:, 2 * C:]))
+        seen = linear(average(z, o, p, block + "attention.average"), p, block + "attention.qkv")
+        own = linear(z, p, block + "attention.qkv")
+        q, k, v = (xp.swapaxes(t.reshape(T, H, C // H), 0, 1) for t in (seen[:, :C], seen[:, C:2 * C], own[:, 2 * C:]))
         if m.get("qk_norm", False):
             q, k = (root_norm(t, p[f"{block}attention.{name}_norm.gain"]) for t, name in ((q, "query"), (k, "key")))
-        if "rotary" in positions:
+        if "rotary" in m["positions"]:
             q, k = (rotate(t, m.get("rotary_share", 1)) for t in (q, k))
         depth = int(block.split(".")[1]) / (m["layers"] - 1) if m["layers"] > 1 else 0.5
         bias = relative_bias(p[block + "attention.relative_bias"], o, T) if o.get("relative_bias", 0) else 0.0
         y = attention(q, k, v, readings(z, o, p, block + "attention.", H, ticks, depth), o, bias)
-        y = convolve(y.transpose(1, 0, 2).reshape(T, C), o, p, block + "attention.attended_convolution")
+        y = convolve(xp.swapaxes(y, 0, 1).reshape(T, C), o, p, block + "attention.attended_convolution")
         if block + "attention.gate.weight" in p:
-            y = y / (1.0 + np.exp(-linear(z, p, block + "attention.gate")))
+            y = y * sigmoid(linear(z, p, block + "attention.gate"))
         return linear(y, p, block + "attention.out")
 
     def feed_forward(z, block):
@@ -328,9 +384,36 @@ def pooled(x, job, p, ticks=None):
     h, pooling = hidden(x, job, p, ticks), job["model"]["pooling"]
     if pooling == "attention":
         score = h @ p["head.query"]
-        weight = np.exp(score - score.max())
+        weight = xp.exp(score - score.max())
         return weight @ h / weight.sum()
-    return {"mean": h.mean(0), "last": h[-1], "max": h.max(0), "cls": h[0]}[pooling]
+    return {"mean": h.mean(0), "last": h[-1], "max": xp.amax(h, 0), "cls": h[0]}[pooling]
+
+
+def pair_logits(a, b, kind, p):
+    features = {"s4": (a, b, a - b, a * b), "nystrom": (a, b, a * b, a - b), "lra": (a, b), "lra-nli": (a, b, a * b, a - b)}
+    x = join(features[kind])
+    layer = 0
+    while f"head.hidden.{layer}.weight" in p:
+        x = linear(x, p, f"head.hidden.{layer}")
+        x = gelu(x) if kind == "s4" else x * (x > 0)
+        layer += 1
+    return linear(x, p, "head")
+
+
+def logits(documents, job, p, ticks=None):
+    """Class scores of one sample."""
+    vectors = [pooled(x, job, p, ticks) for x in documents]
+    if len(vectors) == 2:
+        return pair_logits(*vectors, job["model"]["pair_head"], p)
+    return linear(vectors[0], p, "head")
+
+
+def next_logits(x, job, p, ticks=None):
+    """Scores of the next token at each row, [T, V]."""
+    return linear(hidden(x, job, p, ticks), p, "head")
+
+
+# ---- the end of the model ----
 
 
 def embeddings(checkpoint, data, split="test", limit=0):
@@ -345,25 +428,6 @@ def embeddings(checkpoint, data, split="test", limit=0):
     return np.array([v[0] if len(v) == 1 else v for v in vectors]), labels[numbers]
 
 
-def pair_logits(a, b, kind, p):
-    features = {"s4": (a, b, a - b, a * b), "nystrom": (a, b, a * b, a - b), "lra": (a, b), "lra-nli": (a, b, a * b, a - b)}
-    x = np.concatenate(features[kind])
-    layer = 0
-    while f"head.hidden.{layer}.weight" in p:
-        x = linear(x, p, f"head.hidden.{layer}")
-        x = gelu(x) if kind == "s4" else np.maximum(x, 0.0)
-        layer += 1
-    return linear(x, p, "head")
-
-
-def logits(documents, job, p, ticks=None):
-    """Class scores of one sample."""
-    vectors = [pooled(x, job, p, ticks) for x in documents]
-    if len(vectors) == 2:
-        return pair_logits(*vectors, job["model"]["pair_head"], p)
-    return linear(vectors[0], p, "head")
-
-
 def from_last(x, data, job):
     """What is added to the outputs of next values: the last values of the sample, repeated (data.from_last)."""
     lag = min(job["data"].get("from_last", 0), len(x))
@@ -371,11 +435,6 @@ def from_last(x, data, job):
         return 0.0
     rows = len(x) - lag + np.arange(int(data.attrs["horizon"])) % lag
     return np.nan_to_num(x.reshape(len(x), -1)[rows][:, data["answers/channels"][...]].ravel())
-
-
-def next_logits(x, job, p, ticks=None):
-    """Scores of the next token at each row, [T, V]."""
-    return linear(hidden(x, job, p, ticks), p, "head")
 
 
 def losses(scores, labels):

@@ -6,7 +6,7 @@
 #include "longwave/study/export.h"
 
 typedef struct export_flags {
-  char safetensors[LW_TEXT_MAX], tensorboard[LW_TEXT_MAX];
+  char safetensors[LW_TEXT_MAX], torch[LW_TEXT_MAX], tensorboard[LW_TEXT_MAX];
   bool help;
 } export_flags;
 
@@ -15,6 +15,9 @@ static const lw_option table[] = {
     LW_TEXT_ROW("safetensors", FLAG, AT(safetensors), "", 0, LW_TEXT_MAX - 1,
                 "write the weights to this file of safetensors, which PyTorch and others read, and "
                 "train.start_from"),
+    LW_TEXT_ROW("torch", FLAG, AT(torch), "", 0, LW_TEXT_MAX - 1,
+                "write the model in plain PyTorch to this file of Python, NAME.py, and its weights "
+                "to NAME.safetensors beside it"),
     LW_TEXT_ROW("tensorboard", FLAG, AT(tensorboard), "", 0, LW_TEXT_MAX - 1,
                 "write the numbers of metrics.csv of a run as an event file of TensorBoard into "
                 "this folder"),
@@ -24,15 +27,18 @@ static const lw_option table[] = {
 static const char usage[] =
     "usage: longwave export CHECKPOINT --safetensors FILE\n"
     "       longwave export RUN --safetensors FILE      the best checkpoint of a run\n"
+    "       longwave export RUN --torch NAME.py\n"
     "       longwave export RUN --tensorboard FOLDER\n\n"
     "Writes what other programs can read. Weights have the names of docs/pytorch.md.\n\nflags:";
 
-static lw_status export_weights(const lw_world *world, const char *word, const char *file)
+static lw_status export_model(const lw_world *world, const char *word, const export_flags *flags)
 {
   char path[LW_TEXT_MAX];
   lw_status status = LW_OK;
   LW_TRY(lw_named_checkpoint(world, word, LW_NAMED_BEST, path));
-  LW_TRY_ON_ROOT(world, lw_export_weights(path, file, stdout));
+  if (*flags->safetensors)
+    LW_TRY_ON_ROOT(world, lw_export_weights(path, flags->safetensors, stdout));
+  if (*flags->torch) LW_TRY_ON_ROOT(world, lw_export_torch(path, flags->torch, stdout));
 done:
   return status;
 }
@@ -50,7 +56,7 @@ static lw_status export_events(const char *word, const char *folder)
 static lw_status export_all(const lw_world *world, const char *word, const export_flags *flags)
 {
   lw_status status = LW_OK;
-  if (*flags->safetensors) LW_TRY(export_weights(world, word, flags->safetensors));
+  if (*flags->safetensors || *flags->torch) LW_TRY(export_model(world, word, flags));
   if (*flags->tensorboard) LW_TRY_ON_ROOT(world, export_events(word, flags->tensorboard));
 done:
   return status;
@@ -67,8 +73,9 @@ lw_status lw_command_export(lw_world *world, int argc, char **argv)
   if (arguments.word_count == 0)
     return lw_fail(LW_ERROR_INPUT, "nothing to export: name a checkpoint or a run folder, as in "
                                    "longwave export runs/NAME --safetensors weights.safetensors");
-  if (!*flags.safetensors && !*flags.tensorboard)
-    return lw_fail(LW_ERROR_INPUT,
-                   "nothing to write: give --safetensors FILE, --tensorboard FOLDER, or both");
+  if (!*flags.safetensors && !*flags.torch && !*flags.tensorboard)
+    return lw_fail(
+        LW_ERROR_INPUT,
+        "nothing to write: give --safetensors FILE, --torch NAME.py or --tensorboard FOLDER");
   return export_all(world, word, &flags);
 }

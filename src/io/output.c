@@ -26,6 +26,8 @@ const lw_output_kind lw_output_explanation = {"a file of an explanation", NULL,
                                               "longwave-explanation", 0};
 const lw_output_kind lw_output_prediction_table = {"a table of predictions", "sample,", NULL, 0};
 
+const lw_output_kind lw_output_torch = {"a model in PyTorch",
+                                        "\"\"\"A model of Longwave in plain PyTorch", NULL, 0};
 const lw_output_kind lw_output_safetensors = {
     "a file of safetensors of Longwave", "{\"__metadata__\":{\"" LW_SAFETENSORS_OURS "\":", NULL,
     8};

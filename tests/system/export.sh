@@ -184,3 +184,29 @@ assert all(math.isclose(found[k], wanted[k], rel_tol=1e-6) for k in wanted)
 END
 "$python" events.py
 refuses 2 '' "$longwave" export job.yaml --tensorboard board
+
+# ---- a model in PyTorch (tests/system/twin.sh compares the scores of samples): answers at rows, and what is refused
+refuses 2 'letters, digits and _ such as model.py' "$longwave" export runs/first --torch my-model.py
+refuses 2 'not a model in PyTorch' "$longwave" export runs/first --torch events.py
+cp job.yaml items.yaml
+train_with items objective.pretrain=masked
+refuses 2 'is of a pretraining, for masked tokens' "$longwave" export runs/items --torch items.py
+[ ! -e items.safetensors ]
+"$longwave" prepare language --out text.h5 --length 60 --text "$root/docs/longwave_twin.py" >/dev/null
+printf 'data: {path: text.h5}\nmodel: {layers: 1, width: 8, heads: 2}\nattention: {alignment: causal}\n' >next.yaml
+printf 'train: {steps: 2, batch_size: 6}\n' >>next.yaml
+train_with next
+"$longwave" export runs/next --torch following.py >/dev/null
+"$longwave" export runs/next --torch following.py >/dev/null # its own files are replaced
+if "$python" -c 'import torch' 2>/dev/null; then
+  PYTHONPATH=$root/docs:. PYTHONDONTWRITEBYTECODE=1 "$python" - <<'END'
+import numpy as np, torch
+import longwave_twin as twin
+from following import Model
+job, p = twin.read_checkpoint("runs/next/checkpoints/best.h5")
+(x,) = twin.read_samples("text.h5", "test", [0], job)[0]
+own, wanted = Model()(torch.from_numpy(x)).detach().numpy(), twin.next_logits(x, job, p)
+assert own.shape == wanted.shape == (len(x), wanted.shape[1]) and len(x) > 10
+assert np.linalg.norm(own - wanted) <= 1e-5 * np.linalg.norm(wanted)
+END
+fi

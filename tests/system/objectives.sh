@@ -212,3 +212,10 @@ done
 for part in curves classes horizon scatter; do
   grep -q "\"name\":\"$part\"" all.html || { echo "no $part in the report"; exit 1; }
 done
+
+# A model in PyTorch has no last values to add.
+if "$longwave" export runs/from --torch from_last.py >log 2>&1 || ! grep -q 'data.from_last: 3' log; then
+  echo "a model with data.from_last is exported"
+  cat log
+  exit 1
+fi

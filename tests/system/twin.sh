@@ -5,6 +5,8 @@
 # shellcheck source=tests/system/python.sh
 . "$(dirname "$0")/python.sh"
 twin=$root/docs/longwave_twin.py
+torch=
+if "$python" -c 'import torch' 2>/dev/null; then torch=yes; else echo "no PyTorch: exported models are not run"; fi
 
 # 60 pictures of 5 x 7 for training, 10 for testing, as idx files
 "$python" - <<'END'
@@ -56,6 +58,38 @@ compare() {
   "$python" "$twin" "runs/$1/checkpoints/latest.h5" "$2" --limit 8 --logits "$3"
 }
 
+# agree_in_torch NAME DATA: the scores of the exported model with those in NAME.h5, where there is PyTorch
+agree_in_torch() {
+  [ -n "$torch" ] || return 0
+  "$longwave" export "runs/$1/checkpoints/latest.h5" --torch exported.py >/dev/null
+  PYTHONPATH=$root/docs:. PYTHONDONTWRITEBYTECODE=1 "$python" - "$1" "$2" <<'END'
+import sys
+import h5py
+import numpy as np
+import torch
+import longwave_twin as twin
+from exported import Model
+name, data = sys.argv[1:]
+model = Model()
+job, p = twin.read_checkpoint(f"runs/{name}/checkpoints/latest.h5")
+assert {k: tuple(v.shape) for k, v in model.state_dict().items()} == {k: v.shape for k, v in p.items()}
+with h5py.File(f"{name}.h5") as f:
+    wanted, numbers = f["logits"][...], f["samples"][...].tolist()
+own = []
+with h5py.File(data) as f:
+    for i in numbers:
+        documents = [torch.from_numpy(x) for x in twin.read_sample(f, "test", i, job["data"]["max_length"])]
+        ticks = twin.read_ticks(f, "test", i, job["data"]["max_length"]) if "times" in f["test"] else None
+        own.append(model(*documents, ticks=None if ticks is None else torch.from_numpy(ticks)))
+own[0].sum().backward()
+assert any(x.grad is not None and x.grad.abs().sum() > 0 for x in model.parameters()), "it can be trained"
+own = torch.stack(own).detach().numpy()
+error = np.linalg.norm(own - wanted) / np.linalg.norm(wanted)
+print(f"relative difference of {name} in PyTorch: {error:.2e}")
+sys.exit(not error <= 1e-5)
+END
+}
+
 # train_little NAME DATA OPTION...: so that nothing is as it started
 train_little() {
   name=$1
@@ -71,6 +105,7 @@ agree() {
   train_little "$@"
   "$longwave" evaluate "runs/$1/checkpoints/latest.h5" --limit 8 --logits "$1.h5" >/dev/null
   compare "$1" "$2" "$1.h5"
+  agree_in_torch "$1" "$2"
 }
 
 # agree_on_loss NAME DATA OPTION...: the mean loss of a model of the next token

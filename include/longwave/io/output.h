@@ -20,6 +20,7 @@ extern const lw_output_kind lw_output_picture; /* PNG */
 extern const lw_output_kind lw_output_dataset, lw_output_checkpoint, lw_output_logits,
     lw_output_gradients, lw_output_attention, lw_output_predictions, lw_output_explanation;
 extern const lw_output_kind lw_output_prediction_table; /* CSV */
+extern const lw_output_kind lw_output_torch;            /* a model as a file of Python */
 extern const lw_output_kind lw_output_safetensors;      /* of ours: io/safetensors.h */
 
 /** The kind of HDF5 file with this `format`; NULL when it is none of ours. */

@@ -14,6 +14,11 @@
  *  checkpoint and of lw_safetensors_write. */
 LW_MUST_USE lw_status lw_export_weights(const char *checkpoint, const char *path, FILE *told);
 
+/** The model of a checkpoint in plain PyTorch as a file of Python, path "NAME.py", with its weights
+ *  beside it, NAME.safetensors. Made from docs/longwave_twin.py. told: two lines, or NULL. Errors:
+ *  LW_ERROR_INPUT (a model or a path of which there can be none), those of lw_export_weights. */
+LW_MUST_USE lw_status lw_export_torch(const char *checkpoint, const char *path, FILE *told);
+
 /** All numbers of metrics.csv of a run folder as curves for TensorBoard, COLUMN/SPLIT over steps,
  *  in one event file of a fixed name in `folder`, which is made if it is not there; a second export
  *  writes the file anew. told: a line, or NULL. Errors: those of lw_csv_read, LW_ERROR_FILE,
