@@ -9,6 +9,7 @@
 #include "longwave/base/mem.h"
 #include "longwave/run/plan.h"
 #include "plan_measure.h"
+#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -83,8 +84,8 @@ static int threads_of(const plan *p, int ranks, int64_t cores)
 {
   if (p->job.execution.threads > 0) return (int)p->job.execution.threads;
   const char *variable = getenv("OMP_NUM_THREADS");
-  const int asked = variable ? atoi(variable) : 0;
-  if (asked > 0) return asked;
+  const long long asked = variable ? strtoll(variable, NULL, 10) : 0;
+  if (asked > 0 && asked <= INT_MAX) return (int)asked;
   return ranks < cores ? (int)(cores / ranks) : 1;
 }
 

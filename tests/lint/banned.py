@@ -21,7 +21,7 @@ RULES = [(re.compile(pattern), re.compile(where), reason) for pattern, where, re
      "ends all ranks: return lw_fail, or lw_abort where messages are under way"),
     (r"\bMPI_Comm_(dup|split|create|free)", r"^src/comm/", "only lw_world owns communicators"),
     (r"<hdf5\.h>", r"^src/io/", "HDF5 has one door: io/h5.h"),
-    (r"<cblas\.h>|\bcblas_", r"^src/op/linear", "BLAS has one door: op/linear.h"),
+    (r"<cblas\.h>|\bcblas_", r"^src/op/(linear|cblas_header)", "BLAS has one door: op/linear.h"),
     (r"\bCblacs_|\bp[sd]gemm_|\bdescinit_", r"^src/array/dmat\.c", "ScaLAPACK has one door: array/dmat.c"),
     (r"<png\.h>", r"^src/io/png\.c", "libpng has one door: io/png.h"),
     (r"<sndfile\.h>", r"^src/parse/audio\.c", "libsndfile has one door: parse/audio.h"),
