@@ -170,35 +170,3 @@ Test(status, finds_a_task_among_those_that_wait, .timeout = TEST_LIMIT)
   }
   finish();
 }
-
-Test(submit, tells_the_time_by_known_rates, .timeout = TEST_LIMIT)
-{
-  start_with_stand_ins();
-  shell("mkdir %s/cache", folder);
-  char cache[TRAIN_PATH];
-  snprintf(cache, sizeof cache, "%s/cache", folder);
-  setenv("XDG_CACHE_HOME", cache, 1);
-  write_text("nodes", "64000+ main*\n");
-  cr_assert_eq(longwave(0, "submit %s/job.yaml --run %s/new --dry-run", folder, folder), 0, "%s",
-               output);
-  expect_in_output("time: not known, since this machine has not measured such a job");
-  shell("[ -z \"$(ls -A %s/cache)\" ]", folder);
-  /* Four threads are four times as fast as one. All else takes no time: one million numbers a
-     second, of 12 steps of 6 samples; two ranks of three samples have two and one. */
-  write_text("site.yaml", "machine: {processor: x, kernels: y, cores: 8}\n"
-                          "measured: {threads: 1, width: 8, ffn: 8, heads: 2, longest: 20, "
-                          "linear: 1e6, attention: 1e6, rows: 1e-5, crowded: 1, optimizer: 1e6}\n");
-  cr_assert_eq(longwave(0, "submit %s/job.yaml --run %s/new --dry-run -t 5 --site %s/site.yaml",
-                        folder, folder, folder),
-               0, "%s", output);
-  expect_in_output("site.yaml, without evaluations: a step ");
-  const double four = number_after("a step ");
-  /* 195 seconds, in lives of 300 of which the last 180 are for the save. */
-  cr_assert_eq(number_after("core hours; "), 2.0, "%s", output);
-  expect_in_output("lives of --time 5");
-  cr_assert_eq(longwave(0, "submit %s/job.yaml --run %s/new --dry-run -c 1 --site %s/site.yaml",
-                        folder, folder, folder),
-               0, "%s", output);
-  cr_assert_float_eq(number_after("a step ") / four, 4.0, 0.1, "%s", output);
-  finish();
-}
