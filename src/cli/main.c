@@ -39,8 +39,6 @@ static const lw_command commands[] = {
     {"report", "one HTML file with curves, tables, samples and attention of runs", false,
      lw_command_report, false},
     {"bench", "measure this machine", false, lw_command_bench, false},
-    {"plan", "what a training will take: memory, time, core hours", false, lw_command_plan,
-     false},
     {"submit", "send a training to SLURM's queue", true, lw_command_submit, false},
     {"status", "the queue, and the progress of every run", true, lw_command_status, false},
     {"cancel", "end jobs in the queue, after they saved", true, lw_command_cancel, false},

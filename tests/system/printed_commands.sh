@@ -61,7 +61,6 @@ awk '/^ *(data|job): / { file = /data:/ ? "mine.yaml" : "methods.yaml"; match($0
   !/^    / && NF { file = "" } NF && file { print substr($0, cut) > file } !NF { file = "" }' README.md docs/running.md
 small mine.yaml
 mkdir runs
-export XDG_CACHE_HOME="$PWD/cache"
 ln -s methods runs/study-listops
 ln -s methods runs/study-image
 

@@ -44,8 +44,7 @@ Test(program, the_version_is_told_once_on_any_ranks, .timeout = 2 * LIMIT)
 
 static const char *const commands[] = {"prepare", "train",  "evaluate", "inspect",
                                        "doctor",  "sweep",  "table",    "report",
-                                       "bench",   "plan",   "submit",   "status",
-                                       "cancel"};
+                                       "bench",   "submit", "status",   "cancel"};
 
 Test(program, help_names_every_command, .timeout = 2 * LIMIT)
 {
