@@ -43,13 +43,15 @@ const char *lw_child_environment(const char *name)
   return NULL;
 }
 
-static volatile sig_atomic_t asked;   /* times */
-static volatile sig_atomic_t at_work; /* the child's id */
+static volatile sig_atomic_t asked;                     /* times */
+static volatile sig_atomic_t at_work[LW_CHILDREN_MOST]; /* their ids; 0: none */
 
 static void pass_on(int signal)
 {
   (void)signal;
-  kill((pid_t)at_work, asked++ == 0 ? SIGUSR1 : SIGTERM);
+  const int passed = asked++ == 0 ? SIGUSR1 : SIGTERM;
+  for (int i = 0; i < LW_CHILDREN_MOST; i++)
+    if (at_work[i] > 0) kill((pid_t)at_work[i], passed);
 }
 
 /* In the child: become the program, or end. It has a process group of its own, so that Ctrl-C
@@ -76,7 +78,34 @@ static int wait_for(pid_t child)
   return WIFEXITED(result) ? WEXITSTATUS(result) : 128 + WTERMSIG(result);
 }
 
-lw_status lw_child_run(const lw_child *child, int *code, bool *stopped)
+/* How many could be started; errno tells why not all were. */
+static int start_all(const lw_child *children, int count, const sigset_t *old)
+{
+  for (int i = 0; i < count; i++) {
+    const pid_t id = fork();
+    if (id == 0) {
+      sigprocmask(SIG_SETMASK, old, NULL);
+      become(&children[i]);
+    }
+    if (id < 0) return i;
+    at_work[i] = (sig_atomic_t)id;
+  }
+  return count;
+}
+
+/* The worst of their exit codes. */
+static int wait_for_all(int count)
+{
+  int worst = 0;
+  for (int i = 0; i < count; i++) {
+    const int code = wait_for((pid_t)at_work[i]);
+    at_work[i] = 0;
+    if (code > worst) worst = code;
+  }
+  return worst;
+}
+
+lw_status lw_child_run_all(const lw_child *children, int count, int *code, bool *stopped)
 {
   struct sigaction before[LW_SIGNALS_LEAVE];
   sigset_t held, old;
@@ -85,22 +114,23 @@ lw_status lw_child_run(const lw_child *child, int *code, bool *stopped)
 
   /* A signal must not come before there is a child to pass it to. */
   sigprocmask(SIG_BLOCK, &held, &old);
-  const pid_t id = fork();
-  if (id == 0) {
-    sigprocmask(SIG_SETMASK, &old, NULL);
-    become(child);
-  }
   asked = 0;
-  at_work = (sig_atomic_t)id;
-  if (id > 0) lw_signals_catch(pass_on, before);
+  const int started = start_all(children, count, &old);
+  const int error = errno;
+  if (started > 0) lw_signals_catch(pass_on, before);
   sigprocmask(SIG_SETMASK, &old, NULL);
-  if (id < 0)
-    return lw_fail(LW_ERROR_FILE, "cannot start %s: %s", child->argv[0], lw_reason(errno));
 
-  *code = wait_for(id);
-  lw_signals_restore(before);
+  *code = wait_for_all(started);
+  if (started > 0) lw_signals_restore(before);
   *stopped = asked > 0;
+  if (started < count)
+    return lw_fail(LW_ERROR_FILE, "cannot start %s: %s", children->argv[0], lw_reason(error));
   if (*code == NOT_STARTED)
-    return lw_fail(LW_ERROR_FILE, "cannot start %s: is it installed?", child->argv[0]);
+    return lw_fail(LW_ERROR_FILE, "cannot start %s: is it installed?", children->argv[0]);
   return LW_OK;
+}
+
+lw_status lw_child_run(const lw_child *child, int *code, bool *stopped)
+{
+  return lw_child_run_all(child, 1, code, stopped);
 }

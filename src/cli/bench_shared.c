@@ -83,10 +83,13 @@ static bool is_file_place(const char *path)
 lw_status lw_bench_file_check(const char *path)
 {
   static const lw_output_kind kinds[] = {{"a file of figures", "{\n  \"tokens\": ", NULL, 0},
-                                         {"a file of figures", "{\n  \"ranks\": ", NULL, 0}};
+                                         {"a file of figures", "{\n  \"ranks\": ", NULL, 0},
+                                         {"a file of figures", "{\n  \"plan\": ", NULL, 0}};
   if (!is_file_place(path)) return LW_OK;
   lw_status status = lw_output_check(path, &kinds[0]);
-  return status == LW_OK ? status : lw_output_check(path, &kinds[1]);
+  for (size_t i = 1; status != LW_OK && i < sizeof kinds / sizeof *kinds; i++)
+    status = lw_output_check(path, &kinds[i]);
+  return status;
 }
 
 /* As it is: nothing is renamed to a terminal or a pipe. */

@@ -11,6 +11,7 @@
 #include "longwave/comm/reduce.h"
 #include "longwave/run/banner.h"
 #include "longwave/train/trainer.h"
+#include <math.h>
 #include <omp.h>
 #include <stddef.h>
 
@@ -19,13 +20,16 @@ enum { STEPS_MOST = 1000 };
 typedef struct step_settings {
   int64_t steps, warmup;
   char json[LW_TEXT_MAX];
-  bool help;
+  bool product, help;
 } step_settings;
 
 #define AT(member) LW_AT(step_settings, member)
 static const lw_option table[] = {
     LW_INT_ROW("steps", FLAG, AT(steps), "10", 1, STEPS_MOST, "measured steps"),
     LW_INT_ROW("warmup", FLAG, AT(warmup), "2", 0, STEPS_MOST, "steps before them"),
+    LW_BOOL_ROW("product", FLAG, AT(product), "true",
+                "false: without the matrix product before each step, which the speed is held "
+                "against"),
     LW_TEXT_ROW("json", FLAG, AT(json), "", 0, LW_TEXT_MAX - 1, "also write the figures here"),
     LW_BOOL_ROW("help", FLAG, AT(help), "false", "this text"),
     {0}};
@@ -90,7 +94,7 @@ static lw_status measure(step_bench *bench, const step_settings *set)
   lw_work shown = {0};
   lw_work_begin(&shown, "measuring", "steps", set->warmup + set->steps);
   for (int64_t i = -set->warmup; i < set->steps; lw_work_show(&shown, ++i + set->warmup)) {
-    double peak = peak_seconds(bench);
+    const double peak = set->product ? peak_seconds(bench) : NAN;
     lw_profile_reset();
     lw_traffic_reset();
     LW_TRY(lw_step(bench->trainer, (lw_step_wishes){0}, &result));
@@ -150,9 +154,10 @@ static void print_figures(const step_bench *bench, const step_figures *f)
          (long long)trainer->model->params.numbers);
   printf("seconds a step (median)   %12.4f\ntokens/s                  %12.0f\n", f->seconds,
          f->tokens_per_second);
-  printf("useful GFLOP/s            %12.1f\n%-26s%12.1f GFLOP/s\n", f->gflops, LW_BENCH_PEAK_NAME,
-         f->peak);
-  printf("share of it               %12.3f\n", f->share);
+  printf("useful GFLOP/s            %12.1f\n", f->gflops);
+  if (!isnan(f->peak))
+    printf("%-26s%12.1f GFLOP/s\nshare of it               %12.3f\n", LW_BENCH_PEAK_NAME, f->peak,
+           f->share);
   print_spread("seconds busy, over ranks", &bench->busy);
   print_spread("seconds waiting", &bench->waiting);
   puts("\ntime split, mean over ranks");

@@ -57,6 +57,7 @@ lw_status lw_command_sweep(lw_world *world, int argc, char **argv);
 lw_status lw_command_report(lw_world *world, int argc, char **argv);
 lw_status lw_command_doctor(lw_world *world, int argc, char **argv);
 lw_status lw_command_bench(lw_world *world, int argc, char **argv);
+lw_status lw_command_plan(lw_world *world, int argc, char **argv);
 lw_status lw_command_submit(lw_world *world, int argc, char **argv);
 lw_status lw_command_status(lw_world *world, int argc, char **argv);
 lw_status lw_command_cancel(lw_world *world, int argc, char **argv);

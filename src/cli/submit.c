@@ -56,6 +56,9 @@ static const lw_option table[] = {
                 "file of shell lines, such as module load, that the script runs first; if empty "
                 "the one that "
                 "LONGWAVE_SETUP names"),
+    LW_TEXT_ROW("site", FLAG, AT(site), "", 0, LW_TEXT_MAX - 1,
+                "file with the rates of the nodes, as of longwave plan; if empty those of this "
+                "machine, if it has measured this job"),
     LW_BOOL_ROW("dry_run", FLAG, AT(dry_run), "false", "check and show, write and send nothing"),
     LW_BOOL_ROW("show", FLAG, AT(show), "false", "show the whole script"),
     LW_BOOL_ROW("help", FLAG, AT(help), "false", "this text"),

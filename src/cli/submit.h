@@ -9,7 +9,7 @@
 
 typedef struct lw_submit_flags {
   char run[LW_TEXT_MAX], time[LW_TEXT_MAX], partition[LW_TEXT_MAX], account[LW_TEXT_MAX];
-  char name[LW_TEXT_MAX], seeds[LW_TEXT_MAX], setup[LW_TEXT_MAX];
+  char name[LW_TEXT_MAX], seeds[LW_TEXT_MAX], setup[LW_TEXT_MAX], site[LW_TEXT_MAX];
   int64_t nodes, ranks, ranks_per_node, threads, warning, at_most;
   lw_run_resume resume;
   bool exclusive, accept_data, dry_run, show, help;
@@ -56,5 +56,12 @@ void lw_sbatch_free(char **list);
  *  runs, from 1, as "1-3,7". Local. Errors: those of the job; LW_ERROR_MEMORY. */
 LW_MUST_USE lw_status lw_submit_check_job(const lw_submission *s);
 LW_MUST_USE lw_status lw_submit_check_study(const lw_submission *s, char *folder, char *tasks);
+
+/** Tell how long the job will take on these ranks, if rates are known (run/rates.h). Local. Errors:
+ *  those of the site file and of lw_plan_job_init. */
+LW_MUST_USE lw_status lw_submit_estimate(const lw_submission *s, lw_job *job,
+                                         const lw_dataset *dataset, int ranks, int sequence);
+/** Seconds of a time as sbatch takes it, "90", "1:30:00", "1-12"; 0: it is none. */
+double lw_submit_seconds(const char *time);
 
 #endif

@@ -71,24 +71,24 @@ typedef struct finding {
   double memory, limit; /* bytes of a rank; limit 1e30: not known */
 } finding;
 
-static lw_status check(const lw_submission *s, const lw_job *job, finding *found)
+/* dataset out, the caller's to close. */
+static lw_status check(const lw_submission *s, const lw_job *job, finding *found,
+                       lw_dataset **dataset)
 {
   const lw_submit_flags *flags = s->flags;
   char whose[LW_TEXT_MAX];
   lw_foresight foresight = {0};
-  lw_dataset *dataset = NULL;
   lw_status status = LW_OK;
   const int64_t ranks = flags->ranks > 0 ? flags->ranks : flags->nodes * flags->ranks_per_node;
   const lw_memory_limit limit = limit_of(s, job, whose);
-  LW_TRY(lw_job_open_data(job, &dataset));
-  LW_TRY(lw_job_check_data(job, dataset));
-  LW_TRY(lw_foresee(job, dataset, (int)ranks, &limit, &foresight));
+  LW_TRY(lw_job_open_data(job, dataset));
+  LW_TRY(lw_job_check_data(job, *dataset));
+  LW_TRY(lw_foresee(job, *dataset, (int)ranks, &limit, &foresight));
   if ((double)foresight.memory > found->memory) found->memory = (double)foresight.memory;
   found->ranks = (int)ranks;
   found->sequence = foresight.sequence;
   found->limit = limit.bytes;
 done:
-  lw_dataset_close(&dataset);
   return status;
 }
 
@@ -108,12 +108,15 @@ lw_status lw_submit_check_job(const lw_submission *s)
   const lw_arguments *arguments = s->arguments;
   finding found = {0};
   lw_job *job = NULL;
+  lw_dataset *dataset = NULL;
   lw_status status = LW_OK;
   LW_TRY(LW_TAKE(&job, 1));
   LW_TRY(lw_job_read_alone(job, arguments->words[0], arguments->sets, arguments->set_count));
-  LW_TRY(check(s, job, &found));
+  LW_TRY(check(s, job, &found, &dataset));
   tell(job, &found);
+  LW_TRY(lw_submit_estimate(s, job, dataset, found.ranks, found.sequence));
 done:
+  lw_dataset_close(&dataset);
   lw_mem_give(job);
   return status;
 }
@@ -161,6 +164,7 @@ static lw_status check_tasks(const lw_submission *s, lw_study *study, lw_study_t
                              char *tasks)
 {
   finding found = {0};
+  lw_dataset *dataset = NULL;
   int64_t last = -1, left = 0, unknown = 0;
   bool done;
   lw_status status = LW_OK;
@@ -173,7 +177,8 @@ static lw_status check_tasks(const lw_submission *s, lw_study *study, lw_study_t
     }
     LW_TRY(is_done(task, &done));
     if (done) continue;
-    status = check(s, &task->job, &found);
+    status = check(s, &task->job, &found, &dataset);
+    lw_dataset_close(&dataset);
     if (status != LW_OK) return name_run(task, status);
     LW_TRY(add_task(tasks, i + 1, &last));
     left++;

@@ -24,27 +24,31 @@ done:
   return status;
 }
 
+lw_status lw_foresee_outline(const lw_job *job, const lw_model_data *data, lw_model **out)
+{
+  lw_execution execution = job->execution;
+  lw_attention_options attention = job->attention;
+  execution.matmul = LW_MATMUL_LOCAL;
+  attention.engine = 0; /* the first one needs no grid */
+  lw_model_design design = lw_job_design(job, data);
+  design.attention = &attention;
+  return lw_model_outline(&design, &execution, lw_world_lone(), out);
+}
+
 lw_status lw_foresee(const lw_job *job, const lw_dataset *dataset, int ranks,
                      const lw_memory_limit *limit, lw_foresight *out)
 {
-  const lw_world *lone = lw_world_lone();
   const lw_model_data data = lw_job_model_data(job, dataset);
   const int64_t longest = lw_dataset_describe(dataset)->longest[LW_SPLIT_TRAIN];
-  lw_execution execution = job->execution;
-  lw_attention_options attention = job->attention;
   lw_memory_data samples = {0};
   lw_model *model = NULL;
   lw_status status = LW_OK;
   const bool shared =
       !lw_attention_streams(&job->attention) || job->execution.matmul != LW_MATMUL_LOCAL;
   lw_memory_limit none = {.bytes = 1e30};
-  execution.matmul = LW_MATMUL_LOCAL;
-  attention.engine = 0; /* the first one needs no grid */
-  lw_model_design design = lw_job_design(job, &data);
-  design.attention = &attention;
   LW_TRY(lw_memory_data_init(&samples, job, dataset));
-  LW_TRY(lw_model_outline(&design, &execution, lone, &model));
-  lw_memory_case at = lw_memory_case_of(job, longest, lone);
+  LW_TRY(lw_foresee_outline(job, &data, &model));
+  lw_memory_case at = lw_memory_case_of(job, longest, lw_world_lone());
   at.data = &samples;
   LW_TRY(find_grid(model, &at, ranks, shared ? &none : limit, out));
   if (shared) out->memory = 0;

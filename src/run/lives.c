@@ -132,17 +132,16 @@ static void name_place(lw_life *life)
     snprintf(life->where, sizeof life->where, "?");
 }
 
-/* "AMD EPYC 7763", or "" where the system does not tell. */
-static void name_processor(lw_life *life)
+void lw_processor_name(char *name, size_t room)
 {
   char line[512];
   FILE *file = fopen("/proc/cpuinfo", "r");
+  *name = 0;
   if (!file) return;
-  while (!*life->processor && fgets(line, sizeof line, file)) {
+  while (!*name && fgets(line, sizeof line, file)) {
     const char *colon = strchr(line, ':');
     if (!strncmp(line, "model name", 10) && colon)
-      snprintf(life->processor, sizeof life->processor, "%.*s", (int)strcspn(colon + 2, "\n"),
-               colon + 2);
+      snprintf(name, room, "%.*s", (int)strcspn(colon + 2, "\n"), colon + 2);
   }
   fclose(file);
 }
@@ -167,7 +166,7 @@ void lw_life_describe(const lw_world *world, lw_life *life)
                     .version = LW_VERSION};
   snprintf(life->commit, sizeof life->commit, "%s", lw_version_commit());
   count_machine(world, life);
-  name_processor(life);
+  lw_processor_name(life->processor, sizeof life->processor);
   snprintf(life->kernels, sizeof life->kernels, "%s", lw_instruction_set());
   snprintf(life->blas, sizeof life->blas, "%s (%s)", lw_linear_config(), lw_linear_core());
   lw_world_library(life->mpi);

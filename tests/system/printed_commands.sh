@@ -12,7 +12,7 @@ trap 'rm -rf "$folder"' EXIT
 cd "$folder"
 # As a new user has it: nothing of what tests set for mpirun, and no program on the path.
 for name in $(env | sed -n 's/^\(\(OMPI\|PRTE\|LONGWAVE\)_*[A-Za-z_]*\)=.*/\1/p'); do unset "$name"; done
-export OMP_NUM_THREADS=1 SLURM_ARRAY_TASK_ID=1 PATH="/usr/bin:/bin:$PATH"
+export OMP_NUM_THREADS=1 XDG_CACHE_HOME="$folder/cache" SLURM_ARRAY_TASK_ID=1 PATH="/usr/bin:/bin:$PATH"
 
 # ---- the copy
 
@@ -60,6 +60,7 @@ for job in demo start; do small jobs/$job.yaml; done
 awk '/^ *(data|job): / { file = /data:/ ? "mine.yaml" : "methods.yaml"; match($0, /[a-z]/); cut = RSTART }
   !/^    / && NF { file = "" } NF && file { print substr($0, cut) > file } !NF { file = "" }' README.md docs/running.md
 small mine.yaml
+printf 'machine: {cores: 4}\nrates: {products: 100, attention: 50}\n' >nodes.yaml
 mkdir runs
 ln -s methods runs/study-listops
 ln -s methods runs/study-image

@@ -24,5 +24,10 @@ typedef struct lw_child {
  *  as USR1 (training, also below mpirun, then saves and ends), the next as TERM; *stopped tells
  *  that there was one. Errors: LW_ERROR_FILE when it cannot be started. */
 LW_MUST_USE lw_status lw_child_run(const lw_child *child, int *code, bool *stopped);
+enum { LW_CHILDREN_MOST = 256 };
+/** The same of several at once, at most LW_CHILDREN_MOST, until all have ended; *code: the greatest
+ *  of their exit codes. children [count] */
+LW_MUST_USE lw_status lw_child_run_all(const lw_child *children, int count, int *code,
+                                       bool *stopped);
 
 #endif

@@ -16,4 +16,10 @@ typedef struct lw_foresight {
 LW_MUST_USE lw_status lw_foresee(const lw_job *job, const lw_dataset *dataset, int ranks,
                                  const lw_memory_limit *limit, lw_foresight *out);
 
+/** The model of a job without values, on one rank whatever the job shares out: its parameters and
+ *  its work can be asked. data must stay. Local; needs no MPI. Errors: those of
+ *  lw_model_outline. */
+LW_MUST_USE lw_status lw_foresee_outline(const lw_job *job, const lw_model_data *data,
+                                         lw_model **out);
+
 #endif

@@ -27,6 +27,8 @@ typedef struct lw_life {
 
 /** On what this program runs: ranks, the members from data_axis on. Collective over all. */
 void lw_life_describe(const lw_world *world, lw_life *life);
+/** "AMD EPYC 7763", or "" where the system does not tell. name [room] out. Local. */
+void lw_processor_name(char *name, size_t room);
 
 /* The others are Local, called by the root. Errors: LW_ERROR_FILE, LW_ERROR_MEMORY. */
 
