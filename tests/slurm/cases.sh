@@ -319,7 +319,7 @@ case_submit() {
   expect [ "$(lives "my job" 2,3,6)" = "$id,2,finished" ]
   expect says "runs/my job/slurm-$id.out" "job $id: done"
   "$program" status >status.out || fail status
-  expect grep -qE "^my job +60 .* 1  finished +$id\$" status.out
+  expect grep -qE "^ +60 .* 1  finished  $id +my job\$" status.out
   [ -z "$(find "$work" -name broken)" ] || fail "a shell has read a path"
   study
 }
@@ -335,7 +335,7 @@ study() {
   within 60 saved study/seed-2
   "$program" submit study.yaml >twice 2>&1 && fail "the study is in the queue twice"
   "$program" status --runs runs/study >status.out || fail status
-  expect grep -qE "^seed-2 .* 1  running +${id}_2\$" status.out
+  expect grep -qE " 1  running   ${id}_2 +seed-2\$" status.out
   scancel --batch --signal=USR1 "${id}_2"
   within 60 says "runs/study/slurm-${id}_2.out" "goes back into the queue"
   expect says "runs/study/slurm-${id}_2.out" "this is set up"

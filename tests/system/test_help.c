@@ -37,7 +37,7 @@ static const char *const pages[] = {
     "prepare retrieval", "prepare random", "prepare text",   "train",            "evaluate",
     "inspect",         "doctor",           "sweep",          "table",            "report",
     "bench",           "bench attention",  "bench scores",   "bench step",       "bench save",
-    "submit",          "status",           "cancel",         "export"};
+    "plan",            "submit",           "status",         "cancel",           "export"};
 enum { PAGES = sizeof pages / sizeof *pages };
 
 static void check_lines(const char *page)

@@ -29,8 +29,9 @@ Test(program, the_version_names_its_commit, .timeout = LIMIT)
   char commit[64] = "", mark[32] = "";
   cr_assert_eq(longwave("--version", NULL, 0), 0, "%s", output);
   if (!strcmp(output, "longwave " LW_VERSION "\n")) return;
-  cr_assert_eq(sscanf(output, "longwave " LW_VERSION " (commit %63[0-9a-f]%31[ a-z])\n", commit, mark) > 0,
-               1, "%s", output);
+  cr_assert_eq(
+      sscanf(output, "longwave " LW_VERSION " (commit %63[0-9a-f]%31[ a-z])\n", commit, mark) > 0,
+      1, "%s", output);
   cr_assert(strlen(commit) >= 7 && (!*mark || !strcmp(mark, " with changes")), "%s", output);
 }
 
@@ -42,16 +43,16 @@ Test(program, the_version_is_told_once_on_any_ranks, .timeout = 2 * LIMIT)
   }
 }
 
-static const char *const commands[] = {"prepare", "train",  "evaluate", "inspect",
-                                       "doctor",  "sweep",  "table",    "report",
-                                       "bench",   "submit", "status",   "cancel"};
+static const char *const commands[] = {"prepare", "train",  "evaluate", "inspect", "doctor",
+                                       "sweep",   "table",  "report",   "bench",   "plan",
+                                       "submit",  "status", "cancel"};
 
 Test(program, help_names_every_command, .timeout = 2 * LIMIT)
 {
-  static const char *const names[] = {"\n  prepare ", "\n  train ",  "\n  evaluate ",
-                                      "\n  inspect ", "\n  doctor ", "\n  sweep ",
-                                      "\n  table ",   "\n  report ", "\n  bench ",
-                                      "\n  submit ",  "\n  status ", "\n  cancel "};
+  static const char *const names[] = {"\n  prepare ", "\n  train ", "\n  evaluate ", "\n  inspect ",
+                                      "\n  doctor ",  "\n  sweep ", "\n  table ",    "\n  report ",
+                                      "\n  bench ",   "\n  plan ",  "\n  submit ",   "\n  status ",
+                                      "\n  cancel "};
   cr_assert_eq(longwave("--help", NULL, 0), 0, "%s", output);
   for (size_t i = 0; i < sizeof names / sizeof *names; i++)
     cr_assert_eq(times_in_output(names[i]), 1, "%s: %s", names[i], output);
