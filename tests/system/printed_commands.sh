@@ -200,6 +200,7 @@ left_out() {
     'sh jobs/demo.sh' | 'sh tests/run.sh' | 'sh jobs/simulate.sh'*) ;; # minutes
     'meson '* | 'ninja '*) ;;                                     # the build itself
     sbatch* | scancel* | 'build/longwave status' | 'build/longwave cancel'* | 'mpirun -n 4') ;; # a cluster
+    'sh jobs/curves.sh'*) ! command -v gnuplot >/dev/null ;;       # gnuplot, which nothing else here needs
     *curv_contour_length_14*) ;;                                  # a folder of published pictures
     *' RANKS '* | *'['*']' | *'DATA.h5'* | 'sh jobs/launch.sh') ;;  # no command yet: to be filled in
     *) return 1 ;;
