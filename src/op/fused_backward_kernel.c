@@ -1,5 +1,5 @@
 /* Backward of the tiles (fused_tile.h): weights again from lse, and the gradients from them. */
-#include "fused_distance_sums.h"
+#include "fused_key_sums.h"
 #include "fused_tile.h"
 
 /* keys[j, :] += sum_i tile[j, i] queries[i, :] */
@@ -102,14 +102,14 @@ static void backward_block(const lw_fused_plan *plan, int64_t block, lw_fused_bl
   for (int64_t J = keys.first; J < keys.last; J++) {
     const int64_t count = lw_fused_count(plan, LW_FUSED_KEYS, J);
     const distance between = distance_of_tile(plan, block, J, work);
-    const float *k = block_in(work->k, J, work), *v = block_in(work->v, J, work);
+    const float *k = lw_fused_block_in(work->k, J, work), *v = lw_fused_block_in(work->v, J, work);
     product_scores(k, width, work->q_columns, d, work->tile);
     product_scores(v, width, work->dy_columns, d, work->dtile);
     gradient_tile(work, between, plan->head->locality, readings ? lw_fused_dkey_of(J, work) : NULL,
                   lw_fused_wants_dbias(plan), count);
     if (lw_fused_wants_dbias(plan)) lw_fused_add_dbias(plan, block, J, work);
-    product_over_queries(work->tile, work->dy, width, block_in(work->dv, J, work));
-    product_over_queries(work->dtile, work->q, width, block_in(work->dk, J, work));
+    product_over_queries(work->tile, work->dy, width, lw_fused_block_in(work->dv, J, work));
+    product_over_queries(work->dtile, work->q, width, lw_fused_block_in(work->dk, J, work));
     product_over_keys(work->dtile, k, width, count, work->dq);
   }
   lw_fused_unpack(work->dq, width, lw_fused_count(plan, LW_FUSED_QUERIES, block), d,
@@ -121,31 +121,17 @@ static void backward_block(const lw_fused_plan *plan, int64_t block, lw_fused_bl
 void LW_ISA_NAME(fused_backward)(const lw_fused_plan *plan, int64_t query_segment,
                                  int64_t key_segment, float *scratch)
 {
-  const lw_fused_gradient *gradient = plan->gradient;
-  const int64_t d = plan->head->head_size, width = lw_fused_whole(d, LW_LANES);
+  const int64_t width = lw_fused_whole(plan->head->head_size, LW_LANES);
   const int64_t first = query_segment * SEGMENT;
   const int64_t last = lw_fused_segment_end(plan, LW_FUSED_QUERIES, query_segment);
   const lw_fused_blocks all = lw_fused_near_of_all(plan, first, last, key_segment);
   lw_fused_work work;
   lw_fused_carve(&work, width, scratch);
   pack_keys(plan, all, &work);
-  if (lw_fused_wants_dbias(plan))
-    memset(work.skewed, 0, BLOCK * LW_FUSED_REACH * sizeof *work.skewed);
-  for (int64_t J = all.first; J < all.last; J++) {
-    memset(block_in(work.dk, J, &work), 0, (size_t)(BLOCK * width) * sizeof(float));
-    memset(block_in(work.dv, J, &work), 0, (size_t)(BLOCK * width) * sizeof(float));
-    memset(lw_fused_dkey_of(J, &work), 0, BLOCK * LW_LANES * sizeof(float));
-  }
+  lw_fused_clear_keys(plan, all, &work);
   for (int64_t I = first; I < last; I++) {
     const lw_fused_blocks keys = lw_fused_near_keys(plan, I, key_segment);
     if (keys.first < keys.last) backward_block(plan, I, keys, &work);
   }
-  for (int64_t J = all.first; J < all.last; J++) {
-    const int64_t row = J * BLOCK, count = lw_fused_count(plan, LW_FUSED_KEYS, J);
-    lw_fused_unpack(block_in(work.dk, J, &work), width, count, d, 1 / sqrtf((float)d), true,
-                    gradient->dk + row * gradient->dk_stride, gradient->dk_stride);
-    lw_fused_unpack(block_in(work.dv, J, &work), width, count, d, 1, true,
-                    gradient->dv + row * gradient->dv_stride, gradient->dv_stride);
-    if (lw_fused_wants_readings(plan)) lw_fused_add_key_readings(plan, J, &work);
-  }
+  lw_fused_unpack_keys(plan, all, true, &work);
 }

@@ -64,8 +64,8 @@ static void rescale(const lw_fused_work *work)
 static lw_fused_work view_of(const lw_fused_work *work, int64_t block)
 {
   lw_fused_work view = *work;
-  view.q_columns = block_in(work->q_columns, block, work);
-  view.y = block_in(work->y, block, work);
+  view.q_columns = lw_fused_block_in(work->q_columns, block, work);
+  view.y = lw_fused_block_in(work->y, block, work);
   view.most += block % SEGMENT * BLOCK;
   view.total += block % SEGMENT * BLOCK;
   return view;
@@ -122,10 +122,10 @@ static void forward_block(const lw_fused_plan *plan, int64_t block, lw_fused_blo
   for (int64_t J = keys.first; J < keys.last; J++) {
     const int64_t count = lw_fused_count(plan, LW_FUSED_KEYS, J);
     const distance between = distance_of_tile(plan, block, J, work);
-    product_scores(block_in(work->k, J, work), width, work->q_columns, d, work->tile);
+    product_scores(lw_fused_block_in(work->k, J, work), width, work->q_columns, d, work->tile);
     softmax_tile(work, between, count);
     rescale(work);
-    product_over_keys(work->tile, block_in(work->v, J, work), width, count, work->y);
+    product_over_keys(work->tile, lw_fused_block_in(work->v, J, work), width, count, work->y);
   }
 }
 

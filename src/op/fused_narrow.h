@@ -14,9 +14,7 @@
 #ifndef LONGWAVE_OP_FUSED_NARROW_H
 #define LONGWAVE_OP_FUSED_NARROW_H
 
-#include "fused_rows.h"
-#include "isa.h"
-#include <math.h>
+#include "fused_tables.h"
 
 enum {
   BLOCK = LW_FUSED_BLOCK,
@@ -29,46 +27,23 @@ enum {
   KEYS = 4                                           /* keys whose scores are made together */
 };
 
-static const float log2_e = 1.44269504f;
-
-/* How distance enters a tile, in powers of two, at i - j + 63: a factor, and what is added. */
+/* How distance enters a tile (fused_tables.h). */
 typedef struct distance {
   bool scaled, biased;
-  const float *decay, *bias, *sign; /* sign of i - j; NULL: not wanted */
+  const float *decay, *bias, *sign;
 } distance;
 
 static distance distance_of(const lw_fused_plan *plan, int64_t query_block, int64_t key_block,
-                            bool signs, const lw_fused_work *work)
+                            const lw_fused_work *work)
 {
-  const lw_fused_head *head = plan->head;
-  const int64_t ahead = query_block * BLOCK + head->ahead - key_block * BLOCK;
-  const bool diagonal = head->causal && ahead == 0, near = head->alpha > 0;
-  const float *relative =
-      plan->relative ? plan->relative + lw_fused_relative_at(plan, query_block, key_block) : NULL;
-  const distance d = {.scaled = near && head->locality != LW_LOCALITY_BIAS,
-                      .biased =
-                          diagonal || relative || (near && head->locality != LW_LOCALITY_SCALE),
-                      .decay = work->decay,
-                      .bias = work->bias,
-                      .sign = signs ? work->sign : NULL};
-  const float slope = log2_e * head->alpha;
-  const float bias_slope = head->locality == LW_LOCALITY_SCALE ? 0 : slope;
-  for (int64_t n = 0; signs && n < LW_FUSED_REACH; n++) {
-    const int64_t between = ahead + n - (BLOCK - 1);
-    work->sign[n] = (float)((between > 0) - (between < 0));
-  }
-  if (!d.scaled && !d.biased) return d;
-  for (int64_t n = 0; n < LW_FUSED_REACH; n++) {
-    const float between = fabsf((float)(ahead + n - (BLOCK - 1)));
-    work->decay[n] = -slope * between;
-    work->bias[n] = -bias_slope * between;
-  }
-  if (d.scaled)
-    for (int64_t n = 0; n < LW_FUSED_REACH; n += LW_LANES)
-      lw_store(work->decay + n, lw_exp2(lw_load(work->decay + n)));
-  for (int64_t n = 0; relative && n < LW_FUSED_REACH; n++) work->bias[n] -= relative[n];
-  for (int64_t n = 0; diagonal && n < BLOCK - 1; n++) work->bias[n] = -INFINITY;
-  return d;
+  const int64_t between = query_block * BLOCK + plan->head->ahead - key_block * BLOCK;
+  const lw_fused_tables tables = lw_fused_tables_of(plan->head, between, work);
+  if (plan->relative) lw_fused_add_relative(plan, query_block, key_block, !tables.biased, work);
+  return (distance){.scaled = tables.scaled,
+                    .biased = tables.biased || plan->relative,
+                    .decay = work->decay,
+                    .bias = work->bias,
+                    .sign = work->sign};
 }
 
 /* One copy of the loops for each way distance enters. */
@@ -145,12 +120,6 @@ static void turn_back(const float *from, float *to)
     }
 }
 
-/* A block's part of what a segment has of each. */
-static float *block_in(float *segment, int64_t block)
-{
-  return segment + block % SEGMENT * ROOM;
-}
-
 static void pack_keys(const lw_fused_plan *plan, lw_fused_blocks keys, const lw_fused_work *work)
 {
   const lw_fused_head *head = plan->head;
@@ -158,9 +127,9 @@ static void pack_keys(const lw_fused_plan *plan, lw_fused_blocks keys, const lw_
   for (int64_t J = keys.first; J < keys.last; J++) {
     const int64_t first = J * BLOCK, count = lw_fused_count(plan, LW_FUSED_KEYS, J);
     lw_fused_pack(head->k + first * head->k_stride, head->k_stride, count, d, CHANNELS, NULL,
-                  block_in(work->k, J));
+                  lw_fused_block_in(work->k, J, work));
     lw_fused_pack(head->v + first * head->v_stride, head->v_stride, count, d, CHANNELS, NULL,
-                  block_in(work->v, J));
+                  lw_fused_block_in(work->v, J, work));
   }
 }
 

@@ -1,5 +1,5 @@
 /* Backward of the tiles of narrow heads (fused_narrow.h). */
-#include "fused_distance_sums.h"
+#include "fused_key_sums.h"
 #include "fused_narrow.h"
 
 /* What the gradients of distances get of dx of the queries from i on at key j. */
@@ -36,7 +36,7 @@ LW_INLINE void gradient_scores(const lw_fused_work *work, const float *k, const 
     const int64_t at = BLOCK - 1 + i + u * LW_LANES - j - n;
     score[n][u] = x[n][u];
     if (scaled) x[n][u] *= lw_load(d.decay + at);
-    if (biased) x[n][u] += lw_load(d.bias + at);
+    if (biased) x[n][u] -= lw_load(d.bias + at);
     x[n][u] = lw_exp2(x[n][u] - lw_load(work->lse + i + u * LW_LANES));
     lw_store(work->tile + (j + n) * BLOCK + i + u * LW_LANES, x[n][u]);
   }
@@ -175,10 +175,11 @@ static void backward_queries(const lw_fused_plan *plan, int64_t block, const lw_
 static void backward_tile(const lw_fused_plan *plan, int64_t block, int64_t key_block,
                           const lw_fused_work *work)
 {
-  const float *k = block_in(work->k, key_block), *v = block_in(work->v, key_block);
+  const float *k = lw_fused_block_in(work->k, key_block, work),
+              *v = lw_fused_block_in(work->v, key_block, work);
   const int64_t count = lw_fused_count(plan, LW_FUSED_KEYS, key_block);
   const bool readings = lw_fused_wants_readings(plan), shifted = lw_fused_wants_dbias(plan);
-  const distance d = distance_of(plan, block, key_block, readings, work);
+  const distance d = distance_of(plan, block, key_block, work);
   const told to = {.dkey = readings ? lw_fused_dkey_of(key_block, work) : NULL,
                    .bias_share = plan->head->locality == LW_LOCALITY_SCALE ? 0 : log2_e,
                    .shifted = shifted};
@@ -201,8 +202,8 @@ static void backward_block(const lw_fused_plan *plan, int64_t block, lw_fused_bl
   const float *dy = rows_for_keys(work->dy, work->y + ROOM);
   for (int64_t J = keys.first; J < keys.last; J++) {
     backward_tile(plan, block, J, work);
-    add_over_queries(work->tile, dy, block_in(work->dv, J));
-    add_over_queries(work->dtile, q, block_in(work->dk, J));
+    add_over_queries(work->tile, dy, lw_fused_block_in(work->dv, J, work));
+    add_over_queries(work->dtile, q, lw_fused_block_in(work->dk, J, work));
   }
   turn_back(work->dq, work->q);
   lw_fused_unpack(work->q, WIDTH, lw_fused_count(plan, LW_FUSED_QUERIES, block), d,
@@ -214,33 +215,20 @@ static void backward_block(const lw_fused_plan *plan, int64_t block, lw_fused_bl
 void LW_ISA_NAME(fused_narrow_backward)(const lw_fused_plan *plan, int64_t query_segment,
                                         int64_t key_segment, float *scratch)
 {
-  const lw_fused_gradient *gradient = plan->gradient;
-  const int64_t d = plan->head->head_size;
   const int64_t first = query_segment * SEGMENT;
   const int64_t last = lw_fused_segment_end(plan, LW_FUSED_QUERIES, query_segment);
   const lw_fused_blocks all = lw_fused_near_of_all(plan, first, last, key_segment);
   lw_fused_work work;
   lw_fused_carve(&work, WIDTH, scratch);
   pack_keys(plan, all, &work);
-  if (lw_fused_wants_dbias(plan))
-    memset(work.skewed, 0, BLOCK * LW_FUSED_REACH * sizeof *work.skewed);
-  for (int64_t J = all.first; J < all.last; J++) {
-    memset(block_in(work.dk, J), 0, ROOM * sizeof(float));
-    memset(block_in(work.dv, J), 0, ROOM * sizeof(float));
-    memset(lw_fused_dkey_of(J, &work), 0, BLOCK * LW_LANES * sizeof(float));
-  }
+  lw_fused_clear_keys(plan, all, &work);
   for (int64_t I = first; I < last; I++) {
     const lw_fused_blocks keys = lw_fused_near_keys(plan, I, key_segment);
     if (keys.first < keys.last) backward_block(plan, I, keys, &work);
   }
   for (int64_t J = all.first; J < all.last; J++) {
-    const int64_t row = J * BLOCK, count = lw_fused_count(plan, LW_FUSED_KEYS, J);
-    finish_keys(block_in(work.dk, J));
-    finish_keys(block_in(work.dv, J));
-    lw_fused_unpack(block_in(work.dk, J), WIDTH, count, d, 1 / sqrtf((float)d), !plan->alone,
-                    gradient->dk + row * gradient->dk_stride, gradient->dk_stride);
-    lw_fused_unpack(block_in(work.dv, J), WIDTH, count, d, 1, !plan->alone,
-                    gradient->dv + row * gradient->dv_stride, gradient->dv_stride);
-    if (lw_fused_wants_readings(plan)) lw_fused_add_key_readings(plan, J, &work);
+    finish_keys(lw_fused_block_in(work.dk, J, &work));
+    finish_keys(lw_fused_block_in(work.dv, J, &work));
   }
+  lw_fused_unpack_keys(plan, all, !plan->alone, &work);
 }

@@ -15,7 +15,7 @@ LW_INLINE void forward_scores(const lw_fused_work *work, const float *k, distanc
   for (int v = 0; v < 2; v++) {
     const int64_t at = BLOCK - 1 + i + v * LW_LANES - j - n;
     if (scaled) x[n][v] *= lw_load(d.decay + at);
-    if (biased) x[n][v] += lw_load(d.bias + at);
+    if (biased) x[n][v] -= lw_load(d.bias + at);
     lw_store(work->tile + (j + n) * BLOCK + i + v * LW_LANES, x[n][v]);
     most[v] = lw_max(x[n][v], most[v]);
   }
@@ -60,8 +60,8 @@ static __attribute__((noinline)) void forward_tile(const lw_fused_work *work, co
 static lw_fused_work view_of(const lw_fused_work *work, int64_t block)
 {
   lw_fused_work view = *work;
-  view.q_columns = block_in(work->q_columns, block);
-  view.y = block_in(work->y, block);
+  view.q_columns = lw_fused_block_in(work->q_columns, block, work);
+  view.y = lw_fused_block_in(work->y, block, work);
   view.most += block % SEGMENT * BLOCK;
   view.total += block % SEGMENT * BLOCK;
   return view;
@@ -124,8 +124,9 @@ void LW_ISA_NAME(fused_narrow_forward)(const lw_fused_plan *plan, int64_t segmen
       const lw_fused_work view = view_of(&work, I);
       const lw_fused_blocks keys = lw_fused_near_keys(plan, I, s);
       for (int64_t J = keys.first; J < keys.last; J++)
-        forward_tile(&view, block_in(work.k, J), block_in(work.v, J),
-                     distance_of(plan, I, J, false, &work), lw_fused_count(plan, LW_FUSED_KEYS, J));
+        forward_tile(&view, lw_fused_block_in(work.k, J, &work),
+                     lw_fused_block_in(work.v, J, &work), distance_of(plan, I, J, &work),
+                     lw_fused_count(plan, LW_FUSED_KEYS, J));
     }
   }
   for (int64_t I = first; I < last; I++) {

@@ -23,6 +23,12 @@ static inline int64_t lw_fused_segment_end(const lw_fused_plan *plan, lw_fused_k
   return lw_smaller(plan->blocks[kind], (segment + 1) * LW_FUSED_SEGMENT);
 }
 
+/** A block's rows among those of its segment. */
+static inline float *lw_fused_block_in(float *segment, int64_t block, const lw_fused_work *work)
+{
+  return segment + block % LW_FUSED_SEGMENT * LW_FUSED_BLOCK * work->width;
+}
+
 /** The near key blocks of a query block that lie in a segment of keys. */
 typedef struct lw_fused_blocks {
   int64_t first, last;

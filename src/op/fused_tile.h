@@ -19,13 +19,9 @@
 #ifndef LONGWAVE_OP_FUSED_TILE_H
 #define LONGWAVE_OP_FUSED_TILE_H
 
-#include "fused_rows.h"
-#include "isa.h"
-#include <math.h>
+#include "fused_tables.h"
 
 enum { BLOCK = LW_FUSED_BLOCK, SEGMENT = LW_FUSED_SEGMENT };
-
-static const float log2_e = 1.44269504f;
 
 /* tile[j, i] = sum_c rows[j, c] columns[c, i] */
 static __attribute__((noinline)) void product_scores(const float *rows, int64_t width,
@@ -143,41 +139,21 @@ static distance distance_of_readings(const lw_fused_head *head, int64_t query_bl
 static distance distance_of_positions(const lw_fused_head *head, int64_t query_block,
                                       int64_t key_block, const lw_fused_work *work)
 {
-  const int64_t query_first = query_block * BLOCK + head->ahead, key_first = key_block * BLOCK;
-  const bool diagonal = head->causal && query_first == key_first;
-  const bool near = head->alpha > 0;
-  const distance tables = {.form = TABLES,
-                           .scaled = near && head->locality != LW_LOCALITY_BIAS,
-                           .biased = diagonal || (near && head->locality != LW_LOCALITY_SCALE),
-                           .decay = work->decay,
-                           .bias = work->bias,
-                           .sign = work->sign};
-  const float slope = log2_e * head->alpha;
-  const float bias_slope = head->locality == LW_LOCALITY_SCALE ? 0 : slope;
-  if (!tables.scaled && !tables.biased) return tables;
-  for (int64_t n = 0; n < LW_FUSED_REACH; n++) {
-    int64_t ahead = query_first - key_first + n - (BLOCK - 1);
-    float between = (float)(ahead < 0 ? -ahead : ahead);
-    work->decay[n] = -slope * between;
-    work->bias[n] = diagonal && ahead < 0 ? INFINITY : bias_slope * between;
-    work->sign[n] = (float)((ahead > 0) - (ahead < 0));
-  }
-  if (tables.scaled)
-    for (int64_t n = 0; n < LW_FUSED_REACH; n += LW_LANES)
-      lw_store(work->decay + n, lw_exp2(lw_load(work->decay + n)));
-  return tables;
+  const int64_t between = query_block * BLOCK + head->ahead - key_block * BLOCK;
+  const lw_fused_tables tables = lw_fused_tables_of(head, between, work);
+  return (distance){.form = TABLES,
+                    .scaled = tables.scaled,
+                    .biased = tables.biased,
+                    .decay = work->decay,
+                    .bias = work->bias,
+                    .sign = work->sign};
 }
 
-/* A bias per relative distance joins the table. */
+/* A bias per relative distance. */
 static void add_relative(const lw_fused_plan *plan, int64_t query_block, int64_t key_block,
                          const lw_fused_work *work, distance *d)
 {
-  const float *relative = plan->relative + lw_fused_relative_at(plan, query_block, key_block);
-  const bool empty = d->form == TABLES && !d->biased;
-  for (int64_t n = 0; n < LW_FUSED_REACH; n += LW_LANES) {
-    const lw_vector shift = lw_load(relative + n);
-    lw_store(work->bias + n, empty ? shift : lw_load(work->bias + n) + shift);
-  }
+  lw_fused_add_relative(plan, query_block, key_block, d->form == TABLES && !d->biased, work);
   if (d->form == TABLES) d->biased = true;
   if (d->form == EDGE) d->form = SHIFTED;
 }
@@ -247,12 +223,6 @@ LW_INLINE lw_vector local(lw_vector score, distance d, distance_form form, bool 
       CASE(form, false, true);                                                                     \
   } while (0)
 
-/* The packed rows of a block, one of a segment. */
-static float *block_in(float *segment, int64_t block, const lw_fused_work *work)
-{
-  return segment + block % SEGMENT * BLOCK * work->width;
-}
-
 static void pack_keys(const lw_fused_plan *plan, lw_fused_blocks keys, const lw_fused_work *work)
 {
   const lw_fused_head *head = plan->head;
@@ -260,9 +230,9 @@ static void pack_keys(const lw_fused_plan *plan, lw_fused_blocks keys, const lw_
   for (int64_t J = keys.first; J < keys.last; J++) {
     const int64_t first = J * BLOCK, count = lw_fused_count(plan, LW_FUSED_KEYS, J);
     lw_fused_pack(head->k + first * head->k_stride, head->k_stride, count, d, width, NULL,
-                  block_in(work->k, J, work));
+                  lw_fused_block_in(work->k, J, work));
     lw_fused_pack(head->v + first * head->v_stride, head->v_stride, count, d, width, NULL,
-                  block_in(work->v, J, work));
+                  lw_fused_block_in(work->v, J, work));
     if (!head->clocked) continue;
     float *offset = work->key_offset + J % SEGMENT * BLOCK;
     offsets_of(head, LW_FUSED_KEYS, J, lw_fused_reading(head, LW_FUSED_KEYS, first), true, offset);

@@ -1,9 +1,12 @@
-/** What backward's tiles leave for the gradients of distances: of a bias per distance, and of the
- *  readings of queries and keys. Included by the sources compiled per instruction set. */
-#ifndef LONGWAVE_OP_FUSED_DISTANCE_SUMS_H
-#define LONGWAVE_OP_FUSED_DISTANCE_SUMS_H
+/** What backward's tiles add up for a segment of keys, dk and dv, and for the gradients of
+ *  distances: of a bias per distance, and of the readings of queries and keys. Included by the
+ *  sources compiled per instruction set. */
+#ifndef LONGWAVE_OP_FUSED_KEY_SUMS_H
+#define LONGWAVE_OP_FUSED_KEY_SUMS_H
 
 #include "fused_rows.h"
+#include <math.h>
+#include <string.h>
 
 static const float lw_ln_2 = 0.693147181f;
 
@@ -63,6 +66,37 @@ static inline void lw_fused_add_key_readings(const lw_fused_plan *plan, int64_t 
     float sum = 0;
     for (int n = 0; n < LW_LANES; n++) sum += lanes[n];
     to[j * stride] += lw_ln_2 * sum;
+  }
+}
+
+/** All sums of these keys are 0. */
+static inline void lw_fused_clear_keys(const lw_fused_plan *plan, lw_fused_blocks keys,
+                                       const lw_fused_work *work)
+{
+  const size_t block = (size_t)(LW_FUSED_BLOCK * work->width) * sizeof(float);
+  if (lw_fused_wants_dbias(plan))
+    memset(work->skewed, 0, LW_FUSED_BLOCK * LW_FUSED_REACH * sizeof *work->skewed);
+  for (int64_t J = keys.first; J < keys.last; J++) {
+    memset(lw_fused_block_in(work->dk, J, work), 0, block);
+    memset(lw_fused_block_in(work->dv, J, work), 0, block);
+    memset(lw_fused_dkey_of(J, work), 0, LW_FUSED_BLOCK * LW_LANES * sizeof(float));
+  }
+}
+
+/** They join (`add`) or become the gradients. */
+static inline void lw_fused_unpack_keys(const lw_fused_plan *plan, lw_fused_blocks keys, bool add,
+                                        const lw_fused_work *work)
+{
+  const lw_fused_gradient *gradient = plan->gradient;
+  const int64_t d = plan->head->head_size;
+  for (int64_t J = keys.first; J < keys.last; J++) {
+    const int64_t row = J * LW_FUSED_BLOCK, count = lw_fused_count(plan, LW_FUSED_KEYS, J);
+    lw_fused_unpack(lw_fused_block_in(work->dk, J, work), work->width, count, d,
+                    1 / sqrtf((float)d), add, gradient->dk + row * gradient->dk_stride,
+                    gradient->dk_stride);
+    lw_fused_unpack(lw_fused_block_in(work->dv, J, work), work->width, count, d, 1, add,
+                    gradient->dv + row * gradient->dv_stride, gradient->dv_stride);
+    if (lw_fused_wants_readings(plan)) lw_fused_add_key_readings(plan, J, work);
   }
 }
 
