@@ -1,72 +1,9 @@
-/* Training on the items alone: what is hidden and asked, on sequences that are shared; start values
-   from such a model. */
+/* Training on the items alone: what is hidden and asked, on sequences that are shared. */
 #include "approx.h"
-#include "hand_made.h"
 #include "longwave/base/mem.h"
-#include "longwave/base/text.h"
-#include "longwave/data/target.h"
-#include "longwave/train/start_from.h"
-#include "mpi_folder.h"
-#include "tiny_model.h"
-#include <math.h>
-#include <omp.h>
+#include "pretrain_case.h"
 
-enum { SAMPLES = 13, LENGTH = 37, STEPS = 4 };
-
-typedef enum kind { TOKENS, VALUES, LABELLED, KINDS } kind;
-static const char *const kind_names[KINDS] = {"tokens", "values", "labelled"};
-
-/* Tokens with classes of steps beside their class: the token before, 3 is unknown. */
-static void write_labelled(const char *path, const lw_world *self)
-{
-  static const char *const names[] = {"a", "b", "c"};
-  const lw_dataset_recipe recipe = {.task = "test",
-                                    .input = &lw_input_tokens,
-                                    .target = &lw_target_class,
-                                    .vocabulary = 5,
-                                    .classes = 2,
-                                    .scale = 1.0,
-                                    .class_names = names,
-                                    .step_classes = 3,
-                                    .step_names = names,
-                                    .documents = 1,
-                                    .origin = "made by a test",
-                                    .settings = "test: {}\n"};
-  lw_samples samples[LW_SPLITS] = {{0}};
-  FINE(lw_samples_room(&samples[LW_SPLIT_TRAIN], SAMPLES, LENGTH));
-  FINE(lw_samples_steps(&samples[LW_SPLIT_TRAIN]));
-  for (int64_t i = 0; i < SAMPLES * LENGTH; i++) {
-    samples[0].bytes[i] = (uint8_t)(i * i % 7 % 5);
-    samples[0].steps[i] = i % LENGTH ? samples[0].bytes[i - 1] % 3 : 0;
-    samples[0].labels[i / LENGTH] = (int32_t)(i / LENGTH % 2);
-  }
-  for (int split = 1; split < LW_SPLITS; split++) {
-    FINE(lw_samples_room(&samples[split], 1, LENGTH));
-    FINE(lw_samples_steps(&samples[split]));
-  }
-  FINE(lw_dataset_write(path, self, &recipe, samples));
-  for (int split = 0; split < LW_SPLITS; split++) lw_samples_done(&samples[split]);
-}
-
-/* Both the next item and the one at the middle of two others can be learnt. */
-static void write_data(const char *path, bool tokens)
-{
-  double items[SAMPLES * LENGTH];
-  for (int i = 0; i < SAMPLES * LENGTH; i++) {
-    const int t = i % LENGTH + i / LENGTH;
-    items[i] = tokens ? t * t % 7 % 5 : 20 + (int)(15.0 * sin(0.3 * t));
-  }
-  hand_made_write(path, &(hand_made){.values = !tokens,
-                                     .vocabulary = tokens ? 5 : 0,
-                                     .scale = tokens ? 1.0 : 0.1,
-                                     .split = {{SAMPLES, NULL, LENGTH, items, NULL},
-                                               {SAMPLES, NULL, LENGTH, items, NULL}}});
-}
-
-typedef struct asking {
-  kind data;
-  const char *settings;
-} asking;
+enum { STEPS = 4 };
 
 static const asking askings[] = {
     {TOKENS, "objective.pretrain=masked objective.mask_share=0.3"},
@@ -77,56 +14,6 @@ static const asking askings[] = {
     {LABELLED, "objective.step_weight=2 objective.pretrain=masked model.norm_position=post"},
     {VALUES, "objective.pretrain=next_step attention.window=1 model.positions=rotary"}};
 enum { ASKINGS = sizeof askings / sizeof *askings };
-
-typedef struct place {
-  char folder[TEMP_FOLDER_MAX], data[KINDS][PATH_ROOM];
-  lw_world *grid, *self;
-} place;
-
-static void enter(const lw_world *world, place *p)
-{
-  omp_set_num_threads(1);
-  FINE(lw_world_create(MPI_COMM_SELF, &p->self));
-  begin(world, p->folder, p->data[0], "tokens.h5");
-  for (int k = 0; k < KINDS; k++)
-    snprintf(p->data[k], PATH_ROOM, "%s/%s.h5", p->folder, kind_names[k]);
-  if (!world->rank) {
-    write_data(p->data[TOKENS], true);
-    write_data(p->data[VALUES], false);
-    write_labelled(p->data[LABELLED], p->self);
-  }
-  MPI_Barrier(world->all);
-  FINE(lw_world_create(world->all, &p->grid));
-}
-
-static void leave(const lw_world *world, place *p)
-{
-  lw_world_destroy(&p->grid);
-  lw_world_destroy(&p->self);
-  end(world, p->folder);
-}
-
-static lw_status create(lw_world *world, const char *data, const char *settings, const char *more,
-                        lw_trainer **out)
-{
-  static lw_job job;
-  char text[TINY_TEXT_MAX];
-  lw_text to = LW_TEXT_IN(text);
-  lw_text_add(&to,
-              "data.path=%s train.steps=100 train.batch_size=8 optimizer.learning_rate=0.01 "
-              "optimizer.warmup=0 parallel.sequence=%d %s %s",
-              data, world->size, settings, more);
-  CHECK(!to.truncated, "too long: %s", text);
-  FINE(tiny_job(text, &job));
-  return lw_trainer_create(&job, world, out);
-}
-
-static lw_trainer *trainer_of(lw_world *world, const place *p, const asking *a, const char *more)
-{
-  lw_trainer *trainer = NULL;
-  FINE(create(world, p->data[a->data], a->settings, more, &trainer));
-  return trainer;
-}
 
 /* Steps beyond the first epoch: 8 of 13 samples a step. */
 static void losses(lw_world *world, const place *p, const asking *a, double *loss)
@@ -374,77 +261,6 @@ MPI_TEST_1234(a_model_with_step_labels_is_read_again)
   lw_trainer_destroy(&trainer);
   FAILS(create(p.grid, p.data[TOKENS], labelled.settings, "", &trainer), LW_ERROR_INPUT,
         "has no step labels");
-  leave(world, &p);
-}
-
-/* ---- start values ---- */
-
-static const lw_param *find(const lw_params *params, const char *name)
-{
-  for (int64_t i = 0; i < params->count; i++)
-    if (!strcmp(params->table[i].name, name)) return &params->table[i];
-  return NULL;
-}
-
-/* Arrays of the blocks that are the same in both. */
-static bool same(const lw_trainer *a, const lw_trainer *b, const char *name)
-{
-  const lw_params *x = &a->model->params, *y = &b->model->params;
-  const lw_param *one = find(x, name), *other = find(y, name);
-  return one && other && one->count == other->count &&
-         !memcmp(x->value + one->first, y->value + other->first,
-                 (size_t)one->count * sizeof(float));
-}
-
-static void expect_start(lw_trainer *from, lw_trainer *to, const char *told)
-{
-  CHECK(same(from, to, "blocks.1.attention.qkv.weight"), "blocks");
-  CHECK(same(from, to, "embedding.weight") && same(from, to, "head.norm.gain"), "ends");
-  CHECK(!same(from, to, "head.weight"), "the readout of another question");
-  CHECK(strstr(told, "not taken: head.weight (it answers another question, masked tokens)"), "%s",
-        told);
-  CHECK(strstr(told, "only in the file: embedding.mask"), "%s", told);
-  CHECK(strstr(told, "other there: objective.pretrain: \"masked\" in the checkpoint, \"none\""),
-        "%s", told);
-}
-
-/* Of a longer model's positions the first ones are taken. */
-static void expect_positions(const lw_trainer *from, const lw_trainer *to, const char *told)
-{
-  const lw_params *x = &from->model->params, *y = &to->model->params;
-  const lw_param *one = find(x, "embedding.position"), *other = find(y, "embedding.position");
-  CHECK(one->count > other->count, "the pretraining has more positions");
-  CHECK(
-      !memcmp(x->value + one->first, y->value + other->first, (size_t)other->count * sizeof(float)),
-      "positions");
-  CHECK(strstr(told, "taken in part: embedding.position (20 of 20 rows)"), "%s", told);
-}
-
-MPI_TEST_1234(start_values_come_from_another_training)
-{
-  static lw_checkpoint_saved saved;
-  static char told[LW_START_TEXT];
-  const asking answers = {TOKENS, "model.positions=learned"};
-  const asking masked = {TOKENS, "objective.pretrain=masked model.positions=learned"};
-  char path[PATH_ROOM];
-  lw_step_result result = {0};
-  place p;
-  enter(world, &p);
-  snprintf(path, sizeof path, "%s/state.h5", p.folder);
-  lw_trainer *from = trainer_of(p.grid, &p, &masked, "");
-  FINE(lw_step(from, (lw_step_wishes){0}, &result));
-  FINE(lw_trainer_save(from, path, &saved));
-  lw_trainer *to = trainer_of(p.grid, &p, &answers, "data.max_length=20");
-  FINE(lw_start_from(to, path, told));
-  expect_start(from, to, told);
-  expect_positions(from, to, told);
-  lw_trainer_destroy(&to);
-  to = trainer_of(p.grid, &p, &answers, "model.width=4");
-  FAILS(lw_start_from(to, path, told), LW_ERROR_INPUT, "start from a model with the same");
-  FAILS(lw_start_from(to, p.data[TOKENS], told), LW_ERROR_FOREIGN, "is not a Longwave checkpoint");
-  FAILS(lw_start_from(to, "nowhere.h5", told), LW_ERROR_FILE, "train.start_from: cannot open");
-  lw_trainer_destroy(&to);
-  lw_trainer_destroy(&from);
   leave(world, &p);
 }
 
