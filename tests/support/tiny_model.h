@@ -16,10 +16,11 @@ enum {
   TINY_TEXT_MAX = 512
 };
 
-/** The defaults with `settings`: "model.heads=2 attention.window=5", no blanks inside of one. */
+/** The defaults with `settings`: "model.heads=2 attention.window=5", no blanks inside of one, at
+ *  most TINY_TEXT_MAX of them with their end. */
 static inline lw_status tiny_job(const char *settings, lw_job *job)
 {
-  char text[TINY_TEXT_MAX];
+  char text[TINY_TEXT_MAX + 80];
   lw_option_section sections[LW_JOB_SECTIONS];
   lw_status status = LW_OK;
   memset(job, 0, sizeof *job);
