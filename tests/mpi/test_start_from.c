@@ -1,4 +1,6 @@
 /* Start values from a model of another training. */
+#include "longwave/comm/agree.h"
+#include "longwave/study/export.h"
 #include "longwave/train/start_from.h"
 #include "pretrain_case.h"
 
@@ -68,6 +70,40 @@ MPI_TEST_1234(start_values_come_from_another_training)
   FAILS(lw_start_from(to, "nowhere.h5", told), LW_ERROR_FILE, "train.start_from: cannot open");
   lw_trainer_destroy(&to);
   lw_trainer_destroy(&from);
+  leave(world, &p);
+}
+
+/* Each rank takes what it holds, whichever kind of file it comes from. */
+static void expect_equal_start(const place *p, const char *settings)
+{
+  static lw_checkpoint_saved saved;
+  static char told[LW_START_TEXT];
+  const asking answers = {TOKENS, settings};
+  char state[PATH_ROOM], weights[PATH_ROOM];
+  snprintf(state, sizeof state, "%s/state.h5", p->folder);
+  snprintf(weights, sizeof weights, "%s/weights.safetensors", p->folder);
+  lw_trainer *from = trainer_of(p->grid, p, &answers, "");
+  lw_trainer *one = trainer_of(p->grid, p, &answers, "train.seed=2");
+  lw_trainer *other = trainer_of(p->grid, p, &answers, "train.seed=3");
+  FINE(lw_trainer_save(from, state, &saved));
+  FINE(lw_agree(p->grid, p->grid->rank == 0 ? lw_export_weights(state, weights, NULL) : LW_OK));
+  FINE(lw_start_from(one, state, told));
+  FINE(lw_start_from(other, weights, told));
+  const lw_params *x = &one->model->params, *y = &other->model->params;
+  for (int64_t i = 0; i < x->count; i++)
+    CHECK(same(one, other, x->table[i].name), "%s: %s", settings, x->table[i].name);
+  CHECK(x->count == y->count && same(from, other, "head.weight"), "%s: %s", settings, told);
+  lw_trainer_destroy(&other);
+  lw_trainer_destroy(&one);
+  lw_trainer_destroy(&from);
+}
+
+MPI_TEST_1234(weights_of_safetensors_start_as_their_checkpoint)
+{
+  place p;
+  enter(world, &p);
+  expect_equal_start(&p, "model.positions=learned");
+  expect_equal_start(&p, "parallel.matmul=scalapack model.norm=batch");
   leave(world, &p);
 }
 
